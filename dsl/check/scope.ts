@@ -1,0 +1,57 @@
+import type { AggregateName, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
+import type { Span } from '../diagnostics.ts';
+import type { Unit } from '../catalog/units.ts';
+
+/**
+ * What an expression says once it is checked: its part of the plan, its type and unit. Literals are already converted
+ * to the unit that they stand beside; `isConstant` means that it is a literal after folding.
+ */
+export type Checked = {
+  readonly expression: Expression;
+  readonly type: ValueType;
+  readonly unit: Unit | null;
+  readonly span: Span;
+};
+
+/** What a name means where an expression stands. */
+export type Binding =
+  | {
+      readonly kind: 'column';
+      readonly column: string;
+      readonly type: ValueType;
+      readonly unit: Unit | null;
+      readonly declaredAt: Span | null; // for "declared here" in messages
+    }
+  | { readonly kind: 'constant'; readonly value: Checked; readonly declaredAt: Span }
+  /** A name that stands for something with members: a stream alias, a look-up, a pattern's binding. */
+  | { readonly kind: 'record'; readonly members: ReadonlyMap<string, Binding>; readonly declaredAt: Span | null };
+
+/** The surroundings of an expression: its names, and what may be hoisted out of it into column nodes. */
+export interface Scope {
+  resolve(name: string): Binding | undefined;
+  /** All names, for "did you mean". */
+  names(): readonly string[];
+  /** What the place allows: aggregates of the statement's window without a range, ranges, neither. */
+  readonly aggregates: 'window' | 'range' | 'none';
+  readonly place: string; // for messages: "`where`", "a level's `when`"
+  readonly hoist: Hoist;
+}
+
+/**
+ * Turns what needs state into columns of their own and returns the column's name. Equal calls give equal names, so
+ * that rules which ask the same share it.
+ */
+export interface Hoist {
+  /** A column for a pure expression; a plain column is returned as it is. */
+  compute(expression: Expression): string;
+  window(call: AggregateCall): string;
+  range(call: AggregateCall & { readonly range: RangeNode['range'] }): string;
+  history(call: Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>): string;
+}
+
+export type AggregateCall = {
+  readonly aggregate: AggregateName;
+  readonly arguments: readonly string[];
+  readonly parameter?: number;
+  readonly type: ValueType;
+};

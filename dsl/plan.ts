@@ -1,0 +1,295 @@
+/**
+ * The plan: what a rule file means, as versioned plain JSON. It is the only thing the engine knows of the language, so
+ * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
+ *
+ * A plan is a list of nodes in topological order. Three sorts of node exist:
+ *  - frame nodes (`source`, `rekey`, windows) start a sequence of events or rows of their own;
+ *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
+ *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
+ *  - `rule`, `route` and `store` are the ends.
+ * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
+ */
+export const PLAN_VERSION = 1;
+
+export type ValueType = 'float' | 'int' | 'bool' | 'symbol' | 'string' | 'time' | 'duration' | 'quality' | 'severity';
+
+/** `unit` is for people and sinks (`degC`); every number beside it is already in that unit. */
+export type Field = { readonly name: string; readonly type: ValueType; readonly unit?: string };
+
+export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: readonly PlanNode[] };
+
+export type PlanNode =
+  | SourceNode
+  | FilterNode
+  | SelectNode
+  | ComputeNode
+  | RangeNode
+  | HistoryNode
+  | RekeyNode
+  | TumblingWindowNode
+  | HoppingWindowNode
+  | RuleNode
+  | RouteNode
+  | StoreNode;
+
+// ---------------------------------------------------------------- frames
+
+/**
+ * Events from outside. The id is the stream's name. `fields` are all declared ones, in order: every one is checked,
+ * those with `isNeeded` become columns.
+ */
+export type SourceNode = {
+  readonly kind: 'source';
+  readonly id: string;
+  readonly connector: string; // nats, file, memory …
+  readonly address: string; // paths of `file` are as written; `directory` says what they are relative to
+  readonly directory: string;
+  readonly codec: string | null;
+  readonly key: readonly string[]; // names of fields; none: the stream is one key
+  readonly fields: readonly SourceField[];
+  readonly time: SourceTime | null; // null: event time is arrival
+  readonly latenessUs: number;
+  readonly idleUs: number | null; // null: never
+  readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
+};
+
+export type SourceField = Field & {
+  readonly isNeeded: boolean;
+  readonly from: FieldOrigin;
+  /** true: a JSON string that reads as a number is taken (`= number($.t)`); CSV's numbers always are. */
+  readonly isNumberFromText: boolean;
+  /** Applied left to right to a number, exactly as written: `$.t * 0.1 - 50`. */
+  readonly scaling: readonly { readonly operator: '+' | '-' | '*' | '/'; readonly by: number }[];
+  readonly range: { readonly low: number; readonly high: number } | null; // inclusive; outside: rejected
+  readonly default: string | number | boolean | null; // of a missing or null field
+};
+
+/** Where a field's value stands in a message: a path in the payload (CSV: one segment, the column), or a subject token from 1. */
+export type FieldOrigin =
+  | { readonly kind: 'path'; readonly path: readonly (string | number)[] }
+  | { readonly kind: 'subject'; readonly token: number };
+
+export type SourceTime = {
+  readonly from: FieldOrigin;
+  readonly format: 's' | 'ms' | 'us' | 'ns' | 'iso';
+};
+
+/** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */
+export type RekeyNode = {
+  readonly kind: 'rekey';
+  readonly id: string;
+  readonly input: string;
+  readonly by: readonly string[]; // columns of the input
+  readonly fields: readonly Field[]; // of the output: the new key's fields are among them
+};
+
+/** One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. */
+export type TumblingWindowNode = {
+  readonly kind: 'tumbling-window';
+  readonly id: string;
+  readonly input: string;
+  readonly sizeUs: number;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/** Panes of `sizeUs` that start at every multiple of `everyUs`. */
+export type HoppingWindowNode = {
+  readonly kind: 'hopping-window';
+  readonly id: string;
+  readonly input: string;
+  readonly sizeUs: number;
+  readonly everyUs: number;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/** `arguments` are columns of the input; `parameter` is the constant of `percentile(x, q)`, of `ewma`, of `duration`. */
+export type AggregateColumn = {
+  readonly name: string; // of the output column; contains `#`
+  readonly aggregate: AggregateName;
+  readonly arguments: readonly string[];
+  readonly parameter?: number;
+  readonly type: ValueType;
+};
+
+export type AggregateName =
+  | 'count' | 'sum' | 'avg' | 'min' | 'max' | 'first' | 'last' | 'stddev' | 'var' | 'median' | 'percentile' | 'mode'
+  | 'distinct' | 'delta' | 'increase' | 'rate' | 'slope' | 'spread' | 'ewma' | 'integral' | 'twa' | 'duration'
+  | 'argmax' | 'argmin' | 'correlation';
+
+// ---------------------------------------------------------------- views
+
+/** Rows for which the condition is true (not false, not null). */
+export type FilterNode = { readonly kind: 'filter'; readonly id: string; readonly input: string; readonly condition: Expression };
+
+/** The same rows under other names: exactly `fields` are visible behind it (and the key's, which always are). */
+export type SelectNode = {
+  readonly kind: 'select';
+  readonly id: string;
+  readonly input: string;
+  readonly fields: readonly (Field & { readonly column: string })[]; // a column of the input
+};
+
+// ---------------------------------------------------------------- columns
+
+/** A pure expression over columns of the input. */
+export type ComputeNode = {
+  readonly kind: 'compute';
+  readonly id: string;
+  readonly input: string;
+  readonly expression: Expression;
+};
+
+/**
+ * Aggregates over the rows of the same key that lie in (t − us, t], or over the last `events` rows, this one included.
+ * All aggregates over one range of one view stand in one node, so that they share its buffer. `inline` ranges skip
+ * readings that are not good: `quality` names the column (MEANING.md 23).
+ */
+export type RangeNode = {
+  readonly kind: 'range';
+  readonly id: string;
+  readonly input: string;
+  readonly range: { readonly us: number } | { readonly events: number };
+  readonly quality: string | null;
+  readonly aggregates: readonly AggregateColumn[]; // their names are the columns that they add
+};
+
+/** What one value of the past says: `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`. Adds the column `id`. */
+export type HistoryNode = {
+  readonly kind: 'history';
+  readonly id: string;
+  readonly input: string;
+  readonly function: 'prev' | 'changed' | 'becomes' | 'since';
+  readonly argument: string;
+  readonly events: number; // of prev; 1 otherwise
+  readonly type: ValueType;
+};
+
+// ---------------------------------------------------------------- ends
+
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A rule with its levels; conditions are columns of type bool. Meaning: MEANING.md 18–23. */
+export type RuleNode = {
+  readonly kind: 'rule';
+  readonly id: string; // `rule:overheating`
+  readonly name: string;
+  readonly input: string;
+  readonly levels: readonly RuleLevel[]; // in file order; a severity may stand more than once
+  readonly clear: { readonly when: string; readonly forUs: number } | null;
+  readonly clearAfterUs: number | null;
+  readonly while: { readonly condition: string; readonly settleUs: number } | null;
+  readonly cooldownUs: number;
+  readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
+  readonly message: Template | null;
+  readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cause?: string;
+  readonly consequence?: string;
+  readonly response?: string;
+  readonly runbook?: string;
+};
+
+export type RuleLevel = {
+  readonly severity: Severity;
+  readonly when: string;
+  readonly forUs: number; // 0: at once
+  readonly gapUs: number | null;
+};
+
+/** Text with holes: a hole names a value, a field of the key, `severity`, `rule` or `time`; a number is shown with its unit. */
+export type Template = readonly (string | { readonly value: string })[];
+
+/** `input` is a stream's id or `alerts`; `condition` of alerts is over severity, rule, the key's fields and labels. */
+export type RouteNode = {
+  readonly kind: 'route';
+  readonly id: string;
+  readonly input: string;
+  readonly condition: Expression | null;
+  readonly target: { readonly connector: string; readonly address: string | null; readonly directory: string };
+};
+
+/** The series of a stream, kept for `keepUs` (null: for ever). */
+export type StoreNode = { readonly kind: 'store'; readonly id: string; readonly input: string; readonly keepUs: number | null };
+
+// ---------------------------------------------------------------- expressions
+
+/**
+ * Typed expressions. Logic is Kleene's; arithmetic and comparison with null give null; x / 0 and other results that
+ * are not finite give null. Functions are those of `dsl/catalog`. `time` is the event's time as a column.
+ */
+export type Expression =
+  | { readonly kind: 'literal'; readonly type: ValueType; readonly value: number | string | boolean | null }
+  | { readonly kind: 'column'; readonly type: ValueType; readonly column: string }
+  | { readonly kind: 'negate'; readonly type: ValueType; readonly operand: Expression }
+  | { readonly kind: 'not'; readonly type: 'bool'; readonly operand: Expression }
+  | { readonly kind: 'and' | 'or'; readonly type: 'bool'; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'compare';
+      readonly type: 'bool';
+      readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=';
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: 'arithmetic';
+      readonly type: ValueType;
+      readonly operator: '+' | '-' | '*' | '/';
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: 'coalesce'; readonly type: ValueType; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'is-null'; readonly type: 'bool'; readonly operand: Expression }
+  | { readonly kind: 'in'; readonly type: 'bool'; readonly operand: Expression; readonly items: readonly Expression[] }
+  | {
+      readonly kind: 'case';
+      readonly type: ValueType;
+      readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+      readonly otherwise: Expression; // a null literal where the file has no else
+    }
+  | { readonly kind: 'call'; readonly type: ValueType; readonly function: string; readonly arguments: readonly Expression[] };
+
+// ---------------------------------------------------------------- tests
+
+/** A `test` block. Times are microseconds of the test's virtual clock, which starts at 0. */
+export type TestCase = {
+  readonly title: string;
+  readonly rule: string | null;
+  readonly file: string;
+  readonly line: number;
+  readonly steps: readonly TestStep[];
+};
+
+export type FieldValues = Readonly<Record<string, number | string | boolean | null>>;
+
+export type TestStep =
+  | {
+      readonly kind: 'feed';
+      readonly stream: string;
+      readonly values: FieldValues;
+      readonly everyUs: number | null; // null: one event
+      readonly atUs: number;
+      readonly lateUs: number;
+      readonly series: readonly { readonly field: string; readonly segments: readonly FeedSegment[] }[];
+      readonly line: number;
+    }
+  | { readonly kind: 'restart'; readonly atUs: number; readonly line: number }
+  | {
+      readonly kind: 'expect';
+      readonly isNegated: boolean;
+      readonly target: { readonly kind: 'rule' | 'stream'; readonly name: string };
+      readonly key: readonly (number | string | boolean)[];
+      readonly severity: Severity | null;
+      readonly change: 'raised' | 'level' | 'cleared' | null;
+      readonly values: FieldValues;
+      /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
+      readonly when: { readonly kind: 'at' | 'before' | 'after' | 'between'; readonly fromUs: number; readonly toUs: number | null } | null;
+      readonly line: number;
+      readonly text: string; // as written, for the message of a failure
+    };
+
+export type FeedSegment =
+  | { readonly kind: 'constant'; readonly value: number | string | boolean | null; readonly forUs: number; readonly lateUs: number }
+  | { readonly kind: 'ramp'; readonly from: number; readonly to: number; readonly overUs: number; readonly lateUs: number }
+  | { readonly kind: 'noise'; readonly mean: number; readonly deviation: number; readonly forUs: number; readonly lateUs: number }
+  | { readonly kind: 'gap'; readonly forUs: number };

@@ -1,0 +1,90 @@
+import type { RouteNode, SourceNode } from '../dsl/plan.ts';
+import type { EventBatch, Scalar } from './batch.ts';
+import type { BatchBuilder } from './batch-builder.ts';
+import type { AlertChange } from './operator.ts';
+
+/**
+ * Where a source stands: plain JSON, kept in checkpoints, meaningful to its connector only (a byte offset, a sequence).
+ */
+export type Position = { readonly [name: string]: number | string | null };
+
+/** How a connector says whether it records when a message arrived (MEANING.md 1). */
+export type ArrivalClock = 'recorded' | 'as-read';
+
+/**
+ * A source hands over batches only when asked (`read` is the credit), so pressure reaches the transport. Order of
+ * calls: open (by the connector), read*, close. `acknowledge` may come at any time between: everything up to that
+ * position is covered by a durable checkpoint. One read is under way at a time.
+ */
+export interface Source {
+  readonly arrivalClock: ArrivalClock;
+  /** Waits for input; resolves at the latest when `signal` aborts. */
+  read(options: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead>;
+  acknowledge(position: Position): Promise<void>;
+  close(): Promise<void>;
+  /** 0..1 where the size of the input is known, for progress bars. */
+  progress?(): number;
+}
+
+export type SourceRead =
+  /** The position is the one after the batch: reading on from there gives what follows. */
+  | { readonly kind: 'batch'; readonly batch: EventBatch; readonly position: Position }
+  /** Nothing came, but the arrival clock is known to have reached this. */
+  | { readonly kind: 'tick'; readonly arrivalUs: number; readonly position: Position }
+  /** A finite source is at its end. */
+  | { readonly kind: 'end'; readonly position: Position };
+
+export type SourceOptions = {
+  readonly source: SourceNode;
+  /** Where the address's relative paths start. */
+  readonly directory: string;
+  readonly builder: BatchBuilder;
+  /** Read on from here; null: from the beginning (or, for a live source, from what is kept). */
+  readonly position: Position | null;
+  readonly speed: number | 'max'; // 1 is real time by event time
+  readonly isFollowed: boolean; // a file that grows, as `tail -f`
+  readonly nowUs: () => number;
+};
+
+/** Rows of one stream for the outside, in order; `key` fields are part of `fields`. */
+export type RowBatch = {
+  readonly stream: string;
+  readonly fields: readonly string[];
+  readonly rows: readonly OutputRow[];
+};
+
+export type OutputRow = {
+  readonly timeUs: number;
+  readonly key: Readonly<Record<string, Scalar>>;
+  readonly values: Readonly<Record<string, Scalar>>;
+};
+
+export type SinkInput =
+  | { readonly kind: 'rows'; readonly batch: RowBatch }
+  | { readonly kind: 'alerts'; readonly changes: readonly AlertChange[] };
+
+/**
+ * A sink acknowledges: `write` resolves when the rows are as durable as the sink promises, in the order of calls;
+ * several writes may be under way up to `maxInFlight`, after which the caller waits. A write that fails with
+ * `retry: 'backoff'` (see errors.ts) is repeated by the caller, with the same input.
+ */
+export interface Sink {
+  readonly maxInFlight: number;
+  write(input: SinkInput): Promise<void>;
+  /** Where the sink stands, for the checkpoint; null if it has nothing to remember. */
+  position(): Position | null;
+  close(): Promise<void>;
+}
+
+export type SinkOptions = {
+  readonly target: RouteNode['target'];
+  readonly position: Position | null;
+};
+
+/** One folder of `connectors/`: what it can do. */
+export type Connector = {
+  readonly name: string;
+  /** Throws a coded error (errors.ts) that says what to change. */
+  openSource?(options: SourceOptions): Promise<Source>;
+  openSink?(options: SinkOptions): Promise<Sink>;
+};

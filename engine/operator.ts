@@ -1,0 +1,105 @@
+import type { PlanNode } from '../dsl/plan.ts';
+import type { Column, Scalar, SymbolTable } from './batch.ts';
+
+/**
+ * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
+ * entry belongs to a key and moves that key's watermark to `watermarkUs` (which never falls per key); where `rows` says
+ * so it also is a row, whose time is not below that watermark. Before a row is handled, everything of its key that is
+ * due up to the watermark is done (MEANING.md 8). An entry that is no row only moves time: its columns are garbage.
+ *
+ * Whoever makes a frame owns its arrays; operators may keep none of them beyond `process`.
+ */
+export type Frame = {
+  length: number;
+  keyIds: Uint32Array; // dense, of the frame's key table
+  timeUs: Float64Array;
+  watermarkUs: Float64Array; // may be the same array as timeUs
+  /** Row or not, 1 or 0; undefined: every entry is a row. */
+  rows: Uint8Array | undefined;
+  /** False: no entry is a row, columns are undefined, and only what is due has to be done. */
+  hasRows: boolean;
+  /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
+  columns: (Column | undefined)[];
+};
+
+/**
+ * A view is a frame as seen from one node: names → slots of the frame's columns, and the mask slot, a bool column that
+ * says which rows exist here (`undefined`: all rows of the frame). Fixed when the plan is built.
+ */
+export type View = {
+  readonly frame: FrameLayout;
+  readonly mask: number | undefined;
+  readonly slots: ReadonlyMap<string, number>;
+};
+
+/** What is fixed about a frame when the plan is built. */
+export type FrameLayout = {
+  readonly id: string;
+  readonly keys: KeyTable;
+  /** Hands out the slot for one more column. */
+  addSlot(): number;
+};
+
+/** Key id → its values, by the key's field names; grows as keys appear. */
+export interface KeyTable {
+  readonly fields: readonly string[];
+  readonly size: number;
+  values(keyId: number): Readonly<Record<string, Scalar>>;
+}
+
+/**
+ * An operator is a function over frames with state. It never sees a clock, a thread or a socket. Calls come from one
+ * thread, in the order of its input; none may block. State is per key, in arrays that `process` grows to `keys.size`.
+ */
+export interface Operator {
+  readonly node: PlanNode;
+  /** Handles all entries in order. Returns the frame that it starts (rekey, windows), or nothing. */
+  process(frame: Frame): Frame | undefined;
+  /**
+   * The watermark of the input at which something of this key is due, Infinity if nothing is; absent where nothing
+   * ever is. O(1).
+   */
+  nextDueUs?(keyId: number): number;
+  /** A copy of the state: plain data and typed arrays only, owned by the caller. Called between frames. */
+  snapshot(): Snapshot;
+  /** Called once, before the first frame. */
+  restore(snapshot: Snapshot): void;
+  /** Bytes of state per key, for `explain`: a bound, or what it depends on. */
+  readonly memory: { readonly bytesPerKey: number; readonly plus: string | null };
+}
+
+export type Snapshot = { readonly [name: string]: SnapshotValue };
+export type SnapshotValue =
+  | number
+  | string
+  | boolean
+  | null
+  | Float64Array
+  | Uint32Array
+  | Int32Array
+  | Uint8Array
+  | readonly SnapshotValue[]
+  | Snapshot;
+
+/** What an operator is built with. */
+export type OperatorContext = {
+  /** The view that the node reads. */
+  readonly input: View;
+  readonly symbols: SymbolTable;
+  readonly alerts: AlertSink;
+};
+
+/** Receives alert changes in the order in which they happen. */
+export type AlertSink = { emit(change: AlertChange): void };
+
+export type AlertChange = {
+  readonly rule: string;
+  readonly key: Readonly<Record<string, Scalar>>;
+  /** The level after the change; of a clearing, the last one. */
+  readonly level: 'info' | 'low' | 'medium' | 'high' | 'critical';
+  readonly change: 'raised' | 'level' | 'cleared';
+  readonly timeUs: number; // event time at which it came due
+  readonly id: string; // hash of (rule, key, time raised): a replay raises the same one
+  readonly message: string;
+  readonly values: Readonly<Record<string, Scalar>>;
+};
