@@ -50,6 +50,8 @@ export type SourceOptions = {
 export type RowBatch = {
   readonly stream: string;
   readonly fields: readonly string[];
+  readonly length: number;
+  /** Made when first asked for: count by `length` where that is enough. */
   readonly rows: readonly OutputRow[];
 };
 

@@ -4,8 +4,8 @@ import type { Column, Scalar, SymbolTable } from './batch.ts';
 /**
  * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
  * entry belongs to a key and moves that key's watermark to `watermarkUs` (which never falls per key); where `rows` says
- * so it also is a row, whose time is not below that watermark. Before a row is handled, everything of its key that is
- * due up to the watermark is done (MEANING.md 8). An entry that is no row only moves time: its columns are garbage.
+ * so it also is a row, whose time that watermark is. Before a row is handled, everything of its key that is due up to
+ * the watermark is done (MEANING.md 8). An entry that is no row only moves time: its columns are garbage.
  *
  * Whoever makes a frame owns its arrays; operators may keep none of them beyond `process`.
  */
@@ -13,7 +13,8 @@ export type Frame = {
   length: number;
   keyIds: Uint32Array; // dense, of the frame's key table
   timeUs: Float64Array;
-  watermarkUs: Float64Array; // may be the same array as timeUs
+  watermarkUs: Float64Array; // of a row: its time, and the same array where every entry is a row
+  arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
   /** False: no entry is a row, columns are undefined, and only what is due has to be done. */
@@ -88,6 +89,25 @@ export type OperatorContext = {
   readonly symbols: SymbolTable;
   readonly alerts: AlertSink;
 };
+
+/** What a frame operator (a window, a rekey) must know of the operators behind it. */
+export interface Downstream {
+  readonly hasTimers: boolean;
+  /** Keys meet behind it: it has to know which key has a pane open. */
+  readonly hasRekey: boolean;
+  /** As Operator.nextDueUs, in the time of the frame that starts here. */
+  nextDueUs(keyId: number): number;
+}
+
+/** An operator that the arrival clock moves by itself, beside its keys' watermarks. */
+export interface ArrivalDriven {
+  /** The instant at which `arrive` has to be called, Infinity if none is known. */
+  nextArrivalUs(): number;
+  /** Does what is due at this instant of the arrival clock. */
+  arrive(arrivalUs: number): Frame | undefined;
+  /** The source has ended with this as its newest event time. */
+  finish(newestUs: number): Frame | undefined;
+}
 
 /** Receives alert changes in the order in which they happen. */
 export type AlertSink = { emit(change: AlertChange): void };

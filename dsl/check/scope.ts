@@ -1,16 +1,18 @@
 import type { AggregateName, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
 import type { Span } from '../diagnostics.ts';
-import type { Unit } from '../catalog/units.ts';
+import type { Unit } from '../catalog/unit.ts';
 
 /**
  * What an expression says once it is checked: its part of the plan, its type and unit. Literals are already converted
- * to the unit that they stand beside; `isConstant` means that it is a literal after folding.
+ * to the unit that they stand beside; what is constant is a literal after folding.
  */
 export type Checked = {
   readonly expression: Expression;
   readonly type: ValueType;
   readonly unit: Unit | null;
   readonly span: Span;
+  /** Where it is a plain field or constant: its name and declaration, for "declared here" in messages. */
+  readonly named?: { readonly name: string; readonly declaredAt: Span | null };
 };
 
 /** What a name means where an expression stands. */

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { Plan } from '../../dsl/plan.ts';
+import { compileFiles } from './compile-files.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('say what is wrong with rule files, all at once; several files are one program')
+    .argument('<file...>', 'rule files (.mill)')
+    .action((files: string[]) => {
+      process.exitCode = check(files);
+    });
+}
+
+function check(files: readonly string[]): ExitCode {
+  const { plan, tests } = compileFiles(files, { mustRun: false, isStored: true });
+  if (plan === null) return EXIT.failed;
+  const parts = [counted(plan, 'source', 'source'), counted(plan, 'rule', 'rule'), plural(tests.length, 'test')];
+  process.stdout.write(`ok: ${parts.join(', ')}\n`);
+  return EXIT.ok;
+}
+
+function counted(plan: Plan, kind: 'source' | 'rule', word: string): string {
+  return plural(plan.nodes.filter(node => node.kind === kind).length, word);
+}
+
+function plural(count: number, word: string): string {
+  return count === 1 ? `1 ${word}` : `${count} ${word}s`;
+}

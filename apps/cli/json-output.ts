@@ -1,0 +1,31 @@
+import { alertLine, rejectedLine, rowLine } from '../../connectors/codecs/output-lines.ts';
+import type { Rejection } from '../../engine/batch.ts';
+import type { RowBatch } from '../../engine/connector.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import type { Summary } from '../../engine/runtime/job.ts';
+import { LineWriter } from './line-writer.ts';
+import type { RunOutput } from './output.ts';
+
+/** One JSON object a line, as docs/command-line.md says, and nothing else. */
+export class JsonOutput implements RunOutput {
+  readonly #writer = new LineWriter(process.stdout);
+
+  rows(batch: RowBatch): void {
+    for (const row of batch.rows) this.#writer.line(rowLine(batch.stream, row));
+  }
+
+  alert(change: AlertChange): void {
+    this.#writer.line(alertLine(change));
+  }
+
+  rejected(rejection: Rejection): void {
+    this.#writer.line(rejectedLine(rejection));
+  }
+
+  progress(): void {}
+
+  summary(summary: Summary): void {
+    this.#writer.line(JSON.stringify({ type: 'summary', ...summary }));
+    this.#writer.flush();
+  }
+}

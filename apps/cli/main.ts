@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { addCheckCommand } from './check.ts';
+import { addExplainCommand } from './explain.ts';
+import { addFmtCommand } from './fmt.ts';
+import { addNewCommand } from './new.ts';
+import { packageVersion } from './package-root.ts';
+import { reportError } from './report-error.ts';
+import { addRunCommand } from './run.ts';
+import { endQuietlyWithReader } from './terminal.ts';
+import { addTestCommand } from './test.ts';
+
+const program = new Command('millrace')
+  .description('Turns machine telemetry into alarms that can be trusted.')
+  .version(packageVersion())
+  .exitOverride()
+  .showHelpAfterError('(millrace --help shows commands and options)');
+
+addRunCommand(program);
+addCheckCommand(program);
+addFmtCommand(program);
+addTestCommand(program);
+addExplainCommand(program);
+addNewCommand(program);
+
+endQuietlyWithReader();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error);
+}

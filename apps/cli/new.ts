@@ -1,0 +1,24 @@
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { CommandLineError } from './command-line-error.ts';
+import { packageRoot } from './package-root.ts';
+
+export function addNewCommand(program: Command): void {
+  program
+    .command('new')
+    .description('make a folder with a rule, its test and data, ready to run')
+    .argument('<dir>', 'a folder that is empty or does not exist yet')
+    .action(createProject);
+}
+
+function createProject(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new CommandLineError('MR7006', `${folder} is not empty`, 'name a folder that does not exist yet');
+  }
+  cpSync(join(packageRoot, 'apps/cli/skeleton'), folder, { recursive: true });
+  const rules = join(relative('.', folder), 'pumps.mill');
+  process.stdout.write(
+    [`Made ${folder}. Next:`, `  npx millrace run ${rules}`, `  npx millrace test ${rules}`, ''].join('\n'),
+  );
+}

@@ -1,0 +1,71 @@
+import type { Plan, RuleNode } from '../../dsl/plan.ts';
+import type { OutputRow, RowBatch } from '../../engine/connector.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+
+const BEFORE = 24;
+const AFTER = 8;
+const MAX_KEYS = 10_000; // beyond it, further keys have no sparkline
+
+/** Readings of each key of the streams that rules read, for the sparkline beside an alert. */
+export class RecentReadings {
+  readonly #readings: ReadonlyMap<string, Reading>;
+  readonly #rows = new Map<string, OutputRow[]>();
+
+  constructor(plan: Plan) {
+    const rules = plan.nodes.filter(node => node.kind === 'rule');
+    this.#readings = new Map(
+      rules.flatMap(rule => readingOf(rule, plan).map(reading => [rule.name, reading] as const)),
+    );
+  }
+
+  get streams(): string[] {
+    return [...new Set([...this.#readings.values()].map(reading => reading.stream))];
+  }
+
+  add(batch: RowBatch): void {
+    for (const row of batch.rows) {
+      const id = keyId(batch.stream, row.key);
+      const rows = this.#rows.get(id);
+      if (rows !== undefined) rows.push(row);
+      else if (this.#rows.size < MAX_KEYS) this.#rows.set(id, [row]);
+    }
+  }
+
+  /** The readings before a change and those after it that are there already; empty where the rule reads no number. */
+  around(change: AlertChange): (number | null)[] {
+    const reading = this.#readings.get(change.rule);
+    const rows = reading === undefined ? undefined : this.#rows.get(keyId(reading.stream, change.key));
+    if (reading === undefined || rows === undefined) return [];
+    const next = rows.findIndex(row => row.timeUs > change.timeUs);
+    const end = next === -1 ? rows.length : next;
+    return rows.slice(Math.max(0, end - BEFORE), end + AFTER).map(row => numberOrNull(row.values[reading.field]));
+  }
+
+  /** Forgets what lies too far back for the next change. */
+  trim(): void {
+    for (const rows of this.#rows.values()) if (rows.length > BEFORE) rows.splice(0, rows.length - BEFORE);
+  }
+}
+
+type Reading = { readonly stream: string; readonly field: string };
+
+/** The first number that a rule's alerts carry, and the stream that it is a field of. */
+function readingOf(rule: RuleNode, plan: Plan): Reading[] {
+  const stream = streamBehind(rule.input, plan);
+  const value = rule.values.find(({ type, column }) => (type === 'float' || type === 'int') && !column.includes('#'));
+  return stream === undefined || value === undefined ? [] : [{ stream, field: value.column }];
+}
+
+function streamBehind(id: string, plan: Plan): string | undefined {
+  if (!id.includes('#')) return id; // a stream has its name as id
+  const node = plan.nodes.find(candidate => candidate.id === id);
+  return node !== undefined && 'input' in node ? streamBehind(node.input, plan) : undefined;
+}
+
+function keyId(stream: string, key: OutputRow['key']): string {
+  return JSON.stringify([stream, ...Object.values(key)]);
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { connectors } from '../../connectors/index.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { runJob } from '../../engine/runtime/job.ts';
+import { CommandLineError } from './command-line-error.ts';
+import { compileFiles } from './compile-files.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { JsonOutput } from './json-output.ts';
+import { onInterrupt } from './on-interrupt.ts';
+import type { RunOutput } from './output.ts';
+import { RecentReadings } from './recent-readings.ts';
+import { readSettings } from './settings.ts';
+import { sourceOverrides } from './source-overrides.ts';
+import { TextOutput } from './text-output.ts';
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('run rules over their sources; several files are one program')
+    .argument('<file...>', 'rule files (.mill)')
+    .option(
+      '--source <name=address>',
+      'read a stream from a file, or `-`: NDJSON on standard input (repeatable)',
+      collect,
+      [],
+    )
+    .option('--print <stream>', 'show the rows of a stream (repeatable)', collect, [])
+    .option('--speed <speed>', 'replay at event time: 1x is real time, 60x a minute a second, max', parseSpeed, 'max')
+    .option('--json', 'standard output is one JSON object a line and nothing else')
+    .option('--sparkline', 'show the readings around each alert')
+    .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
+    .addOption(new Option('--store <where>', '`none`: run although series cannot be stored yet').choices(['none']))
+    .option('--follow', 'wait for more lines at the end of a file, as `tail -f` does')
+    .action(async (files: string[], options: RunCommandOptions) => {
+      process.exitCode = await run(files, options);
+    });
+}
+
+type RunCommandOptions = {
+  readonly source: readonly string[];
+  readonly print: readonly string[];
+  readonly speed: number | 'max';
+  readonly json?: true;
+  readonly sparkline?: true;
+  readonly state?: string;
+  readonly store?: 'none';
+  readonly follow?: true;
+};
+
+async function run(files: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
+  const { plan } = compileFiles(files, { mustRun: true, isStored: options.store !== 'none' });
+  if (plan === null) return EXIT.failed;
+  const sources = sourceOverrides(options.source, plan);
+  const shownStreams = new Set([...printedStreams(options.print, plan), ...loggedStreams(plan)]);
+  const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
+  const output: RunOutput = options.json === true ? new JsonOutput() : new TextOutput({ shownStreams, readings });
+
+  const interrupt = onInterrupt();
+  const summary = await runJob({
+    plan,
+    connectors,
+    sources,
+    rowStreams: [...new Set([...shownStreams, ...(readings?.streams ?? [])])],
+    speed: options.speed,
+    isFollowed: options.follow === true,
+    stateDirectory: options.state ?? readSettings().stateDirectory,
+    onRows: batch => output.rows(batch),
+    onAlert: change => output.alert(change),
+    onRejected: rejection => output.rejected(rejection),
+    onProgress: state => output.progress(state),
+    signal: interrupt.signal,
+  });
+  output.summary(summary);
+  return interrupt.exitCode() ?? EXIT.ok;
+}
+
+function printedStreams(names: readonly string[], plan: Plan): readonly string[] {
+  const streams = plan.nodes.map(node => node.id).filter(id => /^\w+$/.test(id));
+  for (const name of names) {
+    if (!streams.includes(name)) {
+      throw new CommandLineError(
+        'MR7003',
+        `--print names ${name}, and there is no such stream`,
+        `the streams are ${streams.join(', ')}`,
+      );
+    }
+  }
+  return names;
+}
+
+function loggedStreams(plan: Plan): readonly string[] {
+  const routes = plan.nodes.filter(node => node.kind === 'route' && node.target.connector === 'log');
+  return routes.flatMap(route => ('input' in route && route.input !== 'alerts' ? [route.input] : []));
+}
+
+function parseSpeed(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const match = /^(\d+(?:\.\d+)?)x$/.exec(text);
+  const speed = Number(match?.[1]);
+  if (!(speed > 0)) throw new InvalidArgumentError('It is 1x, 60x or another factor, or max.');
+  return speed;
+}
+
+function collect(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value];
+}

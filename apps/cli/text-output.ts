@@ -1,0 +1,153 @@
+import type { Rejection } from '../../engine/batch.ts';
+import type { OutputRow, RowBatch } from '../../engine/connector.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import type { Summary } from '../../engine/runtime/job.ts';
+import { LineWriter } from './line-writer.ts';
+import type { RunOutput } from './output.ts';
+import { ProgressBar } from './progress-bar.ts';
+import type { RecentReadings } from './recent-readings.ts';
+import { sparkline } from './sparkline.ts';
+import { type Colours, coloursFor, isTerminal } from './terminal.ts';
+
+const SHOWN_REJECTIONS_PER_CODE = 3;
+
+type TextOutputOptions = {
+  /** Streams whose rows are shown. */
+  readonly shownStreams: ReadonlySet<string>;
+  /** For the sparkline beside an alert; null: none. */
+  readonly readings: RecentReadings | null;
+};
+
+/** Lines for people: aligned, coloured on a terminal, with a progress bar below them. */
+export class TextOutput implements RunOutput {
+  readonly #options: TextOutputOptions;
+  readonly #colours = coloursFor(process.stdout);
+  readonly #writer = new LineWriter(process.stdout);
+  readonly #bar = isTerminal(process.stdout) ? new ProgressBar(this.#writer) : null;
+  readonly #startedMs = performance.now();
+  readonly #raised = new Map<string, number>(); // by level
+  readonly #rejected = new Map<string, number>(); // by code
+  #held: AlertChange[] = [];
+
+  constructor(options: TextOutputOptions) {
+    this.#options = options;
+  }
+
+  rows(batch: RowBatch): void {
+    this.#options.readings?.add(batch);
+    if (!this.#options.shownStreams.has(batch.stream)) return;
+    for (const row of batch.rows) this.#writer.line(rowText(batch.stream, row));
+  }
+
+  /** Held until the readings of its batch are there. */
+  alert(change: AlertChange): void {
+    if (change.change === 'raised') countOne(this.#raised, change.level);
+    if (this.#options.readings === null) this.#writer.line(this.#alertText(change));
+    else this.#held.push(change);
+  }
+
+  rejected(rejection: Rejection): void {
+    const count = countOne(this.#rejected, rejection.code);
+    if (count > SHOWN_REJECTIONS_PER_CODE) return;
+    this.#writer.line(
+      this.#colours.yellow(`rejected[${rejection.code}] ${rejection.stream}: ${printable(rejection.reason)}`),
+    );
+    if (count === SHOWN_REJECTIONS_PER_CODE)
+      this.#writer.line(`rejected[${rejection.code}] … further ones are only counted`);
+  }
+
+  progress(state: { readonly share: number | null; readonly events: number }): void {
+    this.#showHeld();
+    this.#bar?.show(state);
+  }
+
+  summary(summary: Summary): void {
+    this.#showHeld();
+    this.#bar?.hide();
+    this.#writer.line(this.#colours.bold(summaryText(summary, this.#raised)));
+    for (const [code, count] of this.#rejected) {
+      this.#writer.line(`${formatCount(count)} rejected with ${code}: millrace explain ${code}`);
+    }
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const rate = formatCount(Math.round(summary.events / seconds));
+    this.#writer.line(this.#colours.dim(`${seconds.toFixed(2)} s, ${rate} events/s`));
+    this.#writer.flush();
+  }
+
+  #showHeld(): void {
+    for (const change of this.#held) this.#writer.line(this.#alertText(change));
+    this.#held = [];
+    this.#options.readings?.trim();
+  }
+
+  #alertText(change: AlertChange): string {
+    const colour = colourOf(change, this.#colours);
+    const level = colour(`${change.change === 'cleared' ? '○' : '●'} ${change.level.padEnd(8)}`);
+    const readings = this.#options.readings?.around(change) ?? [];
+    const parts = [formatTime(change.timeUs), level, change.change.padEnd(7), this.#colours.bold(change.rule)];
+    const key = keyText(change.key);
+    if (key !== '') parts.push(printable(key));
+    parts.push(printable(change.message));
+    if (readings.length > 0) parts.push(colour(sparkline(readings)));
+    return parts.join('  ');
+  }
+}
+
+function colourOf(change: AlertChange, colours: Colours): (text: string) => string {
+  if (change.change === 'cleared') return colours.green;
+  switch (change.level) {
+    case 'critical':
+      return text => colours.bold(colours.red(text));
+    case 'high':
+      return colours.red;
+    case 'medium':
+      return colours.yellow;
+    case 'low':
+      return colours.cyan;
+    case 'info':
+      return colours.blue;
+  }
+}
+
+function rowText(stream: string, row: OutputRow): string {
+  const values = Object.entries({ ...row.key, ...row.values }).map(([name, value]) => printable(`${name}=${value}`));
+  return [formatTime(row.timeUs), stream, ...values].join('  ');
+}
+
+function summaryText(summary: Summary, raised: ReadonlyMap<string, number>): string {
+  const levels = [...raised].map(([level, count]) => `${formatCount(count)} ${level}`).join(', ');
+  const parts = [
+    `${formatCount(summary.events)} events`,
+    `${formatCount(summary.rows)} rows`,
+    levels === '' ? 'no alert raised' : `raised ${levels}`,
+    `${formatCount(summary.late)} late`,
+    `${formatCount(summary.rejected)} rejected`,
+  ];
+  return parts.join(' · ');
+}
+
+function keyText(key: AlertChange['key']): string {
+  return Object.values(key).join(' ');
+}
+
+/** `2013-12-22 20:00:00`, UTC, with a fraction only where there is one. */
+function formatTime(timeUs: number): string {
+  const seconds = new Date(Math.floor(timeUs / 1e6) * 1000).toISOString().slice(0, -5).replace('T', ' ');
+  const fractionUs = ((timeUs % 1e6) + 1e6) % 1e6;
+  return fractionUs === 0 ? seconds : `${seconds}.${String(fractionUs).padStart(6, '0')}`;
+}
+
+/** Text from the data must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\u{fffd}');
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+function countOne(counts: Map<string, number>, name: string): number {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  return count;
+}

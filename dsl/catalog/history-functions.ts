@@ -1,0 +1,35 @@
+import type { HistoryNode } from '../plan.ts';
+import type { Parameter } from './signature.ts';
+
+/** Documentation and signature of what looks back at earlier events of the same key. */
+export type HistoryFunction = {
+  readonly doc: string;
+  readonly parameters: readonly Parameter[];
+  readonly result: 'first' | 'bool' | 'duration';
+};
+
+export const HISTORY_FUNCTIONS: Readonly<Record<HistoryNode['function'], HistoryFunction>> = {
+  prev: {
+    doc: 'The value of x at the event before (or n events before); null where there was none.',
+    parameters: [
+      { name: 'x', accepts: 'any' },
+      { name: 'n', accepts: 'int', unit: 'ratio', isOptional: true, isConstant: true, least: 1, most: 1_000_000 },
+    ],
+    result: 'first',
+  },
+  changed: {
+    doc: 'Whether x differs from its value at the event before; null at the first event.',
+    parameters: [{ name: 'x', accepts: 'any' }],
+    result: 'bool',
+  },
+  becomes: {
+    doc: 'Whether the condition is true here and was not at the event before.',
+    parameters: [{ name: 'c', accepts: 'bool' }],
+    result: 'bool',
+  },
+  since: {
+    doc: 'How long ago the condition was last true; null where it never was.',
+    parameters: [{ name: 'c', accepts: 'bool' }],
+    result: 'duration',
+  },
+};

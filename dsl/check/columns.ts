@@ -1,0 +1,182 @@
+import { describeAggregate, describeExpression, withoutMark } from '../describe-expression.ts';
+import type { Expression, HistoryNode, RangeNode } from '../plan.ts';
+import type { AggregateCall, Hoist } from './scope.ts';
+
+/**
+ * A column that a statement needs beside the fields of its view. `column` is its name within the statement, `#` and a
+ * readable text; the plan's own name is given when the statement is lowered, since equal columns of several statements
+ * are one.
+ */
+export type ColumnRequest =
+  | { readonly kind: 'compute'; readonly column: string; readonly expression: Expression }
+  | {
+      readonly kind: 'range';
+      readonly column: string;
+      readonly call: AggregateCall;
+      readonly range: RangeNode['range'];
+      readonly isInline: boolean; // skips readings that are not good (MEANING.md 23)
+    }
+  | { readonly kind: 'history'; readonly column: string; readonly call: HistoryCall };
+
+export type HistoryCall = Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>;
+
+export type WindowAggregate = { readonly column: string; readonly call: AggregateCall };
+
+/** Names for the columns of one statement: equal content, equal name; different content, different names. */
+export class ColumnNames {
+  readonly #byContent = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  nameFor(text: string, content: unknown): { readonly column: string; readonly isNew: boolean } {
+    const contentText = JSON.stringify(content);
+    const known = this.#byContent.get(contentText);
+    if (known !== undefined) return { column: known, isNew: false };
+    let column = `#${shorten(text)}`;
+    for (let number = 2; this.#taken.has(column); number++) column = `#${shorten(text)}~${number}`;
+    this.#byContent.set(contentText, column);
+    this.#taken.add(column);
+    return { column, isNew: true };
+  }
+}
+
+/** The columns asked for at one stage of a statement's way: before `where`, behind it, behind the window. */
+export class StageColumns implements Hoist {
+  readonly requests: ColumnRequest[] = [];
+  readonly #stage: string;
+  readonly #names: ColumnNames;
+  readonly #windowRange: RangeNode['range'] | null;
+
+  /** `windowRange`: what a window's aggregates become where every event gives a row (`window sliding`). */
+  constructor(stage: string, names: ColumnNames, windowRange: RangeNode['range'] | null = null) {
+    this.#stage = stage;
+    this.#names = names;
+    this.#windowRange = windowRange;
+  }
+
+  has(column: string): boolean {
+    return this.requests.some(request => request.column === column);
+  }
+
+  compute(expression: Expression): string {
+    if (expression.kind === 'column') return expression.column;
+    const { column, isNew } = this.#name(describeExpression(expression, withoutMark), ['compute', expression]);
+    if (isNew) this.requests.push({ kind: 'compute', column, expression });
+    return column;
+  }
+
+  range({ range, ...call }: AggregateCall & { readonly range: RangeNode['range'] }): string {
+    return this.#range(call, range, true);
+  }
+
+  window(call: AggregateCall): string {
+    if (this.#windowRange === null) throw new Error('MR9001: an aggregate of a window where there is none');
+    return this.#range(call, this.#windowRange, false);
+  }
+
+  history(call: HistoryCall): string {
+    const events = call.function === 'prev' && call.events !== 1 ? `, ${call.events}` : '';
+    const text = `${call.function}(${withoutMark(call.argument)}${events})`;
+    const { column, isNew } = this.#name(text, ['history', call]);
+    if (isNew) this.requests.push({ kind: 'history', column, call });
+    return column;
+  }
+
+  #range(call: AggregateCall, range: RangeNode['range'], isInline: boolean): string {
+    const { column, isNew } = this.#name(describeAggregate(call, range), ['range', call, range, isInline]);
+    if (isNew) this.requests.push({ kind: 'range', column, call, range, isInline });
+    return column;
+  }
+
+  #name(text: string, content: readonly unknown[]) {
+    return this.#names.nameFor(text, [this.#stage, ...content]);
+  }
+}
+
+/**
+ * The columns of a statement with tumbling or hopping panes: what is asked of aggregates, and of fields of the rows
+ * (`until`, the key), belongs behind the window; all else, aggregates' arguments, to the events before it.
+ */
+export class PaneColumns implements Hoist {
+  readonly events: StageColumns;
+  readonly rows: StageColumns;
+  readonly aggregates: WindowAggregate[] = [];
+  readonly #names: ColumnNames;
+  readonly #rowColumns = new Set<string>(['until']);
+
+  constructor(names: ColumnNames) {
+    this.#names = names;
+    this.events = new StageColumns('events', names);
+    this.rows = new StageColumns('rows', names);
+  }
+
+  isOfRows(column: string): boolean {
+    return this.#rowColumns.has(column);
+  }
+
+  compute(expression: Expression): string {
+    if (expression.kind === 'column') return expression.column;
+    if (!columnsOf(expression).some(column => this.isOfRows(column))) return this.events.compute(expression);
+    return this.#ofRows(this.rows.compute(expression));
+  }
+
+  /** A column of the rows, whatever it is made of. */
+  computeOfRows(expression: Expression): string {
+    return expression.kind === 'column' ? expression.column : this.#ofRows(this.rows.compute(expression));
+  }
+
+  range(call: AggregateCall & { readonly range: RangeNode['range'] }): string {
+    if (!call.arguments.some(column => this.isOfRows(column))) return this.events.range(call);
+    return this.#ofRows(this.rows.range(call));
+  }
+
+  history(call: HistoryCall): string {
+    if (!this.isOfRows(call.argument)) return this.events.history(call);
+    return this.#ofRows(this.rows.history(call));
+  }
+
+  window(call: AggregateCall): string {
+    const { column, isNew } = this.#names.nameFor(describeAggregate(call, null), ['window', call]);
+    if (isNew) this.aggregates.push({ column, call });
+    return this.#ofRows(column);
+  }
+
+  #ofRows(column: string): string {
+    this.#rowColumns.add(column);
+    return column;
+  }
+}
+
+export function columnsOf(expression: Expression, found: string[] = []): string[] {
+  if (expression.kind === 'column') found.push(expression.column);
+  for (const child of childrenOf(expression)) columnsOf(child, found);
+  return found;
+}
+
+export function childrenOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'literal':
+    case 'column':
+      return [];
+    case 'negate':
+    case 'not':
+    case 'is-null':
+      return [expression.operand];
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'arithmetic':
+    case 'coalesce':
+      return [expression.left, expression.right];
+    case 'in':
+      return [expression.operand, ...expression.items];
+    case 'case':
+      return [...expression.branches.flatMap(branch => [branch.when, branch.then]), expression.otherwise];
+    case 'call':
+      return expression.arguments;
+  }
+}
+
+/** Ids are read by people: a long condition is cut, and numbered where that makes it ambiguous. */
+function shorten(text: string): string {
+  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+}

@@ -1,0 +1,21 @@
+import type { Span } from '../diagnostics.ts';
+import type { Constants } from './constants.ts';
+import type { Names } from './names.ts';
+import type { Report } from './report.ts';
+import type { StreamSchema } from './schema.ts';
+
+/** What the checks of all statements share. */
+export type Context = {
+  readonly names: Names;
+  readonly constants: Constants;
+  /** Of the streams that are in the program; undefined for those left out, whose users are left out too. */
+  readonly schemas: Map<string, StreamSchema>;
+  readonly sources: Sources;
+  readonly report: Report;
+};
+
+export interface Sources {
+  textOf(span: Span): string;
+  lineOf(span: Span): number; // from 1
+}
+

@@ -1,0 +1,331 @@
+import type { DeriveStatement, Expression, SelectItem, Window } from '../ast.ts';
+import { checkBy, rekeyed } from './by.ts';
+import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
+import { conditionIn, expressionIn, reportLookups } from './condition.ts';
+import type { Context } from './context.ts';
+import { positiveUs } from './duration.ts';
+import type { CheckedWhere, CheckedWindow, DerivedStream, SelectedColumn } from './program.ts';
+import { error, notYet } from './report.ts';
+import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
+import type { Binding, Checked, Hoist, Scope } from './scope.ts';
+import { scopeOf } from './statement-scope.ts';
+import { streamsReadBy } from './stream-order.ts';
+import { walkExpression } from './walk-syntax.ts';
+
+/** `stream b = from a where … by … window … select … having …`; null after a report. */
+export function checkDerivedStream(statement: DeriveStatement, context: Context): DerivedStream | null {
+  const isWaiting = reportNotYet(statement, context);
+  const input = inputOf(statement, context);
+  if (input === null || isWaiting) return null;
+  return new DerivedStreamCheck(statement, input, context).check();
+}
+
+class DerivedStreamCheck {
+  readonly #statement: DeriveStatement;
+  readonly #input: StreamSchema;
+  readonly #alias: string | null;
+  readonly #context: Context;
+  readonly #names = new ColumnNames();
+
+  constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
+    this.#statement = statement;
+    this.#input = input;
+    this.#alias = statement.from.kind === 'from-stream' ? (statement.from.alias?.name ?? null) : null;
+    this.#context = context;
+  }
+
+  check(): DerivedStream | null {
+    const where = this.#where();
+    const by = this.#by();
+    const window = this.#window();
+    if (by === undefined || window === undefined) return null;
+    const schema = by === null ? this.#input : rekeyed(this.#input, by);
+    const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
+    if (where === undefined || rows === null) return null;
+    const name = this.#statement.name.name;
+    return {
+      kind: 'derived',
+      schema: schemaOf(name, schema, rows.select, this.#statement),
+      from: this.#input.name,
+      where,
+      by,
+      ...rows,
+    };
+  }
+
+  /** Undefined after a report. */
+  #where(): CheckedWhere | null | undefined {
+    if (this.#statement.where === null) return null;
+    return checkWhere(this.#statement.where, this.#input, this.#alias, this.#context) ?? undefined;
+  }
+
+  #by(): readonly string[] | null | undefined {
+    const { by } = this.#statement;
+    return by === null ? null : (checkBy(by, this.#input, this.#alias, this.#context) ?? undefined);
+  }
+
+  #window(): RunnableWindow | null | undefined {
+    const { window } = this.#statement;
+    return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
+  }
+
+  /** Rows are panes: fields of events can only stand inside aggregates. */
+  #panes(window: Panes, schema: StreamSchema): Rows | null {
+    const items = this.#statement.select;
+    if (items === null) return this.#reportNoSelect();
+    const columns = new PaneColumns(this.#names);
+    const bindings = bindingsOf(schema, this.#alias);
+    if (!schema.key.includes('until')) bindings.set('until', UNTIL);
+    const visible = { schema, isVisible: (column: string) => columns.isOfRows(column) || isOfPane(column, schema) };
+    const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
+    const select = this.#select(items, bindings, hoist, visible, schema.key);
+    const having = this.#having(select, bindings, hoist, visible);
+    if (select === null || having === undefined) return null;
+    return {
+      window: { ...window, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      columns: columns.rows.requests,
+      having,
+      select: withoutKey(select, schema),
+    };
+  }
+
+  /** A row per event, also of sliding windows, whose aggregates are ranges. */
+  #events(window: Sliding | null, schema: StreamSchema): Rows | null {
+    const items = this.#statement.select;
+    if (items === null && window !== null) return this.#reportNoSelect();
+    const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
+    const bindings = bindingsOf(schema, this.#alias);
+    const hoist = { hoist: columns, ofRows: (value: Checked) => columns.compute(value.expression) };
+    const select = items === null ? everyField(schema) : this.#select(items, bindings, hoist, null, schema.key);
+    const having = this.#having(select, bindings, hoist, null);
+    if (select === null || having === undefined) return null;
+    return { window: null, columns: columns.requests, having, select: withoutKey(select, schema) };
+  }
+
+  #select(
+    items: readonly SelectItem[],
+    bindings: ReadonlyMap<string, Binding>,
+    hoist: RowHoist,
+    visible: PaneView | null,
+    key: readonly string[],
+  ): SelectedColumn[] | null {
+    const scope = this.#scope(bindings, '`select`', hoist.hoist);
+    const selected = new Map<string, { readonly item: SelectItem; readonly column: SelectedColumn | null }>();
+    for (const item of items) {
+      const name = this.#nameOf(item);
+      const value = this.#value(item.value, scope, visible);
+      if (name === null) continue;
+      const first = selected.get(name);
+      if (first !== undefined) {
+        this.#reportTwice(name, item, first.item);
+        continue;
+      }
+      const column = value && { name, type: value.type, unit: value.unit, column: hoist.ofRows(value) };
+      if (column !== null && key.includes(name) && column.column !== name) {
+        const message = `\`${name}\` is the key, which every row has; another value needs another name`;
+        this.#context.report(error('MR2551', item.span, message));
+      }
+      selected.set(name, { item, column });
+    }
+    const columns = [...selected.values()].flatMap(({ column }) => column ?? []);
+    return columns.length === items.length ? columns : null;
+  }
+
+  /** Undefined after a report. */
+  #having(
+    select: readonly SelectedColumn[] | null,
+    bindings: ReadonlyMap<string, Binding>,
+    hoist: RowHoist,
+    visible: PaneView | null,
+  ): Condition | null | undefined {
+    const { having } = this.#statement;
+    if (having === null) return null;
+    if (select === null) return undefined;
+    const selected = new Map(select.map(field => [field.name, bindingOf({ ...field, declaredAt: null }, field.column)]));
+    const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
+      place: '`having`',
+      aggregates: this.#aggregates(),
+      hoist: hoist.hoist,
+    });
+    const condition = conditionIn(having, scope, this.#context);
+    if (condition === null) return undefined;
+    const isVisible = this.#reportInvisible(having, condition, visible, new Set(select.map(field => field.column)));
+    return isVisible ? condition.expression : undefined;
+  }
+
+  #value(expression: Expression, scope: Scope, visible: PaneView | null): Checked | null {
+    const value = expressionIn(expression, scope, this.#context);
+    return value !== null && this.#reportInvisible(expression, value, visible, new Set()) ? value : null;
+  }
+
+  /** False after a report of a field that the rows of a window do not have. */
+  #reportInvisible(expression: Expression, value: Checked, view: PaneView | null, selected: Set<string>): boolean {
+    if (view === null) return true;
+    const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
+    if (hidden === undefined) return true;
+    const name = hidden.startsWith('#') ? hidden.slice(1) : hidden;
+    const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
+    const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
+    const message = `\`${name}\` is of single events, and a row of the window stands for many`;
+    this.#context.report(error('MR2552', spanOfName(expression, name), message, { hint }));
+    return false;
+  }
+
+  #scope(bindings: ReadonlyMap<string, Binding>, place: string, hoist: Hoist): Scope {
+    return scopeOf([bindings, this.#context.constants.bindings], { place, aggregates: this.#aggregates(), hoist });
+  }
+
+  #aggregates(): Scope['aggregates'] {
+    return this.#statement.window === null ? 'range' : 'window';
+  }
+
+  #nameOf({ name, value, span }: SelectItem): string | null {
+    if (name !== null) return name.name;
+    if (value.kind === 'name') return value.name;
+    if (value.kind === 'member') return value.property.name;
+    const hint = 'write `… as name`';
+    this.#context.report(error('MR2550', span, 'a computed value needs a name', { hint }));
+    return null;
+  }
+
+  #reportTwice(name: string, second: SelectItem, first: SelectItem): void {
+    const related = [{ span: first.span, message: 'the first one' }];
+    this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { related }));
+  }
+
+  #reportNoSelect(): null {
+    const { window } = this.#statement;
+    const hint = 'write for example `select count() as n`';
+    this.#context.report(error('MR2555', window!.span, 'a window needs a `select`', { hint }));
+    return null;
+  }
+}
+
+/** `where` of a derived stream or a rule: it sees all events of the stream (MEANING.md 16). Null after a report. */
+export function checkWhere(
+  where: Expression,
+  input: StreamSchema,
+  alias: string | null,
+  context: Context,
+): CheckedWhere | null {
+  const columns = new StageColumns('where', new ColumnNames());
+  const scope = scopeOf([bindingsOf(input, alias), context.constants.bindings], {
+    place: '`where`',
+    aggregates: 'range',
+    hoist: columns,
+  });
+  const condition = conditionIn(where, scope, context);
+  return condition && { columns: columns.requests, condition: condition.expression };
+}
+
+const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
+
+type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
+type Condition = NonNullable<DerivedStream['having']>;
+type Panes = { readonly kind: 'panes'; readonly sizeUs: number; readonly everyUs: number };
+type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
+type RunnableWindow = Panes | Sliding;
+type RowHoist = { readonly hoist: Hoist; readonly ofRows: (value: Checked) => string };
+type PaneView = { readonly schema: StreamSchema; readonly isVisible: (column: string) => boolean };
+
+function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context): StreamSchema | null {
+  if (from.kind !== 'from-stream') return null;
+  const name = from.stream.name;
+  if (name === 'alerts' || name === 'actions') {
+    report(notYet('MR8066', from.stream.span, `\`${name}\` cannot be read as a stream`));
+    return null;
+  }
+  return names.stream(from.stream, report) && (schemas.get(name) ?? null);
+}
+
+/** What this version cannot run; true where the whole statement has to wait. */
+function reportNotYet(statement: DeriveStatement, context: Context): boolean {
+  const { names, report } = context;
+  const { from, emit, revise } = statement;
+  if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
+  if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
+  const hasLookups = reportLookups(statement.lookups, context);
+  if (from.kind === 'from-stream') return hasLookups;
+  for (const stream of streamsReadBy(statement)) names.stream(stream, report);
+  if (from.kind === 'from-side') report(notYet('MR8056', from.span, `\`${from.side}(…)\` cannot be read`));
+  else if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
+  else report(notYet('MR8053', from.span, 'patterns are not matched'));
+  return true;
+}
+
+/** Null after a report. */
+function checkWindow(window: Window, { report }: Context): RunnableWindow | null {
+  switch (window.kind) {
+    case 'tumbling':
+    case 'hopping': {
+      if (window.zone !== null) {
+        report(notYet('MR8062', window.zone.span, 'windows do not follow a time zone', 'without `in`, days are UTC'));
+        return null;
+      }
+      const sizeUs = positiveUs(window.size, 'a window', report);
+      const everyUs = window.kind === 'hopping' ? positiveUs(window.every, "a window's step", report) : sizeUs;
+      if (window.kind === 'hopping' && everyUs > sizeUs) {
+        const hint = `write \`tumbling ${window.size.text}\`, or a step of at most ${window.size.text}`;
+        const message = `windows of ${window.size.text} every ${window.every.text} leave events out`;
+        report(error('MR3002', window.every.span, message, { hint }));
+      }
+      return { kind: 'panes', sizeUs, everyUs };
+    }
+    case 'sliding':
+      return { kind: 'sliding', sizeUs: positiveUs(window.size, 'a window', report) };
+    case 'session':
+      report(notYet('MR8057', window.span, 'there are no session windows'));
+      return null;
+    case 'count':
+      report(notYet('MR8058', window.span, 'there are no windows by count', 'a range can: `avg(x, 100 events)`'));
+      return null;
+    case 'state':
+      report(notYet('MR8059', window.span, 'there are no windows by state'));
+      return null;
+  }
+}
+
+function isOfPane(column: string, schema: StreamSchema): boolean {
+  return schema.key.includes(column) || (column === 'time' && !schema.fields.has('time'));
+}
+
+function everyField(schema: StreamSchema): SelectedColumn[] {
+  return [...schema.fields.values()].map(({ name, type, unit }) => ({ name, type, unit, column: name }));
+}
+
+/** The key's fields are visible behind a select without being named. */
+function withoutKey(select: readonly SelectedColumn[], schema: StreamSchema): SelectedColumn[] {
+  return select.filter(field => !(field.name === field.column && schema.key.includes(field.name)));
+}
+
+function schemaOf(
+  name: string,
+  rows: StreamSchema,
+  select: readonly SelectedColumn[],
+  statement: DeriveStatement,
+): StreamSchema {
+  const fields = new Map<string, SchemaField>();
+  for (const key of rows.key) fields.set(key, rows.fields.get(key)!);
+  const spans = new Map(statement.select?.map(item => [item.name?.name, item.name?.span ?? item.span]));
+  for (const { name: field, type, unit } of select) {
+    const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
+    fields.set(field, { name: field, type, unit, declaredAt });
+  }
+  return { name, fields, key: rows.key, timeNames: [], isSource: false };
+}
+
+/** The name's own place inside the expression, where it stands outside of any call if possible. */
+function spanOfName(expression: Expression, name: string) {
+  let { span } = expression;
+  let isFound = false;
+  walkExpression(expression, inside => {
+    const isIt =
+      (inside.kind === 'name' && inside.name === name) || (inside.kind === 'member' && inside.property.name === name);
+    if (isIt && !isFound) {
+      span = inside.span;
+      isFound = true;
+    }
+  });
+  return span;
+}
+

@@ -1,0 +1,133 @@
+import type { Expression as Syntax } from '../ast.ts';
+import type { Span } from '../diagnostics.ts';
+import { SEVERITIES } from '../plan.ts';
+import type { Checker } from './checker.ts';
+import { hintFor } from './did-you-mean.ts';
+import { isText } from './agree.ts';
+import { literal } from './fold.ts';
+import { error, notYet } from './report.ts';
+import type { Binding, Checked } from './scope.ts';
+
+type Name = Extract<Syntax, { kind: 'name' }>;
+type Member = Extract<Syntax, { kind: 'member' }>;
+type Index = Extract<Syntax, { kind: 'index' }>;
+
+const QUALITY_WORDS: readonly string[] = ['good', 'uncertain', 'bad'];
+const SEVERITY_WORDS: readonly string[] = SEVERITIES;
+
+/** A field, a constant; null after a report. */
+export function checkName({ name, span }: Name, { scope, report }: Checker): Checked | null {
+  const binding = scope.resolve(name);
+  if (binding !== undefined) return valueOf(binding, name, span, report);
+  const hint = wordHint(name) ?? hintFor(name, [...new Set(scope.names())].sort(), 'names');
+  report(error('MR2001', span, `there is no field \`${name}\` here`, { hint }));
+  return null;
+}
+
+/** A good word against a quality, a severity's against a severity; beside anything else, a name. */
+export function checkBeside(syntax: Syntax, other: Checked | null, checker: Checker): Checked | null {
+  if (syntax.kind !== 'name') return checker.check(syntax);
+  const { name, span } = syntax;
+  if (other?.type === 'quality' && QUALITY_WORDS.includes(name)) return word('quality', name, span);
+  if (other?.type === 'severity' && SEVERITY_WORDS.includes(name)) return word('severity', name, span);
+  if (checker.scope.resolve(name) !== undefined) return checker.check(syntax);
+  if (other === null && isWord(syntax)) return null; // what it stands beside is already reported
+  if (other !== null && isText(other)) return reportUnquoted(syntax, checker);
+  return checker.check(syntax);
+}
+
+/** Whether the other operand has to say what this means. */
+export function isWord(syntax: Syntax): boolean {
+  return syntax.kind === 'name' && [...QUALITY_WORDS, ...SEVERITY_WORDS].includes(syntax.name);
+}
+
+/** `d.rated`, `m.temp`; null after a report. */
+export function checkMember(syntax: Member, checker: Checker): Checked | null {
+  const binding = memberOf(syntax, checker);
+  return binding && valueOf(binding, textOf(syntax), syntax.span, checker.report);
+}
+
+/** Tables are looked up and bindings counted in later versions; `subject[3]` belongs to a field's declaration. */
+export function checkIndex({ object, span }: Index, { report }: Checker): null {
+  if (object.kind === 'name' && object.name === 'subject') return reportOrigin(span, 'a token of the subject', report);
+  report(notYet('MR8001', span, 'nothing can be indexed'));
+  return null;
+}
+
+export function reportOrigin(span: Span, what: string, report: Checker['report']): null {
+  const hint = 'declare a field for it in the stream: `amps: float A = $.values[0]`';
+  report(error('MR2005', span, `${what} can only stand in a field's declaration`, { hint }));
+  return null;
+}
+
+function valueOf(binding: Binding, name: string, span: Span, report: Checker['report']): Checked | null {
+  switch (binding.kind) {
+    case 'column': {
+      const { column, type, unit, declaredAt } = binding;
+      return { expression: { kind: 'column', type, column }, type, unit, span, named: { name, declaredAt } };
+    }
+    case 'constant':
+      return { ...binding.value, span, named: { name, declaredAt: binding.declaredAt } };
+    case 'record': {
+      const members = [...binding.members.keys()];
+      const hint = members.length === 0 ? undefined : `say which: \`${name}.${members[0]}\``;
+      report(error('MR2003', span, `\`${name}\` is a row of several fields, not a value`, { hint }));
+      return null;
+    }
+  }
+}
+
+function memberOf({ object, property }: Member, checker: Checker): Binding | null {
+  const binding = objectOf(object, checker);
+  if (binding === null) return null;
+  if (binding.kind !== 'record') {
+    report(checker, object, `\`${textOf(object)}\` is a single value and has no \`${property.name}\``);
+    return null;
+  }
+  const member = binding.members.get(property.name);
+  if (member !== undefined) return member;
+  const hint = hintFor(property.name, [...binding.members.keys()], 'fields');
+  const message = `\`${textOf(object)}\` has no field \`${property.name}\``;
+  checker.report(error('MR2004', property.span, message, { hint }));
+  return null;
+}
+
+function objectOf(object: Syntax, checker: Checker): Binding | null {
+  if (object.kind === 'member') return memberOf(object, checker);
+  if (object.kind === 'index') return checkIndex(object, checker);
+  if (object.kind !== 'name') {
+    report(checker, object, 'only a row of several fields has a `.`');
+    return null;
+  }
+  const binding = checker.scope.resolve(object.name);
+  if (binding !== undefined) return binding;
+  const hint = hintFor(object.name, [...new Set(checker.scope.names())].sort(), 'names');
+  checker.report(error('MR2001', object.span, `there is no \`${object.name}\` here`, { hint }));
+  return null;
+}
+
+function report(checker: Checker, object: Syntax, message: string): void {
+  checker.report(error('MR2004', object.span, message));
+}
+
+function textOf(syntax: Syntax): string {
+  if (syntax.kind === 'member') return `${textOf(syntax.object)}.${syntax.property.name}`;
+  return syntax.kind === 'name' ? syntax.name : '…';
+}
+
+function word(type: 'quality' | 'severity', name: string, span: Span): Checked {
+  return { expression: literal(type, name), type, unit: null, span };
+}
+
+function wordHint(name: string): string | undefined {
+  if (QUALITY_WORDS.includes(name)) return `\`${name}\` is a quality: it stands beside a field of that type, \`q == ${name}\``;
+  if (SEVERITY_WORDS.includes(name)) return `\`${name}\` is a severity: it stands beside one, \`severity >= ${name}\``;
+  return undefined;
+}
+
+function reportUnquoted({ name, span }: Name, { scope, report }: Checker): null {
+  const hint = hintFor(name, [...new Set(scope.names())].sort(), 'names');
+  const isNear = hint?.startsWith('did you mean') ?? false;
+  report(error('MR2001', span, `there is no field \`${name}\` here`, { hint: isNear ? hint : `text stands in quotes: \`"${name}"\`` }));
+  return null;
+}

@@ -1,0 +1,75 @@
+import type { Expression, RuleNode, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type { ColumnRequest, WindowAggregate } from './columns.ts';
+import type { StreamSchema } from './schema.ts';
+import type { Checked } from './scope.ts';
+
+/**
+ * A rule file once all of it is resolved: what lowering turns into nodes. Columns with `#` are names within their
+ * statement (columns.ts). Statements that are wrong or that this version cannot run are not in it.
+ */
+export type Program = {
+  readonly streams: readonly CheckedStream[]; // each behind those that it reads
+  readonly rules: readonly CheckedRule[];
+  readonly stores: readonly CheckedStore[];
+  readonly routes: readonly CheckedRoute[];
+  readonly tests: readonly TestCase[];
+};
+
+export type CheckedStream = SourceStream | DerivedStream;
+
+export type SourceStream = {
+  readonly kind: 'source';
+  readonly schema: StreamSchema;
+  readonly source: Omit<SourceNode, 'kind' | 'id' | 'fields'> & { readonly fields: readonly Omit<SourceField, 'isNeeded'>[] };
+};
+
+export type DerivedStream = {
+  readonly kind: 'derived';
+  readonly schema: StreamSchema;
+  readonly from: string;
+  readonly where: CheckedWhere | null;
+  readonly by: readonly string[] | null; // fields of the input; none of them: one key for all
+  readonly window: CheckedWindow | null;
+  /** Columns of the rows: behind the window, or of the events where there is none. */
+  readonly columns: readonly ColumnRequest[];
+  readonly having: Expression | null;
+  readonly select: readonly SelectedColumn[];
+};
+
+export type CheckedWhere = { readonly columns: readonly ColumnRequest[]; readonly condition: Expression };
+
+export type SelectedColumn = {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly unit: Checked['unit'];
+  readonly column: string;
+};
+
+/** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
+export type CheckedWindow = {
+  readonly sizeUs: number;
+  readonly everyUs: number; // tumbling: the size
+  readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
+  readonly aggregates: readonly WindowAggregate[];
+};
+
+/** What the engine's rule node says of it, with the columns of the rule's own view behind `where` and `by`. */
+export type CheckedRule = {
+  readonly name: string;
+  readonly on: string;
+  readonly where: CheckedWhere | null;
+  readonly by: readonly string[] | null;
+  readonly columns: readonly ColumnRequest[];
+  readonly quality: string | null;
+  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & { readonly otherwise: 'hold' | 'unknown' };
+};
+
+export type CheckedStore = { readonly stream: string; readonly keepUs: number | null };
+
+export type CheckedRoute = {
+  readonly stream: string; // or `alerts`
+  readonly columns: readonly ColumnRequest[];
+  readonly condition: Expression | null;
+  readonly targets: readonly { readonly connector: string; readonly address: string | null; readonly directory: string }[];
+};
+

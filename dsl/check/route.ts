@@ -1,0 +1,91 @@
+import type { Expression, RouteStatement } from '../ast.ts';
+import { ColumnNames, StageColumns } from './columns.ts';
+import { conditionIn } from './condition.ts';
+import { CONNECTORS } from './connectors.ts';
+import type { Context } from './context.ts';
+import { hintFor } from './did-you-mean.ts';
+import { directoryOf } from './directory.ts';
+import type { CheckedRoute, CheckedRule } from './program.ts';
+import { error, notYet, type Report } from './report.ts';
+import { bindingsOf } from './schema.ts';
+import type { Binding } from './scope.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
+
+/** `route alerts where severity >= high to log, file "alerts.ndjson"`; null after a report. */
+export function checkRoute(
+  statement: RouteStatement,
+  alertNames: ReadonlyMap<string, Binding>,
+  context: Context,
+): CheckedRoute | null {
+  const { names, schemas, report } = context;
+  const { stream } = statement;
+  const targets = checkTargets(statement, report);
+  if (stream.name !== 'alerts' && names.stream(stream, report) === null) return null;
+  const schema = schemas.get(stream.name);
+  if (stream.name !== 'alerts' && schema === undefined) return null;
+  const condition = checkCondition(statement.where, schema && bindingsOf(schema, null), alertNames, context);
+  if (condition === undefined || targets.length === 0) return null;
+  return { stream: stream.name, ...condition, targets };
+}
+
+/** What a condition over alerts may name: their level and rule, the fields of all rules' keys, labels. */
+export function alertBindings(rules: readonly CheckedRule[], context: Context): Map<string, Binding> {
+  const bindings = new Map<string, Binding>();
+  for (const { rule, on, by } of rules) {
+    for (const label of Object.keys(rule.labels)) bindings.set(label, symbol(label));
+    const schema = context.schemas.get(on)!;
+    for (const name of by ?? schema.key) {
+      const { type, unit } = schema.fields.get(name)!;
+      bindings.set(name, { kind: 'column', column: name, type, unit, declaredAt: null });
+    }
+  }
+  for (const name of ['rule', 'change']) bindings.set(name, symbol(name));
+  bindings.set('severity', { kind: 'column', column: 'severity', type: 'severity', unit: null, declaredAt: null });
+  bindings.set('time', { kind: 'column', column: 'time', type: 'time', unit: null, declaredAt: null });
+  return bindings;
+}
+
+function symbol(column: string): Binding {
+  return { kind: 'column', column, type: 'symbol', unit: null, declaredAt: null };
+}
+
+/** Undefined after a report. */
+function checkCondition(
+  where: Expression | null,
+  streamNames: ReadonlyMap<string, Binding> | undefined,
+  alertNames: ReadonlyMap<string, Binding>,
+  context: Context,
+): Pick<CheckedRoute, 'condition' | 'columns'> | undefined {
+  if (where === null) return { condition: null, columns: [] };
+  const columns = new StageColumns('route', new ColumnNames());
+  const isOfAlerts = streamNames === undefined;
+  const scope = scopeOf([streamNames ?? alertNames, context.constants.bindings], {
+    place: "a route's `where`",
+    aggregates: isOfAlerts ? 'none' : 'range',
+    hoist: isOfAlerts ? NO_HOIST : columns,
+  });
+  const checked = conditionIn(where, scope, context);
+  return checked === null ? undefined : { condition: checked.expression, columns: columns.requests };
+}
+
+function checkTargets({ targets, span }: RouteStatement, report: Report): CheckedRoute['targets'] {
+  return targets.flatMap(({ connector, address, span: targetSpan }) => {
+    const known = CONNECTORS[connector.name];
+    const writing = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.write !== 'never');
+    if (known === undefined || known.write === 'never') {
+      const hint = hintFor(connector.name, writing, 'connectors');
+      report(error('MR2534', connector.span, `nothing can be written to \`${connector.name}\``, { hint }));
+      return [];
+    }
+    if (known.write === 'later') {
+      const hint = 'routes to `log` and `file` run';
+      report(notYet('MR8069', targetSpan, `there are no routes to \`${connector.name}\``, hint));
+      return [];
+    }
+    if (connector.name === 'file' && address === null) {
+      report(error('MR2620', targetSpan, 'a file needs a name', { hint: 'write `file "alerts.ndjson"`' }));
+      return [];
+    }
+    return [{ connector: connector.name, address: address?.value ?? null, directory: directoryOf(span.file) }];
+  });
+}

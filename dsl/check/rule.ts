@@ -1,0 +1,286 @@
+import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
+import type { Span } from '../diagnostics.ts';
+import type { RuleLevel, RuleNode, Template } from '../plan.ts';
+import { AlertValues } from './alert-values.ts';
+import { checkBy, rekeyed } from './by.ts';
+import { ColumnNames, StageColumns } from './columns.ts';
+import { conditionIn, reportLookups } from './condition.ts';
+import type { Context } from './context.ts';
+import { checkWhere } from './derived-stream.ts';
+import { positiveUs } from './duration.ts';
+import { checkMessage, type HoleResolver } from './message.ts';
+import type { CheckedRule } from './program.ts';
+import { error, notYet, warning } from './report.ts';
+import { bindingsOf, qualityFieldOf, type StreamSchema } from './schema.ts';
+import type { Binding, Checked, Scope } from './scope.ts';
+import { scopeOf } from './statement-scope.ts';
+import { streamsOf } from './stream-order.ts';
+
+/** `rule overheating on motor { … }`; null after a report. */
+export function checkRule(statement: RuleStatement, context: Context): CheckedRule | null {
+  const isWaiting = reportNotYet(statement, context);
+  reportTwice(statement.members, context);
+  const input = inputOf(statement, context);
+  if (input === null || isWaiting) return null;
+  const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
+  const by = statement.by === null ? null : checkBy(statement.by, input, alias, context);
+  const where = statement.where === null ? null : checkWhere(statement.where, input, alias, context);
+  if ((statement.by !== null && by === null) || (statement.where !== null && where === null)) return null;
+  const schema = by === null ? input : rekeyed(input, by);
+  const members = new RuleCheck(statement, schema, alias, context).check();
+  return members && { name: statement.name.name, on: input.name, where, by, ...members };
+}
+
+type Members = Pick<CheckedRule, 'columns' | 'quality' | 'rule'>;
+
+class RuleCheck {
+  readonly #statement: RuleStatement;
+  readonly #schema: StreamSchema;
+  readonly #context: Context;
+  readonly #columns = new StageColumns('rule', new ColumnNames());
+  readonly #bindings: ReadonlyMap<string, Binding>;
+  readonly #values: AlertValues;
+  #isWhole = true;
+
+  constructor(statement: RuleStatement, schema: StreamSchema, alias: string | null, context: Context) {
+    this.#statement = statement;
+    this.#schema = schema;
+    this.#context = context;
+    this.#bindings = bindingsOf(schema, alias);
+    this.#values = new AlertValues(schema, this.#columns.requests);
+  }
+
+  check(): Members | null {
+    const levels = this.#levels();
+    const clear = this.#clear();
+    const whileHolds = this.#while();
+    const message = this.#message();
+    const labels = this.#labels();
+    if (levels.length === 0 && this.#isWhole) this.#reportNoLevel();
+    if (levels.length === 0 || !this.#isWhole) return null;
+    return {
+      columns: this.#columns.requests,
+      quality: qualityFieldOf(this.#schema),
+      rule: {
+        levels,
+        ...clear,
+        while: whileHolds,
+        cooldownUs: this.#find('cooldown')?.duration.us ?? 0,
+        otherwise: this.#find('quality')?.otherwise ?? 'hold',
+        message,
+        values: this.#values.list,
+        labels,
+        ...this.#texts(),
+      },
+    };
+  }
+
+  #levels(): RuleLevel[] {
+    const levels: RuleLevel[] = [];
+    for (const member of this.#statement.members) {
+      if (member.kind !== 'level') continue;
+      const { severity } = member.severity;
+      if (member.when === null) {
+        const hint = `write \`${severity} when …\``;
+        this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
+        continue;
+      }
+      const when = this.#condition(member.when, "a level's `when`");
+      const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it raises at once');
+      const gapUs = member.gap === null ? null : this.#positiveUs(member.gap, '`gap`');
+      if (when !== null) levels.push({ severity, when, forUs, gapUs });
+    }
+    return levels;
+  }
+
+  #clear(): Pick<RuleNode, 'clear' | 'clearAfterUs'> {
+    let clear: RuleNode['clear'] = null;
+    let clearAfterUs: number | null = null;
+    for (const member of this.#statement.members) {
+      if (member.kind !== 'clear') continue;
+      if (member.after !== null) clearAfterUs = this.#positiveUs(member.after, '`clear after`');
+      if (member.when === null) continue;
+      const when = this.#condition(member.when, "`clear`'s `when`");
+      const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it clears at once');
+      if (when !== null) clear = { when, forUs };
+    }
+    return { clear, clearAfterUs };
+  }
+
+  #while(): RuleNode['while'] {
+    const member = this.#find('while');
+    if (member === undefined) return null;
+    const condition = this.#condition(member.condition, '`while`');
+    const settleUs = member.settle?.us ?? 0;
+    return condition === null ? null : { condition, settleUs };
+  }
+
+  #message(): Template | null {
+    const member = this.#text('message');
+    if (member === undefined) return null;
+    const template = checkMessage(member.text, this.#holes(), this.#context);
+    if (template === null) this.#isWhole = false;
+    return template;
+  }
+
+  #holes(): HoleResolver {
+    const { key, fields } = this.#schema;
+    const constants = this.#context.constants.bindings;
+    return {
+      resolve: written => {
+        const name = this.#withoutRecord(written);
+        if (key.includes(name)) return { value: name };
+        const value = this.#values.find(name);
+        if (value !== undefined) return { value };
+        if (name === 'time' || this.#bindings.get(name)?.kind === 'column') return { value: 'time' };
+        if (name === 'severity' || name === 'rule') return { value: name };
+        const constant = constants.get(name);
+        return constant?.kind === 'constant' ? textOf(constant.value) : undefined;
+      },
+      names: () => [...fields.keys(), 'severity', 'rule', 'time', ...constants.keys()],
+    };
+  }
+
+  /** `m.temp` of `on motor as m` is the field. */
+  #withoutRecord(name: string): string {
+    const dot = name.indexOf('.');
+    const isRecord = dot > 0 && this.#bindings.get(name.slice(0, dot))?.kind === 'record';
+    return isRecord ? name.slice(dot + 1) : name;
+  }
+
+  #labels(): Record<string, string> {
+    const labels: Record<string, string> = {};
+    for (const member of this.#statement.members) {
+      if (member.kind !== 'labels') continue;
+      for (const { name, value } of member.labels) {
+        if (Object.hasOwn(labels, name.name)) this.#fail('MR2602', name.span, `the label \`${name.name}\` is given twice`);
+        // a label may be called `__proto__`
+        Object.defineProperty(labels, name.name, { value: value.value, enumerable: true, configurable: true });
+      }
+    }
+    return labels;
+  }
+
+  #texts(): Pick<RuleNode, 'cause' | 'consequence' | 'response' | 'runbook'> {
+    const texts: Partial<Record<'cause' | 'consequence' | 'response' | 'runbook', string>> = {};
+    for (const name of ['cause', 'consequence', 'response', 'runbook'] as const) {
+      const member = this.#text(name);
+      if (member !== undefined) texts[name] = member.text.value;
+    }
+    return texts;
+  }
+
+  /** The column of a condition; null after a report. */
+  #condition(condition: Expression, place: string): string | null {
+    const scope: Scope = scopeOf([this.#bindings, this.#context.constants.bindings], {
+      place,
+      aggregates: 'range',
+      hoist: this.#columns,
+    });
+    const checked = conditionIn(condition, scope, this.#context);
+    if (checked === null) {
+      this.#isWhole = false;
+      return null;
+    }
+    this.#values.addOf(checked.expression);
+    return this.#columns.compute(checked.expression);
+  }
+
+  #positiveUs(...[duration, what, hint]: [Parameters<typeof positiveUs>[0], string, string?]): number {
+    return positiveUs(duration, what, this.#context.report, hint);
+  }
+
+  #find<K extends RuleMember['kind']>(kind: K): Extract<RuleMember, { kind: K }> | undefined {
+    return this.#statement.members.find(member => member.kind === kind) as Extract<RuleMember, { kind: K }> | undefined;
+  }
+
+  #text(name: string): Extract<RuleMember, { kind: 'text' }> | undefined {
+    return this.#statement.members.find(member => member.kind === 'text' && member.name === name) as
+      | Extract<RuleMember, { kind: 'text' }>
+      | undefined;
+  }
+
+  #fail(code: string, span: Span, message: string, hint?: string): void {
+    this.#isWhole = false;
+    this.#context.report(error(code, span, message, { hint }));
+  }
+
+  #reportNoLevel(): void {
+    const { name } = this.#statement;
+    const hint = 'write for example `high when temp > 85 degC`';
+    this.#context.report(warning('MR3012', name.span, `\`${name.name}\` has no level and never raises`, { hint }));
+  }
+}
+
+function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {
+  if (on.kind !== 'on-stream') return null;
+  const name = on.stream.name;
+  if (name === 'alerts' || name === 'actions') {
+    report(notYet('MR8066', on.stream.span, `\`${name}\` cannot be read as a stream`));
+    return null;
+  }
+  return names.stream(on.stream, report) && (schemas.get(name) ?? null);
+}
+
+/** What this version cannot run; true where the whole rule has to wait, not only a member of it. */
+function reportNotYet({ on, lookups, members }: RuleStatement, context: Context): boolean {
+  const { names, report } = context;
+  for (const member of members) {
+    if (member.kind === 'latch') report(notYet('MR8063', member.span, '`latch` does nothing'));
+    if (member.kind === 'escalate') report(notYet('MR8064', member.span, 'alerts do not escalate'));
+    if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
+  }
+  const hasLookups = reportLookups(lookups, context);
+  if (on.kind === 'on-pattern') {
+    for (const stream of streamsOf(on.pattern.step)) names.stream(stream, report);
+    report(notYet('MR8054', on.span, 'patterns are not matched'));
+    return true;
+  }
+  if (on.kind === 'on-silence') {
+    names.stream(on.stream, report);
+    if (on.expectedBy !== null) names.table(on.expectedBy, report);
+    report(notYet('MR8055', on.span, 'silence is not watched'));
+    return true;
+  }
+  return hasLookups;
+}
+
+/** Members that a rule has once; `clear when` and `clear after` are two. */
+function reportTwice(members: readonly RuleMember[], { report }: Context): void {
+  const seen = new Map<string, RuleMember>();
+  for (const member of members) {
+    for (const word of onceWords(member)) {
+      const first = seen.get(word);
+      if (first === undefined) {
+        seen.set(word, member);
+        continue;
+      }
+      const related = [{ span: first.span, message: 'the first one' }];
+      report(error('MR2610', member.span, `\`${word}\` is said twice`, { related }));
+    }
+  }
+}
+
+function onceWords(member: RuleMember): readonly string[] {
+  switch (member.kind) {
+    case 'clear':
+      return [...(member.when === null ? [] : ['clear when']), ...(member.after === null ? [] : ['clear after'])];
+    case 'text':
+      return [member.name];
+    case 'while':
+    case 'cooldown':
+    case 'latch':
+    case 'quality':
+      return [member.kind];
+    case 'level':
+    case 'escalate':
+    case 'labels':
+    case 'suppress':
+      return [];
+  }
+}
+
+function textOf({ expression, unit }: Checked): string | undefined {
+  if (expression.kind !== 'literal') return undefined;
+  return `${expression.value}${unit === null ? '' : ` ${unit.text}`}`;
+}

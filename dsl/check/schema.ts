@@ -1,0 +1,46 @@
+import type { Span } from '../diagnostics.ts';
+import type { ValueType } from '../plan.ts';
+import type { Binding, Checked } from './scope.ts';
+
+/** The fields of a stream as those who read it see them. */
+export type StreamSchema = {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, SchemaField>; // the key's first
+  readonly key: readonly string[];
+  /** Other names for the event's time: `ts` of `time ts as ms`. */
+  readonly timeNames: readonly string[];
+  readonly isSource: boolean;
+};
+
+export type SchemaField = {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly unit: Checked['unit'];
+  readonly declaredAt: Span | null;
+};
+
+/**
+ * What the names of an expression over the stream mean: its fields, `time`, and the stream's name or alias with the
+ * fields as members. A field called `time` wins over the event's time (MEANING.md 36).
+ */
+export function bindingsOf(schema: StreamSchema, alias: string | null): Map<string, Binding> {
+  const members = new Map<string, Binding>();
+  for (const name of ['time', ...schema.timeNames]) members.set(name, TIME);
+  for (const field of schema.fields.values()) members.set(field.name, bindingOf(field));
+  const recordName = alias ?? schema.name;
+  const bindings = new Map<string, Binding>(members);
+  if (!bindings.has(recordName)) bindings.set(recordName, { kind: 'record', members, declaredAt: null });
+  return bindings;
+}
+
+export function bindingOf(field: SchemaField, column = field.name): Binding {
+  return { kind: 'column', column, type: field.type, unit: field.unit, declaredAt: field.declaredAt };
+}
+
+/** The reading's own word on itself: the stream's field of type quality. */
+export function qualityFieldOf(schema: StreamSchema): string | null {
+  for (const field of schema.fields.values()) if (field.type === 'quality') return field.name;
+  return null;
+}
+
+export const TIME: Binding = { kind: 'column', column: 'time', type: 'time', unit: null, declaredAt: null };

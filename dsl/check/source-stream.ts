@@ -1,0 +1,180 @@
+import type { FieldMember, SettingMember, StreamStatement, TimeMember } from '../ast.ts';
+import type { Span } from '../diagnostics.ts';
+import type { FieldOrigin, SourceTime } from '../plan.ts';
+import { CODECS, CONNECTORS } from './connectors.ts';
+import type { Context } from './context.ts';
+import { hintFor } from './did-you-mean.ts';
+import { type CheckedField, checkField } from './field.ts';
+import { originOf } from './field-value.ts';
+import type { SourceStream } from './program.ts';
+import { directoryOf } from './directory.ts';
+import { error, notYet, type Report } from './report.ts';
+import type { SchemaField, StreamSchema } from './schema.ts';
+
+/** `stream motor from nats "…" json { … }`; null after a report. */
+export function checkSourceStream(statement: StreamStatement, context: Context): SourceStream | null {
+  const { report } = context;
+  let isWhole = checkConnector(statement, report);
+  const fields: CheckedField[] = [];
+  for (const member of uniqueFields(statement, report)) {
+    const field = checkField(member, context);
+    if (field === null) isWhole = false;
+    else fields.push(field);
+  }
+  checkOneQuality(statement, report);
+  const time = checkTime(statement, report);
+  const settings = checkSettings(statement, report);
+  reportUnique(statement, report);
+  if (!isWhole || time === undefined) return null;
+  return {
+    kind: 'source',
+    schema: schemaOf(statement, fields),
+    source: {
+      connector: statement.connector.name,
+      address: statement.address.value,
+      directory: directoryOf(statement.span.file),
+      codec: statement.codec?.name ?? null,
+      key: keyOf(statement),
+      fields: fields.map(field => field.field),
+      time,
+      ...settings,
+    },
+  };
+}
+
+function checkConnector({ connector, codec }: StreamStatement, report: Report): boolean {
+  const known = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.isSource);
+  const isKnown = known.includes(connector.name);
+  if (!isKnown) {
+    const hint = hintFor(connector.name, known, 'connectors');
+    report(error('MR2534', connector.span, `nothing can be read from \`${connector.name}\``, { hint }));
+  }
+  if (codec === null || CODECS.includes(codec.name)) return isKnown;
+  const hint = hintFor(codec.name, CODECS, 'codecs');
+  report(error('MR2535', codec.span, `there is no codec \`${codec.name}\``, { hint }));
+  return false;
+}
+
+function uniqueFields({ members }: StreamStatement, report: Report): FieldMember[] {
+  const byName = new Map<string, FieldMember>();
+  for (const member of members) {
+    if (member.kind !== 'field') continue;
+    const first = byName.get(member.name.name);
+    if (first === undefined) {
+      byName.set(member.name.name, member);
+    } else {
+      const related = [{ span: first.name.span, message: 'the first one' }];
+      report(error('MR2521', member.name.span, `the field \`${member.name.name}\` is declared twice`, { related }));
+    }
+  }
+  return [...byName.values()];
+}
+
+function checkOneQuality({ members }: StreamStatement, report: Report): void {
+  const [first, second] = members.filter(member => member.kind === 'field' && member.type.name === 'quality');
+  if (first === undefined || second === undefined) return;
+  const related = [{ span: first.span, message: 'the first one' }];
+  const hint = 'one field says whether a reading is good; declare the other one as symbol';
+  report(error('MR2529', second.span, 'a stream has one quality', { related, hint }));
+}
+
+/** Undefined after a report; null where the time of arrival is meant. */
+function checkTime({ members }: StreamStatement, report: Report): SourceTime | null | undefined {
+  const [first, second] = members.filter(member => member.kind === 'time');
+  if (second !== undefined) reportTwice(first!.span, second.span, '`time`', report);
+  if (first === undefined) return null;
+  const from = timeOrigin(first, report);
+  const format = timeFormat(first, report);
+  return from === null || format === null ? undefined : { from, format };
+}
+
+function timeOrigin({ value }: TimeMember, report: Report): FieldOrigin | null {
+  if (value.kind === 'name') return { kind: 'path', path: [value.name] };
+  const from = originOf(value, report);
+  if (from === undefined) {
+    const hint = 'write `time ts as ms` or `time $.header.ts as ms`';
+    report(error('MR2530', value.span, 'the time stands in one place of the message: a name or a path', { hint }));
+    return null;
+  }
+  return from;
+}
+
+const TIME_FORMATS = ['s', 'ms', 'us', 'ns', 'iso'] as const;
+
+/** Without a word it is text as ISO 8601 has it, since a bare number could be any of the others. */
+function timeFormat({ format }: TimeMember, report: Report): SourceTime['format'] | null {
+  if (format === null) return 'iso';
+  const known = TIME_FORMATS.find(word => word === format.name);
+  if (known !== undefined) return known;
+  const hint = hintFor(format.name, TIME_FORMATS, 'formats');
+  report(error('MR2531', format.span, `there is no time format \`${format.name}\``, { hint }));
+  return null;
+}
+
+const SETTINGS = ['lateness', 'idle', 'future', 'expire'] as const;
+
+type Settings = { latenessUs: number; idleUs: number | null; futureUs: number | null };
+
+function checkSettings({ members }: StreamStatement, report: Report): Settings {
+  const settings: Settings = { latenessUs: 0, idleUs: 30_000_000, futureUs: null };
+  const seen = new Map<string, SettingMember>();
+  for (const member of members) {
+    if (member.kind !== 'setting') continue;
+    const name = member.name.name;
+    const first = seen.get(name);
+    if (first !== undefined) reportTwice(first.span, member.span, `\`${name}\``, report);
+    else seen.set(name, member);
+    applySetting(member, settings, report);
+  }
+  return settings;
+}
+
+function applySetting({ name, value, span }: SettingMember, settings: Settings, report: Report): void {
+  const us = value === 'never' ? null : value.us;
+  if (name.name === 'idle') {
+    settings.idleUs = us;
+  } else if (us === null) {
+    const hint = 'only `idle` can be `never`';
+    report(error('MR2533', span, `\`${name.name}\` needs a duration`, { hint }));
+  } else if (name.name === 'lateness') {
+    settings.latenessUs = us;
+  } else if (name.name === 'future') {
+    settings.futureUs = us;
+  } else if (name.name === 'expire') {
+    report(notYet('MR8068', span, '`expire` does nothing', 'without it, state of silent keys is kept'));
+  } else {
+    const hint = hintFor(name.name, SETTINGS, 'settings');
+    report(error('MR2533', name.span, `there is no setting \`${name.name}\``, { hint }));
+  }
+}
+
+function reportUnique({ members }: StreamStatement, report: Report): void {
+  for (const member of members) {
+    if (member.kind !== 'unique') continue;
+    report(notYet('MR8067', member.span, '`unique` does nothing', 'without it, a repeated event counts twice'));
+  }
+}
+
+function reportTwice(first: Span, second: Span, what: string, report: Report): void {
+  report(error('MR2532', second, `${what} is said twice`, { related: [{ span: first, message: 'the first one' }] }));
+}
+
+function keyOf({ members }: StreamStatement): string[] {
+  const keys = members.flatMap(member => (member.kind === 'field' && member.isKey ? [member.name.name] : []));
+  return [...new Set(keys)];
+}
+
+function schemaOf(statement: StreamStatement, fields: readonly CheckedField[]): StreamSchema {
+  const spans = new Map<string, Span>();
+  const timeNames: string[] = [];
+  for (const member of statement.members) {
+    if (member.kind === 'field' && !spans.has(member.name.name)) spans.set(member.name.name, member.name.span);
+    if (member.kind === 'time' && member.value.kind === 'name') timeNames.push(member.value.name);
+  }
+  const schemaFields = new Map<string, SchemaField>();
+  for (const { field, unit } of fields) {
+    const { name, type } = field;
+    schemaFields.set(name, { name, type, unit, declaredAt: spans.get(name) ?? null });
+  }
+  return { name: statement.name.name, fields: schemaFields, key: keyOf(statement), timeNames, isSource: true };
+}

@@ -1,0 +1,80 @@
+import type { DeriveStatement, Identifier, PatternStep, StreamStatement } from '../ast.ts';
+import { error, type Report } from './report.ts';
+
+type AnyStream = StreamStatement | DeriveStatement;
+
+/** The streams that a statement reads. */
+export function streamsReadBy(statement: AnyStream): readonly Identifier[] {
+  if (statement.kind === 'stream') return [];
+  switch (statement.from.kind) {
+    case 'from-stream':
+    case 'from-side':
+      return [statement.from.stream];
+    case 'from-join':
+      return [statement.from.left.stream, statement.from.right.stream];
+    case 'from-match':
+      return streamsOf(statement.from.pattern.step);
+  }
+}
+
+export function streamsOf(step: PatternStep): readonly Identifier[] {
+  switch (step.kind) {
+    case 'event':
+      return [step.stream];
+    case 'absence':
+      return [step.event.stream];
+    default:
+      return step.steps.flatMap(streamsOf);
+  }
+}
+
+/**
+ * Streams so that each comes behind those that it reads; otherwise in the order of the file. Streams on a cycle are
+ * reported, once per cycle, and left out. Without recursion: chains of streams may be as long as the file.
+ */
+export function orderStreams(
+  streams: readonly AnyStream[],
+  find: (name: string) => AnyStream | undefined,
+  report: Report,
+): AnyStream[] {
+  const ordered: AnyStream[] = [];
+  const state = new Map<AnyStream, 'open' | 'done' | 'cyclic'>();
+  for (const root of streams) {
+    const path: { readonly stream: AnyStream; readonly inputs: readonly AnyStream[]; next: number }[] = [];
+    const open = (stream: AnyStream) => {
+      state.set(stream, 'open');
+      path.push({ stream, inputs: inputsOf(stream, find), next: 0 });
+    };
+    if (!state.has(root)) open(root);
+    while (path.length > 0) {
+      const top = path.at(-1)!;
+      const input = top.inputs[top.next++];
+      if (input === undefined) {
+        path.pop();
+        if (state.get(top.stream) === 'open') {
+          state.set(top.stream, 'done');
+          ordered.push(top.stream);
+        }
+      } else if (!state.has(input)) {
+        open(input);
+      } else if (state.get(input) === 'open') {
+        const cycle = path.map(step => step.stream).slice(path.findIndex(step => step.stream === input));
+        for (const stream of cycle) state.set(stream, 'cyclic');
+        reportCycle(cycle, report);
+      }
+    }
+  }
+  return ordered;
+}
+
+function inputsOf(stream: AnyStream, find: (name: string) => AnyStream | undefined): AnyStream[] {
+  return streamsReadBy(stream).flatMap(name => find(name.name) ?? []);
+}
+
+function reportCycle(cycle: readonly AnyStream[], report: Report): void {
+  const first = cycle[0]!;
+  const way = [...cycle, first].map(stream => `\`${stream.name.name}\``).join(' reads ');
+  const related = cycle.slice(1).map(stream => ({ span: stream.name.span, message: 'on the way' }));
+  const hint = 'a stream can read only what comes before it; begin the chain at a stream `from` a connector';
+  report(error('MR2503', first.name.span, `streams read each other in a circle: ${way}`, { related, hint }));
+}

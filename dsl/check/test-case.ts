@@ -1,0 +1,284 @@
+import type {
+  ExpectStep,
+  Expression,
+  FeedSegment as FeedSegmentSyntax,
+  FeedStep,
+  FieldValue,
+  Identifier,
+  TestStatement,
+} from '../ast.ts';
+import { differenceUnit, knownUnit } from '../catalog/unit.ts';
+import type { Span } from '../diagnostics.ts';
+import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '../plan.ts';
+import type { Context } from './context.ts';
+import { hintFor } from './did-you-mean.ts';
+import { positiveUs } from './duration.ts';
+import { checkLiteralAs } from './expression.ts';
+import { literalOf } from './field.ts';
+import type { CheckedRule } from './program.ts';
+import { error } from './report.ts';
+import type { StreamSchema } from './schema.ts';
+import type { Checked } from './scope.ts';
+
+type Scalar = number | string | boolean | null;
+type Fields = ReadonlyMap<string, { readonly type: ValueType; readonly unit: Checked['unit'] }>;
+
+/** A `test` block, its values typed and in the fields' units; null after a report, or where its rule is left out. */
+export function checkTest(
+  statement: TestStatement,
+  rules: ReadonlyMap<string, CheckedRule>,
+  context: Context,
+): TestCase | null {
+  const { rule, title, span } = statement;
+  const isRuleThere = rule === null || (context.names.rule(rule, context.report) !== null && rules.has(rule.name));
+  const steps = statement.steps.map(step => new StepCheck(rules, context).check(step));
+  if (!isRuleThere || steps.includes(null)) return null;
+  return {
+    title: title.value,
+    rule: rule?.name ?? null,
+    file: span.file,
+    line: context.sources.lineOf(span),
+    steps: steps.filter(step => step !== null),
+  };
+}
+
+class StepCheck {
+  readonly #rules: ReadonlyMap<string, CheckedRule>;
+  readonly #context: Context;
+  #isWhole = true;
+
+  constructor(rules: ReadonlyMap<string, CheckedRule>, context: Context) {
+    this.#rules = rules;
+    this.#context = context;
+  }
+
+  check(step: TestStatement['steps'][number]): TestStep | null {
+    const checked = this.#step(step);
+    return this.#isWhole ? checked : null;
+  }
+
+  #step(step: TestStatement['steps'][number]): TestStep | null {
+    switch (step.kind) {
+      case 'feed':
+        return this.#feed(step);
+      case 'expect':
+        return this.#expect(step);
+      case 'restart':
+        return { kind: 'restart', atUs: step.at.us, line: this.#context.sources.lineOf(step.span) };
+    }
+  }
+
+  #feed(step: FeedStep): TestStep | null {
+    const schema = this.#fedStream(step.stream);
+    if (schema === null) return null;
+    const values = this.#values(step.values, schema.fields, schema.name);
+    const series = step.series.map(({ field, segments }) => ({
+      field: field.name,
+      segments: this.#series(field, segments, schema),
+    }));
+    this.#checkFedFields(step, schema);
+    return {
+      kind: 'feed',
+      stream: schema.name,
+      values,
+      everyUs: step.every && positiveUs(step.every, '`every`', this.#context.report),
+      atUs: step.at?.us ?? 0,
+      lateUs: step.late?.us ?? 0,
+      series,
+      line: this.#context.sources.lineOf(step.span),
+    };
+  }
+
+  #fedStream(stream: Identifier): StreamSchema | null {
+    const { names, schemas, report } = this.#context;
+    const statement = names.stream(stream, report);
+    if (statement?.kind === 'derive') {
+      const hint = 'feed the stream that it is made from';
+      report(error('MR2706', stream.span, `\`${stream.name}\` is computed, so it cannot be fed`, { hint }));
+      return null;
+    }
+    return (statement && schemas.get(stream.name)) ?? null;
+  }
+
+  #checkFedFields(step: FeedStep, schema: StreamSchema): void {
+    const given = new Set(step.values.map(value => value.name.name));
+    for (const { field } of step.series) {
+      if (given.has(field.name)) this.#fail('MR2709', field.span, `\`${field.name}\` is given twice`);
+      given.add(field.name);
+    }
+    const [series] = step.series;
+    if (series !== undefined && step.every === null) {
+      this.#fail('MR2707', series.field.span, 'a series needs a step', 'write `every 1s` behind the braces');
+    }
+    const missing = schema.key.filter(name => !given.has(name));
+    if (missing.length === 0) return;
+    const hint = `write \`feed ${schema.name} { ${missing[0]}: … }\``;
+    this.#fail('MR2708', step.stream.span, `the key \`${missing.join(', ')}\` is not given`, hint);
+  }
+
+  #series(name: Identifier, segments: readonly FeedSegmentSyntax[], schema: StreamSchema): FeedSegment[] {
+    const field = this.#field(name, schema.fields, schema.name);
+    return field === null ? [] : segments.flatMap(segment => this.#segment(segment, field) ?? []);
+  }
+
+  #segment(segment: FeedSegmentSyntax, field: Field): FeedSegment | null {
+    if (segment.kind === 'gap') return { kind: 'gap', forUs: this.#positiveUs(segment.for, '`gap`') };
+    const lateUs = segment.late?.us ?? 0;
+    if (segment.kind === 'constant') {
+      const value = this.#literal(segment.value, field);
+      const forUs = this.#positiveUs(segment.for, '`for`');
+      return value === undefined ? null : { kind: 'constant', value, forUs, lateUs };
+    }
+    if (field.type !== 'float' && field.type !== 'int') {
+      const hint = 'feed values one after the other: `"a" for 10s, "b" for 10s`';
+      this.#fail('MR2705', segment.span, `a ${segment.kind} is of numbers, and this is a ${field.type}`, hint);
+      return null;
+    }
+    if (segment.kind === 'ramp') {
+      const [from, to] = [this.#number(segment.from, field), this.#number(segment.to, field)];
+      const overUs = this.#positiveUs(segment.over, '`over`');
+      return from === null || to === null ? null : { kind: 'ramp', from, to, overUs, lateUs };
+    }
+    const mean = this.#number(segment.mean, field);
+    const deviation = this.#number(segment.deviation, deviationOf(field)); // `noise 70 ~ 2`
+    const forUs = this.#positiveUs(segment.for, '`for`');
+    return mean === null || deviation === null ? null : { kind: 'noise', mean, deviation, forUs, lateUs };
+  }
+
+  #expect(step: ExpectStep): TestStep | null {
+    const { names, report, sources } = this.#context;
+    const statement = names.streamOrRule(step.target, report);
+    if (statement === null) return null;
+    const target = this.#target(step.target, statement.kind === 'rule' ? 'rule' : 'stream');
+    if (target === null) return null;
+    this.#checkWords(step, target.kind);
+    return {
+      kind: 'expect',
+      isNegated: step.isNegated,
+      target: { kind: target.kind, name: step.target.name },
+      key: this.#key(step, target),
+      severity: step.severity?.severity ?? null,
+      change: this.#change(step.change),
+      values: this.#values(step.values, target.fields, step.target.name),
+      when: this.#when(step.when),
+      line: sources.lineOf(step.span),
+      text: sources.textOf(step.span).replaceAll(/\s+/g, ' ').trim(),
+    };
+  }
+
+  /** Null where the rule or stream is left out of the program. */
+  #target(name: Identifier, kind: 'rule' | 'stream'): Target | null {
+    if (kind === 'stream') {
+      const schema = this.#context.schemas.get(name.name);
+      return schema === undefined ? null : { kind, fields: schema.fields, key: keyOf(schema.key, schema) };
+    }
+    const checked = this.#rules.get(name.name);
+    if (checked === undefined) return null;
+    const schema = this.#context.schemas.get(checked.on)!;
+    return { kind, fields: fieldsOfAlert(checked), key: keyOf(checked.by ?? schema.key, schema) };
+  }
+
+  #checkWords(step: ExpectStep, kind: 'rule' | 'stream'): void {
+    const word = step.severity ?? step.change;
+    if (kind === 'rule' || word === null) return;
+    this.#fail('MR2703', word.span, `\`${step.target.name}\` is a stream: it has rows, which are not raised or cleared`);
+  }
+
+  #key(step: ExpectStep, { key }: Target): (number | string | boolean)[] {
+    if (step.key.length === 0) return [];
+    if (step.key.length !== key.length) {
+      const names = key.map(field => field.name).join(', ');
+      const hint = key.length === 0 ? 'write it without parentheses' : `its key is: ${names}`;
+      this.#fail('MR2702', step.target.span, `\`${step.target.name}\` has ${key.length} key values`, hint);
+      return [];
+    }
+    return step.key.flatMap((value, index) => this.#literal(value, key[index]!) ?? []);
+  }
+
+  #change(change: Identifier | null): 'raised' | 'level' | 'cleared' | null {
+    if (change === null) return null;
+    const known = CHANGES.find(word => word === change.name);
+    if (known !== undefined) return known;
+    this.#fail('MR2704', change.span, `an alert is not \`${change.name}\``, hintFor(change.name, CHANGES, 'changes'));
+    return null;
+  }
+
+  #when(when: ExpectStep['when']): Extract<TestStep, { kind: 'expect' }>['when'] {
+    if (when === null) return null;
+    if (when.kind !== 'between') {
+      const { us } = when.time;
+      const [fromUs, toUs] = when.kind === 'at' ? [us, us] : when.kind === 'before' ? [0, us] : [us, null];
+      return { kind: when.kind, fromUs, toUs };
+    }
+    const [fromUs, toUs] = [when.from.us, when.to.us];
+    if (fromUs > toUs) {
+      this.#fail('MR2710', when.span, `${when.from.text} is later than ${when.to.text}`, 'write the earlier time first');
+    }
+    return { kind: 'between', fromUs, toUs };
+  }
+
+  #values(values: readonly FieldValue[], fields: Fields, owner: string): FieldValues {
+    const result = new Map<string, Scalar>();
+    for (const { name, value } of values) {
+      const field = this.#field(name, fields, owner);
+      if (field === null) continue;
+      if (result.has(name.name)) this.#fail('MR2709', name.span, `\`${name.name}\` is given twice`);
+      const scalar = this.#literal(value, field);
+      if (scalar !== undefined) result.set(name.name, scalar);
+    }
+    return Object.fromEntries(result);
+  }
+
+  #field(name: Identifier, fields: Fields, owner: string): Field | null {
+    const field = fields.get(name.name);
+    if (field !== undefined) return { name: name.name, ...field };
+    const hint = hintFor(name.name, [...fields.keys()], 'fields');
+    this.#fail('MR2700', name.span, `\`${owner}\` has no field \`${name.name}\``, hint);
+    return null;
+  }
+
+  #number(expression: Expression, field: Field): number | null {
+    const value = this.#literal(expression, field);
+    return typeof value === 'number' ? value : null;
+  }
+
+  #literal(expression: Expression, { type, unit }: Field): Scalar | undefined {
+    if (this.#context.constants.isBroken(expression)) {
+      this.#isWhole = false;
+      return undefined;
+    }
+    const value = literalOf(checkLiteralAs(expression, type, unit, this.#context.report));
+    if (value === undefined) this.#isWhole = false;
+    return value;
+  }
+
+  #positiveUs(...[duration, what]: [Parameters<typeof positiveUs>[0], string]): number {
+    return positiveUs(duration, what, this.#context.report);
+  }
+
+  #fail(code: string, span: Span, message: string, hint?: string): void {
+    this.#isWhole = false;
+    this.#context.report(error(code, span, message, { hint }));
+  }
+}
+
+type Field = { readonly name: string; readonly type: ValueType; readonly unit: Checked['unit'] };
+type Target = { readonly kind: 'rule' | 'stream'; readonly fields: Fields; readonly key: readonly Field[] };
+
+const CHANGES = ['raised', 'level', 'cleared'] as const;
+
+/** Two readings in degC differ by kelvins. */
+function deviationOf(field: Field): Field {
+  return { ...field, unit: field.unit && differenceUnit(field.unit) };
+}
+
+function keyOf(names: readonly string[], schema: StreamSchema): Field[] {
+  return names.map(name => schema.fields.get(name)!);
+}
+
+/** What can be expected of an alert's values: those that it carries. */
+function fieldsOfAlert({ rule }: CheckedRule): Fields {
+  return new Map(
+    rule.values.map(({ name, type, unit }) => [name, { type, unit: unit === undefined ? null : knownUnit(unit) }]),
+  );
+}

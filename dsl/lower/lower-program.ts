@@ -1,0 +1,102 @@
+import type { CheckedRoute, CheckedRule, CheckedStore, CheckedStream, DerivedStream, Program, SourceStream } from '../check/program.ts';
+import { PLAN_VERSION, type Plan } from '../plan.ts';
+import { markNeeded } from './needed-columns.ts';
+import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
+import { renameColumns } from './rename-columns.ts';
+import { sortNodes } from './sort-nodes.ts';
+
+/** Turns a checked program into the plan's nodes. */
+export function lowerProgram(program: Program): Plan {
+  const lowering = new Lowering();
+  for (const stream of program.streams) lowering.stream(stream);
+  for (const rule of program.rules) lowering.rule(rule);
+  for (const store of program.stores) lowering.store(store);
+  for (const route of program.routes) lowering.route(route);
+  return { version: PLAN_VERSION, nodes: markNeeded(sortNodes(lowering.graph.nodes)) };
+}
+
+class Lowering {
+  readonly graph = new PlanGraph();
+  readonly #views = new Map<string, View>();
+
+  stream(stream: CheckedStream): void {
+    const view = stream.kind === 'source' ? this.#source(stream) : this.#derived(stream);
+    this.#views.set(stream.schema.name, view);
+  }
+
+  rule({ name, on, where, by, columns, rule }: CheckedRule): void {
+    const id = `rule:${name}`;
+    const view = this.#rekeyed(this.#filtered(this.#view(on), where, id), by, id);
+    const column = this.graph.columns(view, columns);
+    const { otherwise, ...rest } = rule;
+    this.graph.end({
+      kind: 'rule',
+      id,
+      name,
+      input: view.id,
+      ...rest,
+      levels: rest.levels.map(level => ({ ...level, when: column(level.when) })),
+      clear: rest.clear && { ...rest.clear, when: column(rest.clear.when) },
+      while: rest.while && { ...rest.while, condition: column(rest.while.condition) },
+      values: rest.values.map(value => ({ ...value, column: column(value.column) })),
+      quality: { column: view.quality, otherwise },
+    });
+  }
+
+  store({ stream, keepUs }: CheckedStore): void {
+    this.graph.end({ kind: 'store', id: `store:${stream}`, input: stream, keepUs });
+  }
+
+  route({ stream, condition, columns, targets }: CheckedRoute): void {
+    const column = columns.length === 0 ? same : this.graph.columns(this.#view(stream), columns);
+    for (const target of targets) {
+      this.graph.end({
+        kind: 'route',
+        id: `route:${stream}:${target.connector}`,
+        input: stream,
+        condition: condition && renameColumns(condition, column),
+        target,
+      });
+    }
+  }
+
+  #source({ schema, source }: SourceStream): View {
+    const fields = source.fields.map(field => ({ ...field, isNeeded: false })); // markNeeded knows
+    return this.graph.source({ kind: 'source', id: schema.name, ...source, fields });
+  }
+
+  /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
+  #derived({ schema, from, where, by, window, columns, having, select }: DerivedStream): View {
+    const { name } = schema;
+    let view = this.#filtered(this.#view(from), where, name);
+    let column: ColumnMap = same;
+    if (window === null) {
+      view = this.#rekeyed(view, by, name);
+    } else {
+      const argument = this.graph.columns(view, window.eventColumns);
+      view = this.#rekeyed(view, by, name);
+      const panes = this.graph.window(view, window, argument, name);
+      view = panes.view;
+      column = panes.columns;
+    }
+    column = this.graph.columns(view, columns, column);
+    if (having !== null) view = this.graph.filter(view, renameColumns(having, column), `${name}#having`);
+    return this.graph.select(view, select, column, name);
+  }
+
+  #filtered(view: View, where: CheckedRule['where'], name: string): View {
+    if (where === null) return view;
+    const column = this.graph.columns(view, where.columns);
+    return this.graph.filter(view, renameColumns(where.condition, column), `${name}#where`);
+  }
+
+  #rekeyed(view: View, by: readonly string[] | null, name: string): View {
+    return by === null ? view : this.graph.rekey(view, by, `${name}#by`);
+  }
+
+  #view(stream: string): View {
+    return this.#views.get(stream)!;
+  }
+}
+
+const same: ColumnMap = column => column;

@@ -1,0 +1,115 @@
+import type { Field, PlanNode, SourceNode } from '../plan.ts';
+import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
+
+/**
+ * Marks the fields of sources that something reads, and gives rekeyed rows the fields that are read behind them: what
+ * nobody reads never becomes a column. `nodes` are in topological order.
+ */
+export function markNeeded(nodes: readonly PlanNode[]): PlanNode[] {
+  const needed = neededColumns(nodes);
+  const types = new ColumnTypes();
+  return nodes.map(node => {
+    const marked = mark(node, needed.get(node.id) ?? new Set(), types);
+    types.add(marked);
+    return marked;
+  });
+}
+
+function mark(node: PlanNode, needed: ReadonlySet<string>, types: ColumnTypes): PlanNode {
+  if (node.kind === 'source') return markSource(node, needed);
+  if (node.kind !== 'rekey') return node;
+  const names = [...new Set([...node.by, ...needed])];
+  return { ...node, fields: names.flatMap(name => types.find(node.input, name) ?? []) };
+}
+
+function markSource(node: SourceNode, needed: ReadonlySet<string>): SourceNode {
+  const isNeeded = (name: string) => needed.has(name) || node.key.includes(name);
+  return { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: isNeeded(field.name) })) };
+}
+
+/** Per view, the columns that are read from it, directly or through views behind it. */
+function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const needed = new Map<string, Set<string>>();
+  const byId = new Map(nodes.map(node => [node.id, node]));
+  const addedTo = new Map(nodes.flatMap(node => columnsAddedBy(node).map(column => [column, inputOf(node)] as const)));
+  const need = (view: string, column: string) => {
+    if (addedTo.get(column) === view) return;
+    const columns = needed.get(view);
+    if (columns === undefined) needed.set(view, new Set([column]));
+    else columns.add(column);
+  };
+  for (const node of nodes.toReversed()) {
+    const input = inputOf(node);
+    if (input === null) continue;
+    for (const column of columnsReadBy(node)) need(input, column);
+    if (node.kind === 'filter' || node.kind === 'rekey') {
+      for (const column of needed.get(node.id) ?? []) need(input, column);
+    }
+    const read = byId.get(input);
+    if ((node.kind === 'store' || node.kind === 'route') && read?.kind === 'source') {
+      for (const field of read.fields) need(input, field.name);
+    }
+  }
+  return needed;
+}
+
+/** What is known of the columns that stand before a rekey. */
+class ColumnTypes {
+  readonly #fields = new Map<string, Map<string, Field>>();
+  readonly #inputs = new Map<string, string>();
+
+  add(node: PlanNode): void {
+    switch (node.kind) {
+      case 'source':
+        this.#add(node.id, node.fields.map(fieldOf));
+        break;
+      case 'rekey':
+        this.#add(node.id, node.fields);
+        break;
+      case 'select':
+        this.#inputs.set(node.id, node.input); // the key's fields come through
+        this.#add(node.id, node.fields.map(fieldOf));
+        break;
+      case 'filter':
+        this.#inputs.set(node.id, node.input);
+        break;
+      case 'tumbling-window':
+      case 'hopping-window':
+        this.#inputs.set(node.id, node.input);
+        this.#add(node.id, [{ name: 'until', type: 'time' }, ...node.aggregates.map(fieldOf)]);
+        break;
+      case 'compute':
+        this.#add(node.input, [{ name: node.id, type: node.expression.type }]);
+        break;
+      case 'history':
+        this.#add(node.input, [{ name: node.id, type: node.type }]);
+        break;
+      case 'range':
+        this.#add(node.input, node.aggregates.map(fieldOf));
+        break;
+      case 'rule':
+      case 'route':
+      case 'store':
+        break;
+    }
+  }
+
+  find(view: string, name: string): Field | undefined {
+    for (let at: string | undefined = view; at !== undefined; at = this.#inputs.get(at)) {
+      const field = this.#fields.get(at)?.get(name);
+      if (field !== undefined) return field;
+    }
+    return undefined;
+  }
+
+  #add(view: string, fields: readonly Field[]): void {
+    const known = this.#fields.get(view) ?? new Map<string, Field>();
+    this.#fields.set(view, known);
+    for (const field of fields) known.set(field.name, field);
+  }
+}
+
+function fieldOf({ name, type, unit }: Field): Field {
+  return { name, type, ...(unit === undefined ? {} : { unit }) };
+}
+

@@ -1,0 +1,70 @@
+import type { AggregateColumn, AggregateName } from '../../dsl/plan.ts';
+import type { Column } from '../batch.ts';
+import type { RangeRing } from '../state/range-ring.ts';
+import type { RangeSteps } from '../state/range-steps.ts';
+import { createFold } from './fold.ts';
+import { VarianceFold } from './fold-variance.ts';
+import { RangeArgument } from './range-argument.ts';
+import { RangeCount } from './range-count.ts';
+import { RangeDistinct } from './range-distinct.ts';
+import { RangeEdge } from './range-edge.ts';
+import { RangeExtreme } from './range-extreme.ts';
+import { RangeFold } from './range-fold.ts';
+import type { RangeInput } from './range-input.ts';
+import { RangeMode } from './range-mode.ts';
+import { RangeOrder } from './range-order.ts';
+import { RangeSum } from './range-sum.ts';
+
+/**
+ * One aggregate over the rows in range. It follows the steps of the ring and writes a value for each into the step's
+ * entry of `output`, which has no validity bytes before. Its state is a function of the ring, so it has no snapshot: a
+ * restored ring is walked through once more (`replay` in range.ts).
+ */
+export interface RangeAggregate {
+  follow(steps: RangeSteps, output: Column): void;
+  /** On top of the shared values: per row in range, and what depends on more. */
+  readonly bytesPerRow: number;
+}
+
+/** `inputs`: of the column's arguments, in order. */
+export type RangeAggregateOptions = {
+  readonly column: AggregateColumn;
+  readonly ring: RangeRing;
+  readonly inputs: readonly RangeInput[];
+};
+
+export function createRangeAggregate(options: RangeAggregateOptions): RangeAggregate {
+  return MAKERS[options.column.aggregate](options);
+}
+
+type Maker = (options: RangeAggregateOptions) => RangeAggregate;
+
+const fold: Maker = ({ column, ring, inputs }) => new RangeFold(createFold(column), ring, inputs);
+
+const MAKERS = {
+  count: ({ inputs }) => new RangeCount(inputs[0]),
+  sum: ({ ring, inputs }) => new RangeSum('sum', ring, inputs[0]!),
+  avg: ({ ring, inputs }) => new RangeSum('avg', ring, inputs[0]!),
+  min: ({ ring, inputs }) => new RangeExtreme(1, ring, inputs[0]!),
+  max: ({ ring, inputs }) => new RangeExtreme(-1, ring, inputs[0]!),
+  var: ({ ring, inputs }) => new RangeFold(new VarianceFold('var'), ring, inputs),
+  stddev: ({ ring, inputs }) => new RangeFold(new VarianceFold('stddev'), ring, inputs),
+  first: ({ ring, inputs }) => new RangeEdge('first', ring, inputs[0]!),
+  last: ({ ring, inputs }) => new RangeEdge('last', ring, inputs[0]!),
+  median: ({ ring, inputs }) => new RangeOrder(0.5, ring, inputs[0]!),
+  percentile: ({ column, ring, inputs }) => new RangeOrder(column.parameter!, ring, inputs[0]!),
+  mode: ({ ring, inputs }) => new RangeMode(ring, inputs[0]!),
+  distinct: ({ ring, inputs }) => new RangeDistinct(ring, inputs[0]!),
+  argmax: ({ ring, inputs }) => new RangeArgument(1, ring, { x: inputs[0]!, y: inputs[1]! }),
+  argmin: ({ ring, inputs }) => new RangeArgument(-1, ring, { x: inputs[0]!, y: inputs[1]! }),
+  delta: fold,
+  increase: fold,
+  rate: fold,
+  slope: fold,
+  spread: fold,
+  ewma: fold,
+  integral: fold,
+  twa: fold,
+  duration: fold,
+  correlation: fold,
+} satisfies { [K in AggregateName]: Maker };

@@ -1,0 +1,367 @@
+import type { SourceNode } from '../dsl/plan.ts';
+import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, type SymbolTable } from './batch.ts';
+import { parseDecimal } from './batch-number.ts';
+import type { SymbolBytes } from './batch-symbols.ts';
+import { MAX_TIME_US, parseIsoUs } from './batch-time.ts';
+
+/** Why a value, and with it its event, is refused: a code of docs/errors and a reason in the user's words. */
+export type Fault = { readonly code: string; readonly reason: string };
+
+type SourceField = SourceNode['fields'][number];
+
+/**
+ * One declared field while a batch is built: checks each event's value and, where the field is needed, keeps it in a
+ * column. Every `put` writes row `row`, which must lie below the reserved capacity, or says why the value is refused;
+ * a row that is refused is written again by the next event. A null is replaced by the field's default.
+ */
+export class FieldBuffer {
+  readonly field: SourceField;
+  readonly isColumn: boolean;
+  readonly #symbols: SymbolTable;
+  readonly #symbolBytes: SymbolBytes;
+  readonly #type: SourceField['type'];
+  readonly #isKey: boolean;
+  readonly #scaling: SourceField['scaling'];
+  readonly #low: number;
+  readonly #high: number;
+  readonly #defaultNumber: number; // of floats, and the code of bools, qualities and severities; NaN: none
+  #column: Column;
+  // The column's arrays once more, one property a type, so that each use sees one type of array.
+  #floats = NO_FLOATS;
+  #bytes = NO_BYTES;
+  #ids = NO_IDS;
+  #texts: string[] = [];
+  #valid: Uint8Array | undefined;
+  #capacity = 0;
+
+  constructor(options: {
+    readonly field: SourceField;
+    readonly isKey: boolean;
+    readonly isColumn: boolean;
+    readonly symbols: SymbolTable;
+    readonly symbolBytes: SymbolBytes;
+  }) {
+    const { field } = options;
+    this.field = field;
+    this.isColumn = options.isColumn;
+    this.#isKey = options.isKey;
+    this.#symbols = options.symbols;
+    this.#symbolBytes = options.symbolBytes;
+    this.#type = field.type;
+    this.#scaling = field.scaling;
+    this.#low = field.range?.low ?? -Infinity;
+    this.#high = field.range?.high ?? Infinity;
+    this.#defaultNumber = codeOf(field.type, field.default);
+    this.#column = createColumn(field.type, 0);
+  }
+
+  /** Makes room for `capacity` rows; keeps the first `length`. */
+  reserve(length: number, capacity: number): void {
+    if (!this.isColumn || capacity <= this.#capacity) return;
+    const column = createColumn(this.#type, capacity);
+    copyValues(this.#column, column, length);
+    if (this.#valid !== undefined) {
+      column.valid = new Uint8Array(capacity).fill(1);
+      column.valid.set(this.#valid.subarray(0, length));
+    }
+    this.#adopt(column, capacity);
+  }
+
+  /** Hands over the column of the first `length` rows and starts an empty one. */
+  take(length: number): Column {
+    const column = cutTo(this.#column, length);
+    if (column.valid !== undefined && !column.valid.includes(0)) column.valid = undefined; // nulls of refused rows only
+    this.#adopt(createColumn(this.#type, 0), 0);
+    return column;
+  }
+
+  /** The value that the row has now, as plain JSON. Only of columns. */
+  scalar(row: number): Scalar {
+    return readScalar(this.#column, row, this.#symbols);
+  }
+
+  putNull(row: number): Fault | undefined {
+    const { default: value } = this.field;
+    if (value === null) {
+      if (this.#isKey) return { code: 'MR4014', reason: `${this.field.name}, which is part of the key, is missing` };
+      if (this.isColumn) this.#markNull(row);
+      return undefined;
+    }
+    switch (this.#type) {
+      case 'symbol':
+      case 'string':
+        return this.putText(row, String(value));
+      case 'time':
+        return this.putValue(row, value);
+      case 'bool':
+      case 'quality':
+      case 'severity':
+        return this.#writeByte(row, this.#defaultNumber);
+      default:
+        return this.#writeNumber(row, this.#defaultNumber);
+    }
+  }
+
+  /** Text that is not empty, from a source in which all is text (CSV). The bytes must be UTF-8. */
+  putBytes(row: number, bytes: Buffer, from: number, to: number): Fault | undefined {
+    switch (this.#type) {
+      case 'float':
+      case 'int':
+      case 'duration': {
+        const value = parseDecimal(bytes, from, to);
+        // NaN is not equal to itself, and an infinity has no difference to itself.
+        if (value - value !== 0) return this.#notANumber(bytes.toString('utf8', from, to), row);
+        return this.putNumber(row, value);
+      }
+      case 'symbol':
+        if (this.isColumn) {
+          this.#ids[row] = this.#symbolBytes.idOf(bytes, from, to);
+          if (this.#valid !== undefined) this.#valid[row] = 1;
+        }
+        return undefined;
+      case 'string':
+        if (this.isColumn) {
+          this.#texts[row] = bytes.toString('utf8', from, to);
+          if (this.#valid !== undefined) this.#valid[row] = 1;
+        }
+        return undefined;
+      case 'bool': {
+        const text = bytes.toString('latin1', from, to).trim().toLowerCase();
+        if (text === '') return this.putNull(row);
+        if (text === 'true' || text === '1') return this.#writeByte(row, 1);
+        if (text === 'false' || text === '0') return this.#writeByte(row, 0);
+        return this.#wrongType(bytes.toString('utf8', from, to), 'true, false, 1 or 0');
+      }
+      case 'quality': {
+        const status = parseDecimal(bytes, from, to);
+        return Number.isNaN(status) ? this.putText(row, bytes.toString('utf8', from, to)) : this.#putStatus(row, status);
+      }
+      case 'severity':
+      case 'time':
+        return this.putText(row, bytes.toString('utf8', from, to));
+    }
+  }
+
+  putNumber(row: number, value: number): Fault | undefined {
+    switch (this.#type) {
+      case 'float':
+      case 'int':
+      case 'duration':
+        break;
+      case 'time':
+        return this.putInstant(row, value);
+      case 'quality':
+        return this.#putStatus(row, value);
+      default:
+        return this.#wrongType(value, NOUNS[this.#type]);
+    }
+    for (const step of this.#scaling) value = scaled(value, step.operator, step.by);
+    if (value - value !== 0) {
+      return { code: 'MR4011', reason: `${this.field.name} is ${value}: only finite numbers are taken` };
+    }
+    if (value < this.#low || value > this.#high) return this.#outOfRange(value);
+    if (this.#type === 'int' && !Number.isSafeInteger(value)) {
+      return { code: 'MR4013', reason: `${this.field.name} is ${value}, not an integer of at most 2^53 - 1` };
+    }
+    return this.#writeNumber(row, value);
+  }
+
+  /** A text of a source in which text and numbers differ (JSON). */
+  putText(row: number, text: string): Fault | undefined {
+    switch (this.#type) {
+      case 'symbol':
+        if (this.isColumn) {
+          this.#ids[row] = this.#symbols.idOf(text);
+          if (this.#valid !== undefined) this.#valid[row] = 1;
+        }
+        return undefined;
+      case 'string':
+        if (this.isColumn) {
+          this.#texts[row] = text;
+          if (this.#valid !== undefined) this.#valid[row] = 1;
+        }
+        return undefined;
+      case 'quality':
+      case 'severity': {
+        const code = codeOf(this.#type, text.trim().toLowerCase());
+        if (Number.isNaN(code)) return this.#wrongType(text, NOUNS[this.#type]);
+        return this.#writeByte(row, code);
+      }
+      case 'time': {
+        const bytes = Buffer.from(text);
+        const us = parseIsoUs(bytes, 0, bytes.length);
+        return this.putInstant(row, Number.isNaN(us) ? parseDecimal(bytes, 0, bytes.length) : us);
+      }
+      case 'float':
+      case 'int':
+      case 'duration': {
+        if (!this.field.isNumberFromText) return this.#wrongType(text, NOUNS[this.#type]);
+        const bytes = Buffer.from(text);
+        if (text.trim() === '') return this.putNull(row);
+        const value = parseDecimal(bytes, 0, bytes.length);
+        return value - value === 0 ? this.putNumber(row, value) : this.#notANumber(text, row);
+      }
+      default:
+        return this.#wrongType(text, NOUNS[this.#type]);
+    }
+  }
+
+  /** A point in time, in microseconds. */
+  putInstant(row: number, us: number): Fault | undefined {
+    if (this.#type !== 'time') return this.#wrongType(us, NOUNS[this.#type]);
+    if (!(us >= 0 && us <= MAX_TIME_US)) {
+      return { code: 'MR4017', reason: `${this.field.name} is not a time between 1970 and 2255` };
+    }
+    return this.#writeNumber(row, us);
+  }
+
+  /** A value as JSON.parse or Parquet gives it. */
+  putValue(row: number, value: unknown): Fault | undefined {
+    switch (typeof value) {
+      case 'undefined':
+        return this.putNull(row);
+      case 'number':
+        return this.putNumber(row, value);
+      case 'string':
+        return this.putText(row, value);
+      case 'boolean':
+        return this.#type === 'bool' ? this.#writeByte(row, value ? 1 : 0) : this.#wrongType(value, NOUNS[this.#type]);
+      case 'bigint':
+        return this.#type === 'int' && !Number.isSafeInteger(Number(value))
+          ? { code: 'MR4013', reason: `${this.field.name} is ${value}, not an integer of at most 2^53 - 1` }
+          : this.putNumber(row, Number(value));
+      default:
+        return value === null ? this.putNull(row) : this.#wrongType(value, NOUNS[this.#type]);
+    }
+  }
+
+  /** OPC UA's status code: its top two bits are the severity (Part 4, 7.39); 11 is reserved and counts as bad. */
+  #putStatus(row: number, status: number): Fault | undefined {
+    if (!Number.isInteger(status) || status < -0x8000_0000 || status > 0xffff_ffff) {
+      return this.#wrongType(status, NOUNS.quality);
+    }
+    return this.#writeByte(row, Math.min(status >>> 30, 2));
+  }
+
+  #writeNumber(row: number, value: number): undefined {
+    if (!this.isColumn) return;
+    this.#floats[row] = value;
+    if (this.#valid !== undefined) this.#valid[row] = 1;
+  }
+
+  #writeByte(row: number, value: number): undefined {
+    if (!this.isColumn) return;
+    this.#bytes[row] = value;
+    if (this.#valid !== undefined) this.#valid[row] = 1;
+  }
+
+  #markNull(row: number): void {
+    this.#valid ??= this.#column.valid = new Uint8Array(this.#capacity).fill(1);
+    this.#valid[row] = 0;
+  }
+
+  #adopt(column: Column, capacity: number): void {
+    this.#column = column;
+    this.#capacity = capacity;
+    this.#valid = column.valid;
+    if (column.values instanceof Float64Array) this.#floats = column.values;
+    else if (column.values instanceof Uint8Array) this.#bytes = column.values;
+    else if (column.values instanceof Uint32Array) this.#ids = column.values;
+    else this.#texts = column.values;
+  }
+
+  #notANumber(text: string, row: number): Fault | undefined {
+    const trimmed = text.trim();
+    if (trimmed === '') return this.putNull(row);
+    if (/^[+-]?(nan|inf|infinity)$/i.test(trimmed) || Number.isFinite(Number(trimmed)) === false && isDecimal(trimmed)) {
+      return { code: 'MR4011', reason: `${this.field.name} is ${shown(trimmed)}: only finite numbers are taken` };
+    }
+    const comma = /^[+-]?\d+,\d+$/.test(trimmed) ? '; decimals are written with a point' : '';
+    return { code: 'MR4010', reason: `${this.field.name} is ${shown(text)}, not a number${comma}` };
+  }
+
+  #wrongType(value: unknown, wanted: string): Fault {
+    const hint =
+      typeof value === 'string' && NOUNS[this.#type] === NOUNS.float && isDecimal(value)
+        ? '; write `number($.…)` where numbers come as text'
+        : '';
+    return { code: 'MR4010', reason: `${this.field.name} is ${shown(value)}, not ${wanted}${hint}` };
+  }
+
+  #outOfRange(value: number): Fault {
+    const unit = this.field.unit === undefined ? '' : ` ${this.field.unit}`;
+    return { code: 'MR4012', reason: `${this.field.name} is ${value}${unit}, outside ${this.#low}..${this.#high}` };
+  }
+}
+
+/** A value in a reason: text in quotes, everything of bounded length. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+function scaled(value: number, operator: '+' | '-' | '*' | '/', by: number): number {
+  switch (operator) {
+    case '+':
+      return value + by;
+    case '-':
+      return value - by;
+    case '*':
+      return value * by;
+    case '/':
+      return value / by;
+  }
+}
+
+/** What a column holds for a constant: words are codes; NaN where there is none. */
+function codeOf(type: SourceField['type'], value: Scalar): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  const words: readonly string[] = type === 'quality' ? QUALITY_WORDS : type === 'severity' ? SEVERITY_WORDS : [];
+  const code = value === null ? -1 : words.indexOf(value);
+  return code < 0 ? Number.NaN : code;
+}
+
+function isDecimal(text: string): boolean {
+  const bytes = Buffer.from(text);
+  return !Number.isNaN(parseDecimal(bytes, 0, bytes.length));
+}
+
+function copyValues(from: Column, to: Column, length: number): void {
+  for (let row = 0; row < length; row++) to.values[row] = from.values[row]!;
+}
+
+function cutTo(column: Column, length: number): Column {
+  const valid = column.valid?.subarray(0, length);
+  switch (column.type) {
+    case 'string':
+      return { type: column.type, values: column.values.slice(0, length), valid };
+    case 'symbol':
+      return { type: column.type, values: column.values.subarray(0, length), valid };
+    case 'bool':
+    case 'quality':
+    case 'severity':
+      return { type: column.type, values: column.values.subarray(0, length), valid };
+    default:
+      return { type: column.type, values: column.values.subarray(0, length), valid };
+  }
+}
+
+const SEVERITY_WORDS = ['info', 'low', 'medium', 'high', 'critical'] as const;
+
+const NOUNS = {
+  float: 'a number',
+  int: 'a number',
+  duration: 'a number of microseconds',
+  time: 'a time',
+  bool: 'true or false',
+  symbol: 'text',
+  string: 'text',
+  quality: 'good, uncertain, bad or an OPC UA status code',
+  severity: 'info, low, medium, high or critical',
+} as const satisfies Record<SourceField['type'], string>;
+
+const NO_FLOATS = new Float64Array(0);
+const NO_BYTES = new Uint8Array(0);
+const NO_IDS = new Uint32Array(0);

@@ -1,0 +1,17 @@
+import { assert } from '../errors.ts';
+import { calendarFunctions } from './calendar.ts';
+import type { ScalarFunction } from './function.ts';
+import { mathFunctions } from './math.ts';
+import { textFunctions } from './text.ts';
+
+/** The scalar functions of the language by name. Their signatures and documentation stand in the language's catalog. */
+export const scalarFunctions = {
+  ...mathFunctions,
+  ...calendarFunctions,
+  ...textFunctions,
+} satisfies Record<string, ScalarFunction>;
+
+export function functionOf(name: string): ScalarFunction {
+  assert(Object.hasOwn(scalarFunctions, name), `no function ${name}`);
+  return scalarFunctions[name as keyof typeof scalarFunctions];
+}

@@ -1,0 +1,170 @@
+import type { HistoryNode } from '../../dsl/plan.ts';
+import { type Column, createColumn } from '../batch.ts';
+import { assert } from '../errors.ts';
+import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { growFloat64, growUint32 } from '../state/growable.ts';
+import { ValueSlots } from '../state/value-slots.ts';
+import { maskOf } from './mask.ts';
+
+/**
+ * `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`: adds one column, of what the key's earlier rows say, into
+ * `outputSlot`. Meaning: docs/language/aggregates.md. The column is the operator's own: it holds until its next frame.
+ * Cost: constant per row.
+ */
+export function createHistory(node: HistoryNode, context: OperatorContext, outputSlot: number): Operator {
+  return new History(node, context.input, outputSlot);
+}
+
+class History implements Operator {
+  readonly node: HistoryNode;
+  readonly memory: Operator['memory'];
+  readonly #view: View;
+  readonly #argument: number;
+  readonly #outputSlot: number;
+  readonly #past: Past;
+  #output: Column;
+
+  constructor(node: HistoryNode, view: View, outputSlot: number) {
+    const argument = view.slots.get(node.argument);
+    assert(argument !== undefined, `${node.id}: the input has no column ${node.argument}`);
+    this.node = node;
+    this.#view = view;
+    this.#argument = argument;
+    this.#outputSlot = outputSlot;
+    this.#past = PASTS[node.function](node);
+    this.#output = createColumn(node.type, 0);
+    this.memory = { bytesPerKey: this.#past.bytesPerKey, plus: null };
+  }
+
+  process(frame: Frame): undefined {
+    if (this.#output.values.length < frame.length) this.#output = createColumn(this.node.type, frame.length);
+    this.#output.valid = undefined;
+    frame.columns[this.#outputSlot] = this.#output;
+    if (!frame.hasRows) return;
+    this.#past.reserve(this.#view.frame.keys.size);
+    const mask = maskOf(frame, this.#view);
+    const argument = frame.columns[this.#argument]!;
+    for (let row = 0; row < frame.length; row++) {
+      if (mask !== undefined && mask[row] === 0) continue;
+      this.#past.pass(frame.keyIds[row]!, frame.timeUs[row]!, argument, row, this.#output);
+    }
+  }
+
+  snapshot(): Snapshot {
+    return this.#past.snapshot();
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#past.restore(snapshot);
+  }
+}
+
+/** What is remembered of a key's rows. */
+interface Past {
+  readonly bytesPerKey: number;
+  reserve(keyCount: number): void;
+  /** Writes the result for a row, then remembers it. */
+  pass(key: number, timeUs: number, argument: Column, row: number, output: Column): void;
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+}
+
+const PASTS = {
+  prev: node => new PastRows(node.events),
+  changed: () => new LastValue('changed'),
+  becomes: () => new LastValue('becomes'),
+  since: () => new LastTrue(),
+} satisfies { [K in HistoryNode['function']]: (node: HistoryNode) => Past };
+
+/** The values of the last n rows, null before there were so many: a ring of n slots a key. */
+class PastRows implements Past {
+  readonly bytesPerKey: number;
+  readonly #events: number;
+  readonly #values = new ValueSlots();
+  #oldest = new Uint32Array(0);
+
+  constructor(events: number) {
+    this.#events = events;
+    this.bytesPerKey = 4 + events * ValueSlots.bytesPerSlot;
+  }
+
+  reserve(keyCount: number): void {
+    this.#oldest = growUint32(this.#oldest, keyCount);
+    this.#values.reserve(keyCount * this.#events);
+  }
+
+  pass(key: number, _timeUs: number, argument: Column, row: number, output: Column): void {
+    const slot = key * this.#events + this.#oldest[key]!;
+    this.#values.write(slot, output, row);
+    this.#values.set(slot, argument, row);
+    this.#oldest[key] = (this.#oldest[key]! + 1) % this.#events;
+  }
+
+  snapshot(): Snapshot {
+    return { oldest: this.#oldest.slice(), values: this.#values.snapshot() };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#oldest = (snapshot['oldest'] as Uint32Array).slice();
+    this.#values.restore(snapshot['values'] as Snapshot);
+  }
+}
+
+/** The last value that was not null. `becomes` of a bool is a change to true. */
+class LastValue implements Past {
+  readonly bytesPerKey = ValueSlots.bytesPerSlot;
+  readonly #function: 'changed' | 'becomes';
+  readonly #last = new ValueSlots();
+
+  constructor(name: 'changed' | 'becomes') {
+    this.#function = name;
+  }
+
+  reserve(keyCount: number): void {
+    this.#last.reserve(keyCount);
+  }
+
+  pass(key: number, _timeUs: number, argument: Column, row: number, output: Column): void {
+    if (argument.valid !== undefined && argument.valid[row] === 0) {
+      writeNull(output, row);
+      return;
+    }
+    if (this.#function === 'becomes' && argument.values[row] === 0) writeNumber(output, row, 0);
+    else if (this.#last.isNull(key)) writeNull(output, row);
+    else writeNumber(output, row, this.#last.equals(key, argument, row) ? 0 : 1);
+    this.#last.set(key, argument, row);
+  }
+
+  snapshot(): Snapshot {
+    return this.#last.snapshot();
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#last.restore(snapshot);
+  }
+}
+
+/** The time of the last row at which the condition was true; −Infinity: never yet. */
+class LastTrue implements Past {
+  readonly bytesPerKey = 8;
+  #lastUs = new Float64Array(0);
+
+  reserve(keyCount: number): void {
+    this.#lastUs = growFloat64(this.#lastUs, keyCount, -Infinity);
+  }
+
+  pass(key: number, timeUs: number, argument: Column, row: number, output: Column): void {
+    const isTrue = argument.values[row] === 1 && (argument.valid === undefined || argument.valid[row] === 1);
+    if (isTrue) this.#lastUs[key] = timeUs;
+    writeNumber(output, row, timeUs - this.#lastUs[key]!); // null where infinite
+  }
+
+  snapshot(): Snapshot {
+    return { lastUs: this.#lastUs.slice() };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#lastUs = (snapshot['lastUs'] as Float64Array).slice();
+  }
+}

@@ -1,0 +1,175 @@
+import type { HoppingWindowNode } from '../../dsl/plan.ts';
+import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { maskOf } from './mask.ts';
+import { PaneRows } from './pane-rows.ts';
+
+/** So many (entry, pane) pairs are handed to the aggregates at a time. */
+const PAIRS_AT_ONCE = 65_536;
+
+/**
+ * Panes [n·every, n·every + size): an event lies in size/every of them. A row per key and pane that had events, when
+ * the key's watermark reaches the pane's end; the rows' stream has the start of its oldest open pane as watermark.
+ * Pane n of a key stands in place n mod size/every of the key's ring.
+ */
+export class HoppingWindow implements Operator {
+  readonly node: HoppingWindowNode;
+  readonly #input: OperatorContext['input'];
+  readonly #downstream: Downstream;
+  readonly #keys: KeyDictionary;
+  readonly #panes: PaneRows;
+  readonly #sizeUs: number;
+  readonly #everyUs: number;
+  readonly #ringLength: number;
+  #rings = new Int32Array(0); // by key id × ring: slot plus 1; 0: the pane has no events
+  #oldest = new Float64Array(0); // by key id: number of the oldest pane that may be open
+  #newest = new Float64Array(0); // by key id: number of the newest pane that has events
+  #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, 0: nothing
+  #entries = new Uint32Array(0);
+  #slots = new Int32Array(0);
+  #pairCount = 0;
+
+  constructor(node: HoppingWindowNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+    this.node = node;
+    this.#input = context.input;
+    this.#downstream = context.downstream;
+    this.#keys = context.keys;
+    this.#sizeUs = node.sizeUs;
+    this.#everyUs = node.everyUs;
+    this.#ringLength = Math.ceil(node.sizeUs / node.everyUs);
+    this.#panes = new PaneRows(node.aggregates, context.keys, context);
+  }
+
+  get memory() {
+    const bytesPerKey = 24 + this.#ringLength * (4 + this.#panes.bytesPerPane);
+    const plus = this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue * this.#ringLength} bytes per value in the window`;
+    return { bytesPerKey, plus };
+  }
+
+  process(frame: Frame): Frame | undefined {
+    this.#reserve();
+    const { length, keyIds, timeUs, watermarkUs } = frame;
+    const mask = maskOf(frame, this.#input);
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const dueUs = this.#nextUs[keyId]!;
+      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
+      if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
+    }
+    this.#flush(frame);
+    return this.#panes.takeFrame();
+  }
+
+  nextDueUs(keyId: number): number {
+    if (keyId >= this.#nextUs.length) return Infinity;
+    const first = this.#firstWithEvents(keyId);
+    const ownUs = first === undefined ? Infinity : first * this.#everyUs + this.#sizeUs;
+    const downstreamUs = this.#downstream.nextDueUs(keyId);
+    return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
+  }
+
+  snapshot(): Snapshot {
+    return {
+      rings: this.#rings.slice(),
+      oldest: this.#oldest.slice(),
+      newest: this.#newest.slice(),
+      nextUs: this.#nextUs.slice(),
+      panes: this.#panes.snapshot(),
+    };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#rings = (snapshot['rings'] as Int32Array).slice();
+    this.#oldest = (snapshot['oldest'] as Float64Array).slice();
+    this.#newest = (snapshot['newest'] as Float64Array).slice();
+    this.#nextUs = (snapshot['nextUs'] as Float64Array).slice();
+    this.#panes.restore(snapshot['panes'] as Snapshot);
+  }
+
+  #reserve(): void {
+    const keys = this.#keys.size;
+    this.#rings = growInt32(this.#rings, keys * this.#ringLength);
+    this.#oldest = growFloat64(this.#oldest, keys);
+    this.#newest = growFloat64(this.#newest, keys);
+    this.#nextUs = growFloat64(this.#nextUs, keys);
+  }
+
+  #add(keyId: number, entry: number, timeUs: number, frame: Frame): void {
+    const newest = Math.floor(timeUs / this.#everyUs);
+    const oldest = this.#oldestOpen(timeUs);
+    if (this.#pairCount + this.#ringLength > PAIRS_AT_ONCE) this.#flush(frame);
+    for (let pane = oldest; pane <= newest; pane++) {
+      const place = this.#place(keyId, pane);
+      if (this.#rings[place] === 0) this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
+      this.#append(entry, this.#rings[place]! - 1);
+    }
+  }
+
+  #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
+    this.#rings[place] = this.#panes.open() + 1;
+    const endUs = pane * this.#everyUs + this.#sizeUs;
+    if (this.#firstWithEvents(keyId, pane) === undefined) this.#oldest[keyId] = pane;
+    this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
+    if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
+    if (this.#downstream.hasRekey) this.#panes.advance(keyId, pane * this.#everyUs, arrivalUs);
+  }
+
+  #append(entry: number, slot: number): void {
+    const i = this.#pairCount++;
+    this.#entries = growUint32(this.#entries, this.#pairCount);
+    this.#slots = growInt32(this.#slots, this.#pairCount);
+    this.#entries[i] = entry;
+    this.#slots[i] = slot;
+  }
+
+  #flush(frame: Frame): void {
+    if (this.#pairCount === 0) return;
+    this.#panes.accumulate({ length: this.#pairCount, entries: this.#entries, slots: this.#slots }, frame);
+    this.#pairCount = 0;
+  }
+
+  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
+    const oldestOpen = this.#oldestOpen(watermarkUs);
+    const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
+    for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
+    this.#oldest[keyId] = oldestOpen;
+    const first = this.#firstWithEvents(keyId);
+    this.#nextUs[keyId] = first === undefined ? 0 : first * this.#everyUs + this.#sizeUs;
+    if (!this.#downstream.hasTimers) return;
+    this.#panes.advance(keyId, oldestOpen * this.#everyUs, arrivalUs);
+    this.#nextUs[keyId] = oldestOpen * this.#everyUs + this.#sizeUs;
+  }
+
+  #close(keyId: number, pane: number, arrivalUs: number): void {
+    const place = this.#place(keyId, pane);
+    const slot = this.#rings[place]! - 1;
+    if (slot < 0) return;
+    this.#rings[place] = 0;
+    const startUs = pane * this.#everyUs;
+    this.#panes.close({ slot, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
+  }
+
+  /** The oldest pane with events, leaving out `except`. */
+  #firstWithEvents(keyId: number, except?: number): number | undefined {
+    for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
+      if (pane !== except && this.#rings[this.#place(keyId, pane)] !== 0) return pane;
+    }
+    return undefined;
+  }
+
+  #place(keyId: number, pane: number): number {
+    return keyId * this.#ringLength + (pane % this.#ringLength);
+  }
+
+  /** The oldest pane whose end lies behind this watermark. */
+  #oldestOpen(watermarkUs: number): number {
+    return Math.max(0, Math.floor((watermarkUs - this.#sizeUs) / this.#everyUs) + 1);
+  }
+
+  /** The least watermark of the input at which the rows' stream reaches `downstreamUs`: see #oldestOpen. */
+  #watermarkThatReaches(downstreamUs: number): number {
+    const pane = Math.ceil(downstreamUs / this.#everyUs);
+    return (pane - 1) * this.#everyUs + this.#sizeUs;
+  }
+}

@@ -1,0 +1,49 @@
+import type { PlanNode } from '../../dsl/plan.ts';
+import type { Downstream, Operator, OperatorContext } from '../operator.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { createCompute } from './compute.ts';
+import { createFilter } from './filter.ts';
+import { createHistory } from './history.ts';
+import { HoppingWindow } from './hopping-window.ts';
+import { createRange } from './range.ts';
+import { type ActivityClock, Rekey } from './rekey.ts';
+import { createRule } from './rule.ts';
+import { TumblingWindow } from './tumbling-window.ts';
+
+/** What the kinds of nodes need beside the view that they read. */
+export type NodeContext = OperatorContext & {
+  /** Of the columns that the node adds, in order. */
+  readonly outputSlots: readonly number[];
+  /** Of the input's frame. */
+  readonly keys: KeyDictionary;
+  /** Of the frame that the node starts; the input's where it starts none. */
+  readonly outputKeys: KeyDictionary;
+  readonly downstream: Downstream;
+  readonly clock: ActivityClock;
+};
+
+/** From a plan node to its operator. Nodes that only name things (sources, selects, routes, stores) have none. */
+export const OPERATORS = {
+  source: null,
+  select: null,
+  route: null,
+  store: null,
+  filter: (node, context) => createFilter(node, context, context.outputSlots[0]!),
+  compute: (node, context) => createCompute(node, context, context.outputSlots[0]!),
+  range: (node, context) => createRange(node, context, context.outputSlots),
+  history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
+  rekey: (node, context) => new Rekey(node, context),
+  'tumbling-window': (node, context) => new TumblingWindow(node, context),
+  'hopping-window': (node, context) => new HoppingWindow(node, context),
+  rule: (node, context) => createRule(node, context),
+} satisfies { [K in PlanNode['kind']]: Create<Extract<PlanNode, { kind: K }>> | null };
+
+type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
+
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'select' | 'route' | 'store' }>;
+
+export function createOperator(node: OperatorNode, context: NodeContext): Operator {
+  // The table's type pairs each kind with its node; the index loses that pairing.
+  const create = OPERATORS[node.kind] as Create<OperatorNode>;
+  return create(node, context);
+}

@@ -1,0 +1,153 @@
+import type { AggregateColumn, Field } from '../../dsl/plan.ts';
+import { createPaneAggregate, type PaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
+import { type Column, createColumn } from '../batch.ts';
+import type { Frame, OperatorContext, Snapshot } from '../operator.ts';
+import { gatherColumn } from '../state/columns.ts';
+import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+
+/**
+ * The panes of a window operator: slots for open ones, their aggregates, and the frame of rows that closing them makes.
+ * Within one `process`, first all closings and openings are noted in order, then the events are accumulated, then the
+ * rows are written: a slot is used again only after that. Columns of the frame: the key's fields, `until`, aggregates.
+ */
+export class PaneRows {
+  readonly #keys: KeyDictionary;
+  readonly #columns: readonly AggregateColumn[];
+  readonly #aggregates: readonly PaneAggregate[];
+  #free = new Int32Array(0);
+  #freeCount = 0;
+  #slotCount = 0;
+  // Entries of the frame to come; slot −1: it only moves time.
+  #length = 0;
+  #rowCount = 0;
+  #slots = new Int32Array(0);
+  #keyIds = new Uint32Array(0);
+  #timeUs = new Float64Array(0);
+  #endUs = new Float64Array(0);
+  #arrivalUs = new Float64Array(0);
+
+  constructor(columns: readonly AggregateColumn[], keys: KeyDictionary, context: OperatorContext) {
+    this.#columns = columns;
+    this.#keys = keys;
+    this.#aggregates = columns.map(column => createPaneAggregate(column, context.input, context.symbols));
+  }
+
+  get bytesPerPane(): number {
+    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.bytesPerSlot, 4);
+  }
+
+  /** What each value in an open pane takes on top: 0 for aggregates that keep none. */
+  get bytesPerValue(): number {
+    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.bytesPerValue, 0);
+  }
+
+  /** An empty slot for a pane that opens. */
+  open(): number {
+    if (this.#freeCount > 0) return this.#free[--this.#freeCount]!;
+    const slot = this.#slotCount++;
+    for (const aggregate of this.#aggregates) aggregate.reserve(this.#slotCount);
+    return slot;
+  }
+
+  /** Notes that a pane closes: a row with its start as time. */
+  close(pane: { slot: number; keyId: number; startUs: number; endUs: number; arrivalUs: number }): void {
+    this.#append(pane.slot, pane.keyId, pane.startUs, pane.endUs, pane.arrivalUs);
+    this.#rowCount++;
+  }
+
+  /** Notes that the key's watermark of the rows' stream has moved. */
+  advance(keyId: number, watermarkUs: number, arrivalUs: number): void {
+    this.#append(-1, keyId, watermarkUs, watermarkUs, arrivalUs);
+  }
+
+  accumulate(input: PaneInput, frame: Frame): void {
+    for (const aggregate of this.#aggregates) aggregate.accumulate(input, frame);
+  }
+
+  /** The rows of all noted panes, whose slots are free afterwards. */
+  takeFrame(): Frame | undefined {
+    const length = this.#length;
+    if (length === 0) return undefined;
+    const timeUs = this.#timeUs.slice(0, length);
+    const keyIds = this.#keyIds.slice(0, length);
+    const frame: Frame = {
+      length,
+      keyIds,
+      timeUs,
+      watermarkUs: timeUs,
+      arrivalUs: this.#arrivalUs.slice(0, length),
+      rows: this.#rowCount === length ? undefined : Uint8Array.from(this.#slots.subarray(0, length), slot => (slot < 0 ? 0 : 1)),
+      hasRows: this.#rowCount > 0,
+      columns: this.#rowCount > 0 ? this.#rowColumns(keyIds, length) : [],
+    };
+    this.#freeSlots();
+    this.#length = 0;
+    this.#rowCount = 0;
+    return frame;
+  }
+
+  snapshot(): Snapshot {
+    return {
+      slotCount: this.#slotCount,
+      free: this.#free.slice(0, this.#freeCount),
+      aggregates: this.#aggregates.map(aggregate => aggregate.snapshot()),
+    };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#slotCount = snapshot['slotCount'] as number;
+    this.#free = (snapshot['free'] as Int32Array).slice();
+    this.#freeCount = this.#free.length;
+    const aggregates = snapshot['aggregates'] as Snapshot[];
+    for (let i = 0; i < aggregates.length; i++) this.#aggregates[i]!.restore(aggregates[i]!);
+  }
+
+  #append(slot: number, keyId: number, timeUs: number, endUs: number, arrivalUs: number): void {
+    const i = this.#length++;
+    if (this.#slots.length <= i) this.#growEntries(i + 1);
+    this.#slots[i] = slot;
+    this.#keyIds[i] = keyId;
+    this.#timeUs[i] = timeUs;
+    this.#endUs[i] = endUs;
+    this.#arrivalUs[i] = arrivalUs;
+  }
+
+  #growEntries(length: number): void {
+    this.#slots = growInt32(this.#slots, length);
+    this.#keyIds = growUint32(this.#keyIds, length);
+    this.#timeUs = growFloat64(this.#timeUs, length);
+    this.#endUs = growFloat64(this.#endUs, length);
+    this.#arrivalUs = growFloat64(this.#arrivalUs, length);
+  }
+
+  #rowColumns(keyIds: Uint32Array, length: number): Column[] {
+    const keyColumns = this.#keys.columns.map(column => gatherColumn(column, keyIds, length));
+    const until: Column = { type: 'time', values: this.#endUs.slice(0, length), valid: undefined };
+    return [...keyColumns, until, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
+  }
+
+  #write(aggregate: PaneAggregate, c: number, length: number): Column {
+    const output = createColumn(this.#columns[c]!.type, length);
+    for (let i = 0; i < length; i++) {
+      const slot = this.#slots[i]!;
+      if (slot >= 0) aggregate.write(slot, output, i, { startUs: this.#timeUs[i]!, endUs: this.#endUs[i]! });
+    }
+    return output;
+  }
+
+  #freeSlots(): void {
+    for (let i = 0; i < this.#length; i++) {
+      const slot = this.#slots[i]!;
+      if (slot < 0) continue;
+      for (const aggregate of this.#aggregates) aggregate.reset(slot);
+      this.#free = growInt32(this.#free, this.#freeCount + 1);
+      this.#free[this.#freeCount++] = slot;
+    }
+  }
+}
+
+/** The columns of a window's rows, in the order of the frame's slots. */
+export function paneRowFields(key: readonly Field[], columns: readonly AggregateColumn[]): Field[] {
+  return [...key, { name: 'until', type: 'time' }, ...columns.map(({ name, type }) => ({ name, type }))];
+}

@@ -1,0 +1,122 @@
+import type { RangeNode } from '../../dsl/plan.ts';
+import { createRangeAggregate, type RangeAggregate } from '../aggregates/range-aggregate.ts';
+import { RangeInput } from '../aggregates/range-input.ts';
+import { type Column, createColumn } from '../batch.ts';
+import { assert } from '../errors.ts';
+import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import { growUint8 } from '../state/growable.ts';
+import { RangeRing } from '../state/range-ring.ts';
+import { RangeSteps } from '../state/range-steps.ts';
+import { maskOf } from './mask.ts';
+
+/** Walked through at once when a snapshot is restored. */
+const REPLAY_STEPS = 4096;
+
+/**
+ * `avg(temp, 1h)`, `max(rms, 10 events)`: adds one column per aggregate into `outputSlots`, in the node's order. Every row
+ * of the view gets a value; a row whose quality is not good (or null) is in no range, its own neither. All aggregates share
+ * one ring of rows. The columns are the operator's own: they hold until its next frame.
+ *
+ * Cost: amortised constant per row and aggregate (docs/language/aggregates.md says which need more).
+ */
+export function createRange(node: RangeNode, context: OperatorContext, outputSlots: readonly number[]): Operator {
+  return new Range(node, context.input, outputSlots);
+}
+
+class Range implements Operator {
+  readonly node: RangeNode;
+  readonly #view: View;
+  readonly #outputSlots: readonly number[];
+  readonly #quality: number | undefined;
+  readonly #ring = new RangeRing();
+  readonly #steps = new RangeSteps();
+  readonly #inputs = new Map<string, RangeInput>();
+  readonly #aggregates: RangeAggregate[];
+  readonly #outputs: Column[];
+  #isGood = new Uint8Array(0);
+
+  constructor(node: RangeNode, view: View, outputSlots: readonly number[]) {
+    this.node = node;
+    this.#view = view;
+    this.#outputSlots = outputSlots;
+    this.#quality = node.quality === null ? undefined : slotOf(view, node.quality);
+    this.#aggregates = node.aggregates.map(column =>
+      createRangeAggregate({ column, ring: this.#ring, inputs: column.arguments.map(name => this.#inputOf(name)) }),
+    );
+    this.#outputs = node.aggregates.map(({ type }) => createColumn(type, 0));
+  }
+
+  process(frame: Frame): undefined {
+    this.#provide(frame.length);
+    this.#outputSlots.forEach((slot, i) => {
+      frame.columns[slot] = this.#outputs[i];
+    });
+    if (!frame.hasRows) return;
+    this.#ring.reserve(this.#view.frame.keys.size);
+    this.#steps.advance(this.#ring, this.node.range, frame, {
+      mask: maskOf(frame, this.#view),
+      isTaken: this.#goodRows(frame),
+    });
+    for (const input of this.#inputs.values()) input.take(this.#steps, frame);
+    this.#follow();
+    for (let step = 0; step < this.#steps.length; step++) this.#ring.release(this.#steps.keys[step]!);
+  }
+
+  snapshot(): Snapshot {
+    const inputs = Object.fromEntries([...this.#inputs].map(([name, input]) => [name, input.snapshot()]));
+    return { ring: this.#ring.snapshot(), inputs };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#ring.restore(snapshot['ring'] as Snapshot);
+    const inputs = snapshot['inputs'] as { readonly [name: string]: Snapshot };
+    for (const [name, input] of this.#inputs) input.restore(inputs[name]!);
+    this.#provide(REPLAY_STEPS);
+    this.#steps.replay(this.#ring, REPLAY_STEPS, () => this.#follow());
+  }
+
+  get memory(): Operator['memory'] {
+    const perRow = 8 + this.#inputs.size * 8 + this.#aggregates.reduce((sum, { bytesPerRow }) => sum + bytesPerRow, 0);
+    const { range } = this.node;
+    const rows = 'us' in range ? `rows of the last ${range.us / 1e6} s` : `${range.events} rows`;
+    return {
+      bytesPerKey: 64 + this.#aggregates.length * 24,
+      plus: `up to ${perRow * 2} bytes for each of the ${rows}`,
+    };
+  }
+
+  #follow(): void {
+    for (const input of this.#inputs.values()) input.count(this.#steps);
+    this.#aggregates.forEach((aggregate, i) => aggregate.follow(this.#steps, this.#outputs[i]!));
+  }
+
+  /** Room for `length` results, none of them null yet. */
+  #provide(length: number): void {
+    for (const [i, { type }] of this.node.aggregates.entries()) {
+      if (this.#outputs[i]!.values.length < length) this.#outputs[i] = createColumn(type, length);
+      this.#outputs[i]!.valid = undefined;
+    }
+  }
+
+  #goodRows(frame: Frame): Uint8Array | undefined {
+    if (this.#quality === undefined) return undefined;
+    const { values, valid } = frame.columns[this.#quality]!;
+    this.#isGood = growUint8(this.#isGood, frame.length);
+    for (let entry = 0; entry < frame.length; entry++) {
+      this.#isGood[entry] = values[entry] === 0 && (valid === undefined || valid[entry] === 1) ? 1 : 0;
+    }
+    return this.#isGood;
+  }
+
+  #inputOf(name: string): RangeInput {
+    let input = this.#inputs.get(name);
+    if (input === undefined) this.#inputs.set(name, (input = new RangeInput(slotOf(this.#view, name), this.#ring)));
+    return input;
+  }
+}
+
+function slotOf(view: View, name: string): number {
+  const slot = view.slots.get(name);
+  assert(slot !== undefined, `the input has no column ${name}`);
+  return slot;
+}

@@ -1,0 +1,119 @@
+import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import type { AlertSink, Frame, KeyTable, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import { maskOf } from './mask.ts';
+import { alertId } from './rule/alert-id.ts';
+import { AlertMachine } from './rule/alert-machine.ts';
+import { AlertState } from './rule/alert-state.ts';
+import { ConditionReader } from './rule/condition-reader.ts';
+import { LastValues } from './rule/last-values.ts';
+import { createMessage, type MessageContext } from './rule/message.ts';
+
+/**
+ * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
+ * docs/language/rules.md). A key of which no condition holds and no alert fires costs a look at three arrays per row.
+ */
+export function createRule(node: RuleNode, context: OperatorContext): Operator {
+  return new Rule(node, context);
+}
+
+class Rule implements Operator {
+  readonly node: RuleNode;
+  readonly #view: View;
+  readonly #keys: KeyTable;
+  readonly #alerts: AlertSink;
+  readonly #state: AlertState;
+  readonly #reader: ConditionReader;
+  readonly #values: LastValues;
+  readonly #machine: AlertMachine;
+  readonly #message: (context: MessageContext) => string;
+
+  constructor(node: RuleNode, context: OperatorContext) {
+    this.node = node;
+    this.#view = context.input;
+    this.#keys = context.input.frame.keys;
+    this.#alerts = context.alerts;
+    this.#state = new AlertState(node);
+    this.#reader = new ConditionReader(node, context.input, this.#state);
+    this.#values = new LastValues(node, context.input, context.symbols);
+    this.#machine = new AlertMachine(node, this.#state, this.#announce.bind(this));
+    this.#message = createMessage(node, this.#keys.fields);
+  }
+
+  get memory(): Operator['memory'] {
+    const hasText = this.node.values.some(value => value.type === 'string');
+    return {
+      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey,
+      plus: hasText ? 'the text of the last row' : null,
+    };
+  }
+
+  process(frame: Frame): undefined {
+    this.#state.grow(this.#keys.size);
+    this.#values.grow(this.#keys.size);
+    if (frame.hasRows) this.#processRows(frame);
+    else this.#moveOn(frame);
+  }
+
+  nextDueUs(keyId: number): number {
+    return this.#state.nextDueUs(keyId);
+  }
+
+  snapshot(): Snapshot {
+    return { state: this.#state.snapshot(), values: this.#values.snapshot() };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#state.restore(snapshot['state'] as Snapshot);
+    this.#values.restore(snapshot['values'] as Snapshot);
+  }
+
+  // Hot: benchmarks/throughput.
+  #processRows(frame: Frame): void {
+    this.#reader.open(frame);
+    this.#values.open(frame);
+    const { length, keyIds, watermarkUs } = frame;
+    const mask = maskOf(frame, this.#view);
+    const candidates = this.#reader.candidates(length);
+    const { isReadWhenQuiet } = this.#reader;
+    const { dueUs, isWatched } = this.#state;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const nowUs = watermarkUs[i]!; // a row's time
+      if (dueUs[keyId]! <= nowUs) this.#machine.advance(keyId, nowUs);
+      if (mask !== undefined && mask[i] === 0) continue;
+      if (candidates[i] === 1 || isWatched[keyId] === 1) this.#observe(keyId, i, nowUs);
+      else if (isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, nowUs);
+    }
+  }
+
+  #moveOn({ length, keyIds, watermarkUs }: Frame): void {
+    const { dueUs } = this.#state;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      if (dueUs[keyId]! <= watermarkUs[i]!) this.#machine.advance(keyId, watermarkUs[i]!);
+    }
+  }
+
+  #observe(keyId: number, row: number, timeUs: number): void {
+    this.#reader.read(keyId, row, timeUs);
+    this.#values.keep(keyId, row);
+    this.#machine.observe(keyId, timeUs);
+  }
+
+  #announce(change: 'raised' | 'level' | 'cleared', keyId: number, timeUs: number): void {
+    const { node } = this;
+    const level = SEVERITIES[this.#state.rank[keyId]! - 1]!;
+    const key = this.#keys.values(keyId);
+    const values = this.#values.valuesOf(keyId);
+    this.#alerts.emit({
+      rule: node.name,
+      key,
+      level,
+      change,
+      timeUs,
+      id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[keyId]! }),
+      message: this.#message({ key, values, severity: level, timeUs }),
+      values,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { RuleNode } from '../../../dsl/plan.ts';
+import type { AlertState } from './alert-state.ts';
+import { LevelTimers } from './level-timers.ts';
+import { FALSE, TRUE, type Truth } from './truth.ts';
+
+/** Told of a change when it has happened; of a clearing just before, so that the state still shows the alert. */
+export type Announce = (change: 'raised' | 'level' | 'cleared', keyId: number, timeUs: number) => void;
+
+/**
+ * inactive → pending → firing → cleared, per key. `advance` does what is due up to an instant; then `observe` takes an
+ * event of that instant, whose truths the caller has put into the state. Times of one key never fall.
+ */
+export class AlertMachine {
+  readonly #state: AlertState;
+  readonly #levels: LevelTimers;
+  readonly #announce: Announce;
+  readonly #settleUs: number;
+  readonly #cooldownUs: number;
+  readonly #clearForUs: number;
+  readonly #clearAfterUs: number;
+
+  constructor(node: RuleNode, state: AlertState, announce: Announce) {
+    this.#state = state;
+    this.#levels = new LevelTimers(node, state);
+    this.#announce = announce;
+    this.#settleUs = node.while?.settleUs ?? 0;
+    this.#cooldownUs = node.cooldownUs;
+    this.#clearForUs = node.clear?.forUs ?? Infinity;
+    this.#clearAfterUs = node.clearAfterUs ?? (node.clear === null ? 0 : Infinity);
+  }
+
+  /** Everything of this key that is due up to and at `toUs`, each at its own instant. */
+  advance(keyId: number, toUs: number): void {
+    const { dueUs } = this.#state;
+    while (dueUs[keyId]! <= toUs) {
+      const atUs = dueUs[keyId]!;
+      this.#step(keyId, atUs, { canStart: atUs === this.#settledUs(keyId) });
+    }
+  }
+
+  /** One event, after `advance` up to its time. */
+  observe(keyId: number, atUs: number): void {
+    this.#state.lastRowUs[keyId] = atUs;
+    this.#step(keyId, atUs, { canStart: true });
+  }
+
+  /** Leaves nothing due at `atUs` or before, so that `advance` ends. */
+  #step(keyId: number, atUs: number, { canStart }: { canStart: boolean }): void {
+    const isCounting = this.#settledUs(keyId) <= atUs;
+    const holding = this.#levels.follow(keyId, atUs, { isCounting, canStart });
+    this.#followClear(keyId, atUs, holding);
+    if (this.#state.rank[keyId] === 0) this.#raiseIfDue(keyId, atUs);
+    else if (this.#clearDueUs(keyId, holding) <= atUs) this.#clear(keyId, atUs);
+    else this.#moveIfDue(keyId, atUs);
+    this.#levels.endByGap(keyId, atUs);
+    this.#schedule(keyId, { holding, isCounting });
+  }
+
+  #followClear(keyId: number, atUs: number, holding: Truth): void {
+    const { clearTruth, clearSinceUs, lastHeldUs } = this.#state;
+    const isClear = holding === FALSE && clearTruth[keyId] === TRUE;
+    if (!isClear) clearSinceUs[keyId] = Infinity;
+    else if (clearSinceUs[keyId] === Infinity) clearSinceUs[keyId] = atUs;
+    if (holding === TRUE) lastHeldUs[keyId] = Infinity;
+    else if (lastHeldUs[keyId] === Infinity) lastHeldUs[keyId] = atUs;
+  }
+
+  #raiseIfDue(keyId: number, atUs: number): void {
+    const { rank, raisedUs, notBeforeUs } = this.#state;
+    if (notBeforeUs[keyId]! > atUs) return;
+    const due = this.#levels.dueRank(keyId, atUs);
+    if (due === 0) return;
+    rank[keyId] = due;
+    raisedUs[keyId] = atUs;
+    this.#levels.startAlert(keyId);
+    this.#announce('raised', keyId, atUs);
+  }
+
+  #moveIfDue(keyId: number, atUs: number): void {
+    const higher = this.#levels.dueRank(keyId, atUs);
+    const isFalling = higher === 0 && this.#levels.fallDueUs(keyId) <= atUs;
+    if (higher === 0 && !isFalling) return;
+    this.#state.rank[keyId] = isFalling ? this.#levels.lowerRank(keyId) : higher;
+    this.#announce('level', keyId, atUs);
+  }
+
+  #clear(keyId: number, atUs: number): void {
+    const { rank, raisedUs, notBeforeUs } = this.#state;
+    this.#announce('cleared', keyId, atUs);
+    rank[keyId] = 0;
+    // One instant never raises a rule twice (MEANING.md 8), or two alerts would have one id.
+    notBeforeUs[keyId] = Math.max(atUs + this.#cooldownUs, raisedUs[keyId]! + 1);
+  }
+
+  #schedule(keyId: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
+    const { rank, isWatched, dueUs } = this.#state;
+    const isFiring = rank[keyId] !== 0;
+    const isActive = isFiring || this.#levels.isAnyTrue(keyId);
+    isWatched[keyId] = isActive ? 1 : 0;
+    if (!isActive) dueUs[keyId] = Infinity;
+    else if (!isCounting) dueUs[keyId] = this.#settledUs(keyId);
+    else if (!isFiring) dueUs[keyId] = this.#levels.nextDueUs(keyId);
+    else {
+      const moveUs = Math.min(this.#levels.nextDueUs(keyId), this.#levels.fallDueUs(keyId));
+      dueUs[keyId] = Math.min(moveUs, this.#clearDueUs(keyId, holding));
+    }
+  }
+
+  #clearDueUs(keyId: number, holding: Truth): number {
+    if (holding !== FALSE) return Infinity;
+    const { clearSinceUs, lastHeldUs } = this.#state;
+    return Math.min(clearSinceUs[keyId]! + this.#clearForUs, lastHeldUs[keyId]! + this.#clearAfterUs);
+  }
+
+  /** From when on conditions count; without `while`, since ever. */
+  #settledUs(keyId: number): number {
+    return this.#state.whileSinceUs[keyId]! + this.#settleUs;
+  }
+}

@@ -1,0 +1,111 @@
+import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
+import type { AlertState } from './alert-state.ts';
+import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
+
+/** The levels of a rule, and for how long each has held, or not held, for a key (MEANING.md 19, 20). */
+export class LevelTimers {
+  readonly #state: AlertState;
+  readonly #count: number;
+  readonly #rank: Uint8Array; // by level: its severity's place in SEVERITIES, from 1
+  readonly #forUs: Float64Array;
+  readonly #gapUs: Float64Array; // Infinity: none
+
+  constructor(node: RuleNode, state: AlertState) {
+    this.#state = state;
+    this.#count = node.levels.length;
+    this.#rank = Uint8Array.from(node.levels, level => SEVERITIES.indexOf(level.severity) + 1);
+    this.#forUs = Float64Array.from(node.levels, level => level.forUs);
+    this.#gapUs = Float64Array.from(node.levels, level => level.gapUs ?? Infinity);
+  }
+
+  /** Whether a level's condition holds, as last read, whatever `while` says. */
+  isAnyTrue(keyId: number): boolean {
+    const first = keyId * this.#count;
+    for (let i = first; i < first + this.#count; i++) if (this.#state.truth[i] === TRUE) return true;
+    return false;
+  }
+
+  /**
+   * Takes over the truths at an instant and says whether any level holds. `isCounting` false: all are unknown.
+   * `canStart`: pending may start here, at an event and where `while` has settled; a gap's end starts nothing.
+   */
+  follow(keyId: number, atUs: number, { isCounting, canStart }: { isCounting: boolean; canStart: boolean }): Truth {
+    const { truth, pendingSinceUs, notHeldSinceUs, lastRowUs } = this.#state;
+    let holding: Truth = FALSE;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      const now = isCounting ? truth[i]! : UNKNOWN;
+      if (now !== TRUE) pendingSinceUs[i] = Infinity;
+      else if (canStart && pendingSinceUs[i] === Infinity && atUs < lastRowUs[keyId]! + this.#gapUs[level]!) {
+        pendingSinceUs[i] = atUs;
+      }
+      if (now !== FALSE) notHeldSinceUs[i] = Infinity;
+      else if (notHeldSinceUs[i] === Infinity) notHeldSinceUs[i] = atUs;
+      if (now === TRUE) holding = TRUE;
+      else if (now === UNKNOWN && holding === FALSE) holding = UNKNOWN;
+    }
+    return holding;
+  }
+
+  /** A new alert: what has not held so far has not held for as long as may be asked. */
+  startAlert(keyId: number): void {
+    const { notHeldSinceUs } = this.#state;
+    const first = keyId * this.#count;
+    for (let i = first; i < first + this.#count; i++) if (notHeldSinceUs[i] !== Infinity) notHeldSinceUs[i] = -Infinity;
+  }
+
+  /** The highest rank above the alert's that has come due; 0 if none has. */
+  dueRank(keyId: number, atUs: number): number {
+    const { rank, pendingSinceUs } = this.#state;
+    let highest = 0;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      const isDue = pendingSinceUs[i]! + this.#forUs[level]! <= atUs;
+      if (isDue && this.#rank[level]! > rank[keyId]!) highest = Math.max(highest, this.#rank[level]!);
+    }
+    return highest;
+  }
+
+  /** Ends what is pending without an event for its gap. At the very instant, what has come due goes before. */
+  endByGap(keyId: number, atUs: number): void {
+    const { pendingSinceUs, lastRowUs } = this.#state;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      if (lastRowUs[keyId]! + this.#gapUs[level]! <= atUs) pendingSinceUs[i] = Infinity;
+    }
+  }
+
+  /** When the first level above the alert's comes due, or ends by its gap. */
+  nextDueUs(keyId: number): number {
+    const { rank, pendingSinceUs, notBeforeUs, lastRowUs } = this.#state;
+    let dueUs = Infinity;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      if (pendingSinceUs[i] === Infinity || this.#rank[level]! <= rank[keyId]!) continue;
+      const raiseUs = Math.max(pendingSinceUs[i]! + this.#forUs[level]!, notBeforeUs[keyId]!);
+      dueUs = Math.min(dueUs, raiseUs, lastRowUs[keyId]! + this.#gapUs[level]!);
+    }
+    return dueUs;
+  }
+
+  /** When the alert falls: all of its level have not held for their own `for`, and a lower one holds. */
+  fallDueUs(keyId: number): number {
+    if (this.lowerRank(keyId) === 0) return Infinity;
+    let dueUs = -Infinity;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      if (this.#rank[level] !== this.#state.rank[keyId]) continue;
+      dueUs = Math.max(dueUs, this.#state.notHeldSinceUs[i]! + this.#forUs[level]!);
+    }
+    return dueUs;
+  }
+
+  /** The highest rank below the alert's that holds; 0 if none does, or if a higher one of these is unknown. */
+  lowerRank(keyId: number): number {
+    const { rank, truth } = this.#state;
+    let held = 0;
+    let unknown = 0;
+    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+      const levelRank = this.#rank[level]!;
+      if (levelRank >= rank[keyId]!) continue;
+      if (truth[i] === TRUE) held = Math.max(held, levelRank);
+      else if (truth[i] === UNKNOWN) unknown = Math.max(unknown, levelRank);
+    }
+    return held >= unknown ? held : 0;
+  }
+}

@@ -1,0 +1,115 @@
+import type { TumblingWindowNode } from '../../dsl/plan.ts';
+import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { growFloat64, growInt32 } from '../state/growable.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { maskOf } from './mask.ts';
+import { PaneRows } from './pane-rows.ts';
+
+const NONE = -1;
+
+/**
+ * One row per key and pane [n·size, (n+1)·size) that had events, when the key's watermark reaches the pane's end. The
+ * rows' stream has the start of the pane that the watermark lies in as its own watermark.
+ */
+export class TumblingWindow implements Operator {
+  readonly node: TumblingWindowNode;
+  readonly #input: OperatorContext['input'];
+  readonly #downstream: Downstream;
+  readonly #keys: KeyDictionary;
+  readonly #panes: PaneRows;
+  readonly #sizeUs: number;
+  #slot = new Int32Array(0); // by key id: of the open pane, plus 1; 0: none is open
+  #startUs = new Float64Array(0); // by key id: of the open pane
+  #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, 0: nothing
+  #slots = new Int32Array(0); // by entry
+
+  constructor(node: TumblingWindowNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+    this.node = node;
+    this.#input = context.input;
+    this.#downstream = context.downstream;
+    this.#keys = context.keys;
+    this.#sizeUs = node.sizeUs;
+    this.#panes = new PaneRows(node.aggregates, context.keys, context);
+  }
+
+  get memory() {
+    const plus = this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue} bytes per value in the open pane`;
+    return { bytesPerKey: 20 + this.#panes.bytesPerPane, plus };
+  }
+
+  /** benchmark: throughput/tumbling */
+  process(frame: Frame): Frame | undefined {
+    this.#reserve(frame.length);
+    const { length, keyIds, timeUs, watermarkUs } = frame;
+    const mask = maskOf(frame, this.#input);
+    const nextUs = this.#nextUs;
+    const slotOfKey = this.#slot;
+    const slots = this.#slots;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const dueUs = nextUs[keyId]!;
+      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
+      if (mask === undefined || mask[i] === 1) {
+        if (slotOfKey[keyId] === 0) this.#open(keyId, timeUs[i]!, frame.arrivalUs[i]!);
+        slots[i] = slotOfKey[keyId]! - 1;
+      } else {
+        slots[i] = NONE;
+      }
+    }
+    if (frame.hasRows) this.#panes.accumulate({ length, entries: undefined, slots }, frame);
+    return this.#panes.takeFrame();
+  }
+
+  /** The pane's end, or the end of the pane in which something behind this window comes due. */
+  nextDueUs(keyId: number): number {
+    if (keyId >= this.#slot.length) return Infinity;
+    const ownUs = this.#slot[keyId] === 0 ? Infinity : this.#startUs[keyId]! + this.#sizeUs;
+    const downstreamUs = this.#downstream.nextDueUs(keyId);
+    return downstreamUs === Infinity ? ownUs : Math.min(ownUs, Math.ceil(downstreamUs / this.#sizeUs) * this.#sizeUs);
+  }
+
+  snapshot(): Snapshot {
+    return {
+      slot: this.#slot.slice(),
+      startUs: this.#startUs.slice(),
+      nextUs: this.#nextUs.slice(),
+      panes: this.#panes.snapshot(),
+    };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#slot = (snapshot['slot'] as Int32Array).slice();
+    this.#startUs = (snapshot['startUs'] as Float64Array).slice();
+    this.#nextUs = (snapshot['nextUs'] as Float64Array).slice();
+    this.#panes.restore(snapshot['panes'] as Snapshot);
+  }
+
+  #reserve(length: number): void {
+    this.#slot = growInt32(this.#slot, this.#keys.size);
+    this.#startUs = growFloat64(this.#startUs, this.#keys.size);
+    this.#nextUs = growFloat64(this.#nextUs, this.#keys.size);
+    this.#slots = growInt32(this.#slots, length);
+  }
+
+  #open(keyId: number, timeUs: number, arrivalUs: number): void {
+    const startUs = Math.floor(timeUs / this.#sizeUs) * this.#sizeUs;
+    this.#slot[keyId] = this.#panes.open() + 1;
+    this.#startUs[keyId] = startUs;
+    this.#nextUs[keyId] = startUs + this.#sizeUs;
+    if (this.#downstream.hasRekey) this.#panes.advance(keyId, startUs, arrivalUs);
+  }
+
+  /** Closes the key's pane if it has one, and tells what is behind how far time has come. */
+  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
+    if (this.#slot[keyId] !== 0) {
+      const startUs = this.#startUs[keyId]!;
+      this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
+      this.#slot[keyId] = 0;
+    }
+    this.#nextUs[keyId] = 0;
+    if (!this.#downstream.hasTimers) return;
+    const openUs = Math.floor(watermarkUs / this.#sizeUs) * this.#sizeUs;
+    this.#panes.advance(keyId, openUs, arrivalUs);
+    this.#nextUs[keyId] = openUs + this.#sizeUs;
+  }
+}

@@ -1,0 +1,171 @@
+import type { EventBatch, Rejection } from '../batch.ts';
+import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
+import type { Snapshot } from '../operator.ts';
+
+/**
+ * The arrival clock of a source, and the check against it (MEANING.md 1). Where arrivals are recorded, the effective
+ * arrival is the greatest so far, and an event more than `future` ahead of it is rejected. Where they are not, arrival
+ * is the highest event time so far; an event more than `future` ahead of that, or the very first, is held until the
+ * next one confirms it.
+ */
+export class ArrivalGate {
+  readonly #stream: string;
+  readonly #isRecorded: boolean;
+  readonly #futureUs: number;
+  #nowUs = -Infinity;
+  #held: EventBatch | undefined; // of one event
+
+  constructor(options: { readonly stream: string; readonly isRecorded: boolean; readonly futureUs: number }) {
+    this.#stream = options.stream;
+    this.#isRecorded = options.isRecorded;
+    this.#futureUs = options.futureUs;
+  }
+
+  get nowUs(): number {
+    return this.#nowUs;
+  }
+
+  tick(arrivalUs: number): void {
+    if (arrivalUs > this.#nowUs) this.#nowUs = arrivalUs;
+  }
+
+  /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
+  admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
+  }
+
+  /** The end of the source: the first event passes unconfirmed, since nothing speaks against it; others do not. */
+  finish(rejected: Rejection[]): EventBatch | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) return undefined;
+    if (this.#nowUs > -Infinity) {
+      rejected.push(this.#refuse(held, 0, 'no later event confirms it'));
+      return undefined;
+    }
+    this.#nowUs = held.timeUs[0]!;
+    held.arrivalUs[0] = this.#nowUs;
+    return held;
+  }
+
+  snapshot(): Snapshot {
+    const held = this.#held;
+    return {
+      nowUs: this.#nowUs,
+      held:
+        held === undefined
+          ? null
+          : { timeUs: held.timeUs[0]!, columns: held.columns.map(column => snapshotColumn(column, 1)) },
+    };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.#nowUs = snapshot['nowUs'] as number;
+    const held = snapshot['held'] as Snapshot | null;
+    if (held === null) return;
+    const timeUs = Float64Array.of(held['timeUs'] as number);
+    const columns = (held['columns'] as Snapshot[]).map(restoreColumn);
+    this.#held = { stream: this.#stream, length: 1, timeUs, arrivalUs: timeUs.slice(), columns, rejected: [] };
+  }
+
+  #admitRecorded(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    const { length, timeUs, arrivalUs } = batch;
+    let nowUs = this.#nowUs;
+    let refused = 0;
+    for (let i = 0; i < length; i++) {
+      if (arrivalUs[i]! > nowUs) nowUs = arrivalUs[i]!;
+      else arrivalUs[i] = nowUs;
+      if (timeUs[i]! > nowUs + this.#futureUs) refused++;
+    }
+    this.#nowUs = nowUs;
+    if (refused === 0) return batch;
+    const kept: number[] = [];
+    for (let i = 0; i < length; i++) {
+      if (timeUs[i]! > arrivalUs[i]! + this.#futureUs) rejected.push(this.#refuse(batch, i, 'it is ahead of its arrival'));
+      else kept.push(i);
+    }
+    return gatherBatch(batch, kept);
+  }
+
+  #admitAsRead(next: EventBatch, rejected: Rejection[]): EventBatch {
+    if (next.length === 0) return next;
+    if (this.#held === undefined && this.#passAll(next)) return next;
+    const batch = this.#held === undefined ? next : concatenate(this.#held, next);
+    this.#held = undefined;
+    const { length, timeUs, arrivalUs } = batch;
+    const kept: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const isExpected = this.#nowUs > -Infinity && timeUs[i]! <= this.#nowUs + this.#futureUs;
+      if (!isExpected && i === length - 1) {
+        this.#held = gatherBatch(batch, [i]);
+      } else if (isExpected || timeUs[i + 1]! >= timeUs[i]! - this.#futureUs) {
+        this.tick(timeUs[i]!);
+        arrivalUs[i] = this.#nowUs;
+        kept.push(i);
+      } else {
+        rejected.push(this.#refuse(batch, i, 'the next event does not confirm it'));
+      }
+    }
+    return kept.length === length ? batch : gatherBatch(batch, kept);
+  }
+
+  /** True, and the arrivals are set, if no event of the batch is too far ahead. */
+  #passAll(batch: EventBatch): boolean {
+    const { length, timeUs, arrivalUs } = batch;
+    let nowUs = this.#nowUs;
+    for (let i = 0; i < length; i++) {
+      const t = timeUs[i]!;
+      if (t > nowUs) {
+        if (t > nowUs + this.#futureUs) return false; // always so for the first event of all
+        nowUs = t;
+      }
+      arrivalUs[i] = nowUs;
+    }
+    this.#nowUs = nowUs;
+    return true;
+  }
+
+  #refuse(batch: EventBatch, i: number, why: string): Rejection {
+    const eventTimeUs = batch.timeUs[i]!;
+    return {
+      stream: this.#stream,
+      code: 'MR4020',
+      reason: `the event's time ${new Date(eventTimeUs / 1000).toISOString()} is too far in the future: ${why}`,
+      raw: '',
+      arrivalUs: this.#isRecorded ? batch.arrivalUs[i]! : Math.max(this.#nowUs, 0),
+      eventTimeUs,
+      key: null,
+      atIndex: i,
+    };
+  }
+}
+
+function gatherBatch(batch: EventBatch, indexes: readonly number[]): EventBatch {
+  const rows = Uint32Array.from(indexes);
+  return {
+    ...batch,
+    length: rows.length,
+    timeUs: Float64Array.from(rows, i => batch.timeUs[i]!),
+    arrivalUs: Float64Array.from(rows, i => batch.arrivalUs[i]!),
+    columns: batch.columns.map(column => gatherColumn(column, rows, rows.length)),
+  };
+}
+
+/** The held event, then the batch. */
+function concatenate(held: EventBatch, batch: EventBatch): EventBatch {
+  const length = batch.length + 1;
+  const timeUs = new Float64Array(length);
+  timeUs[0] = held.timeUs[0]!;
+  timeUs.set(batch.timeUs.subarray(0, batch.length), 1);
+  const columns = batch.columns.map((column, c) => {
+    const rows = new Uint32Array(length);
+    for (let i = 1; i < length; i++) rows[i] = i - 1;
+    const joined = gatherColumn(column, rows, length);
+    const heldColumn = held.columns[c]!;
+    joined.values[0] = heldColumn.values[0]!;
+    if (heldColumn.valid !== undefined && heldColumn.valid[0] === 0) joined.valid ??= new Uint8Array(length).fill(1);
+    if (joined.valid !== undefined) joined.valid[0] = heldColumn.valid === undefined ? 1 : heldColumn.valid[0]!;
+    return joined;
+  });
+  return { ...batch, length, timeUs, arrivalUs: new Float64Array(length), columns };
+}

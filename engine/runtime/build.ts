@@ -1,0 +1,212 @@
+import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode } from '../../dsl/plan.ts';
+import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
+import type { RowBatch } from '../connector.ts';
+import { assert } from '../errors.ts';
+import type { AlertSink, Operator } from '../operator.ts';
+import { createOperator, type OperatorNode } from '../operators/index.ts';
+import { maskOf } from '../operators/mask.ts';
+import { paneRowFields } from '../operators/pane-rows.ts';
+import { Rekey } from '../operators/rekey.ts';
+import { KeyDictionary } from '../state/key-dictionary.ts';
+import { FramePipeline } from './frame-pipeline.ts';
+import { KeyClock } from './key-clock.ts';
+import { FrameRows } from './row-batch.ts';
+import { SourceStream } from './source-stream.ts';
+import { BuiltView } from './view-slots.ts';
+
+const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
+
+export type BuildOptions = {
+  readonly plan: Plan;
+  readonly symbols: SymbolTable;
+  readonly isArrivalRecorded: (stream: string) => boolean;
+  readonly rowStreams: readonly string[];
+  readonly alerts: AlertSink;
+  readonly onRows: (batch: RowBatch) => void;
+  readonly onRejected: (rejection: Rejection) => void;
+};
+
+export type Built = {
+  readonly sources: ReadonlyMap<string, SourceStream>;
+  readonly operators: ReadonlyMap<string, Operator>;
+};
+
+/** Makes the operators of a plan and connects them, node by node in the plan's order. */
+export function build(options: BuildOptions): Built {
+  const builder = new Builder(options);
+  for (const node of options.plan.nodes) builder.add(node);
+  for (const stream of options.rowStreams) builder.addTap(stream);
+  return { sources: builder.sources, operators: builder.operators };
+}
+
+class Builder {
+  readonly sources = new Map<string, SourceStream>();
+  readonly operators = new Map<string, Operator>();
+  readonly #options: BuildOptions;
+  readonly #views = new Map<string, BuiltView>();
+  readonly #sourceOf = new Map<FramePipeline, SourceStream>();
+
+  constructor(options: BuildOptions) {
+    this.#options = options;
+  }
+
+  add(node: PlanNode): void {
+    switch (node.kind) {
+      case 'source':
+        return this.#addSource(node);
+      case 'select':
+        return this.#addSelect(node);
+      case 'route':
+      case 'store':
+        return;
+      case 'filter':
+        return this.#addFilter(node);
+      case 'rekey':
+      case 'tumbling-window':
+      case 'hopping-window':
+        return this.#addFrame(node);
+      case 'compute':
+      case 'history':
+        return this.#addColumns(node, [node.id]);
+      case 'range':
+        return this.#addColumns(
+          node,
+          node.aggregates.map(aggregate => aggregate.name),
+        );
+      case 'rule':
+        return this.#addColumns(node, []);
+    }
+  }
+
+  /** Rows of this stream go out. */
+  addTap(stream: string): void {
+    const view = this.#view(stream);
+    const { frame, fields } = view;
+    const { symbols, onRows } = this.#options;
+    const shown = fields.filter(field => !frame.keys.fields.includes(field.name));
+    const slots = shown.map(field => slotOf(view, field.name));
+    frame.addTap(current => {
+      const mask = maskOf(current, view);
+      if (mask !== undefined && !mask.includes(1)) return;
+      onRows(new FrameRows({ stream, fields: shown, slots, frame: current, mask, keys: frame.keys, symbols }));
+    });
+  }
+
+  #addSource(node: SourceNode): void {
+    const fields = neededFields(node);
+    const keyFields = node.key.map(name => fieldOf(fields, name));
+    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, this.#options.symbols));
+    const clock = new KeyClock(node);
+    const source = new SourceStream({
+      node,
+      clock,
+      pipeline,
+      isArrivalRecorded: this.#options.isArrivalRecorded(node.id),
+      onRejected: this.#options.onRejected,
+    });
+    this.sources.set(node.id, source);
+    this.#sourceOf.set(pipeline, source);
+    this.#addFrameView(node.id, pipeline, fields);
+  }
+
+  #addFilter(node: Extract<PlanNode, { kind: 'filter' }>): void {
+    const input = this.#view(node.input);
+    const mask = input.frame.addSlot();
+    this.#addOperator(node, input, [mask], undefined);
+    this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
+  }
+
+  #addSelect(node: SelectNode): void {
+    const input = this.#view(node.input);
+    const { frame, mask } = input;
+    const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
+    for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
+    for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    this.#views.set(node.id, view);
+  }
+
+  #addColumns(node: OperatorNode, names: readonly string[]): void {
+    const input = this.#view(node.input);
+    const slots = names.map(() => input.frame.addSlot());
+    names.forEach((name, i) => input.slots.set(name, slots[i]!));
+    this.#addOperator(node, input, slots, undefined);
+  }
+
+  #addFrame(node: Extract<OperatorNode, { kind: 'rekey' | 'tumbling-window' | 'hopping-window' }>): void {
+    const input = this.#view(node.input);
+    const source = this.#sourceOf.get(input.frame)!;
+    const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
+    const next = new FramePipeline(node.id, keys);
+    this.#sourceOf.set(next, source);
+    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node.aggregates);
+    this.#addFrameView(node.id, next, fields);
+    const operator = this.#addOperator(node, input, [], next);
+    if (!(operator instanceof Rekey)) return;
+    source.addArrivalDriven(operator, next);
+    for (const pipeline of this.#sourceOf.keys()) {
+      if (this.#sourceOf.get(pipeline) === source && pipeline !== next) pipeline.hasRekey = true;
+    }
+  }
+
+  #addFrameView(id: string, pipeline: FramePipeline, fields: readonly Field[]): void {
+    const view = new BuiltView({ frame: pipeline, mask: undefined, fields, parent: undefined });
+    for (const field of fields) view.slots.set(field.name, pipeline.addSlot());
+    this.#views.set(id, view);
+  }
+
+  #addOperator(
+    node: OperatorNode,
+    input: BuiltView,
+    outputSlots: readonly number[],
+    next: FramePipeline | undefined,
+  ): Operator {
+    const { symbols, alerts } = this.#options;
+    const { clock } = this.#sourceOf.get(input.frame)!;
+    const operator = createOperator(node, {
+      input,
+      symbols,
+      alerts,
+      outputSlots,
+      keys: input.frame.keys,
+      outputKeys: next?.keys ?? input.frame.keys,
+      downstream: next ?? input.frame,
+      clock: {
+        lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
+        activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
+      },
+    });
+    this.operators.set(node.id, operator);
+    input.frame.addOperator(operator, next);
+    return operator;
+  }
+
+  #rekeyed(node: RekeyNode): KeyDictionary {
+    return new KeyDictionary(
+      node.by.map(name => fieldOf(node.fields, name)),
+      this.#options.symbols,
+    );
+  }
+
+  #view(id: string): BuiltView {
+    const view = this.#views.get(id);
+    assert(view !== undefined, `the plan has no node ${id} before its use`);
+    return view;
+  }
+}
+
+function keyFieldsOf(view: BuiltView): Field[] {
+  const { keys } = view.frame;
+  return keys.fields.map((name, i) => ({ name, type: keys.columns[i]!.type }));
+}
+
+function fieldOf(fields: readonly Field[], name: string): Field {
+  const field = fields.find(candidate => candidate.name === name);
+  assert(field !== undefined, `there is no field ${name}`);
+  return field;
+}
+
+function slotOf(view: BuiltView, name: string): number {
+  const slot = view.slots.get(name);
+  assert(slot !== undefined, `the view has no column ${name}`);
+  return slot;
+}

@@ -1,0 +1,63 @@
+import type { Downstream, Frame, FrameLayout, Operator } from '../operator.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+
+/**
+ * All operators that see one frame, in topological order. An operator that starts a frame of its own has its pipeline
+ * as `next`.
+ */
+export class FramePipeline implements FrameLayout, Downstream {
+  readonly id: string;
+  readonly keys: KeyDictionary;
+  hasRekey = false;
+  readonly #steps: Step[] = [];
+  readonly #timers: Timed[] = [];
+  readonly #taps: FrameTap[] = [];
+  #slotCount = 0;
+
+  constructor(id: string, keys: KeyDictionary) {
+    this.id = id;
+    this.keys = keys;
+  }
+
+  get hasTimers(): boolean {
+    return this.#timers.length > 0;
+  }
+
+  addSlot(): number {
+    return this.#slotCount++;
+  }
+
+  addOperator(operator: Operator, next: FramePipeline | undefined): void {
+    this.#steps.push({ operator, next });
+    if (operator.nextDueUs !== undefined) this.#timers.push(operator as Timed);
+  }
+
+  addTap(tap: FrameTap): void {
+    this.#taps.push(tap);
+  }
+
+  run(frame: Frame): void {
+    if (frame.length === 0) return;
+    while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
+    for (const { operator, next } of this.#steps) {
+      const started = operator.process(frame);
+      if (started !== undefined) next!.run(started);
+    }
+    if (frame.hasRows) for (const tap of this.#taps) tap(frame);
+  }
+
+  nextDueUs(keyId: number): number {
+    let dueUs = Infinity;
+    for (const operator of this.#timers) {
+      const operatorDueUs = operator.nextDueUs(keyId);
+      if (operatorDueUs < dueUs) dueUs = operatorDueUs;
+    }
+    return dueUs;
+  }
+}
+
+type Step = { readonly operator: Operator; readonly next: FramePipeline | undefined };
+type Timed = Operator & { nextDueUs(keyId: number): number };
+
+/** Looks at a frame after its operators: rows for sinks. */
+export type FrameTap = (frame: Frame) => void;

@@ -1,0 +1,250 @@
+import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import { type Rejection, SymbolTable } from '../batch.ts';
+import { BatchBuilder } from '../batch-builder.ts';
+import type { Connector, Position, RowBatch, Source, SourceRead } from '../connector.ts';
+import { Engine } from '../engine.ts';
+import { MillraceError } from '../errors.ts';
+import type { AlertChange, Snapshot } from '../operator.ts';
+import { RouteSinks } from './route-sinks.ts';
+import { StateDirectory } from './state-directory.ts';
+
+const MAX_EVENTS = 4096;
+const CHECKPOINT_EVERY_MS = 5_000;
+const YIELD_EVERY_MS = 20;
+
+export type JobOptions = {
+  readonly plan: Plan;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  /** Where a stream is read from instead of its own address. */
+  readonly sources?: Readonly<Record<string, SourceAddress>>;
+  /** Streams whose rows `onRows` gets. */
+  readonly rowStreams?: readonly string[];
+  readonly speed?: number | 'max';
+  readonly isFollowed?: boolean;
+  readonly stateDirectory?: string | null;
+  readonly onRows?: (batch: RowBatch) => void;
+  readonly onAlert?: (change: AlertChange) => void;
+  readonly onRejected?: (rejection: Rejection) => void;
+  /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
+  readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
+  readonly signal: AbortSignal;
+};
+
+export type SourceAddress = { readonly connector: string; readonly address: string; readonly directory: string };
+
+export type Summary = {
+  readonly events: number;
+  readonly rows: number;
+  readonly alerts: number;
+  readonly late: number;
+  readonly rejected: number;
+};
+
+/**
+ * Runs a plan from its sources to its sinks, until all sources are at their end or the signal aborts; then what was
+ * handled is durable. With a state folder it goes on where it was and keeps a checkpoint every few seconds.
+ *
+ * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR8099 a connector that is not in this version.
+ */
+export async function runJob(options: JobOptions): Promise<Summary> {
+  const job = new Job(options);
+  try {
+    await job.open();
+    await job.run();
+  } finally {
+    await job.close();
+  }
+  return job.summary();
+}
+
+type Checkpoint = {
+  readonly engine: Snapshot;
+  readonly sources: Readonly<Record<string, Position>>;
+  readonly sinks: Readonly<Record<string, Position | null>>;
+};
+
+type Reader = {
+  readonly stream: string;
+  readonly source: Source;
+  position: Position | null;
+  pending: Promise<SourceRead> | null;
+  isAtEnd: boolean;
+};
+
+class Job {
+  readonly #options: JobOptions;
+  readonly #plan: Plan;
+  readonly #readers: Reader[] = [];
+  readonly #stateDirectory: StateDirectory | undefined;
+  #engine: Engine | undefined;
+  #sinks: RouteSinks | undefined;
+  #checkpointedMs = performance.now();
+  #yieldedMs = performance.now();
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+    this.#plan = withAllFields(options.plan, [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)]);
+    this.#stateDirectory =
+      typeof options.stateDirectory === 'string' ? new StateDirectory(options.stateDirectory) : undefined;
+  }
+
+  async open(): Promise<void> {
+    const { connectors, rowStreams = [] } = this.#options;
+    const checkpoint = this.#stateDirectory?.read() as Checkpoint | undefined;
+    const sinks = await RouteSinks.open({
+      plan: this.#plan,
+      connectors,
+      positions: checkpoint?.sinks ?? {},
+      isShown: node => node.target.connector === 'log',
+    });
+    this.#sinks = sinks;
+    const shown = new Set(rowStreams);
+    const engineOptions = {
+      rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
+      onRows: (batch: RowBatch) => {
+        if (shown.has(batch.stream)) this.#options.onRows?.(batch);
+        sinks.addRows(batch);
+      },
+      onAlert: (change: AlertChange) => {
+        this.#options.onAlert?.(change);
+        sinks.addAlert(change);
+      },
+      onRejected: (rejection: Rejection) => this.#options.onRejected?.(rejection),
+      ...(checkpoint === undefined ? {} : { snapshot: checkpoint.engine }),
+    };
+    const symbols = SymbolTable.restore((checkpoint?.engine['symbols'] as readonly string[] | undefined) ?? []);
+    const nodes = this.#plan.nodes.filter(node => node.kind === 'source');
+    for (const node of nodes) await this.#openSource(node, symbols, checkpoint?.sources[node.id] ?? null);
+    const arrivalClocks = Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.source.arrivalClock]));
+    this.#engine = new Engine(this.#plan, { ...engineOptions, arrivalClocks, symbols });
+  }
+
+  async run(): Promise<void> {
+    const isLive = this.#readers.some(reader => reader.source.progress === undefined);
+    for (;;) {
+      const reader = await this.#nextReader(isLive);
+      if (reader === undefined || this.#options.signal.aborted) break;
+      const read = await reader.pending!;
+      reader.pending = null;
+      reader.position = read.position;
+      this.#handle(reader, read);
+      await this.#sinks!.write(this.#options.signal);
+      this.#options.onProgress?.({ share: this.#progress(), events: this.#engine!.counters().events });
+      await this.#keepUp();
+    }
+    await this.#checkpoint();
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.#readers) await reader.source.close();
+    await this.#sinks?.close();
+  }
+
+  summary(): Summary {
+    return this.#engine!.counters();
+  }
+
+  async #openSource(node: SourceNode, symbols: SymbolTable, position: Position | null): Promise<void> {
+    const override = this.#options.sources?.[node.id];
+    const source = override === undefined ? node : { ...node, ...override, codec: codecOf(override, node) };
+    const connector = this.#options.connectors.get(source.connector);
+    if (connector?.openSource === undefined) {
+      throw new MillraceError('MR8098', `reading from ${source.connector} is not in this version yet`, {
+        hint: `read ${node.id} from a file: --source ${node.id}=readings.csv`,
+      });
+    }
+    this.#readers.push({
+      stream: node.id,
+      source: await connector.openSource({
+        source,
+        directory: source.directory,
+        builder: new BatchBuilder(source, symbols),
+        position,
+        speed: this.#options.speed ?? 'max',
+        isFollowed: this.#options.isFollowed ?? false,
+        nowUs: () => Date.now() * 1000,
+      }),
+      position,
+      pending: null,
+      isAtEnd: false,
+    });
+  }
+
+  #handle(reader: Reader, read: SourceRead): void {
+    const engine = this.#engine!;
+    if (read.kind === 'batch') engine.push(read.batch);
+    else if (read.kind === 'tick') engine.tick(reader.stream, read.arrivalUs);
+    else {
+      reader.isAtEnd = true;
+      engine.finish(reader.stream);
+    }
+  }
+
+  /**
+   * The reader whose input comes next: of finite sources the one with the earliest event, so that the order of what is
+   * shown does not depend on the disk; of live ones whichever has something.
+   */
+  async #nextReader(isLive: boolean): Promise<Reader | undefined> {
+    const open = this.#readers.filter(reader => !reader.isAtEnd);
+    const { signal } = this.#options;
+    for (const reader of open) reader.pending ??= reader.source.read({ maxEvents: MAX_EVENTS, signal });
+    if (open.length < 2) {
+      await open[0]?.pending;
+      return open[0];
+    }
+    if (isLive) return await Promise.race(open.map(reader => reader.pending!.then(() => reader)));
+    const reads = await Promise.all(open.map(reader => reader.pending!));
+    const starts = reads.map(startUs);
+    return open[starts.indexOf(Math.min(...starts))];
+  }
+
+  #progress(): number | null {
+    const shares = this.#readers.map(reader => (reader.isAtEnd ? 1 : reader.source.progress?.()));
+    if (shares.length === 0 || shares.some(share => share === undefined)) return null;
+    return (shares as number[]).reduce((sum, share) => sum + share, 0) / shares.length;
+  }
+
+  /** Lets signals and timers in, and keeps a checkpoint from time to time. */
+  async #keepUp(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#yieldedMs > YIELD_EVERY_MS) {
+      await new Promise(resolve => setImmediate(resolve));
+      this.#yieldedMs = performance.now();
+    }
+    if (nowMs - this.#checkpointedMs > CHECKPOINT_EVERY_MS) await this.#checkpoint();
+  }
+
+  async #checkpoint(): Promise<void> {
+    this.#checkpointedMs = performance.now();
+    if (this.#stateDirectory === undefined) return;
+    const sources: Record<string, Position> = {};
+    for (const reader of this.#readers) if (reader.position !== null) sources[reader.stream] = reader.position;
+    const checkpoint: Checkpoint = {
+      engine: this.#engine!.snapshot(),
+      sources,
+      sinks: this.#sinks!.positions(),
+    };
+    this.#stateDirectory.write(checkpoint);
+    for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);
+  }
+}
+
+/** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
+function codecOf(override: SourceAddress, node: SourceNode): string | null {
+  return override.address === '-' ? (node.codec ?? 'json') : null;
+}
+
+function startUs(read: SourceRead): number {
+  if (read.kind === 'batch') return read.batch.length > 0 ? read.batch.timeUs[0]! : -Infinity;
+  return read.kind === 'tick' ? read.arrivalUs : -Infinity;
+}
+
+/** Streams that are shown are shown whole: all fields of their sources become columns. */
+function withAllFields(plan: Plan, streams: readonly string[]): Plan {
+  const nodes = plan.nodes.map(node =>
+    node.kind === 'source' && streams.includes(node.id)
+      ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) }
+      : node,
+  );
+  return { ...plan, nodes };
+}

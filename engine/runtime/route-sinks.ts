@@ -1,0 +1,121 @@
+import type { Plan, RouteNode } from '../../dsl/plan.ts';
+import type { Scalar } from '../batch.ts';
+import type { Connector, OutputRow, Position, RowBatch, Sink, SinkInput } from '../connector.ts';
+import { MillraceError } from '../errors.ts';
+import { interpret } from '../expression/interpret.ts';
+import type { AlertChange } from '../operator.ts';
+import { createAlertCondition } from '../operators/rule/alert-condition.ts';
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
+
+/**
+ * Where the routes of a plan lead. Outputs are collected while a batch is handled and written behind it: the next batch
+ * is read only when all sinks have acknowledged, so what waits is bounded by what one batch gives.
+ */
+export class RouteSinks {
+  readonly #routes: OpenRoute[] = [];
+
+  /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
+  static async open(options: {
+    readonly plan: Plan;
+    readonly connectors: ReadonlyMap<string, Connector>;
+    readonly positions: Readonly<Record<string, Position | null>>;
+    readonly isShown: (node: RouteNode) => boolean;
+  }): Promise<RouteSinks> {
+    const sinks = new RouteSinks();
+    const labels = new Map(options.plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])));
+    for (const node of options.plan.nodes) {
+      if (node.kind !== 'route' || options.isShown(node)) continue;
+      const sink = await openSink(node, options.connectors, options.positions[node.id] ?? null);
+      const passes = createAlertCondition(node.condition, rule => labels.get(rule) ?? {});
+      sinks.#routes.push({ node, sink, passes, rows: [], alerts: [] });
+    }
+    return sinks;
+  }
+
+  /** Ids of the streams whose rows are routed. */
+  static streamsOf(plan: Plan): string[] {
+    return plan.nodes.flatMap(node => (node.kind === 'route' && node.input !== 'alerts' ? [node.input] : []));
+  }
+
+  addRows(batch: RowBatch): void {
+    for (const route of this.#routes) {
+      if (route.node.input === batch.stream) route.rows.push(filterRows(batch, route.node));
+    }
+  }
+
+  addAlert(change: AlertChange): void {
+    for (const route of this.#routes) {
+      if (route.node.input === 'alerts' && route.passes(change)) route.alerts.push(change);
+    }
+  }
+
+  /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
+  async write(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#routes.map(route => writeRoute(route, signal)));
+  }
+
+  positions(): Record<string, Position | null> {
+    return Object.fromEntries(this.#routes.map(route => [route.node.id, route.sink.position()]));
+  }
+
+  async close(): Promise<void> {
+    for (const route of this.#routes) await route.sink.close();
+  }
+}
+
+type OpenRoute = {
+  readonly node: RouteNode;
+  readonly sink: Sink;
+  readonly passes: (change: AlertChange) => boolean;
+  rows: RowBatch[];
+  alerts: AlertChange[];
+};
+
+async function openSink(
+  node: RouteNode,
+  connectors: ReadonlyMap<string, Connector>,
+  position: Position | null,
+): Promise<Sink> {
+  const connector = connectors.get(node.target.connector);
+  if (connector?.openSink === undefined) {
+    throw new MillraceError('MR8099', `routes to ${node.target.connector} are not in this version yet`, {
+      hint: 'route to log or to file',
+    });
+  }
+  return await connector.openSink({ target: node.target, position });
+}
+
+function filterRows(batch: RowBatch, node: RouteNode): RowBatch {
+  const { condition } = node;
+  if (condition === null) return batch;
+  const rows = batch.rows.filter(row => interpret(condition, name => rowField(row, name)) === true);
+  return { stream: batch.stream, fields: batch.fields, length: rows.length, rows };
+}
+
+function rowField(row: OutputRow, name: string): Scalar {
+  if (Object.hasOwn(row.values, name)) return row.values[name]!;
+  if (Object.hasOwn(row.key, name)) return row.key[name]!;
+  return name === 'time' ? row.timeUs : null;
+}
+
+async function writeRoute(route: OpenRoute, signal: AbortSignal): Promise<void> {
+  const { rows, alerts } = route;
+  route.rows = [];
+  route.alerts = [];
+  for (const batch of rows) if (batch.length > 0) await writeUntilDone(route.sink, { kind: 'rows', batch }, signal);
+  if (alerts.length > 0) await writeUntilDone(route.sink, { kind: 'alerts', changes: alerts }, signal);
+}
+
+async function writeUntilDone(sink: Sink, input: SinkInput, signal: AbortSignal): Promise<void> {
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+    try {
+      return await sink.write(input);
+    } catch (error) {
+      const isWorthRetrying = error instanceof MillraceError && error.retry === 'backoff';
+      if (!isWorthRetrying || signal.aborted) throw error;
+      await new Promise(resolve => setTimeout(resolve, waitMs));
+    }
+  }
+}

@@ -1,0 +1,351 @@
+import type { SourceNode } from '../../dsl/plan.ts';
+import { type Column, type EventBatch, neededFields, type Rejection } from '../batch.ts';
+import { assert } from '../errors.ts';
+import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import { createOpenFrame, ReorderBuffer, RowOutput } from '../state/reorder-buffer.ts';
+import { WakeQueue } from '../state/wake-queue.ts';
+import { ArrivalGate } from './arrival-gate.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
+import type { FramePipeline } from './frame-pipeline.ts';
+import type { KeyClock } from './key-clock.ts';
+
+const DAY_US = 86_400_000_000;
+const HOUR_US = 3_600_000_000;
+
+/**
+ * One source's way into the operators: arrival clock, keys, lateness, order (MEANING.md 1–4), and the moving on of
+ * silent keys. Its results depend on the events and their arrivals only, not on how they were batched: a batch is cut
+ * wherever something could come due in between, and what is due by the arrival of an event is done before it.
+ */
+export class SourceStream {
+  readonly pipeline: FramePipeline;
+  readonly clock: KeyClock;
+  readonly counters = { events: 0, late: 0, rejected: 0 };
+  readonly #gate: ArrivalGate;
+  readonly #keyColumns: readonly number[];
+  readonly #wakes = new WakeQueue();
+  readonly #arrivalDriven: ArrivalStep[] = [];
+  readonly #waiting = new ReorderBuffer();
+  readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
+  readonly #onRejected: (rejection: Rejection) => void;
+
+  constructor(options: {
+    readonly node: SourceNode;
+    readonly clock: KeyClock;
+    readonly pipeline: FramePipeline;
+    readonly isArrivalRecorded: boolean;
+    readonly onRejected: (rejection: Rejection) => void;
+  }) {
+    const { node } = options;
+    this.clock = options.clock;
+    this.pipeline = options.pipeline;
+    this.#onRejected = options.onRejected;
+    this.#gate = new ArrivalGate({
+      stream: node.id,
+      isRecorded: options.isArrivalRecorded,
+      futureUs: node.futureUs ?? (options.isArrivalRecorded ? HOUR_US : DAY_US),
+    });
+    const fields = neededFields(node);
+    this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
+  }
+
+  addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
+    this.#arrivalDriven.push({ operator, next });
+  }
+
+  push(batch: EventBatch): void {
+    const rejected: Rejection[] = [];
+    const admitted = this.#gate.admit(batch, rejected);
+    this.#reject([...batch.rejected, ...rejected]);
+    this.#handleBatch(admitted);
+  }
+
+  tick(arrivalUs: number): void {
+    this.#gate.tick(arrivalUs);
+    this.#wakeUntil(this.#gate.nowUs);
+  }
+
+  finish(): void {
+    const rejected: Rejection[] = [];
+    const last = this.#gate.finish(rejected);
+    this.#reject(rejected);
+    if (last !== undefined) this.#handleBatch(last);
+    this.#moveAllToEnd();
+    for (const { operator, next } of this.#arrivalDriven) {
+      const frame = operator.finish(this.#newestUs());
+      if (frame !== undefined) next.run(frame);
+    }
+  }
+
+  snapshot(): Snapshot {
+    return {
+      gate: this.#gate.snapshot(),
+      keys: this.pipeline.keys.snapshot(),
+      clock: this.clock.snapshot(),
+      waiting: this.#waiting.snapshot(),
+      expiries: this.#expiries.snapshot(),
+      counters: { ...this.counters },
+    };
+  }
+
+  /** Before the operators are restored, since they size their state by the keys. */
+  restore(snapshot: Snapshot): void {
+    this.#gate.restore(snapshot['gate'] as Snapshot);
+    this.pipeline.keys.restore(snapshot['keys'] as Snapshot);
+    this.clock.restore(snapshot['clock'] as Snapshot);
+    this.#waiting.restore(snapshot['waiting'] as Snapshot);
+    this.#expiries.restore(snapshot['expiries'] as Snapshot);
+    Object.assign(this.counters, snapshot['counters']);
+  }
+
+  /** After the operators are restored: what is due when follows from their state. */
+  resume(): void {
+    this.clock.reserve(this.pipeline.keys.size);
+    for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
+      if (this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
+    }
+  }
+
+  #handleBatch(batch: EventBatch): void {
+    const { length, arrivalUs } = batch;
+    const keyIds = this.pipeline.keys.idsOf(
+      this.#keyColumns.map(c => batch.columns[c]!),
+      length,
+    );
+    this.clock.reserve(this.pipeline.keys.size);
+    this.counters.events += length;
+    let start = 0;
+    while (start < length) {
+      this.#wakeUntil(arrivalUs[start]!);
+      const end = this.#segmentEnd(arrivalUs, start, length);
+      if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, start, end);
+      else this.#handleThroughBuffer(batch, keyIds, start, end);
+      start = end;
+    }
+  }
+
+  /**
+   * Up to where nothing can come due by the arrival clock alone: not what is queued, nor what an event of the segment
+   * may set, which is due no earlier than `shortestUs` after the segment's start. Waiting rows that expire on the way
+   * are released there; only where keys meet (rekey) does their order among other keys' events matter.
+   */
+  #segmentEnd(arrivalUs: Float64Array, start: number, length: number): number {
+    const startUs = arrivalUs[start]!;
+    const queuedUs = this.pipeline.hasRekey ? this.#nextWakeUs() : this.#wakes.nextUs();
+    const limitUs = Math.min(queuedUs, startUs + this.#shortestUs());
+    if (arrivalUs[length - 1]! < limitUs) return length;
+    let end = start + 1;
+    while (end < length && (arrivalUs[end]! < limitUs || arrivalUs[end] === startUs)) end++;
+    return end;
+  }
+
+  #shortestUs(): number {
+    if (this.pipeline.hasRekey) return 0;
+    return this.clock.quietUs - this.clock.latenessUs;
+  }
+
+  #handleInOrder(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
+    const length = end - start;
+    const isWhole = start === 0 && end === batch.length;
+    const timeUs = isWhole ? batch.timeUs : batch.timeUs.subarray(start, end);
+    const arrivalUs = isWhole ? batch.arrivalUs : batch.arrivalUs.subarray(start, end);
+    const frame: Frame = {
+      length,
+      keyIds: isWhole ? keyIds : keyIds.subarray(start, end),
+      timeUs,
+      watermarkUs: timeUs,
+      arrivalUs,
+      rows: undefined,
+      hasRows: true,
+      columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
+    };
+    this.#markLate(frame);
+    if (this.pipeline.hasTimers) this.#queueKeys(frame);
+    this.pipeline.run(frame);
+    if (this.pipeline.hasRekey) for (let i = 0; i < length; i++) this.#schedule(frame.keyIds[i]!);
+  }
+
+  /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. benchmark: throughput/filter */
+  #markLate(frame: Frame): void {
+    const { length, keyIds, timeUs, arrivalUs } = frame;
+    const { newestUs, arrivalUs: seenUs, quietUs } = this.clock;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const t = timeUs[i]!;
+      const now = arrivalUs[i]!;
+      const newest = newestUs[keyId]!;
+      const silent = now - seenUs[keyId]! - quietUs;
+      if (t < (silent > 0 ? newest + silent : newest)) {
+        this.#markOneLate(frame, i);
+      } else {
+        newestUs[keyId] = t;
+        seenUs[keyId] = now;
+      }
+    }
+  }
+
+  #markOneLate(frame: Frame, i: number): void {
+    this.counters.late++;
+    if (frame.rows === undefined) {
+      frame.rows = new Uint8Array(frame.length).fill(1);
+      frame.watermarkUs = frame.timeUs.slice();
+    }
+    frame.rows[i] = 0;
+    frame.watermarkUs[i] = this.clock.watermarkUs(frame.keyIds[i]!, frame.arrivalUs[i]!);
+  }
+
+  /** Each key has to be looked at, at the latest, when it has been quiet for so long that something could be due. */
+  #queueKeys(frame: Frame): void {
+    const boundUs = this.clock.quietUs - this.clock.latenessUs;
+    if (boundUs === Infinity) return;
+    for (let i = 0; i < frame.length; i++) {
+      const instantUs = frame.arrivalUs[i]! + boundUs;
+      if (this.#wakes.instantOf(frame.keyIds[i]!) > instantUs) this.#wakes.set(frame.keyIds[i]!, instantUs);
+    }
+  }
+
+  #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
+    const frame = createOpenFrame();
+    const output = new RowOutput(frame);
+    for (let i = start; i < end; i++) {
+      const keyId = keyIds[i]!;
+      const timeUs = batch.timeUs[i]!;
+      const arrivalUs = batch.arrivalUs[i]!;
+      this.#releaseExpired(arrivalUs, output);
+      if (timeUs < this.clock.watermarkUs(keyId, arrivalUs)) {
+        this.counters.late++;
+        continue;
+      }
+      output.set(keyId, arrivalUs);
+      this.clock.see(keyId, timeUs, arrivalUs);
+      this.#waiting.add(keyId, timeUs, batch.columns, i);
+      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
+      this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
+      if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
+      const boundUs = arrivalUs + this.clock.quietUs - this.clock.latenessUs;
+      if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
+    }
+    this.pipeline.run(frame);
+    if (this.pipeline.hasRekey) for (let i = start; i < end; i++) this.#schedule(keyIds[i]!);
+  }
+
+  /** Hands over the key's waiting rows up to a watermark. */
+  #release(keyId: number, watermarkUs: number, output: RowOutput): void {
+    for (;;) {
+      const timeUs = this.#waiting.oldestUs(keyId);
+      if (timeUs > watermarkUs || timeUs === Infinity) return;
+      this.#waiting.takeOldest(keyId, output);
+      this.clock.handledUs[keyId] = timeUs;
+    }
+  }
+
+  #nextWakeUs(): number {
+    let nextUs = Math.min(this.#wakes.nextUs(), this.#expiries.nextUs());
+    for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
+    return nextUs;
+  }
+
+  /** Does everything that is due by this instant of the arrival clock, in order. */
+  #wakeUntil(untilUs: number): void {
+    for (;;) {
+      const instantUs = this.#nextWakeUs();
+      if (instantUs > untilUs || instantUs === Infinity) return;
+      if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
+      else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      else this.#wakeArrivalDriven(instantUs);
+    }
+  }
+
+  /** Rows that have waited for the whole lateness wait no longer. */
+  #expire(instantUs: number): void {
+    const frame = createOpenFrame();
+    this.#releaseExpired(instantUs, new RowOutput(frame));
+    this.pipeline.run(frame);
+  }
+
+  #releaseExpired(untilUs: number, output: RowOutput): void {
+    for (let instantUs = this.#expiries.nextUs(); instantUs <= untilUs && instantUs < Infinity; instantUs = this.#expiries.nextUs()) {
+      const { keyId, timeUs } = this.#expiries.take();
+      output.set(keyId, instantUs);
+      this.#release(keyId, timeUs, output);
+    }
+  }
+
+  #wakeKeys(instantUs: number): void {
+    const frame = createOpenFrame();
+    const output = new RowOutput(frame);
+    const woken: number[] = [];
+    for (let keyId = this.#wakes.take(instantUs); keyId !== undefined; keyId = this.#wakes.take(instantUs)) {
+      if (this.#wakeInstantUs(keyId) > instantUs) {
+        this.#schedule(keyId);
+        continue;
+      }
+      output.set(keyId, instantUs);
+      const watermarkUs = this.clock.silentUs(keyId, instantUs);
+      this.#release(keyId, watermarkUs, output);
+      output.advance(watermarkUs);
+      woken.push(keyId);
+    }
+    this.pipeline.run(frame);
+    for (const keyId of woken) {
+      this.#schedule(keyId);
+      assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
+    }
+  }
+
+  #wakeArrivalDriven(instantUs: number): void {
+    for (const { operator, next } of this.#arrivalDriven) {
+      if (operator.nextArrivalUs() > instantUs) continue;
+      const frame = operator.arrive(instantUs);
+      if (frame !== undefined) next.run(frame);
+    }
+  }
+
+  /** When the arrival clock alone brings the key to what is next due there. */
+  #wakeInstantUs(keyId: number): number {
+    if (this.clock.quietUs === Infinity) return Infinity;
+    const dueUs = Math.min(this.pipeline.nextDueUs(keyId), this.#waiting.oldestUs(keyId));
+    return dueUs === Infinity ? Infinity : this.clock.reachesUs(keyId, dueUs);
+  }
+
+  #schedule(keyId: number): void {
+    this.#wakes.set(keyId, this.#wakeInstantUs(keyId));
+  }
+
+  #moveAllToEnd(): void {
+    const newestUs = this.#newestUs();
+    const frame = createOpenFrame();
+    const output = new RowOutput(frame);
+    for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
+      const ownUs = this.clock.newestUs[keyId]!;
+      if (ownUs === -Infinity) continue;
+      output.set(keyId, this.#gate.nowUs);
+      this.#release(keyId, Infinity, output);
+      const endUs = this.clock.quietUs === Infinity ? ownUs : newestUs;
+      this.clock.handledUs[keyId] = endUs;
+      output.advance(endUs);
+    }
+    this.pipeline.run(frame);
+  }
+
+  #newestUs(): number {
+    let newestUs = -Infinity;
+    for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
+      newestUs = Math.max(newestUs, this.clock.newestUs[keyId]!);
+    }
+    return newestUs;
+  }
+
+  #reject(rejections: readonly Rejection[]): void {
+    this.counters.rejected += rejections.length;
+    for (const rejection of rejections) this.#onRejected(rejection);
+  }
+}
+
+type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };
+
+function sliceColumn(column: Column, start: number, end: number): Column {
+  const valid = column.valid?.subarray(start, end);
+  if (column.type === 'string') return { type: column.type, values: column.values.slice(start, end), valid };
+  return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
+}

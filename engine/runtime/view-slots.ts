@@ -1,0 +1,44 @@
+import type { Field } from '../../dsl/plan.ts';
+import type { View } from '../operator.ts';
+import type { FramePipeline } from './frame-pipeline.ts';
+
+/**
+ * A view while the plan is built: columns may be added to it, and behind a filter one sees what stands before it.
+ * `fields` are what a user sees of it: the names of a stream, in order.
+ */
+export class BuiltView implements View {
+  readonly frame: FramePipeline;
+  readonly mask: number | undefined;
+  readonly slots: SlotMap;
+  readonly fields: readonly Field[];
+
+  constructor(options: {
+    readonly frame: FramePipeline;
+    readonly mask: number | undefined;
+    readonly fields: readonly Field[];
+    readonly parent: SlotMap | undefined;
+  }) {
+    this.frame = options.frame;
+    this.mask = options.mask;
+    this.fields = options.fields;
+    this.slots = new SlotMap(options.parent);
+  }
+}
+
+/** Names → slots; what is not found here is looked up in the view before. */
+class SlotMap extends Map<string, number> {
+  readonly #parent: SlotMap | undefined;
+
+  constructor(parent: SlotMap | undefined) {
+    super();
+    this.#parent = parent;
+  }
+
+  override get(name: string): number | undefined {
+    return super.get(name) ?? this.#parent?.get(name);
+  }
+
+  override has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+}

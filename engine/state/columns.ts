@@ -1,0 +1,58 @@
+import { type Column, createColumn } from '../batch.ts';
+import type { Snapshot, SnapshotValue } from '../operator.ts';
+import { growFloat64, growUint8, growUint32 } from './growable.ts';
+
+/** Makes room for `length` rows, values and validity; what was there stays. */
+export function growColumn(column: Column, length: number): void {
+  switch (column.type) {
+    case 'string':
+      while (column.values.length < length) column.values.push('');
+      break;
+    case 'symbol':
+      column.values = growUint32(column.values, length);
+      break;
+    case 'bool':
+    case 'quality':
+    case 'severity':
+      column.values = growUint8(column.values, length);
+      break;
+    default:
+      column.values = growFloat64(column.values, length);
+  }
+  if (column.valid !== undefined) column.valid = growUint8(column.valid, length);
+}
+
+/** Copies one value, null included. `to` has room for it, and `valid` if `from` can be null. */
+export function copyValue(from: Column, fromRow: number, to: Column, toRow: number): void {
+  to.values[toRow] = from.values[fromRow]!;
+  if (to.valid !== undefined) to.valid[toRow] = from.valid === undefined ? 1 : from.valid[fromRow]!;
+}
+
+/** The values at `rows[0 … length-1]` as a column of their own. */
+export function gatherColumn(column: Column, rows: Uint32Array | Int32Array, length: number): Column {
+  const gathered = createColumn(column.type, length);
+  const from = column.values;
+  const to = gathered.values;
+  for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!;
+  if (column.valid !== undefined) {
+    const valid = new Uint8Array(length);
+    for (let i = 0; i < length; i++) valid[i] = column.valid[rows[i]!]!;
+    gathered.valid = valid;
+  }
+  return gathered;
+}
+
+export function snapshotColumn(column: Column, length: number): Snapshot {
+  return {
+    type: column.type,
+    values: column.values.slice(0, length) as SnapshotValue,
+    valid: column.valid === undefined ? null : column.valid.slice(0, length),
+  };
+}
+
+export function restoreColumn(snapshot: Snapshot): Column {
+  const column = createColumn(snapshot['type'] as Column['type'], 0);
+  column.values = (snapshot['values'] as unknown as { slice(): never }).slice();
+  column.valid = snapshot['valid'] === null ? undefined : (snapshot['valid'] as Uint8Array).slice();
+  return column;
+}

@@ -1,0 +1,110 @@
+import type { RangeNode } from '../../dsl/plan.ts';
+import type { Frame } from '../operator.ts';
+import { growFloat64, growUint32, growUint8 } from './growable.ts';
+import type { RangeRing } from './range-ring.ts';
+
+/**
+ * What happens to the ring at each row of a frame, in order; written once, then read by every channel and aggregate in a
+ * loop of its own. Arrays by step.
+ */
+export class RangeSteps {
+  length = 0;
+  entries = new Uint32Array(0); // of the frame
+  keys = new Uint32Array(0);
+  timeUs = new Float64Array(0);
+  /** Rows [leaves, heads) leave; then, where `flips` is 1, the front becomes [heads, boundaries); then … */
+  leaves = new Float64Array(0);
+  heads = new Float64Array(0);
+  boundaries = new Float64Array(0);
+  flips = new Uint8Array(0);
+  /** … where `takes` is 1, row tails − 1 comes in; the value is that of rows [heads, tails). */
+  takes = new Uint8Array(0);
+  tails = new Float64Array(0);
+
+  reserve(length: number): void {
+    this.entries = growUint32(this.entries, length);
+    this.keys = growUint32(this.keys, length);
+    this.timeUs = growFloat64(this.timeUs, length);
+    this.leaves = growFloat64(this.leaves, length);
+    this.heads = growFloat64(this.heads, length);
+    this.boundaries = growFloat64(this.boundaries, length);
+    this.flips = growUint8(this.flips, length);
+    this.takes = growUint8(this.takes, length);
+    this.tails = growFloat64(this.tails, length);
+  }
+
+  /** Moves the ring over a frame's rows. */
+  advance(ring: RangeRing, range: RangeNode['range'], frame: Frame, { mask, isTaken }: RowChoice): void {
+    this.reserve(frame.length);
+    const us = 'us' in range ? range.us : Infinity;
+    const events = 'events' in range ? range.events : Infinity;
+    const { keyIds, timeUs } = frame;
+    const { heads, tails, boundaries } = ring;
+    let step = 0;
+    // hot: benchmarks/throughput (Q3)
+    for (let entry = 0; entry < frame.length; entry++) {
+      if (mask !== undefined && mask[entry] === 0) continue;
+      const key = keyIds[entry]!;
+      const now = timeUs[entry]!;
+      const takes = isTaken === undefined ? 1 : isTaken[entry]!;
+      const tail = tails[key]!;
+      let head = heads[key]!;
+      this.leaves[step] = head;
+      const base = ring.bases[key]!;
+      const ringMask = ring.masks[key]!;
+      const times = ring.times.values;
+      while (head < tail && times[base + (head & ringMask)]! <= now - us) head++;
+      if (tail + takes - head > events) head = tail + takes - events;
+      const flips = head > boundaries[key]!;
+      if (flips) boundaries[key] = tail;
+      heads[key] = head;
+      if (takes === 1) ring.push(key, now);
+      this.entries[step] = entry;
+      this.keys[step] = key;
+      this.timeUs[step] = now;
+      this.heads[step] = head;
+      this.boundaries[step] = boundaries[key]!;
+      this.flips[step] = flips ? 1 : 0;
+      this.takes[step] = takes;
+      this.tails[step] = tail + takes;
+      step++;
+    }
+    this.length = step;
+  }
+
+  /**
+   * The steps by which a ring could have come about, `limit` at a time: rows of the front come in, become the front, and
+   * rows of the back come in. Entries count from 0 each time.
+   */
+  replay(ring: RangeRing, limit: number, follow: () => void): void {
+    this.reserve(limit);
+    this.length = 0;
+    const add = (key: number, step: Replayed): void => {
+      this.entries[this.length] = this.length;
+      this.keys[this.length] = key;
+      this.timeUs[this.length] = ring.timeOf(key, step.tail - 1);
+      this.leaves[this.length] = 0;
+      this.heads[this.length] = 0;
+      this.boundaries[this.length] = step.boundary;
+      this.flips[this.length] = step.flips;
+      this.takes[this.length] = 1 - step.flips;
+      this.tails[this.length] = step.tail;
+      this.length++;
+      if (this.length < limit) return;
+      follow();
+      this.length = 0;
+    };
+    for (let key = 0; key < ring.keyCount; key++) {
+      const boundary = ring.boundaries[key]!;
+      for (let tail = 1; tail <= boundary; tail++) add(key, { tail, boundary: 0, flips: 0 });
+      if (boundary > 0) add(key, { tail: boundary, boundary, flips: 1 });
+      for (let tail = boundary + 1; tail <= ring.tails[key]!; tail++) add(key, { tail, boundary, flips: 0 });
+    }
+    follow();
+  }
+}
+
+/** By entry; undefined: every one. Rows of the mask get a value, those of them that are taken come into range. */
+type RowChoice = { readonly mask: Uint8Array | undefined; readonly isTaken: Uint8Array | undefined };
+
+type Replayed = { readonly tail: number; readonly boundary: number; readonly flips: 0 | 1 };

@@ -1,0 +1,84 @@
+import { growFloat64, growUint32 } from './growable.ts';
+
+/**
+ * Which key has to be looked at when, on the arrival clock: a binary heap of (instant, key) without removal. A key has
+ * at most one valid instant; entries that it has left behind are passed over when they come up.
+ */
+export class WakeQueue {
+  #instantUs = new Float64Array(64);
+  #keyIds = new Uint32Array(64);
+  #length = 0;
+  #validUs = new Float64Array(0); // by key id; Infinity: not queued
+
+  /** The key's instant; Infinity if it is not queued. */
+  instantOf(keyId: number): number {
+    return keyId < this.#validUs.length ? this.#validUs[keyId]! : Infinity;
+  }
+
+  /** The earliest instant of any key; Infinity if none is queued. */
+  nextUs(): number {
+    while (this.#length > 0 && this.#validUs[this.#keyIds[0]!] !== this.#instantUs[0]) this.#removeTop();
+    return this.#length === 0 ? Infinity : this.#instantUs[0]!;
+  }
+
+  /** Queues the key at this instant, instead of any that it had. */
+  set(keyId: number, instantUs: number): void {
+    if (keyId >= this.#validUs.length) this.#validUs = growFloat64(this.#validUs, keyId + 1, Infinity);
+    if (this.#validUs[keyId] === instantUs) return;
+    this.#validUs[keyId] = instantUs;
+    if (instantUs < Infinity) this.#push(instantUs, keyId);
+  }
+
+  /** Takes out the key with the earliest instant, ties by key id; undefined if none is due by `untilUs`. */
+  take(untilUs: number): number | undefined {
+    if (this.nextUs() > untilUs) return undefined;
+    const keyId = this.#keyIds[0]!;
+    this.#validUs[keyId] = Infinity;
+    this.#removeTop();
+    return keyId;
+  }
+
+  #push(instantUs: number, keyId: number): void {
+    let i = this.#length++;
+    this.#instantUs = growFloat64(this.#instantUs, this.#length);
+    this.#keyIds = growUint32(this.#keyIds, this.#length);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!isBefore(instantUs, keyId, this.#instantUs[parent]!, this.#keyIds[parent]!)) break;
+      this.#instantUs[i] = this.#instantUs[parent]!;
+      this.#keyIds[i] = this.#keyIds[parent]!;
+      i = parent;
+    }
+    this.#instantUs[i] = instantUs;
+    this.#keyIds[i] = keyId;
+  }
+
+  #removeTop(): void {
+    const last = --this.#length;
+    if (last === 0) return;
+    const instantUs = this.#instantUs[last]!;
+    const keyId = this.#keyIds[last]!;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= last) break;
+      const right = child + 1;
+      if (
+        right < last &&
+        isBefore(this.#instantUs[right]!, this.#keyIds[right]!, this.#instantUs[child]!, this.#keyIds[child]!)
+      ) {
+        child = right;
+      }
+      if (!isBefore(this.#instantUs[child]!, this.#keyIds[child]!, instantUs, keyId)) break;
+      this.#instantUs[i] = this.#instantUs[child]!;
+      this.#keyIds[i] = this.#keyIds[child]!;
+      i = child;
+    }
+    this.#instantUs[i] = instantUs;
+    this.#keyIds[i] = keyId;
+  }
+}
+
+function isBefore(instantUs: number, keyId: number, otherUs: number, otherKeyId: number): boolean {
+  return instantUs < otherUs || (instantUs === otherUs && keyId < otherKeyId);
+}

@@ -1,0 +1,22 @@
+/** `npm run bench [NAME…]`: runs `benchmarks/NAME/run.ts` of each name, or of all. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { installMissing, requireNode24, root } from './install.js';
+
+const folder = join(root, 'benchmarks');
+const isBenchmark = name => existsSync(join(folder, name, 'run.ts'));
+const known = existsSync(folder) ? readdirSync(folder).filter(isBenchmark).sort() : [];
+const asked = process.argv.slice(2);
+const unknown = asked.filter(name => !known.includes(name));
+
+if (unknown.length > 0) {
+  process.stderr.write(`error: no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  installMissing('development');
+  for (const name of asked.length > 0 ? asked : known) {
+    const run = spawnSync(requireNode24(), [join(folder, name, 'run.ts')], { cwd: root, stdio: 'inherit' });
+    if (run.status !== 0) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm test`: installs what is missing, runs the checks and all tests, and ends with `N passed, N failed`. The line
+ * before says which tests did not run and why.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { runChecks } from './check.js';
+import { installMissing, requireNode24, root } from './install.js';
+
+installMissing('development');
+const checks = runChecks();
+const tests = runTests(process.argv.slice(2));
+
+const passed = checks.passed + tests.passed;
+const failed = checks.failed + tests.failed;
+process.stdout.write(`${skippedText(tests.skipped)}\n`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 || tests.passed === 0 ? 1 : 0;
+
+/** Runs vitest; its own counts are believed only if it wrote them, and a file that cannot be loaded is a failure. */
+function runTests(options) {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  const report = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  try {
+    const vitest = spawnSync(
+      requireNode24(),
+      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...options],
+      {
+        cwd: root,
+        stdio: 'inherit',
+      },
+    );
+    return countReport(JSON.parse(readFileSync(report, 'utf8')), vitest.status);
+  } catch (error) {
+    process.stdout.write(`the tests did not run to their end: ${error.message}\n`);
+    return { passed: 0, failed: 1, skipped: [] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function countReport(report, exitCode) {
+  const unloaded = report.testResults.filter(file => file.status === 'failed' && file.assertionResults.length === 0);
+  const results = report.testResults.flatMap(file =>
+    file.assertionResults.map(result => ({ ...result, file: relative(root, file.name) })),
+  );
+  const failed = results.filter(result => result.status === 'failed').length + unloaded.length;
+  return {
+    passed: results.filter(result => result.status === 'passed').length,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: results.filter(result => result.status !== 'passed' && result.status !== 'failed'),
+  };
+}
+
+function skippedText(skipped) {
+  if (skipped.length === 0) return 'not run: none';
+  const files = [...new Set(skipped.map(result => result.file))].join(', ');
+  return `not run: ${skipped.length} tests that need the series of ../shared/data (or MILLRACE_DATA): ${files}`;
+}

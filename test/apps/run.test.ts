@@ -1,0 +1,238 @@
+import { appendFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
+
+const RULES = `
+stream pump from file "readings.csv" {
+  key pump: symbol
+  temp: float degC in -40..200
+  time at as iso
+}
+stream pump_1m = from pump window tumbling 1m select avg(temp) as temp_avg, count() as n
+rule hot on pump {
+  high when temp > 85 degC for 20s
+  clear when temp < 80 degC
+  message "{pump} is at {temp}"
+}
+`;
+
+/** One reading of pump p1 every 10 s from 08:00:00 on. */
+function csv(temperatures: readonly (number | string)[]): string {
+  const lines = temperatures.map((temp, index) => `${timeOf(index)},p1,${temp}`);
+  return ['at,pump,temp', ...lines, ''].join('\n');
+}
+
+function timeOf(index: number): string {
+  return new Date(Date.UTC(2025, 2, 10, 8, 0, index * 10)).toISOString();
+}
+
+const READINGS = csv([70, 90, 91, 92, 93, 75, 70, 70]);
+
+describe('run --json', () => {
+  test('one object a line: alerts, rows that were asked for, the summary last', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const { code, out, err } = millrace(['run', 'pumps.mill', '--json', '--print', 'pump_1m'], { cwd: folder });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const lines = jsonLines(out);
+    const alerts = lines.filter(line => line.type === 'alert');
+    expect(alerts).toMatchObject([
+      {
+        rule: 'hot',
+        key: { pump: 'p1' },
+        level: 'high',
+        change: 'raised',
+        time: timeOf(3),
+        message: 'p1 is at 92 degC',
+        values: { temp: 92 },
+      },
+      { rule: 'hot', key: { pump: 'p1' }, level: 'high', change: 'cleared', time: timeOf(5) },
+    ]);
+    expect(alerts[0]!.id).toBe(alerts[1]!.id);
+    expect(lines.filter(line => line.type === 'row')).toMatchObject([
+      {
+        stream: 'pump_1m',
+        time: timeOf(0),
+        key: { pump: 'p1' },
+        values: { temp_avg: (70 + 90 + 91 + 92 + 93 + 75) / 6, n: 6 },
+      },
+    ]);
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', events: 8, alerts: 2, late: 0, rejected: 0 });
+  });
+
+  test('rows nobody asked for are not shown', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const types = jsonLines(millrace(['run', 'pumps.mill', '--json'], { cwd: folder }).out).map(line => line.type);
+    expect(types).toEqual(['alert', 'alert', 'summary']);
+  });
+
+  test('a stream routed to log is shown', () => {
+    const folder = folderWith({ 'pumps.mill': `${RULES} route pump_1m to log`, 'readings.csv': READINGS });
+    const types = jsonLines(millrace(['run', 'pumps.mill', '--json'], { cwd: folder }).out).map(line => line.type);
+    expect(types.filter(type => type === 'row')).toHaveLength(1);
+  });
+
+  test('what the schema refuses is shown with its reason and counted, and the exit code is 0', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': csv([70, 900, 'warm', 71]) });
+    const { code, out } = millrace(['run', 'pumps.mill', '--json'], { cwd: folder });
+    const lines = jsonLines(out);
+    expect(code).toBe(0);
+    expect(lines.filter(line => line.type === 'rejected')).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ rejected: 2 });
+  });
+});
+
+describe('run --source', () => {
+  test('a file relative to the working directory; paths in a rule file are relative to that file', () => {
+    const rules = folderWith({ 'pumps.mill': RULES, 'readings.csv': csv([70]) });
+    const work = folderWith({ 'other.csv': READINGS });
+    const eventsOf = (options: string[]) =>
+      jsonLines(millrace(['run', `${rules}/pumps.mill`, '--json', ...options], { cwd: work }).out).at(-1)!.events;
+    expect(eventsOf([])).toBe(1);
+    expect(eventsOf(['--source', 'pump=other.csv'])).toBe(8);
+  });
+
+  test('`-` is NDJSON on standard input', () => {
+    const folder = folderWith({ 'pumps.mill': RULES });
+    const input = [70, 90, 91, 92]
+      .map((temp, index) => `{"at":"${timeOf(index)}","pump":"p1","temp":${temp}}\n`)
+      .join('');
+    const { code, out } = millrace(['run', 'pumps.mill', '--source', 'pump=-', '--json'], { cwd: folder, input });
+    expect(code).toBe(0);
+    expect(jsonLines(out)).toMatchObject([
+      { type: 'alert', change: 'raised' },
+      { type: 'summary', events: 4 },
+    ]);
+  });
+
+  test.each([
+    [['--source', 'pump'], 'MR7002', 'is not NAME=ADDRESS'],
+    [['--source', 'pmup=x.csv'], 'MR7002', 'no such stream is declared'],
+    [['--print', 'pump_2m'], 'MR7003', 'pump_1m'],
+  ])('%j is a mistake of usage', (options, code, text) => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const result = millrace(['run', 'pumps.mill', ...options], { cwd: folder });
+    expect(result.code).toBe(2);
+    expect(result.err).toContain(`error[${code}]`);
+    expect(result.err).toContain(text);
+  });
+});
+
+describe('run for people', () => {
+  test('plain lines in a pipe: the alert, its message, the summary', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const { out } = millrace(['run', 'pumps.mill', '--sparkline'], { cwd: folder });
+    expect(out).not.toContain('\x1b');
+    expect(out).toMatch(/^2025-03-10 08:00:30 {2}● high .* raised .* hot {2}p1 {2}p1 is at 92 degC {2}[▁-█]+$/m);
+    expect(out).toContain('8 events');
+    expect(out).toContain('raised 1 high');
+  });
+
+  test('text from the data cannot steer the terminal', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS.replaceAll('p1', 'p\x1b[2J') });
+    expect(millrace(['run', 'pumps.mill', '--print', 'pump'], { cwd: folder }).out).not.toContain('\x1b');
+  });
+
+  test('FORCE_COLOR colours, NO_COLOR wins', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const outWith = (env: Record<string, string>) => millrace(['run', 'pumps.mill'], { cwd: folder, env }).out;
+    expect(outWith({ FORCE_COLOR: '1' })).toContain('\x1b[');
+    expect(outWith({ FORCE_COLOR: '1', NO_COLOR: '1' })).not.toContain('\x1b[');
+  });
+});
+
+describe('run and the world', () => {
+  test('a data file that is missing is a run-time error that says what to change', () => {
+    const folder = folderWith({ 'pumps.mill': RULES });
+    const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
+    expect(code).toBe(3);
+    expect(err).toMatch(/^error\[MR5\d{3}\]: .*readings\.csv/);
+    expect(err).toContain('= more: millrace explain MR5');
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+
+  test('several files are one program', () => {
+    const [streams, rule] = [RULES.slice(0, RULES.indexOf('rule hot')), RULES.slice(RULES.indexOf('rule hot'))];
+    const folder = folderWith({ 'a.mill': streams, 'b.mill': rule, 'readings.csv': READINGS });
+    expect(jsonLines(millrace(['run', 'a.mill', 'b.mill', '--json'], { cwd: folder }).out)).toHaveLength(3);
+  });
+
+  test('what this version cannot run is refused; `check` only warns', () => {
+    const folder = folderWith({ 'pumps.mill': `${RULES} route alerts to webhook "oncall"`, 'readings.csv': READINGS });
+    const run = millrace(['run', 'pumps.mill'], { cwd: folder });
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(/error\[MR8\d{3}\]/);
+    const check = millrace(['check', 'pumps.mill'], { cwd: folder });
+    expect(check.code).toBe(0);
+    expect(check.err).toMatch(/warning\[MR8\d{3}\]/);
+  });
+
+  test('`--store none` runs rules whose series cannot be stored yet', () => {
+    const folder = folderWith({ 'pumps.mill': `${RULES} store pump keep 30d`, 'readings.csv': READINGS });
+    expect(millrace(['run', 'pumps.mill'], { cwd: folder }).code).toBe(1);
+    expect(millrace(['run', 'pumps.mill', '--store', 'none'], { cwd: folder }).code).toBe(0);
+  });
+
+  test('a reader that goes away ends the run quietly', async () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': csv(new Array(20_000).fill(70)) });
+    const child = startMillrace(['run', 'pumps.mill', '--print', 'pump'], { cwd: folder });
+    let err = '';
+    child.stderr!.on('data', text => (err += text));
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    expect(await exitOf(child)).toBe(0);
+    expect(err).toBe('');
+  });
+});
+
+describe('run --state', () => {
+  test.each(['--state', 'millrace.yaml'])('by %s, the next run goes on where this one ended', how => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': csv([70, 90]) });
+    if (how === 'millrace.yaml') appendFileSync(`${folder}/millrace.yaml`, 'state: kept\n');
+    const options = how === '--state' ? ['--state', 'kept'] : [];
+    const run = () => jsonLines(millrace(['run', 'pumps.mill', '--json', ...options], { cwd: folder }).out);
+    expect(run()).toMatchObject([{ type: 'summary', events: 2 }]);
+    appendFileSync(`${folder}/readings.csv`, csv([70, 90, 91, 92]).split('\n').slice(3).join('\n'));
+    expect(run()).toMatchObject([
+      { type: 'alert', change: 'raised', time: timeOf(3) },
+      { type: 'summary', events: 2 },
+    ]);
+  });
+
+  test('a wrong settings file is named', () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS, 'millrace.yaml': 'stat: kept\n' });
+    const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(err).toContain('error[MR7004]: millrace.yaml: stat is not a setting');
+  });
+});
+
+describe('Ctrl-C', () => {
+  // Says it is an older Node, so that the launcher starts another one and passes the signal on.
+  const asNode20 = ['--import', 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.9.0"})'];
+
+  test.each([
+    ['in this process', []],
+    ['through the launcher', asNode20],
+  ])('%s ends a followed run with 130 within 2 s, with the summary and no stack', async (_, node) => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const child = startMillrace(['run', 'pumps.mill', '--follow', '--json'], { cwd: folder, node });
+    let out = '';
+    let err = '';
+    child.stderr!.on('data', text => (err += text));
+    await new Promise<void>(resolve => {
+      child.stdout!.on('data', text => {
+        out += text;
+        if (out.includes('raised')) resolve();
+      });
+    });
+    const startedMs = performance.now();
+    child.kill('SIGINT');
+    expect(await exitOf(child)).toBe(130);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(err).toBe('');
+    expect(jsonLines(out).at(-1)).toMatchObject({ type: 'summary', events: 8 });
+  });
+});
+
+function exitOf(child: ReturnType<typeof startMillrace>): Promise<number | null> {
+  return new Promise(resolve => child.on('close', code => resolve(code)));
+}

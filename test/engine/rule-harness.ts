@@ -1,0 +1,97 @@
+import type { RuleNode, ValueType } from '../../dsl/plan.ts';
+import { type Column, createColumn, type Scalar, SymbolTable } from '../../engine/batch.ts';
+import type { AlertChange, Frame, KeyTable, Operator, Snapshot, View } from '../../engine/operator.ts';
+import { createRule } from '../../engine/operators/rule.ts';
+
+/** An entry of a frame in plain words; a row's watermark is its time, and without `row` it only moves time. */
+export type Entry = {
+  readonly key: number;
+  readonly watermarkUs: number;
+  readonly row?: Readonly<Record<string, Scalar>>;
+  readonly isMasked?: boolean; // the view does not have this row
+};
+
+/** One rule over one view: columns by name, keys `m0`, `m1` …. */
+export class RuleBench {
+  readonly changes: AlertChange[] = [];
+  readonly #node: RuleNode;
+  readonly #types: Readonly<Record<string, ValueType>>;
+  readonly #symbols: SymbolTable;
+  readonly #view: View;
+  operator: Operator;
+
+  constructor(node: RuleNode, types: Readonly<Record<string, ValueType>>, { keyCount }: { keyCount: number }) {
+    this.#node = node;
+    this.#types = types;
+    this.#symbols = new SymbolTable();
+    const names = Object.keys(types);
+    const slots = new Map(names.map((name, i) => [name, i + 1])); // slot 0 is the mask
+    const addSlot = (): number => {
+      throw new Error('a rule adds no column');
+    };
+    this.#view = { frame: { id: 'motor', keys: keysNamed(keyCount), addSlot }, mask: 0, slots };
+    this.operator = this.#create();
+  }
+
+  process(entries: readonly Entry[]): void {
+    const columns: Column[] = [maskColumn(entries)];
+    for (const [name, type] of Object.entries(this.#types)) columns.push(this.#columnOf(name, type, entries));
+    const hasRows = entries.some(entry => entry.row !== undefined);
+    const frame: Frame = {
+      length: entries.length,
+      keyIds: Uint32Array.from(entries, entry => entry.key),
+      timeUs: Float64Array.from(entries, entry => (entry.row === undefined ? Number.NaN : entry.watermarkUs)),
+      watermarkUs: Float64Array.from(entries, entry => entry.watermarkUs),
+      arrivalUs: Float64Array.from(entries, entry => entry.watermarkUs),
+      rows: Uint8Array.from(entries, entry => (entry.row === undefined ? 0 : 1)),
+      hasRows,
+      columns: hasRows ? columns : [],
+    };
+    this.operator.process(frame);
+  }
+
+  /** A crash: a new operator from the snapshot of the old one. */
+  restart(): void {
+    const snapshot = structuredClone(this.operator.snapshot()) as Snapshot;
+    this.operator = this.#create();
+    this.operator.restore(snapshot);
+  }
+
+  #create(): Operator {
+    const alerts = { emit: (change: AlertChange) => void this.changes.push(change) };
+    return createRule(this.#node, { input: this.#view, symbols: this.#symbols, alerts });
+  }
+
+  #columnOf(name: string, type: ValueType, entries: readonly Entry[]): Column {
+    const column = createColumn(type, entries.length);
+    const isThere = (entry: Entry) => (entry.row?.[name] ?? null) !== null;
+    if (!entries.every(isThere)) column.valid = Uint8Array.from(entries, entry => (isThere(entry) ? 1 : 0));
+    entries.forEach((entry, i) => {
+      column.values[i] = isThere(entry) ? this.#encode(entry.row![name]!, type) : garbage(type);
+    });
+    return column;
+  }
+
+  #encode(value: Scalar, type: ValueType): number | string {
+    if (type === 'symbol') return this.#symbols.idOf(String(value));
+    if (type === 'quality') return ['good', 'uncertain', 'bad'].indexOf(String(value));
+    return type === 'bool' ? Number(value) : (value as number | string);
+  }
+}
+
+function keysNamed(keyCount: number): KeyTable {
+  return { fields: ['device'], size: keyCount, values: keyId => ({ device: `m${keyId}` }) };
+}
+
+function maskColumn(entries: readonly Entry[]): Column {
+  const column = createColumn('bool', entries.length);
+  entries.forEach((entry, i) => {
+    column.values[i] = entry.row !== undefined && entry.isMasked !== true ? 1 : 0;
+  });
+  return column;
+}
+
+/** What must not be read where a value is null: the most harmful one. */
+function garbage(type: ValueType): number | string {
+  return type === 'string' ? 'garbage' : 1;
+}

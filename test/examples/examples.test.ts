@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { dataFolder, examplesIn } from '../../examples/examples.js';
+import { generateSeries } from '../../examples/generate-series.js';
+import { millrace } from '../apps/millrace.ts';
+import { root } from '../repository/tree.ts';
+
+/**
+ * Every example: its own tests, a run over the recorded series against `found.txt` (what it found and when; `UPDATE=1`
+ * rewrites it), and a run over a generated series of the same form.
+ */
+const data = dataFolder();
+const temporary = mkdtempSync(join(tmpdir(), 'millrace-examples-'));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+describe.each(examplesIn(join(root, 'examples')))('$name', example => {
+  const rules = join(example.folder, 'rules.mill');
+
+  test('its rules are good, in the one format, and pass their tests', () => {
+    expect(millrace(['check', rules])).toMatchObject({ code: 0, err: '' });
+    expect(millrace(['fmt', '--check', rules])).toMatchObject({ code: 0, out: '' });
+    expect(millrace(['test', rules])).toMatchObject({ code: 0, out: expect.stringMatching(/[1-9]\d* passed, 0 failed/) });
+  });
+
+  test.skipIf(data === null)('on the recorded series it finds what found.txt says', () => {
+    const found = runOn(stream => join(data!, example.sources[stream]!.recorded));
+    const golden = join(example.folder, 'found.txt');
+    if (process.env['UPDATE']) writeFileSync(golden, found);
+    expect(found).toBe(readFileSync(golden, 'utf8'));
+  });
+
+  test('on a generated series it raises alerts', () => {
+    const found = runOn(stream => {
+      const path = join(temporary, `${example.name}-${stream}.csv`);
+      generateSeries(path, example.sources[stream]!.generated);
+      return path;
+    });
+    expect(found).toContain(' raised ');
+  });
+
+  /** All lines but the last, which says how long it took. */
+  function runOn(fileOf: (stream: string) => string): string {
+    const sources = Object.keys(example.sources).flatMap(stream => ['--source', `${stream}=${fileOf(stream)}`]);
+    const { code, out, err } = millrace(['run', rules, ...sources]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return out.replace(/[^\n]*\n$/, '');
+  }
+});

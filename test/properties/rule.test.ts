@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import type { Scalar } from '../../engine/batch.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import { alertId } from '../../engine/operators/rule/alert-id.ts';
+import { type Entry, RuleBench } from '../engine/rule-harness.ts';
+import { expectedChanges, type OracleEvent } from './rule-oracle.ts';
+
+const KEYS = 3;
+const TYPES = {
+  level0: 'bool',
+  level1: 'bool',
+  level2: 'bool',
+  clear: 'bool',
+  on: 'bool',
+  q: 'quality',
+  n: 'float',
+  text: 'string',
+} as const;
+const RUN = {
+  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 300),
+  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
+};
+
+/** Small numbers, so that things meet at one instant. */
+const duration = fc.nat(6);
+
+const rules: fc.Arbitrary<RuleNode> = fc.record({
+  kind: fc.constant('rule'),
+  id: fc.constant('rule:r'),
+  name: fc.constant('r'),
+  input: fc.constant('s'),
+  levels: fc
+    .array(
+      fc.record({
+        severity: fc.constantFrom(...SEVERITIES.slice(0, 3)),
+        forUs: duration,
+        gapUs: fc.option(fc.integer({ min: 1, max: 6 })),
+      }),
+      { minLength: 1, maxLength: 3 },
+    )
+    .map(levels => levels.map((level, i) => ({ ...level, when: `level${i}` }))),
+  clear: fc.option(fc.record({ when: fc.constant('clear'), forUs: duration })),
+  clearAfterUs: fc.option(duration, { freq: 2 }),
+  while: fc.option(fc.record({ condition: fc.constant('on'), settleUs: duration }), { freq: 2 }),
+  cooldownUs: fc.oneof(fc.constant(0), fc.nat(12)),
+  quality: fc.record({
+    column: fc.constantFrom(null, 'q'),
+    otherwise: fc.constantFrom<'hold' | 'unknown'>('hold', 'unknown'),
+  }),
+  message: fc.constant(null),
+  values: fc.constant([
+    { name: 'n', type: 'float', column: 'n' },
+    { name: 'text', type: 'string', column: 'text' },
+  ]),
+  labels: fc.constant({}),
+});
+
+/** Longer stretches of one truth are what makes timers come due. */
+const truth = fc.oneof({ weight: 10, arbitrary: fc.boolean() }, { weight: 1, arbitrary: fc.constant(null) });
+const conditions = fc.record({
+  level0: truth,
+  level1: truth,
+  level2: truth,
+  clear: truth,
+  on: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: truth }),
+  q: fc.oneof({ weight: 12, arbitrary: fc.constant('good') }, { weight: 1, arbitrary: fc.constantFrom('bad', null) }),
+});
+const step = fc.record({
+  key: fc.nat(KEYS - 1),
+  afterUs: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(9)),
+  kind: fc.oneof(
+    { weight: 10, arbitrary: fc.constant('row' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('time' as const, 'masked' as const) },
+  ),
+  row: conditions,
+});
+const timelines = fc.array(step, { maxLength: 60 }).map(steps => {
+  const nowUs = new Array<number>(KEYS).fill(0);
+  const entries = steps.map(({ key, afterUs, kind, row }, n): Entry => {
+    const watermarkUs = (nowUs[key]! += afterUs);
+    if (kind === 'time') return { key, watermarkUs };
+    return { key, watermarkUs, row: { ...row, n, text: n % 3 === 0 ? null : `row ${n}` }, isMasked: kind === 'masked' };
+  });
+  return [...entries, ...nowUs.map((us, key) => ({ key, watermarkUs: us + 8 }))];
+});
+
+test('a rule is what its history says', () => {
+  fc.assert(
+    fc.property(rules, timelines, (node, entries) => {
+      const changes = run(node, [entries]);
+      for (let key = 0; key < KEYS; key++) {
+        const ofKey = changes.filter(change => change.key['device'] === `m${key}`);
+        expect(ofKey.map(({ message: _, ...change }) => change)).toEqual(expected(node, entries, key));
+      }
+    }),
+    RUN,
+  );
+});
+
+test('batches and restarts change nothing', () => {
+  fc.assert(
+    fc.property(rules, timelines, fc.array(fc.nat(5)), (node, entries, lengths) => {
+      const batches: Entry[][] = [];
+      for (let at = 0, i = 0; at < entries.length; i++) {
+        const length = 1 + (lengths[i % lengths.length] ?? 0);
+        batches.push(entries.slice(at, at + length));
+        at += length;
+      }
+      expect(run(node, batches)).toEqual(run(node, [entries]));
+    }),
+    RUN,
+  );
+});
+
+test('nextDueUs is the instant of the next change that needs no event', () => {
+  fc.assert(
+    fc.property(rules, timelines, (node, entries) => {
+      const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+      bench.process(entries);
+      const known = bench.changes.length;
+      for (let key = 0; key < KEYS; key++) {
+        while (bench.operator.nextDueUs!(key) < Infinity) {
+          const dueUs = bench.operator.nextDueUs!(key);
+          bench.process([{ key, watermarkUs: dueUs - 1 }]);
+          expect(bench.operator.nextDueUs!(key)).toBe(dueUs);
+          bench.process([{ key, watermarkUs: dueUs }]);
+          expect(bench.operator.nextDueUs!(key)).toBeGreaterThan(dueUs);
+        }
+      }
+      const idle = new RuleBench(node, TYPES, { keyCount: KEYS });
+      idle.process([...entries, ...[0, 1, 2].map(key => ({ key, watermarkUs: 1e6 }))]);
+      expect(bench.changes.length).toBe(idle.changes.length);
+      expect(bench.changes.slice(known).every(change => change.timeUs < 1e6)).toBe(true);
+    }),
+    RUN,
+  );
+});
+
+/** Restarts between all batches. */
+function run(node: RuleNode, batches: readonly (readonly Entry[])[]): AlertChange[] {
+  const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+  for (const [i, batch] of batches.entries()) {
+    if (i > 0) bench.restart();
+    bench.process(batch);
+  }
+  return bench.changes;
+}
+
+function expected(node: RuleNode, entries: readonly Entry[], key: number): Omit<AlertChange, 'message'>[] {
+  const ofKey = entries.filter(entry => entry.key === key);
+  const rows = ofKey.filter(entry => entry.row !== undefined && entry.isMasked !== true);
+  const events = rows.map(({ row, watermarkUs }) => eventOf(node, row!, watermarkUs));
+  return expectedChanges(node, events, ofKey.at(-1)!.watermarkUs).map(({ raisedUs, event, ...change }) => ({
+    rule: node.name,
+    key: { device: `m${key}` },
+    level: change.level as AlertChange['level'],
+    change: change.change,
+    timeUs: change.timeUs,
+    id: alertId({ rule: node.name, key: { device: `m${key}` }, raisedUs }),
+    values: { n: rows[event]!.row!['n']!, text: rows[event]!.row!['text']! },
+  }));
+}
+
+function eventOf(node: RuleNode, row: Readonly<Record<string, Scalar>>, atUs: number): OracleEvent {
+  const truthOf = (name: string) => row[name] as boolean | null;
+  return {
+    atUs,
+    isGood: node.quality.column === null || row['q'] === 'good',
+    levels: node.levels.map(level => truthOf(level.when)),
+    clear: truthOf('clear'),
+    isOn: truthOf('on'),
+  };
+}

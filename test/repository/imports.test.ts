@@ -1,0 +1,88 @@
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ownFiles, textOf } from './tree.ts';
+
+/**
+ * The table of docs/ARCHITECTURE.md. The first entry whose folder holds the file says what it may import: prefixes of
+ * paths from the root, and package names. Types are imports too: a border is a border.
+ */
+const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] }[] = [
+  { in: 'dsl/', from: ['dsl/'] },
+  { in: 'engine/runtime/', from: ['engine/', 'dsl/plan.ts', 'node:', 'piscina'] },
+  ...['operators', 'pattern', 'anomaly', 'expression', 'aggregates', 'functions', 'state'].map(folder => ({
+    in: `engine/${folder}/`,
+    from: [
+      'dsl/plan.ts',
+      'engine/operator.ts',
+      'engine/batch.ts',
+      'engine/errors.ts',
+      'engine/operators/',
+      'engine/pattern/',
+      'engine/anomaly/',
+      'engine/expression/',
+      'engine/aggregates/',
+      'engine/functions/',
+      'engine/state/',
+    ],
+  })),
+  { in: 'engine/', from: ['engine/', 'dsl/plan.ts'] },
+  { in: 'connectors/index.ts', from: ['connectors/', 'engine/connector.ts'] },
+  {
+    in: 'connectors/',
+    from: ['engine/connector.ts', 'engine/names.ts', 'engine/batch.ts', 'engine/errors.ts', 'engine/operator.ts'],
+  },
+  { in: 'apps/', from: ['apps/', 'dsl/', 'engine/', 'connectors/', 'node:', 'commander', 'picocolors', 'yaml'] },
+];
+
+const files = ownFiles('{dsl,engine,connectors,apps}/**/*.ts');
+
+describe('imports', () => {
+  test.each(files)('%s', file => {
+    const rule = ALLOWED.find(candidate => file.startsWith(candidate.in));
+    const forbidden = importsOf(file).filter(imported => !isAllowed({ file, imported, allowed: rule?.from ?? [] }));
+    expect(forbidden).toEqual([]);
+  });
+
+  test('nobody imports apps', () => {
+    const importers = ownFiles('{dsl,engine,connectors,benchmarks}/**/*.ts').filter(file =>
+      importsOf(file).some(imported => imported.startsWith('apps/')),
+    );
+    expect(importers).toEqual([]);
+  });
+});
+
+function isAllowed({
+  file,
+  imported,
+  allowed,
+}: {
+  file: string;
+  imported: string;
+  allowed: readonly string[];
+}): boolean {
+  return [...allowed, ...connectorsOwn(file)].some(prefix => imported.startsWith(prefix));
+}
+
+/** A connector also has its own folder, the codecs, batch building, and client libraries, but no other connector. */
+function connectorsOwn(file: string): string[] {
+  const [folder, name] = file.split('/');
+  if (folder !== 'connectors') return [];
+  return [
+    `connectors/${name}/`,
+    'connectors/codecs/',
+    'engine/batch-builder.ts',
+    'dsl/plan.ts',
+    'node:',
+    'udsv',
+    'hyparquet',
+    'fzstd',
+  ];
+}
+
+/** Paths from the root for relative imports, names for packages. */
+function importsOf(file: string): string[] {
+  const specifiers = [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!);
+  return specifiers.map(specifier =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier,
+  );
+}
