@@ -380,15 +380,15 @@ function peg$parse(input, options) {
   const peg$e8 = peg$literalExpectation("[", false);
   const peg$e9 = peg$literalExpectation("]", false);
   const peg$e10 = peg$classExpectation([".", ",", "(", "["], false, false, false);
-  const peg$e11 = peg$literalExpectation("->", false);
-  const peg$e12 = peg$literalExpectation("~>", false);
-  const peg$e13 = peg$literalExpectation("+", false);
-  const peg$e14 = peg$literalExpectation("?", false);
-  const peg$e15 = peg$classExpectation([":", "[", "+", "?"], false, false, false);
-  const peg$e16 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e17 = peg$literalExpectation("~", false);
-  const peg$e18 = peg$classExpectation(["(", "{"], false, false, false);
-  const peg$e19 = peg$otherExpectation("(mistake)");
+  const peg$e11 = peg$otherExpectation("(mistake)");
+  const peg$e12 = peg$literalExpectation("->", false);
+  const peg$e13 = peg$literalExpectation("~>", false);
+  const peg$e14 = peg$literalExpectation("+", false);
+  const peg$e15 = peg$literalExpectation("?", false);
+  const peg$e16 = peg$classExpectation([":", "[", "+", "?"], false, false, false);
+  const peg$e17 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e18 = peg$literalExpectation("~", false);
+  const peg$e19 = peg$classExpectation(["(", "{"], false, false, false);
   const peg$e20 = peg$literalExpectation("||", false);
   const peg$e21 = peg$literalExpectation("&&", false);
   const peg$e22 = peg$literalExpectation("==", false);
@@ -739,21 +739,22 @@ function peg$parse(input, options) {
   function peg$f40() {    return { kind: 'by-global', span: span() };  }
   function peg$f41(fields) {    return { kind: 'by-fields', fields, span: span() };  }
   function peg$f42(value, name) {    return { value, name, span: span() };  }
-  function peg$f43() {    return { every: null, span: span() };  }
-  function peg$f44(every) {    return { every, span: span() };  }
-  function peg$f45(within) {    return { within, span: span() };  }
-  function peg$f46(size, zone) {    return { kind: 'tumbling', size, zone, span: span() };  }
-  function peg$f47(size, every, zone) {
+  function peg$f43() {    mistake('select-equals');  }
+  function peg$f44() {    return { every: null, span: span() };  }
+  function peg$f45(every) {    return { every, span: span() };  }
+  function peg$f46(within) {    return { within, span: span() };  }
+  function peg$f47(size, zone) {    return { kind: 'tumbling', size, zone, span: span() };  }
+  function peg$f48(size, every, zone) {
     return { kind: 'hopping', size, every, zone, span: span() };
   }
-  function peg$f48(size) {    return { kind: 'sliding', size, span: span() };  }
-  function peg$f49(gap, max) {    return { kind: 'session', gap, max, span: span() };  }
-  function peg$f50(size, every) {    return { kind: 'count', size, every, span: span() };  }
-  function peg$f51(from, to, max) {
+  function peg$f49(size) {    return { kind: 'sliding', size, span: span() };  }
+  function peg$f50(gap, max) {    return { kind: 'session', gap, max, span: span() };  }
+  function peg$f51(size, every) {    return { kind: 'count', size, every, span: span() };  }
+  function peg$f52(from, to, max) {
     return { kind: 'state', from, to, max, span: span() };
   }
-  function peg$f52(text) {    return number(text, null);  }
-  function peg$f53(step, clauses) {
+  function peg$f53(text) {    return number(text, null);  }
+  function peg$f54(step, clauses) {
     return {
       kind: 'pattern',
       step,
@@ -761,15 +762,15 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f54(within) {    return clause('within', within);  }
-  function peg$f55(condition) {    return clause('across', condition);  }
-  function peg$f56(unless) {    return clause('unless', unless);  }
-  function peg$f57(skip) {    return clause('skip', skip);  }
-  function peg$f58() {    return clause('onTimeout', true);  }
-  function peg$f59(event, between) {    return { event, between, span: span() };  }
-  function peg$f60() {    return 'past-last';  }
-  function peg$f61() {    return 'none';  }
-  function peg$f62(head, tail) {
+  function peg$f55(within) {    return clause('within', within);  }
+  function peg$f56(condition) {    return clause('across', condition);  }
+  function peg$f57(unless) {    return clause('unless', unless);  }
+  function peg$f58(skip) {    return clause('skip', skip);  }
+  function peg$f59() {    return clause('onTimeout', true);  }
+  function peg$f60(event, between) {    return { event, between, span: span() };  }
+  function peg$f61() {    return 'past-last';  }
+  function peg$f62() {    return 'none';  }
+  function peg$f63(head, tail) {
     if (tail.length === 0) return head;
     return {
       kind: 'sequence',
@@ -780,68 +781,68 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f63(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
-  function peg$f64(head, tail) {
+  function peg$f64(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
+  function peg$f65(head, tail) {
     if (tail.kind === 'sequence' && tail.steps.length === 0 && !tail.within) return head;
     return { ...tail, steps: [head, ...tail.steps], quantifier: null, span: span() };
   }
-  function peg$f65(steps) {    return { kind: 'any', steps };  }
-  function peg$f66(steps) {    return { kind: 'all', steps };  }
-  function peg$f67(tail, within) {
+  function peg$f66(steps) {    return { kind: 'any', steps };  }
+  function peg$f67(steps) {    return { kind: 'all', steps };  }
+  function peg$f68(tail, within) {
     return { kind: 'sequence', steps: tail.map(([, step]) => step), arrows: tail.map(([arrow]) => arrow), within };
   }
-  function peg$f68(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
-  function peg$f69(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
-  function peg$f70(binding, stream, condition) {
+  function peg$f69(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
+  function peg$f70(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
+  function peg$f71(binding, stream, condition) {
     return { kind: 'event', binding, stream, condition, quantifier: null, span: span() };
   }
-  function peg$f71() {    return { min: 1, max: null, span: span() };  }
-  function peg$f72() {    return { min: 0, max: 1, span: span() };  }
-  function peg$f73(min, max) {
+  function peg$f72() {    return { min: 1, max: null, span: span() };  }
+  function peg$f73() {    return { min: 0, max: 1, span: span() };  }
+  function peg$f74(min, max) {
     return { min: Number(min), max: max.length === 0 ? Number(min) : max[0] && Number(max[0]), span: span() };
   }
-  function peg$f74(name, on, clauses, members) {
+  function peg$f75(name, on, clauses, members) {
     return { kind: 'rule', name, on, ...gather(clauses, ['lookups'], { where: null, by: null }), members, span: span() };
   }
-  function peg$f75(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
-  function peg$f76(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
-  function peg$f77(stream, duration, expectedBy) {
+  function peg$f76(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
+  function peg$f77(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
+  function peg$f78(stream, duration, expectedBy) {
     return { kind: 'on-silence', stream, for: duration, expectedBy, span: span() };
   }
-  function peg$f78(severity, when, duration, gap) {
+  function peg$f79(severity, when, duration, gap) {
     return { kind: 'level', severity, when, for: duration, gap, span: span() };
   }
-  function peg$f79(severity) {    return { kind: 'severity', severity, span: span() };  }
-  function peg$f80(when, duration, after) {
+  function peg$f80(severity) {    return { kind: 'severity', severity, span: span() };  }
+  function peg$f81(when, duration, after) {
     return { kind: 'clear', when, for: duration, after, span: span() };
   }
-  function peg$f81(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
-  function peg$f82(condition, settle) {
+  function peg$f82(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
+  function peg$f83(condition, settle) {
     return { kind: 'while', condition, settle, span: span() };
   }
-  function peg$f83(to, after, unless) {
+  function peg$f84(to, after, unless) {
     return { kind: 'escalate', to, after, isUnlessAcked: unless !== null, span: span() };
   }
-  function peg$f84(duration) {    return { kind: 'cooldown', duration, span: span() };  }
-  function peg$f85(name, text) {
+  function peg$f85(duration) {    return { kind: 'cooldown', duration, span: span() };  }
+  function peg$f86(name, text) {
     return { kind: 'text', name, text, span: span() };
   }
-  function peg$f86(head, tail) {    return [head, ...tail];  }
-  function peg$f87(labels) {
+  function peg$f87(head, tail) {    return [head, ...tail];  }
+  function peg$f88(labels) {
     return { kind: 'labels', labels: labels ?? [], span: span() };
   }
-  function peg$f88(name, value) {    return { name, value };  }
-  function peg$f89() {    return { kind: 'latch', span: span() };  }
-  function peg$f90(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
-  function peg$f91(when) {    return { kind: 'suppress', when, span: span() };  }
-  function peg$f92(stream, where, head, tail) {
+  function peg$f89(name, value) {    return { name, value };  }
+  function peg$f90() {    return { kind: 'latch', span: span() };  }
+  function peg$f91(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
+  function peg$f92(when) {    return { kind: 'suppress', when, span: span() };  }
+  function peg$f93(stream, where, head, tail) {
     return { kind: 'route', stream, where, targets: [head, ...tail], span: span() };
   }
-  function peg$f93(connector, address) {    return { connector, address, span: span() };  }
-  function peg$f94(title, rule, steps) {
+  function peg$f94(connector, address) {    return { connector, address, span: span() };  }
+  function peg$f95(title, rule, steps) {
     return { kind: 'test', title, rule, steps, span: span() };
   }
-  function peg$f95(stream, values, clauses, series) {
+  function peg$f96(stream, values, clauses, series) {
     return {
       kind: 'feed',
       stream,
@@ -851,25 +852,25 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f96(every) {    return clause('every', every);  }
-  function peg$f97(at) {    return clause('at', at);  }
-  function peg$f98(late) {    return clause('late', late);  }
-  function peg$f99(field, head, tail) {    return { field, segments: [head, ...tail] };  }
-  function peg$f100(from, to, over, late) {
+  function peg$f97(every) {    return clause('every', every);  }
+  function peg$f98(at) {    return clause('at', at);  }
+  function peg$f99(late) {    return clause('late', late);  }
+  function peg$f100(field, head, tail) {    return { field, segments: [head, ...tail] };  }
+  function peg$f101(from, to, over, late) {
     return { kind: 'ramp', from, to, over, late, span: span() };
   }
-  function peg$f101(mean, deviation, duration, late) {
+  function peg$f102(mean, deviation, duration, late) {
     return { kind: 'noise', mean, deviation, for: duration, late, span: span() };
   }
-  function peg$f102(duration) {    return { kind: 'gap', for: duration, span: span() };  }
-  function peg$f103(value, duration, late) {
+  function peg$f103(duration) {    return { kind: 'gap', for: duration, span: span() };  }
+  function peg$f104(value, duration, late) {
     return { kind: 'constant', value, for: duration, late, span: span() };
   }
-  function peg$f104(head, tail) {    return [head, ...tail];  }
-  function peg$f105(values) {    return values ?? [];  }
-  function peg$f106(name, value) {    return { name, value, span: span() };  }
-  function peg$f107(at) {    return { kind: 'restart', at, span: span() };  }
-  function peg$f108(no, target, key, severity, change, values, when) {
+  function peg$f105(head, tail) {    return [head, ...tail];  }
+  function peg$f106(values) {    return values ?? [];  }
+  function peg$f107(name, value) {    return { name, value, span: span() };  }
+  function peg$f108(at) {    return { kind: 'restart', at, span: span() };  }
+  function peg$f109(no, target, key, severity, change, values, when) {
     return {
       kind: 'expect',
       isNegated: no !== null,
@@ -882,77 +883,77 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f109(kind, time) {    return { kind, time, span: span() };  }
-  function peg$f110(from, to) {    return { kind: 'between', from, to, span: span() };  }
-  function peg$f111(head, tail) {    return [head, ...tail];  }
-  function peg$f112(head, tail) {    return binary(head, tail);  }
-  function peg$f113() {    mistake('foreign-operator');  }
-  function peg$f114(head, tail) {    return binary(head, tail);  }
-  function peg$f115() {    mistake('foreign-operator');  }
-  function peg$f116(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
-  function peg$f117(left, tail) {
+  function peg$f110(kind, time) {    return { kind, time, span: span() };  }
+  function peg$f111(from, to) {    return { kind: 'between', from, to, span: span() };  }
+  function peg$f112(head, tail) {    return [head, ...tail];  }
+  function peg$f113(head, tail) {    return binary(head, tail);  }
+  function peg$f114() {    mistake('foreign-operator');  }
+  function peg$f115(head, tail) {    return binary(head, tail);  }
+  function peg$f116() {    mistake('foreign-operator');  }
+  function peg$f117(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
+  function peg$f118(left, tail) {
     if (!tail) return left;
     if (tail.kind === 'binary') return { ...tail, left, span: span() };
     return { ...tail, operand: left, span: span() };
   }
-  function peg$f118(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
-  function peg$f119(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
-  function peg$f120(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
-  function peg$f121(count, per) {
+  function peg$f119(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
+  function peg$f120(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
+  function peg$f121(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
+  function peg$f122(count, per) {
     return { kind: 'rarer', operand: null, count: Number(count), per };
   }
-  function peg$f122() {    return '==';  }
-  function peg$f123() {    return '!=';  }
-  function peg$f124() {    return '<';  }
-  function peg$f125() {    mistake('foreign-operator');  }
-  function peg$f126() {    mistake('single-equals');  }
-  function peg$f127() {    mistake('chained-comparison');  }
-  function peg$f128(items) {    return items;  }
-  function peg$f129(low, high) {    return { low, high };  }
-  function peg$f130(head, tail) {    return binary(head, tail);  }
+  function peg$f123() {    return '==';  }
+  function peg$f124() {    return '!=';  }
+  function peg$f125() {    return '<';  }
+  function peg$f126() {    mistake('foreign-operator');  }
+  function peg$f127() {    mistake('single-equals');  }
+  function peg$f128() {    mistake('chained-comparison');  }
+  function peg$f129(items) {    return items;  }
+  function peg$f130(low, high) {    return { low, high };  }
   function peg$f131(head, tail) {    return binary(head, tail);  }
-  function peg$f132() {    return '-';  }
-  function peg$f133(head, tail) {    return binary(head, tail);  }
-  function peg$f134() {    return '*';  }
-  function peg$f135() {    mistake('foreign-operator');  }
-  function peg$f136(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
-  function peg$f137() {    mistake('negative-duration');  }
-  function peg$f138(head, tail) {
+  function peg$f132(head, tail) {    return binary(head, tail);  }
+  function peg$f133() {    return '-';  }
+  function peg$f134(head, tail) {    return binary(head, tail);  }
+  function peg$f135() {    return '*';  }
+  function peg$f136() {    mistake('foreign-operator');  }
+  function peg$f137(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
+  function peg$f138() {    mistake('negative-duration');  }
+  function peg$f139(head, tail) {
     let object = head;
     for (const part of tail) object = { ...part, object, span: between(object, part) };
     return object;
   }
-  function peg$f139(property) {    return { kind: 'member', object: null, property, span: span() };  }
-  function peg$f140(index) {    return { kind: 'index', object: null, index, span: span() };  }
-  function peg$f141(inner) {    return { ...inner, span: span() };  }
-  function peg$f142(name, list) {
+  function peg$f140(property) {    return { kind: 'member', object: null, property, span: span() };  }
+  function peg$f141(index) {    return { kind: 'index', object: null, index, span: span() };  }
+  function peg$f142(inner) {    return { ...inner, span: span() };  }
+  function peg$f143(name, list) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f143() {    mistake('foreign-operator');  }
-  function peg$f144() {    mistake('number-without-zero');  }
-  function peg$f145() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f146() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f147() {    return { kind: 'null', span: span() };  }
-  function peg$f148(branches, otherwise) {
+  function peg$f144() {    mistake('foreign-operator');  }
+  function peg$f145() {    mistake('number-without-zero');  }
+  function peg$f146() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f147() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f148() {    return { kind: 'null', span: span() };  }
+  function peg$f149(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f149(when, then) {    return { when, then };  }
-  function peg$f150(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f151(name) {    return name.name;  }
-  function peg$f152(text) {    return text.value;  }
-  function peg$f153(index) {    return Number(index);  }
-  function peg$f154(count) {    return { kind: 'events', count: Number(count), span: span() };  }
-  function peg$f155(text, unit) {    return number(text, unit);  }
-  function peg$f156() {    options.mistake('unit-on-duration', offset() - 1, offset());  }
-  function peg$f157() {    mistake('attached-unit');  }
-  function peg$f158() {    mistake('negative-duration');  }
-  function peg$f159() {    mistake('not-a-duration');  }
-  function peg$f160(text) {    return duration(text.join(''));  }
-  function peg$f161(word) {    return NOT_UNITS.has(word);  }
-  function peg$f162(text) {    return { text, span: span() };  }
-  function peg$f163(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f164(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f150(when, then) {    return { when, then };  }
+  function peg$f151(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f152(name) {    return name.name;  }
+  function peg$f153(text) {    return text.value;  }
+  function peg$f154(index) {    return Number(index);  }
+  function peg$f155(count) {    return { kind: 'events', count: Number(count), span: span() };  }
+  function peg$f156(text, unit) {    return number(text, unit);  }
+  function peg$f157() {    options.mistake('unit-on-duration', offset() - 1, offset());  }
+  function peg$f158() {    mistake('attached-unit');  }
+  function peg$f159() {    mistake('negative-duration');  }
+  function peg$f160() {    mistake('not-a-duration');  }
+  function peg$f161(text) {    return duration(text);  }
+  function peg$f162(word) {    return NOT_UNITS.has(word);  }
+  function peg$f163(text) {    return { text, span: span() };  }
+  function peg$f164(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f165(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -2783,33 +2784,92 @@ function peg$parse(input, options) {
   function peg$parseSelectItem() {
     let s0, s1, s2, s3, s4, s5, s6;
 
-    s0 = peg$currPos;
-    s1 = peg$parseExpression();
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      s3 = peg$parse_();
-      s4 = peg$parseAS();
-      if (s4 !== peg$FAILED) {
-        s5 = peg$parse_();
-        s6 = peg$parseName();
-        if (s6 !== peg$FAILED) {
-          s2 = s6;
+    s0 = peg$parseSelectEquals();
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$parseExpression();
+      if (s1 !== peg$FAILED) {
+        s2 = peg$currPos;
+        s3 = peg$parse_();
+        s4 = peg$parseAS();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          s6 = peg$parseName();
+          if (s6 !== peg$FAILED) {
+            s2 = s6;
+          } else {
+            peg$currPos = s2;
+            s2 = peg$FAILED;
+          }
         } else {
           peg$currPos = s2;
           s2 = peg$FAILED;
         }
+        if (s2 === peg$FAILED) {
+          s2 = null;
+        }
+        peg$savedPos = s0;
+        s0 = peg$f42(s1, s2);
       } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
+        peg$currPos = s0;
+        s0 = peg$FAILED;
       }
-      if (s2 === peg$FAILED) {
-        s2 = null;
+    }
+
+    return s0;
+  }
+
+  function peg$parseSelectEquals() {
+    let s0, s1, s2, s3, s4, s5;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    s1 = peg$parseWord();
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 61) {
+        s3 = peg$c0;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e0); }
       }
-      peg$savedPos = s0;
-      s0 = peg$f42(s1, s2);
+      if (s3 !== peg$FAILED) {
+        s4 = peg$currPos;
+        peg$silentFails++;
+        if (input.charCodeAt(peg$currPos) === 61) {
+          s5 = peg$c0;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e0); }
+        }
+        peg$silentFails--;
+        if (s5 === peg$FAILED) {
+          s4 = undefined;
+        } else {
+          peg$currPos = s4;
+          s4 = peg$FAILED;
+        }
+        if (s4 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f43();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -2825,7 +2885,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCLOSE();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f43();
+        s0 = peg$f44();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2842,7 +2902,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f44(s3);
+          s0 = peg$f45(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2866,7 +2926,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f45(s3);
+        s0 = peg$f46(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2901,7 +2961,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f46(s3, s4);
+        s0 = peg$f47(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2936,7 +2996,7 @@ function peg$parse(input, options) {
                 s8 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f47(s3, s7, s8);
+              s0 = peg$f48(s3, s7, s8);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2961,7 +3021,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f48(s3);
+            s0 = peg$f49(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2997,7 +3057,7 @@ function peg$parse(input, options) {
                 s4 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f49(s3, s4);
+              s0 = peg$f50(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3033,7 +3093,7 @@ function peg$parse(input, options) {
                   s4 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f50(s3, s4);
+                s0 = peg$f51(s3, s4);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -3078,7 +3138,7 @@ function peg$parse(input, options) {
                           s10 = null;
                         }
                         peg$savedPos = s0;
-                        s0 = peg$f51(s5, s9, s10);
+                        s0 = peg$f52(s5, s9, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3137,7 +3197,7 @@ function peg$parse(input, options) {
     s1 = peg$parseInteger();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f52(s1);
+      s1 = peg$f53(s1);
     }
     s0 = s1;
 
@@ -3173,7 +3233,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f53(s1, s2);
+      s0 = peg$f54(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3192,7 +3252,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f54(s3);
+        s0 = peg$f55(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3209,7 +3269,7 @@ function peg$parse(input, options) {
         s3 = peg$parseExpression();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f55(s3);
+          s0 = peg$f56(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3226,7 +3286,7 @@ function peg$parse(input, options) {
           s3 = peg$parseUnless();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f56(s3);
+            s0 = peg$f57(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3243,7 +3303,7 @@ function peg$parse(input, options) {
             s3 = peg$parseSkip();
             if (s3 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f57(s3);
+              s0 = peg$f58(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3260,7 +3320,7 @@ function peg$parse(input, options) {
               s3 = peg$parseTIMEOUT();
               if (s3 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f58();
+                s0 = peg$f59();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -3349,7 +3409,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f59(s1, s2);
+      s0 = peg$f60(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3368,7 +3428,7 @@ function peg$parse(input, options) {
       s3 = peg$parseLAST();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f60();
+        s0 = peg$f61();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3382,7 +3442,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNONE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f61();
+        s1 = peg$f62();
       }
       s0 = s1;
     }
@@ -3433,7 +3493,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f62(s1, s2);
+      s0 = peg$f63(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3450,7 +3510,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -3458,7 +3518,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e12); }
+        if (peg$silentFails === 0) { peg$fail(peg$e13); }
       }
     }
 
@@ -3498,7 +3558,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f63(s1, s2);
+      s0 = peg$f64(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3534,7 +3594,7 @@ function peg$parse(input, options) {
           }
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f64(s3, s4);
+            s0 = peg$f65(s3, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3601,7 +3661,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f65(s1);
+      s1 = peg$f66(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -3648,7 +3708,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f66(s1);
+        s1 = peg$f67(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -3709,7 +3769,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f67(s1, s2);
+        s0 = peg$f68(s1, s2);
       }
     }
 
@@ -3732,7 +3792,7 @@ function peg$parse(input, options) {
           s7 = peg$parseDurationHere();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f68(s3, s7);
+            s0 = peg$f69(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3772,7 +3832,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f69(s1, s2);
+      s0 = peg$f70(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3851,7 +3911,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f70(s1, s2, s3);
+      s0 = peg$f71(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3869,11 +3929,11 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e13); }
+      if (peg$silentFails === 0) { peg$fail(peg$e14); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f71();
+      s1 = peg$f72();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -3883,7 +3943,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e14); }
+        if (peg$silentFails === 0) { peg$fail(peg$e15); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -3893,7 +3953,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e14); }
+          if (peg$silentFails === 0) { peg$fail(peg$e15); }
         }
         peg$silentFails--;
         if (s3 === peg$FAILED) {
@@ -3904,7 +3964,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f72();
+          s0 = peg$f73();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3984,7 +4044,7 @@ function peg$parse(input, options) {
             }
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f73(s3, s4);
+              s0 = peg$f74(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4081,7 +4141,7 @@ function peg$parse(input, options) {
               }
               if (s13 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f74(s3, s7, s8, s11);
+                s0 = peg$f75(s3, s7, s8, s11);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -4158,7 +4218,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f75(s1, s2);
+          s0 = peg$f76(s1, s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4172,7 +4232,7 @@ function peg$parse(input, options) {
         s1 = peg$parsePattern();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f76(s1);
+          s1 = peg$f77(s1);
         }
         s0 = s1;
       }
@@ -4189,7 +4249,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e15); }
+      if (peg$silentFails === 0) { peg$fail(peg$e16); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c10) {
@@ -4197,7 +4257,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e11); }
+        if (peg$silentFails === 0) { peg$fail(peg$e12); }
       }
       if (s0 === peg$FAILED) {
         if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -4205,7 +4265,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e12); }
+          if (peg$silentFails === 0) { peg$fail(peg$e13); }
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
@@ -4223,7 +4283,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
             if (s3 !== peg$FAILED) {
               s1 = [s1, s2, s3];
@@ -4300,7 +4360,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f77(s5, s9, s10);
+              s0 = peg$f78(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4424,7 +4484,7 @@ function peg$parse(input, options) {
         s4 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f78(s1, s2, s3, s4);
+      s0 = peg$f79(s1, s2, s3, s4);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4458,7 +4518,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f79(s1);
+      s1 = peg$f80(s1);
     }
     s0 = s1;
 
@@ -4516,7 +4576,7 @@ function peg$parse(input, options) {
             s7 = null;
           }
           peg$savedPos = s0;
-          s0 = peg$f80(s5, s6, s7);
+          s0 = peg$f81(s5, s6, s7);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4540,7 +4600,7 @@ function peg$parse(input, options) {
           s5 = peg$parseDurationHere();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f81(s5);
+            s0 = peg$f82(s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4587,7 +4647,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f82(s3, s4);
+        s0 = peg$f83(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4639,7 +4699,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f83(s5, s9, s10);
+              s0 = peg$f84(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4674,7 +4734,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f84(s3);
+        s0 = peg$f85(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4715,7 +4775,7 @@ function peg$parse(input, options) {
       s3 = peg$parseString();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f85(s1, s3);
+        s0 = peg$f86(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4796,7 +4856,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s5;
-          s5 = peg$f86(s6, s7);
+          s5 = peg$f87(s6, s7);
         } else {
           peg$currPos = s5;
           s5 = peg$FAILED;
@@ -4814,7 +4874,7 @@ function peg$parse(input, options) {
         }
         if (s7 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f87(s5);
+          s0 = peg$f88(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4850,7 +4910,7 @@ function peg$parse(input, options) {
         s5 = peg$parseString();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f88(s1, s5);
+          s0 = peg$f89(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4874,7 +4934,7 @@ function peg$parse(input, options) {
     s1 = peg$parseLATCH();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f89();
+      s1 = peg$f90();
     }
     s0 = s1;
 
@@ -4906,7 +4966,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f90(s7);
+            s0 = peg$f91(s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4940,7 +5000,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f91(s5);
+          s0 = peg$f92(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5040,7 +5100,7 @@ function peg$parse(input, options) {
               }
             }
             peg$savedPos = s0;
-            s0 = peg$f92(s3, s4, s8, s9);
+            s0 = peg$f93(s3, s4, s8, s9);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5080,7 +5140,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f93(s1, s2);
+      s0 = peg$f94(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5158,7 +5218,7 @@ function peg$parse(input, options) {
           }
           if (s9 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f94(s3, s4, s7);
+            s0 = peg$f95(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5238,7 +5298,7 @@ function peg$parse(input, options) {
         }
         s6 = peg$parseFeedSeriesList();
         peg$savedPos = s0;
-        s0 = peg$f95(s3, s4, s5, s6);
+        s0 = peg$f96(s3, s4, s5, s6);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5261,7 +5321,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f96(s3);
+        s0 = peg$f97(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5278,7 +5338,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f97(s3);
+          s0 = peg$f98(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5295,7 +5355,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f98(s3);
+            s0 = peg$f99(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5516,7 +5576,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s0;
-          s0 = peg$f99(s1, s5, s6);
+          s0 = peg$f100(s1, s5, s6);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5565,7 +5625,7 @@ function peg$parse(input, options) {
                   s12 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f100(s3, s7, s11, s12);
+                s0 = peg$f101(s3, s7, s11, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -5603,7 +5663,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e17); }
+            if (peg$silentFails === 0) { peg$fail(peg$e18); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
@@ -5620,7 +5680,7 @@ function peg$parse(input, options) {
                     s12 = null;
                   }
                   peg$savedPos = s0;
-                  s0 = peg$f101(s3, s7, s11, s12);
+                  s0 = peg$f102(s3, s7, s11, s12);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -5653,7 +5713,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDuration();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f102(s3);
+            s0 = peg$f103(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5677,7 +5737,7 @@ function peg$parse(input, options) {
                   s6 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f103(s1, s5, s6);
+                s0 = peg$f104(s1, s5, s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -5785,7 +5845,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s3;
-        s3 = peg$f104(s4, s5);
+        s3 = peg$f105(s4, s5);
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -5803,7 +5863,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f105(s3);
+        s0 = peg$f106(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5835,7 +5895,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f106(s1, s5);
+          s0 = peg$f107(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5865,7 +5925,7 @@ function peg$parse(input, options) {
         s5 = peg$parseDurationHere();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f107(s5);
+          s0 = peg$f108(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5901,7 +5961,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e18); }
+          if (peg$silentFails === 0) { peg$fail(peg$e19); }
         }
         if (s8 !== peg$FAILED) {
           s7 = [s7, s8];
@@ -6049,7 +6109,7 @@ function peg$parse(input, options) {
           s9 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f108(s3, s4, s5, s6, s7, s8, s9);
+        s0 = peg$f109(s3, s4, s5, s6, s7, s8, s9);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6115,7 +6175,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f109(s1, s3);
+        s0 = peg$f110(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6138,7 +6198,7 @@ function peg$parse(input, options) {
             s7 = peg$parseDurationHere();
             if (s7 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f110(s3, s7);
+              s0 = peg$f111(s3, s7);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -6215,7 +6275,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f111(s1, s2);
+      s0 = peg$f112(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6267,7 +6327,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f112(s1, s2);
+      s0 = peg$f113(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6307,13 +6367,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f113();
+      s1 = peg$f114();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -6362,7 +6422,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f114(s1, s2);
+      s0 = peg$f115(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6402,13 +6462,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f115();
+      s1 = peg$f116();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -6424,7 +6484,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNot();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f116(s3);
+        s0 = peg$f117(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6472,7 +6532,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f117(s1, s2);
+      s0 = peg$f118(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6491,7 +6551,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCoalesce();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f118(s1, s3);
+        s0 = peg$f119(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6521,7 +6581,7 @@ function peg$parse(input, options) {
         s4 = peg$parseNULL();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f119(s3);
+          s0 = peg$f120(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6551,7 +6611,7 @@ function peg$parse(input, options) {
           s4 = peg$parseItems();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f120(s1, s4);
+            s0 = peg$f121(s1, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6577,7 +6637,7 @@ function peg$parse(input, options) {
                   s9 = peg$parseDurationHere();
                   if (s9 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f121(s5, s9);
+                    s0 = peg$f122(s5, s9);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -6635,7 +6695,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f122();
+        s0 = peg$f123();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6672,7 +6732,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f123();
+          s0 = peg$f124();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6725,7 +6785,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f124();
+                s0 = peg$f125();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6786,7 +6846,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f125();
+      s1 = peg$f126();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -6800,14 +6860,14 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f126();
+        s1 = peg$f127();
       }
       s0 = s1;
     }
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -6863,13 +6923,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f127();
+      s1 = peg$f128();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -6900,7 +6960,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f128(s3);
+          s0 = peg$f129(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6930,7 +6990,7 @@ function peg$parse(input, options) {
           s5 = peg$parseSum();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f129(s1, s5);
+            s0 = peg$f130(s1, s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7003,7 +7063,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f130(s1, s2);
+      s0 = peg$f131(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7055,7 +7115,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f131(s1, s2);
+      s0 = peg$f132(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7072,7 +7132,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e13); }
+      if (peg$silentFails === 0) { peg$fail(peg$e14); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -7102,7 +7162,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f132();
+          s0 = peg$f133();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7159,7 +7219,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f133(s1, s2);
+      s0 = peg$f134(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7198,7 +7258,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f134();
+        s0 = peg$f135();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7255,13 +7315,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f135();
+      s1 = peg$f136();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -7344,7 +7404,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f136(s4);
+            s0 = peg$f137(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7373,13 +7433,13 @@ function peg$parse(input, options) {
     s1 = peg$parseDuration();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f137();
+      s1 = peg$f138();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -7420,7 +7480,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f138(s1, s2);
+      s0 = peg$f139(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7462,7 +7522,7 @@ function peg$parse(input, options) {
         s4 = peg$parseName();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f139(s4);
+          s0 = peg$f140(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7504,7 +7564,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f140(s3);
+          s0 = peg$f141(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7546,7 +7606,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f141(s3);
+          s0 = peg$f142(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7570,7 +7630,29 @@ function peg$parse(input, options) {
             if (s0 === peg$FAILED) {
               s0 = peg$parseLiteral();
               if (s0 === peg$FAILED) {
-                s0 = peg$parseNameExpression();
+                s0 = peg$currPos;
+                s1 = peg$currPos;
+                peg$silentFails++;
+                s2 = peg$parseCaseStart();
+                peg$silentFails--;
+                if (s2 === peg$FAILED) {
+                  s1 = undefined;
+                } else {
+                  peg$currPos = s1;
+                  s1 = peg$FAILED;
+                }
+                if (s1 !== peg$FAILED) {
+                  s2 = peg$parseNameExpression();
+                  if (s2 !== peg$FAILED) {
+                    s0 = s2;
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
                 if (s0 === peg$FAILED) {
                   s0 = peg$parseForeignPrefix();
                 }
@@ -7665,7 +7747,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f142(s1, s2);
+      s0 = peg$f143(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7688,7 +7770,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f143();
+      s1 = peg$f144();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7707,7 +7789,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s3 !== peg$FAILED) {
           while (s3 !== peg$FAILED) {
@@ -7717,7 +7799,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
           }
         } else {
@@ -7725,7 +7807,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f144();
+          s0 = peg$f145();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7738,7 +7820,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -7751,7 +7833,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f145();
+      s1 = peg$f146();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7759,7 +7841,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f146();
+        s1 = peg$f147();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -7767,7 +7849,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f147();
+          s1 = peg$f148();
         }
         s0 = s1;
       }
@@ -7828,11 +7910,34 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f148(s3, s4);
+          s0 = peg$f149(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
         }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseCaseStart() {
+    let s0, s1, s2, s3;
+
+    s0 = peg$currPos;
+    s1 = peg$parseCASE();
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseWHEN();
+      if (s3 !== peg$FAILED) {
+        s1 = [s1, s2, s3];
+        s0 = s1;
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7861,7 +7966,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f149(s3, s7);
+            s0 = peg$f150(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7902,7 +8007,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f150(s2);
+      s0 = peg$f151(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7948,7 +8053,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f151(s3);
+          s0 = peg$f152(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7984,7 +8089,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f152(s3);
+            s0 = peg$f153(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8020,7 +8125,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f153(s3);
+              s0 = peg$f154(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -8074,7 +8179,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f154(s1);
+            s0 = peg$f155(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8142,7 +8247,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f155(s1, s2);
+            s0 = peg$f156(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8176,7 +8281,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f156();
+        s0 = peg$f157();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8188,7 +8293,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -8210,7 +8315,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f157();
+        s0 = peg$f158();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8222,7 +8327,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -8258,11 +8363,11 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e16); }
+        if (peg$silentFails === 0) { peg$fail(peg$e17); }
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f158();
+        s0 = peg$f159();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8276,14 +8381,14 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f159();
+        s1 = peg$f160();
       }
       s0 = s1;
     }
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e19); }
+      if (peg$silentFails === 0) { peg$fail(peg$e11); }
     }
 
     return s0;
@@ -8303,7 +8408,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e16); }
+      if (peg$silentFails === 0) { peg$fail(peg$e17); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -8313,7 +8418,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
       }
     } else {
@@ -8357,7 +8462,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -8367,7 +8472,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
           }
         } else {
@@ -8423,7 +8528,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f160(s1);
+        s0 = peg$f161(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8453,7 +8558,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e16); }
+      if (peg$silentFails === 0) { peg$fail(peg$e17); }
     }
     if (s3 !== peg$FAILED) {
       while (s3 !== peg$FAILED) {
@@ -8463,7 +8568,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
       }
     } else {
@@ -8485,7 +8590,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -8495,7 +8600,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
           }
         } else {
@@ -8540,7 +8645,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -8550,7 +8655,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
           }
         } else {
@@ -8601,7 +8706,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e16); }
+      if (peg$silentFails === 0) { peg$fail(peg$e17); }
     }
     if (s2 !== peg$FAILED) {
       while (s2 !== peg$FAILED) {
@@ -8611,7 +8716,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
       }
     } else {
@@ -8648,7 +8753,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f161(s3);
+      s4 = peg$f162(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -8724,7 +8829,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f162(s2);
+        s0 = peg$f163(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8797,7 +8902,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -8807,7 +8912,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e16); }
+              if (peg$silentFails === 0) { peg$fail(peg$e17); }
             }
           }
         } else {
@@ -9034,7 +9139,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f163(s2);
+        s0 = peg$f164(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9066,7 +9171,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f164(s1);
+      s1 = peg$f165(s1);
     }
     s0 = s1;
     peg$silentFails--;

@@ -136,7 +136,12 @@ export class BatchBuilder {
   refuse(options: { readonly raw: string; readonly place?: string }): void {
     const fault = this.#fault!;
     const isTimeRead = this.#timeSlot >= 0 && this.#faultySlots[this.#timeSlot] === 0;
-    this.#addRejection({ ...fault, ...options, key: this.#readKey(), eventTimeUs: isTimeRead ? this.#eventTimeUs : null });
+    this.#addRejection({
+      ...fault,
+      ...options,
+      key: this.#readKey(),
+      eventTimeUs: isTimeRead ? this.#eventTimeUs : null,
+    });
     this.#fault = undefined;
     this.#faultySlots.fill(0);
   }
@@ -226,8 +231,14 @@ export class BatchBuilder {
     this.#mark(
       this.#timeSlot,
       Number.isNaN(us)
-        ? { code: 'MR4016', reason: `the time${name} is ${shown(written)}, which does not read as ${this.#timeFormat}${this.#formatHint(written)}` }
-        : { code: 'MR4017', reason: `the time${name} is ${shown(written)}, read as ${this.#timeFormat}: outside 1970 to 2255` },
+        ? {
+            code: 'MR4016',
+            reason: `the time${name} is ${shown(written)}, which does not read as ${this.#timeFormat}${this.#formatHint(written)}`,
+          }
+        : {
+            code: 'MR4017',
+            reason: `the time${name} is ${shown(written)}, read as ${this.#timeFormat}: outside 1970 to 2255`,
+          },
     );
   }
 

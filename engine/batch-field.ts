@@ -27,9 +27,9 @@ export class FieldBuffer {
   readonly #defaultNumber: number; // of floats, and the code of bools, qualities and severities; NaN: none
   #column: Column;
   // The column's arrays once more, one property a type, so that each use sees one type of array.
-  #floats = NO_FLOATS;
-  #bytes = NO_BYTES;
-  #ids = NO_IDS;
+  #floats: Float64Array = NO_FLOATS;
+  #bytes: Uint8Array = NO_BYTES;
+  #ids: Uint32Array = NO_IDS;
   #texts: string[] = [];
   #valid: Uint8Array | undefined;
   #capacity = 0;
@@ -134,7 +134,9 @@ export class FieldBuffer {
       }
       case 'quality': {
         const status = parseDecimal(bytes, from, to);
-        return Number.isNaN(status) ? this.putText(row, bytes.toString('utf8', from, to)) : this.#putStatus(row, status);
+        return Number.isNaN(status)
+          ? this.putText(row, bytes.toString('utf8', from, to))
+          : this.#putStatus(row, status);
       }
       case 'severity':
       case 'time':
@@ -273,7 +275,10 @@ export class FieldBuffer {
   #notANumber(text: string, row: number): Fault | undefined {
     const trimmed = text.trim();
     if (trimmed === '') return this.putNull(row);
-    if (/^[+-]?(nan|inf|infinity)$/i.test(trimmed) || Number.isFinite(Number(trimmed)) === false && isDecimal(trimmed)) {
+    if (
+      /^[+-]?(nan|inf|infinity)$/i.test(trimmed) ||
+      (Number.isFinite(Number(trimmed)) === false && isDecimal(trimmed))
+    ) {
       return { code: 'MR4011', reason: `${this.field.name} is ${shown(trimmed)}: only finite numbers are taken` };
     }
     const comma = /^[+-]?\d+,\d+$/.test(trimmed) ? '; decimals are written with a point' : '';

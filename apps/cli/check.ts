@@ -14,8 +14,9 @@ export function addCheckCommand(program: Command): void {
 }
 
 function check(files: readonly string[]): ExitCode {
-  const { plan, tests } = compileFiles(files, { mustRun: false, isStored: true });
-  if (plan === null) return EXIT.failed;
+  const compiled = compileFiles(files, { later: 'warning', isStored: true });
+  if (compiled === null) return EXIT.failed;
+  const { plan, tests } = compiled;
   const parts = [counted(plan, 'source', 'source'), counted(plan, 'rule', 'rule'), plural(tests.length, 'test')];
   process.stdout.write(`ok: ${parts.join(', ')}\n`);
   return EXIT.ok;

@@ -1,50 +1,37 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { type Compilation, compile } from '../../dsl/compile.ts';
+import { type CompileResult, compile } from '../../dsl/compile.ts';
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import type { Plan } from '../../dsl/plan.ts';
-import { renderDiagnostic } from '../../dsl/render-diagnostic.ts';
-import { CommandLineError } from './command-line-error.ts';
-import { coloursFor } from './terminal.ts';
-
-const STORE_LATER = 'MR8001'; // series cannot be stored yet
+import { writeCodedMessage } from './coded-message.ts';
+import { RuleFiles } from './rule-files.ts';
+import { writeDiagnostics } from './write-diagnostics.ts';
 
 export type CompileFilesOptions = {
-  /** What this version cannot run yet (MR8xxx) is an error, not a warning. */
-  readonly mustRun: boolean;
-  /** False: `store` statements are left out (`--store none`). */
+  /** What this version cannot run yet (MR8xxx): `check` and `test` warn, `run` refuses. */
+  readonly later: 'warning' | 'error';
+  /** Whether `store` statements count; without them (`--store none`) the plan stores nothing. */
   readonly isStored: boolean;
 };
 
-/** Compiles rule files as one program and writes what is wrong to standard error; the plan is null then. */
-export function compileFiles(
-  files: readonly string[],
-  options: CompileFilesOptions,
-): Compilation & { readonly plan: Plan | null } {
-  const sources = new Map(files.map(file => [resolve(file), readRuleFile(file)]));
-  const compilation = compile(rootOf(files, sources));
-  throw new Error('unfinished');
+export type Compiled = CompileResult & { readonly plan: Plan };
+
+/** Compiles rule files as one program and writes what is wrong to standard error; null where that is an error. */
+export function compileFiles(files: readonly string[], { later, isStored }: CompileFilesOptions): Compiled | null {
+  const ruleFiles = new RuleFiles(files);
+  const result = compile({ ...ruleFiles.main, read: ruleFiles.read });
+  const diagnostics = result.diagnostics.map(diagnostic => withSeverity(diagnostic, later));
+  writeDiagnostics(diagnostics, ruleFiles.textOf);
+  if (result.plan === null || diagnostics.some(diagnostic => diagnostic.severity === 'error')) return null;
+
+  const stored = result.plan.nodes.flatMap(node => (node.kind === 'store' ? [node.input] : []));
+  if (isStored && stored.length > 0) {
+    const message = `series cannot be stored in this version yet: ${stored.join(', ')}`;
+    writeCodedMessage({ severity: later, code: 'MR8001', message, hint: 'run with `--store none` to leave them out' });
+    if (later === 'error') return null;
+  }
+  const nodes = result.plan.nodes.filter(node => node.kind !== 'store');
+  return { ...result, plan: { ...result.plan, nodes } };
 }
 
-export function readRuleFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
-  }
-}
-
-function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineError {
-  switch (error.code) {
-    case 'ENOENT':
-      return new CommandLineError('MR7001', `there is no file ${file}`, `the working directory is ${process.cwd()}`);
-    case 'EISDIR':
-      return new CommandLineError(
-        'MR7001',
-        `${file} is a folder`,
-        'name the rule files in it, for example with *.mill',
-      );
-    default:
-      return new CommandLineError('MR7001', `${file} cannot be read: ${error.message}`);
-  }
+function withSeverity(diagnostic: Diagnostic, later: 'warning' | 'error'): Diagnostic {
+  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: later } : diagnostic;
 }

@@ -5,13 +5,19 @@ import type { AlertChange } from '../../engine/operator.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
+import type { ShownRows } from './shown-rows.ts';
 
 /** One JSON object a line, as docs/command-line.md says, and nothing else. */
 export class JsonOutput implements RunOutput {
   readonly #writer = new LineWriter(process.stdout);
+  readonly #shown: ShownRows;
+
+  constructor(shown: ShownRows) {
+    this.#shown = shown;
+  }
 
   rows(batch: RowBatch): void {
-    for (const row of batch.rows) this.#writer.line(rowLine(batch.stream, row));
+    for (const row of this.#shown.of(batch)) this.#writer.line(rowLine(batch.stream, row));
   }
 
   alert(change: AlertChange): void {

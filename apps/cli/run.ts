@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { connectors } from '../../connectors/index.ts';
-import type { Plan } from '../../dsl/plan.ts';
+import { createConnectors } from '../../connectors/index.ts';
 import { runJob } from '../../engine/runtime/job.ts';
-import { CommandLineError } from './command-line-error.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { JsonOutput } from './json-output.ts';
@@ -10,6 +8,7 @@ import { onInterrupt } from './on-interrupt.ts';
 import type { RunOutput } from './output.ts';
 import { RecentReadings } from './recent-readings.ts';
 import { readSettings } from './settings.ts';
+import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { TextOutput } from './text-output.ts';
 
@@ -48,19 +47,20 @@ type RunCommandOptions = {
 };
 
 async function run(files: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
-  const { plan } = compileFiles(files, { mustRun: true, isStored: options.store !== 'none' });
-  if (plan === null) return EXIT.failed;
+  const compiled = compileFiles(files, { later: 'error', isStored: options.store !== 'none' });
+  if (compiled === null) return EXIT.failed;
+  const { plan } = compiled;
   const sources = sourceOverrides(options.source, plan);
-  const shownStreams = new Set([...printedStreams(options.print, plan), ...loggedStreams(plan)]);
+  const shown = new ShownRows(plan, options.print);
   const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
-  const output: RunOutput = options.json === true ? new JsonOutput() : new TextOutput({ shownStreams, readings });
+  const output: RunOutput = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, readings });
 
   const interrupt = onInterrupt();
   const summary = await runJob({
     plan,
-    connectors,
+    connectors: createConnectors({ log: { write: text => process.stdout.write(text), isJson: options.json === true } }),
     sources,
-    rowStreams: [...new Set([...shownStreams, ...(readings?.streams ?? [])])],
+    rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
     speed: options.speed,
     isFollowed: options.follow === true,
     stateDirectory: options.state ?? readSettings().stateDirectory,
@@ -72,25 +72,6 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   });
   output.summary(summary);
   return interrupt.exitCode() ?? EXIT.ok;
-}
-
-function printedStreams(names: readonly string[], plan: Plan): readonly string[] {
-  const streams = plan.nodes.map(node => node.id).filter(id => /^\w+$/.test(id));
-  for (const name of names) {
-    if (!streams.includes(name)) {
-      throw new CommandLineError(
-        'MR7003',
-        `--print names ${name}, and there is no such stream`,
-        `the streams are ${streams.join(', ')}`,
-      );
-    }
-  }
-  return names;
-}
-
-function loggedStreams(plan: Plan): readonly string[] {
-  const routes = plan.nodes.filter(node => node.kind === 'route' && node.target.connector === 'log');
-  return routes.flatMap(route => ('input' in route && route.input !== 'alerts' ? [route.input] : []));
 }
 
 function parseSpeed(text: string): number | 'max' {

@@ -1,3 +1,4 @@
+import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import type { Rejection } from '../../engine/batch.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
@@ -6,14 +7,14 @@ import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecentReadings } from './recent-readings.ts';
+import type { ShownRows } from './shown-rows.ts';
 import { sparkline } from './sparkline.ts';
 import { type Colours, coloursFor, isTerminal } from './terminal.ts';
 
 const SHOWN_REJECTIONS_PER_CODE = 3;
 
 type TextOutputOptions = {
-  /** Streams whose rows are shown. */
-  readonly shownStreams: ReadonlySet<string>;
+  readonly shown: ShownRows;
   /** For the sparkline beside an alert; null: none. */
   readonly readings: RecentReadings | null;
 };
@@ -35,8 +36,7 @@ export class TextOutput implements RunOutput {
 
   rows(batch: RowBatch): void {
     this.#options.readings?.add(batch);
-    if (!this.#options.shownStreams.has(batch.stream)) return;
-    for (const row of batch.rows) this.#writer.line(rowText(batch.stream, row));
+    for (const row of this.#options.shown.of(batch)) this.#writer.line(rowText(batch.stream, row));
   }
 
   /** Held until the readings of its batch are there. */
@@ -132,9 +132,7 @@ function keyText(key: AlertChange['key']): string {
 
 /** `2013-12-22 20:00:00`, UTC, with a fraction only where there is one. */
 function formatTime(timeUs: number): string {
-  const seconds = new Date(Math.floor(timeUs / 1e6) * 1000).toISOString().slice(0, -5).replace('T', ' ');
-  const fractionUs = ((timeUs % 1e6) + 1e6) % 1e6;
-  return fractionUs === 0 ? seconds : `${seconds}.${String(fractionUs).padStart(6, '0')}`;
+  return isoTime(timeUs).replace('T', ' ').replace(/(\.000)?Z$/, '');
 }
 
 /** Text from the data must not steer the terminal. */

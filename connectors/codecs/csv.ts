@@ -203,9 +203,13 @@ export function columnName(slot: BuilderSlot): string {
   if (origin.kind === 'subject') return name;
   const [column] = origin.path;
   if (origin.path.length !== 1 || typeof column !== 'string') {
-    throw new MillraceError('MR5015', `${name} is read from $${origin.path.map(part => `[${JSON.stringify(part)}]`).join('')}, which is no column`, {
-      hint: `a table has one level: name the column, as in \`${name} = $.column\` or \`$["column name"]\``,
-    });
+    throw new MillraceError(
+      'MR5015',
+      `${name} is read from $${origin.path.map(part => `[${JSON.stringify(part)}]`).join('')}, which is no column`,
+      {
+        hint: `a table has one level: name the column, as in \`${name} = $.column\` or \`$["column name"]\``,
+      },
+    );
   }
   return column;
 }
@@ -236,10 +240,16 @@ function checkColumns(builder: BatchBuilder, columns: readonly string[], columnO
 export function missingColumns(missing: readonly string[], columns: readonly string[]): MillraceError {
   const names = [...new Set(missing)].map(name => JSON.stringify(name)).join(', ');
   const guesses = [...new Set(missing)].flatMap(name => {
-    const guess = closestName(name, columns.map(column => column.trim()));
+    const guess = closestName(
+      name,
+      columns.map(column => column.trim()),
+    );
     return guess === undefined ? [] : [`${JSON.stringify(guess)} for ${JSON.stringify(name)}`];
   });
-  const listed = columns.slice(0, 50).map(column => JSON.stringify(column)).join(', ');
+  const listed = columns
+    .slice(0, 50)
+    .map(column => JSON.stringify(column))
+    .join(', ');
   const more = columns.length > 50 ? ` and ${columns.length - 50} more` : '';
   return new MillraceError('MR5005', `there is no column ${names}; the columns are ${listed}${more}`, {
     hint:
@@ -259,15 +269,20 @@ function headerEnd(bytes: Buffer, from: number, to: number): number {
 }
 
 function headerText(bytes: Buffer, from: number, end: number): string {
-  const isUtf16 = (bytes[from] === 0xff && bytes[from + 1] === 0xfe) || (bytes[from] === 0xfe && bytes[from + 1] === 0xff);
+  const isUtf16 =
+    (bytes[from] === 0xff && bytes[from + 1] === 0xfe) || (bytes[from] === 0xfe && bytes[from + 1] === 0xff);
   const header = bytes.subarray(from, Math.min(end, from + MAX_HEADER_BYTES));
   if (isUtf16 || header.includes(0) || (end - from <= MAX_HEADER_BYTES && !isUtf8(header))) {
     throw new MillraceError('MR5014', `the first line is not a CSV header in UTF-8${isUtf16 ? ' but UTF-16' : ''}`, {
-      hint: isUtf16 ? 'save the file as UTF-8' : 'is it a CSV file? Other formats are named behind the address: `json`, `parquet`',
+      hint: isUtf16
+        ? 'save the file as UTF-8'
+        : 'is it a CSV file? Other formats are named behind the address: `json`, `parquet`',
     });
   }
   if (end - from > MAX_HEADER_BYTES) {
-    throw new MillraceError('MR5014', 'the first line is longer than 1 MB', { hint: 'a CSV file begins with a line of column names' });
+    throw new MillraceError('MR5014', 'the first line is longer than 1 MB', {
+      hint: 'a CSV file begins with a line of column names',
+    });
   }
   const text = header.toString('utf8').replace(/\r?\n$/, '');
   if (text.trim() === '') {

@@ -12,8 +12,8 @@ export interface Decoder {
   decode(bytes: Buffer, from: number, to: number, isLast: boolean): number;
   /** False inside something too long that is being skipped: there is no place to read on from. */
   readonly isBetweenEvents: boolean;
-  /** Lines (JSON documents: items) before the next event; it goes with the offset in a position. */
-  readonly line: number;
+  /** Lines (JSON documents: items) before the next event; it goes with the offset in a position, and is set with it. */
+  line: number;
 }
 
 export type TextFormat = 'csv' | 'tsv' | 'ndjson' | 'json';

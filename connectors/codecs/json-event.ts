@@ -78,13 +78,18 @@ function keepBigIntegers(_name: string, value: unknown, context?: { readonly sou
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (_name, member) => (typeof member === 'bigint' ? String(member) : member)) ?? String(value);
+  return (
+    JSON.stringify(value, (_name, member) => (typeof member === 'bigint' ? String(member) : member)) ?? String(value)
+  );
 }
 
 /** The engine's message; without the excerpt that V8 puts behind it, as the raw text stands beside it. */
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0]!.replace(/, "?[^]*is not valid JSON$/, '').replace(/ in JSON at /, ' at ');
+  return message
+    .split('\n', 1)[0]!
+    .replace(/, "?[^]*is not valid JSON$/, '')
+    .replace(/ in JSON at /, ' at ');
 }
 
 const BIG_INTEGER = /\d{16}/;

@@ -6,7 +6,7 @@ import { beginning } from './line-decoder.ts';
 
 /**
  * A JSON document, item by item: one list of objects, or objects one after the other, over as many lines as they like.
- * Items are found by their brackets, so a broken one costs itself only; it needs memory for one item, not for the
+ * Items are found by their brackets and quotes, so what is wrong inside one costs that one only; it needs memory for one item, not for the
  * document. What stands between items (commas, blanks, the outer brackets) is not checked.
  */
 export class JsonSequenceDecoder implements Decoder {
@@ -63,6 +63,7 @@ export class JsonSequenceDecoder implements Decoder {
         if (this.#isEscaped) this.#isEscaped = false;
         else if (byte === BACKSLASH) this.#isEscaped = true;
         else if (byte === QUOTE) this.#isInString = false;
+        else if (byte === NEWLINE) return at; // no string has one: a quote was forgotten
       } else if (byte === QUOTE) {
         this.#isInString = true;
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
@@ -113,4 +114,5 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const COMMA = 0x2c;
+const NEWLINE = 0x0a;
 const BLANK = 0x20;

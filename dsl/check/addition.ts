@@ -38,7 +38,11 @@ function timeSum(sum: Sum, report: Report): Checked | null {
   return { expression, type, unit: null, span };
 }
 
-function timeSumType(operator: '+' | '-', left: Checked['type'], right: Checked['type']): 'time' | 'duration' | undefined {
+function timeSumType(
+  operator: '+' | '-',
+  left: Checked['type'],
+  right: Checked['type'],
+): 'time' | 'duration' | undefined {
   if (left === 'time' && right === 'duration') return 'time';
   if (left === 'duration' && right === 'time' && operator === '+') return 'time';
   return left === 'time' && right === 'time' && operator === '-' ? 'duration' : undefined;
@@ -88,7 +92,11 @@ function meaningOf(operator: '+' | '-', left: Checked, right: Checked): Meaning 
   if (isRightPoint) return operator === '-' ? null : { target: b, as: 'differences', result: b };
   if (isLeftPoint) return { target: a, as: 'differences', result: a };
   const target = a.kind === 'point' || (isRightTarget && b.kind !== 'point') ? b : a;
-  return { target, as: 'differences', result: isKelvinDifference(operator, left, right) ? differenceUnit(target) : target };
+  return {
+    target,
+    as: 'differences',
+    result: isKelvinDifference(operator, left, right) ? differenceUnit(target) : target,
+  };
 }
 
 /** Beside a difference, a constant in degC or degF is a difference too. */
@@ -104,7 +112,12 @@ function isKelvinDifference(operator: '+' | '-', left: Checked, right: Checked):
 
 function sumOf({ operator, pair: { left, right }, span }: Sum, unit: Unit | null): Checked {
   const type = left.type === 'int' && right.type === 'int' ? 'int' : left.type === 'duration' ? 'duration' : 'float';
-  return { expression: arithmetic(operator, type, { left: left.expression, right: right.expression }), type, unit, span };
+  return {
+    expression: arithmetic(operator, type, { left: left.expression, right: right.expression }),
+    type,
+    unit,
+    span,
+  };
 }
 
 function relationOf(operator: '+' | '-'): 'added to' | 'subtracted from' {

@@ -61,9 +61,7 @@ function agreeOnUnit(pair: Pair, relation: Relation, report: Report): Pair | nul
   if (as === null) return reportPointBesideDifference(pair, relation, report);
   const isLeftConverted = isLiteral(left.expression) && !isLiteral(right.expression);
   return oneNumberType(
-    isLeftConverted
-      ? { left: convert(left, right.unit, as), right }
-      : { left, right: convert(right, left.unit, as) },
+    isLeftConverted ? { left: convert(left, right.unit, as), right } : { left, right: convert(right, left.unit, as) },
   );
 }
 
@@ -146,7 +144,10 @@ function reportBareNumber(bare: Checked, measured: Checked, report: Report): nul
 
 function reportNoUnit(bare: Checked, measured: Checked, relation: Relation, report: Report): null {
   const message = `${describe(measured)} cannot be ${relation} ${describe(bare)} without a unit`;
-  const hint = bare.named === undefined ? undefined : `declare it with a unit: \`${bare.named.name}: float ${measured.unit!.text}\``;
+  const hint =
+    bare.named === undefined
+      ? undefined
+      : `declare it with a unit: \`${bare.named.name}: float ${measured.unit!.text}\``;
   report(error('MR2206', measured.span, message, { related: [placeOf(bare)], hint }));
   return null;
 }

@@ -1,6 +1,8 @@
-import { differenceUnit } from '../catalog/unit.ts';
+import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
+import { differenceUnit, powerUnit, productUnit, quotientUnit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
 import { columnsOf, type ColumnRequest } from './columns.ts';
+import { SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
 
@@ -54,7 +56,8 @@ export class AlertValues {
       this.addOf(request.expression);
     } else if (request?.kind === 'range') {
       const { aggregate, arguments: columns, type } = request.call;
-      this.#add(column.slice(1), column, type, unitOf(aggregate, this.#schema.fields.get(columns[0] ?? '')?.unit ?? null));
+      const units = columns.map(name => this.#schema.fields.get(name)?.unit ?? null);
+      this.#add(column.slice(1), column, type, unitOf(aggregate, units));
     } else if (request?.kind === 'history' && request.call.function === 'prev') {
       const argument = this.#schema.fields.get(request.call.argument);
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
@@ -69,18 +72,30 @@ export class AlertValues {
   }
 }
 
-/** The unit of an aggregate over a field; null where it is composed with time or has none. */
-function unitOf(aggregate: AggregateName, unit: Checked['unit']): Checked['unit'] {
-  if (unit === null) return null;
-  if (KEEPS_UNIT.has(aggregate)) return unit;
-  return IS_DIFFERENCE.has(aggregate) ? differenceUnit(unit) : null;
+/** The unit of an aggregate over fields, as its catalog entry says; null where there is none. */
+function unitOf(aggregate: AggregateName, units: readonly Checked['unit'][]): Checked['unit'] {
+  const rule = UNIT_RULES.get(aggregate);
+  const unit = units[rule === 'second' ? 1 : 0] ?? null;
+  if (unit === null || rule === undefined) return null;
+  switch (rule) {
+    case 'first':
+    case 'second':
+    case 'total':
+      return unit;
+    case 'difference':
+      return differenceUnit(unit);
+    case 'per-second':
+      return quotientUnit(differenceUnit(unit), SECOND);
+    case 'squared':
+      return powerUnit(differenceUnit(unit), 2);
+    case 'integral':
+      return productUnit(unit, SECOND);
+  }
 }
 
-const KEEPS_UNIT: ReadonlySet<AggregateName> = new Set<AggregateName>([
-  'sum', 'avg', 'min', 'max', 'first', 'last', 'median', 'percentile', 'mode', 'ewma', 'twa', 'increase',
-]);
-
-const IS_DIFFERENCE: ReadonlySet<AggregateName> = new Set<AggregateName>(['stddev', 'delta', 'spread']);
+const UNIT_RULES: ReadonlyMap<AggregateName, AggregateUnit | undefined> = new Map(
+  Object.values(AGGREGATES).map(entry => [entry.aggregate, entry.result.unit]),
+);
 
 function withoutBlanks(text: string): string {
   return text.replaceAll(/\s/g, '');

@@ -2,7 +2,9 @@
  * Connectors that a rule file may name. What reads from and writes to the outside is the apps' concern; here only the
  * words are known, so that `form nast` gets a hint. `write: 'later'`: routes there are not in this version yet.
  */
-export const CONNECTORS: Readonly<Record<string, { readonly isSource: boolean; readonly write: 'now' | 'later' | 'never' }>> = {
+export const CONNECTORS: Readonly<
+  Record<string, { readonly isSource: boolean; readonly write: 'now' | 'later' | 'never' }>
+> = {
   file: { isSource: true, write: 'now' },
   log: { isSource: false, write: 'now' },
   memory: { isSource: true, write: 'now' },

@@ -1,8 +1,8 @@
 import type { Expression, LetStatement } from '../ast.ts';
-import { checkExpression } from './expression.ts';
+import { checkExpression, checkLiteralAs } from './expression.ts';
 import type { Names } from './names.ts';
 import { error, type Report } from './report.ts';
-import type { Binding, Checked } from './scope.ts';
+import type { Binding, Checked, Scope } from './scope.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { walkExpression } from './walk-syntax.ts';
 
@@ -43,8 +43,22 @@ export class Constants {
 
   check(expression: Expression, place: string): Checked | null {
     if (this.isBroken(expression)) return null;
-    const scope = scopeOf([this.bindings], { place, aggregates: 'none', hoist: NO_HOIST });
-    return checkExpression(expression, scope, this.#report);
+    return checkExpression(expression, this.#scope(place), this.#report);
+  }
+
+  /** A literal, or a constant, of a field's type and in its unit; undefined after a report. */
+  valueFor(
+    expression: Expression,
+    { type, unit }: Pick<Checked, 'type' | 'unit'>,
+  ): number | string | boolean | null | undefined {
+    if (this.isBroken(expression)) return undefined;
+    const scope = this.#scope('a constant');
+    const checked = checkLiteralAs(expression, type, unit, this.#report, scope);
+    return checked?.expression.kind === 'literal' ? checked.expression.value : undefined;
+  }
+
+  #scope(place: string): Scope {
+    return scopeOf([this.bindings], { place, aggregates: 'none', hoist: NO_HOIST });
   }
 
   #declare(statement: LetStatement): void {

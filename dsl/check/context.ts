@@ -18,4 +18,3 @@ export interface Sources {
   textOf(span: Span): string;
   lineOf(span: Span): number; // from 1
 }
-

@@ -1,6 +1,7 @@
 import { conversionOf, conversionSteps, convertNumber } from '../catalog/unit-conversion.ts';
 import { haveSameDimension, isSameUnit, knownUnit, type Unit } from '../catalog/unit.ts';
 import { arithmetic, isLiteral, literal } from './fold.ts';
+import type { Expression, ValueType } from '../plan.ts';
 import type { Checked } from './scope.ts';
 
 /** Values get into another unit here: constants exactly, at compile time; all others by arithmetic in the plan. */
@@ -12,7 +13,7 @@ export function convert(value: Checked, to: Unit, as: 'points' | 'differences'):
     const number = typeof expression.value === 'number' ? convertNumber(expression.value, conversion) : null;
     return { ...value, expression: literal('float', number), type: 'float', unit: to };
   }
-  const converted = conversionSteps(conversion).reduce(
+  const converted = conversionSteps(conversion).reduce<Expression>(
     (left, { operator, by }) => arithmetic(operator, 'float', { left, right: literal('float', by) }),
     expression,
   );
@@ -48,7 +49,7 @@ export const SECOND = knownUnit('s');
 export const RADIAN = knownUnit('rad');
 
 /** A whole number beside floats is a float; a text beside symbols is a symbol. */
-export function withType(expression: Checked['expression'], type: Checked['type']): Checked['expression'] {
+export function withType(expression: Expression, type: ValueType): Expression {
   return isLiteral(expression) ? literal(type, expression.value) : expression;
 }
 
@@ -58,4 +59,3 @@ const RATIO: Unit = { ...knownUnit('%'), text: '', scale: { numerator: 1n, denom
 function asMicroseconds(value: Checked): Checked {
   return { ...value, expression: withType(value.expression, 'float'), type: 'float', unit: MICROSECOND };
 }
-

@@ -4,7 +4,7 @@ import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts'
 import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
-import type { CheckedWhere, CheckedWindow, DerivedStream, SelectedColumn } from './program.ts';
+import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
@@ -141,7 +141,9 @@ class DerivedStreamCheck {
     const { having } = this.#statement;
     if (having === null) return null;
     if (select === null) return undefined;
-    const selected = new Map(select.map(field => [field.name, bindingOf({ ...field, declaredAt: null }, field.column)]));
+    const selected = new Map(
+      select.map(field => [field.name, bindingOf({ ...field, declaredAt: null }, field.column)]),
+    );
     const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
       place: '`having`',
       aggregates: this.#aggregates(),
@@ -328,4 +330,3 @@ function spanOfName(expression: Expression, name: string) {
   });
   return span;
 }
-

@@ -1,9 +1,8 @@
-import type { Expression, FieldMember } from '../ast.ts';
+import type { FieldMember } from '../ast.ts';
 import type { SourceField, ValueType } from '../plan.ts';
 import { unitOf } from './unit.ts';
 import type { Context } from './context.ts';
 import { hintFor } from './did-you-mean.ts';
-import { checkLiteralAs } from './expression.ts';
 import { checkFieldValue, type FieldValue } from './field-value.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';
@@ -77,8 +76,8 @@ function checkRange(
     context.report(error('MR2527', range.span, `a ${type} has no range`, { hint }));
     return undefined;
   }
-  const low = literal(range.low, type, unit, context);
-  const high = literal(range.high, type, unit, context);
+  const low = context.constants.valueFor(range.low, { type, unit });
+  const high = context.constants.valueFor(range.high, { type, unit });
   if (typeof low !== 'number' || typeof high !== 'number') return undefined;
   if (low > high) {
     const hint = `write \`in ${high}..${low}\``;
@@ -94,22 +93,11 @@ function checkDefault(
   unit: Checked['unit'],
   context: Context,
 ): SourceField['default'] | undefined {
-  return member.default === null ? null : literal(member.default, type, unit, context);
+  return member.default === null ? null : context.constants.valueFor(member.default, { type, unit });
 }
 
 function checkKeyType(member: FieldMember, type: ValueType, { report }: Context): void {
   if (!member.isKey || KEY_TYPES.includes(type)) return;
   const hint = `a key is one of ${KEY_TYPES.join(', ')}`;
   report(error('MR2528', member.type.span, `a ${type} cannot be a key`, { hint }));
-}
-
-function literal(expression: Expression, type: ValueType, unit: Checked['unit'], context: Context) {
-  if (context.constants.isBroken(expression)) return undefined;
-  return literalOf(checkLiteralAs(expression, type, unit, context.report));
-}
-
-/** The value of a literal; undefined where there is none because of an error. */
-export function literalOf(checked: Checked | null): number | string | boolean | null | undefined {
-  if (checked === null || checked.expression.kind !== 'literal') return undefined;
-  return checked.expression.value;
 }

@@ -1,16 +1,15 @@
 import type { Expression as Syntax, NumberLiteral } from '../ast.ts';
-import { isUnit, parseUnit, type Unit } from '../catalog/unit.ts';
-import type { Span } from '../diagnostics.ts';
 import { literal } from './fold.ts';
-import { error, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import type { Checked } from './scope.ts';
+import { unitOf } from './unit.ts';
 
 /** A number with its unit; null after a report. */
 export function checkNumber({ value, text, unit, span }: NumberLiteral, report: Report): Checked | null {
-  const parsed = unit === null ? null : unitAt(unit.text, unit.span, report);
-  if (parsed === undefined) return null;
+  const known = unit === null ? null : unitOf(unit, report);
+  if (unit !== null && known === null) return null;
   const type = /^\d+$/.test(text) ? 'int' : 'float';
-  return { expression: literal(type, value), type, unit: parsed, span };
+  return { expression: literal(type, value), type, unit: known, span };
 }
 
 export function checkSimpleLiteral(
@@ -27,13 +26,4 @@ export function checkSimpleLiteral(
     case 'null': // takes the type of what it stands beside
       return { expression: literal('float', null), type: 'float', unit: null, span };
   }
-}
-
-/** Undefined after a report. */
-function unitAt(text: string, span: Span, report: Report): Unit | undefined {
-  const parsed = parseUnit(text);
-  if (isUnit(parsed)) return parsed;
-  const hint = parsed.suggestion === undefined ? undefined : `did you mean \`${parsed.suggestion}\`?`;
-  report(error('MR2203', span, parsed.error, { hint }));
-  return undefined;
 }

@@ -13,7 +13,8 @@ export type Product = { readonly operator: '*' | '/'; readonly pair: Pair; reado
 /** a * b, a / b of numbers and durations; null after a report. */
 export function checkProduct(product: Product, report: Report): Checked | null {
   const { left, right } = product.pair;
-  if (![left, right].every(value => isNumber(value) || value.type === 'duration')) return reportOperands(product, report);
+  if (![left, right].every(value => isNumber(value) || value.type === 'duration'))
+    return reportOperands(product, report);
   return durationProduct(product) ?? numberProduct(inSeconds(product), report);
 }
 
@@ -27,7 +28,9 @@ function durationProduct(product: Product): Checked | null {
     return operator === '/' ? productOf(scaled, 'float', null) : null;
   }
   if (left.type === 'duration' && right.unit === null) return productOf(scaled, 'duration', null);
-  return right.type === 'duration' && left.unit === null && operator === '*' ? productOf(scaled, 'duration', null) : null;
+  return right.type === 'duration' && left.unit === null && operator === '*'
+    ? productOf(scaled, 'duration', null)
+    : null;
 }
 
 /** Beside other units, a duration counts in seconds: kWh / 1h. */
@@ -95,4 +98,3 @@ function reportPoint({ operator, pair, span }: Product, point: Checked, report: 
   report(error('MR2204', span, message, { hint, related: [placeOf(point), placeOf(other)] }));
   return null;
 }
-

@@ -33,6 +33,8 @@ export function checkBeside(syntax: Syntax, other: Checked | null, checker: Chec
   if (checker.scope.resolve(name) !== undefined) return checker.check(syntax);
   if (other === null && isWord(syntax)) return null; // what it stands beside is already reported
   if (other !== null && isText(other)) return reportUnquoted(syntax, checker);
+  if (other?.type === 'quality') return reportWord(syntax, 'quality', QUALITY_WORDS, checker);
+  if (other?.type === 'severity') return reportWord(syntax, 'severity', SEVERITY_WORDS, checker);
   return checker.check(syntax);
 }
 
@@ -50,7 +52,7 @@ export function checkMember(syntax: Member, checker: Checker): Checked | null {
 /** Tables are looked up and bindings counted in later versions; `subject[3]` belongs to a field's declaration. */
 export function checkIndex({ object, span }: Index, { report }: Checker): null {
   if (object.kind === 'name' && object.name === 'subject') return reportOrigin(span, 'a token of the subject', report);
-  report(notYet('MR8001', span, 'nothing can be indexed'));
+  report(notYet('MR8006', span, 'nothing can be indexed'));
   return null;
 }
 
@@ -120,7 +122,8 @@ function word(type: 'quality' | 'severity', name: string, span: Span): Checked {
 }
 
 function wordHint(name: string): string | undefined {
-  if (QUALITY_WORDS.includes(name)) return `\`${name}\` is a quality: it stands beside a field of that type, \`q == ${name}\``;
+  if (QUALITY_WORDS.includes(name))
+    return `\`${name}\` is a quality: it stands beside a field of that type, \`q == ${name}\``;
   if (SEVERITY_WORDS.includes(name)) return `\`${name}\` is a severity: it stands beside one, \`severity >= ${name}\``;
   return undefined;
 }
@@ -128,6 +131,16 @@ function wordHint(name: string): string | undefined {
 function reportUnquoted({ name, span }: Name, { scope, report }: Checker): null {
   const hint = hintFor(name, [...new Set(scope.names())].sort(), 'names');
   const isNear = hint?.startsWith('did you mean') ?? false;
-  report(error('MR2001', span, `there is no field \`${name}\` here`, { hint: isNear ? hint : `text stands in quotes: \`"${name}"\`` }));
+  report(
+    error('MR2001', span, `there is no field \`${name}\` here`, {
+      hint: isNear ? hint : `text stands in quotes: \`"${name}"\``,
+    }),
+  );
+  return null;
+}
+
+function reportWord({ name, span }: Name, what: string, words: readonly string[], { report }: Checker): null {
+  const plural = what === 'quality' ? 'qualities' : 'severities';
+  report(error('MR2001', span, `there is no ${what} \`${name}\``, { hint: hintFor(name, words, plural) }));
   return null;
 }

@@ -20,7 +20,9 @@ export type CheckedStream = SourceStream | DerivedStream;
 export type SourceStream = {
   readonly kind: 'source';
   readonly schema: StreamSchema;
-  readonly source: Omit<SourceNode, 'kind' | 'id' | 'fields'> & { readonly fields: readonly Omit<SourceField, 'isNeeded'>[] };
+  readonly source: Omit<SourceNode, 'kind' | 'id' | 'fields'> & {
+    readonly fields: readonly Omit<SourceField, 'isNeeded'>[];
+  };
 };
 
 export type DerivedStream = {
@@ -60,8 +62,9 @@ export type CheckedRule = {
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];
-  readonly quality: string | null;
-  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & { readonly otherwise: 'hold' | 'unknown' };
+  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & {
+    readonly otherwise: 'hold' | 'unknown';
+  };
 };
 
 export type CheckedStore = { readonly stream: string; readonly keepUs: number | null };
@@ -70,6 +73,9 @@ export type CheckedRoute = {
   readonly stream: string; // or `alerts`
   readonly columns: readonly ColumnRequest[];
   readonly condition: Expression | null;
-  readonly targets: readonly { readonly connector: string; readonly address: string | null; readonly directory: string }[];
+  readonly targets: readonly {
+    readonly connector: string;
+    readonly address: string | null;
+    readonly directory: string;
+  }[];
 };
-

@@ -11,7 +11,7 @@ import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
 import type { CheckedRule } from './program.ts';
 import { error, notYet, warning } from './report.ts';
-import { bindingsOf, qualityFieldOf, type StreamSchema } from './schema.ts';
+import { bindingsOf, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Scope } from './scope.ts';
 import { scopeOf } from './statement-scope.ts';
 import { streamsOf } from './stream-order.ts';
@@ -31,7 +31,7 @@ export function checkRule(statement: RuleStatement, context: Context): CheckedRu
   return members && { name: statement.name.name, on: input.name, where, by, ...members };
 }
 
-type Members = Pick<CheckedRule, 'columns' | 'quality' | 'rule'>;
+type Members = Pick<CheckedRule, 'columns' | 'rule'>;
 
 class RuleCheck {
   readonly #statement: RuleStatement;
@@ -60,7 +60,6 @@ class RuleCheck {
     if (levels.length === 0 || !this.#isWhole) return null;
     return {
       columns: this.#columns.requests,
-      quality: qualityFieldOf(this.#schema),
       rule: {
         levels,
         ...clear,
@@ -153,7 +152,8 @@ class RuleCheck {
     for (const member of this.#statement.members) {
       if (member.kind !== 'labels') continue;
       for (const { name, value } of member.labels) {
-        if (Object.hasOwn(labels, name.name)) this.#fail('MR2602', name.span, `the label \`${name.name}\` is given twice`);
+        if (Object.hasOwn(labels, name.name))
+          this.#fail('MR2602', name.span, `the label \`${name.name}\` is given twice`);
         // a label may be called `__proto__`
         Object.defineProperty(labels, name.name, { value: value.value, enumerable: true, configurable: true });
       }

@@ -25,7 +25,9 @@ export type SchemaField = {
  */
 export function bindingsOf(schema: StreamSchema, alias: string | null): Map<string, Binding> {
   const members = new Map<string, Binding>();
-  for (const name of ['time', ...schema.timeNames]) members.set(name, TIME);
+  // a field called `time` hides the column of that name, and so its other names
+  const timeNames = schema.fields.has('time') ? [] : ['time', ...schema.timeNames];
+  for (const name of timeNames) members.set(name, TIME);
   for (const field of schema.fields.values()) members.set(field.name, bindingOf(field));
   const recordName = alias ?? schema.name;
   const bindings = new Map<string, Binding>(members);

@@ -13,8 +13,6 @@ import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '..
 import type { Context } from './context.ts';
 import { hintFor } from './did-you-mean.ts';
 import { positiveUs } from './duration.ts';
-import { checkLiteralAs } from './expression.ts';
-import { literalOf } from './field.ts';
 import type { CheckedRule } from './program.ts';
 import { error } from './report.ts';
 import type { StreamSchema } from './schema.ts';
@@ -181,7 +179,11 @@ class StepCheck {
   #checkWords(step: ExpectStep, kind: 'rule' | 'stream'): void {
     const word = step.severity ?? step.change;
     if (kind === 'rule' || word === null) return;
-    this.#fail('MR2703', word.span, `\`${step.target.name}\` is a stream: it has rows, which are not raised or cleared`);
+    this.#fail(
+      'MR2703',
+      word.span,
+      `\`${step.target.name}\` is a stream: it has rows, which are not raised or cleared`,
+    );
   }
 
   #key(step: ExpectStep, { key }: Target): (number | string | boolean)[] {
@@ -212,7 +214,12 @@ class StepCheck {
     }
     const [fromUs, toUs] = [when.from.us, when.to.us];
     if (fromUs > toUs) {
-      this.#fail('MR2710', when.span, `${when.from.text} is later than ${when.to.text}`, 'write the earlier time first');
+      this.#fail(
+        'MR2710',
+        when.span,
+        `${when.from.text} is later than ${when.to.text}`,
+        'write the earlier time first',
+      );
     }
     return { kind: 'between', fromUs, toUs };
   }
@@ -242,12 +249,8 @@ class StepCheck {
     return typeof value === 'number' ? value : null;
   }
 
-  #literal(expression: Expression, { type, unit }: Field): Scalar | undefined {
-    if (this.#context.constants.isBroken(expression)) {
-      this.#isWhole = false;
-      return undefined;
-    }
-    const value = literalOf(checkLiteralAs(expression, type, unit, this.#context.report));
+  #literal(expression: Expression, field: Field): Scalar | undefined {
+    const value = this.#context.constants.valueFor(expression, field);
     if (value === undefined) this.#isWhole = false;
     return value;
   }

@@ -7,6 +7,6 @@ export function unitOf({ text, span }: UnitText, report: Report): Unit | null {
   const parsed = parseUnit(text);
   if (isUnit(parsed)) return parsed;
   const hint = parsed.suggestion === undefined ? undefined : `did you mean \`${parsed.suggestion}\`?`;
-  report(error('MR2540', span, parsed.error, { hint }));
+  report(error('MR2203', span, parsed.error, { hint }));
   return null;
 }

@@ -19,6 +19,7 @@ function childrenOf(expression: Expression): readonly Expression[] {
     case 'null':
     case 'name':
     case 'path':
+    case 'events':
       return [];
     case 'member':
       return [expression.object];

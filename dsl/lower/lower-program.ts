@@ -1,4 +1,12 @@
-import type { CheckedRoute, CheckedRule, CheckedStore, CheckedStream, DerivedStream, Program, SourceStream } from '../check/program.ts';
+import type {
+  CheckedRoute,
+  CheckedRule,
+  CheckedStore,
+  CheckedStream,
+  DerivedStream,
+  Program,
+  SourceStream,
+} from '../check/program.ts';
 import { PLAN_VERSION, type Plan } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';

@@ -112,4 +112,3 @@ class ColumnTypes {
 function fieldOf({ name, type, unit }: Field): Field {
   return { name, type, ...(unit === undefined ? {} : { unit }) };
 }
-

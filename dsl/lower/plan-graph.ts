@@ -2,7 +2,17 @@ import { columnsOf as columnsIn, type ColumnRequest, type WindowAggregate } from
 import type { SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import { describeRange } from '../describe-expression.ts';
-import type { AggregateColumn, Expression, Field, PlanNode, RangeNode, RouteNode, RuleNode, SourceNode, StoreNode } from '../plan.ts';
+import type {
+  AggregateColumn,
+  Expression,
+  Field,
+  PlanNode,
+  RangeNode,
+  RouteNode,
+  RuleNode,
+  SourceNode,
+  StoreNode,
+} from '../plan.ts';
 import { renameColumns } from './rename-columns.ts';
 
 /** Rows as one node shows them. `quality` is their field that says whether a reading is good. */
@@ -30,13 +40,24 @@ export class PlanGraph {
   }
 
   filter(input: View, condition: Expression, name: string): View {
-    const id = this.#once(['filter', input.id, condition], name, id => ({ kind: 'filter', id, input: input.id, condition }));
+    const id = this.#once(['filter', input.id, condition], name, id => ({
+      kind: 'filter',
+      id,
+      input: input.id,
+      condition,
+    }));
     return { ...input, id };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */
   rekey(input: View, by: readonly string[], name: string): View {
-    const id = this.#once(['rekey', input.id, by], name, id => ({ kind: 'rekey', id, input: input.id, by, fields: [] }));
+    const id = this.#once(['rekey', input.id, by], name, id => ({
+      kind: 'rekey',
+      id,
+      input: input.id,
+      by,
+      fields: [],
+    }));
     return { ...input, id };
   }
 
@@ -179,6 +200,9 @@ function mapOf(columns: ReadonlyMap<string, string>): ColumnMap {
   return column => columns.get(column) ?? column;
 }
 
-function selectField({ name, type, unit, column }: SelectedColumn, map: ColumnMap): Field & { readonly column: string } {
+function selectField(
+  { name, type, unit, column }: SelectedColumn,
+  map: ColumnMap,
+): Field & { readonly column: string } {
   return { name, type, ...(unit === null ? {} : { unit: unit.text }), column: map(column) };
 }

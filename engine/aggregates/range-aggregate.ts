@@ -54,7 +54,7 @@ const MAKERS = {
   median: ({ ring, inputs }) => new RangeOrder(0.5, ring, inputs[0]!),
   percentile: ({ column, ring, inputs }) => new RangeOrder(column.parameter!, ring, inputs[0]!),
   mode: ({ ring, inputs }) => new RangeMode(ring, inputs[0]!),
-  distinct: ({ ring, inputs }) => new RangeDistinct(ring, inputs[0]!),
+  distinct: ({ inputs }) => new RangeDistinct(inputs[0]!),
   argmax: ({ ring, inputs }) => new RangeArgument(1, ring, { x: inputs[0]!, y: inputs[1]! }),
   argmin: ({ ring, inputs }) => new RangeArgument(-1, ring, { x: inputs[0]!, y: inputs[1]! }),
   delta: fold,

@@ -1,10 +1,10 @@
 import type { Column } from '../batch.ts';
 import { writeNull, writeValue } from '../state/column-writer.ts';
 import { growFloat64 } from '../state/growable.ts';
-import type { NumberChannel, RangeRing } from '../state/range-ring.ts';
+import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import type { RangeAggregate } from './range-aggregate.ts';
-import { isNull, type RangeInput } from './range-input.ts';
+import type { RangeInput } from './range-input.ts';
 
 const NONE = -1;
 
@@ -15,7 +15,7 @@ export class RangeArgument implements RangeAggregate {
   readonly #ring: RangeRing;
   readonly #x: RangeInput;
   readonly #y: RangeInput;
-  readonly #fronts: NumberChannel; // the row of the greatest from this row to the front's end, or NONE
+  readonly #fronts: number; // the row of the greatest from this row to the front's end, or NONE
   #backs = new Float64Array(0);
 
   constructor(sign: 1 | -1, ring: RangeRing, { x, y }: { readonly x: RangeInput; readonly y: RangeInput }) {
@@ -23,15 +23,15 @@ export class RangeArgument implements RangeAggregate {
     this.#ring = ring;
     this.#x = x;
     this.#y = y;
-    this.#fronts = ring.addNumbers(1);
+    this.#fronts = ring.widen(1);
   }
 
   follow(steps: RangeSteps, output: Column): void {
     if (steps.length === 0) return;
     this.#backs = growFloat64(this.#backs, this.#ring.keyCount, NONE);
     const backs = this.#backs;
-    const fronts = this.#fronts.values;
-    const { bases, masks } = this.#ring;
+    const fronts = this.#fronts;
+    const { bases, masks, rows, width } = this.#ring;
     const { entries, keys, flips, takes, heads, boundaries, tails } = steps;
     for (let step = 0; step < steps.length; step++) {
       const key = keys[step]!;
@@ -43,27 +43,29 @@ export class RangeArgument implements RangeAggregate {
         let greatest = NONE;
         for (let row = boundary - 1; row >= head; row--) {
           greatest = this.#greater(key, row, greatest);
-          fronts[base + (row & mask)] = greatest;
+          rows[(base + (row & mask)) * width + fronts] = greatest;
         }
         backs[key] = NONE;
       }
       if (takes[step] === 1) backs[key] = this.#greater(key, backs[key]!, tails[step]! - 1);
-      const front = head < boundary ? fronts[base + (head & mask)]! : NONE;
+      const front = head < boundary ? rows[(base + (head & mask)) * width + fronts]! : NONE;
       const row = this.#greater(key, front, backs[key]!);
-      const y = row === NONE ? null : this.#y.values[base + (row & mask)]!;
-      if (y === null || isNull(y)) writeNull(output, entries[step]!);
+      const y = row === NONE ? null : this.#y.valueOf(key, row);
+      if (y === null) writeNull(output, entries[step]!);
       else writeValue(output, entries[step]!, y);
     }
   }
 
   /** The row whose x is greater, the older one on a tie; a row without x, and NONE, lose. */
   #greater(key: number, older: number, newer: number): number {
-    const x = this.#x.numbers;
-    const base = this.#ring.bases[key]!;
-    const mask = this.#ring.masks[key]!;
-    const olderX = older === NONE ? Number.NaN : this.#sign * x[base + (older & mask)]!;
-    const newerX = newer === NONE ? Number.NaN : this.#sign * x[base + (newer & mask)]!;
+    const olderX = older === NONE ? Number.NaN : this.#xOf(key, older);
+    const newerX = newer === NONE ? Number.NaN : this.#xOf(key, newer);
     if (newerX > olderX || (Number.isNaN(olderX) && !Number.isNaN(newerX))) return newer;
     return Number.isNaN(olderX) ? NONE : older;
+  }
+
+  #xOf(key: number, row: number): number {
+    const { bases, masks, rows, width } = this.#ring;
+    return this.#sign * rows[(bases[key]! + (row & masks[key]!)) * width + this.#x.offset]!;
   }
 }

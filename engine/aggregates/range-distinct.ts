@@ -1,39 +1,33 @@
 import type { Column } from '../batch.ts';
 import { writeNumber } from '../state/column-writer.ts';
-import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import type { RangeAggregate } from './range-aggregate.ts';
-import { isNull, type RangeInput } from './range-input.ts';
+import type { RangeInput } from './range-input.ts';
 
 /** `distinct`: how often each different value is in range, and how many there are. */
 export class RangeDistinct implements RangeAggregate {
   readonly bytesPerRow = 48; // if all differ
-  readonly #ring: RangeRing;
   readonly #input: RangeInput;
   readonly #counts: (Map<number | string | null, number> | undefined)[] = []; // by key; bound: the values in range
 
-  constructor(ring: RangeRing, input: RangeInput) {
-    this.#ring = ring;
+  constructor(input: RangeInput) {
     this.#input = input;
   }
 
   follow(steps: RangeSteps, output: Column): void {
     if (steps.length === 0) return;
-    const { values } = this.#input;
     for (let step = 0; step < steps.length; step++) {
       const key = steps.keys[step]!;
-      const base = this.#ring.bases[key]!;
-      const mask = this.#ring.masks[key]!;
       const counts = (this.#counts[key] ??= new Map());
       for (let row = steps.leaves[step]!; row < steps.heads[step]!; row++) {
-        const value = values[base + (row & mask)]!;
+        const value = this.#input.valueOf(key, row);
         const count = counts.get(value);
         if (count === 1) counts.delete(value);
         else if (count !== undefined) counts.set(value, count - 1);
       }
       if (steps.takes[step] === 1) {
-        const value = values[base + ((steps.tails[step]! - 1) & mask)]!;
-        if (!isNull(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+        const value = this.#input.valueOf(key, steps.tails[step]! - 1);
+        if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
       writeNumber(output, steps.entries[step]!, counts.size);
     }

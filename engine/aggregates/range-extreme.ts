@@ -1,7 +1,7 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import { writeNull } from '../state/column-writer.ts';
 import { growFloat64 } from '../state/growable.ts';
-import type { NumberChannel, RangeRing } from '../state/range-ring.ts';
+import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import type { RangeAggregate } from './range-aggregate.ts';
 import type { RangeInput } from './range-input.ts';
@@ -12,14 +12,14 @@ export class RangeExtreme implements RangeAggregate {
   readonly #sign: 1 | -1;
   readonly #ring: RangeRing;
   readonly #input: RangeInput;
-  readonly #fronts: NumberChannel; // the least from this row to the front's end
+  readonly #fronts: number; // the least from this row to the front's end
   #backs = new Float64Array(0);
 
   constructor(sign: 1 | -1, ring: RangeRing, input: RangeInput) {
     this.#sign = sign;
     this.#ring = ring;
     this.#input = input;
-    this.#fronts = ring.addNumbers(1);
+    this.#fronts = ring.widen(1);
   }
 
   follow(steps: RangeSteps, output: Column): void {
@@ -27,9 +27,9 @@ export class RangeExtreme implements RangeAggregate {
     this.#backs = growFloat64(this.#backs, this.#ring.keyCount, Infinity);
     const backs = this.#backs;
     const sign = this.#sign;
-    const { bases, masks } = this.#ring;
-    const fronts = this.#fronts.values;
-    const { numbers, counts } = this.#input;
+    const { bases, masks, rows, width } = this.#ring;
+    const fronts = this.#fronts;
+    const { offset, counts } = this.#input;
     const { entries, keys, flips, takes, heads, boundaries, tails } = steps;
     const { values } = output as FloatColumn;
     // hot: benchmarks/throughput
@@ -42,19 +42,19 @@ export class RangeExtreme implements RangeAggregate {
       if (flips[step] === 1) {
         let least = Infinity;
         for (let row = boundary - 1; row >= head; row--) {
-          const at = base + (row & mask);
-          const value = sign * numbers[at]!;
+          const at = (base + (row & mask)) * width;
+          const value = sign * rows[at + offset]!;
           if (value < least) least = value;
-          fronts[at] = least;
+          rows[at + fronts] = least;
         }
         backs[key] = Infinity;
       }
       if (takes[step] === 1) {
-        const value = sign * numbers[base + ((tails[step]! - 1) & mask)]!;
+        const value = sign * rows[(base + ((tails[step]! - 1) & mask)) * width + offset]!;
         if (value < backs[key]!) backs[key] = value;
       }
       const entry = entries[step]!;
-      const front = head < boundary ? fronts[base + (head & mask)]! : Infinity;
+      const front = head < boundary ? rows[(base + (head & mask)) * width + fronts]! : Infinity;
       if (counts[step] === 0) writeNull(output, entry);
       else values[entry] = sign * Math.min(front, backs[key]!);
     }

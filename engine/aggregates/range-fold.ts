@@ -1,7 +1,7 @@
 import type { Column } from '../batch.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
 import { growFloat64 } from '../state/growable.ts';
-import type { NumberChannel, RangeRing } from '../state/range-ring.ts';
+import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import type { Fold } from './fold.ts';
 import type { RangeAggregate } from './range-aggregate.ts';
@@ -14,7 +14,7 @@ export class RangeFold implements RangeAggregate {
   readonly #ring: RangeRing;
   readonly #x: RangeInput | undefined;
   readonly #y: RangeInput | undefined;
-  readonly #fronts: NumberChannel;
+  readonly #fronts: number; // where in a row its state lies
   #backs = new Float64Array(0);
   readonly #scratch: Float64Array;
 
@@ -23,7 +23,7 @@ export class RangeFold implements RangeAggregate {
     this.#ring = ring;
     this.#x = inputs[0];
     this.#y = inputs[1];
-    this.#fronts = ring.addNumbers(fold.width);
+    this.#fronts = ring.widen(fold.width);
     this.#scratch = new Float64Array(fold.width);
     this.bytesPerRow = fold.width * 8;
   }
@@ -34,9 +34,8 @@ export class RangeFold implements RangeAggregate {
     const { width } = fold;
     this.#backs = growFloat64(this.#backs, this.#ring.keyCount * width);
     const backs = this.#backs;
-    const fronts = this.#fronts.values;
     const scratch = this.#scratch;
-    const { bases, masks } = this.#ring;
+    const { bases, masks, rows, width: rowWidth } = this.#ring;
     const { entries, keys, flips, takes, heads, boundaries, tails, timeUs } = steps;
     // hot: benchmarks/throughput
     for (let step = 0; step < steps.length; step++) {
@@ -47,9 +46,11 @@ export class RangeFold implements RangeAggregate {
         this.#foldFront(key, head, boundaries[step]!);
         for (let i = 0; i < width; i++) backs[back + i] = 0;
       }
-      if (takes[step] === 1) this.#add(backs, back, bases[key]! + ((tails[step]! - 1) & masks[key]!));
+      if (takes[step] === 1) this.#add(backs, back, (bases[key]! + ((tails[step]! - 1) & masks[key]!)) * rowWidth);
       for (let i = 0; i < width; i++) scratch[i] = backs[back + i]!;
-      if (head < boundaries[step]!) this.#prepend(fronts, (bases[key]! + (head & masks[key]!)) * width, scratch, 0);
+      if (head < boundaries[step]!) {
+        this.#prepend(rows, (bases[key]! + (head & masks[key]!)) * rowWidth + this.#fronts, scratch, 0);
+      }
       if (scratch[0] === 0) writeNull(output, entries[step]!);
       else writeNumber(output, entries[step]!, fold.finish(scratch, 0, timeUs[step]!));
     }
@@ -57,27 +58,29 @@ export class RangeFold implements RangeAggregate {
 
   #foldFront(key: number, head: number, boundary: number): void {
     const { width } = this.#fold;
-    const fronts = this.#fronts.values;
+    const { rows, width: rowWidth } = this.#ring;
     const base = this.#ring.bases[key]!;
     const mask = this.#ring.masks[key]!;
     const scratch = this.#scratch;
     for (let row = boundary - 1; row >= head; row--) {
-      const at = base + (row & mask);
-      const newer = (base + ((row + 1) & mask)) * width;
+      const at = (base + (row & mask)) * rowWidth;
+      const front = at + this.#fronts;
+      const newer = (base + ((row + 1) & mask)) * rowWidth + this.#fronts;
       for (let i = 0; i < width; i++) {
         scratch[i] = 0;
-        fronts[at * width + i] = row + 1 < boundary ? fronts[newer + i]! : 0;
+        rows[front + i] = row + 1 < boundary ? rows[newer + i]! : 0;
       }
       this.#add(scratch, 0, at);
-      this.#prepend(scratch, 0, fronts, at * width);
+      this.#prepend(scratch, 0, rows, front);
     }
   }
 
   /** Rows without all arguments are skipped. */
   #add(state: Float64Array, offset: number, at: number): void {
-    const x = this.#x === undefined ? 0 : this.#x.numbers[at]!;
-    const y = this.#y === undefined ? 0 : this.#y.numbers[at]!;
-    if (x === x && y === y) this.#fold.add(state, offset, this.#ring.times.values[at]!, x, y);
+    const { rows } = this.#ring;
+    const x = this.#x === undefined ? 0 : rows[at + this.#x.offset]!;
+    const y = this.#y === undefined ? 0 : rows[at + this.#y.offset]!;
+    if (x === x && y === y) this.#fold.add(state, offset, rows[at]!, x, y);
   }
 
   #prepend(older: Float64Array, o: number, newer: Float64Array, n: number): void {

@@ -1,55 +1,56 @@
-import { assert } from '../errors.ts';
+import type { StringColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { growUint32 } from '../state/growable.ts';
-import type { NumberChannel, RangeRing, TextChannel } from '../state/range-ring.ts';
+import type { RangeRing, TextChannel } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 
 /**
- * The values of one argument over the rows in range, shared by all aggregates of it. Whether they are text shows with the
- * first row, as a view does not tell types.
+ * The values of one argument over the rows in range, shared by all aggregates of it: at `offset` of the ring's rows, NaN
+ * where null. Text lies beside the ring instead; whether it is text shows with the first row, as a view does not tell
+ * types.
  */
 export class RangeInput {
+  readonly offset: number;
   /** By step: how many of the rows in range have a value. */
   counts = new Uint32Array(0);
   readonly #column: number;
   readonly #ring: RangeRing;
-  #numbers: NumberChannel | undefined;
   #texts: TextChannel | undefined;
   #nulls = new Uint32Array(0); // by key, in range
+  #mayBeNull = true; // of the rows that come in with these steps
 
   constructor(column: number, ring: RangeRing) {
     this.#column = column;
     this.#ring = ring;
+    this.offset = ring.widen(1);
   }
 
-  /** Of numbers, bools, ids …; NaN where null. */
-  get numbers(): Float64Array {
-    assert(this.#numbers !== undefined, 'an argument of this aggregate is a number');
-    return this.#numbers.values;
+  /** A value of any type, for aggregates that take all types. */
+  valueOf(key: number, row: number): number | string | null {
+    const place = this.#ring.bases[key]! + (row & this.#ring.masks[key]!);
+    if (this.#texts !== undefined) return this.#texts.values[place]!;
+    const value = this.#ring.rows[place * this.#ring.width + this.offset]!;
+    return Number.isNaN(value) ? null : value;
   }
 
-  /** Of any type; NaN or null where null. */
-  get values(): Float64Array | (string | null)[] {
-    return this.#texts?.values ?? this.numbers;
-  }
-
-  /** Writes the values of the rows that come in. */
+  /** Writes the values of the rows that come in; of text only whether it is null. */
   take(steps: RangeSteps, frame: Frame): void {
     if (steps.length === 0) return;
     const column = frame.columns[this.#column]!;
-    this.#choose(column.type === 'string');
-    const { bases, masks } = this.#ring;
-    const to = this.values;
-    const missing = column.type === 'string' ? null : Number.NaN;
+    if (column.type === 'string') this.#takeTexts(steps, column);
+    const { bases, masks, rows, width } = this.#ring;
+    const { offset } = this;
     const { entries, keys, takes, tails } = steps;
-    const { values, valid } = column;
+    const { valid } = column;
+    this.#mayBeNull = valid !== undefined;
+    const values = column.type === 'string' ? new Uint8Array(frame.length) : column.values;
     // hot: benchmarks/throughput (Q3)
     for (let step = 0; step < steps.length; step++) {
       if (takes[step] === 0) continue;
       const entry = entries[step]!;
       const key = keys[step]!;
-      const at = bases[key]! + ((tails[step]! - 1) & masks[key]!);
-      to[at] = valid !== undefined && valid[entry] === 0 ? missing : values[entry]!;
+      const at = (bases[key]! + ((tails[step]! - 1) & masks[key]!)) * width + offset;
+      rows[at] = valid !== undefined && valid[entry] === 0 ? Number.NaN : values[entry]!;
     }
   }
 
@@ -57,11 +58,9 @@ export class RangeInput {
   count(steps: RangeSteps): void {
     this.counts = growUint32(this.counts, steps.length);
     this.#nulls = growUint32(this.#nulls, this.#ring.keyCount);
-    if (steps.length === 0) return;
-    const { bases, masks } = this.#ring;
+    const { bases, masks, rows, width } = this.#ring;
+    const { offset, counts } = this;
     const { keys, takes, leaves, heads, tails } = steps;
-    const { counts } = this;
-    const { values } = this;
     const nulls = this.#nulls;
     // hot: benchmarks/throughput (Q3)
     for (let step = 0; step < steps.length; step++) {
@@ -71,36 +70,42 @@ export class RangeInput {
       const head = heads[step]!;
       const tail = tails[step]!;
       if (nulls[key] !== 0) {
-        for (let row = leaves[step]!; row < head; row++) if (isNull(values[base + (row & mask)]!)) nulls[key]!--;
+        for (let row = leaves[step]!; row < head; row++) {
+          const value = rows[(base + (row & mask)) * width + offset]!;
+          if (value !== value) nulls[key]!--;
+        }
       }
-      if (takes[step] === 1 && isNull(values[base + ((tail - 1) & mask)]!)) nulls[key]!++;
+      if (this.#mayBeNull && takes[step] === 1) {
+        const value = rows[(base + ((tail - 1) & mask)) * width + offset]!;
+        if (value !== value) nulls[key]!++;
+      }
       counts[step] = tail - head - nulls[key]!;
     }
   }
 
   snapshot(): Snapshot {
     return {
-      numbers: this.#numbers === undefined ? null : this.#ring.copyNumbers(this.#numbers),
+      numbers: this.#ring.copyNumbers(this.offset),
       texts: this.#texts === undefined ? null : this.#ring.copyTexts(this.#texts),
     };
   }
 
   /** The ring is restored before. */
   restore(snapshot: Snapshot): void {
-    const numbers = snapshot['numbers'] as Float64Array | null;
+    this.#ring.fillNumbers(this.offset, snapshot['numbers'] as Float64Array);
     const texts = snapshot['texts'] as readonly (string | null)[] | null;
-    if (numbers === null && texts === null) return;
-    this.#choose(texts !== null);
-    if (numbers !== null) this.#ring.fillNumbers(this.#numbers!, numbers);
-    if (texts !== null) this.#ring.fillTexts(this.#texts!, texts);
+    if (texts !== null) this.#ring.fillTexts((this.#texts = this.#ring.addTexts()), texts);
   }
 
-  #choose(isText: boolean): void {
-    if (isText) this.#texts ??= this.#ring.addTexts();
-    else this.#numbers ??= this.#ring.addNumbers(1);
+  #takeTexts(steps: RangeSteps, { values, valid }: StringColumn): void {
+    this.#texts ??= this.#ring.addTexts();
+    const to = this.#texts.values;
+    for (let step = 0; step < steps.length; step++) {
+      if (steps.takes[step] === 0) continue;
+      const entry = steps.entries[step]!;
+      const key = steps.keys[step]!;
+      const place = this.#ring.bases[key]! + ((steps.tails[step]! - 1) & this.#ring.masks[key]!);
+      to[place] = valid !== undefined && valid[entry] === 0 ? null : values[entry]!;
+    }
   }
-}
-
-export function isNull(value: number | string | null): boolean {
-  return value === null || Number.isNaN(value);
 }

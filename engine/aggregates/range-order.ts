@@ -23,18 +23,19 @@ export class RangeOrder implements RangeAggregate {
 
   follow(steps: RangeSteps, output: Column): void {
     if (steps.length === 0) return;
-    const { numbers } = this.#input;
+    const { rows, width } = this.#ring;
+    const { offset } = this.#input;
     for (let step = 0; step < steps.length; step++) {
       const key = steps.keys[step]!;
       const base = this.#ring.bases[key]!;
       const mask = this.#ring.masks[key]!;
       const sorted = (this.#sorted[key] ??= new SortedValues());
       for (let row = steps.leaves[step]!; row < steps.heads[step]!; row++) {
-        const value = numbers[base + (row & mask)]!;
+        const value = rows[(base + (row & mask)) * width + offset]!;
         if (value === value) sorted.remove(value);
       }
       if (steps.takes[step] === 1) {
-        const value = numbers[base + ((steps.tails[step]! - 1) & mask)]!;
+        const value = rows[(base + ((steps.tails[step]! - 1) & mask)) * width + offset]!;
         if (value === value) sorted.insert(value);
       }
       if (sorted.size === 0) writeNull(output, steps.entries[step]!);

@@ -1,7 +1,7 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import { writeNull } from '../state/column-writer.ts';
 import { growFloat64 } from '../state/growable.ts';
-import type { NumberChannel, RangeRing } from '../state/range-ring.ts';
+import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import type { RangeAggregate } from './range-aggregate.ts';
 import type { RangeInput } from './range-input.ts';
@@ -12,7 +12,7 @@ export class RangeSum implements RangeAggregate {
   readonly #kind: 'sum' | 'avg';
   readonly #ring: RangeRing;
   readonly #input: RangeInput;
-  readonly #fronts: NumberChannel; // the sum from this row to the front's end
+  readonly #fronts: number; // the sum from this row to the front's end
   #sums = new Float64Array(0); // of the back
   #errors = new Float64Array(0);
 
@@ -20,7 +20,7 @@ export class RangeSum implements RangeAggregate {
     this.#kind = kind;
     this.#ring = ring;
     this.#input = input;
-    this.#fronts = ring.addNumbers(1);
+    this.#fronts = ring.widen(1);
   }
 
   follow(steps: RangeSteps, output: Column): void {
@@ -29,9 +29,9 @@ export class RangeSum implements RangeAggregate {
     this.#errors = growFloat64(this.#errors, this.#ring.keyCount);
     const sums = this.#sums;
     const errors = this.#errors;
-    const { bases, masks } = this.#ring;
-    const fronts = this.#fronts.values;
-    const { numbers, counts } = this.#input;
+    const { bases, masks, rows, width } = this.#ring;
+    const fronts = this.#fronts;
+    const { offset, counts } = this.#input;
     const { entries, keys, flips, takes, heads, boundaries, tails } = steps;
     const { values } = output as FloatColumn;
     const isSum = this.#kind === 'sum';
@@ -43,12 +43,12 @@ export class RangeSum implements RangeAggregate {
       const head = heads[step]!;
       const boundary = boundaries[step]!;
       if (flips[step] === 1) {
-        sumUp(numbers, fronts, { base, mask, head, boundary });
+        this.#sumUp(key, head, boundary);
         sums[key] = 0;
         errors[key] = 0;
       }
       if (takes[step] === 1) {
-        const value = numbers[base + ((tails[step]! - 1) & mask)]!;
+        const value = rows[(base + ((tails[step]! - 1) & mask)) * width + offset]!;
         if (value === value) {
           const sum = sums[key]!;
           const total = sum + value;
@@ -58,7 +58,7 @@ export class RangeSum implements RangeAggregate {
         }
       }
       const entry = entries[step]!;
-      const front = head < boundary ? fronts[base + (head & mask)]! : 0;
+      const front = head < boundary ? rows[(base + (head & mask)) * width + fronts]! : 0;
       const sum = front + sums[key]! + errors[key]!;
       const value = isSum ? sum : sum / counts[step]!;
       if (counts[step] === 0 || value - value !== 0)
@@ -66,22 +66,25 @@ export class RangeSum implements RangeAggregate {
       else values[entry] = value; // valid, as the operator made it
     }
   }
-}
 
-type Front = { readonly base: number; readonly mask: number; readonly head: number; readonly boundary: number };
-
-function sumUp(numbers: Float64Array, fronts: Float64Array, { base, mask, head, boundary }: Front): void {
-  let sum = 0;
-  let error = 0;
-  for (let row = boundary - 1; row >= head; row--) {
-    const at = base + (row & mask);
-    const value = numbers[at]!;
-    if (value === value) {
-      const total = sum + value;
-      const added = total - sum;
-      error += sum - (total - added) + (value - added);
-      sum = total;
+  #sumUp(key: number, head: number, boundary: number): void {
+    const { rows, width } = this.#ring;
+    const { offset } = this.#input;
+    const fronts = this.#fronts;
+    const base = this.#ring.bases[key]!;
+    const mask = this.#ring.masks[key]!;
+    let sum = 0;
+    let error = 0;
+    for (let row = boundary - 1; row >= head; row--) {
+      const at = (base + (row & mask)) * width;
+      const value = rows[at + offset]!;
+      if (value === value) {
+        const total = sum + value;
+        const added = total - sum;
+        error += sum - (total - added) + (value - added);
+        sum = total;
+      }
+      rows[at + fronts] = sum + error;
     }
-    fronts[at] = sum + error;
   }
 }

@@ -4,7 +4,7 @@ import { scalarFunctions } from '../functions/index.ts';
 import type { Frame, View } from '../operator.ts';
 import { generateColumn, generateMask } from './generate.ts';
 
-export type CompileContext = {
+type CompileContext = {
   readonly input: View;
   readonly symbols: SymbolTable;
   /** Of the generated source: `<node id>/when`. */
@@ -26,8 +26,8 @@ export type MaskFunction = { (frame: Frame, mask: Uint8Array | undefined): Uint8
 
 /**
  * Generates the function of an expression over a view's columns, by the rules of `Expression`. Values that are there
- * are finite. One version of the code is for frames in which no input has a null, made when first needed.
- * Hot path; benchmarks/throughput.
+ * are finite. One version of the code is for frames in which no input has a null, made when first needed. Literals beside
+ * symbols get their ids here, so the table is to be restored before.
  */
 export function compileColumn(expression: Expression, context: CompileContext): ColumnFunction {
   const slots = slotsOf(expression, context.input);

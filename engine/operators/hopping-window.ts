@@ -107,9 +107,9 @@ export class HoppingWindow implements Operator {
   }
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
-    this.#rings[place] = this.#panes.open() + 1;
     const endUs = pane * this.#everyUs + this.#sizeUs;
-    if (this.#firstWithEvents(keyId, pane) === undefined) this.#oldest[keyId] = pane;
+    if (this.#firstWithEvents(keyId) === undefined) this.#oldest[keyId] = pane;
+    this.#rings[place] = this.#panes.open() + 1;
     this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
     if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
     if (this.#downstream.hasRekey) this.#panes.advance(keyId, pane * this.#everyUs, arrivalUs);
@@ -150,10 +150,10 @@ export class HoppingWindow implements Operator {
     this.#panes.close({ slot, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
   }
 
-  /** The oldest pane with events, leaving out `except`. */
-  #firstWithEvents(keyId: number, except?: number): number | undefined {
+  /** The oldest pane with events. */
+  #firstWithEvents(keyId: number): number | undefined {
     for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
-      if (pane !== except && this.#rings[this.#place(keyId, pane)] !== 0) return pane;
+      if (this.#rings[this.#place(keyId, pane)] !== 0) return pane;
     }
     return undefined;
   }

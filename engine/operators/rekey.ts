@@ -32,6 +32,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #watermarkUs = new Float64Array(0);
   #isActive = new Uint8Array(0);
   #sitesOfKey: number[][] = [];
+  #movedKeys: number[] = [];
   // By site.
   #members: SiteMembers[] = [];
   #siteWatermarkUs = new Float64Array(0);
@@ -68,7 +69,7 @@ export class Rekey implements Operator, ArrivalDriven {
   nextDueUs(keyId: number): number {
     let dueUs = Infinity;
     for (const site of this.#sitesOfKey[keyId] ?? []) {
-      if (this.#members[site]!.leastUs(this.#watermarkUs, this.#isActive) < Infinity) continue;
+      if (this.#hasActive(site)) continue;
       dueUs = Math.min(dueUs, this.#waiting.oldestUs(site), this.#downstream.nextDueUs(site));
     }
     return dueUs > this.#watermarkOf(keyId) ? dueUs : Infinity;
@@ -91,6 +92,12 @@ export class Rekey implements Operator, ArrivalDriven {
       for (const site of this.#sitesOfKey[keyId]!) this.#moveSite(site, arrivalUs, output);
     }
     return output.frame;
+  }
+
+  takeMovedKeys(): readonly number[] {
+    const keys = this.#movedKeys;
+    this.#movedKeys = [];
+    return keys;
   }
 
   finish(newestUs: number): Frame | undefined {
@@ -172,8 +179,10 @@ export class Rekey implements Operator, ArrivalDriven {
     const members = this.#members[site]!;
     let watermarkUs = members.leastUs(this.#watermarkUs, this.#isActive);
     if (watermarkUs === Infinity) {
+      // All are idle: the arrival clock moves the site on through whichever of them is furthest.
       watermarkUs = -Infinity;
       for (const keyId of members.all) watermarkUs = Math.max(watermarkUs, this.#watermarkUs[keyId]!);
+      for (const keyId of members.all) this.#movedKeys.push(keyId);
     }
     if (watermarkUs < this.#siteWatermarkUs[site]!) return;
     this.#release({ site, arrivalUs, watermarkUs }, output);
@@ -189,6 +198,10 @@ export class Rekey implements Operator, ArrivalDriven {
       this.#waiting.takeOldest(to.site, output);
       this.#siteWatermarkUs[to.site] = timeUs;
     }
+  }
+
+  #hasActive(site: number): boolean {
+    return this.#members[site]!.leastUs(this.#watermarkUs, this.#isActive) < Infinity;
   }
 
   #idleAtUs(keyId: number): number {

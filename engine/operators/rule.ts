@@ -10,7 +10,7 @@ import { createMessage, type MessageContext } from './rule/message.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
- * docs/language/rules.md). A key of which no condition holds and no alert fires costs a look at three arrays per row.
+ * docs/language/rules.md). A key of which no condition holds and no alert fires costs a look at two bytes per row.
  */
 export function createRule(node: RuleNode, context: OperatorContext): Operator {
   return new Rule(node, context);
@@ -75,14 +75,15 @@ class Rule implements Operator {
     const mask = maskOf(frame, this.#view);
     const candidates = this.#reader.candidates(length);
     const { isReadWhenQuiet } = this.#reader;
-    const { dueUs, isWatched } = this.#state;
+    const { isWatched } = this.#state; // a key that is not watched has nothing due
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
-      const nowUs = watermarkUs[i]!; // a row's time
-      if (dueUs[keyId]! <= nowUs) this.#machine.advance(keyId, nowUs);
-      if (mask !== undefined && mask[i] === 0) continue;
-      if (candidates[i] === 1 || isWatched[keyId] === 1) this.#observe(keyId, i, nowUs);
-      else if (isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, nowUs);
+      const isRow = mask === undefined || mask[i] === 1;
+      if (isWatched[keyId] === 1) {
+        this.#machine.advance(keyId, watermarkUs[i]!);
+        if (isRow) this.#observe(keyId, i, watermarkUs[i]!);
+      } else if (isRow && candidates[i] === 1) this.#observe(keyId, i, watermarkUs[i]!);
+      else if (isRow && isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, watermarkUs[i]!);
     }
   }
 
@@ -94,6 +95,7 @@ class Rule implements Operator {
     }
   }
 
+  /** A row, whose time is the watermark. */
   #observe(keyId: number, row: number, timeUs: number): void {
     this.#reader.read(keyId, row, timeUs);
     this.#values.keep(keyId, row);

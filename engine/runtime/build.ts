@@ -87,8 +87,8 @@ class Builder {
     const slots = shown.map(field => slotOf(view, field.name));
     frame.addTap(current => {
       const mask = maskOf(current, view);
-      if (mask !== undefined && !mask.includes(1)) return;
-      onRows(new FrameRows({ stream, fields: shown, slots, frame: current, mask, keys: frame.keys, symbols }));
+      const rows = new FrameRows({ stream, fields: shown, slots, frame: current, mask, keys: frame.keys, symbols });
+      if (rows.length > 0) onRows(rows);
     });
   }
 

@@ -3,7 +3,7 @@ import { growFloat64 } from '../state/growable.ts';
 
 /**
  * The watermark of every key of a source (MEANING.md 3): with t₀ the key's newest event time and a₀ its arrival, the
- * greatest of t₀ − lateness, t₀ + (A − a₀) − quiet and the newest time that was handled.
+ * greatest of t₀ − lateness, t₀ + (A − a₀) − quiet and what it was before.
  */
 export class KeyClock {
   readonly latenessUs: number;
@@ -41,8 +41,10 @@ export class KeyClock {
     return this.arrivalUs[keyId]! + (dueUs - this.newestUs[keyId]!) + this.quietUs;
   }
 
-  /** An event that is not late has come. */
+  /** An event that is not late has come. What the arrival clock said before stays: a watermark never falls. */
   see(keyId: number, timeUs: number, arrivalUs: number): void {
+    const watermarkUs = this.watermarkUs(keyId, arrivalUs);
+    if (watermarkUs > this.handledUs[keyId]!) this.handledUs[keyId] = watermarkUs;
     if (timeUs < this.newestUs[keyId]!) return;
     this.newestUs[keyId] = timeUs;
     this.arrivalUs[keyId] = arrivalUs;

@@ -4,10 +4,7 @@ import type { OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 
-/**
- * Rows of a frame for the outside: columns, of which objects are made only when somebody asks for `rows`. It holds
- * copies where rows were left out, and the frame's own columns where none was: they are not written again.
- */
+/** Rows of a frame for the outside: copies of its columns, of which objects are made only when somebody asks for `rows`. */
 export class FrameRows implements RowBatch {
   readonly stream: string;
   readonly fields: readonly string[];
@@ -34,17 +31,10 @@ export class FrameRows implements RowBatch {
     this.#keys = options.keys;
     this.#symbols = options.symbols;
     const all = options.slots.map(slot => frame.columns[slot]!);
-    if (mask === undefined) {
-      this.length = frame.length;
-      this.timeUs = frame.timeUs;
-      this.keyIds = frame.keyIds;
-      this.columns = all;
-      return;
-    }
     const indexes = indexesOf(mask, frame.length);
     this.length = indexes.length;
-    this.timeUs = Float64Array.from(indexes, i => frame.timeUs[i]!);
-    this.keyIds = Uint32Array.from(indexes, i => frame.keyIds[i]!);
+    this.timeUs = gather(frame.timeUs, indexes);
+    this.keyIds = gather(frame.keyIds, indexes);
     this.columns = all.map(column => gatherColumn(column, indexes, indexes.length));
   }
 
@@ -63,12 +53,19 @@ export class FrameRows implements RowBatch {
 }
 
 /** benchmark: throughput/filter */
-function indexesOf(mask: Uint8Array, length: number): Uint32Array {
+function indexesOf(mask: Uint8Array | undefined, length: number): Uint32Array {
   const indexes = new Uint32Array(length);
+  if (mask === undefined) return indexes.map((_, i) => i);
   let count = 0;
   for (let i = 0; i < length; i++) {
     indexes[count] = i;
     count += mask[i]!;
   }
   return indexes.slice(0, count);
+}
+
+function gather<A extends Float64Array | Uint32Array>(from: A, indexes: Uint32Array): A {
+  const gathered = from.slice(0, indexes.length) as A;
+  for (let j = 0; j < indexes.length; j++) gathered[j] = from[indexes[j]!]!;
+  return gathered;
 }

@@ -28,6 +28,7 @@ export class SourceStream {
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   readonly #onRejected: (rejection: Rejection) => void;
+  #wokenUs = -Infinity;
 
   constructor(options: {
     readonly node: SourceNode;
@@ -85,6 +86,7 @@ export class SourceStream {
       waiting: this.#waiting.snapshot(),
       expiries: this.#expiries.snapshot(),
       counters: { ...this.counters },
+      wokenUs: this.#wokenUs,
     };
   }
 
@@ -96,6 +98,7 @@ export class SourceStream {
     this.#waiting.restore(snapshot['waiting'] as Snapshot);
     this.#expiries.restore(snapshot['expiries'] as Snapshot);
     Object.assign(this.counters, snapshot['counters']);
+    this.#wokenUs = snapshot['wokenUs'] as number;
   }
 
   /** After the operators are restored: what is due when follows from their state. */
@@ -120,28 +123,27 @@ export class SourceStream {
       const end = this.#segmentEnd(arrivalUs, start, length);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, start, end);
       else this.#handleThroughBuffer(batch, keyIds, start, end);
+      if (this.pipeline.hasRekey) {
+        this.#schedule(keyIds[start]!);
+        this.#scheduleMoved();
+      }
       start = end;
     }
   }
 
   /**
    * Up to where nothing can come due by the arrival clock alone: not what is queued, nor what an event of the segment
-   * may set, which is due no earlier than `shortestUs` after the segment's start. Waiting rows that expire on the way
-   * are released there; only where keys meet (rekey) does their order among other keys' events matter.
+   * may set, which is due no earlier than quiet − lateness after the segment's start. Where keys meet (rekey), what one
+   * key's event finds depends on which keys were heard of before it, so each event is a segment.
    */
   #segmentEnd(arrivalUs: Float64Array, start: number, length: number): number {
+    if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
-    const queuedUs = this.pipeline.hasRekey ? this.#nextWakeUs() : this.#wakes.nextUs();
-    const limitUs = Math.min(queuedUs, startUs + this.#shortestUs());
+    const limitUs = Math.min(this.#wakes.nextUs(), startUs + this.clock.quietUs - this.clock.latenessUs);
     if (arrivalUs[length - 1]! < limitUs) return length;
     let end = start + 1;
     while (end < length && (arrivalUs[end]! < limitUs || arrivalUs[end] === startUs)) end++;
     return end;
-  }
-
-  #shortestUs(): number {
-    if (this.pipeline.hasRekey) return 0;
-    return this.clock.quietUs - this.clock.latenessUs;
   }
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
@@ -162,7 +164,6 @@ export class SourceStream {
     this.#markLate(frame);
     if (this.pipeline.hasTimers) this.#queueKeys(frame);
     this.pipeline.run(frame);
-    if (this.pipeline.hasRekey) for (let i = 0; i < length; i++) this.#schedule(frame.keyIds[i]!);
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. benchmark: throughput/filter */
@@ -226,7 +227,6 @@ export class SourceStream {
       if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
     }
     this.pipeline.run(frame);
-    if (this.pipeline.hasRekey) for (let i = start; i < end; i++) this.#schedule(keyIds[i]!);
   }
 
   /** Hands over the key's waiting rows up to a watermark. */
@@ -245,14 +245,20 @@ export class SourceStream {
     return nextUs;
   }
 
-  /** Does everything that is due by this instant of the arrival clock, in order. */
+  /**
+   * Does everything that is due by this instant of the arrival clock, in order; once for each instant, so that it does
+   * not matter whether events that arrived together are handed over together.
+   */
   #wakeUntil(untilUs: number): void {
+    if (untilUs <= this.#wokenUs) return;
+    this.#wokenUs = untilUs;
     for (;;) {
       const instantUs = this.#nextWakeUs();
       if (instantUs > untilUs || instantUs === Infinity) return;
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
       else this.#wakeArrivalDriven(instantUs);
+      this.#scheduleMoved();
     }
   }
 
@@ -310,6 +316,12 @@ export class SourceStream {
 
   #schedule(keyId: number): void {
     this.#wakes.set(keyId, this.#wakeInstantUs(keyId));
+  }
+
+  #scheduleMoved(): void {
+    for (const { operator } of this.#arrivalDriven) {
+      for (const keyId of operator.takeMovedKeys()) this.#schedule(keyId);
+    }
   }
 
   #moveAllToEnd(): void {

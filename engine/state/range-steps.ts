@@ -38,35 +38,38 @@ export class RangeSteps {
     this.reserve(frame.length);
     const us = 'us' in range ? range.us : Infinity;
     const events = 'events' in range ? range.events : Infinity;
-    const { keyIds, timeUs } = frame;
-    const { heads, tails, boundaries } = ring;
+    const { keyIds } = frame;
+    const { heads, tails, boundaries, width } = ring;
+    const { entries, keys, timeUs, leaves, flips, takes } = this;
+    let { bases, masks, rows } = ring;
     let step = 0;
     // hot: benchmarks/throughput (Q3)
     for (let entry = 0; entry < frame.length; entry++) {
       if (mask !== undefined && mask[entry] === 0) continue;
       const key = keyIds[entry]!;
-      const now = timeUs[entry]!;
-      const takes = isTaken === undefined ? 1 : isTaken[entry]!;
+      const now = frame.timeUs[entry]!;
+      const isIn = isTaken === undefined ? 1 : isTaken[entry]!;
       const tail = tails[key]!;
       let head = heads[key]!;
-      this.leaves[step] = head;
-      const base = ring.bases[key]!;
-      const ringMask = ring.masks[key]!;
-      const times = ring.times.values;
-      while (head < tail && times[base + (head & ringMask)]! <= now - us) head++;
-      if (tail + takes - head > events) head = tail + takes - events;
-      const flips = head > boundaries[key]!;
-      if (flips) boundaries[key] = tail;
+      entries[step] = entry;
+      keys[step] = key;
+      timeUs[step] = now;
+      leaves[step] = head;
+      const base = bases[key]!;
+      const ringMask = masks[key]!;
+      while (head < tail && rows[(base + (head & ringMask)) * width]! <= now - us) head++;
+      if (tail + isIn - head > events) head = tail + isIn - events;
+      flips[step] = 0;
+      if (head > boundaries[key]!) {
+        flips[step] = 1;
+        boundaries[key] = tail;
+      }
       heads[key] = head;
-      if (takes === 1) ring.push(key, now);
-      this.entries[step] = entry;
-      this.keys[step] = key;
-      this.timeUs[step] = now;
+      if (isIn === 1 && !ring.push(key, now)) ({ bases, masks, rows } = ring);
       this.heads[step] = head;
       this.boundaries[step] = boundaries[key]!;
-      this.flips[step] = flips ? 1 : 0;
-      this.takes[step] = takes;
-      this.tails[step] = tail + takes;
+      takes[step] = isIn;
+      this.tails[step] = tail + isIn;
       step++;
     }
     this.length = step;
@@ -83,8 +86,8 @@ export class RangeSteps {
       this.entries[this.length] = this.length;
       this.keys[this.length] = key;
       this.timeUs[this.length] = ring.timeOf(key, step.tail - 1);
-      this.leaves[this.length] = 0;
-      this.heads[this.length] = 0;
+      this.leaves[this.length] = ring.heads[key]!;
+      this.heads[this.length] = ring.heads[key]!;
       this.boundaries[this.length] = step.boundary;
       this.flips[this.length] = step.flips;
       this.takes[this.length] = 1 - step.flips;
@@ -95,9 +98,10 @@ export class RangeSteps {
       this.length = 0;
     };
     for (let key = 0; key < ring.keyCount; key++) {
+      const head = ring.heads[key]!;
       const boundary = ring.boundaries[key]!;
-      for (let tail = 1; tail <= boundary; tail++) add(key, { tail, boundary: 0, flips: 0 });
-      if (boundary > 0) add(key, { tail: boundary, boundary, flips: 1 });
+      for (let tail = head + 1; tail <= boundary; tail++) add(key, { tail, boundary: head, flips: 0 });
+      if (boundary > head) add(key, { tail: boundary, boundary, flips: 1 });
       for (let tail = boundary + 1; tail <= ring.tails[key]!; tail++) add(key, { tail, boundary, flips: 0 });
     }
     follow();

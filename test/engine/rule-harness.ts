@@ -93,5 +93,6 @@ function maskColumn(entries: readonly Entry[]): Column {
 
 /** What must not be read where a value is null: the most harmful one. */
 function garbage(type: ValueType): number | string {
-  return type === 'string' ? 'garbage' : 1;
+  if (type === 'string') return 'garbage';
+  return type === 'quality' ? 0 : 1; // good, true
 }

@@ -21,6 +21,7 @@ type Timeline = {
   readonly changes: readonly string[];
 };
 
+const THREE = [level('low', 'cool', 0), level('medium', 'low', 2), level('high', 'hot', 5)];
 const HIGH_30 = [level('high', 'hot', 30)];
 const TWO = [level('medium', 'low', 0), level('critical', 'hot', 5)];
 const WHILE = { condition: 'on', settleUs: 10 * S };
@@ -183,6 +184,16 @@ const PARAGRAPHS: Readonly<Record<string, readonly Timeline[]>> = {
       changes: ['5 raised critical', '70 cleared critical'],
     },
     {
+      name: 'a fall that is due with a rise gives way',
+      rule: { levels: [level('low', 'cool', 0), level('medium', 'low', 5), level('high', 'hot', 5)] },
+      events: [
+        [0, 'CL'],
+        [6, 'CH'],
+      ],
+      untilS: 30,
+      changes: ['0 raised low', '5 level medium', '11 level high'],
+    },
+    {
       name: 'both conditions of one severity have to end',
       rule: { levels: [level('low', 'cool', 0), level('high', 'low', 3), level('high', 'hot', 6)] },
       events: [
@@ -195,6 +206,18 @@ const PARAGRAPHS: Readonly<Record<string, readonly Timeline[]>> = {
     },
   ],
   '21 clear': [
+    {
+      name: 'with both, the first of them clears',
+      rule: { levels: [level('high', 'hot', 0)], clear: CLEAR_COOL, clearAfterUs: 7 * S },
+      events: [
+        [0, 'H'],
+        [5, 'C'],
+        [20, 'H'],
+        [30, ''],
+      ],
+      untilS: 99,
+      changes: ['0 raised high', '12 cleared high', '20 raised high', '37 cleared high'],
+    },
     {
       name: 'without clear: when no level holds',
       rule: { levels: TWO },
@@ -378,6 +401,28 @@ const PARAGRAPHS: Readonly<Record<string, readonly Timeline[]>> = {
       ],
       untilS: 60,
       changes: ['0 raised high', '35 cleared high'],
+    },
+    {
+      name: 'unknown: a fall waits where a level between is unknown',
+      rule: { levels: THREE, quality: UNKNOWN },
+      events: [
+        [0, 'CLH'],
+        [10, 'Cl?'],
+        [20, 'C'],
+      ],
+      untilS: 60,
+      changes: ['0 raised low', '2 level medium', '5 level high', '20 level low'],
+    },
+    {
+      name: 'unknown: clear for starts when all levels are known',
+      rule: { levels: [level('high', 'hot', 0)], quality: UNKNOWN, clear: CLEAR_COOL },
+      events: [
+        [0, 'H'],
+        [10, 'Ch?'],
+        [15, 'C'],
+      ],
+      untilS: 60,
+      changes: ['0 raised high', '25 cleared high'],
     },
     {
       name: 'unknown: one unknown level holds up the clearing, not a rise',

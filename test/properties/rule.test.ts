@@ -58,7 +58,7 @@ const rules: fc.Arbitrary<RuleNode> = fc.record({
 });
 
 /** Longer stretches of one truth are what makes timers come due. */
-const truth = fc.oneof({ weight: 10, arbitrary: fc.boolean() }, { weight: 1, arbitrary: fc.constant(null) });
+const truth = fc.oneof({ weight: 7, arbitrary: fc.boolean() }, { weight: 1, arbitrary: fc.constant(null) });
 const conditions = fc.record({
   level0: truth,
   level1: truth,

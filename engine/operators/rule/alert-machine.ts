@@ -32,22 +32,19 @@ export class AlertMachine {
   /** Everything of this key that is due up to and at `toUs`, each at its own instant. */
   advance(keyId: number, toUs: number): void {
     const { dueUs } = this.#state;
-    while (dueUs[keyId]! <= toUs) {
-      const atUs = dueUs[keyId]!;
-      this.#step(keyId, atUs, { canStart: atUs === this.#settledUs(keyId) });
-    }
+    while (dueUs[keyId]! <= toUs) this.#step(keyId, dueUs[keyId]!);
   }
 
   /** One event, after `advance` up to its time. */
   observe(keyId: number, atUs: number): void {
     this.#state.lastRowUs[keyId] = atUs;
-    this.#step(keyId, atUs, { canStart: true });
+    this.#step(keyId, atUs);
   }
 
   /** Leaves nothing due at `atUs` or before, so that `advance` ends. */
-  #step(keyId: number, atUs: number, { canStart }: { canStart: boolean }): void {
+  #step(keyId: number, atUs: number): void {
     const isCounting = this.#settledUs(keyId) <= atUs;
-    const holding = this.#levels.follow(keyId, atUs, { isCounting, canStart });
+    const holding = this.#levels.follow(keyId, atUs, { isCounting });
     this.#followClear(keyId, atUs, holding);
     if (this.#state.rank[keyId] === 0) this.#raiseIfDue(keyId, atUs);
     else if (this.#clearDueUs(keyId, holding) <= atUs) this.#clear(keyId, atUs);

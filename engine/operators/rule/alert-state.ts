@@ -4,8 +4,8 @@ import { growFloat64, growUint8 } from '../../state/growable.ts';
 
 /**
  * What a rule knows of each key, in arrays by key id, or by key id × levels + level. Infinity stands for "not now" in
- * every time. The initial values are those of a key that nobody has seen: quiet, so that `isWatched` 0 and `dueUs`
- * Infinity are all that the hot loop reads of it.
+ * every time. The initial values are those of a key that nobody has seen. A key with `isWatched` 0 is quiet: nothing
+ * of it is due (`dueUs` is Infinity), and that byte is all that the hot loop reads of it.
  */
 export class AlertState {
   readonly #levelCount: number;

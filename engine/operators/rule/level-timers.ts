@@ -26,16 +26,16 @@ export class LevelTimers {
   }
 
   /**
-   * Takes over the truths at an instant and says whether any level holds. `isCounting` false: all are unknown.
-   * `canStart`: pending may start here, at an event and where `while` has settled; a gap's end starts nothing.
+   * Takes over the truths at an instant and says whether any level holds; all are unknown where conditions do not
+   * count. What a gap has ended starts again at the next event only.
    */
-  follow(keyId: number, atUs: number, { isCounting, canStart }: { isCounting: boolean; canStart: boolean }): Truth {
+  follow(keyId: number, atUs: number, { isCounting }: { isCounting: boolean }): Truth {
     const { truth, pendingSinceUs, notHeldSinceUs, lastRowUs } = this.#state;
     let holding: Truth = FALSE;
     for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
       const now = isCounting ? truth[i]! : UNKNOWN;
       if (now !== TRUE) pendingSinceUs[i] = Infinity;
-      else if (canStart && pendingSinceUs[i] === Infinity && atUs < lastRowUs[keyId]! + this.#gapUs[level]!) {
+      else if (pendingSinceUs[i] === Infinity && atUs < lastRowUs[keyId]! + this.#gapUs[level]!) {
         pendingSinceUs[i] = atUs;
       }
       if (now !== FALSE) notHeldSinceUs[i] = Infinity;
@@ -72,7 +72,7 @@ export class LevelTimers {
     }
   }
 
-  /** When the first level above the alert's comes due, or ends by its gap. */
+  /** When the first level above the alert's comes due, or ends by its gap. A firing alert is past its `notBeforeUs`. */
   nextDueUs(keyId: number): number {
     const { rank, pendingSinceUs, notBeforeUs, lastRowUs } = this.#state;
     let dueUs = Infinity;

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import type { ReadFile } from '../../dsl/parse-files.ts';
+import { CommandLineError } from './command-line-error.ts';
+
+/** The file that includes those of the command line, where they are several. */
+const COMMAND_LINE = '(command line)';
+
+/** Rule files and what they include, each read once and named as the user named it. */
+export class RuleFiles {
+  readonly #files: readonly string[];
+  readonly #texts = new Map<string, string>(); // by name
+  readonly #names = new Map<string, string>(); // by absolute path
+
+  /** Throws where one of the files cannot be read. */
+  constructor(files: readonly string[]) {
+    this.#files = files.map(file => normalize(file));
+    for (const file of this.#files) this.#add(file, readRuleFile(file));
+  }
+
+  get main(): { readonly file: string; readonly text: string } {
+    const [first, ...others] = this.#files;
+    if (others.length === 0) return { file: first!, text: this.#texts.get(first!)! };
+    return { file: COMMAND_LINE, text: this.#files.map((_, index) => `include "${index}"`).join('\n') };
+  }
+
+  readonly read: ReadFile = (path, fromFile) => {
+    if (fromFile === COMMAND_LINE) return this.#found(this.#files[Number(path)]!);
+    const file = isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path);
+    try {
+      if (!this.#names.has(resolve(file))) this.#add(file, readFileSync(file, 'utf8'));
+    } catch {
+      return undefined; // the compiler says where it is included
+    }
+    return this.#found(file);
+  };
+
+  readonly textOf = (name: string): string => this.#texts.get(name) ?? '';
+
+  #add(file: string, text: string): void {
+    const path = resolve(file);
+    if (this.#names.has(path)) return;
+    this.#names.set(path, file);
+    this.#texts.set(file, text);
+  }
+
+  #found(file: string): { readonly file: string; readonly text: string } {
+    const name = this.#names.get(resolve(file))!;
+    return { file: name, text: this.#texts.get(name)! };
+  }
+}
+
+export function readRuleFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineError {
+  switch (error.code) {
+    case 'ENOENT':
+      return new CommandLineError('MR7001', `there is no file ${file}`, `the working directory is ${process.cwd()}`);
+    case 'EISDIR':
+      return new CommandLineError('MR7001', `${file} is a folder`, 'name the rule files in it, for example with *.mill');
+    default:
+      return new CommandLineError('MR7001', `${file} cannot be read: ${error.message}`);
+  }
+}

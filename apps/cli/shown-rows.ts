@@ -1,0 +1,45 @@
+import type { Plan, RouteNode } from '../../dsl/plan.ts';
+import type { OutputRow, RowBatch } from '../../engine/connector.ts';
+import { interpret } from '../../engine/expression/interpret.ts';
+import { CommandLineError } from './command-line-error.ts';
+
+/** Which rows a run shows: those of streams named by `--print`, and what routes let through to `log`. */
+export class ShownRows {
+  readonly #printed: ReadonlySet<string>;
+  readonly #routes: readonly RouteNode[];
+
+  constructor(plan: Plan, printed: readonly string[]) {
+    for (const name of printed) requireStream(name, plan);
+    this.#printed = new Set(printed);
+    this.#routes = plan.nodes.filter(
+      node => node.kind === 'route' && node.target.connector === 'log' && node.input !== 'alerts',
+    );
+  }
+
+  get streams(): string[] {
+    return [...new Set([...this.#printed, ...this.#routes.map(route => route.input)])];
+  }
+
+  of(batch: RowBatch): readonly OutputRow[] {
+    if (this.#printed.has(batch.stream)) return batch.rows;
+    const routes = this.#routes.filter(route => route.input === batch.stream);
+    if (routes.length === 0) return [];
+    if (routes.some(route => route.condition === null)) return batch.rows;
+    return batch.rows.filter(row => routes.some(route => passes(route, row)));
+  }
+}
+
+function passes({ condition }: RouteNode, row: OutputRow): boolean {
+  return condition === null || interpret(condition, name => row.values[name] ?? row.key[name] ?? timeOf(row, name)) === true;
+}
+
+function timeOf(row: OutputRow, name: string): number | null {
+  return name === 'time' ? row.timeUs : null;
+}
+
+function requireStream(name: string, plan: Plan): void {
+  const streams = plan.nodes.map(node => node.id).filter(id => /^\w+$/.test(id));
+  if (streams.includes(name)) return;
+  const hint = `the streams are ${streams.join(', ')}`;
+  throw new CommandLineError('MR7003', `--print names ${name}, and there is no such stream`, hint);
+}

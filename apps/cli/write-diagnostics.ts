@@ -1,0 +1,3 @@
+import type { Diagnostic } from '../../dsl/diagnostics.ts';
+import { renderDiagnostic } from '../../dsl/render-diagnostic.ts';
+import { coloursFor, isTerminal } from './terminal.ts';

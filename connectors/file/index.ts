@@ -1,0 +1,29 @@
+import { MillraceError } from '../../engine/errors.ts';
+import type { Connector, Source, SourceOptions } from '../../engine/connector.ts';
+import { openFileSink } from './file-sink.ts';
+import { openFileSource } from './file-source.ts';
+import { cannotFollow, inspectFile } from './format.ts';
+import { openParquetSource } from './parquet-source.ts';
+
+/** Files and standard input: docs/connectors/file.md. */
+export const fileConnector: Connector = { name: 'file', openSource, openSink: openFileSink };
+
+async function openSource(options: SourceOptions): Promise<Source> {
+  checkTime(options);
+  const file = await inspectFile(options);
+  if (file.format !== 'parquet') return openFileSource(options, { ...file, format: file.format });
+  if (options.isFollowed) throw cannotFollow('Parquet file');
+  return openParquetSource(options, file);
+}
+
+/** A file does not record when its lines arrived, so a finite one needs a time of its own. */
+function checkTime({ source, isFollowed }: SourceOptions): void {
+  if (source.time !== null || isFollowed || source.address === '-') return;
+  throw new MillraceError(
+    'MR5009',
+    `the stream ${source.id} has no \`time\`, and a file does not record when its lines came`,
+    {
+      hint: `add a line such as \`time timestamp as iso\` to the stream ${source.id}`,
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import type { Expression as Syntax } from '../ast.ts';
+import { AGGREGATES } from '../catalog/aggregates.ts';
+import { functionNames, OTHER_NAMES, SCALAR_FUNCTIONS } from '../catalog/functions.ts';
+import { HISTORY_FUNCTIONS } from '../catalog/history-functions.ts';
+import { LATER_FUNCTIONS } from '../catalog/later-functions.ts';
+import { checkAggregateCall } from './aggregate-call.ts';
+import type { Checker } from './checker.ts';
+import { nearestWord } from './did-you-mean.ts';
+import { checkHistoryCall } from './history-call.ts';
+import { error, notYet } from './report.ts';
+import { checkScalarCall } from './scalar-call.ts';
+import type { Checked } from './scope.ts';
+
+export type Call = Extract<Syntax, { kind: 'call' }>;
+
+/** `abs(x)`, `avg(temp, 1h)`, `prev(temp)`; null after a report. */
+export function checkCall(call: Call, checker: Checker): Checked | null {
+  const { name } = call.name;
+  if (Object.hasOwn(SCALAR_FUNCTIONS, name)) return checkScalarCall(call, SCALAR_FUNCTIONS[name]!, checker);
+  if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
+  if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
+  if (Object.hasOwn(LATER_FUNCTIONS, name)) return reportLater(call, checker);
+  return reportUnknown(call, checker);
+}
+
+function isHistoryFunction(name: string): name is keyof typeof HISTORY_FUNCTIONS {
+  return Object.hasOwn(HISTORY_FUNCTIONS, name);
+}
+
+function reportLater({ name: { name }, span }: Call, { report }: Checker): null {
+  const { code, instead } = LATER_FUNCTIONS[name]!;
+  const hint = instead === undefined ? undefined : `until then: \`${instead}\``;
+  report(notYet(code, span, `there is no \`${name}\``, hint));
+  return null;
+}
+
+/** Its arguments are checked all the same, so that all errors are told at once. */
+function reportUnknown({ name: { name, span }, arguments: syntaxes }: Call, checker: Checker): null {
+  checker.report(error('MR2002', span, `there is no function \`${name}\``, { hint: hintForFunction(name) }));
+  const inside = checker.inAggregate();
+  for (const syntax of syntaxes) if (syntax.kind === 'name' || syntax.kind === 'member') inside.check(syntax);
+  return null;
+}
+
+function hintForFunction(name: string): string | undefined {
+  const other = OTHER_NAMES[name.toLowerCase()];
+  if (other !== undefined) return `here it is ${other.includes('`') ? other : `\`${other}\``}`;
+  const near = nearestWord(name, functionNames());
+  return near === undefined ? undefined : `did you mean \`${near}\`?`;
+}

@@ -1,0 +1,64 @@
+import type { Expression as Syntax } from '../ast.ts';
+import { agree } from './agree.ts';
+import type { Checker } from './checker.ts';
+import { checkPair } from './comparison.ts';
+import { withType } from './convert.ts';
+import { isLiteral, isNull, literal } from './fold.ts';
+import { checkTruth } from './logic.ts';
+import { checkBeside, isWord } from './name.ts';
+import type { Report } from './report.ts';
+import type { Checked } from './scope.ts';
+
+/** `temp ?? 20 degC`; null after a report. */
+export function checkCoalesce(syntax: Extract<Syntax, { kind: 'binary' }>, checker: Checker): Checked | null {
+  const pair = checkPair(syntax, checker);
+  const values = pair && unify([pair.left, pair.right], checker.report);
+  if (values === null) return null;
+  const [left, right] = values as [Checked, Checked];
+  const { type, unit } = left;
+  return {
+    expression: { kind: 'coalesce', type, left: left.expression, right: right.expression },
+    type,
+    unit,
+    span: syntax.span,
+  };
+}
+
+/** `case when c then x else y end`; null after a report. */
+export function checkCase(syntax: Extract<Syntax, { kind: 'case' }>, checker: Checker): Checked | null {
+  const conditions = syntax.branches.map(({ when }) => checkTruth(when, '`when`', checker));
+  const results = checkTogether(
+    [...syntax.branches.map(({ then }) => then), ...(syntax.otherwise ? [syntax.otherwise] : [])],
+    checker,
+  );
+  const values = results && unify(results, checker.report);
+  if (values === null || conditions.includes(null)) return null;
+  const { type, unit } = values[0]!;
+  const branches = conditions.map((when, i) => ({ when: when!.expression, then: values[i]!.expression }));
+  const otherwise = values[branches.length]?.expression ?? literal(type, null);
+  return { expression: { kind: 'case', type, branches, otherwise }, type, unit, span: syntax.span };
+}
+
+/** Brings all values to one type and unit: that of the first that is no constant. Null after a report. */
+export function unify(values: readonly Checked[], report: Report): readonly Checked[] | null {
+  let reference =
+    values.find(({ expression }) => !isLiteral(expression)) ?? values.find(({ expression }) => !isNull(expression));
+  if (reference === undefined) return values;
+  const others = values.map(value =>
+    value === reference ? value : agree({ left: reference!, right: value }, 'used in place of', report)?.right,
+  );
+  if (others.includes(undefined)) return null;
+  const unified = others as readonly Checked[]; // undefined is out
+  const type = unified.find(value => value.type !== reference.type)?.type ?? reference.type;
+  return unified.map(value =>
+    value.type === type ? value : { ...value, type, expression: withType(value.expression, type) },
+  );
+}
+
+/** Values of one list, where words such as `good` mean what the others say. */
+function checkTogether(syntaxes: readonly Syntax[], checker: Checker): readonly Checked[] | null {
+  const plain = syntaxes.map(syntax => (isWord(syntax) ? undefined : checker.check(syntax)));
+  const other = plain.find(value => value != null) ?? null;
+  const values = syntaxes.map((syntax, i) => (plain[i] === undefined ? checkBeside(syntax, other, checker) : plain[i]));
+  return values.includes(null) ? null : (values as readonly Checked[]);
+}

@@ -1,0 +1,105 @@
+import type { Expression as Syntax } from '../ast.ts';
+import type { Expression } from '../plan.ts';
+import { agree, type Pair, type Relation } from './agree.ts';
+import type { Checker } from './checker.ts';
+import { placeOf } from './describe.ts';
+import { compare, isLiteral, isNull, not } from './fold.ts';
+import { checkBeside, isWord } from './name.ts';
+import { error } from './report.ts';
+import type { Checked } from './scope.ts';
+
+type Binary = Extract<Syntax, { kind: 'binary' }>;
+type In = Extract<Syntax, { kind: 'in' }>;
+export type Comparison = Extract<Expression, { kind: 'compare' }>['operator'];
+
+/** `temp > 185 degF`; null after a report. */
+export function checkComparison(syntax: Binary, operator: Comparison, checker: Checker): Checked | null {
+  const pair = checkPair(syntax, checker);
+  if (pair === null) return null;
+  const { left, right } = pair;
+  if (isNull(left.expression) || isNull(right.expression)) return reportNull(syntax, operator, checker);
+  const agreed = agree(pair, 'compared with', checker.report);
+  if (agreed === null || !isComparable(agreed.left, operator, syntax, checker)) return null;
+  return truth(compare(operator, { left: agreed.left.expression, right: agreed.right.expression }), syntax);
+}
+
+/** Two operands, of which a word such as `good` means what the other one says. */
+export function checkPair({ left, right }: { left: Syntax; right: Syntax }, checker: Checker): Pair | null {
+  const isLeftWord = isWord(left) && !isWord(right);
+  const first = isLeftWord ? checker.check(right) : checker.check(left);
+  const second = checkBeside(isLeftWord ? left : right, first, checker);
+  if (first === null || second === null) return null;
+  return isLeftWord ? { left: second, right: first } : { left: first, right: second };
+}
+
+/** `state in ("a", "b")`, `temp in 10 degC..20 degC` (both ends are inside); null after a report. */
+export function checkIn(syntax: In, checker: Checker): Checked | null {
+  const operand = checker.check(syntax.operand);
+  const inside =
+    'low' in syntax.items
+      ? checkBetween(syntax, syntax.items, operand, checker)
+      : checkListed(syntax, syntax.items, operand, checker);
+  return inside && truth(syntax.isNegated ? not(inside) : inside, syntax);
+}
+
+export function truth(expression: Expression, { span }: { readonly span: Checked['span'] }): Checked {
+  return { expression, type: 'bool', unit: null, span };
+}
+
+function checkBetween(
+  syntax: In,
+  bounds: { readonly low: Syntax; readonly high: Syntax },
+  operand: Checked | null,
+  checker: Checker,
+): Expression | null {
+  const from = checkItem(bounds.low, operand, 'compared with', checker);
+  const to = checkItem(bounds.high, operand, 'compared with', checker);
+  if (from === null || to === null || !isComparable(from.left, '<=', syntax, checker)) return null;
+  if (isEmpty(from.right.expression, to.right.expression)) {
+    checker.report(error('MR2110', syntax.span, 'nothing lies in this range: it ends below its start'));
+    return null;
+  }
+  const above = compare('>=', { left: from.left.expression, right: from.right.expression });
+  const below = compare('<=', { left: to.left.expression, right: to.right.expression });
+  return { kind: 'and', type: 'bool', left: above, right: below };
+}
+
+function checkListed(
+  syntax: In,
+  items: readonly Syntax[],
+  operand: Checked | null,
+  checker: Checker,
+): Expression | null {
+  const pairs = items.map(item => checkItem(item, operand, 'compared with', checker));
+  if (pairs.some(pair => pair === null)) return null;
+  const agreed = pairs as readonly Pair[]; // null is out
+  if (agreed.some(({ right }) => isNull(right.expression))) return reportNull(syntax, '==', checker);
+  return {
+    kind: 'in',
+    type: 'bool',
+    operand: agreed[0]?.left.expression ?? operand!.expression,
+    items: agreed.map(({ right }) => right.expression),
+  };
+}
+
+function checkItem(syntax: Syntax, operand: Checked | null, relation: Relation, checker: Checker): Pair | null {
+  const item = checkBeside(syntax, operand, checker);
+  return operand && item && agree({ left: operand, right: item }, relation, checker.report);
+}
+
+function isEmpty(low: Expression, high: Expression): boolean {
+  return isLiteral(low) && isLiteral(high) && low.value !== null && high.value !== null && low.value > high.value;
+}
+
+function isComparable(value: Checked, operator: Comparison, syntax: Syntax, { report }: Checker): boolean {
+  if (operator === '==' || operator === '!=' || value.type !== 'bool') return true;
+  const hint = 'write the condition itself, or `not` before it';
+  report(error('MR2106', syntax.span, 'conditions have no order', { hint, related: [placeOf(value)] }));
+  return false;
+}
+
+function reportNull(syntax: Syntax, operator: Comparison, { report }: Checker): null {
+  const hint = operator === '!=' ? 'write `… is not null`' : 'write `… is null`';
+  report(error('MR2105', syntax.span, 'a comparison with null is never true', { hint }));
+  return null;
+}

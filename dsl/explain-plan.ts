@@ -1,0 +1,149 @@
+import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
+import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceField, SourceNode, Template } from './plan.ts';
+
+/**
+ * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
+ * a line feed.
+ */
+export function explainPlan(plan: Plan): string {
+  const readers = readersOf(plan.nodes);
+  const lines: string[] = [];
+  const waiting = plan.nodes
+    .filter(node => isRoot(node))
+    .map(node => ({ node, depth: 0 }))
+    .toReversed();
+  while (waiting.length > 0) {
+    const { node, depth } = waiting.pop()!;
+    const indent = '  '.repeat(depth);
+    lines.push(`${indent}${titleOf(node)}`, ...detailsOf(node).map(detail => `${indent}    ${detail}`));
+    const inside = readers.get(node.id) ?? [];
+    waiting.push(...inside.map(reader => ({ node: reader, depth: depth + 1 })).toReversed());
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function isRoot(node: PlanNode): boolean {
+  return node.kind === 'source' || (node.kind === 'route' && node.input === 'alerts');
+}
+
+function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
+  const readers = new Map<string, PlanNode[]>();
+  for (const node of nodes) {
+    if (node.kind === 'source') continue;
+    const list = readers.get(node.input);
+    if (list === undefined) readers.set(node.input, [node]);
+    else list.push(node);
+  }
+  return readers;
+}
+
+function titleOf(node: PlanNode): string {
+  return `${node.kind} ${node.kind === 'rule' ? node.name : node.id}`;
+}
+
+function detailsOf(node: PlanNode): readonly string[] {
+  switch (node.kind) {
+    case 'source':
+      return sourceDetails(node);
+    case 'filter':
+      return [`where ${describeExpression(node.condition)}`];
+    case 'select':
+      return node.fields.map(({ name, type, unit, column }) => {
+        const value = column === name ? '' : ` = ${column}`;
+        return `${name}: ${typeText(type, unit)}${value}`;
+      });
+    case 'compute':
+      return [`= ${describeExpression(node.expression)}`];
+    case 'range':
+      return [
+        `over the last ${describeRange(node.range)}${qualityText(node.quality)}`,
+        ...node.aggregates.map(aggregateText),
+      ];
+    case 'history':
+      return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+    case 'rekey':
+      return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
+    case 'tumbling-window':
+      return [`panes of ${describeDuration(node.sizeUs)}`, ...node.aggregates.map(aggregateText)];
+    case 'hopping-window': {
+      const size = describeDuration(node.sizeUs);
+      return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
+    }
+    case 'rule':
+      return ruleDetails(node);
+    case 'route': {
+      const { connector, address } = node.target;
+      const where = node.condition === null ? '' : ` where ${describeExpression(node.condition)}`;
+      return [`to ${connector}${address === null ? '' : ` ${JSON.stringify(address)}`}${where}`];
+    }
+    case 'store':
+      return [node.keepUs === null ? 'kept for ever' : `kept for ${describeDuration(node.keepUs)}`];
+  }
+}
+
+function sourceDetails(source: SourceNode): string[] {
+  const { connector, address, codec, key, time, latenessUs, idleUs, futureUs } = source;
+  const settings = [
+    `key ${key.length === 0 ? 'none' : key.join(', ')}`,
+    time === null ? 'time of arrival' : `time as ${time.format}`,
+    `lateness ${describeDuration(latenessUs)}`,
+    `idle ${idleUs === null ? 'never' : describeDuration(idleUs)}`,
+    ...(futureUs === null ? [] : [`future ${describeDuration(futureUs)}`]),
+  ];
+  const codecText = codec === null ? '' : ` ${codec}`;
+  return [
+    `from ${connector} ${JSON.stringify(address)}${codecText}`,
+    settings.join(' · '),
+    ...source.fields.map(field => sourceFieldText(field)),
+  ];
+}
+
+function sourceFieldText(field: SourceField): string {
+  const origin =
+    field.from.kind === 'subject' ? `subject[${field.from.token}]` : `$${field.from.path.map(segmentText).join('')}`;
+  const number = field.isNumberFromText ? `number(${origin})` : origin;
+  const scaling = field.scaling.map(({ operator, by }) => ` ${operator} ${by}`).join('');
+  const range = field.range === null ? '' : ` in ${field.range.low}..${field.range.high}`;
+  const fallback = field.default === null ? '' : ` default ${JSON.stringify(field.default)}`;
+  const use = field.isNeeded ? '' : ' (checked, not read)';
+  return `${field.name}: ${typeText(field.type, field.unit)} = ${number}${scaling}${range}${fallback}${use}`;
+}
+
+function segmentText(segment: string | number): string {
+  if (typeof segment === 'number') return `[${segment}]`;
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`;
+}
+
+function ruleDetails(rule: RuleNode): string[] {
+  const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
+  const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
+  return [
+    ...rule.levels.map(
+      ({ severity, when, forUs, gapUs }) =>
+        `${severity} when ${when}${held(forUs)}${gapUs === null ? '' : ` gap ${describeDuration(gapUs)}`}`,
+    ),
+    ...(clear === null ? [] : [`clear when ${clear.when}${held(clear.forUs)}`]),
+    ...(clearAfterUs === null ? [] : [`clear after ${describeDuration(clearAfterUs)}`]),
+    ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
+    ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
+    ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
+    ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
+    ...(message === null ? [] : [`message ${templateText(message)}`]),
+  ];
+}
+
+function templateText(template: Template): string {
+  return JSON.stringify(template.map(part => (typeof part === 'string' ? part : `{${part.value}}`)).join(''));
+}
+
+function aggregateText(column: AggregateColumn): string {
+  return `${column.name} = ${describeAggregate(column, null)}`;
+}
+
+function qualityText(quality: string | null): string {
+  return quality === null ? '' : `, readings whose ${quality} is good`;
+}
+
+function typeText(type: string, unit: string | undefined): string {
+  return unit === undefined ? type : `${type} ${unit}`;
+}

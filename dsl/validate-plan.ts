@@ -1,0 +1,558 @@
+import {
+  type AggregateName,
+  type Expression,
+  PLAN_VERSION,
+  type Plan,
+  type PlanNode,
+  SEVERITIES,
+  type ValueType,
+} from './plan.ts';
+
+/**
+ * Checks a plan that comes from outside as plain JSON: its version, the kinds of its nodes, that each reads what stands
+ * before it, that columns exist and have the types that expressions give them. Returns it typed; nothing is changed.
+ * Cost: linear in the plan. Throws a PlanError (MR7001) that lists what is wrong, each with its JSON path.
+ */
+export function validatePlan(json: unknown): Plan {
+  const problems = new Problems();
+  const plan = recordAt(json, '$', problems);
+  if (plan !== null && plan['version'] !== PLAN_VERSION) {
+    problems.add('$.version', `is ${show(plan['version'])}; this engine runs version ${PLAN_VERSION}`);
+  } else if (plan !== null) {
+    new PlanCheck(problems).nodes(plan['nodes']);
+  }
+  if (problems.list.length > 0) throw new PlanError(problems.list);
+  return json as Plan; // checked just now
+}
+
+export class PlanError extends Error {
+  readonly code = 'MR7001';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`MR7001: this is not a plan that can run:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
+    this.name = 'PlanError';
+    this.problems = problems;
+  }
+}
+
+/** Beyond this many, more of them help nobody. */
+const MAX_PROBLEMS = 50;
+
+class Problems {
+  readonly list: string[] = [];
+
+  add(path: string, what: string): void {
+    if (this.list.length < MAX_PROBLEMS) this.list.push(`${path} ${what}`);
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type ViewColumns = {
+  readonly own: Map<string, ValueType>;
+  readonly through: ViewColumns | null;
+  readonly key: readonly string[];
+};
+
+class PlanCheck {
+  readonly #problems: Problems;
+  readonly #ids = new Set<string>();
+  readonly #views = new Map<string, ViewColumns>();
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  nodes(nodes: unknown): void {
+    for (const [index, node] of this.#list(nodes, '$.nodes').entries()) {
+      const path = `$.nodes[${index}]`;
+      const record = recordAt(node, path, this.#problems);
+      if (record !== null) this.#node(record, path);
+    }
+  }
+
+  #node(node: Json, path: string): void {
+    const check = NODE_CHECKS[node['kind'] as PlanNode['kind']];
+    if (typeof node['kind'] !== 'string' || !Object.hasOwn(NODE_CHECKS, node['kind'])) {
+      this.problem(`${path}.kind`, `is ${show(node['kind'])}, which is none of ${Object.keys(NODE_CHECKS).join(', ')}`);
+      return;
+    }
+    const id = this.text(node['id'], `${path}.id`);
+    if (this.#ids.has(id)) this.problem(`${path}.id`, `is ${show(id)}, as another node's`);
+    this.#ids.add(id);
+    check(node, path, this);
+  }
+
+  problem(path: string, what: string): void {
+    this.#problems.add(path, what);
+  }
+
+  view(id: string, columns: ViewColumns): void {
+    this.#views.set(id, columns);
+  }
+
+  /** The view that a node reads: of a node before it. */
+  input(node: Json, path: string): ViewColumns | null {
+    const view = this.#views.get(String(node['input']));
+    if (view === undefined) this.problem(`${path}.input`, `is ${show(node['input'])}, and no view before has this id`);
+    return view ?? null;
+  }
+
+  /** The column's type; null after a problem. */
+  column(view: ViewColumns | null, column: unknown, path: string): ValueType | null {
+    if (view === null) return null;
+    const type = typeof column === 'string' ? findColumn(view, column) : null;
+    if (type === null) this.problem(path, `is ${show(column)}, which the input does not have`);
+    return type;
+  }
+
+  condition(view: ViewColumns | null, column: unknown, path: string): void {
+    const type = this.column(view, column, path);
+    if (type !== null && type !== 'bool') this.problem(path, `is a ${type}; a condition is a bool`);
+  }
+
+  expression(view: ViewColumns | null, expression: unknown, path: string): ValueType | null {
+    return checkExpression(expression, path, view, this);
+  }
+
+  boolExpression(view: ViewColumns | null, expression: unknown, path: string): void {
+    const type = this.expression(view, expression, path);
+    if (type !== null && type !== 'bool') this.problem(path, `is a ${type}; a condition is a bool`);
+  }
+
+  list(value: unknown, path: string): readonly unknown[] {
+    return this.#list(value, path);
+  }
+
+  record(value: unknown, path: string): Json | null {
+    return recordAt(value, path, this.#problems);
+  }
+
+  text(value: unknown, path: string): string {
+    if (typeof value !== 'string' || value === '') this.problem(path, `is ${show(value)}, not a text`);
+    return String(value);
+  }
+
+  number(value: unknown, path: string, { from }: { readonly from: number }): void {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < from) {
+      this.problem(path, `is ${show(value)}, not a number from ${from}`);
+    }
+  }
+
+  numberOrNull(value: unknown, path: string, range: { readonly from: number }): void {
+    if (value !== null) this.number(value, path, range);
+  }
+
+  oneOf<T extends string>(value: unknown, words: readonly T[], path: string): T | null {
+    const word = words.find(known => known === value);
+    if (word === undefined) this.problem(path, `is ${show(value)}, which is none of ${words.join(', ')}`);
+    return word ?? null;
+  }
+
+  /** Fields with their types; a problem is no field. */
+  fields(value: unknown, path: string): Map<string, ValueType> {
+    const fields = new Map<string, ValueType>();
+    for (const [index, item] of this.#list(value, path).entries()) {
+      const at = `${path}[${index}]`;
+      const field = this.record(item, at);
+      if (field === null) continue;
+      const name = this.text(field['name'], `${at}.name`);
+      const type = this.oneOf(field['type'], VALUE_TYPES, `${at}.type`);
+      if (fields.has(name)) this.problem(`${at}.name`, `is ${show(name)}, as another field's`);
+      if (type !== null) fields.set(name, type);
+    }
+    return fields;
+  }
+
+  aggregates(input: ViewColumns | null, value: unknown, path: string): Map<string, ValueType> {
+    for (const [index, item] of this.#list(value, path).entries()) {
+      const at = `${path}[${index}]`;
+      const aggregate = this.record(item, at);
+      if (aggregate === null) continue;
+      this.oneOf(aggregate['aggregate'], AGGREGATES, `${at}.aggregate`);
+      for (const [number, argument] of this.#list(aggregate['arguments'], `${at}.arguments`).entries()) {
+        this.column(input, argument, `${at}.arguments[${number}]`);
+      }
+      if (aggregate['parameter'] !== undefined) this.number(aggregate['parameter'], `${at}.parameter`, { from: 0 });
+    }
+    return this.fields(value, path);
+  }
+
+  #list(value: unknown, path: string): readonly unknown[] {
+    if (Array.isArray(value)) return value;
+    this.problem(path, `is ${show(value)}, not a list`);
+    return [];
+  }
+}
+
+type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
+
+const NODE_CHECKS = {
+  source: checkSource,
+  filter: checkFilter,
+  select: checkSelect,
+  compute: checkCompute,
+  range: checkRange,
+  history: checkHistory,
+  rekey: checkRekey,
+  'tumbling-window': checkWindow,
+  'hopping-window': checkWindow,
+  rule: checkRule,
+  route: checkRoute,
+  store: checkStore,
+} as const satisfies Record<PlanNode['kind'], NodeCheck>;
+
+function checkSource(node: Json, path: string, check: PlanCheck): void {
+  check.text(node['connector'], `${path}.connector`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  const key = check.list(node['key'], `${path}.key`).map(String);
+  for (const [index, name] of key.entries()) {
+    if (!own.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
+  }
+  if (node['time'] !== null) {
+    const time = check.record(node['time'], `${path}.time`);
+    check.oneOf(time?.['format'], ['s', 'ms', 'us', 'ns', 'iso'], `${path}.time.format`);
+    checkOrigin(time?.['from'], `${path}.time.from`, check);
+  }
+  check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
+  check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
+  const origin = check.record(value, path);
+  if (origin === null) return;
+  const kind = check.oneOf(origin['kind'], ['path', 'subject'], `${path}.kind`);
+  if (kind === 'path') check.list(origin['path'], `${path}.path`);
+  if (kind === 'subject') check.number(origin['token'], `${path}.token`, { from: 1 });
+}
+
+function checkFilter(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.boolExpression(input, node['condition'], `${path}.condition`);
+  check.view(String(node['id']), { own: new Map(), through: input, key: input?.key ?? [] });
+}
+
+function checkSelect(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field === null) continue;
+    const type = check.column(input, field['column'], `${path}.fields[${index}].column`);
+    if (type !== null && type !== field['type']) {
+      check.problem(`${path}.fields[${index}].type`, `is ${show(field['type'])}, and the column is a ${type}`);
+    }
+  }
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null && !own.has(name)) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkCompute(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const type = check.expression(input, node['expression'], `${path}.expression`);
+  if (type !== null) input?.own.set(String(node['id']), type);
+}
+
+function checkRange(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const range = check.record(node['range'], `${path}.range`);
+  if (range !== null) {
+    const unit = 'us' in range ? 'us' : 'events';
+    check.number(range[unit], `${path}.range.${unit}`, { from: 1 });
+  }
+  if (node['quality'] !== null) {
+    const type = check.column(input, node['quality'], `${path}.quality`);
+    if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
+  }
+  const added = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  for (const [name, type] of added) input?.own.set(name, type);
+}
+
+function checkHistory(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
+  check.column(input, node['argument'], `${path}.argument`);
+  check.number(node['events'], `${path}.events`, { from: 1 });
+  const type = check.oneOf(node['type'], VALUE_TYPES, `${path}.type`);
+  if (type !== null) input?.own.set(String(node['id']), type);
+}
+
+function checkRekey(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  for (const name of own.keys()) check.column(input, name, `${path}.fields`);
+  const key = check.list(node['by'], `${path}.by`).map(String);
+  for (const [index, name] of key.entries()) {
+    check.column(input, name, `${path}.by[${index}]`);
+    if (!own.has(name)) check.problem(`${path}.by[${index}]`, `is ${show(name)}, which is no field of the output`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkWindow(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+  if (node['kind'] === 'hopping-window') check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  if (!own.has('until')) own.set('until', 'time');
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkRule(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.text(node['name'], `${path}.name`);
+  for (const [index, item] of check.list(node['levels'], `${path}.levels`).entries()) {
+    const at = `${path}.levels[${index}]`;
+    const level = check.record(item, at);
+    if (level === null) continue;
+    check.oneOf(level['severity'], SEVERITIES, `${at}.severity`);
+    check.condition(input, level['when'], `${at}.when`);
+    check.number(level['forUs'], `${at}.forUs`, { from: 0 });
+    check.numberOrNull(level['gapUs'], `${at}.gapUs`, { from: 1 });
+  }
+  if (node['clear'] !== null) {
+    const clear = check.record(node['clear'], `${path}.clear`);
+    check.condition(input, clear?.['when'], `${path}.clear.when`);
+    check.number(clear?.['forUs'], `${path}.clear.forUs`, { from: 0 });
+  }
+  check.numberOrNull(node['clearAfterUs'], `${path}.clearAfterUs`, { from: 0 });
+  if (node['while'] !== null) {
+    const condition = check.record(node['while'], `${path}.while`);
+    check.condition(input, condition?.['condition'], `${path}.while.condition`);
+    check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
+  }
+  check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  checkRuleQuality(node, path, input, check);
+  checkRuleValues(node, path, input, check);
+}
+
+function checkRuleQuality(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {
+  const quality = check.record(node['quality'], `${path}.quality`);
+  if (quality === null) return;
+  check.oneOf(quality['otherwise'], ['hold', 'unknown'], `${path}.quality.otherwise`);
+  if (quality['column'] === null) return;
+  const type = check.column(input, quality['column'], `${path}.quality.column`);
+  if (type !== null && type !== 'quality') check.problem(`${path}.quality.column`, `is a ${type}, not a quality`);
+}
+
+function checkRuleValues(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {
+  const values = check.fields(node['values'], `${path}.values`);
+  for (const [index, item] of check.list(node['values'], `${path}.values`).entries()) {
+    const value = check.record(item, `${path}.values[${index}]`);
+    if (value !== null) check.column(input, value['column'], `${path}.values[${index}].column`);
+  }
+  check.record(node['labels'], `${path}.labels`);
+  if (node['message'] === null) return;
+  const known = new Set([...values.keys(), ...(input?.key ?? []), 'severity', 'rule', 'time']);
+  for (const [index, part] of check.list(node['message'], `${path}.message`).entries()) {
+    if (typeof part === 'string') continue;
+    const hole = check.record(part, `${path}.message[${index}]`);
+    if (hole === null || known.has(String(hole['value']))) continue;
+    check.problem(`${path}.message[${index}].value`, `is ${show(hole['value'])}, which the rule does not carry`);
+  }
+}
+
+function checkRoute(node: Json, path: string, check: PlanCheck): void {
+  const isOfAlerts = node['input'] === 'alerts';
+  const input = isOfAlerts ? null : check.input(node, path);
+  if (node['condition'] !== null) check.boolExpression(input, node['condition'], `${path}.condition`);
+  const target = check.record(node['target'], `${path}.target`);
+  if (target !== null) check.text(target['connector'], `${path}.target.connector`);
+}
+
+function checkStore(node: Json, path: string, check: PlanCheck): void {
+  check.input(node, path);
+  check.numberOrNull(node['keepUs'], `${path}.keepUs`, { from: 1 });
+}
+
+// ---------------------------------------------------------------- expressions
+
+/** The type that the expression says it has; null after a problem. View null: columns are not looked up. */
+function checkExpression(value: unknown, path: string, view: ViewColumns | null, check: PlanCheck): ValueType | null {
+  const expression = check.record(value, path);
+  if (expression === null) return null;
+  const kind = check.oneOf(expression['kind'], EXPRESSION_KINDS, `${path}.kind`);
+  if (kind === null) return null;
+  const type = check.oneOf(expression['type'], VALUE_TYPES, `${path}.type`);
+  if (type === null) return null;
+  for (const [child, childPath] of childrenOf(expression, kind, path, check)) {
+    const childType = checkExpression(child, childPath, view, check);
+    const wanted = LOGIC_KINDS.has(kind) || childPath.endsWith('.when') ? 'bool' : null;
+    if (wanted !== null && childType !== null && childType !== wanted) {
+      check.problem(childPath, `is a ${childType}, and \`${kind}\` is of bools`);
+    }
+  }
+  checkOwn(expression, kind, type, path, view, check);
+  return type;
+}
+
+function checkOwn(
+  expression: Json,
+  kind: Expression['kind'],
+  type: ValueType,
+  path: string,
+  view: ViewColumns | null,
+  check: PlanCheck,
+): void {
+  if (BOOL_KINDS.has(kind) && type !== 'bool') check.problem(`${path}.type`, `is ${show(type)}, and this is a bool`);
+  if (kind === 'compare') check.oneOf(expression['operator'], ['==', '!=', '<', '<=', '>', '>='], `${path}.operator`);
+  if (kind === 'arithmetic') check.oneOf(expression['operator'], ['+', '-', '*', '/'], `${path}.operator`);
+  if (kind === 'call') check.text(expression['function'], `${path}.function`);
+  if (kind === 'literal') checkLiteral(expression['value'], type, path, check);
+  if (kind === 'column' && view !== null) {
+    const columnType = check.column(view, expression['column'], `${path}.column`);
+    if (columnType !== null && columnType !== type) {
+      check.problem(`${path}.type`, `is ${show(type)}, and the column is a ${columnType}`);
+    }
+  }
+}
+
+function checkLiteral(value: unknown, type: ValueType, path: string, check: PlanCheck): void {
+  if (value === null) return;
+  if (typeof value === LITERAL_TYPES[type] && !(typeof value === 'number' && !Number.isFinite(value))) return;
+  check.problem(`${path}.value`, `is ${show(value)}, which is not a ${type}`);
+}
+
+function childrenOf(
+  expression: Json,
+  kind: Expression['kind'],
+  path: string,
+  check: PlanCheck,
+): readonly (readonly [child: unknown, path: string])[] {
+  const at = (name: string) => [expression[name], `${path}.${name}`] as const;
+  const all = (name: string) =>
+    check.list(expression[name], `${path}.${name}`).map((item, index) => [item, `${path}.${name}[${index}]`] as const);
+  switch (kind) {
+    case 'literal':
+    case 'column':
+      return [];
+    case 'negate':
+    case 'not':
+    case 'is-null':
+      return [at('operand')];
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'arithmetic':
+    case 'coalesce':
+      return [at('left'), at('right')];
+    case 'in':
+      return [at('operand'), ...all('items')];
+    case 'call':
+      return all('arguments');
+    case 'case': {
+      const branches = all('branches').flatMap(([item, itemPath]) => {
+        const branch = check.record(item, itemPath);
+        return branch === null
+          ? []
+          : ([
+              [branch['when'], `${itemPath}.when`],
+              [branch['then'], `${itemPath}.then`],
+            ] as const);
+      });
+      return [...branches, at('otherwise')];
+    }
+  }
+}
+
+// ---------------------------------------------------------------- words
+
+const LITERAL_TYPES = {
+  float: 'number',
+  int: 'number',
+  bool: 'boolean',
+  symbol: 'string',
+  string: 'string',
+  time: 'number',
+  duration: 'number',
+  quality: 'string',
+  severity: 'string',
+} as const satisfies Record<ValueType, string>;
+
+const VALUE_TYPES = Object.keys(LITERAL_TYPES) as readonly ValueType[];
+
+const EXPRESSION_KINDS = Object.keys({
+  literal: 0,
+  column: 0,
+  negate: 0,
+  not: 0,
+  and: 0,
+  or: 0,
+  compare: 0,
+  arithmetic: 0,
+  coalesce: 0,
+  'is-null': 0,
+  in: 0,
+  case: 0,
+  call: 0,
+} satisfies Record<Expression['kind'], 0>) as readonly Expression['kind'][];
+
+const LOGIC_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or']);
+const BOOL_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or', 'compare', 'is-null', 'in']);
+
+const AGGREGATES = Object.keys({
+  count: 0,
+  sum: 0,
+  avg: 0,
+  min: 0,
+  max: 0,
+  first: 0,
+  last: 0,
+  stddev: 0,
+  var: 0,
+  median: 0,
+  percentile: 0,
+  mode: 0,
+  distinct: 0,
+  delta: 0,
+  increase: 0,
+  rate: 0,
+  slope: 0,
+  spread: 0,
+  ewma: 0,
+  integral: 0,
+  twa: 0,
+  duration: 0,
+  argmax: 0,
+  argmin: 0,
+  correlation: 0,
+} satisfies Record<AggregateName, 0>) as readonly AggregateName[];
+
+function findColumn(view: ViewColumns, column: string): ValueType | null {
+  for (let at: ViewColumns | null = view; at !== null; at = at.through) {
+    const type = at.own.get(column);
+    if (type !== undefined) return type;
+  }
+  return null;
+}
+
+function withTime(columns: Map<string, ValueType>): Map<string, ValueType> {
+  if (!columns.has('time')) columns.set('time', 'time');
+  return columns;
+}
+
+function recordAt(value: unknown, path: string, problems: Problems): Json | null {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  problems.add(path, `is ${show(value)}, not an object`);
+  return null;
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}

@@ -1,0 +1,106 @@
+import { assert } from '../errors.ts';
+import type { View } from '../operator.ts';
+import { isAtom, Names } from './source.ts';
+
+type Loop = {
+  readonly parameters: string;
+  readonly before: readonly string[];
+  readonly body: readonly string[];
+  readonly after: readonly string[];
+};
+
+/** The loop over a frame that is being generated: which columns and functions it reads above, what it names inside. */
+export class LoopSource {
+  readonly #input: View;
+  readonly #hasNulls: boolean;
+  readonly #names = new Names();
+  readonly #header: string[] = [];
+  readonly #columns = new Map<string, { readonly value: string; readonly there: string }>();
+  readonly #functions = new Map<string, string>(); // source → local name
+  readonly #temporaries: { readonly name: string; readonly source: string }[] = [];
+
+  constructor(input: View, hasNulls: boolean) {
+    this.#input = input;
+    this.#hasNulls = hasNulls;
+  }
+
+  /** A column's value in this row, and whether it is there. */
+  read(column: string): { readonly value: string; readonly there: string } {
+    let read = this.#columns.get(column);
+    if (read === undefined) {
+      read = this.#readOnce(column);
+      this.#columns.set(column, read);
+    }
+    return read;
+  }
+
+  /** A local name for a function that is called. */
+  function({ name, source }: { readonly name: string; readonly source: string }): string {
+    let local = this.#functions.get(source);
+    if (local === undefined) {
+      local = this.#names.of(name);
+      this.#functions.set(source, local);
+      this.#header.push(`const ${local} = ${source};`);
+    }
+    return local;
+  }
+
+  /** An atom for what may be used more than once: itself, or a temporary. */
+  name(wanted: string, source: string): string {
+    if (isAtom(source)) return source;
+    let temporary = this.#temporaries.find(other => other.source === source);
+    if (temporary === undefined) {
+      temporary = { name: this.#names.of(wanted), source };
+      this.#temporaries.push(temporary);
+    }
+    return temporary.name;
+  }
+
+  /** The source that a temporary stands for. */
+  sourceOf(name: string): string {
+    return this.#temporaries.find(temporary => temporary.name === name)?.source ?? name;
+  }
+
+  print({ parameters, before, body, after }: Loop): string {
+    return [
+      `return (${parameters}) => {`,
+      '  const length = frame.length;',
+      ...[...this.#header, ...before].map(line => `  ${line}`),
+      '  for (let i = 0; i < length; i++) {',
+      ...[...this.#usedTemporaries(body.join('\n')), ...body].map(line => `    ${line}`),
+      '  }',
+      ...after.map(line => `  ${line}`),
+      '};',
+    ].join('\n');
+  }
+
+  #readOnce(column: string): { readonly value: string; readonly there: string } {
+    const slot = this.#input.slots.get(column);
+    const values = this.#names.of(column);
+    if (slot === undefined) {
+      assert(column === 'time', `the view has no column ${column}`);
+      this.#header.push(`const ${values} = frame.timeUs;`);
+      return { value: `${values}[i]`, there: 'true' };
+    }
+    this.#header.push(`const ${values} = frame.columns[${slot}].values;`);
+    if (!this.#hasNulls) return { value: `${values}[i]`, there: 'true' };
+    const valid = this.#names.of(`${column}Valid`);
+    this.#header.push(`const ${valid} = frame.columns[${slot}].valid ?? ones;`);
+    return { value: `${values}[i]`, there: this.name(`${column}IsThere`, `${valid}[i] === 1`) };
+  }
+
+  #usedTemporaries(stores: string): string[] {
+    const used = new Set(identifiers(stores));
+    const lines: string[] = [];
+    for (const { name, source } of this.#temporaries.toReversed()) {
+      if (!used.has(name)) continue;
+      for (const identifier of identifiers(source)) used.add(identifier);
+      lines.push(`const ${name} = ${source};`);
+    }
+    return lines.reverse();
+  }
+}
+
+function identifiers(source: string): string[] {
+  return source.match(/[\w$]+/g) ?? [];
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HoppingWindowNode, Plan, PlanNode, TumblingWindowNode } from '../../dsl/plan.ts';
+import type { OutputRow } from '../../engine/connector.ts';
+import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
+import { closedPanes } from '../oracle/panes.ts';
+import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
+
+const clocks = fc.record({
+  latenessUs: fc.constantFrom(0, 0, 3, 10),
+  idleUs: fc.constantFrom(0, 2, 10, 30, null),
+});
+
+/** Several devices whose clocks disagree, out of order, with ties; arrival never falls. */
+const streams = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      delayUs: fc.constantFrom(0, 0, 0, 1, 2, 5, 12, 40),
+      stepUs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20, 60),
+      value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map(steps => {
+    let arrivalUs = 1_000;
+    return steps.map(({ key, delayUs, stepUs, value }): TestEvent => {
+      arrivalUs += stepUs;
+      const site = key < 'c' ? 'north' : 'south';
+      return { key, site, timeUs: arrivalUs - delayUs, arrivalUs, value };
+    });
+  });
+
+/** Where the input is cut into batches, where it ticks, and where the engine is stopped and restored. */
+const interruptions = fc.record({
+  cuts: fc.array(fc.nat(60), { maxLength: 6 }),
+  ticks: fc.array(fc.nat(60), { maxLength: 6 }),
+  restarts: fc.array(fc.nat(60), { maxLength: 3 }),
+});
+
+const windows = fc.constantFrom(
+  { sizeUs: 5, everyUs: 5 },
+  { sizeUs: 10, everyUs: 10 },
+  { sizeUs: 10, everyUs: 5 },
+  { sizeUs: 7, everyUs: 3 },
+);
+
+describe('panes', () => {
+  it('hold what the oracle says, late events left out, however the input is cut and interrupted', () => {
+    fc.assert(
+      fc.property(clocks, streams, windows, interruptions, (clock, events, window, how) => {
+        const plan = planOf(clock, windowNode(window), shown);
+        const { rows, late } = run(plan, events, how);
+        const seen = seenByKeys(events, clock);
+        expect(late).toBe(seen.late.length);
+        for (const [key, steps] of seen.stepsByKey) {
+          const own = rows.filter(row => row.key['device'] === key).map(row => ({ startUs: row.timeUs, ...row.values }));
+          expect(own).toEqual(closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })));
+        }
+      }),
+      runs(),
+    );
+  });
+});
+
+describe('all outputs', () => {
+  it('come in one order, however the input is cut and interrupted', () => {
+    fc.assert(
+      fc.property(clocks, streams, windows, interruptions, fc.boolean(), (clock, events, window, how, isGlobal) => {
+        const nodes: PlanNode[] = [
+          {
+            kind: 'rekey',
+            id: 'by',
+            input: 's',
+            by: isGlobal ? [] : ['site'],
+            fields: [
+              { name: 'site', type: 'symbol' },
+              { name: 'value', type: 'float' },
+            ],
+          },
+          windowNode(window, 'by'),
+          shown,
+        ];
+        const plan = planOf(clock, ...nodes);
+        const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
+        expect(run(plan, events, how)).toEqual(whole);
+      }),
+      runs(),
+    );
+  });
+
+  it('of a window over a window too, also by another key', () => {
+    fc.assert(
+      fc.property(clocks, streams, interruptions, (clock, events, how) => {
+        const nodes: PlanNode[] = [
+          windowNode({ sizeUs: 5, everyUs: 5 }),
+          { kind: 'rekey', id: 'all', input: 'w', by: [], fields: [{ name: '#sum', type: 'float' }] },
+          {
+            kind: 'tumbling-window',
+            id: 'outer',
+            input: 'all',
+            sizeUs: 10,
+            aggregates: [{ name: '#total', aggregate: 'sum', arguments: ['#sum'], type: 'float' }],
+          },
+          { kind: 'select', id: 'shown', input: 'outer', fields: [{ name: 'total', type: 'float', column: '#total' }] },
+        ];
+        const plan = planOf(clock, ...nodes);
+        const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
+        expect(run(plan, events, how)).toEqual(whole);
+      }),
+      runs(),
+    );
+  });
+});
+
+const shown: PlanNode = {
+  kind: 'select',
+  id: 'shown',
+  input: 'w',
+  fields: [
+    { name: 'count', type: 'int', column: '#count' },
+    { name: 'sum', type: 'float', column: '#sum' },
+    { name: 'first', type: 'float', column: '#first' },
+  ],
+};
+
+function windowNode(window: { sizeUs: number; everyUs: number }, input = 's'): TumblingWindowNode | HoppingWindowNode {
+  const common = { id: 'w', input, sizeUs: window.sizeUs, aggregates: countAndSum };
+  return window.sizeUs === window.everyUs
+    ? { kind: 'tumbling-window', ...common }
+    : { kind: 'hopping-window', ...common, everyUs: window.everyUs };
+}
+
+function summary(events: readonly ArrivedEvent[]) {
+  const values = events.flatMap(event => (event.value === null ? [] : [event.value]));
+  return {
+    count: events.length,
+    sum: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0),
+    first: values[0] ?? null,
+  };
+}
+
+type How = { readonly cuts: readonly number[]; readonly ticks: readonly number[]; readonly restarts: readonly number[] };
+
+function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: OutputRow[]; late: number } {
+  const rows: OutputRow[] = [];
+  const options: EngineOptions = { rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
+  let engine = new Engine(plan, options);
+  const starts = [...new Set([0, ...how.cuts, ...how.ticks, ...how.restarts])].filter(i => i < events.length).sort((a, b) => a - b);
+  starts.forEach((start, i) => {
+    if (how.restarts.includes(start)) engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
+    if (how.ticks.includes(start)) engine.tick('s', events[start]!.arrivalUs);
+    engine.push(batchOf(events.slice(start, starts[i + 1]), engine.symbols));
+  });
+  engine.finish('s');
+  return { rows, late: engine.counters().late };
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createPaneAggregate, type PaneAggregate } from '../../engine/aggregates/pane-aggregate.ts';
+import { createColumn, SymbolTable } from '../../engine/batch.ts';
+import {
+  AGGREGATES,
+  cut,
+  cuts,
+  type Event,
+  events,
+  frameOf,
+  isClose,
+  KEYS,
+  PARAMETERS,
+  SPAN_US,
+  valueOf,
+  viewOf,
+} from './aggregate-cases.ts';
+import { type OracleValue, oracle } from './aggregate-oracle.ts';
+
+/** Slots are keys; masked events are in no pane. `entries` lists the others where asked to. */
+function feed(pane: PaneAggregate, part: readonly Event[], hasEntries: boolean): void {
+  const chosen = part.flatMap((event, entry) => (hasEntries && event.isMasked ? [] : [entry]));
+  const slots = Int32Array.from(chosen, entry => (part[entry]!.isMasked ? -1 : part[entry]!.key));
+  const entries = hasEntries ? Uint32Array.from(chosen) : undefined;
+  pane.accumulate({ length: chosen.length, entries, slots }, frameOf(part));
+}
+
+function read(pane: PaneAggregate, type: (typeof AGGREGATES)[number]['type'], endUs: number): OracleValue[] {
+  const output = createColumn(type, KEYS);
+  for (let slot = 0; slot < KEYS; slot++) pane.write(slot, output, slot, { startUs: endUs - 1e12, endUs });
+  return Array.from({ length: KEYS }, (_, slot) => valueOf(output, slot));
+}
+
+function create(column: (typeof AGGREGATES)[number]): PaneAggregate {
+  const pane = createPaneAggregate(column, viewOf(undefined), new SymbolTable());
+  pane.reserve(KEYS);
+  return pane;
+}
+
+describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name in a pane', ({ column }) => {
+  test('is what the definition says', () => {
+    fc.assert(
+      fc.property(events, cuts, fc.boolean(), (all, lengths, hasEntries) => {
+        const endUs = (all.at(-1)?.timeUs ?? 0) + SPAN_US;
+        const pane = create(column);
+        for (const part of cut(all, lengths)) feed(pane, part, hasEntries);
+        const found = read(pane, column.type, endUs);
+        for (let key = 0; key < KEYS; key++) {
+          const rows = all
+            .filter(event => event.key === key && !event.isMasked)
+            .map(event => ({
+              ...event,
+              x: valueIn(event, column.arguments[0]),
+              y: valueIn(event, column.arguments[1]),
+            }));
+          const expected = oracle(column.aggregate, rows, endUs, column.parameter);
+          if (!isClose(found[key]!, expected)) expect(found[key]).toBe(expected);
+        }
+      }),
+      PARAMETERS,
+    );
+  });
+
+  test('has the same bits however events are cut, snapshotted or read in between, and after a reset', () => {
+    fc.assert(
+      fc.property(events, cuts, fc.nat(100), (all, lengths, stop) => {
+        const endUs = (all.at(-1)?.timeUs ?? 0) + SPAN_US;
+        const whole = create(column);
+        feed(whole, all, false);
+
+        let pane = create(column);
+        feed(pane, all.toReversed(), false);
+        for (let slot = 0; slot < KEYS; slot++) pane.reset(slot);
+        for (const part of cut(all.slice(0, stop), lengths)) feed(pane, part, true);
+        read(pane, column.type, endUs);
+        const snapshot = structuredClone(pane.snapshot());
+        feed(pane, all, false); // the snapshot is a copy
+        pane = createPaneAggregate(column, viewOf(undefined), new SymbolTable());
+        pane.restore(snapshot);
+        pane.reserve(KEYS);
+        for (const part of cut(all.slice(stop), lengths)) feed(pane, part, true);
+        expect(read(pane, column.type, endUs)).toEqual(read(whole, column.type, endUs));
+      }),
+      PARAMETERS,
+    );
+  });
+});
+
+/** `count()` has no argument: every row has a value. */
+function valueIn(event: Event, argument: string | undefined): OracleValue {
+  return argument === undefined ? 0 : event[argument as 'x'];
+}
