@@ -11,7 +11,7 @@ import {
 /**
  * Checks a plan that comes from outside as plain JSON: its version, the kinds of its nodes, that each reads what stands
  * before it, that columns exist and have the types that expressions give them. Returns it typed; nothing is changed.
- * Cost: linear in the plan. Throws a PlanError (MR7001) that lists what is wrong, each with its JSON path.
+ * Cost: linear in the plan. Throws a PlanError (MR7010) that lists what is wrong, each with its JSON path.
  */
 export function validatePlan(json: unknown): Plan {
   const problems = new Problems();
@@ -26,11 +26,11 @@ export function validatePlan(json: unknown): Plan {
 }
 
 export class PlanError extends Error {
-  readonly code = 'MR7001';
+  readonly code = 'MR7010';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`MR7001: this is not a plan that can run:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
+    super(`MR7010: this is not a plan that can run:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
     this.name = 'PlanError';
     this.problems = problems;
   }

@@ -6,9 +6,11 @@ const BEFORE = 24;
 const AFTER = 8;
 const MAX_KEYS = 10_000; // beyond it, further keys have no sparkline
 
+export type Reading = number | null;
+
 /** Readings of each key of the streams that rules read, for the sparkline beside an alert. */
 export class RecentReadings {
-  readonly #readings: ReadonlyMap<string, Reading>;
+  readonly #places: ReadonlyMap<string, Place>; // by rule
   readonly #rows = new Map<string, OutputRow[]>();
 
   constructor(plan: Plan) {
@@ -19,7 +21,7 @@ export class RecentReadings {
   }
 
   get streams(): string[] {
-    return [...new Set([...this.#readings.values()].map(reading => reading.stream))];
+    return [...new Set([...this.#places.values()].map(place => place.stream))];
   }
 
   add(batch: RowBatch): void {
@@ -31,14 +33,15 @@ export class RecentReadings {
     }
   }
 
-  /** The readings before a change and those after it that are there already; empty where the rule reads no number. */
-  around(change: AlertChange): (number | null)[] {
-    const reading = this.#readings.get(change.rule);
-    const rows = reading === undefined ? undefined : this.#rows.get(keyId(reading.stream, change.key));
-    if (reading === undefined || rows === undefined) return [];
+  /** The readings up to a change, and those after it that are there already; none where the rule reads no number. */
+  around(change: AlertChange): { readonly before: readonly Reading[]; readonly after: readonly Reading[] } {
+    const place = this.#places.get(change.rule);
+    const rows = place === undefined ? undefined : this.#rows.get(keyId(place.stream, change.key));
+    if (place === undefined || rows === undefined) return { before: [], after: [] };
     const next = rows.findIndex(row => row.timeUs > change.timeUs);
     const end = next === -1 ? rows.length : next;
-    return rows.slice(Math.max(0, end - BEFORE), end + AFTER).map(row => numberOrNull(row.values[reading.field]));
+    const readings = (from: number, to: number) => rows.slice(from, to).map(row => readingOf(row, place.field));
+    return { before: readings(Math.max(0, end - BEFORE), end), after: readings(end, end + AFTER) };
   }
 
   /** Forgets what lies too far back for the next change. */
@@ -47,10 +50,10 @@ export class RecentReadings {
   }
 }
 
-type Reading = { readonly stream: string; readonly field: string };
+type Place = { readonly stream: string; readonly field: string };
 
 /** The first number that a rule's alerts carry, and the stream that it is a field of. */
-function readingOf(rule: RuleNode, plan: Plan): Reading[] {
+function placeOf(rule: RuleNode, plan: Plan): Place[] {
   const stream = streamBehind(rule.input, plan);
   const value = rule.values.find(({ type, column }) => (type === 'float' || type === 'int') && !column.includes('#'));
   return stream === undefined || value === undefined ? [] : [{ stream, field: value.column }];
@@ -66,6 +69,7 @@ function keyId(stream: string, key: OutputRow['key']): string {
   return JSON.stringify([stream, ...Object.values(key)]);
 }
 
-function numberOrNull(value: unknown): number | null {
+function readingOf(row: OutputRow, field: string): Reading {
+  const value = row.values[field];
   return typeof value === 'number' ? value : null;
 }

@@ -5,7 +5,6 @@ import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import type { RunOutput } from './output.ts';
 import { RecentReadings } from './recent-readings.ts';
 import { readSettings } from './settings.ts';
 import { ShownRows } from './shown-rows.ts';
@@ -53,7 +52,8 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const sources = sourceOverrides(options.source, plan);
   const shown = new ShownRows(plan, options.print);
   const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
-  const output: RunOutput = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, readings });
+  const ruleWidth = Math.max(0, ...plan.nodes.map(node => (node.kind === 'rule' ? node.name.length : 0)));
+  const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, ruleWidth, readings });
 
   const interrupt = onInterrupt();
   const summary = await runJob({
@@ -63,6 +63,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
     speed: options.speed,
     isFollowed: options.follow === true,
+    isRouteShown: route => route.target.connector === 'log',
     stateDirectory: options.state ?? readSettings().stateDirectory,
     onRows: batch => output.rows(batch),
     onAlert: change => output.alert(change),

@@ -11,9 +11,8 @@ export class ShownRows {
   constructor(plan: Plan, printed: readonly string[]) {
     for (const name of printed) requireStream(name, plan);
     this.#printed = new Set(printed);
-    this.#routes = plan.nodes.filter(
-      node => node.kind === 'route' && node.target.connector === 'log' && node.input !== 'alerts',
-    );
+    const routes = plan.nodes.filter(node => node.kind === 'route');
+    this.#routes = routes.filter(route => route.target.connector === 'log' && route.input !== 'alerts');
   }
 
   get streams(): string[] {

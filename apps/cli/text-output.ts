@@ -15,6 +15,8 @@ const SHOWN_REJECTIONS_PER_CODE = 3;
 
 type TextOutputOptions = {
   readonly shown: ShownRows;
+  /** Of the longest rule's name, for columns that stand under each other. */
+  readonly ruleWidth: number;
   /** For the sparkline beside an alert; null: none. */
   readonly readings: RecentReadings | null;
 };
@@ -28,6 +30,7 @@ export class TextOutput implements RunOutput {
   readonly #startedMs = performance.now();
   readonly #raised = new Map<string, number>(); // by level
   readonly #rejected = new Map<string, number>(); // by code
+  #shownRows = 0;
   #held: AlertChange[] = [];
 
   constructor(options: TextOutputOptions) {
@@ -36,7 +39,9 @@ export class TextOutput implements RunOutput {
 
   rows(batch: RowBatch): void {
     this.#options.readings?.add(batch);
-    for (const row of this.#options.shown.of(batch)) this.#writer.line(rowText(batch.stream, row));
+    const rows = this.#options.shown.of(batch);
+    for (const row of rows) this.#writer.line(rowText(batch.stream, row));
+    this.#shownRows += rows.length;
   }
 
   /** Held until the readings of its batch are there. */
@@ -52,8 +57,8 @@ export class TextOutput implements RunOutput {
     this.#writer.line(
       this.#colours.yellow(`rejected[${rejection.code}] ${rejection.stream}: ${printable(rejection.reason)}`),
     );
-    if (count === SHOWN_REJECTIONS_PER_CODE)
-      this.#writer.line(`rejected[${rejection.code}] … further ones are only counted`);
+    if (count < SHOWN_REJECTIONS_PER_CODE) return;
+    this.#writer.line(`rejected[${rejection.code}] … further ones are only counted`);
   }
 
   progress(state: { readonly share: number | null; readonly events: number }): void {
@@ -64,7 +69,7 @@ export class TextOutput implements RunOutput {
   summary(summary: Summary): void {
     this.#showHeld();
     this.#bar?.hide();
-    this.#writer.line(this.#colours.bold(summaryText(summary, this.#raised)));
+    this.#writer.line(this.#colours.bold(summaryText(summary, { raised: this.#raised, shownRows: this.#shownRows })));
     for (const [code, count] of this.#rejected) {
       this.#writer.line(`${formatCount(count)} rejected with ${code}: millrace explain ${code}`);
     }
@@ -83,13 +88,20 @@ export class TextOutput implements RunOutput {
   #alertText(change: AlertChange): string {
     const colour = colourOf(change, this.#colours);
     const level = colour(`${change.change === 'cleared' ? '○' : '●'} ${change.level.padEnd(8)}`);
-    const readings = this.#options.readings?.around(change) ?? [];
-    const parts = [formatTime(change.timeUs), level, change.change.padEnd(7), this.#colours.bold(change.rule)];
+    const rule = this.#colours.bold(change.rule.padEnd(this.#options.ruleWidth));
+    const parts = [formatTime(change.timeUs), level, change.change.padEnd(7), rule];
     const key = keyText(change.key);
     if (key !== '') parts.push(printable(key));
     parts.push(printable(change.message));
-    if (readings.length > 0) parts.push(colour(sparkline(readings)));
-    return parts.join('  ');
+    if (this.#options.readings !== null) parts.push(this.#sparklineText(change, this.#options.readings));
+    return parts.join('  ').trimEnd();
+  }
+
+  /** What came after the change is dimmed. */
+  #sparklineText(change: AlertChange, readings: RecentReadings): string {
+    const { before, after } = readings.around(change);
+    const bars = sparkline([...before, ...after]);
+    return colourOf(change, this.#colours)(bars.slice(0, before.length)) + this.#colours.dim(bars.slice(before.length));
   }
 }
 
@@ -114,11 +126,14 @@ function rowText(stream: string, row: OutputRow): string {
   return [formatTime(row.timeUs), stream, ...values].join('  ');
 }
 
-function summaryText(summary: Summary, raised: ReadonlyMap<string, number>): string {
+function summaryText(
+  summary: Summary,
+  { raised, shownRows }: { readonly raised: ReadonlyMap<string, number>; readonly shownRows: number },
+): string {
   const levels = [...raised].map(([level, count]) => `${formatCount(count)} ${level}`).join(', ');
   const parts = [
     `${formatCount(summary.events)} events`,
-    `${formatCount(summary.rows)} rows`,
+    ...(shownRows === 0 ? [] : [`${formatCount(shownRows)} rows`]),
     levels === '' ? 'no alert raised' : `raised ${levels}`,
     `${formatCount(summary.late)} late`,
     `${formatCount(summary.rejected)} rejected`,

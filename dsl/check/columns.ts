@@ -1,5 +1,6 @@
 import { describeAggregate, describeExpression, withoutMark } from '../describe-expression.ts';
 import type { Expression, HistoryNode, RangeNode } from '../plan.ts';
+import { renameColumns } from '../rename-columns.ts';
 import type { AggregateCall, Hoist } from './scope.ts';
 
 /**
@@ -102,11 +103,19 @@ export class PaneColumns implements Hoist {
   readonly aggregates: WindowAggregate[] = [];
   readonly #names: ColumnNames;
   readonly #rowColumns = new Set<string>(['until']);
+  readonly #fieldBySelected = new Map<string, string>();
+  /** Columns of the rows that stand in an aggregate, which is over events. */
+  readonly misplaced: string[] = [];
 
   constructor(names: ColumnNames) {
     this.#names = names;
     this.events = new StageColumns('events', names);
     this.rows = new StageColumns('rows', names);
+  }
+
+  /** A selected value hides the events' field of its name, save inside aggregates, where only the field makes sense. */
+  hideField(field: string, selectedColumn: string): void {
+    this.#fieldBySelected.set(selectedColumn, field);
   }
 
   isOfRows(column: string): boolean {
@@ -135,9 +144,22 @@ export class PaneColumns implements Hoist {
   }
 
   window(call: AggregateCall): string {
-    const { column, isNew } = this.#names.nameFor(describeAggregate(call, null), ['window', call]);
-    if (isNew) this.aggregates.push({ column, call });
+    const ofEvents = { ...call, arguments: call.arguments.map(argument => this.#ofEvents(argument)) };
+    const { column, isNew } = this.#names.nameFor(describeAggregate(ofEvents, null), ['window', ofEvents]);
+    if (isNew) this.aggregates.push({ column, call: ofEvents });
     return this.#ofRows(column);
+  }
+
+  #ofEvents(column: string): string {
+    if (!this.isOfRows(column)) return column;
+    const field = this.#fieldBySelected.get(column);
+    if (field !== undefined) return field;
+    const request = this.rows.requests.find(known => known.column === column);
+    if (request?.kind === 'compute') {
+      return this.events.compute(renameColumns(request.expression, name => this.#ofEvents(name)));
+    }
+    this.misplaced.push(column);
+    return column;
   }
 
   #ofRows(column: string): string {

@@ -3,6 +3,7 @@ import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
+import { withoutMark } from '../describe-expression.ts';
 import { positiveUs } from './duration.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { error, notYet } from './report.ts';
@@ -76,7 +77,11 @@ class DerivedStreamCheck {
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
     if (!schema.key.includes('until')) bindings.set('until', UNTIL);
-    const visible = { schema, isVisible: (column: string) => columns.isOfRows(column) || isOfPane(column, schema) };
+    const visible = {
+      schema,
+      columns,
+      isVisible: (column: string) => columns.isOfRows(column) || isOfPane(column, schema),
+    };
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
@@ -144,6 +149,8 @@ class DerivedStreamCheck {
     const selected = new Map(
       select.map(field => [field.name, bindingOf({ ...field, declaredAt: null }, field.column)]),
     );
+    for (const { name, column } of select)
+      if (visible?.schema.fields.has(name)) visible.columns.hideField(name, column);
     const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
       place: '`having`',
       aggregates: this.#aggregates(),
@@ -163,9 +170,17 @@ class DerivedStreamCheck {
   /** False after a report of a field that the rows of a window do not have. */
   #reportInvisible(expression: Expression, value: Checked, view: PaneView | null, selected: Set<string>): boolean {
     if (view === null) return true;
+    const [misplaced] = view.columns.misplaced.splice(0);
+    if (misplaced !== undefined) {
+      const name = withoutMark(misplaced);
+      const hint = 'a stream that reads this one can aggregate its rows';
+      const message = `an aggregate is over events, and \`${name}\` is of the window's row`;
+      this.#context.report(error('MR2556', spanOfName(expression, name), message, { hint }));
+      return false;
+    }
     const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
-    const name = hidden.startsWith('#') ? hidden.slice(1) : hidden;
+    const name = withoutMark(hidden);
     const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
     const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
     const message = `\`${name}\` is of single events, and a row of the window stands for many`;
@@ -220,6 +235,9 @@ export function checkWhere(
   return condition && { columns: columns.requests, condition: condition.expression };
 }
 
+/** Each open pane is state of every key. */
+const MAX_PANES = 100_000;
+
 const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
 
 type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
@@ -228,7 +246,11 @@ type Panes = { readonly kind: 'panes'; readonly sizeUs: number; readonly everyUs
 type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
 type RunnableWindow = Panes | Sliding;
 type RowHoist = { readonly hoist: Hoist; readonly ofRows: (value: Checked) => string };
-type PaneView = { readonly schema: StreamSchema; readonly isVisible: (column: string) => boolean };
+type PaneView = {
+  readonly schema: StreamSchema;
+  readonly columns: PaneColumns;
+  readonly isVisible: (column: string) => boolean;
+};
 
 function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context): StreamSchema | null {
   if (from.kind !== 'from-stream') return null;
@@ -270,6 +292,11 @@ function checkWindow(window: Window, { report }: Context): RunnableWindow | null
         const hint = `write \`tumbling ${window.size.text}\`, or a step of at most ${window.size.text}`;
         const message = `windows of ${window.size.text} every ${window.every.text} leave events out`;
         report(error('MR3002', window.every.span, message, { hint }));
+      }
+      if (sizeUs / everyUs > MAX_PANES) {
+        const hint = 'take a longer step, or `sliding`, which has a row for every event';
+        const message = `each event would be in ${Math.ceil(sizeUs / everyUs)} windows; ${MAX_PANES} is the most`;
+        report(error('MR3003', window.span, message, { hint }));
       }
       return { kind: 'panes', sizeUs, everyUs };
     }

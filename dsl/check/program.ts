@@ -71,7 +71,6 @@ export type CheckedStore = { readonly stream: string; readonly keepUs: number | 
 
 export type CheckedRoute = {
   readonly stream: string; // or `alerts`
-  readonly columns: readonly ColumnRequest[];
   readonly condition: Expression | null;
   readonly targets: readonly {
     readonly connector: string;

@@ -1,5 +1,4 @@
 import type { Expression, RouteStatement } from '../ast.ts';
-import { ColumnNames, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
 import { CONNECTORS } from './connectors.ts';
 import type { Context } from './context.ts';
@@ -23,9 +22,10 @@ export function checkRoute(
   if (stream.name !== 'alerts' && names.stream(stream, report) === null) return null;
   const schema = schemas.get(stream.name);
   if (stream.name !== 'alerts' && schema === undefined) return null;
-  const condition = checkCondition(statement.where, schema && bindingsOf(schema, null), alertNames, context);
+  const rowNames = schema === undefined ? alertNames : bindingsOf(schema, null);
+  const condition = checkCondition(statement.where, rowNames, context);
   if (condition === undefined || targets.length === 0) return null;
-  return { stream: stream.name, ...condition, targets };
+  return { stream: stream.name, condition, targets };
 }
 
 /** What a condition over alerts may name: their level and rule, the fields of all rules' keys, labels. */
@@ -49,23 +49,19 @@ function symbol(column: string): Binding {
   return { kind: 'column', column, type: 'symbol', unit: null, declaredAt: null };
 }
 
-/** Undefined after a report. */
+/** Over single rows and alerts, as they go out: nothing can be remembered there. Undefined after a report. */
 function checkCondition(
   where: Expression | null,
-  streamNames: ReadonlyMap<string, Binding> | undefined,
-  alertNames: ReadonlyMap<string, Binding>,
+  names: ReadonlyMap<string, Binding>,
   context: Context,
-): Pick<CheckedRoute, 'condition' | 'columns'> | undefined {
-  if (where === null) return { condition: null, columns: [] };
-  const columns = new StageColumns('route', new ColumnNames());
-  const isOfAlerts = streamNames === undefined;
-  const scope = scopeOf([streamNames ?? alertNames, context.constants.bindings], {
+): CheckedRoute['condition'] | undefined {
+  if (where === null) return null;
+  const scope = scopeOf([names, context.constants.bindings], {
     place: "a route's `where`",
-    aggregates: isOfAlerts ? 'none' : 'range',
-    hoist: isOfAlerts ? NO_HOIST : columns,
+    aggregates: 'none',
+    hoist: NO_HOIST,
   });
-  const checked = conditionIn(where, scope, context);
-  return checked === null ? undefined : { condition: checked.expression, columns: columns.requests };
+  return conditionIn(where, scope, context)?.expression;
 }
 
 function checkTargets({ targets, span }: RouteStatement, report: Report): CheckedRoute['targets'] {

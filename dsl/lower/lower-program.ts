@@ -10,7 +10,7 @@ import type {
 import { PLAN_VERSION, type Plan } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
-import { renameColumns } from './rename-columns.ts';
+import { renameColumns } from '../rename-columns.ts';
 import { sortNodes } from './sort-nodes.ts';
 
 /** Turns a checked program into the plan's nodes. */
@@ -55,14 +55,13 @@ class Lowering {
     this.graph.end({ kind: 'store', id: `store:${stream}`, input: stream, keepUs });
   }
 
-  route({ stream, condition, columns, targets }: CheckedRoute): void {
-    const column = columns.length === 0 ? same : this.graph.columns(this.#view(stream), columns);
+  route({ stream, condition, targets }: CheckedRoute): void {
     for (const target of targets) {
       this.graph.end({
         kind: 'route',
         id: `route:${stream}:${target.connector}`,
         input: stream,
-        condition: condition && renameColumns(condition, column),
+        condition,
         target,
       });
     }

@@ -13,7 +13,7 @@ import type {
   SourceNode,
   StoreNode,
 } from '../plan.ts';
-import { renameColumns } from './rename-columns.ts';
+import { renameColumns } from '../rename-columns.ts';
 
 /** Rows as one node shows them. `quality` is their field that says whether a reading is good. */
 export type View = { readonly id: string; readonly quality: string | null };

@@ -1,4 +1,4 @@
-import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import type { Plan, RouteNode, SourceNode } from '../../dsl/plan.ts';
 import { type Rejection, SymbolTable } from '../batch.ts';
 import { BatchBuilder } from '../batch-builder.ts';
 import type { Connector, Position, RowBatch, Source, SourceRead } from '../connector.ts';
@@ -22,6 +22,8 @@ export type JobOptions = {
   readonly speed?: number | 'max';
   readonly isFollowed?: boolean;
   readonly stateDirectory?: string | null;
+  /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
+  readonly isRouteShown?: (route: RouteNode) => boolean;
   readonly onRows?: (batch: RowBatch) => void;
   readonly onAlert?: (change: AlertChange) => void;
   readonly onRejected?: (rejection: Rejection) => void;
@@ -95,7 +97,7 @@ class Job {
       plan: this.#plan,
       connectors,
       positions: checkpoint?.sinks ?? {},
-      isShown: node => node.target.connector === 'log',
+      isShown: this.#options.isRouteShown ?? (() => false),
     });
     this.#sinks = sinks;
     const shown = new Set(rowStreams);

@@ -15,8 +15,8 @@ import {
   SPAN_US,
   valueOf,
   viewOf,
-} from './aggregate-cases.ts';
-import { type OracleValue, oracle } from './aggregate-oracle.ts';
+} from '../oracle/aggregate-cases.ts';
+import { type OracleValue, oracle } from '../oracle/aggregates.ts';
 
 /** Slots are keys; masked events are in no pane. `entries` lists the others where asked to. */
 function feed(pane: PaneAggregate, part: readonly Event[], hasEntries: boolean): void {

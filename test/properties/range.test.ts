@@ -17,8 +17,8 @@ import {
   SPAN_US,
   valueOf,
   viewOf,
-} from './aggregate-cases.ts';
-import { type OracleValue, oracle } from './aggregate-oracle.ts';
+} from '../oracle/aggregate-cases.ts';
+import { type OracleValue, oracle } from '../oracle/aggregates.ts';
 
 type Shape = { readonly range: RangeNode['range']; readonly quality: string | null; readonly isMasked: boolean };
 

@@ -1,4 +1,4 @@
-import type { Expression } from '../plan.ts';
+import type { Expression } from './plan.ts';
 
 /** The same expression over columns of other names. */
 export function renameColumns(expression: Expression, nameOf: (column: string) => string): Expression {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { AggregateColumn, AggregateName } from '../../dsl/plan.ts';
 import { type Column, createColumn } from '../../engine/batch.ts';
 import type { Frame, View } from '../../engine/operator.ts';
-import type { OracleValue } from './aggregate-oracle.ts';
+import type { OracleValue } from './aggregates.ts';
 
 /** What the property tests of panes and ranges share: generated events, frames of them, and all aggregates. */
 export type Event = {
@@ -95,7 +95,16 @@ export function frameOf(part: readonly Event[]): Frame {
     ),
   );
   const keyIds = Uint32Array.from(part, event => event.key);
-  return { length: part.length, keyIds, timeUs, watermarkUs: timeUs, rows: undefined, hasRows: true, columns };
+  return {
+    length: part.length,
+    keyIds,
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: timeUs,
+    rows: undefined,
+    hasRows: true,
+    columns,
+  };
 }
 
 export function columnOf(type: Column['type'], values: readonly OracleValue[]): Column {
