@@ -26,7 +26,7 @@
 
   function withQuantifier(step, quantifier, span) {
     if (!quantifier) return step;
-    if (step.kind === 'event' && !step.quantifier) return { ...step, quantifier, span };
+    if (step.kind !== 'absence' && !step.quantifier) return { ...step, quantifier, span };
     return { kind: 'sequence', steps: [step], arrows: [], within: null, quantifier, span };
   }
 
@@ -945,7 +945,7 @@ function peg$parse(input, options) {
   function peg$f154(index) {    return Number(index);  }
   function peg$f155(count) {    return { kind: 'events', count: Number(count), span: span() };  }
   function peg$f156(text, unit) {    return number(text, unit);  }
-  function peg$f157() {    options.mistake('unit-on-duration', offset() - 1, offset());  }
+  function peg$f157() {    mistake('unit-on-duration');  }
   function peg$f158() {    mistake('attached-unit');  }
   function peg$f159() {    mistake('negative-duration');  }
   function peg$f160() {    mistake('not-a-duration');  }
@@ -6501,7 +6501,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseComparison() {
-    let s0, s1, s2, s3, s4, s5;
+    let s0, s1, s2, s3, s4, s5, s6, s7;
 
     s0 = peg$currPos;
     s1 = peg$parseCoalesce();
@@ -6510,6 +6510,19 @@ function peg$parse(input, options) {
       s3 = peg$parse_();
       s4 = peg$parseComparisonTail();
       if (s4 !== peg$FAILED) {
+        s5 = peg$currPos;
+        s6 = peg$parse_();
+        s7 = peg$parseSecondComparison();
+        if (s7 !== peg$FAILED) {
+          s6 = [s6, s7];
+          s5 = s6;
+        } else {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        }
+        if (s5 === peg$FAILED) {
+          s5 = null;
+        }
         s2 = s4;
       } else {
         peg$currPos = s2;
@@ -6517,19 +6530,6 @@ function peg$parse(input, options) {
       }
       if (s2 === peg$FAILED) {
         s2 = null;
-      }
-      s3 = peg$currPos;
-      s4 = peg$parse_();
-      s5 = peg$parseSecondComparison();
-      if (s5 !== peg$FAILED) {
-        s4 = [s4, s5];
-        s3 = s4;
-      } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
-      }
-      if (s3 === peg$FAILED) {
-        s3 = null;
       }
       peg$savedPos = s0;
       s0 = peg$f118(s1, s2);
@@ -7330,49 +7330,7 @@ function peg$parse(input, options) {
   function peg$parseUnary() {
     let s0, s1, s2, s3, s4;
 
-    s0 = peg$currPos;
-    if (input.charCodeAt(peg$currPos) === 45) {
-      s1 = peg$c27;
-      peg$currPos++;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      if (input.charCodeAt(peg$currPos) === 62) {
-        s3 = peg$c22;
-        peg$currPos++;
-      } else {
-        s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e27); }
-      }
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s3 = peg$parse_();
-        s4 = peg$parseNegatedDuration();
-        if (s4 !== peg$FAILED) {
-          s1 = [s1, s2, s3, s4];
-          s0 = s1;
-        } else {
-          peg$currPos = s0;
-          s0 = peg$FAILED;
-        }
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
+    s0 = peg$parseNegatedDuration();
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 45) {
@@ -7426,16 +7384,31 @@ function peg$parse(input, options) {
   }
 
   function peg$parseNegatedDuration() {
-    let s0, s1;
+    let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    s1 = peg$parseDuration();
-    if (s1 !== peg$FAILED) {
-      peg$savedPos = s0;
-      s1 = peg$f138();
+    if (input.charCodeAt(peg$currPos) === 45) {
+      s1 = peg$c27;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e33); }
     }
-    s0 = s1;
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseDuration();
+      if (s3 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f138();
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;

@@ -207,7 +207,7 @@ function wordAt(source: string, start: number): string {
 }
 
 function endOfWord(source: string, start: number): number {
-  const word = /\s*[A-Za-z0-9_.]*/y;
+  const word = /\s*(?:[A-Za-z0-9_.]+|\S)/y;
   word.lastIndex = start;
   word.test(source);
   return word.lastIndex;

@@ -18,12 +18,31 @@ export type UnexpectedPlace = {
 
 const STATEMENT_WORDS = ['let', 'include', 'stream', 'store', 'table', 'rule', 'route', 'test'];
 
+const PATH = 'a path such as `$.a`';
+
 // What can follow any expression: true everywhere, so it explains nothing.
 const CONTINUATIONS = new Set(
   ['and', 'or', 'is', 'in', 'not', 'rarer', 'as'].map(word => `\`${word}\``).concat(
     ['+', '-', '*', '/', '??', '==', '!=', '<', '<=', '>', '>=', '.', '[', '(', '->', '~>', '?'].map(sign => `\`${sign}\``),
   ),
 );
+
+// What can begin a value, and is listed as one thing.
+const VALUES = new Set(
+  ['case', 'false', 'null', 'true', 'not']
+    .map(word => `\`${word}\``)
+    .concat('a name', 'a number', 'a whole number', 'a duration such as `30s`', 'a text in double quotes', PATH, '`-`', '`(`'),
+);
+
+// Words of other languages, where they are not close to ours in spelling.
+const SYNONYMS: Readonly<Record<string, string>> = {
+  if: 'when',
+  filter: 'where',
+  group: 'by',
+  warning: 'medium',
+  error: 'high',
+  resolve: 'clear',
+};
 
 const MAX_LISTED = 10;
 
@@ -93,12 +112,14 @@ function wordAt(source: string, from: number): { readonly text: string; readonly
 function hintFor(place: UnexpectedPlace, found: string): string | null {
   const expected = namesOf(place.expected);
   const keywords = expected.flatMap(name => /^`([a-z]+)`$/.exec(name)?.[1] ?? []);
-  const meant = closestWord(found, keywords) ?? misspeltUnit(place);
+  const synonym = Object.hasOwn(SYNONYMS, found) ? SYNONYMS[found] : undefined;
+  const meant = keywords.find(word => word === synonym) ?? closestWord(found, keywords) ?? misspeltUnit(place);
   if (meant) return `did you mean \`${meant}\`?`;
   if (found === ',' ) return 'members and clauses stand one after the other, without commas';
   if (found === ';') return 'nothing needs a semicolon; take it away';
   if (found === '-' && isInsideWord(place)) return 'a name has no `-`; write `_`';
   if (STATEMENT_WORDS.includes(found) && expected.includes('`}`')) return `a \`}\` may be missing before \`${found}\``;
+  if (expected.includes(PATH)) return listOf([...expected.filter(name => !VALUES.has(name)), 'a value']);
   return listOf(expected.filter(name => !CONTINUATIONS.has(name)));
 }
 

@@ -15,7 +15,9 @@ export function operatorsText(plan: Plan): string {
 /** The JavaScript of every expression, as it runs over columns. */
 export function generatedCodeText(plan: Plan): string {
   return operatorsOf(plan)
-    .flatMap(operator => (operator.source === undefined ? [] : [`// ${titleOf(operator)}\n${operator.source.trim()}\n`]))
+    .flatMap(operator =>
+      operator.source === undefined ? [] : [`// ${titleOf(operator)}\n${operator.source.trim()}\n`],
+    )
     .join('\n');
 }
 

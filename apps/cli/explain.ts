@@ -31,7 +31,11 @@ function isCode(what: string): boolean {
 function explainCode(code: string): ExitCode {
   const page = join(packageRoot, 'docs/errors', `${code}.md`);
   if (!existsSync(page)) {
-    throw new CommandLineError('MR7005', `there is no error code ${code}`, 'codes are MR and four digits, as messages show them');
+    throw new CommandLineError(
+      'MR7005',
+      `there is no error code ${code}`,
+      'codes are MR and four digits, as messages show them',
+    );
   }
   process.stdout.write(readFileSync(page, 'utf8'));
   return EXIT.ok;

@@ -15,9 +15,7 @@ export class RecentReadings {
 
   constructor(plan: Plan) {
     const rules = plan.nodes.filter(node => node.kind === 'rule');
-    this.#readings = new Map(
-      rules.flatMap(rule => readingOf(rule, plan).map(reading => [rule.name, reading] as const)),
-    );
+    this.#places = new Map(rules.flatMap(rule => placeOf(rule, plan).map(place => [rule.name, place] as const)));
   }
 
   get streams(): string[] {

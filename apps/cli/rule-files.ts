@@ -63,7 +63,11 @@ function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineErro
     case 'ENOENT':
       return new CommandLineError('MR7001', `there is no file ${file}`, `the working directory is ${process.cwd()}`);
     case 'EISDIR':
-      return new CommandLineError('MR7001', `${file} is a folder`, 'name the rule files in it, for example with *.mill');
+      return new CommandLineError(
+        'MR7001',
+        `${file} is a folder`,
+        'name the rule files in it, for example with *.mill',
+      );
     default:
       return new CommandLineError('MR7001', `${file} cannot be read: ${error.message}`);
   }

@@ -29,7 +29,9 @@ export class ShownRows {
 }
 
 function passes({ condition }: RouteNode, row: OutputRow): boolean {
-  return condition === null || interpret(condition, name => row.values[name] ?? row.key[name] ?? timeOf(row, name)) === true;
+  return (
+    condition === null || interpret(condition, name => row.values[name] ?? row.key[name] ?? timeOf(row, name)) === true
+  );
 }
 
 function timeOf(row: OutputRow, name: string): number | null {

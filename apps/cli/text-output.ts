@@ -147,7 +147,9 @@ function keyText(key: AlertChange['key']): string {
 
 /** `2013-12-22 20:00:00`, UTC, with a fraction only where there is one. */
 function formatTime(timeUs: number): string {
-  return isoTime(timeUs).replace('T', ' ').replace(/(\.000)?Z$/, '');
+  return isoTime(timeUs)
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '');
 }
 
 /** Text from the data must not steer the terminal. */

@@ -51,7 +51,7 @@ export class CsvDecoder extends LineDecoder {
   protected take(bytes: Buffer, at: number, end: number): number {
     const next = this.#findCells(bytes, at, end);
     if (next === INCOMPLETE) return INCOMPLETE;
-    if (this.#isMalformed) return this.#rejectFirstLine(bytes, at, { code: 'MR4005', reason: MALFORMED });
+    if (this.#isMalformed || (this.#extraLines > 0 && next - at > this.maxEventBytes)) return this.giveUp(bytes, at);
     if (this.#cells === 1 && isBlankLine(bytes, at, next)) {
       this.line++;
       return next;
@@ -71,8 +71,12 @@ export class CsvDecoder extends LineDecoder {
     return next;
   }
 
+  /** Rejects one physical line, not the record: what follows may be whole. At most a record's cells are read twice. */
   protected giveUp(bytes: Buffer, at: number): number {
-    return this.#rejectFirstLine(bytes, at, { code: 'MR4005', reason: 'a quote that is never closed' });
+    const next = bytes.indexOf(NEWLINE, at) + 1;
+    this.rejectLine({ code: 'MR4005', reason: UNMATCHED, raw: beginning(bytes, at, next) });
+    this.line++;
+    return next;
   }
 
   /** Fills starts and ends, and returns the place behind the record. */
@@ -96,7 +100,7 @@ export class CsvDecoder extends LineDecoder {
         at = stop + 1;
         byte = bytes[at]!;
         if (byte === CARRIAGE_RETURN && bytes[at + 1] === NEWLINE) byte = bytes[++at]!;
-        // A record over several lines with too many cells is taken for a quote gone astray: see `rejectFirstLine`.
+        // A record over several lines with too many cells is taken for a quote gone astray: see `giveUp`.
         if ((byte !== separator && byte !== NEWLINE) || (this.#extraLines > 0 && cells >= columnCount)) {
           this.#isMalformed = true;
           return at;
@@ -148,14 +152,6 @@ export class CsvDecoder extends LineDecoder {
     if (!isQuoted) return this.builder.setBytes(slot, bytes, start, end);
     const text = Buffer.from(bytes.toString('latin1', start, end).replaceAll('""', '"'), 'latin1');
     this.builder.setBytes(slot, text, 0, text.length);
-  }
-
-  /** Rejects one physical line, not the record: what follows may be whole. At most a record's cells are read twice. */
-  #rejectFirstLine(bytes: Buffer, at: number, fault: { readonly code: string; readonly reason: string }): number {
-    const next = bytes.indexOf(NEWLINE, at) + 1;
-    this.rejectLine({ ...fault, raw: beginning(bytes, at, next) });
-    this.line++;
-    return next;
   }
 }
 
@@ -326,4 +322,4 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MAX_HEADER_BYTES = 1024 * 1024;
-const MALFORMED = 'quotes that do not match: text behind a closing quote, or too many cells over several lines';
+const UNMATCHED = 'quotes that do not match: one is never closed, or text stands behind a closing one';

@@ -45,7 +45,10 @@ function describeFile(options: {
 }
 
 describeFile({ name: 'lines.csv', content: csvLines().join('\n') });
-describeFile({ name: 'windows.csv', content: `\ufeff${csvLines().join('\n').replaceAll('ragged\n', 'ragged\r\n')}\n\r\n` });
+describeFile({
+  name: 'windows.csv',
+  content: `\ufeff${csvLines().join('\n').replaceAll('ragged\n', 'ragged\r\n')}\n\r\n`,
+});
 describeFile({ name: 'packed.csv.gz', content: gzipSync(csvLines().join('\n')) });
 describeFile({ name: 'by-magic.csv', content: zstdCompressSync(csvLines().join('\n')) });
 describeFile({ name: 'lines.ndjson', content: withBroken(jsonItems(), '{"ts": 1,').join('\n') });

@@ -43,7 +43,11 @@ export type ReadRow = { readonly timeUs: number; readonly [field: string]: Scala
 export type ReadRejection = { readonly code: string; readonly reason: string; readonly raw: string };
 
 /** A source and what it needs to be read by tests. */
-export type OpenedSource = { readonly source: Source; readonly names: readonly string[]; readonly symbols: SymbolTable };
+export type OpenedSource = {
+  readonly source: Source;
+  readonly names: readonly string[];
+  readonly symbols: SymbolTable;
+};
 
 export async function openSource(
   connector: Connector,

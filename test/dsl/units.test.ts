@@ -15,7 +15,6 @@ import {
   rootUnit,
 } from '../../dsl/catalog/unit.ts';
 import { UNITS } from '../../dsl/catalog/units.ts';
-// @ts-expect-error: a script, in plain JavaScript
 import { generateUnits, UNITS_FILE } from '../../scripts/units.js';
 
 function converted(value: number, from: string, to: string, as: 'points' | 'differences' = 'points'): number {

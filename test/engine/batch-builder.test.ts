@@ -158,7 +158,9 @@ describe('times', () => {
 describe('rejections', () => {
   it('name field and value, keep the key, the time and the place, and stand where they stood', () => {
     const symbols = new SymbolTable();
-    const node = motorNode({ fields: [field('device', 'symbol'), field('temp', 'float', { unit: 'degC', range: { low: -40, high: 200 } })] });
+    const node = motorNode({
+      fields: [field('device', 'symbol'), field('temp', 'float', { unit: 'degC', range: { low: -40, high: 200 } })],
+    });
     const builder = new BatchBuilder(node, symbols);
     builder.limit({ maxEvents: 10 });
     const add = (device: unknown, temp: unknown, ts: unknown): void => {
@@ -176,34 +178,71 @@ describe('rejections', () => {
       { timeUs: 4000, device: 'm2', temp: 30 },
     ]);
     expect(batch.rejected.map(({ raw, stream, ...rest }) => ({ ...rest, characters: raw.length }))).toEqual([
-      { code: 'MR4012', reason: 'temp is 250 degC, outside -40..200 (line 2)', key: { device: 'm1' }, eventTimeUs: 2000, arrivalUs: 1000, atIndex: 1, characters: 1000 },
-      { code: 'MR4014', reason: 'device, which is part of the key, is missing (line 3)', key: null, eventTimeUs: 3000, arrivalUs: 1000, atIndex: 1, characters: 1000 },
-      { code: 'MR4010', reason: 'temp is "hot", not a number (line 4)', key: { device: 'm2' }, eventTimeUs: null, arrivalUs: 1000, atIndex: 1, characters: 1000 },
+      {
+        code: 'MR4012',
+        reason: 'temp is 250 degC, outside -40..200 (line 2)',
+        key: { device: 'm1' },
+        eventTimeUs: 2000,
+        arrivalUs: 1000,
+        atIndex: 1,
+        characters: 1000,
+      },
+      {
+        code: 'MR4014',
+        reason: 'device, which is part of the key, is missing (line 3)',
+        key: null,
+        eventTimeUs: 3000,
+        arrivalUs: 1000,
+        atIndex: 1,
+        characters: 1000,
+      },
+      {
+        code: 'MR4010',
+        reason: 'temp is "hot", not a number (line 4)',
+        key: { device: 'm2' },
+        eventTimeUs: null,
+        arrivalUs: 1000,
+        atIndex: 1,
+        characters: 1000,
+      },
     ]);
   });
 
   it('leave nothing behind in the row of the next event', () => {
     const symbols = new SymbolTable();
-    const builder = new BatchBuilder(motorNode({ fields: [field('device', 'symbol'), field('temp', 'float'), field('on', 'bool')] }), symbols);
+    const builder = new BatchBuilder(
+      motorNode({ fields: [field('device', 'symbol'), field('temp', 'float'), field('on', 'bool')] }),
+      symbols,
+    );
     builder.limit({ maxEvents: 10 });
-    for (const values of [['m1', null, 'no', 1], ['m1', 5, true, 2]]) {
+    for (const values of [
+      ['m1', null, 'no', 1],
+      ['m1', 5, true, 2],
+    ]) {
       values.forEach((value, slot) => builder.setValue(slot, value));
       if (!builder.commit()) builder.refuse({ raw: '' });
     }
     const batch = builder.build();
     expect(batch.columns.map(column => column.valid)).toEqual([undefined, undefined, undefined]);
-    expect(rowsOf(batch, ['device', 'temp', 'on'], symbols)).toEqual([{ timeUs: 2000, device: 'm1', temp: 5, on: true }]);
+    expect(rowsOf(batch, ['device', 'temp', 'on'], symbols)).toEqual([
+      { timeUs: 2000, device: 'm1', temp: 5, on: true },
+    ]);
   });
 });
 
 describe('batches', () => {
   it('grow, keep nulls, and belong to the receiver', () => {
     const symbols = new SymbolTable();
-    const builder = new BatchBuilder(motorNode({ fields: [field('device', 'symbol'), field('temp', 'float'), field('note', 'string')] }), symbols);
+    const builder = new BatchBuilder(
+      motorNode({ fields: [field('device', 'symbol'), field('temp', 'float'), field('note', 'string')] }),
+      symbols,
+    );
     const fill = (count: number): ReturnType<BatchBuilder['build']> => {
       builder.limit({ maxEvents: count });
       for (let row = 0; builder.hasRoom; row++) {
-        [`m${row % 3}`, row % 100 === 99 ? null : row, `n${row}`, row].forEach((value, slot) => builder.setValue(slot, value));
+        [`m${row % 3}`, row % 100 === 99 ? null : row, `n${row}`, row].forEach((value, slot) =>
+          builder.setValue(slot, value),
+        );
         builder.commit();
       }
       return builder.build();

@@ -20,7 +20,9 @@ function decode(options: {
   const node = motorNode({
     key: [],
     time: null,
-    fields: options.columns.map(name => field(name, name.startsWith('n') ? 'float' : name.startsWith('s') ? 'symbol' : 'string')),
+    fields: options.columns.map(name =>
+      field(name, name.startsWith('n') ? 'float' : name.startsWith('s') ? 'symbol' : 'string'),
+    ),
   });
   const builder = new BatchBuilder(node, symbols);
   builder.arrivalUs = 0;
@@ -34,14 +36,24 @@ function decode(options: {
   };
   let pending = Buffer.alloc(0);
   let opened: ReturnType<typeof createDecoder> = null;
-  const ends = [...new Set([...options.cuts.filter(cut => cut < options.bytes.length), options.bytes.length])].sort((a, b) => a - b);
+  const ends = [...new Set([...options.cuts.filter(cut => cut < options.bytes.length), options.bytes.length])].sort(
+    (a, b) => a - b,
+  );
   builder.limit({ maxEvents: options.maxEvents });
   ends.forEach((end, index) => {
     const isLast = index === ends.length - 1;
     pending = Buffer.concat([pending, options.bytes.subarray(index === 0 ? 0 : ends[index - 1]!, end)]);
     const { format, maxEventBytes } = options;
     const isNew = opened === null;
-    opened ??= createDecoder({ format, builder, bytes: pending, from: 0, to: pending.length, isLast, ...(maxEventBytes === undefined ? {} : { maxEventBytes }) });
+    opened ??= createDecoder({
+      format,
+      builder,
+      bytes: pending,
+      from: 0,
+      to: pending.length,
+      isLast,
+      ...(maxEventBytes === undefined ? {} : { maxEventBytes }),
+    });
     if (opened === null) return;
     if (isNew) pending = pending.subarray(opened.at);
     for (let isMoved = true; isMoved; ) {
@@ -59,12 +71,23 @@ const separator = fc.constantFrom(',', ';', '\t', '|');
 const lineEnd = fc.constantFrom('\n', '\r\n');
 const cuts = fc.array(fc.nat(600), { maxLength: 6 });
 const maxEvents = fc.constantFrom(1, 3, 1000);
-const cellText = fc.string({ unit: fc.constantFrom('a', 'b', '"', ',', ';', '\t', '|', '\n', '\r', ' ', 'ö', '€', '😀', '1') , maxLength: 8 });
+const cellText = fc.string({
+  unit: fc.constantFrom('a', 'b', '"', ',', ';', '\t', '|', '\n', '\r', ' ', 'ö', '€', '😀', '1'),
+  maxLength: 8,
+});
 
 describe('CSV', () => {
   it('reads back what a naive printer wrote, however it is quoted, separated, ended and cut', () => {
     const table = fc.record({
-      rows: fc.array(fc.tuple(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), fc.option(cellText), fc.option(cellText), cellText), { maxLength: 20 }),
+      rows: fc.array(
+        fc.tuple(
+          fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+          fc.option(cellText),
+          fc.option(cellText),
+          cellText,
+        ),
+        { maxLength: 20 },
+      ),
       quotes: fc.infiniteStream(fc.boolean()),
       separator,
       lineEnd,
@@ -76,10 +99,22 @@ describe('CSV', () => {
     fc.assert(
       fc.property(table, options => {
         const print = (text: string): string =>
-          options.quotes.next().value || /["\r\n]/.test(text) || text.includes(options.separator) ? `"${text.replaceAll('"', '""')}"` : text;
-        const lines = [['n', 'other column', 's', 'text'], ...options.rows.map(([n, s, text, other]) => [n === null ? '' : Object.is(n, -0) ? '-0' : String(n), other, s ?? '', text ?? ''])];
+          options.quotes.next().value || /["\r\n]/.test(text) || text.includes(options.separator)
+            ? `"${text.replaceAll('"', '""')}"`
+            : text;
+        const lines = [
+          ['n', 'other column', 's', 'text'],
+          ...options.rows.map(([n, s, text, other]) => [
+            n === null ? '' : Object.is(n, -0) ? '-0' : String(n),
+            other,
+            s ?? '',
+            text ?? '',
+          ]),
+        ];
         const text = lines.map(cells => cells.map(print).join(options.separator)).join(options.lineEnd);
-        const bytes = Buffer.from((options.hasMark ? '\ufeff' : '') + text + (options.hasLastEnd ? options.lineEnd : ''));
+        const bytes = Buffer.from(
+          (options.hasMark ? '\ufeff' : '') + text + (options.hasLastEnd ? options.lineEnd : ''),
+        );
         const { rows, rejected } = decode({ ...options, format: 'csv', bytes, columns: ['n', 's', 'text'] });
         expect(rejected).toEqual([]);
         expect(rows).toEqual(options.rows.map(([n, s, text]) => ({ timeUs: 0, n, s: s || null, text: text || null })));
@@ -88,11 +123,14 @@ describe('CSV', () => {
   });
 
   it('takes or rejects any bytes, the same however they are cut, and never more than it was given', () => {
-    const byte = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...Buffer.from('",;\n\r1a')) }, { weight: 1, arbitrary: fc.nat(255) });
+    const byte = fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom(...Buffer.from('",;\n\r1a')) },
+      { weight: 1, arbitrary: fc.nat(255) },
+    );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), cuts, maxEvents, (body, at, size) => {
         const bytes = Buffer.concat([Buffer.from('n,text\n'), Buffer.from(body)]);
-        const options = { format: 'csv', bytes, columns: ['n', 'text'] } as const;
+        const options = { format: 'csv', bytes, columns: ['n', 'text'], maxEventBytes: 60 } as const;
         const cut = decode({ ...options, cuts: at, maxEvents: size });
         expect(cut).toEqual(decode({ ...options, cuts: [], maxEvents: 1000 }));
         expect(cut.rows.length + cut.rejected.length).toBeLessThanOrEqual(bytes.filter(each => each === 0x0a).length);
@@ -104,11 +142,18 @@ describe('CSV', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(60), { maxLength: 10 }), cuts, maxEvents, (lengths, at, size) => {
         const bytes = Buffer.from(`n,text\n${lengths.map(length => `1,${'x'.repeat(length)}`).join('\n')}`);
-        const { rows, rejected } = decode({ format: 'csv', bytes, columns: ['n', 'text'], cuts: at, maxEvents: size, maxEventBytes: 32 });
+        const { rows, rejected } = decode({
+          format: 'csv',
+          bytes,
+          columns: ['n', 'text'],
+          cuts: at,
+          maxEvents: size,
+          maxEventBytes: 32,
+        });
         expect(rows).toHaveLength(lengths.length - rejected.length);
         for (const rejection of rejected) expect(rejection.code).toBe('MR4003');
-        const tooLong = lengths.filter((length, index) => length + (index === lengths.length - 1 ? 2 : 3) > 32).length;
-        expect(Math.abs(rejected.length - tooLong)).toBeLessThanOrEqual(1);
+        expect(rejected).toHaveLength(lengths.filter(length => '1,
+'.length + length > 32).length);
       }),
     );
   });
@@ -118,25 +163,47 @@ describe('JSON', () => {
   const format = fc.constantFrom<TextFormat>('json', 'ndjson');
 
   it('gives every object back, whatever is in it, however it is cut', () => {
-    const event = fc.record({ n: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), text: fc.string({ unit: 'binary' }), other: fc.jsonValue() });
+    const event = fc.record({
+      n: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+      text: fc.string({ unit: 'binary' }),
+      other: fc.jsonValue(),
+    });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 10 }), format, cuts, maxEvents, fc.boolean(), (events, format, at, size, isList) => {
-        const items = events.map(each => JSON.stringify(each));
-        const bytes = Buffer.from(format === 'json' && isList ? `[${items.join(',\n')}]` : items.join('\n'));
-        const { rows, rejected } = decode({ format, bytes, cuts: at, maxEvents: size, columns: ['n', 'text'] });
-        expect(rejected).toEqual([]);
-        // JSON.stringify writes -0 as 0.
-        expect(rows).toEqual(events.map(({ n, text }) => ({ timeUs: 0, n: n === null ? null : n + 0, text: Buffer.from(text).toString() })));
-      }),
+      fc.property(
+        fc.array(event, { maxLength: 10 }),
+        format,
+        cuts,
+        maxEvents,
+        fc.boolean(),
+        (events, format, at, size, isList) => {
+          const items = events.map(each => JSON.stringify(each));
+          const bytes = Buffer.from(format === 'json' && isList ? `[${items.join(',\n')}]` : items.join('\n'));
+          const { rows, rejected } = decode({ format, bytes, cuts: at, maxEvents: size, columns: ['n', 'text'] });
+          expect(rejected).toEqual([]);
+          // JSON.stringify writes -0 as 0.
+          expect(rows).toEqual(
+            events.map(({ n, text }) => ({
+              timeUs: 0,
+              n: n === null ? null : n + 0,
+              text: Buffer.from(text).toString(),
+            })),
+          );
+        },
+      ),
     );
   });
 
   it('takes or rejects any bytes, the same however they are cut', () => {
-    const byte = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...Buffer.from('{}[]",:\\ \n"n1')) }, { weight: 1, arbitrary: fc.nat(255) });
+    const byte = fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom(...Buffer.from('{}[]",:\\ \n"n1')) },
+      { weight: 1, arbitrary: fc.nat(255) },
+    );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), format, cuts, maxEvents, (body, format, at, size) => {
         const options = { format, bytes: Buffer.from(body), columns: ['n', 'text'], maxEventBytes: 50 };
-        expect(decode({ ...options, cuts: at, maxEvents: size })).toEqual(decode({ ...options, cuts: [], maxEvents: 1000 }));
+        expect(decode({ ...options, cuts: at, maxEvents: size })).toEqual(
+          decode({ ...options, cuts: [], maxEvents: 1000 }),
+        );
       }),
     );
   });
@@ -148,11 +215,23 @@ describe('numbers', () => {
   it('are what Number() reads', () => {
     const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 25 });
     const decimal = fc
-      .tuple(fc.constantFrom('', '-', '+'), digits, fc.option(digits), fc.option(fc.tuple(fc.constantFrom('e', 'E'), fc.integer({ min: -330, max: 330 }))))
-      .map(([sign, whole, places, exponent]) => `${sign}${whole}${places === null ? '' : `.${places}`}${exponent === null ? '' : exponent.join('')}`)
+      .tuple(
+        fc.constantFrom('', '-', '+'),
+        digits,
+        fc.option(digits),
+        fc.option(fc.tuple(fc.constantFrom('e', 'E'), fc.integer({ min: -330, max: 330 }))),
+      )
+      .map(
+        ([sign, whole, places, exponent]) =>
+          `${sign}${whole}${places === null ? '' : `.${places}`}${exponent === null ? '' : exponent.join('')}`,
+      )
       .filter(text => /\d/.test(text.split(/e/i)[0]!));
     const printed = fc.double({ noNaN: true }).filter(Number.isFinite).map(String);
-    fc.assert(fc.property(fc.oneof(decimal, printed), text => expect(parse(text)).toBe(Number(text))), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.oneof(decimal, printed), text => {
+ expect(parse(text)).toBe(Number(text)); }),
+      { numRuns: 2000 },
+    );
   });
 
   it('are nothing else', () => {
@@ -173,7 +252,8 @@ describe('symbols', () => {
     const bytes = new SymbolBytes(symbols);
     const idOf = (text: string): number => bytes.idOf(Buffer.from(`<${text}>`), 1, 1 + Buffer.byteLength(text));
     for (let round = 0; round < 2; round++) {
-      for (let index = 0; index < 5000; index++) expect(symbols.textOf(idOf(`device-${index}`))).toBe(`device-${index}`);
+      for (let index = 0; index < 5000; index++)
+        expect(symbols.textOf(idOf(`device-${index}`))).toBe(`device-${index}`);
     }
     expect(symbols.size).toBe(5000);
     expect(idOf('x'.repeat(1000))).toBe(symbols.idOf('x'.repeat(1000)));

@@ -1,0 +1,57 @@
+import type { Pattern, PatternEvent, PatternStep, Quantifier } from '../ast.ts';
+import { formatExpression } from './expression.ts';
+
+/** The steps, and the clauses behind them. */
+export function formatPattern(pattern: Pattern): { readonly steps: string; readonly clauses: readonly string[] } {
+  const { within, across, unless, skip, onTimeout } = pattern;
+  const clauses = [
+    within && `within ${within.text}`,
+    across && `across ${formatExpression(across)}`,
+    ...unless.map(formatUnless),
+    skip && `skip ${skip === 'none' ? 'none' : 'past last'}`,
+    onTimeout && 'on timeout',
+  ];
+  return { steps: formatSteps(pattern.step), clauses: clauses.filter(clause => typeof clause === 'string') };
+}
+
+function formatUnless({ event, between }: Pattern['unless'][number]): string {
+  return `unless ${formatEvent(event)}${between ? ` between [${between[0].name}, ${between[1].name}]` : ''}`;
+}
+
+/** A whole sequence needs no parentheses; every group inside one does. */
+function formatSteps(step: PatternStep): string {
+  const isBare = step.kind === 'sequence' && step.steps.length > 1 && !step.within && !step.quantifier;
+  return isBare ? joinSteps(step) : formatStep(step);
+}
+
+function formatStep(step: PatternStep): string {
+  switch (step.kind) {
+    case 'event':
+      return formatEvent(step);
+    case 'absence':
+      return `not ${formatEvent(step.event)} for ${step.for.text}`;
+    case 'any':
+      return `(${step.steps.map(formatStep).join(' or ')})${formatQuantifier(step.quantifier)}`;
+    case 'all':
+      return `(${step.steps.map(formatStep).join(' and ')})${formatQuantifier(step.quantifier)}`;
+    case 'sequence':
+      return `(${joinSteps(step)}${step.within ? ` within ${step.within.text}` : ''})${formatQuantifier(step.quantifier)}`;
+  }
+}
+
+function joinSteps({ steps, arrows }: Extract<PatternStep, { kind: 'sequence' }>): string {
+  return steps.map((step, index) => (index > 0 ? `${arrows[index - 1]} ` : '') + formatStep(step)).join(' ');
+}
+
+function formatEvent({ binding, stream, condition, quantifier }: PatternEvent): string {
+  const name = binding ? `${binding.name}: ${stream.name}` : stream.name;
+  return name + (condition ? `[${formatExpression(condition)}]` : '') + formatQuantifier(quantifier);
+}
+
+function formatQuantifier(quantifier: Quantifier | null): string {
+  if (!quantifier) return '';
+  const { min, max } = quantifier;
+  if (max === null) return min === 1 ? '+' : `{${min},}`;
+  if (min === 0 && max === 1) return '?';
+  return min === max ? `{${min}}` : `{${min},${max}}`;
+}
