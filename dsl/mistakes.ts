@@ -59,7 +59,7 @@ const MISTAKES = {
     message: `\`${textOf(place)}\` is not an operator here`,
     hint: FOREIGN_OPERATORS[textOf(place)] ?? 'see docs/language for the operators',
   }),
-  'open-text': place => ({
+  'open-text': () => ({
     code: 'MR1009',
     message: 'this text has no closing quote',
     hint: 'a text ends on its own line; write `\\n` for a line break inside it',

@@ -14,11 +14,11 @@ export function operatorsText(plan: Plan): string {
 
 /** The JavaScript of every expression, as it runs over columns. */
 export function generatedCodeText(plan: Plan): string {
-  return operatorsOf(plan)
-    .flatMap(operator =>
-      operator.source === undefined ? [] : [`// ${titleOf(operator)}\n${operator.source.trim()}\n`],
-    )
-    .join('\n');
+  const sources = operatorsOf(plan).flatMap(operator => {
+    const source = sourceOf(operator);
+    return source === undefined ? [] : [`// ${titleOf(operator)}\n${source.trim()}\n`];
+  });
+  return sources.join('\n');
 }
 
 /** The operators are made as for a run, and never see an event. */
@@ -38,6 +38,10 @@ function operatorsOf(plan: Plan): Operator[] {
 
 function titleOf({ node }: Operator): string {
   return `${node.kind} ${node.id}`;
+}
+
+function sourceOf(operator: Operator): string | undefined {
+  return 'source' in operator && typeof operator.source === 'string' ? operator.source : undefined;
 }
 
 function memoryText({ memory }: Operator): string {

@@ -28,7 +28,7 @@ function formatFiles(files: readonly string[], { isCheck }: { readonly isCheck: 
       exitCode = EXIT.failed;
       continue;
     }
-    const formatted = format(parsed.file);
+    const formatted = format(parsed.file, text);
     if (formatted === text) continue;
     process.stdout.write(`${file}\n`);
     if (isCheck) exitCode = EXIT.failed;

@@ -10,20 +10,20 @@ export type HistoryFunction = {
 
 export const HISTORY_FUNCTIONS: Readonly<Record<HistoryNode['function'], HistoryFunction>> = {
   prev: {
-    doc: 'The value of x at the event before (or n events before); null where there was none.',
+    doc: 'The value of x at the event before, or n events before; null where there was none.',
     parameters: [
       { name: 'x', accepts: 'any' },
-      { name: 'n', accepts: 'int', unit: 'ratio', isOptional: true, isConstant: true, least: 1, most: 1_000_000 },
+      { name: 'n', accepts: 'int', unit: 'ratio', isOptional: true, isConstant: true, least: 1, most: 10_000 },
     ],
     result: 'first',
   },
   changed: {
-    doc: 'Whether x differs from its value at the event before; null at the first event.',
+    doc: 'Whether x differs from its last value that was there; null at the first one, and where x is null.',
     parameters: [{ name: 'x', accepts: 'any' }],
     result: 'bool',
   },
   becomes: {
-    doc: 'Whether the condition is true here and was not at the event before.',
+    doc: 'Whether the condition is true here and was false when it was last known; null where it was never known.',
     parameters: [{ name: 'c', accepts: 'bool' }],
     result: 'bool',
   },

@@ -38,7 +38,7 @@ export function parseUnit(text: string): Unit | UnitError {
     if ('error' in factor) return withWholeText(factor, parts, i);
     factors.push(factor);
   }
-  if (factors.length === 0) return { error: `\`${text}\` is not a unit` };
+  if (factors.length === 0 || computed(factors) === null) return { error: `\`${text}\` is not a unit` };
   return (parts.length === 1 && pointUnit(text)) || composed(factors, text);
 }
 
@@ -67,17 +67,17 @@ export function isRatio(unit: Unit): boolean {
   return unit.dimension.every(exponent => exponent === 0);
 }
 
-/** What a × b is in; dimensions that cancel leave a ratio. */
-export function productUnit(a: Unit, b: Unit): Unit {
-  return composed([...a.factors, ...b.factors]);
+/** What a × b is in; dimensions that cancel leave a ratio. Null: of no sensible power. */
+export function productUnit(a: Unit, b: Unit): Unit | null {
+  return computed([...a.factors, ...b.factors]);
 }
 
-export function quotientUnit(a: Unit, b: Unit): Unit {
-  return productUnit(a, powerUnit(b, -1));
+export function quotientUnit(a: Unit, b: Unit): Unit | null {
+  return computed([...a.factors, ...b.factors.map(factor => raised(factor, -1))]);
 }
 
-export function powerUnit(unit: Unit, exponent: number): Unit {
-  return composed(unit.factors.map(factor => raised(factor, exponent)));
+export function powerUnit(unit: Unit, exponent: number): Unit | null {
+  return computed(unit.factors.map(factor => raised(factor, exponent)));
 }
 
 /** Of `m^2/s^2` it is `m/s`; null where a root would leave half a metre. */
@@ -92,12 +92,13 @@ export function differenceUnit(unit: Unit): Unit {
   return { ...unit, text, kind: 'difference', offset: ZERO };
 }
 
+const MAX_EXPONENT = 99; // what is squared over and over would outgrow memory
 const DIMENSIONS = 10;
 const TEMPERATURE = 4;
 
 function parseFactor(text: string, sign: 1 | -1): Factor | 'one' | UnitError {
   if (text === '1') return 'one';
-  const [, name, exponent] = /^(.*?)(?:\^?(-?\d+|⁻?[¹²³⁴])|)$/su.exec(text) ?? [];
+  const [, name, exponent] = /^(.*?)(?:\^?(-?[1-9]|⁻?[¹²³⁴])|)$/su.exec(text) ?? [];
   const whole = findUnit(text); // m3 and m2 are names
   if (whole !== undefined) return factorOf(text, whole, sign);
   const unit = name === undefined || exponent === undefined ? undefined : findUnit(name);
@@ -157,6 +158,11 @@ function pointUnit(text: string): Unit | undefined {
   if (!isTemperature(unit.dimension)) return undefined;
   const offset = rational(found.entry[2]);
   return { ...unit, offset, kind: equals(offset, ZERO) ? 'absolute' : 'point' };
+}
+
+function computed(factors: readonly Factor[]): Unit | null {
+  const merged = mergeFactors(factors);
+  return merged.some(({ exponent }) => Math.abs(exponent) > MAX_EXPONENT) ? null : composed(merged);
 }
 
 function composed(factors: readonly Factor[], text?: string): Unit {

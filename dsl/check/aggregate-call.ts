@@ -86,13 +86,15 @@ function resultUnit(
     case 'difference':
       return differenceUnit(unit);
     case 'per-second':
-      return quotientUnit(differenceUnit(unit), SECOND);
+      return quotientUnit(differenceUnit(unit), SECOND) ?? reportPower(call, checker);
     case 'squared':
-      return powerUnit(differenceUnit(unit), 2);
+      return powerUnit(differenceUnit(unit), 2) ?? reportPower(call, checker);
     case 'total':
       return unit.kind === 'point' ? reportPoint(call, values[0]!, checker) : unit;
     case 'integral':
-      return unit.kind === 'point' ? reportPoint(call, values[0]!, checker) : productUnit(unit, SECOND);
+      return unit.kind === 'point'
+        ? reportPoint(call, values[0]!, checker)
+        : (productUnit(unit, SECOND) ?? reportPower(call, checker));
   }
 }
 
@@ -101,6 +103,10 @@ function reportPoint({ name: { name }, span }: Call, value: Checked, { report }:
   const hint = `use \`${name === 'sum' ? 'avg' : 'twa'}\`, or subtract a temperature: \`${name}(x - 20 ${unit}, …)\``;
   const message = `temperatures in ${unit} cannot be added up, for their zero is arbitrary`;
   report(error('MR2204', span, message, { hint, related: [placeOf(value)] }));
+}
+
+function reportPower({ span }: Call, { report }: Checker): undefined {
+  report(error('MR2205', span, 'no unit has such a power'));
 }
 
 /** False after a report. */

@@ -136,7 +136,11 @@ function typeHint(left: Checked, right: Checked): string | undefined {
 function reportBareNumber(bare: Checked, measured: Checked, report: Report): null {
   const unit = measured.unit!;
   const value = isLiteral(bare.expression) ? bare.expression.value : null;
-  const hint = typeof value === 'number' ? `write \`${quantityText(value, unit)}\` if that is meant` : undefined;
+  const quantity = typeof value === 'number' ? quantityText(value, unit) : 'null';
+  const hint =
+    bare.named === undefined
+      ? `write \`${quantity}\` if that is meant`
+      : `write \`let ${bare.named.name} = ${quantity}\` if that is meant`;
   const message = `a number without a unit stands beside ${describe(measured)}`;
   report(error('MR2202', bare.span, message, { related: [placeOf(measured)], hint }));
   return null;

@@ -44,7 +44,7 @@ export function isCountRight(
 export function checkArgument(value: Checked, parameter: Parameter, call: Call, checker: Checker): Checked | null {
   if (!TYPES[parameter.accepts](value.type)) return reportType(value, parameter, call, checker);
   const inUnit = checkUnit(value, parameter, call, checker);
-  if (inUnit === null || (parameter.isConstant && !isRightConstant(inUnit, parameter, call, checker))) return null;
+  if (inUnit === null || !isRightConstant(inUnit, parameter, call, checker)) return null;
   return inUnit;
 }
 
@@ -122,6 +122,7 @@ function isRightConstant(
 ): boolean {
   const what = `\`${parameter.name}\` of \`${call.name.name}\``;
   if (!isLiteral(expression)) {
+    if (parameter.isConstant !== true) return true;
     report(
       error('MR2109', span, `${what} must be a constant`, { hint: 'write the value itself, or the name of a `let`' }),
     );

@@ -70,7 +70,12 @@ export class Constants {
       return;
     }
     this.#broken.add(name.name);
-    if (checked !== null) this.#report(error('MR2508', value.span, `\`${name.name}\` is not a constant`));
+    if (checked !== null)
+      this.#report(
+        error('MR2508', value.span, `\`${name.name}\` is not a constant`, {
+          hint: 'write a value, or arithmetic of values: functions are computed per event',
+        }),
+      );
   }
 
   #breakCycle(statement: LetStatement): void {

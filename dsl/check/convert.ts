@@ -10,8 +10,9 @@ export function convert(value: Checked, to: Unit, as: 'points' | 'differences'):
   if (unit === null || isSameUnit(unit, to)) return { ...value, unit: to };
   const conversion = conversionOf({ from: unit, to, as });
   if (isLiteral(expression)) {
-    const number = typeof expression.value === 'number' ? convertNumber(expression.value, conversion) : null;
-    return { ...value, expression: literal('float', number), type: 'float', unit: to };
+    const number = typeof expression.value === 'number' ? convertNumber(expression.value, conversion) : NaN;
+    const converted = literal('float', Number.isFinite(number) ? number : null);
+    return { ...value, expression: converted, type: 'float', unit: to };
   }
   const converted = conversionSteps(conversion).reduce<Expression>(
     (left, { operator, by }) => arithmetic(operator, 'float', { left, right: literal('float', by) }),

@@ -1,6 +1,6 @@
 import type { Expression as Syntax, NumberLiteral } from '../ast.ts';
 import { literal } from './fold.ts';
-import type { Report } from './report.ts';
+import { error, type Report } from './report.ts';
 import type { Checked } from './scope.ts';
 import { unitOf } from './unit.ts';
 
@@ -8,7 +8,11 @@ import { unitOf } from './unit.ts';
 export function checkNumber({ value, text, unit, span }: NumberLiteral, report: Report): Checked | null {
   const known = unit === null ? null : unitOf(unit, report);
   if (unit !== null && known === null) return null;
-  const type = /^\d+$/.test(text) ? 'int' : 'float';
+  if (!Number.isFinite(value)) {
+    report(error('MR2110', span, `\`${text}\` is greater than any number can be`));
+    return null;
+  }
+  const type = unit === null && /^\d+$/.test(text) ? 'int' : 'float';
   return { expression: literal(type, value), type, unit: known, span };
 }
 

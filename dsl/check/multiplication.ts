@@ -68,10 +68,13 @@ function unitProduct(product: Product, report: Report): Checked | null {
   }
   const point = [left, right].find(value => value.unit?.kind === 'point');
   if (point !== undefined) return reportPoint(product, point, report);
-  return simplified(productOf(product, 'float', unitOf(operator, left.unit, right.unit)));
+  const unit = unitOf(operator, left.unit, right.unit);
+  if (unit !== null) return simplified(productOf(product, 'float', unit));
+  report(error('MR2205', span, 'no unit has such a power'));
+  return null;
 }
 
-function unitOf(operator: '*' | '/', left: Unit | null, right: Unit): Unit {
+function unitOf(operator: '*' | '/', left: Unit | null, right: Unit): Unit | null {
   if (left === null) return powerUnit(right, -1);
   return operator === '*' ? productUnit(left, right) : quotientUnit(left, right);
 }

@@ -5,7 +5,6 @@ import { CODECS, CONNECTORS } from './connectors.ts';
 import type { Context } from './context.ts';
 import { hintFor } from './did-you-mean.ts';
 import { type CheckedField, checkField } from './field.ts';
-import { originOf } from './field-value.ts';
 import type { SourceStream } from './program.ts';
 import { directoryOf } from './directory.ts';
 import { error, notYet, type Report } from './report.ts';
@@ -83,20 +82,12 @@ function checkTime({ members }: StreamStatement, report: Report): SourceTime | n
   const [first, second] = members.filter(member => member.kind === 'time');
   if (second !== undefined) reportTwice(first!.span, second.span, '`time`', report);
   if (first === undefined) return null;
-  const from = timeOrigin(first, report);
   const format = timeFormat(first, report);
-  return from === null || format === null ? undefined : { from, format };
+  return format === null ? undefined : { from: timeOrigin(first), format };
 }
 
-function timeOrigin({ value }: TimeMember, report: Report): FieldOrigin | null {
-  if (value.kind === 'name') return { kind: 'path', path: [value.name] };
-  const from = originOf(value, report);
-  if (from === undefined) {
-    const hint = 'write `time ts as ms` or `time $.header.ts as ms`';
-    report(error('MR2530', value.span, 'the time stands in one place of the message: a name or a path', { hint }));
-    return null;
-  }
-  return from;
+function timeOrigin({ value }: TimeMember): FieldOrigin {
+  return { kind: 'path', path: value.kind === 'path' ? value.segments : value.kind === 'name' ? [value.name] : [] };
 }
 
 const TIME_FORMATS = ['s', 'ms', 'us', 'ns', 'iso'] as const;
@@ -110,8 +101,6 @@ function timeFormat({ format }: TimeMember, report: Report): SourceTime['format'
   report(error('MR2531', format.span, `there is no time format \`${format.name}\``, { hint }));
   return null;
 }
-
-const SETTINGS = ['lateness', 'idle', 'future', 'expire'] as const;
 
 type Settings = { latenessUs: number; idleUs: number | null; futureUs: number | null };
 
@@ -131,21 +120,11 @@ function checkSettings({ members }: StreamStatement, report: Report): Settings {
 
 function applySetting({ name, value, span }: SettingMember, settings: Settings, report: Report): void {
   const us = value === 'never' ? null : value.us;
-  if (name.name === 'idle') {
-    settings.idleUs = us;
-  } else if (us === null) {
-    const hint = 'only `idle` can be `never`';
-    report(error('MR2533', span, `\`${name.name}\` needs a duration`, { hint }));
-  } else if (name.name === 'lateness') {
-    settings.latenessUs = us;
-  } else if (name.name === 'future') {
-    settings.futureUs = us;
-  } else if (name.name === 'expire') {
-    report(notYet('MR8068', span, '`expire` does nothing', 'without it, state of silent keys is kept'));
-  } else {
-    const hint = hintFor(name.name, SETTINGS, 'settings');
-    report(error('MR2533', name.span, `there is no setting \`${name.name}\``, { hint }));
-  }
+  if (name.name === 'idle') settings.idleUs = us;
+  if (name.name === 'lateness' && us !== null) settings.latenessUs = us;
+  if (name.name === 'future') settings.futureUs = us;
+  if (name.name !== 'expire') return;
+  report(notYet('MR8068', span, '`expire` does nothing', 'without it, state of silent keys is kept'));
 }
 
 function reportUnique({ members }: StreamStatement, report: Report): void {

@@ -1,8 +1,7 @@
 /** Whether the IANA name is known. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {
     return false; // RangeError is how Intl says no
   }

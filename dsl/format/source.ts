@@ -27,7 +27,19 @@ export class Source {
   }
 
   hasComment({ start, end }: Span): boolean {
-    return this.comments.some(comment => comment.span.start > start && comment.span.start < end);
+    const first = this.comments[this.firstCommentBehind(start)];
+    return first !== undefined && first.span.start < end;
+  }
+
+  private firstCommentBehind(offset: number): number {
+    let low = 0;
+    let high = this.comments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.comments[middle]!.span.start <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private lineBefore(offset: number): number {

@@ -1,2 +1,206 @@
-import type { DeriveStatement, FromClause, InputClauses, JoinSide, RuleStatement, Statement, Window } from '../ast.ts';
-import type { Span } from '../diagnostics.ts';
+import type {
+  By,
+  DeriveStatement,
+  FromClause,
+  JoinSide,
+  Lookup,
+  RouteStatement,
+  RuleStatement,
+  SelectItem,
+  Statement,
+  TableStatement,
+  Window,
+} from '../ast.ts';
+import { block } from './block.ts';
+import { formatExpression, formatList, formatString } from './expression.ts';
+import { type Line, line, MAX_WIDTH } from './line.ts';
+import { fieldMember, fieldType, ruleMember, streamMember, testStep } from './members.ts';
+import { formatPattern } from './pattern.ts';
+import type { Source } from './source.ts';
+
+export function statementLines(statement: Statement, source: Source): Line[] {
+  const [first, ...others] = linesOf(statement, source);
+  return [{ ...first!, keepsBlankBefore: true }, ...others];
+}
+
+function linesOf(statement: Statement, source: Source): Line[] {
+  const { span } = statement;
+  const single = (code: string): Line[] => [line(code, span.start)];
+  switch (statement.kind) {
+    case 'let':
+      return single(`let ${statement.name.name} = ${formatExpression(statement.value)}`);
+    case 'include':
+      return single(`include ${formatString(statement.path)}`);
+    case 'store':
+      return single(`store ${statement.stream.name}${statement.keep ? ` keep ${statement.keep.text}` : ''}`);
+    case 'route':
+      return single(routeText(statement));
+    case 'stream': {
+      const { name, connector, address, codec, members } = statement;
+      const header = `stream ${name.name} from ${connector.name} ${formatString(address)}${codec ? ` ${codec.name}` : ''}`;
+      return block(single(header), members.map(streamMember), span, source);
+    }
+    case 'table':
+      return block(single(tableHeader(statement)), statement.fields.map(fieldMember), span, source);
+    case 'test': {
+      const header = `test ${formatString(statement.title)}${statement.rule ? ` for ${statement.rule.name}` : ''}`;
+      return block(single(header), statement.steps.map(testStep), span, source);
+    }
+    case 'rule':
+      return block(ruleHeader(statement), statement.members.map(ruleMember), span, source);
+    case 'derive':
+      return deriveLines(statement, source);
+  }
+}
+
+function routeText({ stream, where, targets }: RouteStatement): string {
+  const condition = where ? ` where ${formatExpression(where)}` : '';
+  const list = targets.map(({ connector, address }) => connector.name + (address ? ` ${formatString(address)}` : ''));
+  return `route ${stream.name}${condition} to ${list.join(', ')}`;
+}
+
+function tableHeader({ name, connector, address, keys }: TableStatement): string {
+  const keyList = keys.map(key => `${key.name.name}: ${fieldType(key)}`).join(', ');
+  return `table ${name.name} from ${connector.name} ${formatString(address)} key ${keyList}`;
+}
+
+/** One line where it fits; else the clauses on lines of their own. */
+function ruleHeader(rule: RuleStatement): Line[] {
+  const { input, clauses } = ruleInput(rule.on);
+  const start = rule.span.start;
+  const parts = [
+    line(`rule ${rule.name.name} on ${input}`, start),
+    ...(clauses.length > 0 ? [line(clauses.join(' '), start, 2)] : []),
+    ...inputClauses(rule),
+  ];
+  const whole = parts.map(part => part.code).join(' ');
+  return whole.length + ' {'.length <= MAX_WIDTH ? [line(whole, start)] : parts;
+}
+
+function ruleInput(on: RuleStatement['on']): { readonly input: string; readonly clauses: readonly string[] } {
+  switch (on.kind) {
+    case 'on-stream':
+      return { input: aliased(on), clauses: [] };
+    case 'on-pattern': {
+      const { steps, clauses } = formatPattern(on.pattern);
+      return { input: steps, clauses };
+    }
+    case 'on-silence': {
+      const expected = on.expectedBy ? ` expected by ${on.expectedBy.name}` : '';
+      return { input: `silence of ${on.stream.name} for ${on.for.text}${expected}`, clauses: [] };
+    }
+  }
+}
+
+function inputClauses({ lookups, where, by }: Pick<RuleStatement, 'lookups' | 'where' | 'by'>): Line[] {
+  return [
+    ...lookups.map(lookup => line(lookupText(lookup), lookup.span.start, 2)),
+    ...(where ? [line(`where ${formatExpression(where)}`, where.span.start, 2)] : []),
+    ...(by ? [line(byText(by), by.span.start, 2)] : []),
+  ];
+}
+
+/** One line where it fits and its author had it so; else `select` and the like on lines of their own. */
+function deriveLines(statement: DeriveStatement, source: Source): Line[] {
+  const { span } = statement;
+  const parts = deriveParts(statement);
+  const whole = parts.map(part => part.code).join(' ');
+  const isBroken = source.hasLineBreak(span) || source.hasComment(span);
+  return whole.length <= MAX_WIDTH && (!isBroken || parts.length === 1) ? [line(whole, span.start)] : parts;
+}
+
+function deriveParts(statement: DeriveStatement): Line[] {
+  const { name, from, lookups, where, by, window, select, having, emit, revise, span } = statement;
+  const { input, clauses } = fromText(from);
+  const header = [`stream ${name.name} = ${input}`];
+  const isShort = header.concat(clauses).join(' ').length <= MAX_WIDTH;
+  if (isShort) header.push(...clauses);
+  const panes = [window && windowText(window), by && byText(by)].filter(text => text !== null);
+  const rest = [
+    having && `having ${formatExpression(having)}`,
+    emit && (emit.every ? `emit every ${emit.every.text}` : 'emit on close'),
+    revise && `revise within ${revise.within.text}`,
+  ].filter(text => text !== null);
+  const endStart = (having ?? emit ?? revise)?.span.start;
+  return [
+    line([...header, where && `where ${formatExpression(where)}`].filter(text => text !== null).join(' '), span.start),
+    ...(clauses.length > 0 && !isShort ? [line(clauses.join(' '), from.span.start, 2)] : []),
+    ...lookups.map(lookup => line(lookupText(lookup), lookup.span.start, 2)),
+    ...(panes.length > 0 ? [line(panes.join(' '), (window ?? by)!.span.start, 2)] : []),
+    ...(select ? selectLines(select) : []),
+    ...(endStart !== undefined ? [line(rest.join(' '), endStart, 2)] : []),
+  ];
+}
+
+function selectLines(select: readonly SelectItem[]): Line[] {
+  const items = select.map(({ value, name }) => formatExpression(value) + (name ? ` as ${name.name}` : ''));
+  const start = select[0]!.span.start;
+  const whole = `select ${items.join(', ')}`;
+  if (2 + whole.length <= MAX_WIDTH) return [line(whole, start, 2)];
+  return items.map((item, index) => {
+    const comma = index < items.length - 1 ? ',' : '';
+    return line((index === 0 ? 'select ' : '') + item + comma, select[index]!.span.start, index === 0 ? 2 : 4);
+  });
+}
+
+function fromText(from: FromClause): { readonly input: string; readonly clauses: readonly string[] } {
+  switch (from.kind) {
+    case 'from-stream':
+      return { input: `from ${aliased(from)}`, clauses: [] };
+    case 'from-side':
+      return { input: `from ${from.side}(${from.stream.name})`, clauses: [] };
+    case 'from-join':
+      return { input: joinText(from), clauses: [] };
+    case 'from-match': {
+      const { steps, clauses } = formatPattern(from.pattern);
+      return { input: `match ${steps}`, clauses };
+    }
+  }
+}
+
+function joinText({ join, left, right, condition }: Extract<FromClause, { kind: 'from-join' }>): string {
+  const word = join === 'inner' ? 'join' : `${join} join`;
+  return `from ${aliased(left)} ${word} ${aliased(right)} ${joinCondition(condition)}`;
+}
+
+function joinCondition(condition: Extract<FromClause, { kind: 'from-join' }>['condition']): string {
+  if (condition.kind === 'within') return `within ${condition.duration.text} ${condition.direction}`;
+  return condition.within ? `latest within ${condition.within.text}` : 'latest';
+}
+
+function aliased({ stream, alias }: Pick<JoinSide, 'stream' | 'alias'>): string {
+  return alias ? `${stream.name} as ${alias.name}` : stream.name;
+}
+
+function lookupText({ name, table, key }: Lookup): string {
+  return `lookup ${name.name} = ${table.name}[${formatList(key)}]`;
+}
+
+function byText(by: By): string {
+  return by.kind === 'by-global' ? 'by global' : `by ${formatList(by.fields)}`;
+}
+
+function windowText(window: Window): string {
+  switch (window.kind) {
+    case 'tumbling':
+      return `window tumbling ${window.size.text}${zoneText(window)}`;
+    case 'hopping':
+      return `window hopping ${window.size.text} every ${window.every.text}${zoneText(window)}`;
+    case 'sliding':
+      return `window sliding ${window.size.text}`;
+    case 'session':
+      return `window session ${window.gap.text}${maxText(window)}`;
+    case 'count':
+      return `window count ${window.size.text}${window.every ? ` every ${window.every.text}` : ''}`;
+    case 'state':
+      return `window state from ${formatExpression(window.from)} to ${formatExpression(window.to)}${maxText(window)}`;
+  }
+}
+
+function zoneText({ zone }: Extract<Window, { kind: 'tumbling' | 'hopping' }>): string {
+  return zone ? ` in ${formatString(zone)}` : '';
+}
+
+function maxText({ max }: Extract<Window, { kind: 'session' | 'state' }>): string {
+  return max ? ` max ${max.text}` : '';
+}

@@ -12,13 +12,20 @@ export class ArrivalGate {
   readonly #stream: string;
   readonly #isRecorded: boolean;
   readonly #futureUs: number;
+  readonly #keyAt: KeyAt;
   #nowUs = -Infinity;
   #held: EventBatch | undefined; // of one event
 
-  constructor(options: { readonly stream: string; readonly isRecorded: boolean; readonly futureUs: number }) {
+  constructor(options: {
+    readonly stream: string;
+    readonly isRecorded: boolean;
+    readonly futureUs: number;
+    readonly keyAt: KeyAt;
+  }) {
     this.#stream = options.stream;
     this.#isRecorded = options.isRecorded;
     this.#futureUs = options.futureUs;
+    this.#keyAt = options.keyAt;
   }
 
   get nowUs(): number {
@@ -134,11 +141,14 @@ export class ArrivalGate {
       raw: '',
       arrivalUs: this.#isRecorded ? batch.arrivalUs[i]! : Math.max(this.#nowUs, 0),
       eventTimeUs,
-      key: null,
+      key: this.#keyAt(batch, i),
       atIndex: i,
     };
   }
 }
+
+/** The key of an event, for whoever looks for what was rejected. */
+type KeyAt = (batch: EventBatch, i: number) => Rejection['key'];
 
 function gatherBatch(batch: EventBatch, indexes: readonly number[]): EventBatch {
   const rows = Uint32Array.from(indexes);

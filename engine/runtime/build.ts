@@ -101,6 +101,7 @@ class Builder {
       node,
       clock,
       pipeline,
+      symbols: this.#options.symbols,
       isArrivalRecorded: this.#options.isArrivalRecorded(node.id),
       onRejected: this.#options.onRejected,
     });

@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type Column, type EventBatch, neededFields, type Rejection } from '../batch.ts';
+import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
 import { createOpenFrame, ReorderBuffer, RowOutput } from '../state/reorder-buffer.ts';
@@ -34,20 +34,23 @@ export class SourceStream {
     readonly node: SourceNode;
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
+    readonly symbols: SymbolTable;
     readonly isArrivalRecorded: boolean;
     readonly onRejected: (rejection: Rejection) => void;
   }) {
-    const { node } = options;
+    const { node, symbols } = options;
     this.clock = options.clock;
     this.pipeline = options.pipeline;
     this.#onRejected = options.onRejected;
+    const fields = neededFields(node);
+    this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#gate = new ArrivalGate({
       stream: node.id,
       isRecorded: options.isArrivalRecorded,
       futureUs: node.futureUs ?? (options.isArrivalRecorded ? HOUR_US : DAY_US),
+      keyAt: (batch, i) =>
+        Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)])),
     });
-    const fields = neededFields(node);
-    this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
   }
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {

@@ -18,7 +18,7 @@ export function parseExpression(text: string): Syntax {
 }
 
 /** A field of each kind; their names say what they are. Declared at 0..1, so that messages can point there. */
-export const FIELDS = {
+export const FIELDS: Readonly<Record<string, readonly [ValueType, string?]>> = {
   temp: ['float', 'degC'],
   tempF: ['float', 'degF'],
   tempK: ['float', 'K'],
@@ -41,7 +41,7 @@ export const FIELDS = {
   ago: ['duration'],
   q: ['quality'],
   level: ['severity'],
-} as const satisfies Record<string, readonly [ValueType, string?]>;
+};
 
 /** Names of hoisted columns are their calls, so that a test reads as the rule does. */
 export class FakeScope implements Scope {
@@ -57,7 +57,7 @@ export class FakeScope implements Scope {
 
   constructor(aggregates: Scope['aggregates'] = 'range') {
     this.aggregates = aggregates;
-    for (const [name, [type, unit]] of Object.entries(FIELDS) as [string, [ValueType, string?]][]) {
+    for (const [name, [type, unit]] of Object.entries(FIELDS)) {
       this.#bindings.set(name, columnOf(name, type, unit));
     }
     const members = new Map([['rated', columnOf('d.rated', 'float', 'A')]]);

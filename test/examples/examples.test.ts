@@ -21,7 +21,10 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
   test('its rules are good, in the one format, and pass their tests', () => {
     expect(millrace(['check', rules])).toMatchObject({ code: 0, err: '' });
     expect(millrace(['fmt', '--check', rules])).toMatchObject({ code: 0, out: '' });
-    expect(millrace(['test', rules])).toMatchObject({ code: 0, out: expect.stringMatching(/[1-9]\d* passed, 0 failed/) });
+    expect(millrace(['test', rules])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/[1-9]\d* passed, 0 failed/),
+    });
   });
 
   test.skipIf(data === null)('on the recorded series it finds what found.txt says', () => {

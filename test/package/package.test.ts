@@ -35,20 +35,20 @@ test('it holds built JavaScript, no source', () => {
 });
 
 test('the command runs, under the Node that npx finds', () => {
-  expect(run('npx', ['--no', 'millrace', '--version'], project).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(run('npx', ['--no', '--', 'millrace', '--version'], project).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('a new project is checked, tested and run', () => {
-  run('npx', ['--no', 'millrace', 'new', 'alarms'], project);
-  expect(run('npx', ['--no', 'millrace', 'check', 'alarms/pumps.mill'], project).stdout).toContain(
+  run('npx', ['--no', '--', 'millrace', 'new', 'alarms'], project);
+  expect(run('npx', ['--no', '--', 'millrace', 'check', 'alarms/pumps.mill'], project).stdout).toContain(
     'ok: 1 source, 1 rule, 1 test',
   );
-  expect(run('npx', ['--no', 'millrace', 'test', 'alarms/pumps.mill'], project).stdout).toContain('1 passed, 0 failed');
-  expect(run('npx', ['--no', 'millrace', 'run', 'alarms/pumps.mill'], project).stdout).toContain('overheating');
+  expect(run('npx', ['--no', '--', 'millrace', 'test', 'alarms/pumps.mill'], project).stdout).toContain('1 passed, 0 failed');
+  expect(run('npx', ['--no', '--', 'millrace', 'run', 'alarms/pumps.mill'], project).stdout).toContain('overheating');
 });
 
 test('an error explains itself', () => {
-  expect(run('npx', ['--no', 'millrace', 'explain', 'MR7001'], project).stdout).toContain('MR7001');
+  expect(run('npx', ['--no', '--', 'millrace', 'explain', 'MR7001'], project).stdout).toContain('MR7001');
 });
 
 function run(command: string, options: readonly string[], cwd: string) {

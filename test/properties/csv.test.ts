@@ -31,7 +31,7 @@ function decode(options: {
   const build = (): void => {
     const batch = builder.build();
     rows.push(...rowsOf(batch, options.columns, symbols));
-    rejected.push(...batch.rejected);
+    rejected.push(...batch.rejected.map(({ code, reason, raw }) => ({ code, reason, raw })));
     builder.limit({ maxEvents: options.maxEvents });
   };
   let pending = Buffer.alloc(0);
@@ -152,8 +152,7 @@ describe('CSV', () => {
         });
         expect(rows).toHaveLength(lengths.length - rejected.length);
         for (const rejection of rejected) expect(rejection.code).toBe('MR4003');
-        expect(rejected).toHaveLength(lengths.filter(length => '1,
-'.length + length > 32).length);
+        expect(rejected).toHaveLength(lengths.filter(length => length + 3 > 32).length);
       }),
     );
   });
@@ -229,7 +228,8 @@ describe('numbers', () => {
     const printed = fc.double({ noNaN: true }).filter(Number.isFinite).map(String);
     fc.assert(
       fc.property(fc.oneof(decimal, printed), text => {
- expect(parse(text)).toBe(Number(text)); }),
+        expect(parse(text)).toBe(Number(text));
+      }),
       { numRuns: 2000 },
     );
   });

@@ -1,0 +1,91 @@
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import { engineBatches, type GoldenStream, STREAM_TEXT } from '../golden-stream.ts';
+import { OutputSum } from './output-sum.ts';
+import type { HandLoop, Query } from './query.ts';
+
+export function planOf(query: Query): Plan {
+  const { plan, diagnostics } = compile({ file: `${query.name}.mill`, text: STREAM_TEXT + query.rules });
+  if (plan === null) throw new Error(JSON.stringify(diagnostics));
+  return plan;
+}
+
+/** Seconds that a new engine takes for the whole stream; its outputs are counted. */
+export function enginePass(plan: Plan, query: Query, stream: GoldenStream, expected: OutputSum): number {
+  let count = 0;
+  const engine = createEngine(plan, query, stream, {
+    onRows: batch => (count += batch.length),
+    onAlert: () => count++,
+  });
+  const batches = engineBatches(stream, plan);
+  const startMs = performance.now();
+  for (const batch of batches) engine.push(batch);
+  engine.finish('s');
+  const seconds = (performance.now() - startMs) / 1_000;
+  checkCount(count, expected, query);
+  return seconds;
+}
+
+export function handPass(query: Query, stream: GoldenStream, expected: OutputSum): number {
+  const loop = query.createHandLoop();
+  let count = 0;
+  const startMs = performance.now();
+  for (const batch of stream.batches) {
+    loop.take(batch);
+    count += loop.outputs.length;
+  }
+  loop.finish(newestUs(stream));
+  count += loop.outputs.length;
+  const seconds = (performance.now() - startMs) / 1_000;
+  checkCount(count, expected, query);
+  return seconds;
+}
+
+/** The sums of the outputs, which are the same for both. */
+export function checkOutputs(plan: Plan, query: Query, stream: GoldenStream): OutputSum {
+  const byHand = handSum(query, stream);
+  const byEngine = new OutputSum();
+  const engine = createEngine(plan, query, stream, {
+    onRows: batch => batch.rows.forEach(row => byEngine.addRow(row)),
+    onAlert: change => byEngine.addAlert(change),
+  });
+  for (const batch of engineBatches(stream, plan)) engine.push(batch);
+  engine.finish('s');
+  byHand.check(byEngine, query.name);
+  return byHand;
+}
+
+function createEngine(plan: Plan, query: Query, { symbols }: GoldenStream, outputs: EngineOptions): Engine {
+  return new Engine(plan, { symbols, rowStreams: query.output === null ? [] : [query.output], ...outputs });
+}
+
+function handSum(query: Query, stream: GoldenStream): OutputSum {
+  const sum = new OutputSum();
+  const loop = query.createHandLoop();
+  for (const batch of stream.batches) {
+    loop.take(batch);
+    addOutputs(sum, loop);
+  }
+  loop.finish(newestUs(stream));
+  addOutputs(sum, loop);
+  return sum;
+}
+
+function addOutputs(sum: OutputSum, { outputs }: HandLoop): void {
+  const [timeUs, device, ...values] = outputs.columns;
+  for (let i = 0; i < outputs.length; i++)
+    sum.add(
+      timeUs![i]!,
+      device![i]!,
+      values.map(column => column[i]!),
+    );
+}
+
+function newestUs({ batches }: GoldenStream): number {
+  return batches.at(-1)!.timeUs.at(-1)!;
+}
+
+function checkCount(count: number, expected: OutputSum, query: Query): void {
+  if (count !== expected.count) throw new Error(`${query.name}: ${count} outputs instead of ${expected.count}`);
+}
