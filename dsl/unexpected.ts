@@ -1,9 +1,9 @@
 /**
  * The parser's own errors in words: what stood there, as a whole word, and what could have stood there instead.
  */
+import { nearestWord } from './check/did-you-mean.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
 import type { Expectation } from './grammar.js';
-import { closestWord } from './closest-word.ts';
 import type { Scan } from './scan.ts';
 
 export type UnexpectedPlace = {
@@ -43,6 +43,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   error: 'high',
   resolve: 'clear',
 };
+
+const RULE_MEMBERS =
+  'here stands a level such as `high when …`, `clear`, `while`, `escalate`, `cooldown`, `message` or another member of a rule';
 
 const MAX_LISTED = 10;
 
@@ -113,20 +116,26 @@ function hintFor(place: UnexpectedPlace, found: string): string | null {
   const expected = namesOf(place.expected);
   const keywords = expected.flatMap(name => /^`([a-z]+)`$/.exec(name)?.[1] ?? []);
   const synonym = Object.hasOwn(SYNONYMS, found) ? SYNONYMS[found] : undefined;
-  const meant = keywords.find(word => word === synonym) ?? closestWord(found, keywords) ?? misspeltUnit(place);
+  const meant = keywords.find(word => word === synonym) ?? meantWord(found, keywords) ?? misspeltUnit(place);
   if (meant) return `did you mean \`${meant}\`?`;
   if (found === ',' ) return 'members and clauses stand one after the other, without commas';
   if (found === ';') return 'nothing needs a semicolon; take it away';
   if (found === '-' && isInsideWord(place)) return 'a name has no `-`; write `_`';
   if (STATEMENT_WORDS.includes(found) && expected.includes('`}`')) return `a \`}\` may be missing before \`${found}\``;
+  if (expected.includes('`escalate`')) return RULE_MEMBERS;
   if (expected.includes(PATH)) return listOf([...expected.filter(name => !VALUES.has(name)), 'a value']);
   return listOf(expected.filter(name => !CONTINUATIONS.has(name)));
 }
 
+/** Short words are near to too many others. */
+function meantWord(word: string, candidates: readonly string[]): string | undefined {
+  return word.length > 2 ? nearestWord(word, candidates) : undefined;
+}
+
 /** `85 fro 30s`: `fro` was read as a unit, and the next word does not fit. */
-function misspeltUnit({ source, at }: UnexpectedPlace): string | null {
+function misspeltUnit({ source, at }: UnexpectedPlace): string | undefined {
   const word = /[0-9][ \t]+([a-z]{3,})[ \t]+$/.exec(source.slice(Math.max(0, at - 60), at))?.[1];
-  return word ? closestWord(word, ['for', 'and', 'or', 'within', 'after', 'gap', 'settle', 'when', 'then']) : null;
+  return word ? meantWord(word, ['for', 'and', 'or', 'within', 'after', 'gap', 'settle', 'when', 'then']) : undefined;
 }
 
 function isInsideWord({ source, at }: UnexpectedPlace): boolean {

@@ -43,6 +43,13 @@ export class FileInput implements ByteInput {
     return { ino, dev, isCut: size < this.#offset };
   }
 
+  /** The first bytes, as they are now. */
+  async head(bytes: number): Promise<Buffer> {
+    const buffer = Buffer.alloc(bytes);
+    const { bytesRead } = await this.#file.read(buffer, 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  }
+
   seek(offset: number): void {
     this.#offset = offset;
   }

@@ -6,7 +6,15 @@ import type { Position, Source, SourceOptions, SourceRead } from '../../engine/c
 import { MillraceError } from '../../engine/errors.ts';
 import { createDecoder, type Decoder, type TextFormat } from '../codecs/decoder.ts';
 import { type ByteInput, FileInput, StreamInput, unpackError } from './byte-input.ts';
-import { cannotFollow, type Fingerprint, fingerprintOf, type InspectedFile, readError, readStart } from './format.ts';
+import {
+  cannotFollow,
+  FINGERPRINT_BYTES,
+  type Fingerprint,
+  fingerprintOf,
+  type InspectedFile,
+  readError,
+  readStart,
+} from './format.ts';
 import { Pacing } from './pacing.ts';
 
 type TextFile = InspectedFile & { readonly format: TextFormat };
@@ -207,16 +215,23 @@ class FileSource implements Source {
       await this.#openReplacement();
       return true;
     }
+    await delay(POLL_MS, undefined, { signal }).catch(() => {}); // aborted: read() returns
     const [old, present] = [await input.stat(), await stat(this.#file.path).catch(() => null)];
-    if (old.isCut) {
+    if (old.isCut || !(await this.#isSameFile(input))) {
       input.seek(0);
       await this.#restart();
     } else if (present !== null && (present.ino !== old.ino || present.dev !== old.dev)) {
       if (this.#decoder === null) await this.#openReplacement();
       else this.#isReplaced = true; // once more to the end of the old file, then the new one
-    } else {
-      await delay(POLL_MS, undefined, { signal }).catch(() => {}); // aborted: read() returns
     }
+    return true;
+  }
+
+  /** A file that was cut and has grown again shows by its first bytes. */
+  async #isSameFile(input: FileInput): Promise<boolean> {
+    const head = await input.head(FINGERPRINT_BYTES);
+    if (fingerprintOf(head.subarray(0, this.#fingerprint.headBytes)).head !== this.#fingerprint.head) return false;
+    this.#fingerprint = fingerprintOf(head); // it may be longer now
     return true;
   }
 

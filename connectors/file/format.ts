@@ -139,7 +139,7 @@ function compressionOf(path: string, bytes: Buffer): Compression {
   return isGzip ? 'gzip' : isZstd ? 'zstd' : null;
 }
 
-const FINGERPRINT_BYTES = 256;
+export const FINGERPRINT_BYTES = 256;
 
 const FORMATS_BY_WORD: Readonly<Record<string, InspectedFile['format']>> = Object.assign(Object.create(null), {
   csv: 'csv',

@@ -25,7 +25,7 @@ export type AggregateUnit = 'first' | 'second' | 'total' | 'difference' | 'per-s
 
 type Value = number | string | boolean | null;
 
-export type AggregateExample = {
+type AggregateExample = {
   readonly over: readonly (Value | readonly Value[])[]; // a list of lists where there are two arguments
   readonly parameter?: number;
   readonly gives: Value;

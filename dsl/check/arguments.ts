@@ -3,13 +3,13 @@ import { haveSameDimension, isRatio } from '../catalog/unit.ts';
 import type { ValueType } from '../plan.ts';
 import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
-import { unify } from './choice.ts';
 import { convert, RADIAN, toRatio } from './convert.ts';
 import { describe, placeOf } from './describe.ts';
 import { isLiteral } from './fold.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';
 import { isTimeZone } from './time-zone.ts';
+import { unify } from './unify.ts';
 
 /** A call's arguments, each in the type and unit that its parameter asks for; null after a report. */
 export function checkArguments(
@@ -41,7 +41,7 @@ export function isCountRight(
 }
 
 /** In the type and unit that the parameter asks for, save `first`; null after a report. */
-export function checkArgument(value: Checked, parameter: Parameter, call: Call, checker: Checker): Checked | null {
+function checkArgument(value: Checked, parameter: Parameter, call: Call, checker: Checker): Checked | null {
   if (!TYPES[parameter.accepts](value.type)) return reportType(value, parameter, call, checker);
   const inUnit = checkUnit(value, parameter, call, checker);
   if (inUnit === null || !isRightConstant(inUnit, parameter, call, checker)) return null;
@@ -88,6 +88,7 @@ function unifyWithFirst(
   if (isLikeFirst.filter(Boolean).length < 2) return values;
   const unified = unify(
     values.filter((_, i) => isLikeFirst[i]),
+    'used in place of',
     report,
   );
   if (unified === null) return null;

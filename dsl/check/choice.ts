@@ -1,18 +1,16 @@
 import type { Expression as Syntax } from '../ast.ts';
-import { agree } from './agree.ts';
 import type { Checker } from './checker.ts';
 import { checkPair } from './comparison.ts';
-import { withType } from './convert.ts';
-import { isLiteral, isNull, literal } from './fold.ts';
+import { literal } from './fold.ts';
 import { checkTruth } from './logic.ts';
 import { checkBeside, isWord } from './name.ts';
-import type { Report } from './report.ts';
 import type { Checked } from './scope.ts';
+import { unify } from './unify.ts';
 
 /** `temp ?? 20 degC`; null after a report. */
 export function checkCoalesce(syntax: Extract<Syntax, { kind: 'binary' }>, checker: Checker): Checked | null {
   const pair = checkPair(syntax, checker);
-  const values = pair && unify([pair.left, pair.right], checker.report);
+  const values = pair && unify([pair.left, pair.right], 'used in place of', checker.report);
   if (values === null) return null;
   const [left, right] = values as [Checked, Checked];
   const { type, unit } = left;
@@ -31,28 +29,12 @@ export function checkCase(syntax: Extract<Syntax, { kind: 'case' }>, checker: Ch
     [...syntax.branches.map(({ then }) => then), ...(syntax.otherwise ? [syntax.otherwise] : [])],
     checker,
   );
-  const values = results && unify(results, checker.report);
+  const values = results && unify(results, 'used in place of', checker.report);
   if (values === null || conditions.includes(null)) return null;
   const { type, unit } = values[0]!;
   const branches = conditions.map((when, i) => ({ when: when!.expression, then: values[i]!.expression }));
   const otherwise = values[branches.length]?.expression ?? literal(type, null);
   return { expression: { kind: 'case', type, branches, otherwise }, type, unit, span: syntax.span };
-}
-
-/** Brings all values to one type and unit: that of the first that is no constant. Null after a report. */
-export function unify(values: readonly Checked[], report: Report): readonly Checked[] | null {
-  let reference =
-    values.find(({ expression }) => !isLiteral(expression)) ?? values.find(({ expression }) => !isNull(expression));
-  if (reference === undefined) return values;
-  const others = values.map(value =>
-    value === reference ? value : agree({ left: reference!, right: value }, 'used in place of', report)?.right,
-  );
-  if (others.includes(undefined)) return null;
-  const unified = others as readonly Checked[]; // undefined is out
-  const type = unified.find(value => value.type !== reference.type)?.type ?? reference.type;
-  return unified.map(value =>
-    value.type === type ? value : { ...value, type, expression: withType(value.expression, type) },
-  );
 }
 
 /** Values of one list, where words such as `good` mean what the others say. */

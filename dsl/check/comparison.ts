@@ -1,12 +1,13 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Expression } from '../plan.ts';
-import { agree, type Pair, type Relation } from './agree.ts';
+import { agree, type Pair } from './agree.ts';
 import type { Checker } from './checker.ts';
 import { placeOf } from './describe.ts';
 import { compare, isLiteral, isNull, not } from './fold.ts';
 import { checkBeside, isWord } from './name.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';
+import { unify } from './unify.ts';
 
 type Binary = Extract<Syntax, { kind: 'binary' }>;
 type In = Extract<Syntax, { kind: 'in' }>;
@@ -52,8 +53,8 @@ function checkBetween(
   operand: Checked | null,
   checker: Checker,
 ): Expression | null {
-  const from = checkItem(bounds.low, operand, 'compared with', checker);
-  const to = checkItem(bounds.high, operand, 'compared with', checker);
+  const from = checkBound(bounds.low, operand, checker);
+  const to = checkBound(bounds.high, operand, checker);
   if (from === null || to === null || !isComparable(from.left, '<=', syntax, checker)) return null;
   if (isEmpty(from.right.expression, to.right.expression)) {
     checker.report(error('MR2110', syntax.span, 'nothing lies in this range: it ends below its start'));
@@ -70,21 +71,19 @@ function checkListed(
   operand: Checked | null,
   checker: Checker,
 ): Expression | null {
-  const pairs = items.map(item => checkItem(item, operand, 'compared with', checker));
-  if (pairs.some(pair => pair === null)) return null;
-  const agreed = pairs as readonly Pair[]; // null is out
-  if (agreed.some(({ right }) => isNull(right.expression))) return reportNull(syntax, '==', checker);
-  return {
-    kind: 'in',
-    type: 'bool',
-    operand: agreed[0]?.left.expression ?? operand!.expression,
-    items: agreed.map(({ right }) => right.expression),
-  };
+  const values = items.map(item => checkBeside(item, operand, checker));
+  if (operand === null || values.includes(null)) return null;
+  const given = values as readonly Checked[]; // null is out
+  if (given.some(({ expression }) => isNull(expression))) return reportNull(syntax, '==', checker);
+  const unified = unify([operand, ...given], 'compared with', checker.report);
+  if (unified === null) return null;
+  const [first, ...rest] = unified.map(({ expression }) => expression);
+  return { kind: 'in', type: 'bool', operand: first!, items: rest };
 }
 
-function checkItem(syntax: Syntax, operand: Checked | null, relation: Relation, checker: Checker): Pair | null {
+function checkBound(syntax: Syntax, operand: Checked | null, checker: Checker): Pair | null {
   const item = checkBeside(syntax, operand, checker);
-  return operand && item && agree({ left: operand, right: item }, relation, checker.report);
+  return operand && item && agree({ left: operand, right: item }, 'compared with', checker.report);
 }
 
 function isEmpty(low: Expression, high: Expression): boolean {

@@ -53,7 +53,7 @@ function checkUnit(member: FieldMember, type: ValueType, { report }: Context): C
   if (member.unit === null) return null;
   if (type === 'float') return unitOf(member.unit, report) ?? undefined;
   const hint = type === 'int' ? `write \`${member.name.name}: float ${member.unit.text}\`` : undefined;
-  report(error('MR2522', member.unit.span, `only a float has a unit, and this is a ${type}`, { hint }));
+  report(error('MR2522', member.unit.span, `only a float has a unit, and this is ${article(type)}`, { hint }));
   return undefined;
 }
 
@@ -73,7 +73,7 @@ function checkRange(
   if (range === null) return null;
   if (type !== 'float' && type !== 'int') {
     const hint = 'only float and int have a range';
-    context.report(error('MR2527', range.span, `a ${type} has no range`, { hint }));
+    context.report(error('MR2527', range.span, `${article(type)} has no range`, { hint }));
     return undefined;
   }
   const low = context.constants.valueFor(range.low, { type, unit });
@@ -99,5 +99,9 @@ function checkDefault(
 function checkKeyType(member: FieldMember, type: ValueType, { report }: Context): void {
   if (!member.isKey || KEY_TYPES.includes(type)) return;
   const hint = `a key is one of ${KEY_TYPES.join(', ')}`;
-  report(error('MR2528', member.type.span, `a ${type} cannot be a key`, { hint }));
+  report(error('MR2528', member.type.span, `${article(type)} cannot be a key`, { hint }));
+}
+
+function article(type: ValueType): string {
+  return type === 'int' ? 'an int' : `a ${type}`;
 }

@@ -68,7 +68,7 @@ export class Names {
   ): Extract<NamedStatement, { kind: K }> | null {
     const found = this.#statements.get(name.name);
     if (found === undefined) {
-      const hint = hintFor(name.name, this.#namesOf(kinds), `${what}s`);
+      const hint = hintFor(name.name, this.#namesOf(kinds), 'names');
       report(error(code, name.span, `there is no ${what} \`${name.name}\``, { hint }));
       return null;
     }
@@ -96,9 +96,9 @@ export class Names {
   }
 
   #namesOf(kinds: readonly NamedStatement['kind'][]): string[] {
-    return [...this.#statements.values()]
-      .filter(statement => isOneOf(statement, kinds))
-      .map(statement => statement.name.name);
+    const declared = [...this.#statements.values()].filter(statement => isOneOf(statement, kinds));
+    const builtIn = kinds.includes('derive') ? BUILT_IN_STREAMS : [];
+    return [...declared.map(statement => statement.name.name), ...builtIn];
   }
 }
 

@@ -84,6 +84,10 @@ class RuleCheck {
         this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
         continue;
       }
+      if (member.gap !== null && member.for === null) {
+        const hint = `write \`for 30s gap ${member.gap.text}\``;
+        this.#fail('MR3011', member.gap.span, '`gap` ends what `for` counts, and there is no `for`', hint);
+      }
       const when = this.#condition(member.when, "a level's `when`");
       const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it raises at once');
       const gapUs = member.gap === null ? null : this.#positiveUs(member.gap, '`gap`');

@@ -108,6 +108,10 @@ class StepCheck {
     if (series !== undefined && step.every === null) {
       this.#fail('MR2707', series.field.span, 'a series needs a step', 'write `every 1s` behind the braces');
     }
+    if (series === undefined && step.every !== null) {
+      const hint = 'write a series behind it: `every 1s temp: 70 for 10s`; for one event, `at 5s`';
+      this.#fail('MR2711', step.every.span, 'it is not said how long the events go on', hint);
+    }
     const missing = schema.key.filter(name => !given.has(name));
     if (missing.length === 0) return;
     const hint = `write \`feed ${schema.name} { ${missing[0]}: … }\``;
@@ -191,7 +195,8 @@ class StepCheck {
     if (step.key.length !== key.length) {
       const names = key.map(field => field.name).join(', ');
       const hint = key.length === 0 ? 'write it without parentheses' : `its key is: ${names}`;
-      this.#fail('MR2702', step.target.span, `\`${step.target.name}\` has ${key.length} key values`, hint);
+      const message = `the key of \`${step.target.name}\` has ${key.length} values, and ${step.key.length} are given`;
+      this.#fail('MR2702', step.target.span, message, hint);
       return [];
     }
     return step.key.flatMap((value, index) => this.#literal(value, key[index]!) ?? []);

@@ -24,7 +24,7 @@ const ROW = { timeUs: 60_000_000, key: { device: 'm1' }, values: { avg: 0.1, unt
 const ALERTS: SinkInput = { kind: 'alerts', changes: [CHANGE] };
 const ROWS: SinkInput = {
   kind: 'rows',
-  batch: { stream: 'motor_1m', fields: ['device', 'avg', 'until', 'name'], rows: [ROW] },
+  batch: { stream: 'motor_1m', fields: ['device', 'avg', 'until', 'name'], length: 1, rows: [ROW] },
 };
 
 describe('output lines', () => {

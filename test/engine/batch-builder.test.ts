@@ -177,7 +177,7 @@ describe('rejections', () => {
       { timeUs: 1000, device: 'm1', temp: 20 },
       { timeUs: 4000, device: 'm2', temp: 30 },
     ]);
-    expect(batch.rejected.map(({ raw, stream, ...rest }) => ({ ...rest, characters: raw.length }))).toEqual([
+    expect(batch.rejected.map(({ raw, stream: _stream, ...rest }) => ({ ...rest, characters: raw.length }))).toEqual([
       {
         code: 'MR4012',
         reason: 'temp is 250 degC, outside -40..200 (line 2)',

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import { PlanError, validatePlan } from '../../dsl/validate-plan.ts';
+
+const PLAN: unknown = compile({
+  file: 'a.mill',
+  text: `stream motor from file "m.csv" { key device: symbol  site: symbol  temp: float degC  q: quality  time ts as ms }
+    stream s = from motor where temp > avg(temp, 1h) by site window tumbling 1m select max(temp) as hottest having hottest > 3 degC
+    rule hot on motor { high when temp > 85 degC and changed(site) for 30s  message "{device} {temp}" }
+    store motor keep 1d
+    route alerts where severity >= high to log`,
+}).plan;
+
+describe('a plan from outside', () => {
+  it.each([
+    ['nothing', [], null, '$ is null, not an object'],
+    ['another version', ['version'], 2, '$.version is 2; this engine runs version 1'],
+    ['no list', ['nodes'], {}, '$.nodes is {}, not a list'],
+    ['no node', ['nodes', 1], 'filter', '$.nodes[1] is "filter", not an object'],
+    ['an unknown kind', ['nodes', 1, 'kind'], 'join', '$.nodes[1].kind is "join", which is none of'],
+    ['an inherited kind', ['nodes', 1, 'kind'], 'toString', '$.nodes[1].kind is "toString", which is none of'],
+    ['an unknown input', ['nodes', 2, 'input'], 'later', '$.nodes[2].input is "later", and no view before has this id'],
+    ['an id twice', ['nodes', 2, 'id'], 'motor', '$.nodes[2].id is "motor", as another node\'s'],
+    [
+      'an unknown column',
+      ['nodes', 1, 'aggregates', 0, 'arguments', 0],
+      'tmp',
+      '$.nodes[1].aggregates[0].arguments[0] is "tmp", which the input does not have',
+    ],
+    [
+      'an unknown aggregate',
+      ['nodes', 1, 'aggregates', 0, 'aggregate'],
+      'mean',
+      '$.nodes[1].aggregates[0].aggregate is "mean", which is none of',
+    ],
+    [
+      'a condition that is none',
+      ['nodes', 2, 'condition'],
+      { kind: 'column', type: 'float', column: 'temp' },
+      '$.nodes[2].condition is a float; a condition is a bool',
+    ],
+    [
+      'a column of another type',
+      ['nodes', 2, 'condition', 'left', 'type'],
+      'symbol',
+      '$.nodes[2].condition.left.type is "symbol", and the column is a float',
+    ],
+    [
+      'an operator that is none',
+      ['nodes', 2, 'condition', 'operator'],
+      '<>',
+      '$.nodes[2].condition.operator is "<>", which is none of',
+    ],
+    ['a key that is no field', ['nodes', 0, 'key', 0], 'id', '$.nodes[0].key[0] is "id", which is no field'],
+    ['a negative lateness', ['nodes', 0, 'latenessUs'], -1, '$.nodes[0].latenessUs is -1, not a number from 0'],
+    [
+      'a field that is missing',
+      ['nodes', 0, 'latenessUs'],
+      undefined,
+      '$.nodes[0].latenessUs is missing, not a number from 0',
+    ],
+    ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
+  ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
+    expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();
+  });
+
+  it('is checked whole: problems are listed together', () => {
+    const broken = replaced(replaced(PLAN, ['nodes', 0, 'idleUs'], 'x'), ['nodes', 4, 'sizeUs'], 0);
+    expect(problemsOf(broken)).toHaveLength(2);
+  });
+
+  it('never makes the check itself fail, wherever a value is another', () => {
+    const paths = pathsOf(PLAN);
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.jsonValue(), (path, value) => {
+        const changed = replaced(PLAN, path, value);
+        try {
+          expect(validatePlan(changed)).toBe(changed);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PlanError);
+        }
+      }),
+    );
+  });
+});
+
+function problemsOf(plan: unknown): readonly string[] {
+  try {
+    validatePlan(plan);
+    return [];
+  } catch (error) {
+    if (error instanceof PlanError) return error.problems;
+    throw error;
+  }
+}
+
+/** A copy in which the value at a path is another. */
+function replaced(json: unknown, [first, ...rest]: readonly (string | number)[], value: unknown): unknown {
+  if (first === undefined) return value;
+  const copy: unknown = Array.isArray(json) ? [...json] : { ...(json as object) };
+  const record = copy as Record<string | number, unknown>;
+  record[first] = replaced(record[first], rest, value);
+  return copy;
+}
+
+function pathsOf(json: unknown, path: readonly (string | number)[] = []): (string | number)[][] {
+  if (typeof json !== 'object' || json === null) return [[...path]];
+  const keys = Array.isArray(json) ? json.map((_, index) => index) : Object.keys(json);
+  return [[...path], ...keys.flatMap(key => pathsOf((json as Record<string | number, unknown>)[key], [...path, key]))];
+}

@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createConnectors } from '../../connectors/index.ts';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { runJob, type Summary } from '../../engine/runtime/job.ts';
+
+const EVENTS = 60_000;
+const folder = mkdtempSync(join(tmpdir(), 'millrace-job-'));
+
+const RULES = `
+stream motor from file "motor.csv" csv { key device: symbol  temp: float degC  time ts as ms }
+stream motor_1m = from motor window tumbling 1m select avg(temp) as mean, count() as n
+rule hot on motor { high when temp > 90 degC for 5s  clear when temp < 70 degC for 10s }
+route motor_1m to file "rows.ndjson"
+route alerts to file "alerts.ndjson"
+`;
+
+beforeAll(() => {
+  const lines = ['device,temp,ts'];
+  for (let i = 0; i < EVENTS; i++) lines.push(`m${i % 7},${(80 + 20 * Math.sin(i / 900 + (i % 7))).toFixed(3)},${1_700_000_000_000 + i * 100}`);
+  writeFileSync(join(folder, 'motor.csv'), `${lines.join('\n')}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a run with a state folder', () => {
+  it('that is stopped several times writes what an undisturbed one writes', async () => {
+    const whole = await runIn('whole', { stops: [] });
+    expect(whole.summary).toMatchObject({ events: EVENTS, late: 0, rejected: 0 });
+    expect(whole.alerts.length).toBeGreaterThan(10);
+    const stopped = await runIn('stopped', { stops: [1, 5_000, 20_000, 59_000] });
+    expect(stopped.alerts).toEqual(whole.alerts);
+    expect(stopped.rows).toEqual(whole.rows);
+    expect(stopped.summary).toEqual(whole.summary);
+  });
+
+  it('does not go on with the state of other rules', async () => {
+    const stateDirectory = join(folder, 'other', 'state');
+    await run(planIn('other'), { stateDirectory, stopAt: 1 });
+    const changed = compileIn('other', RULES.replace('for 5s', 'for 6s').replace('rule hot', 'rule warm'));
+    await expect(run(changed, { stateDirectory })).rejects.toMatchObject({ code: 'MR6001' });
+  });
+
+  it('passes over a damaged checkpoint for the one before it', async () => {
+    const whole = await runIn('whole-again', { stops: [] });
+    const damaged = await runIn('damaged', { stops: [10_000, 30_000], afterStop: damage });
+    expect(damaged.alerts).toEqual(whole.alerts);
+    expect(damaged.rows).toEqual(whole.rows);
+  });
+
+  it('says so where no checkpoint is left', async () => {
+    const stateDirectory = join(folder, 'lost', 'state');
+    await run(planIn('lost'), { stateDirectory, stopAt: 1 });
+    damage(stateDirectory);
+    await expect(run(planIn('lost'), { stateDirectory })).rejects.toMatchObject({ code: 'MR6003' });
+  });
+});
+
+type RunIn = { readonly stops: readonly number[]; readonly afterStop?: (stateDirectory: string) => void };
+
+async function runIn(name: string, { stops, afterStop }: RunIn) {
+  const plan = planIn(name);
+  const stateDirectory = join(folder, name, 'state');
+  for (const stopAt of stops) {
+    await run(plan, { stateDirectory, stopAt });
+    if (stopAt !== stops[0]) afterStop?.(stateDirectory);
+  }
+  const summary = await run(plan, { stateDirectory });
+  return { summary, rows: linesOf(name, 'rows.ndjson'), alerts: linesOf(name, 'alerts.ndjson') };
+}
+
+/** Runs until `stopAt` events have been handled, or to the end. */
+async function run(plan: Plan, options: { readonly stateDirectory: string; readonly stopAt?: number }): Promise<Summary> {
+  const controller = new AbortController();
+  const connectors = createConnectors({ log: { write: () => {}, isJson: true } });
+  return await runJob({
+    plan,
+    connectors,
+    stateDirectory: options.stateDirectory,
+    sources: { motor: { connector: 'file', address: 'motor.csv', directory: folder } },
+    onProgress: ({ events }) => {
+      if (events >= (options.stopAt ?? Infinity)) controller.abort();
+    },
+    signal: controller.signal,
+  });
+}
+
+function planIn(name: string): Plan {
+  mkdirSync(join(folder, name), { recursive: true });
+  return compileIn(name, RULES);
+}
+
+function compileIn(name: string, text: string): Plan {
+  const { plan, diagnostics } = compile({ file: join(folder, name, 'rules.mill'), text });
+  expect(diagnostics).toEqual([]);
+  return plan!;
+}
+
+function damage(stateDirectory: string): void {
+  const file = join(stateDirectory, 'checkpoint');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(file, bytes);
+}
+
+function linesOf(name: string, file: string): string[] {
+  return readFileSync(join(folder, name, file), 'utf8').split('\n');
+}
