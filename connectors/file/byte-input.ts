@@ -8,8 +8,8 @@ import { MillraceError } from '../../engine/errors.ts';
 export interface ByteInput {
   /** Reads into the buffer from `at` on; 0: the end (of a file that grows: the present one), -1: aborted. */
   read(buffer: Buffer, at: number, signal: AbortSignal): Promise<number>;
-  /** 0..1, if the size is known. */
-  progress(): number | undefined;
+  /** 0..1; of standard input, whose size is not known, 0. */
+  progress(): number;
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export class FileInput implements ByteInput {
     this.#offset = offset;
   }
 
-  progress(): number | undefined {
+  progress(): number {
     return this.#sizeBytes === 0 ? 1 : Math.min(this.#offset / this.#sizeBytes, 1);
   }
 
@@ -66,12 +66,12 @@ export class FileInput implements ByteInput {
 /** What can only be read once, from front to back: standard input, a compressed file. */
 export class StreamInput implements ByteInput {
   readonly #chunks: AsyncIterator<Buffer>;
-  readonly #progress: () => number | undefined;
+  readonly #progress: () => number;
   readonly #close: () => void;
   #pending: Promise<IteratorResult<Buffer>> | undefined;
   #chunk: Buffer = Buffer.alloc(0);
 
-  constructor(stream: Readable, options: { readonly progress: () => number | undefined; readonly close: () => void }) {
+  constructor(stream: Readable, options: { readonly progress: () => number; readonly close: () => void }) {
     this.#chunks = stream[Symbol.asyncIterator]();
     this.#progress = options.progress;
     this.#close = options.close;
@@ -83,7 +83,7 @@ export class StreamInput implements ByteInput {
       stream.pause();
       if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
     };
-    return new StreamInput(stream, { progress: () => undefined, close });
+    return new StreamInput(stream, { progress: () => 0, close });
   }
 
   static decompressed(
@@ -115,7 +115,7 @@ export class StreamInput implements ByteInput {
     return bytes;
   }
 
-  progress(): number | undefined {
+  progress(): number {
     return this.#progress();
   }
 

@@ -45,6 +45,7 @@ type ResumedPosition = { readonly offset: number; readonly line: number };
 
 class FileSource implements Source {
   readonly arrivalClock = 'as-read';
+  readonly progress?: () => number;
   readonly #options: SourceOptions;
   readonly #file: TextFile;
   readonly #builder: BatchBuilder;
@@ -61,6 +62,7 @@ class FileSource implements Source {
   #isAtEnd = false;
   #isReplaced = false; // another file has taken the followed one's place
   #isClosed = false;
+  #failure: unknown = null; // of the input; nothing follows
   #resumeAt = { offset: 0, line: 0 }; // the last place between events
 
   constructor(options: SourceOptions, file: TextFile, input: ByteInput) {
@@ -71,6 +73,7 @@ class FileSource implements Source {
     this.#isLive = options.isFollowed || file.path === '-';
     this.#fingerprint = file.fingerprint;
     this.#pacing = new Pacing({ speed: options.speed, leapUs: options.source.futureUs ?? DAY_US });
+    if (!this.#isLive) this.progress = () => this.#input.progress();
   }
 
   /** Reads the header, so that wrong columns are told when the source is opened; live input may have none yet. */
@@ -90,10 +93,16 @@ class FileSource implements Source {
       if (this.#findDecoder()) this.#decode();
       if (builder.size > 0 && (!builder.hasRoom || this.#isLive)) return this.#deliver(signal);
       if (signal.aborted) return this.#deliver(signal);
+      if (this.#failure !== null) {
+        if (builder.size > 0) return this.#deliver(signal); // what came before it counts
+        throw this.#failure;
+      }
       if (this.#isAtEnd && !(await this.#isContinued(signal))) {
         return builder.size > 0 ? this.#deliver(signal) : { kind: 'end', position: this.#position() };
       }
-      await this.#fill(signal);
+      await this.#fill(signal).catch(error => {
+        this.#failure = error;
+      });
     }
   }
 
@@ -103,10 +112,6 @@ class FileSource implements Source {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#input.close();
-  }
-
-  progress(): number {
-    return this.#input.progress() ?? 0;
   }
 
   async #deliver(signal: AbortSignal): Promise<SourceRead> {

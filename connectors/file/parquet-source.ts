@@ -70,7 +70,10 @@ class ParquetSource implements Source {
     const builder = this.#builder;
     builder.limit({ maxEvents, untilUs: this.#pacing.untilUs() });
     while (builder.hasRoom && this.#row < this.#rows && !signal.aborted) {
-      if (this.#row >= this.#groupEnd) await this.#readGroup();
+      if (this.#row >= this.#groupEnd) {
+        if (builder.size > 0) break; // what came before a damaged group counts
+        await this.#readGroup();
+      }
       while (builder.hasRoom && this.#row < this.#groupEnd) this.#takeRow(this.#row++);
     }
     if (builder.size === 0 && !signal.aborted) return { kind: 'end', position: this.#position() };

@@ -42,7 +42,7 @@ function plainLines(input: SinkInput): string {
 }
 
 /** `2013-07-04T00:00:00.000Z  high      raised   overheating  device=m1  Motor m1 is at 86 degC` */
-export function plainAlertLine(change: AlertChange): string {
+function plainAlertLine(change: AlertChange): string {
   const { timeUs, level, rule, key, message } = change;
   const parts = [isoTime(timeUs), level.padEnd(8), change.change.padEnd(7), rule, assignments(key), message];
   // What a device sends may hold anything, but a line stays a line.

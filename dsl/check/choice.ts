@@ -39,7 +39,9 @@ export function checkCase(syntax: Extract<Syntax, { kind: 'case' }>, checker: Ch
 
 /** Values of one list, where words such as `good` mean what the others say. */
 function checkTogether(syntaxes: readonly Syntax[], checker: Checker): readonly Checked[] | null {
-  const plain = syntaxes.map(syntax => (isWord(syntax) ? undefined : checker.check(syntax)));
+  // Of words alone none says what the others mean: they are names.
+  const areAllWords = syntaxes.every(isWord);
+  const plain = syntaxes.map(syntax => (isWord(syntax) && !areAllWords ? undefined : checker.check(syntax)));
   const other = plain.find(value => value != null) ?? null;
   const values = syntaxes.map((syntax, i) => (plain[i] === undefined ? checkBeside(syntax, other, checker) : plain[i]));
   return values.includes(null) ? null : (values as readonly Checked[]);

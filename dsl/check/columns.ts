@@ -174,7 +174,7 @@ export function columnsOf(expression: Expression, found: string[] = []): string[
   return found;
 }
 
-export function childrenOf(expression: Expression): readonly Expression[] {
+function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'literal':
     case 'column':

@@ -1,10 +1,9 @@
-import type { DeriveStatement, Expression, SelectItem, Window } from '../ast.ts';
+import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
 import { withoutMark } from '../describe-expression.ts';
-import { positiveUs } from './duration.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
@@ -12,6 +11,8 @@ import type { Binding, Checked, Hoist, Scope } from './scope.ts';
 import { scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
+import { checkWhere } from './where.ts';
+import { checkWindow, type Panes, type RunnableWindow, type Sliding } from './window.ts';
 
 /** `stream b = from a where … by … window … select … having …`; null after a report. */
 export function checkDerivedStream(statement: DeriveStatement, context: Context): DerivedStream | null {
@@ -218,33 +219,10 @@ class DerivedStreamCheck {
   }
 }
 
-/** `where` of a derived stream or a rule: it sees all events of the stream (MEANING.md 16). Null after a report. */
-export function checkWhere(
-  where: Expression,
-  input: StreamSchema,
-  alias: string | null,
-  context: Context,
-): CheckedWhere | null {
-  const columns = new StageColumns('where', new ColumnNames());
-  const scope = scopeOf([bindingsOf(input, alias), context.constants.bindings], {
-    place: '`where`',
-    aggregates: 'range',
-    hoist: columns,
-  });
-  const condition = conditionIn(where, scope, context);
-  return condition && { columns: columns.requests, condition: condition.expression };
-}
-
-/** Each open pane is state of every key. */
-const MAX_PANES = 100_000;
-
 const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
 
 type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
 type Condition = NonNullable<DerivedStream['having']>;
-type Panes = { readonly kind: 'panes'; readonly sizeUs: number; readonly everyUs: number };
-type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
-type RunnableWindow = Panes | Sliding;
 type RowHoist = { readonly hoist: Hoist; readonly ofRows: (value: Checked) => string };
 type PaneView = {
   readonly schema: StreamSchema;
@@ -275,43 +253,6 @@ function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   else if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));
   return true;
-}
-
-/** Null after a report. */
-function checkWindow(window: Window, { report }: Context): RunnableWindow | null {
-  switch (window.kind) {
-    case 'tumbling':
-    case 'hopping': {
-      if (window.zone !== null) {
-        report(notYet('MR8062', window.zone.span, 'windows do not follow a time zone', 'without `in`, days are UTC'));
-        return null;
-      }
-      const sizeUs = positiveUs(window.size, 'a window', report);
-      const everyUs = window.kind === 'hopping' ? positiveUs(window.every, "a window's step", report) : sizeUs;
-      if (window.kind === 'hopping' && everyUs > sizeUs) {
-        const hint = `write \`tumbling ${window.size.text}\`, or a step of at most ${window.size.text}`;
-        const message = `windows of ${window.size.text} every ${window.every.text} leave events out`;
-        report(error('MR3002', window.every.span, message, { hint }));
-      }
-      if (sizeUs / everyUs > MAX_PANES) {
-        const hint = 'take a longer step, or `sliding`, which has a row for every event';
-        const message = `each event would be in ${Math.ceil(sizeUs / everyUs)} windows; ${MAX_PANES} is the most`;
-        report(error('MR3003', window.span, message, { hint }));
-      }
-      return { kind: 'panes', sizeUs, everyUs };
-    }
-    case 'sliding':
-      return { kind: 'sliding', sizeUs: positiveUs(window.size, 'a window', report) };
-    case 'session':
-      report(notYet('MR8057', window.span, 'there are no session windows'));
-      return null;
-    case 'count':
-      report(notYet('MR8058', window.span, 'there are no windows by count', 'a range can: `avg(x, 100 events)`'));
-      return null;
-    case 'state':
-      report(notYet('MR8059', window.span, 'there are no windows by state'));
-      return null;
-  }
 }
 
 function isOfPane(column: string, schema: StreamSchema): boolean {

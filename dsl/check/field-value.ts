@@ -30,7 +30,7 @@ export function checkFieldValue(
 }
 
 /** The place of a value in a message: `$.a.b` or `subject[3]`; undefined if the expression is neither. */
-export function originOf(value: Expression, report: Report): FieldOrigin | null | undefined {
+function originOf(value: Expression, report: Report): FieldOrigin | null | undefined {
   if (value.kind === 'path') return { kind: 'path', path: value.segments };
   if (value.kind !== 'index' || value.object.kind !== 'name' || value.object.name !== 'subject') return undefined;
   const [token] = value.index;

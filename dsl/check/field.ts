@@ -13,16 +13,7 @@ export type CheckedField = {
 };
 
 /** The types that a field may have; severities come from alerts only. */
-export const FIELD_TYPES: readonly ValueType[] = [
-  'float',
-  'int',
-  'bool',
-  'symbol',
-  'string',
-  'time',
-  'duration',
-  'quality',
-];
+const FIELD_TYPES: readonly ValueType[] = ['float', 'int', 'bool', 'symbol', 'string', 'time', 'duration', 'quality'];
 
 export const KEY_TYPES: readonly ValueType[] = ['symbol', 'string', 'int', 'bool'];
 

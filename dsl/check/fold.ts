@@ -6,7 +6,8 @@ type Literal = Extract<Expression, { kind: 'literal' }>;
 type Operator<Kind> = Extract<Expression, { kind: Kind; operator: unknown }>['operator'];
 
 export function literal(type: ValueType, value: Literal['value']): Literal {
-  return { kind: 'literal', type, value };
+  // JSON has no negative zero.
+  return { kind: 'literal', type, value: value === 0 ? 0 : value };
 }
 
 export function isLiteral(expression: Expression): expression is Literal {

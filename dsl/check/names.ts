@@ -14,7 +14,7 @@ import { error, type Report } from './report.ts';
 export type NamedStatement = LetStatement | StreamStatement | DeriveStatement | TableStatement | RuleStatement;
 
 /** Streams that are there without being declared. */
-export const BUILT_IN_STREAMS = ['alerts', 'actions'] as const;
+const BUILT_IN_STREAMS = ['alerts', 'actions'] as const;
 
 const WHAT = {
   let: 'a constant',

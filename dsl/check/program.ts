@@ -48,7 +48,7 @@ export type SelectedColumn = {
 };
 
 /** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
-export type CheckedWindow = {
+type CheckedWindow = {
   readonly sizeUs: number;
   readonly everyUs: number; // tumbling: the size
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates

@@ -6,20 +6,21 @@ import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, StageColumns } from './columns.ts';
 import { conditionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
-import { checkWhere } from './derived-stream.ts';
 import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
 import type { CheckedRule } from './program.ts';
 import { error, notYet, warning } from './report.ts';
+import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Scope } from './scope.ts';
 import { scopeOf } from './statement-scope.ts';
 import { streamsOf } from './stream-order.ts';
+import { checkWhere } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
 export function checkRule(statement: RuleStatement, context: Context): CheckedRule | null {
   const isWaiting = reportNotYet(statement, context);
-  reportTwice(statement.members, context);
+  reportRepeated(statement.members, context);
   const input = inputOf(statement, context);
   if (input === null || isWaiting) return null;
   const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
@@ -247,41 +248,6 @@ function reportNotYet({ on, lookups, members }: RuleStatement, context: Context)
     return true;
   }
   return hasLookups;
-}
-
-/** Members that a rule has once; `clear when` and `clear after` are two. */
-function reportTwice(members: readonly RuleMember[], { report }: Context): void {
-  const seen = new Map<string, RuleMember>();
-  for (const member of members) {
-    for (const word of onceWords(member)) {
-      const first = seen.get(word);
-      if (first === undefined) {
-        seen.set(word, member);
-        continue;
-      }
-      const related = [{ span: first.span, message: 'the first one' }];
-      report(error('MR2610', member.span, `\`${word}\` is said twice`, { related }));
-    }
-  }
-}
-
-function onceWords(member: RuleMember): readonly string[] {
-  switch (member.kind) {
-    case 'clear':
-      return [...(member.when === null ? [] : ['clear when']), ...(member.after === null ? [] : ['clear after'])];
-    case 'text':
-      return [member.name];
-    case 'while':
-    case 'cooldown':
-    case 'latch':
-    case 'quality':
-      return [member.kind];
-    case 'level':
-    case 'escalate':
-    case 'labels':
-    case 'suppress':
-      return [];
-  }
 }
 
 function textOf({ expression, unit }: Checked): string | undefined {

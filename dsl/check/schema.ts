@@ -45,4 +45,4 @@ export function qualityFieldOf(schema: StreamSchema): string | null {
   return null;
 }
 
-export const TIME: Binding = { kind: 'column', column: 'time', type: 'time', unit: null, declaredAt: null };
+const TIME: Binding = { kind: 'column', column: 'time', type: 'time', unit: null, declaredAt: null };

@@ -229,6 +229,26 @@ describe('errors', () => {
     if (process.getuid!() !== 0) expect((await errorOf('closed.csv')).code).toBe('MR5003');
   });
 
+  it('come after what could be read before them', async () => {
+    const rows = Array.from({ length: 100_000 }, (_, index) => `${index},m${index % 7},${Math.sin(index)}\n`);
+    const packed = gzipSync(`ts,device,temp\n${rows.join('')}`);
+    await writeFile(path('cut.csv.gz'), packed.subarray(0, packed.length / 2));
+    const opened = await openSource(fileConnector, motorNode({ address: 'cut.csv.gz', directory }));
+    const { signal } = new AbortController();
+    let count = 0;
+    const readOn = async (): Promise<never> => {
+      for (;;) {
+        const read = await opened.source.read({ maxEvents: 1_000_000, signal });
+        if (read.kind === 'batch') count += read.batch.length;
+      }
+    };
+    await expect(readOn()).rejects.toMatchObject({ code: 'MR5007' });
+    expect(count).toBeGreaterThan(40_000);
+    expect(count).toBeLessThan(100_000);
+    await expect(opened.source.read({ maxEvents: 1, signal })).rejects.toMatchObject({ code: 'MR5007' });
+    await opened.source.close();
+  });
+
   it('refuse to read on in another file', async () => {
     await writeFile(path('a.csv'), 'ts,device,temp\n1,m1,20\n2,m1,20\n');
     const node = motorNode({ address: 'a.csv', directory });

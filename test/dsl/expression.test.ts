@@ -270,6 +270,10 @@ describe('names', () => {
       'x > good',
       'MR2001 good: there is no field `good` here; `good` is a quality: it stands beside a field of that type, `q == good`',
     ],
+    [
+      'case when ok then high end',
+      'MR2001 high: there is no field `high` here; `high` is a severity: it stands beside one, `severity >= high`',
+    ],
     ['d > 5', 'MR2003 d: `d` is a row of several fields, not a value; say which: `d.rated`'],
     ['d.rate > 5 A', 'MR2004 rate: `d` has no field `rate`; did you mean `rated`?'],
     ['temp.x > 5', 'MR2004 temp: `temp` is a single value and has no `x`'],

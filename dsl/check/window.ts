@@ -1,0 +1,48 @@
+import type { Window } from '../ast.ts';
+import type { Context } from './context.ts';
+import { positiveUs } from './duration.ts';
+import { error, notYet } from './report.ts';
+
+export type Panes = { readonly kind: 'panes'; readonly sizeUs: number; readonly everyUs: number };
+export type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
+export type RunnableWindow = Panes | Sliding;
+
+/** A window that this version runs; null after a report. */
+export function checkWindow(window: Window, { report }: Context): RunnableWindow | null {
+  switch (window.kind) {
+    case 'tumbling':
+    case 'hopping': {
+      if (window.zone !== null) {
+        report(notYet('MR8062', window.zone.span, 'windows do not follow a time zone', 'without `in`, days are UTC'));
+        return null;
+      }
+      const sizeUs = positiveUs(window.size, 'a window', report);
+      const everyUs = window.kind === 'hopping' ? positiveUs(window.every, "a window's step", report) : sizeUs;
+      if (window.kind === 'hopping' && everyUs > sizeUs) {
+        const hint = `write \`tumbling ${window.size.text}\`, or a step of at most ${window.size.text}`;
+        const message = `windows of ${window.size.text} every ${window.every.text} leave events out`;
+        report(error('MR3002', window.every.span, message, { hint }));
+      }
+      if (sizeUs / everyUs > MAX_PANES) {
+        const hint = 'take a longer step, or `sliding`, which has a row for every event';
+        const message = `each event would be in ${Math.ceil(sizeUs / everyUs)} windows; ${MAX_PANES} is the most`;
+        report(error('MR3003', window.span, message, { hint }));
+      }
+      return { kind: 'panes', sizeUs, everyUs };
+    }
+    case 'sliding':
+      return { kind: 'sliding', sizeUs: positiveUs(window.size, 'a window', report) };
+    case 'session':
+      report(notYet('MR8057', window.span, 'there are no session windows'));
+      return null;
+    case 'count':
+      report(notYet('MR8058', window.span, 'there are no windows by count', 'a range can: `avg(x, 100 events)`'));
+      return null;
+    case 'state':
+      report(notYet('MR8059', window.span, 'there are no windows by state'));
+      return null;
+  }
+}
+
+/** Each open pane is state of every key. */
+const MAX_PANES = 100_000;
