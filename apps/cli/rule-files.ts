@@ -35,7 +35,7 @@ export class RuleFiles {
     return this.#found(file);
   };
 
-  readonly textOf = (name: string): string => this.#texts.get(name) ?? '';
+  readonly textOf = (name: string): string | undefined => this.#texts.get(name);
 
   #add(file: string, text: string): void {
     const path = resolve(file);

@@ -1,7 +1,10 @@
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
-import { renderDiagnostic } from '../../dsl/render-diagnostic.ts';
+import { renderDiagnostic, type TextOf } from '../../dsl/render-diagnostic.ts';
+import { coloursFor } from './terminal.ts';
 
 /** Writes what is wrong in rule files to standard error, each with its place. */
-export function writeDiagnostics(diagnostics: readonly Diagnostic[], textOf: (file: string) => string): void {
-  for (const diagnostic of diagnostics) process.stderr.write(`${renderDiagnostic(diagnostic, textOf)}\n`);
+export function writeDiagnostics(diagnostics: readonly Diagnostic[], textOf: TextOf): void {
+  const isColoured = coloursFor(process.stderr).isColorSupported;
+  const texts = diagnostics.map(diagnostic => renderDiagnostic(diagnostic, textOf, { isColoured }));
+  if (texts.length > 0) process.stderr.write(texts.join('\n'));
 }

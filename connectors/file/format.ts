@@ -21,10 +21,19 @@ export type InspectedFile = {
 export type Fingerprint = { readonly head: number; readonly headBytes: number };
 
 /** The rule file's word for the codec wins, then the suffix, then what the file begins with. */
-export async function inspectFile({ source, directory }: SourceOptions): Promise<InspectedFile> {
+export async function inspectFile({
+  source,
+  directory,
+}: Pick<SourceOptions, 'source' | 'directory'>): Promise<InspectedFile> {
   const { address, codec } = source;
   if (address === '-') {
-    const format = formatOfWord(codec) ?? 'ndjson';
+    const word = formatOfWord(codec) ?? 'ndjson';
+    if (word === 'parquet') {
+      throw new MillraceError('MR5006', 'Parquet is not read from standard input', {
+        hint: 'a Parquet file is read from its end: name the file',
+      });
+    }
+    const format = word === 'json' ? 'ndjson' : word; // events are handed over as they come, so each has its line
     return { path: '-', format, compression: null, sizeBytes: 0, fingerprint: { head: 0, headBytes: 0 } };
   }
   const path = resolve(directory, address);

@@ -353,6 +353,15 @@ describe('standard input', () => {
     ]);
     await source.close();
   });
+
+  it.each([
+    [null, 'ndjson'],
+    ['json', 'ndjson'],
+    ['csv', 'csv'],
+  ])('with the word %s is %s', async (codec, format) => {
+    const source = motorNode({ address: '-', codec });
+    expect(await inspectFile({ source, directory: '.' })).toMatchObject({ path: '-', format });
+  });
 });
 
 describe('speed', () => {

@@ -43,7 +43,9 @@ test('a new project is checked, tested and run', () => {
   expect(run('npx', ['--no', '--', 'millrace', 'check', 'alarms/pumps.mill'], project).stdout).toContain(
     'ok: 1 source, 1 rule, 1 test',
   );
-  expect(run('npx', ['--no', '--', 'millrace', 'test', 'alarms/pumps.mill'], project).stdout).toContain('1 passed, 0 failed');
+  expect(run('npx', ['--no', '--', 'millrace', 'test', 'alarms/pumps.mill'], project).stdout).toContain(
+    '1 passed, 0 failed',
+  );
   expect(run('npx', ['--no', '--', 'millrace', 'run', 'alarms/pumps.mill'], project).stdout).toContain('overheating');
 });
 

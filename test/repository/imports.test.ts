@@ -68,7 +68,7 @@ function isAllowed({
 function connectorsOwn(file: string): string[] {
   const [folder, name] = file.split('/');
   if (folder !== 'connectors') return [];
-  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', 'udsv', 'hyparquet', 'fzstd'];
+  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', 'hyparquet', 'fzstd'];
 }
 
 /** Paths from the root for relative imports, names for packages. */
