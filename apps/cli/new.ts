@@ -1,5 +1,5 @@
 import { cpSync, existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CommandLineError } from './command-line-error.ts';
 import { packageRoot } from './package-root.ts';
@@ -17,7 +17,7 @@ function createProject(folder: string): void {
     throw new CommandLineError('MR7006', `${folder} is not empty`, 'name a folder that does not exist yet');
   }
   cpSync(join(packageRoot, 'apps/cli/skeleton'), folder, { recursive: true });
-  const rules = join(relative('.', folder), 'pumps.mill');
+  const rules = join(folder, 'pumps.mill');
   process.stdout.write(
     [`Made ${folder}. Next:`, `  npx millrace run ${rules}`, `  npx millrace test ${rules}`, ''].join('\n'),
   );

@@ -60,7 +60,7 @@ export class RangeSteps {
       while (head < tail && rows[(base + (head & ringMask)) * width]! <= now - us) head++;
       if (tail + isIn - head > events) head = tail + isIn - events;
       flips[step] = 0;
-      if (head > boundaries[key]! + 1) {
+      if (head > boundaries[key]!) {
         flips[step] = 1;
         boundaries[key] = tail;
       }
