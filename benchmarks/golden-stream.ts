@@ -16,16 +16,15 @@ export type GoldenStream = {
 export type GoldenBatch = {
   readonly length: number;
   readonly timeUs: Float64Array;
+  readonly arrivalUs: Float64Array;
   readonly device: Uint32Array;
   readonly temperature: Float64Array;
-  readonly vibration: Float64Array;
-  readonly pressure: Float64Array;
   readonly status: Float64Array;
 };
 
 /** The fields of the stream in the rule language; each query goes behind it. */
 export const STREAM_TEXT = `stream s from memory "s" {
-  key device: symbol  temperature: float  vibration: float  pressure: float  status: int
+  key device: symbol  temperature: float  status: int
   time ts as ms
 }
 `;
@@ -51,7 +50,7 @@ export function engineBatches(stream: GoldenStream, plan: Plan): EventBatch[] {
     stream: source.id,
     length: batch.length,
     timeUs: batch.timeUs,
-    arrivalUs: batch.timeUs.slice(),
+    arrivalUs: batch.arrivalUs,
     columns: neededFields(source).map(({ name, type }) => {
       // as: the stream's fields are named and typed as the batch's arrays
       return Object.assign(createColumn(type, 0), { values: batch[name as keyof GoldenBatch] });
@@ -64,20 +63,21 @@ function goldenBatch(first: number, length: number, random: () => number): Golde
   const batch: GoldenBatch = {
     length,
     timeUs: new Float64Array(length),
+    arrivalUs: new Float64Array(length),
     device: new Uint32Array(length),
     temperature: new Float64Array(length),
-    vibration: new Float64Array(length),
-    pressure: new Float64Array(length),
     status: new Float64Array(length),
   };
   for (let row = 0; row < length; row++) {
     const i = first + row;
-    const [u1, u2, u3, u4] = [random(), random(), random(), random()];
+    const u1 = random();
+    random(); // vibration
+    random(); // pressure
+    const u4 = random();
     batch.timeUs[row] = START_US + i * 1_000;
+    batch.arrivalUs[row] = batch.timeUs[row]!;
     batch.device[row] = i % DEVICES;
     batch.temperature[row] = 20 + 60 * u1 + (u4 < 0.01 ? 40 : 0);
-    batch.vibration[row] = 10 * u2;
-    batch.pressure[row] = 1 + 4 * u3;
     batch.status[row] = i % 7 === 0 ? 1 : 0;
   }
   return batch;

@@ -1,4 +1,5 @@
 import type { Plan } from '../dsl/plan.ts';
+import { validatePlan } from '../dsl/validate-plan.ts';
 import { type EventBatch, type Rejection, SymbolTable } from './batch.ts';
 import type { RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
@@ -33,7 +34,7 @@ export type EngineCounters = {
 /**
  * One partition of a plan on the calling thread. The same events with the same arrivals give the same rows and alerts,
  * however they are batched and wherever it is stopped and restored. All calls are synchronous: outputs have been
- * delivered to the callbacks when a call returns.
+ * delivered to the callbacks when a call returns. A plan that cannot run, wherever it comes from, is refused (MR7010).
  */
 export class Engine {
   readonly symbols: SymbolTable;
@@ -45,7 +46,7 @@ export class Engine {
     const texts = options.snapshot?.['symbols'] as readonly string[] | undefined;
     this.symbols = options.symbols ?? SymbolTable.restore(texts ?? []);
     this.#built = build({
-      plan,
+      plan: validatePlan(plan),
       symbols: this.symbols,
       isArrivalRecorded: stream => options.arrivalClocks?.[stream] !== 'as-read',
       rowStreams: options.rowStreams ?? [],

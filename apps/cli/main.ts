@@ -7,6 +7,7 @@ import { packageVersion } from './package-root.ts';
 import { reportError } from './report-error.ts';
 import { addRunCommand } from './run.ts';
 import { endQuietlyWithReader } from './terminal.ts';
+import { addTestCommand } from './test.ts';
 
 const program = new Command('millrace')
   .description('Turns machine telemetry into alarms that can be trusted.')
@@ -17,6 +18,7 @@ const program = new Command('millrace')
 addRunCommand(program);
 addCheckCommand(program);
 addFmtCommand(program);
+addTestCommand(program);
 addExplainCommand(program);
 addNewCommand(program);
 

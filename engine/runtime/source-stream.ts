@@ -2,6 +2,7 @@ import type { SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import { growUint32 } from '../state/growable.ts';
 import { createOpenFrame, ReorderBuffer, RowOutput } from '../state/reorder-buffer.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalGate } from './arrival-gate.ts';
@@ -28,6 +29,7 @@ export class SourceStream {
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   readonly #onRejected: (rejection: Rejection) => void;
+  #keyIds = new Uint32Array(0); // of the batch
   #wokenUs = -Infinity;
 
   constructor(options: {
@@ -114,10 +116,10 @@ export class SourceStream {
 
   #handleBatch(batch: EventBatch): void {
     const { length, arrivalUs } = batch;
-    const keyIds = this.pipeline.keys.idsOf(
-      this.#keyColumns.map(c => batch.columns[c]!),
-      length,
-    );
+    this.#keyIds = growUint32(this.#keyIds, length);
+    const keyIds = this.#keyIds;
+    const keyColumns = this.#keyColumns.map(c => batch.columns[c]!);
+    this.pipeline.keys.writeIds(keyColumns, length, keyIds);
     this.clock.reserve(this.pipeline.keys.size);
     this.counters.events += length;
     let start = 0;
@@ -142,8 +144,9 @@ export class SourceStream {
   #segmentEnd(arrivalUs: Float64Array, start: number, length: number): number {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
-    const limitUs = Math.min(this.#wakes.nextUs(), startUs + this.clock.quietUs - this.clock.latenessUs);
-    if (arrivalUs[length - 1]! < limitUs) return length;
+    const lastUs = arrivalUs[length - 1]!;
+    const limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.clock.quietUs - this.clock.latenessUs);
+    if (lastUs < limitUs) return length;
     let end = start + 1;
     while (end < length && (arrivalUs[end]! < limitUs || arrivalUs[end] === startUs)) end++;
     return end;
@@ -201,11 +204,7 @@ export class SourceStream {
   /** Each key has to be looked at, at the latest, when it has been quiet for so long that something could be due. */
   #queueKeys(frame: Frame): void {
     const boundUs = this.clock.quietUs - this.clock.latenessUs;
-    if (boundUs === Infinity) return;
-    for (let i = 0; i < frame.length; i++) {
-      const instantUs = frame.arrivalUs[i]! + boundUs;
-      if (this.#wakes.instantOf(frame.keyIds[i]!) > instantUs) this.#wakes.set(frame.keyIds[i]!, instantUs);
-    }
+    if (boundUs < Infinity) this.#wakes.setNoLater(frame, boundUs);
   }
 
   #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
@@ -242,10 +241,24 @@ export class SourceStream {
     }
   }
 
-  #nextWakeUs(): number {
-    let nextUs = Math.min(this.#wakes.nextUs(), this.#expiries.nextUs());
+  #nextWakeUs(untilUs: number): number {
+    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs());
     for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
     return nextUs;
+  }
+
+  /**
+   * The earliest instant at which something is due of a silent key; of one behind `untilUs`, a lower bound. Keys are
+   * queued at lower bounds, mostly of events that others have followed since: these move on without cutting the batch.
+   */
+  #nextKeyWakeUs(untilUs: number): number {
+    for (;;) {
+      const queuedUs = this.#wakes.nextUs();
+      if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
+      const keyId = this.#wakes.nextKeyId();
+      if (this.#wakeInstantUs(keyId) <= queuedUs) return queuedUs;
+      this.#schedule(keyId);
+    }
   }
 
   /**
@@ -256,7 +269,7 @@ export class SourceStream {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {
-      const instantUs = this.#nextWakeUs();
+      const instantUs = this.#nextWakeUs(untilUs);
       if (instantUs > untilUs || instantUs === Infinity) return;
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);

@@ -17,10 +17,17 @@ export type Event = {
   readonly text: string | null;
 };
 
+const numRuns = Number(process.env['MILLRACE_RUNS'] ?? 150);
+
 export const PARAMETERS = {
   seed: process.env['MILLRACE_SEED'] === undefined ? 20_261_123 : Number(process.env['MILLRACE_SEED']),
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 150),
+  numRuns,
+  /** A run takes a few milliseconds; this ends the shrinking of a failure, which may take thousands, and then reports it. */
+  interruptAfterTimeLimit: 10_000 + numRuns * 50,
+  markInterruptAsFailure: true,
 };
+
+export const TIMEOUT_MS = PARAMETERS.interruptAfterTimeLimit * 2;
 
 export const KEYS = 3;
 export const SPAN_US = 2_000_000;

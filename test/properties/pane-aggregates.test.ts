@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createPaneAggregate, type PaneAggregate } from '../../engine/aggregates/pane-aggregate.ts';
 import { createColumn, SymbolTable } from '../../engine/batch.ts';
 import {
@@ -13,10 +13,13 @@ import {
   KEYS,
   PARAMETERS,
   SPAN_US,
+  TIMEOUT_MS,
   valueOf,
   viewOf,
 } from '../oracle/aggregate-cases.ts';
 import { type OracleValue, oracle } from '../oracle/aggregates.ts';
+
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 /** Slots are keys; masked events are in no pane. `entries` lists the others where asked to. */
 function feed(pane: PaneAggregate, part: readonly Event[], hasEntries: boolean): void {

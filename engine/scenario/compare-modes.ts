@@ -1,0 +1,41 @@
+import { ALL_MODES } from './modes.ts';
+import type { Output } from './output-record.ts';
+import { runScenario, type ScenarioOptions, type ScenarioResult } from './run-scenario.ts';
+import { isSame } from './same-value.ts';
+
+export type ModesComparison = {
+  readonly results: readonly ScenarioResult[];
+  /** Where a mode gave anything else than the first one, to the last bit. */
+  readonly differences: readonly string[];
+};
+
+/** Runs a test in every mode: all its rows, changes of alerts and counts must be the same, key by key. */
+export function compareModes({ plan, test }: Omit<ScenarioOptions, 'mode'>): ModesComparison {
+  const results = ALL_MODES.map(mode => runScenario({ plan, test, mode }));
+  const [first, ...others] = results;
+  return { results, differences: others.flatMap(other => differencesOf(first!, other)) };
+}
+
+function differencesOf(first: ScenarioResult, other: ScenarioResult): string[] {
+  const names = new Set([...first.outputs.keys(), ...other.outputs.keys()]);
+  const differences = [...names].flatMap(name => {
+    const [a, b] = [comparable(first, name), comparable(other, name)];
+    const length = Math.max(a.length, b.length);
+    const at = Array.from({ length }, (_, i) => i).find(i => !isSame(a[i], b[i]));
+    if (at === undefined) return [];
+    return [
+      `${other.mode.name}: ${name}, number ${at + 1}: ${JSON.stringify(b[at])} instead of ${JSON.stringify(a[at])}`,
+    ];
+  });
+  if (isSame(first.counters, other.counters)) return differences;
+  const counts = `${JSON.stringify(other.counters)} instead of ${JSON.stringify(first.counters)}`;
+  return [...differences, `${other.mode.name}: counters are ${counts}`];
+}
+
+/** When a rejected event arrived is not the same where arrivals are shuffled. */
+function comparable(result: ScenarioResult, name: string): readonly Output[] {
+  const series = result.outputs.get(name) ?? [];
+  return series.map(output =>
+    output.kind === 'rejected' ? { ...output, rejection: { ...output.rejection, arrivalUs: 0 } } : output,
+  );
+}

@@ -1,0 +1,46 @@
+import type { SourceNode } from '../../dsl/plan.ts';
+import type { FedEvent } from './fed-events.ts';
+import { createRandom } from './random.ts';
+
+/**
+ * Delays each event by less than its stream's lateness, so that none is late that was not. Events of one time share
+ * their delay, since their order of arrival counts (MEANING.md 4). Not delayed are the newest event of each key, from
+ * which its silence is counted; keys of which the test itself delays events; and streams whose event time is arrival.
+ */
+export function shuffleWithinLateness(options: {
+  readonly events: readonly FedEvent[];
+  readonly sources: readonly SourceNode[];
+  readonly seed: string;
+}): FedEvent[] {
+  const { events, sources, seed } = options;
+  const delayers = new Map(
+    sources.map(source => [source.id, createDelays(source, events, createRandom(`${seed}, ${source.id}`))]),
+  );
+  const delayed = events.map(event => ({
+    ...event,
+    arrivalUs: event.arrivalUs + delayers.get(event.stream)!(event.timeUs),
+  }));
+  return delayed.sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
+}
+
+/** The delay of events of this time. */
+function createDelays(source: SourceNode, all: readonly FedEvent[], random: () => number): (timeUs: number) => number {
+  if (source.time === null || source.latenessUs === 0) return () => 0;
+  const events = all.filter(event => event.stream === source.id);
+  const byKey = Map.groupBy(events, event => JSON.stringify(source.key.map(name => event.values[name])));
+  const delays = new Map<number, number>();
+  for (const own of byKey.values()) for (const timeUs of fixedTimes(own)) delays.set(timeUs, 0);
+  return timeUs => {
+    let delayUs = delays.get(timeUs);
+    if (delayUs === undefined) {
+      delayUs = Math.floor(random() * source.latenessUs);
+      delays.set(timeUs, delayUs);
+    }
+    return delayUs;
+  };
+}
+
+function fixedTimes(events: readonly FedEvent[]): number[] {
+  const times = events.map(event => event.timeUs);
+  return events.some(event => event.arrivalUs !== event.timeUs) ? times : [times.reduce((a, b) => Math.max(a, b))];
+}
