@@ -116,7 +116,11 @@ export function describeMistake(kind: MistakeKind, place: MistakePlace): Mistake
 
 /** `for 30` · `for 30 s` · `for 30sec` · `for 1.5h` */
 function describeNotADuration(place: MistakePlace): MistakeDescription {
-  const [, blank, word] = /^([ \t]*)([A-Za-z_]*)/.exec(place.source.slice(place.end)) as unknown as [string, string, string];
+  const [, blank, word] = /^([ \t]*)([A-Za-z_]*)/.exec(place.source.slice(place.end)) as unknown as [
+    string,
+    string,
+    string,
+  ];
   const number = textOf(place);
   const unit = durationUnit(word);
   const end = place.end + blank.length + word.length;
@@ -174,9 +178,9 @@ function describeUnitOnDuration(place: MistakePlace): MistakeDescription {
 
 /** `85degC`, and `5min` where a duration was meant. */
 function describeAttachedUnit(place: MistakePlace): MistakeDescription {
-  const text = /^[^\s,;:(){}[\]<>=!+]*/.exec(place.source.slice(place.start))![0].replace(/\.+.*$/, match =>
-    /^\.\d/.test(match) ? match : '',
-  );
+  const text = /^[^\s,;:(){}[\]<>=!+]*/
+    .exec(place.source.slice(place.start))![0]
+    .replace(/\.+.*$/, match => (/^\.\d/.test(match) ? match : ''));
   const [, number, unit] = /^(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(.*)$/s.exec(text) as unknown as [string, string, string];
   const end = place.start + text.length;
   const duration = durationUnit(unit);

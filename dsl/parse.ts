@@ -16,7 +16,10 @@ export type ParseResult = { readonly file: File | null; readonly diagnostics: Di
 export function parse(text: string, file: string): ParseResult {
   const whole = parsePart({ source: text, file, start: 0, end: text.length });
   if (whole.statements) {
-    return { file: { kind: 'file', file, statements: whole.statements, comments: commentsOf(whole.scan, text, file) }, diagnostics: [] };
+    return {
+      file: { kind: 'file', file, statements: whole.statements, comments: commentsOf(whole.scan, text, file) },
+      diagnostics: [],
+    };
   }
   const diagnostics = partsOf(whole.scan, text, file).flatMap(part => parsePart(part).diagnostics);
   return { file: null, diagnostics: diagnostics.length > 0 ? diagnostics : whole.diagnostics };
@@ -47,7 +50,8 @@ function parsePart(part: Part): ParsedPart {
   if (scanned.mistakes.length > 0) {
     return failed(scanned.mistakes.map(({ kind, start, end }) => mistakeAt(part, kind, start, end)));
   }
-  if (scanned.tooDeepAt !== null) return failed([mistakeAt(part, 'too-deep', scanned.tooDeepAt, scanned.tooDeepAt + 1)]);
+  if (scanned.tooDeepAt !== null)
+    return failed([mistakeAt(part, 'too-deep', scanned.tooDeepAt, scanned.tooDeepAt + 1)]);
   try {
     const statements = parseGrammar(input, {
       file: part.file,

@@ -22,7 +22,11 @@ export type DiagnosticJson = {
 };
 
 /** Without the file's text only `file:offset` can be said of a place. */
-export function renderDiagnostic(diagnostic: Diagnostic, textOf: TextOf, { isColoured }: { readonly isColoured: boolean }): string {
+export function renderDiagnostic(
+  diagnostic: Diagnostic,
+  textOf: TextOf,
+  { isColoured }: { readonly isColoured: boolean },
+): string {
   const paint = isColoured ? colours(diagnostic.severity) : NO_COLOURS;
   const related = diagnostic.related ?? [];
   const shown = [diagnostic.span, ...related.map(place => place.span)].map(span => excerptOf(span, textOf));
@@ -35,7 +39,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, textOf: TextOf, { isCol
     lines.push(`${' '.repeat(margin)} ${paint.frame('=')} ${message}:`);
     lines.push(...placeLines({ span, excerpt: shown[index + 1]!, margin, underline: paint.frame, paint }));
   });
-  if (diagnostic.hint) lines.push(`${' '.repeat(margin)} ${paint.frame('=')} ${paint.strong('hint')}: ${diagnostic.hint}`);
+  if (diagnostic.hint)
+    lines.push(`${' '.repeat(margin)} ${paint.frame('=')} ${paint.strong('hint')}: ${diagnostic.hint}`);
   lines.push(`${' '.repeat(margin)} ${paint.frame('=')} ${paint.strong('more')}: millrace explain ${diagnostic.code}`);
   return `${lines.join('\n')}\n`;
 }
@@ -67,7 +72,12 @@ const MAX_LINE_WIDTH = 100;
 const TAB = '    ';
 
 /** The lines to show; of a span over several lines the first and the last one. */
-type Excerpt = { readonly position: Position; readonly lines: readonly ExcerptLine[]; readonly lastLine: number; readonly isGapped: boolean };
+type Excerpt = {
+  readonly position: Position;
+  readonly lines: readonly ExcerptLine[];
+  readonly lastLine: number;
+  readonly isGapped: boolean;
+};
 type ExcerptLine = { readonly number: number; readonly code: string; readonly caret: number; readonly width: number };
 
 function excerptOf(span: Span, textOf: TextOf): Excerpt | null {
@@ -149,6 +159,9 @@ type Colours = { readonly severity: Paint; readonly strong: Paint; readonly fram
 const NO_COLOURS: Colours = { severity: text => text, strong: text => text, frame: text => text };
 
 function colours(severity: Diagnostic['severity']): Colours {
-  const ansi = (code: string): Paint => text => `\x1b[${code}m${text}\x1b[0m`;
+  const ansi =
+    (code: string): Paint =>
+    text =>
+      `\x1b[${code}m${text}\x1b[0m`;
   return { severity: ansi(severity === 'error' ? '1;31' : '1;33'), strong: ansi('1'), frame: ansi('34') };
 }

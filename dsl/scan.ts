@@ -25,7 +25,7 @@ export type UnclosedBracket = { readonly start: number; readonly closedBy: numbe
 export const MAX_BRACKET_DEPTH = 200;
 
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']' };
-const STATEMENT = /(?:let|include|stream|store|table|rule|route|test)[ \t]+[A-Za-z_"]/y;
+const STATEMENT = /(?:let|include|stream|store|table|rule|route|test)[ \t]+[\w"]/y;
 const TEXT_PART = /(?:[^"\\\r\n]|\\(?:["\\ntr]|u[0-9a-fA-F]{4}))*/y;
 
 export function scan(source: string): Scan {

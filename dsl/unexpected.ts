@@ -22,16 +22,30 @@ const PATH = 'a path such as `$.a`';
 
 // What can follow any expression: true everywhere, so it explains nothing.
 const CONTINUATIONS = new Set(
-  ['and', 'or', 'is', 'in', 'not', 'rarer', 'as'].map(word => `\`${word}\``).concat(
-    ['+', '-', '*', '/', '??', '==', '!=', '<', '<=', '>', '>=', '.', '[', '(', '->', '~>', '?'].map(sign => `\`${sign}\``),
-  ),
+  ['and', 'or', 'is', 'in', 'not', 'rarer', 'as']
+    .map(word => `\`${word}\``)
+    .concat(
+      ['+', '-', '*', '/', '??', '==', '!=', '<', '<=', '>', '>=', '.', '[', '(', '->', '~>', '?'].map(
+        sign => `\`${sign}\``,
+      ),
+      ['a unit', '`events`'],
+    ),
 );
 
 // What can begin a value, and is listed as one thing.
 const VALUES = new Set(
   ['case', 'false', 'null', 'true', 'not']
     .map(word => `\`${word}\``)
-    .concat('a name', 'a number', 'a whole number', 'a duration such as `30s`', 'a text in double quotes', PATH, '`-`', '`(`'),
+    .concat(
+      'a name',
+      'a number',
+      'a whole number',
+      'a duration such as `30s`',
+      'a text in double quotes',
+      PATH,
+      '`-`',
+      '`(`',
+    ),
 );
 
 // Words of other languages, where they are not close to ours in spelling.
@@ -65,7 +79,9 @@ function describeBracket({ file, source, start, end, at, scan }: UnexpectedPlace
       severity: 'error',
       message: `this \`${source[place]}\` is never closed`,
       span: { file, start: place, end: place + 1 },
-      ...(at < end && { related: [{ span: { file, start: at, end: at + 1 }, message: `a \`${closing}\` is missing before this` }] }),
+      ...(at < end && {
+        related: [{ span: { file, start: at, end: at + 1 }, message: `a \`${closing}\` is missing before this` }],
+      }),
       hint: `add the \`${closing}\``,
     };
   }
@@ -95,7 +111,8 @@ function describeForeignLetter({ file, source, at }: UnexpectedPlace): Diagnosti
 function describeWord(place: UnexpectedPlace): Diagnostic {
   const { file, source } = place;
   const found = wordAt(source, place.at);
-  const span: Span = { file, start: found.start, end: found.start + found.text.length };
+  const start = found.text === '' ? source.trimEnd().length : found.start;
+  const span: Span = { file, start, end: start + found.text.length };
   const message = found.text === '' ? 'unexpected end of the file' : `unexpected \`${shortened(found.text)}\``;
   const hint = hintFor(place, found.text);
   return { code: 'MR1001', severity: 'error', message, span, ...(hint && { hint }) };
@@ -118,7 +135,8 @@ function hintFor(place: UnexpectedPlace, found: string): string | null {
   const synonym = Object.hasOwn(SYNONYMS, found) ? SYNONYMS[found] : undefined;
   const meant = keywords.find(word => word === synonym) ?? meantWord(found, keywords) ?? misspeltUnit(place);
   if (meant) return `did you mean \`${meant}\`?`;
-  if (found === ',' ) return 'members and clauses stand one after the other, without commas';
+  if (/^[0-9]/.test(found) && expected.join() === 'a name') return 'a name begins with a letter or `_`';
+  if (found === ',') return 'members and clauses stand one after the other, without commas';
   if (found === ';') return 'nothing needs a semicolon; take it away';
   if (found === '-' && isInsideWord(place)) return 'a name has no `-`; write `_`';
   if (STATEMENT_WORDS.includes(found) && expected.includes('`}`')) return `a \`}\` may be missing before \`${found}\``;
@@ -135,8 +153,10 @@ function meantWord(word: string, candidates: readonly string[]): string | undefi
 /** `85 fro 30s`: `fro` was read as a unit, and the next word does not fit. */
 function misspeltUnit({ source, at }: UnexpectedPlace): string | undefined {
   const word = /[0-9][ \t]+([a-z]{3,})[ \t]+$/.exec(source.slice(Math.max(0, at - 60), at))?.[1];
-  return word ? meantWord(word, ['for', 'and', 'or', 'within', 'after', 'gap', 'settle', 'when', 'then']) : undefined;
+  return word === undefined || BEHIND_NUMBERS.includes(word) ? undefined : meantWord(word, BEHIND_NUMBERS);
 }
+
+const BEHIND_NUMBERS = ['for', 'and', 'or', 'within', 'after', 'gap', 'settle', 'when', 'then'];
 
 function isInsideWord({ source, at }: UnexpectedPlace): boolean {
   return /^[A-Za-z0-9_]-[A-Za-z0-9_]/.test(source.slice(at - 1, at + 2));

@@ -9,6 +9,8 @@ import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { installMissing, requireNode24, root } from './install.js';
 
+const TIME_LIMIT_MS = 30 * 60_000; // a test that never ends is a failure, not a wait
+
 installMissing('development');
 const checks = runChecks();
 const tests = runTests(process.argv.slice(2));
@@ -28,11 +30,9 @@ function runTests(options) {
     const vitest = spawnSync(
       requireNode24(),
       [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...options],
-      {
-        cwd: root,
-        stdio: 'inherit',
-      },
+      { cwd: root, stdio: 'inherit', timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL' },
     );
+    if (vitest.error !== undefined) throw vitest.error;
     return countReport(JSON.parse(readFileSync(report, 'utf8')), vitest.status);
   } catch (error) {
     process.stdout.write(`the tests did not run to their end: ${error.message}\n`);

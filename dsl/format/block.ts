@@ -29,7 +29,8 @@ function memberLines(members: readonly Member[], source: Source): Line[] {
   for (const member of members) {
     const code = isPadded(member) ? `${member.head.padEnd(width)} ${member.rest}` : plain(member);
     const above: Line | undefined = lines.at(-1);
-    const sharesLine = member.group !== null && member.group === previous?.group && !source.startsLine(member.span.start);
+    const sharesLine =
+      member.group !== null && member.group === previous?.group && !source.startsLine(member.span.start);
     if (above && sharesLine && 2 + above.code.length + 2 + code.length <= MAX_WIDTH) {
       lines[lines.length - 1] = { ...above, code: `${above.code}  ${code}` };
     } else {

@@ -2,7 +2,12 @@ import type { Comment } from '../ast.ts';
 import type { Line } from './line.ts';
 import type { Source } from './source.ts';
 
-type Row = { readonly code: string; readonly comment: string | null; readonly hasBlankBefore: boolean; readonly closes: boolean };
+type Row = {
+  readonly code: string;
+  readonly comment: string | null;
+  readonly hasBlankBefore: boolean;
+  readonly closes: boolean;
+};
 
 /**
  * Puts comments and empty lines back between the lines of code. A comment on a line of its own stands before the code
@@ -18,7 +23,8 @@ export function withComments(lines: readonly Line[], comments: readonly Comment[
     const closes = line.bracket === 'closes';
     const commentIndent = closes ? line.indent + 2 : line.indent;
     const anchor = (comment: Comment) => trailing.displaced.get(comment) ?? comment.span.start;
-    while (next < ownLine.length && anchor(ownLine[next]!) <= line.start) rows.push(commentRow(ownLine[next++]!, commentIndent, source));
+    while (next < ownLine.length && anchor(ownLine[next]!) <= line.start)
+      rows.push(commentRow(ownLine[next++]!, commentIndent, source));
     rows.push({
       code: ' '.repeat(line.indent) + line.code,
       comment: trailing.byLine.get(index) ?? null,

@@ -1,7 +1,18 @@
 import type { Expression, StringLiteral, UnitText } from '../ast.ts';
 
 /** How tightly an expression holds together: an operand that holds less than its place asks for stands in parentheses. */
-export const BINDING = { any: 0, or: 1, and: 2, not: 3, comparison: 4, coalesce: 5, sum: 6, product: 7, unary: 8, postfix: 9 } as const;
+export const BINDING = {
+  any: 0,
+  or: 1,
+  and: 2,
+  not: 3,
+  comparison: 4,
+  coalesce: 5,
+  sum: 6,
+  product: 7,
+  unary: 8,
+  postfix: 9,
+} as const;
 
 const OPERATOR_BINDING = {
   or: BINDING.or,
@@ -77,7 +88,8 @@ function formatBinary({ operator, left, right }: Of<'binary'>): string {
 
 /** What stands before `.` or `[`: a path would take the next part for its own. */
 function formatHolder(object: Expression): string {
-  const isPlain = object.kind === 'name' || object.kind === 'call' || object.kind === 'member' || object.kind === 'index';
+  const isPlain =
+    object.kind === 'name' || object.kind === 'call' || object.kind === 'member' || object.kind === 'index';
   return isPlain ? formatExpression(object, BINDING.postfix) : `(${formatExpression(object)})`;
 }
 

@@ -1,4 +1,13 @@
-import type { FeedSegment, FeedStep, ExpectStep, FieldMember, FieldValue, RuleMember, StreamMember, TestStep } from '../ast.ts';
+import type {
+  FeedSegment,
+  FeedStep,
+  ExpectStep,
+  FieldMember,
+  FieldValue,
+  RuleMember,
+  StreamMember,
+  TestStep,
+} from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import { BINDING, formatExpression, formatList, formatRange, formatString } from './expression.ts';
 
@@ -60,12 +69,20 @@ function ruleMemberText(member: RuleMember): readonly [head: string, rest: strin
   switch (member.kind) {
     case 'level': {
       const { when, for: duration, gap } = member;
-      const parts = [when && `when ${formatExpression(when)}`, duration && `for ${duration.text}`, gap && `gap ${gap.text}`];
+      const parts = [
+        when && `when ${formatExpression(when)}`,
+        duration && `for ${duration.text}`,
+        gap && `gap ${gap.text}`,
+      ];
       return [member.severity.severity, joined(parts)];
     }
     case 'clear': {
       const { when, for: duration, after } = member;
-      const parts = [when && `when ${formatExpression(when)}`, duration && `for ${duration.text}`, after && `after ${after.text}`];
+      const parts = [
+        when && `when ${formatExpression(when)}`,
+        duration && `for ${duration.text}`,
+        after && `after ${after.text}`,
+      ];
       return ['clear', joined(parts)];
     }
     case 'while':
@@ -133,7 +150,8 @@ function expectation({ isNegated, target, key, severity, change, values, when }:
     severity?.severity,
     change?.name,
     values.length > 0 && fieldValues(values),
-    when && (when.kind === 'between' ? `between ${when.from.text} and ${when.to.text}` : `${when.kind} ${when.time.text}`),
+    when &&
+      (when.kind === 'between' ? `between ${when.from.text} and ${when.to.text}` : `${when.kind} ${when.time.text}`),
   ]);
 }
 

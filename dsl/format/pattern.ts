@@ -1,9 +1,15 @@
 import type { Pattern, PatternEvent, PatternStep, Quantifier } from '../ast.ts';
 import { formatExpression } from './expression.ts';
 
-/** The steps, and the clauses behind them. */
-export function formatPattern(pattern: Pattern): { readonly steps: string; readonly clauses: readonly string[] } {
-  const { within, across, unless, skip, onTimeout } = pattern;
+/** The steps, and the clauses behind them with the place where these begin. */
+export type FormattedPattern = {
+  readonly steps: string;
+  readonly clauses: readonly string[];
+  readonly clausesStart: number;
+};
+
+export function formatPattern(pattern: Pattern): FormattedPattern {
+  const { step, within, across, unless, skip, onTimeout } = pattern;
   const clauses = [
     within && `within ${within.text}`,
     across && `across ${formatExpression(across)}`,
@@ -11,7 +17,12 @@ export function formatPattern(pattern: Pattern): { readonly steps: string; reado
     skip && `skip ${skip === 'none' ? 'none' : 'past last'}`,
     onTimeout && 'on timeout',
   ];
-  return { steps: formatSteps(pattern.step), clauses: clauses.filter(clause => typeof clause === 'string') };
+  const starts = [within, across, ...unless].flatMap(clause => (clause ? [clause.span.start] : []));
+  return {
+    steps: formatSteps(step),
+    clauses: clauses.filter(clause => typeof clause === 'string'),
+    clausesStart: starts.length > 0 ? Math.min(...starts) : step.span.end,
+  };
 }
 
 function formatUnless({ event, between }: Pattern['unless'][number]): string {

@@ -15,7 +15,7 @@ import { block } from './block.ts';
 import { formatExpression, formatList, formatString } from './expression.ts';
 import { type Line, line, MAX_WIDTH } from './line.ts';
 import { fieldMember, fieldType, ruleMember, streamMember, testStep } from './members.ts';
-import { formatPattern } from './pattern.ts';
+import { type FormattedPattern, formatPattern } from './pattern.ts';
 import type { Source } from './source.ts';
 
 export function statementLines(statement: Statement, source: Source): Line[] {
@@ -66,28 +66,31 @@ function tableHeader({ name, connector, address, keys }: TableStatement): string
 
 /** One line where it fits; else the clauses on lines of their own. */
 function ruleHeader(rule: RuleStatement): Line[] {
-  const { input, clauses } = ruleInput(rule.on);
+  const { steps, clauses, clausesStart } = ruleInput(rule.on);
   const start = rule.span.start;
   const parts = [
-    line(`rule ${rule.name.name} on ${input}`, start),
-    ...(clauses.length > 0 ? [line(clauses.join(' '), start, 2)] : []),
+    line(`rule ${rule.name.name} on ${steps}`, start),
+    ...(clauses.length > 0 ? [line(clauses.join(' '), clausesStart, 2)] : []),
     ...inputClauses(rule),
   ];
   const whole = parts.map(part => part.code).join(' ');
   return whole.length + ' {'.length <= MAX_WIDTH ? [line(whole, start)] : parts;
 }
 
-function ruleInput(on: RuleStatement['on']): { readonly input: string; readonly clauses: readonly string[] } {
+/** Only patterns have clauses of their own. */
+function withoutClauses(steps: string): FormattedPattern {
+  return { steps, clauses: [], clausesStart: 0 };
+}
+
+function ruleInput(on: RuleStatement['on']): FormattedPattern {
   switch (on.kind) {
     case 'on-stream':
-      return { input: aliased(on), clauses: [] };
-    case 'on-pattern': {
-      const { steps, clauses } = formatPattern(on.pattern);
-      return { input: steps, clauses };
-    }
+      return withoutClauses(aliased(on));
+    case 'on-pattern':
+      return formatPattern(on.pattern);
     case 'on-silence': {
       const expected = on.expectedBy ? ` expected by ${on.expectedBy.name}` : '';
-      return { input: `silence of ${on.stream.name} for ${on.for.text}${expected}`, clauses: [] };
+      return withoutClauses(`silence of ${on.stream.name} for ${on.for.text}${expected}`);
     }
   }
 }
@@ -110,26 +113,44 @@ function deriveLines(statement: DeriveStatement, source: Source): Line[] {
 }
 
 function deriveParts(statement: DeriveStatement): Line[] {
-  const { name, from, lookups, where, by, window, select, having, emit, revise, span } = statement;
-  const { input, clauses } = fromText(from);
-  const header = [`stream ${name.name} = ${input}`];
-  const isShort = header.concat(clauses).join(' ').length <= MAX_WIDTH;
-  if (isShort) header.push(...clauses);
+  const { lookups, by, window, select } = statement;
   const panes = [window && windowText(window), by && byText(by)].filter(text => text !== null);
-  const rest = [
-    having && `having ${formatExpression(having)}`,
-    emit && (emit.every ? `emit every ${emit.every.text}` : 'emit on close'),
-    revise && `revise within ${revise.within.text}`,
-  ].filter(text => text !== null);
-  const endStart = (having ?? emit ?? revise)?.span.start;
   return [
-    line([...header, where && `where ${formatExpression(where)}`].filter(text => text !== null).join(' '), span.start),
-    ...(clauses.length > 0 && !isShort ? [line(clauses.join(' '), from.span.start, 2)] : []),
+    ...deriveHeader(statement),
     ...lookups.map(lookup => line(lookupText(lookup), lookup.span.start, 2)),
     ...(panes.length > 0 ? [line(panes.join(' '), (window ?? by)!.span.start, 2)] : []),
     ...(select ? selectLines(select) : []),
-    ...(endStart !== undefined ? [line(rest.join(' '), endStart, 2)] : []),
+    ...outputLines(statement),
   ];
+}
+
+/** Where the rows come from: the clauses of a pattern and `where` share its line as far as they fit. */
+function deriveHeader({ name, from, where, span }: DeriveStatement): Line[] {
+  const { steps, clauses, clausesStart } = fromText(from);
+  const parts = [
+    line(`stream ${name.name} = ${steps}`, span.start),
+    ...(clauses.length > 0 ? [line(clauses.join(' '), clausesStart, 2)] : []),
+    ...(where ? [line(`where ${formatExpression(where)}`, where.span.start, 2)] : []),
+  ];
+  const lines: Line[] = [];
+  for (const part of parts) {
+    const above = lines.at(-1);
+    const shared = above && `${above.code} ${part.code}`;
+    if (shared && above.indent + shared.length <= MAX_WIDTH) lines[lines.length - 1] = { ...above, code: shared };
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function outputLines({ having, emit, revise }: DeriveStatement): Line[] {
+  const first = having ?? emit ?? revise;
+  if (!first) return [];
+  const clauses = [
+    having && `having ${formatExpression(having)}`,
+    emit && (emit.every ? `emit every ${emit.every.text}` : 'emit on close'),
+    revise && `revise within ${revise.within.text}`,
+  ];
+  return [line(clauses.filter(clause => clause !== null).join(' '), first.span.start, 2)];
 }
 
 function selectLines(select: readonly SelectItem[]): Line[] {
@@ -143,17 +164,17 @@ function selectLines(select: readonly SelectItem[]): Line[] {
   });
 }
 
-function fromText(from: FromClause): { readonly input: string; readonly clauses: readonly string[] } {
+function fromText(from: FromClause): FormattedPattern {
   switch (from.kind) {
     case 'from-stream':
-      return { input: `from ${aliased(from)}`, clauses: [] };
+      return withoutClauses(`from ${aliased(from)}`);
     case 'from-side':
-      return { input: `from ${from.side}(${from.stream.name})`, clauses: [] };
+      return withoutClauses(`from ${from.side}(${from.stream.name})`);
     case 'from-join':
-      return { input: joinText(from), clauses: [] };
+      return withoutClauses(joinText(from));
     case 'from-match': {
-      const { steps, clauses } = formatPattern(from.pattern);
-      return { input: `match ${steps}`, clauses };
+      const pattern = formatPattern(from.pattern);
+      return { ...pattern, steps: `match ${pattern.steps}` };
     }
   }
 }

@@ -9,7 +9,7 @@ type Frequencies = Map<number | string, number>;
 /** `mode` (the first to come wins a tie) and `distinct`, of values of any type. */
 export class PaneFrequency implements PaneAggregate {
   readonly bytesPerSlot = 8;
-  readonly bytesPerValue = 48; // a Map's entry, measured; text comes on top
+  readonly bytesPerValue = 65; // a Map's entry of a float, measured; text comes on top
   readonly #kind: 'mode' | 'distinct';
   readonly #column: number;
   readonly #frequencies: (Frequencies | undefined)[] = []; // bound: the pane's different values; let go at reset

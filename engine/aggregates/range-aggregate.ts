@@ -22,8 +22,9 @@ import { RangeSum } from './range-sum.ts';
  */
 export interface RangeAggregate {
   follow(steps: RangeSteps, output: Column): void;
-  /** On top of the shared values: per row in range, and what depends on more. */
+  /** On top of the shared ring. */
   readonly bytesPerRow: number;
+  readonly bytesPerKey: number;
 }
 
 /** `inputs`: of the column's arguments, in order. */

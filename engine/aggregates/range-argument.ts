@@ -11,6 +11,7 @@ const NONE = -1;
 /** `argmax` (sign 1) and `argmin` (sign −1): two stacks of the row at which sign · x is first greatest. */
 export class RangeArgument implements RangeAggregate {
   readonly bytesPerRow = 8;
+  readonly bytesPerKey = 8;
   readonly #sign: 1 | -1;
   readonly #ring: RangeRing;
   readonly #x: RangeInput;

@@ -5,6 +5,7 @@ import type { RangeInput } from './range-input.ts';
 
 export class RangeCount implements RangeAggregate {
   readonly bytesPerRow = 0;
+  readonly bytesPerKey = 0;
   readonly #input: RangeInput | undefined;
 
   constructor(input: RangeInput | undefined) {

@@ -9,6 +9,7 @@ import type { RangeInput } from './range-input.ts';
 /** `first` and `last`: a pointer per key to the row in question. */
 export class RangeEdge implements RangeAggregate {
   readonly bytesPerRow = 0;
+  readonly bytesPerKey = 8;
   readonly #kind: 'first' | 'last';
   readonly #ring: RangeRing;
   readonly #input: RangeInput;

@@ -9,6 +9,7 @@ import type { RangeInput } from './range-input.ts';
 /** `min` (sign 1) and `max` (sign −1: the least of −x). */
 export class RangeExtreme implements RangeAggregate {
   readonly bytesPerRow = 8;
+  readonly bytesPerKey = 8;
   readonly #sign: 1 | -1;
   readonly #ring: RangeRing;
   readonly #input: RangeInput;

@@ -10,6 +10,7 @@ import type { RangeInput } from './range-input.ts';
 /** Any fold over a range: its states from each row to the front's end, one of the back, and the two joined at each row. */
 export class RangeFold implements RangeAggregate {
   readonly bytesPerRow: number;
+  readonly bytesPerKey: number;
   readonly #fold: Fold;
   readonly #ring: RangeRing;
   readonly #x: RangeInput | undefined;
@@ -26,6 +27,7 @@ export class RangeFold implements RangeAggregate {
     this.#fronts = ring.widen(fold.width);
     this.#scratch = new Float64Array(fold.width);
     this.bytesPerRow = fold.width * 8;
+    this.bytesPerKey = fold.width * 8;
   }
 
   follow(steps: RangeSteps, output: Column): void {

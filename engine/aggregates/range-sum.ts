@@ -9,6 +9,7 @@ import type { RangeInput } from './range-input.ts';
 /** `sum` and `avg`: compensated sums (as PaneSum) of the front's ends and of the back. */
 export class RangeSum implements RangeAggregate {
   readonly bytesPerRow = 8;
+  readonly bytesPerKey = 16;
   readonly #kind: 'sum' | 'avg';
   readonly #ring: RangeRing;
   readonly #input: RangeInput;

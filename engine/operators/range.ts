@@ -75,14 +75,17 @@ class Range implements Operator {
     this.#steps.replay(this.#ring, REPLAY_STEPS, () => this.#follow());
   }
 
+  /** A ring has up to twice the places that it needs, and the arrays behind it up to twice the rings. */
   get memory(): Operator['memory'] {
-    const perRow = 8 + this.#inputs.size * 8 + this.#aggregates.reduce((sum, { bytesPerRow }) => sum + bytesPerRow, 0);
+    let bytesPerRow = 8 + this.#inputs.size * 8;
+    let bytesPerKey = RangeRing.bytesPerKey + this.#inputs.size * 4;
+    for (const aggregate of this.#aggregates) {
+      bytesPerRow += aggregate.bytesPerRow;
+      bytesPerKey += aggregate.bytesPerKey;
+    }
     const { range } = this.node;
-    const rows = 'us' in range ? `rows of the last ${range.us / 1e6} s` : `${range.events} rows`;
-    return {
-      bytesPerKey: 64 + this.#aggregates.length * 24,
-      plus: `up to ${perRow * 2} bytes for each of the ${rows}`,
-    };
+    const rows = 'us' in range ? `rows of the last ${range.us / 1e6} s` : `last ${range.events} rows`;
+    return { bytesPerKey, plus: `${bytesPerRow} to ${bytesPerRow * 4} bytes for each of the ${rows}` };
   }
 
   #follow(): void {

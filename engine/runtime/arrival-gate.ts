@@ -130,19 +130,35 @@ export class ArrivalGate {
     return kept.length === length ? batch : gatherBatch(batch, kept);
   }
 
-  /** True, and the arrivals are set, if no event of the batch is too far ahead. */
+  /** True, and the arrivals are set, if no event of the batch is too far ahead; always false for the first of all. */
   #passAll(batch: EventBatch): boolean {
+    if (this.#passInOrder(batch)) return true;
     const { length, timeUs, arrivalUs } = batch;
     let nowUs = this.#nowUs;
     for (let i = 0; i < length; i++) {
       const t = timeUs[i]!;
       if (t > nowUs) {
-        if (t > nowUs + this.#futureUs) return false; // always so for the first event of all
+        if (t > nowUs + this.#futureUs) return false;
         nowUs = t;
       }
       arrivalUs[i] = nowUs;
     }
     this.#nowUs = nowUs;
+    return true;
+  }
+
+  /** Likewise if none goes back in time either: then arrivals are the times. benchmark: throughput/filter */
+  #passInOrder(batch: EventBatch): boolean {
+    const { length, timeUs } = batch;
+    const futureUs = this.#futureUs;
+    let nowUs = this.#nowUs;
+    for (let i = 0; i < length; i++) {
+      const t = timeUs[i]!;
+      if (t < nowUs || t > nowUs + futureUs) return false;
+      nowUs = t;
+    }
+    this.#nowUs = nowUs;
+    batch.arrivalUs = timeUs;
     return true;
   }
 

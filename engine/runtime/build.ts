@@ -10,7 +10,7 @@ import { Rekey } from '../operators/rekey.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
-import { FrameRows } from './row-batch.ts';
+import { RowTap } from './row-batch.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -85,10 +85,10 @@ class Builder {
     const { symbols, onRows } = this.#options;
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name));
     const slots = shown.map(field => slotOf(view, field.name));
+    const tap = new RowTap({ stream, fields: shown, slots, keys: frame.keys, symbols });
     frame.addTap(current => {
-      const mask = maskOf(current, view);
-      const rows = new FrameRows({ stream, fields: shown, slots, frame: current, mask, keys: frame.keys, symbols });
-      if (rows.length > 0) onRows(rows);
+      const rows = tap.rowsOf(current, maskOf(current, view));
+      if (rows !== undefined) onRows(rows);
     });
   }
 

@@ -23,6 +23,7 @@ const LEAST_CAPACITY = 4;
  * Bound: the rows in range; within a frame also those that leave in it. Nothing is dropped.
  */
 export class RangeRing {
+  static readonly bytesPerKey = 40;
   heads = new Float64Array(0); // the oldest row in range; doubles, as 2³² readings are six weeks at 1 kHz
   tails = new Float64Array(0); // one past the newest
   boundaries = new Float64Array(0);
@@ -128,12 +129,14 @@ export class RangeRing {
   /** Rows are counted from the first again. The other values are restored by `fillNumbers` and `fillTexts`. */
   restore(snapshot: Snapshot): void {
     const rows = snapshot['rows'] as Uint32Array;
+    const fronts = snapshot['fronts'] as Uint32Array;
     const times = snapshot['times'] as Float64Array;
     this.reserve(rows.length);
     let from = 0;
     for (let key = 0; key < rows.length; key++) {
       for (let row = 0; row < rows[key]!; row++) this.push(key, times[from++]!);
-      this.boundaries[key] = this.heads[key]! + (snapshot['fronts'] as Uint32Array)[key]!;
+      assert(fronts[key]! <= rows[key]!, 'the front is part of the range');
+      this.boundaries[key] = this.heads[key]! + fronts[key]!;
     }
   }
 

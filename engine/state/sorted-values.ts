@@ -3,7 +3,7 @@ const CHUNK = 512;
 /**
  * Numbers in ascending order, equal ones included: a list of sorted chunks of at most 512. Insert and remove move part of
  * one chunk; `at` adds up the chunks' sizes. Cost: O(log n + 512), and n / 256 steps of `at`. −0 is kept as 0.
- * Memory: 8 to 16 bytes a number, and at least 64 bytes.
+ * Memory: 8 to 16 bytes a number, and 680 bytes at least.
  */
 export class SortedValues {
   size = 0;

@@ -18,7 +18,9 @@ describe('the description of the language', () => {
   it('spans cover what they belong to', () => {
     const text = languageBlocks[0]!;
     const rule = statementsOf(text).find(statement => statement.kind === 'rule')!;
-    expect(text.slice(rule.span.start, rule.span.end)).toMatch(/^rule overheating on motor \{[^}]*\{device\}[\s\S]*\}$/);
+    expect(text.slice(rule.span.start, rule.span.end)).toMatch(
+      /^rule overheating on motor \{[^}]*\{device\}[\s\S]*\}$/,
+    );
     expect(text.slice(rule.name.span.start, rule.name.span.end)).toBe('overheating');
   });
 
@@ -67,7 +69,8 @@ describe('numbers, units and durations', () => {
   });
 
   it('a word before `:` is the next field', () => {
-    const text = 'stream s from memory "s" json { a: float default 5 b: float c: float degC default -5 degC key id: symbol }';
+    const text =
+      'stream s from memory "s" json { a: float default 5 b: float c: float degC default -5 degC key id: symbol }';
     const [stream] = statementsOf(text);
     expect((stream as Extract<Statement, { kind: 'stream' }>).members).toHaveLength(4);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../dsl/parse.ts';
 
-const RULE = 'rule a on m {\n  high when temp > 85 degC and avg(rms, 10m) < 7.1 mm/s for 30s // hot\n  clear after 5m\n}\n';
+const RULE =
+  'rule a on m {\n  high when temp > 85 degC and avg(rms, 10m) < 7.1 mm/s for 30s // hot\n  clear after 5m\n}\n';
 
 describe('large files', () => {
   it('ten thousand rules, a megabyte', () => {
@@ -15,7 +16,9 @@ describe('large files', () => {
 
   it('an error in each of a thousand rules is reported, in order', () => {
     const { diagnostics } = parse('rule a on m { hgih when x }\n'.repeat(1000), 'a.mill');
-    expect(diagnostics.map(diagnostic => diagnostic.span.start)).toEqual(Array.from({ length: 1000 }, (_, i) => i * 28 + 14));
+    expect(diagnostics.map(diagnostic => diagnostic.span.start)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i * 28 + 14),
+    );
   });
 });
 
@@ -54,6 +57,9 @@ describe('nested and long inputs', () => {
     ['199 parentheses without end', `let x = ${'('.repeat(199)}1`],
     ['150 patterns without end', `rule r on ${'('.repeat(150)}a or b${')'.repeat(149)} within 5m { high }`],
     ['150 lists without end', `let x = ${'x in ('.repeat(150)}1`],
+    ['150 calls without end', `let x = ${'f('.repeat(150)}1`],
+    ['150 indices without end', `let x = ${'a['.repeat(150)}1`],
+    ['150 conditions without end', `rule r on ${'m[x in ('.repeat(90)}1`],
     ['300,000 digits', `let x = ${'1'.repeat(300_000)}`],
     ['100,000 closing brackets', '}'.repeat(100_000)],
     ['a megabyte of blanks', `let x = 1${' '.repeat(1_000_000)}1`],

@@ -54,13 +54,15 @@ describe('a diagnostic', () => {
   });
 
   it('says the offset where the text is gone', () => {
-    expect(renderDiagnostic(diagnostic, () => undefined, { isColoured: false })).toContain(' --> a.mill:23\n');
+    expect(renderDiagnostic(diagnostic, () => undefined, { isColoured: false })).toContain(' --> a.mill:21\n');
   });
 
   it('is coloured on request, and says the same', () => {
     const coloured = renderDiagnostic(diagnostic, () => text, { isColoured: true });
     expect(coloured).not.toBe(renderDiagnostic(diagnostic, () => text, { isColoured: false }));
-    expect(coloured.replaceAll(/\x1b\[[\d;]*m/g, '')).toBe(renderDiagnostic(diagnostic, () => text, { isColoured: false }));
+    expect(coloured.replaceAll(/\x1b\[[\d;]*m/g, '')).toBe(
+      renderDiagnostic(diagnostic, () => text, { isColoured: false }),
+    );
   });
 
   it('has lines and columns as JSON', () => {

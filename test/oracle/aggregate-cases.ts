@@ -3,6 +3,7 @@ import type { AggregateColumn, AggregateName } from '../../dsl/plan.ts';
 import { type Column, createColumn } from '../../engine/batch.ts';
 import type { Frame, View } from '../../engine/operator.ts';
 import type { OracleValue } from './aggregates.ts';
+import { runs } from './runs.ts';
 
 /** What the property tests of panes and ranges share: generated events, frames of them, and all aggregates. */
 export type Event = {
@@ -17,13 +18,12 @@ export type Event = {
   readonly text: string | null;
 };
 
-const numRuns = Number(process.env['MILLRACE_RUNS'] ?? 150);
+const RUNS = runs(150);
 
 export const PARAMETERS = {
-  seed: process.env['MILLRACE_SEED'] === undefined ? 20_261_123 : Number(process.env['MILLRACE_SEED']),
-  numRuns,
+  ...RUNS,
   /** A run takes a few milliseconds; this ends the shrinking of a failure, which may take thousands, and then reports it. */
-  interruptAfterTimeLimit: 10_000 + numRuns * 50,
+  interruptAfterTimeLimit: 10_000 + RUNS.numRuns * 50,
   markInterruptAsFailure: true,
 };
 

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { format } from '../../dsl/format.ts';
+import { parse } from '../../dsl/parse.ts';
+import { arbitraryExpression, arbitraryStatement, fileOf } from './arbitrary-tree.ts';
+import { languageBlocks, onOneLine } from './language-blocks.ts';
+import { plainTree } from './plain-tree.ts';
+
+const { MILLRACE_SEED, MILLRACE_RUNS = '300' } = process.env;
+const settings = {
+  numRuns: Number(MILLRACE_RUNS),
+  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
+};
+
+describe('parse ∘ format', () => {
+  it('gives an expression back', () => {
+    fc.assert(
+      fc.property(arbitraryExpression, value => {
+        const name = { kind: 'identifier', name: 'x', span: value.span } as const;
+        expectSame([{ kind: 'let', name, value, span: value.span }]);
+      }),
+      settings,
+    );
+  });
+
+  it('gives statements back', () => {
+    fc.assert(fc.property(fc.array(arbitraryStatement, { maxLength: 3 }), expectSame), settings);
+  });
+
+  function expectSame(statements: Parameters<typeof fileOf>[0]): void {
+    const text = format(fileOf(statements), '');
+    const { file, diagnostics } = parse(text, 'a.mill');
+    expect(diagnostics, text).toEqual([]);
+    expect(plainTree(file!.statements), text).toEqual(plainTree(statements));
+    expect(format(file!, text), 'formatted again').toBe(text);
+  }
+
+  it('gives the same tree and the same comments wherever they stand', () => {
+    const texts = fc.constantFrom(...languageBlocks.flatMap(block => [block, onOneLine(block)]));
+    const places = fc.array(
+      fc.tuple(fc.nat(), fc.constantFrom('// 1\n', '// 2\n', '\n// 3\n', '\n\n', '\n\n\n// 4\n\n', '\n')),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(texts, places, (block, insertions) => {
+        const text = insertions.reduce(insertAtBlank, block);
+        const before = parse(text, 'a.mill').file;
+        fc.pre(before !== null);
+        const formatted = format(before!, text);
+        const after = parse(formatted, 'a.mill').file!;
+        expect(plainTree(after.statements), formatted).toEqual(plainTree(before!.statements));
+        expect(commentsOf(after), formatted).toEqual(commentsOf(before!));
+        expect(format(after, formatted), formatted).toBe(formatted);
+      }),
+      settings,
+    );
+  });
+
+  /** At a blank, and never inside a text or between a number and its unit by chance alone: what does not parse is skipped. */
+  function insertAtBlank(text: string, [place, insertion]: readonly [number, string]): string {
+    const blanks = [...text.matchAll(/[ \n]/g)].map(match => match.index);
+    const at = blanks[place % blanks.length]!;
+    return `${text.slice(0, at)} ${insertion}${text.slice(at)}`;
+  }
+
+  function commentsOf({ comments }: { comments: readonly { text: string }[] }): string[] {
+    return comments.map(comment => comment.text).sort();
+  }
+});
+
+describe('layout', () => {
+  it.each([
+    ['let   x=5   degC', 'let x = 5 degC'],
+    ['let x = ((a + b)) * c - (d - e)', 'let x = (a + b) * c - (d - e)'],
+    ['let x = not (a and b) or (c or d)', 'let x = not (a and b) or (c or d)'],
+    ['let x = 90 % + $["a"].b["c d"]', 'let x = 90% + $.a.b["c d"]'],
+    ['rule a on m{high when x for 5s clear after 5m}', 'rule a on m { high when x for 5s  clear after 5m }'],
+    ['rule a on m{\nhigh when x for 5s clear after 5m}', 'rule a on m {\n  high  when x for 5s\n  clear after 5m\n}'],
+    ['stream s from memory "s" {}', 'stream s from memory "s" {}'],
+    [
+      'stream s from memory "s" json {\nkey device:symbol temp:float degC lateness 5s idle 1m\ntime ts as ms }',
+      'stream s from memory "s" json {\n  key device: symbol\n  temp: float degC\n  lateness 5s  idle 1m\n  time  ts as ms\n}',
+    ],
+    ['let a = 1 // one\nlet long = 2 // two', 'let a = 1     // one\nlet long = 2  // two'],
+    ['\n\n// top\n\n\n\nlet a = 1\n\n\n// end\n\n', '// top\n\nlet a = 1\n\n// end'],
+    ['rule a on m { // why\n\n high when x\n\n\n // then\n low when y\n // last\n\n}', ruleWithComments()],
+    ['let a = 1 // one\n + 2 // two', '// one\nlet a = 1 + 2  // two'],
+    ['stream a = from m\n select x', 'stream a = from m\n  select x'],
+    ['stream a = from m\n where x', 'stream a = from m where x'],
+  ])('%j', (text, expected) => {
+    expect(format(parse(text, 'a.mill').file!, text)).toBe(`${expected}\n`);
+  });
+
+  it('an empty file stays empty', () => {
+    expect(format(parse('', 'a.mill').file!, '')).toBe('');
+  });
+
+  function ruleWithComments(): string {
+    return 'rule a on m {  // why\n  high when x\n\n  // then\n  low  when y\n  // last\n}';
+  }
+});
