@@ -66,10 +66,14 @@ describe('run --json', () => {
     expect(types).toEqual(['alert', 'alert', 'summary']);
   });
 
-  test('a stream routed to log is shown', () => {
-    const folder = folderWith({ 'pumps.mill': `${RULES} route pump_1m to log`, 'readings.csv': READINGS });
+  test.each([
+    ['route pump_1m to log', 1],
+    ['route pump_1m where n > 5 to log', 1],
+    ['route pump_1m where n > 6 to log', 0],
+  ])('`%s` shows %i rows', (route, count) => {
+    const folder = folderWith({ 'pumps.mill': `${RULES} ${route}`, 'readings.csv': READINGS });
     const types = jsonLines(millrace(['run', 'pumps.mill', '--json'], { cwd: folder }).out).map(line => line.type);
-    expect(types.filter(type => type === 'row')).toHaveLength(1);
+    expect(types.filter(type => type === 'row')).toHaveLength(count);
   });
 
   test('what the schema refuses is shown with its reason and counted, and the exit code is 0', () => {
