@@ -2,7 +2,7 @@ import type { File } from './ast.ts';
 import { checkProgram } from './check/check-program.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { lowerProgram } from './lower/lower-program.ts';
-import { parseFiles, type ReadFile } from './parse-files.ts';
+import { parseFiles, type ReadFile } from './parse/parse-files.ts';
 import type { Plan, TestCase } from './plan.ts';
 
 export type CompileInput = {

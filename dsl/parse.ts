@@ -5,10 +5,10 @@
 import type { Comment, File, Statement } from './ast.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { SyntaxError as GrammarError, parse as parseGrammar } from './grammar.js';
-import { describeMistake, type MistakeKind } from './mistakes.ts';
-import { findTooDeep } from './nesting.ts';
-import { type Scan, scan } from './scan.ts';
-import { describeUnexpected } from './unexpected.ts';
+import { describeMistake, type MistakeKind } from './parse/mistakes.ts';
+import { findTooDeep } from './parse/nesting.ts';
+import { type Scan, scan } from './parse/scan.ts';
+import { describeUnexpected } from './parse/unexpected.ts';
 
 export type ParseResult = { readonly file: File | null; readonly diagnostics: Diagnostic[] };
 

@@ -1,6 +1,6 @@
 import type { RouteNode, SourceNode } from '../dsl/plan.ts';
 import type { EventBatch, Scalar } from './batch.ts';
-import type { BatchBuilder } from './batch-builder.ts';
+import type { BatchBuilder } from './batch/batch-builder.ts';
 import type { AlertChange } from './operator.ts';
 
 /**

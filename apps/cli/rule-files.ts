@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
-import type { ReadFile } from '../../dsl/parse-files.ts';
+import type { ReadFile } from '../../dsl/parse/parse-files.ts';
 import { CommandLineError } from './command-line-error.ts';
 
 /** The file that includes those of the command line, where they are several. */

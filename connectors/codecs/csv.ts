@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { BatchBuilder, BuilderSlot } from '../../engine/batch-builder.ts';
+import type { BatchBuilder, BuilderSlot } from '../../engine/batch/batch-builder.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { closestName } from './closest-name.ts';
 import { beginning, INCOMPLETE, LineDecoder } from './line-decoder.ts';

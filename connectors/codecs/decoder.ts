@@ -1,4 +1,4 @@
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { CsvDecoder, readCsvHeader } from './csv.ts';
 import { JsonSequenceDecoder } from './json-sequence.ts';
 import { NdjsonDecoder } from './ndjson.ts';

@@ -1,5 +1,5 @@
-import type { BatchBuilder, BuilderSlot } from '../../engine/batch-builder.ts';
-import { shown } from '../../engine/batch-field.ts';
+import type { BatchBuilder, BuilderSlot } from '../../engine/batch/batch-builder.ts';
+import { shown } from '../../engine/batch/field-buffer.ts';
 
 /**
  * Hands the fields of parsed JSON to a builder: an object is an event, a list is many. Paths are compiled once; a name

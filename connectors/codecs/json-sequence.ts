@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Decoder } from './decoder.ts';
 import { JsonEvents } from './json-event.ts';
 import { beginning } from './line-decoder.ts';

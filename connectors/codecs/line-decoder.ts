@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type BatchBuilder, MAX_RAW_CHARACTERS } from '../../engine/batch-builder.ts';
+import { type BatchBuilder, MAX_RAW_CHARACTERS } from '../../engine/batch/batch-builder.ts';
 import type { Decoder } from './decoder.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { JsonEvents } from './json-event.ts';
 import { beginning, LineDecoder } from './line-decoder.ts';
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { createDecoder, type Decoder, type TextFormat } from '../codecs/decoder.ts';

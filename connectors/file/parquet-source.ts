@@ -1,6 +1,6 @@
 import { asyncBufferFromFile, type ParquetScan, parquetScan, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { columnName, missingColumns } from '../codecs/csv.ts';

@@ -1,4 +1,4 @@
-import type { BatchBuilder } from '../../engine/batch-builder.ts';
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type {
   Connector,
   Position,

@@ -1,6 +1,6 @@
 import { MISTAKEN_UNITS, OWN_UNITS, SPELLINGS } from './own-units.ts';
 import { equals, multiply, ONE, power, type Rational, rational, ZERO } from './rational.ts';
-import { nearestWord } from '../check/did-you-mean.ts';
+import { nearestWord } from '../did-you-mean.ts';
 import { PREFIXES, type TableUnit, UNITS } from './units.ts';
 
 /**

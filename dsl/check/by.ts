@@ -1,6 +1,6 @@
 import type { By, Expression } from '../ast.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { KEY_TYPES } from './field.ts';
 import { error } from './report.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';

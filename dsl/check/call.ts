@@ -5,7 +5,7 @@ import { HISTORY_FUNCTIONS } from '../catalog/history-functions.ts';
 import { LATER_FUNCTIONS } from '../catalog/later-functions.ts';
 import { checkAggregateCall } from './aggregate-call.ts';
 import type { Checker } from './checker.ts';
-import { nearestWord } from './did-you-mean.ts';
+import { nearestWord } from '../did-you-mean.ts';
 import { checkHistoryCall } from './history-call.ts';
 import { error, notYet } from './report.ts';
 import { checkScalarCall } from './scalar-call.ts';

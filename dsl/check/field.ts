@@ -2,7 +2,7 @@ import type { FieldMember } from '../ast.ts';
 import type { SourceField, ValueType } from '../plan.ts';
 import { unitOf } from './unit.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { checkFieldValue, type FieldValue } from './field-value.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';

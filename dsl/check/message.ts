@@ -2,7 +2,7 @@ import type { StringLiteral } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Template } from '../plan.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { error } from './report.ts';
 
 /** Finds what a hole of a message names; undefined where there is nothing of that name. */

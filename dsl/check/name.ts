@@ -2,7 +2,7 @@ import type { Expression as Syntax } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import { SEVERITIES } from '../plan.ts';
 import type { Checker } from './checker.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { isText } from './agree.ts';
 import { literal } from './fold.ts';
 import { error, notYet } from './report.ts';

@@ -8,7 +8,7 @@ import type {
   StreamStatement,
   TableStatement,
 } from '../ast.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { error, type Report } from './report.ts';
 
 export type NamedStatement = LetStatement | StreamStatement | DeriveStatement | TableStatement | RuleStatement;

@@ -2,7 +2,7 @@ import type { Expression, RouteStatement } from '../ast.ts';
 import { conditionIn } from './condition.ts';
 import { CONNECTORS } from './connectors.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { directoryOf } from './directory.ts';
 import type { CheckedRoute, CheckedRule } from './program.ts';
 import { error, notYet, type Report } from './report.ts';

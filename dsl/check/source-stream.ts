@@ -3,7 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { FieldOrigin, SourceTime } from '../plan.ts';
 import { CODECS, CONNECTORS } from './connectors.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { type CheckedField, checkField } from './field.ts';
 import type { SourceStream } from './program.ts';
 import { directoryOf } from './directory.ts';

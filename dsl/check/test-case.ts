@@ -11,7 +11,7 @@ import { differenceUnit, knownUnit } from '../catalog/unit.ts';
 import type { Span } from '../diagnostics.ts';
 import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '../plan.ts';
 import type { Context } from './context.ts';
-import { hintFor } from './did-you-mean.ts';
+import { hintFor } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
 import type { CheckedRule } from './program.ts';
 import { error } from './report.ts';

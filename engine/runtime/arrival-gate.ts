@@ -13,6 +13,8 @@ export class ArrivalGate {
   readonly #isRecorded: boolean;
   readonly #futureUs: number;
   readonly #keyAt: KeyAt;
+  /** Of the batch that was admitted last: all arrivals are the events' own times. Then none of them can be late. */
+  isOnTime = false;
   #nowUs = -Infinity;
   #held: EventBatch | undefined; // of one event
 
@@ -38,6 +40,7 @@ export class ArrivalGate {
 
   /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    this.isOnTime = false;
     return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
   }
 
@@ -45,6 +48,7 @@ export class ArrivalGate {
   finish(rejected: Rejection[]): EventBatch | undefined {
     const held = this.#held;
     this.#held = undefined;
+    this.isOnTime = false;
     if (held === undefined) return undefined;
     if (this.#nowUs > -Infinity) {
       rejected.push(this.#refuse(held, 0, 'no later event confirms it'));
@@ -159,6 +163,7 @@ export class ArrivalGate {
     }
     this.#nowUs = nowUs;
     batch.arrivalUs = timeUs;
+    this.isOnTime = true;
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { Plan, RouteNode, SourceNode } from '../../dsl/plan.ts';
 import { type Rejection, SymbolTable } from '../batch.ts';
-import { BatchBuilder } from '../batch-builder.ts';
+import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { Connector, Position, RowBatch, Source, SourceRead } from '../connector.ts';
 import { Engine } from '../engine.ts';
 import { MillraceError } from '../errors.ts';

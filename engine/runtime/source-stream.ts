@@ -174,6 +174,7 @@ export class SourceStream {
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
   #markLate(frame: Frame): void {
+    if (this.#gate.isOnTime) return this.clock.seeOnTime(frame);
     let i = 0;
     while ((i = this.clock.seeInOrder(frame, i)) < frame.length) this.#markOneLate(frame, i++);
   }

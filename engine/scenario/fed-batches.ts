@@ -1,6 +1,6 @@
 import type { FieldValues, SourceNode } from '../../dsl/plan.ts';
 import type { EventBatch, SymbolTable } from '../batch.ts';
-import { BatchBuilder } from '../batch-builder.ts';
+import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { FedEvent } from './fed-events.ts';
 
 /**

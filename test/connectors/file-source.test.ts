@@ -8,7 +8,7 @@ import { openFileSource } from '../../connectors/file/file-source.ts';
 import { fileConnector } from '../../connectors/file/index.ts';
 import { inspectFile } from '../../connectors/file/format.ts';
 import { SymbolTable } from '../../engine/batch.ts';
-import { BatchBuilder } from '../../engine/batch-builder.ts';
+import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { MillraceError } from '../../engine/errors.ts';
 import { field, motorNode, type OpenedSource, openSource, readAll, type ReadRow, rowsOf } from './sources.ts';
 

@@ -1,5 +1,5 @@
 import { type Column, type EventBatch, readScalar, type Scalar, SymbolTable } from '../../engine/batch.ts';
-import { BatchBuilder } from '../../engine/batch-builder.ts';
+import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Connector, Position, Source, SourceOptions } from '../../engine/connector.ts';
 
 type SourceNode = SourceOptions['source'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SymbolTable } from '../../engine/batch.ts';
-import { BatchBuilder } from '../../engine/batch-builder.ts';
+import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { field, motorNode, rowsOf } from '../connectors/sources.ts';
 
 type Field = ReturnType<typeof field>;

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecoder, type TextFormat } from '../../connectors/codecs/decoder.ts';
 import { SymbolTable } from '../../engine/batch.ts';
-import { BatchBuilder } from '../../engine/batch-builder.ts';
-import { parseDecimal } from '../../engine/batch-number.ts';
-import { SymbolBytes } from '../../engine/batch-symbols.ts';
+import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
+import { parseDecimal } from '../../engine/batch/decimal.ts';
+import { SymbolBytes } from '../../engine/batch/symbol-bytes.ts';
 import { field, motorNode, type ReadRow, type ReadRejection, rowsOf } from '../connectors/sources.ts';
 
 /** Decodes an input that comes in pieces cut at `cuts`, into batches of at most `maxEvents`. */

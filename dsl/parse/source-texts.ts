@@ -1,4 +1,4 @@
-import type { Diagnostic, Span } from './diagnostics.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
 
 /** The texts of the compiled files, in the order in which they were read. */
 export class SourceTexts {

@@ -1,5 +1,5 @@
-import type { Statement } from './ast.ts';
-import type { Span } from './diagnostics.ts';
+import type { Statement } from '../ast.ts';
+import type { Span } from '../diagnostics.ts';
 
 /** Everything behind the parser walks the tree by recursion; below this depth no walk comes near the stack's end. */
 export const MAX_TREE_DEPTH = 1_000;

@@ -1,7 +1,7 @@
-import type { File, IncludeStatement } from './ast.ts';
-import { error } from './check/report.ts';
-import type { Diagnostic } from './diagnostics.ts';
-import { parse } from './parse.ts';
+import type { File, IncludeStatement } from '../ast.ts';
+import { error } from '../check/report.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { parse } from '../parse.ts';
 import { SourceTexts } from './source-texts.ts';
 
 /** Finds the file that `include "path"` in `fromFile` names; its `file` is the same however it is reached. */

@@ -1,8 +1,8 @@
-import type { SourceNode } from '../dsl/plan.ts';
-import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, type SymbolTable } from './batch.ts';
-import { parseDecimal } from './batch-number.ts';
-import type { SymbolBytes } from './batch-symbols.ts';
-import { MAX_TIME_US, parseIsoUs } from './batch-time.ts';
+import type { SourceNode } from '../../dsl/plan.ts';
+import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
+import { parseDecimal } from './decimal.ts';
+import type { SymbolBytes } from './symbol-bytes.ts';
+import { MAX_TIME_US, parseIsoUs } from './event-time.ts';
 
 /** Why a value, and with it its event, is refused: a code of docs/errors and a reason in the user's words. */
 export type Fault = { readonly code: string; readonly reason: string };

@@ -1,4 +1,4 @@
-import type { SymbolTable } from './batch.ts';
+import type { SymbolTable } from '../batch.ts';
 
 /**
  * Bytes of a text → its id in the symbol table, without a string for each occurrence. A cache with a bound: when it is

@@ -1,9 +1,9 @@
-import type { SourceNode } from '../dsl/plan.ts';
-import { type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from './batch.ts';
-import { type Fault, FieldBuffer, shown } from './batch-field.ts';
-import { parseDecimal } from './batch-number.ts';
-import { SymbolBytes } from './batch-symbols.ts';
-import { type EpochUnit, epochNumberUs, MAX_TIME_US, parseEpochUs, parseIsoUs } from './batch-time.ts';
+import type { SourceNode } from '../../dsl/plan.ts';
+import { type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from '../batch.ts';
+import { type Fault, FieldBuffer, shown } from './field-buffer.ts';
+import { parseDecimal } from './decimal.ts';
+import { SymbolBytes } from './symbol-bytes.ts';
+import { type EpochUnit, epochNumberUs, MAX_TIME_US, parseEpochUs, parseIsoUs } from './event-time.ts';
 
 /** Where a codec finds the values of one event: slot i of the builder. The event time, if declared, is the last one. */
 export type BuilderSlot = { readonly name: string; readonly origin: SourceNode['fields'][number]['from'] };

@@ -1,9 +1,9 @@
 /**
  * The parser's own errors in words: what stood there, as a whole word, and what could have stood there instead.
  */
-import { nearestWord } from './check/did-you-mean.ts';
-import type { Diagnostic, Span } from './diagnostics.ts';
-import type { Expectation } from './grammar.js';
+import { nearestWord } from '../did-you-mean.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { Expectation } from '../grammar.js';
 import type { Scan } from './scan.ts';
 
 export type UnexpectedPlace = {
