@@ -15,7 +15,7 @@ export function operatorsText(plan: Plan): string {
 /** The JavaScript of every expression, as it runs over columns. */
 export function generatedCodeText(plan: Plan): string {
   const sources = operatorsOf(plan).flatMap(operator => {
-    const source = sourceOf(operator);
+    const { source } = operator;
     return source === undefined ? [] : [`// ${titleOf(operator)}\n${source.trim()}\n`];
   });
   return sources.join('\n');
@@ -38,10 +38,6 @@ function operatorsOf(plan: Plan): Operator[] {
 
 function titleOf({ node }: Operator): string {
   return `${node.kind} ${node.id}`;
-}
-
-function sourceOf(operator: Operator): string | undefined {
-  return 'source' in operator && typeof operator.source === 'string' ? operator.source : undefined;
 }
 
 function memoryText({ memory }: Operator): string {

@@ -1,6 +1,6 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
-import { interpret } from '../../engine/expression/interpret.ts';
+import { passesRoute } from '../../engine/runtime/route-sinks.ts';
 import { CommandLineError } from './command-line-error.ts';
 
 /** Which rows a run shows: those of streams named by `--print`, and what routes let through to `log`. */
@@ -24,18 +24,8 @@ export class ShownRows {
     const routes = this.#routes.filter(route => route.input === batch.stream);
     if (routes.length === 0) return [];
     if (routes.some(route => route.condition === null)) return batch.rows;
-    return batch.rows.filter(row => routes.some(route => passes(route, row)));
+    return batch.rows.filter(row => routes.some(route => passesRoute(route, row)));
   }
-}
-
-function passes({ condition }: RouteNode, row: OutputRow): boolean {
-  return (
-    condition === null || interpret(condition, name => row.values[name] ?? row.key[name] ?? timeOf(row, name)) === true
-  );
-}
-
-function timeOf(row: OutputRow, name: string): number | null {
-  return name === 'time' ? row.timeUs : null;
 }
 
 function requireStream(name: string, plan: Plan): void {

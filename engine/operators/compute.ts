@@ -7,6 +7,7 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
   const compute = compileColumn(node.expression, { ...context, name: node.id });
   return {
     node,
+    source: compute.source,
     memory: { bytesPerKey: 0, plus: null },
     process(frame) {
       if (frame.hasRows) frame.columns[outputSlot] = compute(frame);

@@ -9,6 +9,7 @@ export function createFilter(node: FilterNode, context: OperatorContext, outputS
   const select = compileMask(node.condition, { ...context, name: node.id });
   return {
     node,
+    source: select.source,
     memory: { bytesPerKey: 0, plus: null },
     process(frame) {
       if (!frame.hasRows) return undefined;

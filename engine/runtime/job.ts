@@ -60,6 +60,7 @@ export async function runJob(options: JobOptions): Promise<Summary> {
 }
 
 type Checkpoint = {
+  readonly plan: Plan;
   readonly engine: Snapshot;
   readonly sources: Readonly<Record<string, Position>>;
   readonly sinks: Readonly<Record<string, Position | null>>;
@@ -79,20 +80,24 @@ class Job {
   readonly #readers: Reader[] = [];
   readonly #stateDirectory: StateDirectory | undefined;
   #engine: Engine | undefined;
+  #before: Summary | undefined;
   #sinks: RouteSinks | undefined;
   #checkpointedMs = performance.now();
   #yieldedMs = performance.now();
 
   constructor(options: JobOptions) {
     this.#options = options;
-    this.#plan = withAllFields(options.plan, [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)]);
     this.#stateDirectory =
       typeof options.stateDirectory === 'string' ? new StateDirectory(options.stateDirectory) : undefined;
+    const shownStreams = [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)];
+    // With state, the same columns whatever is shown: a later run may show something else.
+    this.#plan = withAllFields(options.plan, node => this.#stateDirectory !== undefined || shownStreams.includes(node.id));
   }
 
   async open(): Promise<void> {
     const { connectors, rowStreams = [] } = this.#options;
     const checkpoint = this.#stateDirectory?.read() as Checkpoint | undefined;
+    if (checkpoint !== undefined) requireSamePlan(checkpoint.plan, this.#plan);
     const sinks = await RouteSinks.open({
       plan: this.#plan,
       connectors,
@@ -119,6 +124,7 @@ class Job {
     for (const node of nodes) await this.#openSource(node, symbols, checkpoint?.sources[node.id] ?? null);
     const arrivalClocks = Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.source.arrivalClock]));
     this.#engine = new Engine(this.#plan, { ...engineOptions, arrivalClocks, symbols });
+    this.#before = this.#engine.counters();
   }
 
   async run(): Promise<void> {
@@ -131,7 +137,7 @@ class Job {
       reader.position = read.position;
       this.#handle(reader, read);
       await this.#sinks!.write(this.#options.signal);
-      this.#options.onProgress?.({ share: this.#progress(), events: this.#engine!.counters().events });
+      this.#options.onProgress?.({ share: this.#progress(), events: this.summary().events });
       await this.#keepUp();
     }
     await this.#checkpoint();
@@ -142,8 +148,17 @@ class Job {
     await this.#sinks?.close();
   }
 
+  /** Of this run, whatever was counted before a restart. */
   summary(): Summary {
-    return this.#engine!.counters();
+    const { events, rows, alerts, late, rejected } = this.#engine!.counters();
+    const before = this.#before!;
+    return {
+      events: events - before.events,
+      rows: rows - before.rows,
+      alerts: alerts - before.alerts,
+      late: late - before.late,
+      rejected: rejected - before.rejected,
+    };
   }
 
   async #openSource(node: SourceNode, symbols: SymbolTable, position: Position | null): Promise<void> {
@@ -222,6 +237,7 @@ class Job {
     const sources: Record<string, Position> = {};
     for (const reader of this.#readers) if (reader.position !== null) sources[reader.stream] = reader.position;
     const checkpoint: Checkpoint = {
+      plan: this.#plan,
       engine: this.#engine!.snapshot(),
       sources,
       sinks: this.#sinks!.positions(),
@@ -236,15 +252,26 @@ function codecOf(override: SourceAddress, node: SourceNode): string | null {
   return override.address === '-' ? (node.codec ?? 'json') : null;
 }
 
+/** State fits the rules that made it: every node must be as it was. */
+function requireSamePlan(stored: Plan, plan: Plan): void {
+  const now = new Map(plan.nodes.map(node => [node.id, JSON.stringify(node)]));
+  const before = new Map(stored.nodes.map(node => [node.id, JSON.stringify(node)]));
+  const changed = [...new Set([...before.keys(), ...now.keys()])].find(id => before.get(id) !== now.get(id));
+  if (changed === undefined) return;
+  throw new MillraceError('MR6001', `the stored state is of other rules: ${changed} is not as it was`, {
+    hint: 'give --state another folder, or remove this one to start empty',
+  });
+}
+
 function startUs(read: SourceRead): number {
   if (read.kind === 'batch') return read.batch.length > 0 ? read.batch.timeUs[0]! : -Infinity;
   return read.kind === 'tick' ? read.arrivalUs : -Infinity;
 }
 
 /** Streams that are shown are shown whole: all fields of their sources become columns. */
-function withAllFields(plan: Plan, streams: readonly string[]): Plan {
+function withAllFields(plan: Plan, isShown: (node: SourceNode) => boolean): Plan {
   const nodes = plan.nodes.map(node =>
-    node.kind === 'source' && streams.includes(node.id)
+    node.kind === 'source' && isShown(node)
       ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) }
       : node,
   );

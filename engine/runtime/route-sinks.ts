@@ -87,10 +87,14 @@ async function openSink(
   return await connector.openSink({ target: node.target, position });
 }
 
+/** Whether a row passes the `where` of a route of its stream. */
+export function passesRoute({ condition }: RouteNode, row: OutputRow): boolean {
+  return condition === null || interpret(condition, name => rowField(row, name)) === true;
+}
+
 function filterRows(batch: RowBatch, node: RouteNode): RowBatch {
-  const { condition } = node;
-  if (condition === null) return batch;
-  const rows = batch.rows.filter(row => interpret(condition, name => rowField(row, name)) === true);
+  if (node.condition === null) return batch;
+  const rows = batch.rows.filter(row => passesRoute(node, row));
   return { stream: batch.stream, fields: batch.fields, length: rows.length, rows };
 }
 

@@ -18,24 +18,29 @@ export function compareModes({ plan, test }: Omit<ScenarioOptions, 'mode'>): Mod
 
 function differencesOf(first: ScenarioResult, other: ScenarioResult): string[] {
   const names = new Set([...first.outputs.keys(), ...other.outputs.keys()]);
+  const comparable = other.mode.isShuffled ? regardlessOfArrival : (series: readonly Output[]) => series;
   const differences = [...names].flatMap(name => {
-    const [a, b] = [comparable(first, name), comparable(other, name)];
+    const a = comparable(first.outputs.get(name) ?? []);
+    const b = comparable(other.outputs.get(name) ?? []);
     const length = Math.max(a.length, b.length);
     const at = Array.from({ length }, (_, i) => i).find(i => !isSame(a[i], b[i]));
     if (at === undefined) return [];
-    return [
-      `${other.mode.name}: ${name}, number ${at + 1}: ${JSON.stringify(b[at])} instead of ${JSON.stringify(a[at])}`,
-    ];
+    return [`${other.mode.name}: ${name}, number ${at + 1}: ${JSON.stringify(b[at])} instead of ${JSON.stringify(a[at])}`];
   });
   if (isSame(first.counters, other.counters)) return differences;
   const counts = `${JSON.stringify(other.counters)} instead of ${JSON.stringify(first.counters)}`;
   return [...differences, `${other.mode.name}: counters are ${counts}`];
 }
 
-/** When a rejected event arrived is not the same where arrivals are shuffled. */
-function comparable(result: ScenarioResult, name: string): readonly Output[] {
-  const series = result.outputs.get(name) ?? [];
-  return series.map(output =>
+/** Rejected events come in order of arrival, and say it; both are others after a shuffle. */
+function regardlessOfArrival(series: readonly Output[]): readonly Output[] {
+  const outputs = series.map(output =>
     output.kind === 'rejected' ? { ...output, rejection: { ...output.rejection, arrivalUs: 0 } } : output,
   );
+  return outputs.every(output => output.kind === 'rejected') ? outputs.toSorted(byText) : outputs;
+}
+
+function byText(a: Output, b: Output): number {
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  return left < right ? -1 : Number(left > right);
 }

@@ -33,13 +33,13 @@ describe('a run with a state folder', () => {
     const stopped = await runIn('stopped', { stops: [1, 5_000, 20_000, 59_000] });
     expect(stopped.alerts).toEqual(whole.alerts);
     expect(stopped.rows).toEqual(whole.rows);
-    expect(stopped.summary).toEqual(whole.summary);
+    expect(stopped.events).toBe(EVENTS);
   });
 
   it('does not go on with the state of other rules', async () => {
     const stateDirectory = join(folder, 'other', 'state');
     await run(planIn('other'), { stateDirectory, stopAt: 1 });
-    const changed = compileIn('other', RULES.replace('for 5s', 'for 6s').replace('rule hot', 'rule warm'));
+    const changed = compileIn('other', RULES.replace('for 5s', 'for 6s'));
     await expect(run(changed, { stateDirectory })).rejects.toMatchObject({ code: 'MR6001' });
   });
 
@@ -63,12 +63,13 @@ type RunIn = { readonly stops: readonly number[]; readonly afterStop?: (stateDir
 async function runIn(name: string, { stops, afterStop }: RunIn) {
   const plan = planIn(name);
   const stateDirectory = join(folder, name, 'state');
+  let handled = 0;
   for (const stopAt of stops) {
-    await run(plan, { stateDirectory, stopAt });
+    handled += (await run(plan, { stateDirectory, stopAt: stopAt - handled })).events;
     if (stopAt !== stops[0]) afterStop?.(stateDirectory);
   }
   const summary = await run(plan, { stateDirectory });
-  return { summary, rows: linesOf(name, 'rows.ndjson'), alerts: linesOf(name, 'alerts.ndjson') };
+  return { summary, events: handled + summary.events, rows: linesOf(name, 'rows.ndjson'), alerts: linesOf(name, 'alerts.ndjson') };
 }
 
 /** Runs until `stopAt` events have been handled, or to the end. */
