@@ -31,7 +31,12 @@ export type Statement =
   | TestStatement;
 
 /** `let limit = 85 degC` */
-export type LetStatement = { readonly kind: 'let'; readonly name: Identifier; readonly value: Expression; readonly span: Span };
+export type LetStatement = {
+  readonly kind: 'let';
+  readonly name: Identifier;
+  readonly value: Expression;
+  readonly span: Span;
+};
 
 /** `include "site.mill"` */
 export type IncludeStatement = { readonly kind: 'include'; readonly path: StringLiteral; readonly span: Span };
@@ -129,7 +134,12 @@ export type DeriveStatement = {
 };
 
 export type FromClause =
-  | { readonly kind: 'from-stream'; readonly stream: Identifier; readonly alias: Identifier | null; readonly span: Span }
+  | {
+      readonly kind: 'from-stream';
+      readonly stream: Identifier;
+      readonly alias: Identifier | null;
+      readonly span: Span;
+    }
   | { readonly kind: 'from-side'; readonly side: 'rejected' | 'late'; readonly stream: Identifier; readonly span: Span }
   | {
       readonly kind: 'from-join';
@@ -137,7 +147,11 @@ export type FromClause =
       readonly left: JoinSide;
       readonly right: JoinSide;
       readonly condition:
-        | { readonly kind: 'within'; readonly duration: DurationLiteral; readonly direction: 'before' | 'after' | 'around' }
+        | {
+            readonly kind: 'within';
+            readonly duration: DurationLiteral;
+            readonly direction: 'before' | 'after' | 'around';
+          }
         | { readonly kind: 'latest'; readonly within: DurationLiteral | null };
       readonly span: Span;
     }
@@ -146,7 +160,12 @@ export type FromClause =
 export type JoinSide = { readonly stream: Identifier; readonly alias: Identifier | null; readonly span: Span };
 
 /** `lookup d = devices[device]` */
-export type Lookup = { readonly name: Identifier; readonly table: Identifier; readonly key: readonly Expression[]; readonly span: Span };
+export type Lookup = {
+  readonly name: Identifier;
+  readonly table: Identifier;
+  readonly key: readonly Expression[];
+  readonly span: Span;
+};
 
 /** `by site, line` or `by global` */
 export type By =
@@ -154,7 +173,12 @@ export type By =
   | { readonly kind: 'by-global'; readonly span: Span };
 
 export type Window =
-  | { readonly kind: 'tumbling'; readonly size: DurationLiteral; readonly zone: StringLiteral | null; readonly span: Span }
+  | {
+      readonly kind: 'tumbling';
+      readonly size: DurationLiteral;
+      readonly zone: StringLiteral | null;
+      readonly span: Span;
+    }
   | {
       readonly kind: 'hopping';
       readonly size: DurationLiteral;
@@ -163,7 +187,12 @@ export type Window =
       readonly span: Span;
     }
   | { readonly kind: 'sliding'; readonly size: DurationLiteral; readonly span: Span }
-  | { readonly kind: 'session'; readonly gap: DurationLiteral; readonly max: DurationLiteral | null; readonly span: Span }
+  | {
+      readonly kind: 'session';
+      readonly gap: DurationLiteral;
+      readonly max: DurationLiteral | null;
+      readonly span: Span;
+    }
   | { readonly kind: 'count'; readonly size: NumberLiteral; readonly every: NumberLiteral | null; readonly span: Span }
   | {
       readonly kind: 'state';
@@ -268,7 +297,12 @@ export type RuleMember =
       readonly after: DurationLiteral | null;
       readonly span: Span;
     }
-  | { readonly kind: 'while'; readonly condition: Expression; readonly settle: DurationLiteral | null; readonly span: Span }
+  | {
+      readonly kind: 'while';
+      readonly condition: Expression;
+      readonly settle: DurationLiteral | null;
+      readonly span: Span;
+    }
   | {
       readonly kind: 'escalate';
       readonly to: SeverityWord;
@@ -434,7 +468,12 @@ export type NumberLiteral = {
 };
 
 /** `1h30m`: no blank between number and unit. */
-export type DurationLiteral = { readonly kind: 'duration'; readonly us: number; readonly text: string; readonly span: Span };
+export type DurationLiteral = {
+  readonly kind: 'duration';
+  readonly us: number;
+  readonly text: string;
+  readonly span: Span;
+};
 
 /** `value` is unescaped. */
 export type StringLiteral = { readonly kind: 'string'; readonly value: string; readonly span: Span };

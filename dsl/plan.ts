@@ -112,14 +112,41 @@ export type AggregateColumn = {
 };
 
 export type AggregateName =
-  | 'count' | 'sum' | 'avg' | 'min' | 'max' | 'first' | 'last' | 'stddev' | 'var' | 'median' | 'percentile' | 'mode'
-  | 'distinct' | 'delta' | 'increase' | 'rate' | 'slope' | 'spread' | 'ewma' | 'integral' | 'twa' | 'duration'
-  | 'argmax' | 'argmin' | 'correlation';
+  | 'count'
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'first'
+  | 'last'
+  | 'stddev'
+  | 'var'
+  | 'median'
+  | 'percentile'
+  | 'mode'
+  | 'distinct'
+  | 'delta'
+  | 'increase'
+  | 'rate'
+  | 'slope'
+  | 'spread'
+  | 'ewma'
+  | 'integral'
+  | 'twa'
+  | 'duration'
+  | 'argmax'
+  | 'argmin'
+  | 'correlation';
 
 // ---------------------------------------------------------------- views
 
 /** Rows for which the condition is true (not false, not null). */
-export type FilterNode = { readonly kind: 'filter'; readonly id: string; readonly input: string; readonly condition: Expression };
+export type FilterNode = {
+  readonly kind: 'filter';
+  readonly id: string;
+  readonly input: string;
+  readonly condition: Expression;
+};
 
 /** The same rows under other names: exactly `fields` are visible behind it (and the key's, which always are). */
 export type SelectNode = {
@@ -210,7 +237,12 @@ export type RouteNode = {
 };
 
 /** The series of a stream, kept for `keepUs` (null: for ever). */
-export type StoreNode = { readonly kind: 'store'; readonly id: string; readonly input: string; readonly keepUs: number | null };
+export type StoreNode = {
+  readonly kind: 'store';
+  readonly id: string;
+  readonly input: string;
+  readonly keepUs: number | null;
+};
 
 // ---------------------------------------------------------------- expressions
 
@@ -247,7 +279,12 @@ export type Expression =
       readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
       readonly otherwise: Expression; // a null literal where the file has no else
     }
-  | { readonly kind: 'call'; readonly type: ValueType; readonly function: string; readonly arguments: readonly Expression[] };
+  | {
+      readonly kind: 'call';
+      readonly type: ValueType;
+      readonly function: string;
+      readonly arguments: readonly Expression[];
+    };
 
 // ---------------------------------------------------------------- tests
 
@@ -283,13 +320,34 @@ export type TestStep =
       readonly change: 'raised' | 'level' | 'cleared' | null;
       readonly values: FieldValues;
       /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
-      readonly when: { readonly kind: 'at' | 'before' | 'after' | 'between'; readonly fromUs: number; readonly toUs: number | null } | null;
+      readonly when: {
+        readonly kind: 'at' | 'before' | 'after' | 'between';
+        readonly fromUs: number;
+        readonly toUs: number | null;
+      } | null;
       readonly line: number;
       readonly text: string; // as written, for the message of a failure
     };
 
 export type FeedSegment =
-  | { readonly kind: 'constant'; readonly value: number | string | boolean | null; readonly forUs: number; readonly lateUs: number }
-  | { readonly kind: 'ramp'; readonly from: number; readonly to: number; readonly overUs: number; readonly lateUs: number }
-  | { readonly kind: 'noise'; readonly mean: number; readonly deviation: number; readonly forUs: number; readonly lateUs: number }
+  | {
+      readonly kind: 'constant';
+      readonly value: number | string | boolean | null;
+      readonly forUs: number;
+      readonly lateUs: number;
+    }
+  | {
+      readonly kind: 'ramp';
+      readonly from: number;
+      readonly to: number;
+      readonly overUs: number;
+      readonly lateUs: number;
+    }
+  | {
+      readonly kind: 'noise';
+      readonly mean: number;
+      readonly deviation: number;
+      readonly forUs: number;
+      readonly lateUs: number;
+    }
   | { readonly kind: 'gap'; readonly forUs: number };

@@ -7,8 +7,16 @@ import type { SourceNode, ValueType } from '../dsl/plan.ts';
  * What `values` holds where a row is null is undefined and must not be read.
  */
 export type Column = FloatColumn | ByteColumn | SymbolColumn | StringColumn;
-export type FloatColumn = { readonly type: 'float' | 'int' | 'time' | 'duration'; values: Float64Array; valid: Uint8Array | undefined };
-export type ByteColumn = { readonly type: 'bool' | 'quality' | 'severity'; values: Uint8Array; valid: Uint8Array | undefined };
+export type FloatColumn = {
+  readonly type: 'float' | 'int' | 'time' | 'duration';
+  values: Float64Array;
+  valid: Uint8Array | undefined;
+};
+export type ByteColumn = {
+  readonly type: 'bool' | 'quality' | 'severity';
+  values: Uint8Array;
+  valid: Uint8Array | undefined;
+};
 export type SymbolColumn = { readonly type: 'symbol'; values: Uint32Array; valid: Uint8Array | undefined };
 export type StringColumn = { readonly type: 'string'; values: string[]; valid: Uint8Array | undefined };
 

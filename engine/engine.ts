@@ -131,7 +131,11 @@ function checkSame(built: ReadonlyMap<string, unknown>, stored: Record<string, u
   const missing = [...built.keys()].find(id => !Object.hasOwn(stored, id));
   const extra = Object.keys(stored).find(id => !built.has(id));
   if (missing === undefined && extra === undefined) return;
-  throw new MillraceError('MR6001', `the stored state is of another rule file: it ${missing === undefined ? 'also has' : 'has no'} ${missing ?? extra}`, {
-    hint: 'give --state another folder, or remove this one to start empty',
-  });
+  throw new MillraceError(
+    'MR6001',
+    `the stored state is of another rule file: it ${missing === undefined ? 'also has' : 'has no'} ${missing ?? extra}`,
+    {
+      hint: 'give --state another folder, or remove this one to start empty',
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import type { SeriesForm } from './generate-series.js';
 
 export type ExampleSource = {
-  /** Relative to the data folder. */
-  readonly recorded: string;
+  /** Relative to the data folder. All streams of an example have the same number of them: its runs. */
+  readonly recorded: readonly string[];
   /** Beside the rule file: its own address. */
   readonly file: string;
   readonly generated: SeriesForm;

@@ -13,7 +13,7 @@ export function dataFolder() {
   return existsSync(folder) ? folder : null;
 }
 
-/** Every folder with an `example.json`: its title, and its sources by stream. */
+/** Every folder with an `example.json`: its title, and its sources by stream. Recordings of one number belong together. */
 export function examplesIn(folder) {
   return readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory() && existsSync(join(folder, entry.name, 'example.json')))
@@ -22,10 +22,10 @@ export function examplesIn(folder) {
     .sort((a, b) => a.order - b.order || a.name.localeCompare(b.name));
 }
 
-/** The file of each stream: the recorded series where it is there, else a generated one. */
+/** The file of each stream: the first recorded series where it is there, else a generated one. */
 export function inputsOf(example) {
   return Object.entries(example.sources).map(([stream, source]) => {
-    const recorded = dataFolder() === null ? null : join(dataFolder(), source.recorded);
+    const recorded = dataFolder() === null ? null : join(dataFolder(), source.recorded[0]);
     if (recorded !== null && existsSync(recorded)) return { stream, file: recorded, isGenerated: false };
     return { stream, file: generatedFile(example, stream), isGenerated: true };
   });

@@ -57,7 +57,12 @@ export function checkOutputs(plan: Plan, query: Query, stream: GoldenStream): Ou
 }
 
 function createEngine(plan: Plan, query: Query, { symbols }: GoldenStream, outputs: EngineOptions): Engine {
-  return new Engine(plan, { symbols, arrivalClocks: { s: 'as-read' }, rowStreams: query.output === null ? [] : [query.output], ...outputs });
+  return new Engine(plan, {
+    symbols,
+    arrivalClocks: { s: 'as-read' },
+    rowStreams: query.output === null ? [] : [query.output],
+    ...outputs,
+  });
 }
 
 function handSum(query: Query, stream: GoldenStream): OutputSum {

@@ -43,7 +43,10 @@ export class HoppingWindow implements Operator {
 
   get memory() {
     const bytesPerKey = 24 + this.#ringLength * (4 + this.#panes.bytesPerPane);
-    const plus = this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue * this.#ringLength} bytes per value in the window`;
+    const plus =
+      this.#panes.bytesPerValue === 0
+        ? null
+        : `${this.#panes.bytesPerValue * this.#ringLength} bytes per value in the window`;
     return { bytesPerKey, plus };
   }
 

@@ -77,7 +77,10 @@ export class PaneRows {
       timeUs,
       watermarkUs: timeUs,
       arrivalUs: this.#arrivalUs.slice(0, length),
-      rows: this.#rowCount === length ? undefined : Uint8Array.from(this.#slots.subarray(0, length), slot => (slot < 0 ? 0 : 1)),
+      rows:
+        this.#rowCount === length
+          ? undefined
+          : Uint8Array.from(this.#slots.subarray(0, length), slot => (slot < 0 ? 0 : 1)),
       hasRows: this.#rowCount > 0,
       columns: this.#rowCount > 0 ? this.#rowColumns(keyIds, length) : [],
     };

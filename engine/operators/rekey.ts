@@ -102,7 +102,8 @@ export class Rekey implements Operator, ArrivalDriven {
 
   finish(newestUs: number): Frame | undefined {
     const output = new RowOutput(createOpenFrame());
-    for (let site = 0; site < this.#sites.size; site++) this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
+    for (let site = 0; site < this.#sites.size; site++)
+      this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
     return output.frame;
   }
 
@@ -190,7 +191,10 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#siteWatermarkUs[site] = watermarkUs;
   }
 
-  #release(to: { readonly site: number; readonly arrivalUs: number; readonly watermarkUs: number }, output: RowOutput): void {
+  #release(
+    to: { readonly site: number; readonly arrivalUs: number; readonly watermarkUs: number },
+    output: RowOutput,
+  ): void {
     output.set(to.site, to.arrivalUs);
     for (;;) {
       const timeUs = this.#waiting.oldestUs(to.site);

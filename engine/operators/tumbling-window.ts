@@ -33,7 +33,8 @@ export class TumblingWindow implements Operator {
   }
 
   get memory() {
-    const plus = this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue} bytes per value in the open pane`;
+    const plus =
+      this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue} bytes per value in the open pane`;
     return { bytesPerKey: 20 + this.#panes.bytesPerPane, plus };
   }
 

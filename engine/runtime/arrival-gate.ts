@@ -93,7 +93,8 @@ export class ArrivalGate {
     if (refused === 0) return batch;
     const kept: number[] = [];
     for (let i = 0; i < length; i++) {
-      if (timeUs[i]! > arrivalUs[i]! + this.#futureUs) rejected.push(this.#refuse(batch, i, 'it is ahead of its arrival'));
+      if (timeUs[i]! > arrivalUs[i]! + this.#futureUs)
+        rejected.push(this.#refuse(batch, i, 'it is ahead of its arrival'));
       else kept.push(i);
     }
     return gatherBatch(batch, kept);

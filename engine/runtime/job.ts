@@ -91,7 +91,10 @@ class Job {
       typeof options.stateDirectory === 'string' ? new StateDirectory(options.stateDirectory) : undefined;
     const shownStreams = [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)];
     // With state, the same columns whatever is shown: a later run may show something else.
-    this.#plan = withAllFields(options.plan, node => this.#stateDirectory !== undefined || shownStreams.includes(node.id));
+    this.#plan = withAllFields(
+      options.plan,
+      node => this.#stateDirectory !== undefined || shownStreams.includes(node.id),
+    );
   }
 
   async open(): Promise<void> {

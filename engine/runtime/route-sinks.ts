@@ -24,7 +24,9 @@ export class RouteSinks {
     readonly isShown: (node: RouteNode) => boolean;
   }): Promise<RouteSinks> {
     const sinks = new RouteSinks();
-    const labels = new Map(options.plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])));
+    const labels = new Map(
+      options.plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
+    );
     for (const node of options.plan.nodes) {
       if (node.kind !== 'route' || options.isShown(node)) continue;
       const sink = await openSink(node, options.connectors, options.positions[node.id] ?? null);

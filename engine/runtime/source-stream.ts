@@ -51,7 +51,9 @@ export class SourceStream {
       isRecorded: options.isArrivalRecorded,
       futureUs: node.futureUs ?? (options.isArrivalRecorded ? HOUR_US : DAY_US),
       keyAt: (batch, i) =>
-        Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)])),
+        Object.fromEntries(
+          node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]),
+        ),
     });
   }
 
@@ -237,15 +239,18 @@ export class SourceStream {
 
   /**
    * The earliest instant at which something is due of a silent key; of one behind `untilUs`, a lower bound. Keys are
-   * queued at lower bounds, mostly of events that others have followed since: these move on without cutting the batch.
+   * queued at lower bounds, mostly of events that others have followed since: these move on, without cutting the batch
+   * and without asking the operators.
    */
   #nextKeyWakeUs(untilUs: number): number {
     for (;;) {
       const queuedUs = this.#wakes.nextUs();
       if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
       const keyId = this.#wakes.nextKeyId();
-      if (this.#wakeInstantUs(keyId) <= queuedUs) return queuedUs;
-      this.#schedule(keyId);
+      const boundUs = this.clock.lastArrivalUs(keyId) + this.clock.quietUs - this.clock.latenessUs;
+      const instantUs = boundUs > queuedUs ? boundUs : this.#wakeInstantUs(keyId);
+      if (instantUs <= queuedUs) return queuedUs;
+      this.#wakes.set(keyId, instantUs);
     }
   }
 
@@ -274,7 +279,11 @@ export class SourceStream {
   }
 
   #releaseExpired(untilUs: number, output: RowOutput): void {
-    for (let instantUs = this.#expiries.nextUs(); instantUs <= untilUs && instantUs < Infinity; instantUs = this.#expiries.nextUs()) {
+    for (
+      let instantUs = this.#expiries.nextUs();
+      instantUs <= untilUs && instantUs < Infinity;
+      instantUs = this.#expiries.nextUs()
+    ) {
       const { keyId, timeUs } = this.#expiries.take();
       output.set(keyId, instantUs);
       this.#release(keyId, timeUs, output);

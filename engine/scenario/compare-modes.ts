@@ -25,7 +25,9 @@ function differencesOf(first: ScenarioResult, other: ScenarioResult): string[] {
     const length = Math.max(a.length, b.length);
     const at = Array.from({ length }, (_, i) => i).find(i => !isSame(a[i], b[i]));
     if (at === undefined) return [];
-    return [`${other.mode.name}: ${name}, number ${at + 1}: ${JSON.stringify(b[at])} instead of ${JSON.stringify(a[at])}`];
+    return [
+      `${other.mode.name}: ${name}, number ${at + 1}: ${JSON.stringify(b[at])} instead of ${JSON.stringify(a[at])}`,
+    ];
   });
   if (isSame(first.counters, other.counters)) return differences;
   const counts = `${JSON.stringify(other.counters)} instead of ${JSON.stringify(first.counters)}`;

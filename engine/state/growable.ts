@@ -1,6 +1,10 @@
 /** Typed arrays that grow: the same array where it is long enough, else a copy of at least twice the length. */
 
-export function growFloat64<B extends ArrayBufferLike>(array: Float64Array<B>, length: number, fill = 0): Float64Array<B | ArrayBuffer> {
+export function growFloat64<B extends ArrayBufferLike>(
+  array: Float64Array<B>,
+  length: number,
+  fill = 0,
+): Float64Array<B | ArrayBuffer> {
   if (array.length >= length) return array;
   const grown = new Float64Array(Math.max(length, array.length * 2, 16));
   grown.set(array);
@@ -8,7 +12,11 @@ export function growFloat64<B extends ArrayBufferLike>(array: Float64Array<B>, l
   return grown;
 }
 
-export function growInt32<B extends ArrayBufferLike>(array: Int32Array<B>, length: number, fill = 0): Int32Array<B | ArrayBuffer> {
+export function growInt32<B extends ArrayBufferLike>(
+  array: Int32Array<B>,
+  length: number,
+  fill = 0,
+): Int32Array<B | ArrayBuffer> {
   if (array.length >= length) return array;
   const grown = new Int32Array(Math.max(length, array.length * 2, 16));
   grown.set(array);
@@ -16,14 +24,20 @@ export function growInt32<B extends ArrayBufferLike>(array: Int32Array<B>, lengt
   return grown;
 }
 
-export function growUint32<B extends ArrayBufferLike>(array: Uint32Array<B>, length: number): Uint32Array<B | ArrayBuffer> {
+export function growUint32<B extends ArrayBufferLike>(
+  array: Uint32Array<B>,
+  length: number,
+): Uint32Array<B | ArrayBuffer> {
   if (array.length >= length) return array;
   const grown = new Uint32Array(Math.max(length, array.length * 2, 16));
   grown.set(array);
   return grown;
 }
 
-export function growUint8<B extends ArrayBufferLike>(array: Uint8Array<B>, length: number): Uint8Array<B | ArrayBuffer> {
+export function growUint8<B extends ArrayBufferLike>(
+  array: Uint8Array<B>,
+  length: number,
+): Uint8Array<B | ArrayBuffer> {
   if (array.length >= length) return array;
   const grown = new Uint8Array(Math.max(length, array.length * 2, 16));
   grown.set(array);

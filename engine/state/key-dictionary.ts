@@ -69,7 +69,8 @@ export class KeyDictionary implements KeyTable {
     this.#idBySymbol = growInt32(this.#idBySymbol, this.#symbols.size, -1);
     const symbols = column.values as Uint32Array; // as: symbols are
     let row = 0;
-    while ((row = writeKnownIds(this.#idBySymbol, symbols, ids, row, length)) < length) ids[row] = this.idOf([column], row++);
+    while ((row = writeKnownIds(this.#idBySymbol, symbols, ids, row, length)) < length)
+      ids[row] = this.idOf([column], row++);
   }
 
   #rememberSymbol(symbol: number, id: number): void {

@@ -30,7 +30,8 @@ export class WakeQueue {
   setNoLater(entries: Entries, boundUs: number): void {
     const { length, keyIds, arrivalUs } = entries;
     let i = 0;
-    while ((i = firstLater(this.#validUs, entries, boundUs, i)) < length) this.set(keyIds[i]!, arrivalUs[i++]! + boundUs);
+    while ((i = firstLater(this.#validUs, entries, boundUs, i)) < length)
+      this.set(keyIds[i]!, arrivalUs[i++]! + boundUs);
   }
 
   /** Queues the key at this instant, instead of any that it had. */

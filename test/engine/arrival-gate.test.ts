@@ -8,17 +8,36 @@ const FUTURE_US = 10;
 
 describe('a source without arrivals', () => {
   it.each<[string, { times: number[]; passed: number[]; arrivals: number[]; refused: number[] }]>([
-    ['arrives at the highest event time so far', { times: [5, 3, 7], passed: [5, 3, 7], arrivals: [5, 5, 7], refused: [] }],
-    ['an event ahead is held, and refused where the next is far behind it', { times: [5, 100, 6], passed: [5, 6], arrivals: [5, 6], refused: [100] }],
-    ['an event ahead passes where the next confirms it', { times: [5, 100, 101], passed: [5, 100, 101], arrivals: [5, 100, 101], refused: [] }],
-    ['the next one may be as far behind as `future`', { times: [5, 100, 90], passed: [5, 100, 90], arrivals: [5, 100, 100], refused: [] }],
+    [
+      'arrives at the highest event time so far',
+      { times: [5, 3, 7], passed: [5, 3, 7], arrivals: [5, 5, 7], refused: [] },
+    ],
+    [
+      'an event ahead is held, and refused where the next is far behind it',
+      { times: [5, 100, 6], passed: [5, 6], arrivals: [5, 6], refused: [100] },
+    ],
+    [
+      'an event ahead passes where the next confirms it',
+      { times: [5, 100, 101], passed: [5, 100, 101], arrivals: [5, 100, 101], refused: [] },
+    ],
+    [
+      'the next one may be as far behind as `future`',
+      { times: [5, 100, 90], passed: [5, 100, 90], arrivals: [5, 100, 100], refused: [] },
+    ],
     ['one event past that refuses it', { times: [5, 100, 89], passed: [5], arrivals: [5], refused: [100, 89] }],
     ['the first event is held too', { times: [100, 5, 6], passed: [5, 6], arrivals: [5, 6], refused: [100] }],
     ['a lone event passes', { times: [100], passed: [100], arrivals: [100], refused: [] }],
     ['a last event ahead is refused', { times: [5, 6, 100], passed: [5, 6], arrivals: [5, 6], refused: [100] }],
-    ['exactly `future` ahead is not ahead', { times: [5, 6, 16], passed: [5, 6, 16], arrivals: [5, 6, 16], refused: [] }],
+    [
+      'exactly `future` ahead is not ahead',
+      { times: [5, 6, 16], passed: [5, 6, 16], arrivals: [5, 6, 16], refused: [] },
+    ],
   ])('%s', (_, { times, passed, arrivals, refused }) => {
-    expect(through({ isRecorded: false, events: times.map(t => ({ t, a: t })), cuts: [] })).toEqual({ passed, arrivals, refused });
+    expect(through({ isRecorded: false, events: times.map(t => ({ t, a: t })), cuts: [] })).toEqual({
+      passed,
+      arrivals,
+      refused,
+    });
   });
 });
 
@@ -30,12 +49,18 @@ describe('a source with arrivals', () => {
       { t: 20, a: 9 },
       { t: 30, a: 20 },
     ];
-    expect(through({ isRecorded: true, events, cuts: [] })).toEqual({ passed: [5, 20, 30], arrivals: [10, 10, 20], refused: [21] });
+    expect(through({ isRecorded: true, events, cuts: [] })).toEqual({
+      passed: [5, 20, 30],
+      arrivals: [10, 10, 20],
+      refused: [21],
+    });
   });
 });
 
 it('does not matter how the input is cut, nor where it is restored', () => {
-  const events = fc.array(fc.record({ t: fc.integer({ min: 0, max: 60 }), a: fc.integer({ min: 0, max: 60 }) }), { maxLength: 12 });
+  const events = fc.array(fc.record({ t: fc.integer({ min: 0, max: 60 }), a: fc.integer({ min: 0, max: 60 }) }), {
+    maxLength: 12,
+  });
   fc.assert(
     fc.property(fc.boolean(), events, fc.array(fc.nat(12)), (isRecorded, list, cuts) => {
       expect(through({ isRecorded, events: list, cuts })).toEqual(through({ isRecorded, events: list, cuts: [] }));

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
-import { BatchBuilder } from '../../engine/batch-builder.ts';
+import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { root } from '../repository/tree.ts';
@@ -38,7 +38,10 @@ describe.each([
   { batchEvents: 1000, restoreAt: 100_500 },
   { batchEvents: 4096, restoreAt: 99_999 },
 ])('batches of $batchEvents, restored at $restoreAt', options => {
-  const rows = run(options);
+  let rows: Map<string, OutputRow[]>;
+  beforeAll(() => {
+    rows = run(options);
+  });
 
   test('the rules compile', () => expect(diagnostics).toEqual([]));
 
@@ -108,7 +111,14 @@ function run({ batchEvents, restoreAt }: { batchEvents: number; restoreAt: numbe
 
 function addEvent(builder: BatchBuilder, i: number, [u1, u2, u3, u4]: readonly [number, number, number, number]): void {
   const timeMs = 1_700_000_000_000 + i;
-  const values = [`d${i % 1000}`, 20 + 60 * u1 + (u4 < 0.01 ? 40 : 0), 10 * u2, 1 + 4 * u3, i % 7 === 0 ? 1 : 0, timeMs];
+  const values = [
+    `d${i % 1000}`,
+    20 + 60 * u1 + (u4 < 0.01 ? 40 : 0),
+    10 * u2,
+    1 + 4 * u3,
+    i % 7 === 0 ? 1 : 0,
+    timeMs,
+  ];
   builder.arrivalUs = timeMs * 1000;
   values.forEach((value, slot) => builder.setValue(slot, value));
   if (!builder.commit()) throw new Error('the schema refuses an event');

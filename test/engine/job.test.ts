@@ -20,7 +20,8 @@ route alerts to file "alerts.ndjson"
 
 beforeAll(() => {
   const lines = ['device,temp,ts'];
-  for (let i = 0; i < EVENTS; i++) lines.push(`m${i % 7},${(80 + 20 * Math.sin(i / 900 + (i % 7))).toFixed(3)},${1_700_000_000_000 + i * 100}`);
+  for (let i = 0; i < EVENTS; i++)
+    lines.push(`m${i % 7},${(80 + 20 * Math.sin(i / 900 + (i % 7))).toFixed(3)},${1_700_000_000_000 + i * 100}`);
   writeFileSync(join(folder, 'motor.csv'), `${lines.join('\n')}\n`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,11 +70,19 @@ async function runIn(name: string, { stops, afterStop }: RunIn) {
     if (stopAt !== stops[0]) afterStop?.(stateDirectory);
   }
   const summary = await run(plan, { stateDirectory });
-  return { summary, events: handled + summary.events, rows: linesOf(name, 'rows.ndjson'), alerts: linesOf(name, 'alerts.ndjson') };
+  return {
+    summary,
+    events: handled + summary.events,
+    rows: linesOf(name, 'rows.ndjson'),
+    alerts: linesOf(name, 'alerts.ndjson'),
+  };
 }
 
 /** Runs until `stopAt` events have been handled, or to the end. */
-async function run(plan: Plan, options: { readonly stateDirectory: string; readonly stopAt?: number }): Promise<Summary> {
+async function run(
+  plan: Plan,
+  options: { readonly stateDirectory: string; readonly stopAt?: number },
+): Promise<Summary> {
   const controller = new AbortController();
   const connectors = createConnectors({ log: { write: () => {}, isJson: true } });
   return await runJob({

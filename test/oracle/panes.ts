@@ -3,7 +3,10 @@ import type { ArrivedEvent, Step } from './event-time.ts';
 export type Pane = { readonly startUs: number; readonly events: readonly ArrivedEvent[] };
 
 /** Panes [n·every, n·every + size) that had events, in the order in which one key's watermark closes them. */
-export function closedPanes(steps: readonly Step[], window: { readonly sizeUs: number; readonly everyUs: number }): Pane[] {
+export function closedPanes(
+  steps: readonly Step[],
+  window: { readonly sizeUs: number; readonly everyUs: number },
+): Pane[] {
   const open = new Map<number, ArrivedEvent[]>();
   const closed: Pane[] = [];
   for (const step of steps) {
@@ -15,7 +18,11 @@ export function closedPanes(steps: readonly Step[], window: { readonly sizeUs: n
     }
     if (step.kind === 'watermark') continue;
     const { event } = step;
-    for (let startUs = Math.floor(event.timeUs / window.everyUs) * window.everyUs; startUs > event.timeUs - window.sizeUs; startUs -= window.everyUs) {
+    for (
+      let startUs = Math.floor(event.timeUs / window.everyUs) * window.everyUs;
+      startUs > event.timeUs - window.sizeUs;
+      startUs -= window.everyUs
+    ) {
       if (startUs >= 0) open.set(startUs, [...(open.get(startUs) ?? []), event]);
     }
   }

@@ -56,8 +56,12 @@ describe('panes', () => {
         const seen = seenByKeys(events, clock);
         expect(late).toBe(seen.late.length);
         for (const [key, steps] of seen.stepsByKey) {
-          const own = rows.filter(row => row.key['device'] === key).map(row => ({ startUs: row.timeUs, ...row.values }));
-          expect(own).toEqual(closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })));
+          const own = rows
+            .filter(row => row.key['device'] === key)
+            .map(row => ({ startUs: row.timeUs, ...row.values }));
+          expect(own).toEqual(
+            closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })),
+          );
         }
       }),
       runs(),
@@ -142,15 +146,22 @@ function summary(events: readonly ArrivedEvent[]) {
   };
 }
 
-type How = { readonly cuts: readonly number[]; readonly ticks: readonly number[]; readonly restarts: readonly number[] };
+type How = {
+  readonly cuts: readonly number[];
+  readonly ticks: readonly number[];
+  readonly restarts: readonly number[];
+};
 
 function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: OutputRow[]; late: number } {
   const rows: OutputRow[] = [];
   const options: EngineOptions = { rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
   let engine = new Engine(plan, options);
-  const starts = [...new Set([0, ...how.cuts, ...how.ticks, ...how.restarts])].filter(i => i < events.length).sort((a, b) => a - b);
+  const starts = [...new Set([0, ...how.cuts, ...how.ticks, ...how.restarts])]
+    .filter(i => i < events.length)
+    .sort((a, b) => a - b);
   starts.forEach((start, i) => {
-    if (how.restarts.includes(start)) engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
+    if (how.restarts.includes(start))
+      engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
     if (how.ticks.includes(start)) engine.tick('s', events[start]!.arrivalUs);
     engine.push(batchOf(events.slice(start, starts[i + 1]), engine.symbols));
   });

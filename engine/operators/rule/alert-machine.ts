@@ -90,10 +90,10 @@ export class AlertMachine {
   }
 
   #schedule(keyId: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
-    const { rank, isWatched, dueUs } = this.#state;
+    const { rank, dueUs } = this.#state;
     const isFiring = rank[keyId] !== 0;
     const isActive = isFiring || this.#levels.isAnyTrue(keyId);
-    isWatched[keyId] = isActive ? 1 : 0;
+    this.#state.watch(keyId, isActive);
     if (!isActive) dueUs[keyId] = Infinity;
     else if (!isCounting) dueUs[keyId] = this.#settledUs(keyId);
     else if (!isFiring) dueUs[keyId] = this.#levels.nextDueUs(keyId);

@@ -14,6 +14,7 @@ export class AlertState {
 
   /** 1 while a level's condition holds or the alert fires: then every row matters. */
   isWatched: Uint8Array = new Uint8Array(0);
+  watchedCount = 0;
   /** When a timer of this key is next due. */
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. */
@@ -63,6 +64,12 @@ export class AlertState {
     this.notHeldSinceUs = growFloat64(this.notHeldSinceUs, size * this.#levelCount, Infinity);
   }
 
+  watch(keyId: number, isWatched: boolean): void {
+    const now = isWatched ? 1 : 0;
+    this.watchedCount += now - this.isWatched[keyId]!;
+    this.isWatched[keyId] = now;
+  }
+
   nextDueUs(keyId: number): number {
     return keyId < this.#size ? this.dueUs[keyId]! : Infinity;
   }
@@ -91,6 +98,7 @@ export class AlertState {
   restore(snapshot: Snapshot): void {
     this.#size = snapshot['size'] as number;
     this.isWatched = bytes(snapshot, 'isWatched');
+    this.watchedCount = this.isWatched.reduce((count, isWatched) => count + isWatched, 0);
     this.dueUs = times(snapshot, 'dueUs');
     this.rank = bytes(snapshot, 'rank');
     this.raisedUs = times(snapshot, 'raisedUs');

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import { compareModes } from '../../engine/scenario/compare-modes.ts';
+import { runScenario } from '../../engine/scenario/run-scenario.ts';
+
+/**
+ * Known faults behind `by` (MEANING.md 6), each a failing expectation: a key holds its site up only from its first row
+ * on, not from its first arrival. `test.fails` turns red when one is mended: then it moves to scenarios/rekey.mill.
+ */
+const RULES = `
+stream m from nats "m.*.*" json { key id: symbol = subject[3]  site: symbol = subject[2]  x: float  time ts as ms  lateness 5s  idle 30s }
+stream own_10s = from m window tumbling 10s select count() as n
+stream of_own = from own_10s window tumbling 1m by global select sum(n) as n
+stream site_10s = from m window tumbling 10s by site select count() as n
+`;
+
+describe('behind by', () => {
+  test.fails('the first panes of all keys are there', () => {
+    const { plan, test: block } = compileTest(`
+      feed m { id: "a", site: "s" } every 1s x: 1 for 2m
+      feed m { id: "b", site: "s" } every 1s x: 1 for 2m
+      expect of_own { n: 120 } at 0s`);
+    expect(runScenario({ plan, test: block }).failures).toEqual([]); // n: 110, the first pane of b is late
+  });
+
+  test.fails('events that are in time for their keys are in time for the site', () => {
+    const { plan, test: block } = compileTest(`
+      feed m { id: "a", site: "s" } every 1s x: 1 for 1m
+      feed m { id: "b", site: "s" } every 700ms x: 1 for 1m`);
+    for (let seed = 0; seed < 10; seed++) {
+      const { differences } = compareModes({ plan, test: { ...block, title: `${seed}` } });
+      expect(differences.filter(difference => difference.includes('rows of site_10s'))).toEqual([]);
+    }
+  });
+
+  test.fails('what is late there is counted', () => {
+    const { plan, test: block } = compileTest(`
+      feed m { id: "a", site: "s" } every 1s x: 1 for 2m
+      feed m { id: "b", site: "s", x: 1 } at 0s
+      feed m { id: "b", site: "s", x: 1 } at 40s late 34s
+      expect own_10s("b") { n: 1 } at 40s
+      expect site_10s("s") { n: 10 } at 40s`);
+    const { failures, counters } = runScenario({ plan, test: block });
+    expect(failures).toEqual([]);
+    expect(counters.late).toBeGreaterThan(0);
+  });
+});
+
+function compileTest(steps: string) {
+  const { plan, tests } = compile({ file: 'm.mill', text: `${RULES}test "t" {${steps}\n}` });
+  return { plan: plan!, test: tests[0]! };
+}
