@@ -25,6 +25,7 @@ export type EngineOptions = {
 
 export type EngineCounters = {
   readonly events: number;
+  /** Events behind their key's watermark, and rows behind that of a stream that is keyed anew. */
   readonly late: number;
   readonly rejected: number;
   readonly rows: number;
@@ -99,6 +100,7 @@ export class Engine {
       late += counters.late;
       rejected += counters.rejected;
     }
+    for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
     return { events, late, rejected, rows: this.#rowCount, alerts: this.#alertCount };
   }
 

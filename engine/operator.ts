@@ -65,6 +65,8 @@ export interface Operator {
   snapshot(): Snapshot;
   /** Called once, before the first frame. */
   restore(snapshot: Snapshot): void;
+  /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
+  readonly lateCount?: number;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */

@@ -15,6 +15,7 @@ export class PaneRows {
   readonly #keys: KeyDictionary;
   readonly #columns: readonly AggregateColumn[];
   readonly #aggregates: readonly PaneAggregate[];
+  readonly #outputs: Column[]; // of the aggregates; good until the next frame, as all of a frame's arrays
   #free = new Int32Array(0);
   #freeCount = 0;
   #slotCount = 0;
@@ -31,6 +32,7 @@ export class PaneRows {
     this.#columns = columns;
     this.#keys = keys;
     this.#aggregates = columns.map(column => createPaneAggregate(column, context.input, context.symbols));
+    this.#outputs = columns.map(column => createColumn(column.type, 0));
   }
 
   get bytesPerPane(): number {
@@ -69,20 +71,15 @@ export class PaneRows {
   takeFrame(): Frame | undefined {
     const length = this.#length;
     if (length === 0) return undefined;
-    const timeUs = this.#timeUs.slice(0, length);
-    const keyIds = this.#keyIds.slice(0, length);
     const frame: Frame = {
       length,
-      keyIds,
-      timeUs,
-      watermarkUs: timeUs,
-      arrivalUs: this.#arrivalUs.slice(0, length),
-      rows:
-        this.#rowCount === length
-          ? undefined
-          : Uint8Array.from(this.#slots.subarray(0, length), slot => (slot < 0 ? 0 : 1)),
+      keyIds: this.#keyIds,
+      timeUs: this.#timeUs,
+      watermarkUs: this.#timeUs,
+      arrivalUs: this.#arrivalUs,
+      rows: this.#rowCount === length ? undefined : this.#rowBytes(length),
       hasRows: this.#rowCount > 0,
-      columns: this.#rowCount > 0 ? this.#rowColumns(keyIds, length) : [],
+      columns: this.#rowCount > 0 ? this.#rowColumns(length) : [],
     };
     this.#freeSlots();
     this.#length = 0;
@@ -124,17 +121,28 @@ export class PaneRows {
     this.#arrivalUs = growFloat64(this.#arrivalUs, length);
   }
 
-  #rowColumns(keyIds: Uint32Array, length: number): Column[] {
-    const keyColumns = this.#keys.columns.map(column => gatherColumn(column, keyIds, length));
-    const until: Column = { type: 'time', values: this.#endUs.slice(0, length), valid: undefined };
+  #rowBytes(length: number): Uint8Array {
+    return Uint8Array.from(this.#slots.subarray(0, length), slot => (slot < 0 ? 0 : 1));
+  }
+
+  #rowColumns(length: number): Column[] {
+    const keyColumns = this.#keys.columns.map(column => gatherColumn(column, this.#keyIds, length));
+    const until: Column = { type: 'time', values: this.#endUs, valid: undefined };
     return [...keyColumns, until, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
   }
 
   #write(aggregate: PaneAggregate, c: number, length: number): Column {
-    const output = createColumn(this.#columns[c]!.type, length);
+    let output = this.#outputs[c]!;
+    if (output.values.length < length) output = createColumn(this.#columns[c]!.type, this.#timeUs.length);
+    output.valid = undefined;
+    this.#outputs[c] = output;
+    const bounds = { startUs: 0, endUs: 0 };
     for (let i = 0; i < length; i++) {
       const slot = this.#slots[i]!;
-      if (slot >= 0) aggregate.write(slot, output, i, { startUs: this.#timeUs[i]!, endUs: this.#endUs[i]! });
+      if (slot < 0) continue;
+      bounds.startUs = this.#timeUs[i]!;
+      bounds.endUs = this.#endUs[i]!;
+      aggregate.write(slot, output, i, bounds);
     }
     return output;
   }

@@ -20,7 +20,7 @@ describe('behind by', () => {
       feed m { id: "a", site: "s" } every 1s x: 1 for 2m
       feed m { id: "b", site: "s" } every 1s x: 1 for 2m
       expect of_own { n: 120 } at 0s`);
-    expect(runScenario({ plan, test: block }).failures).toEqual([]); // n: 110, the first pane of b is late
+    expect(runScenario({ plan, test: block }).failures).toEqual([]); // n: 110: the first pane of b is late
   });
 
   test.fails('events that are in time for their keys are in time for the site', () => {
@@ -37,7 +37,7 @@ describe('behind by', () => {
     const { plan, test: block } = compileTest(`
       feed m { id: "a", site: "s" } every 1s x: 1 for 2m
       feed m { id: "b", site: "s", x: 1 } at 0s
-      feed m { id: "b", site: "s", x: 1 } at 40s late 34s
+      feed m { id: "b", site: "s", x: 1 } at 45s late 29s
       expect own_10s("b") { n: 1 } at 40s
       expect site_10s("s") { n: 10 } at 40s`);
     const { failures, counters } = runScenario({ plan, test: block });

@@ -19,22 +19,34 @@ describe('what a failure says', () => {
   test.each([
     ['over("m1") high raised at 9s', 'it was raised at 8s, went to critical at 18s, was cleared at 28s'],
     ['over("m1") critical raised', 'it was raised as high at 8s, went to critical at 18s, was cleared at 28s'],
-    ['over("m1") raised at 9000ms', 'it was raised as high at 8000ms, went to critical at 18000ms, was cleared at 28000ms'],
-    ['over("m1") raised { x: 12 }', 'it was raised as high at 8s with x: 11, went to critical at 18s with x: 91, was cleared at 28s with x: 0'],
+    [
+      'over("m1") raised at 9000ms',
+      'it was raised as high at 8000ms, went to critical at 18000ms, was cleared at 28000ms',
+    ],
+    [
+      'over("m1") raised { x: 12 }',
+      'it was raised as high at 8s with x: 11, went to critical at 18s with x: 91, was cleared at 28s with x: 0',
+    ],
     ['over("m2") raised', 'it raised no alert for this key, only for ("m1")'],
     ['never raised', 'it raised no alert'],
     ['no over cleared', 'it was cleared at 28s for ("m1")'],
     ['no over("m1") raised before 9s', 'it was raised as high at 8s'],
-    ['m_10s("m1") { n: 10 } at 20s', 'its rows: at 0s with n: 10, at 10s with n: 10, at 20s with n: 5'],
+    ['m_10s("m1") { n: 10 } at 20s', 'its rows: at 0s with n: 10, at 10s with n: 10'],
     ['m_10s("m2")', 'it gave no row for this key, only for ("m1")'],
   ])('expect %s', (expectation, happened) => {
-    const { failures } = run(`feed m { id: "m1" } every 1s x: 0 for 3s, 11 for 10s, 91 for 10s, 0 for 2s  expect ${expectation}`);
-    expect(failures).toEqual([{ line: 7, text: `expect ${expectation}`, message: `expected ${expectation}; ${happened}` }]);
+    const { failures } = run(
+      `feed m { id: "m1" } every 1s x: 0 for 3s, 11 for 10s, 91 for 10s, 0 for 5s  expect ${expectation}`,
+    );
+    expect(failures).toEqual([
+      { line: 7, text: `expect ${expectation}`, message: `expected ${expectation}; ${happened}` },
+    ]);
   });
 
   test('fed events that the schema refused are named', () => {
     const { failures } = run('feed m { id: "m1" } every 1s x: 101 for 10s  expect over("m1") raised');
-    expect(failures[0]!.message).toMatch(/it raised no alert; 10 fed events were rejected: x is 101, outside 0\.\.100$/);
+    expect(failures[0]!.message).toMatch(
+      /it raised no alert; 10 fed events were rejected: x is 101, outside 0\.\.100$/,
+    );
   });
 });
 
@@ -69,12 +81,14 @@ describe('numbers in expectations', () => {
 });
 
 describe('modes', () => {
-  const steps = 'feed m { id: "m1" } every 1s x: noise 50 ~ 9 for 60s  feed m { id: "m2" } every 1s x: noise 50 ~ 9 for 60s late 2s';
+  const steps =
+    'feed m { id: "m1" } every 1s x: noise 50 ~ 9 for 60s  feed m { id: "m2" } every 1s x: noise 50 ~ 9 for 60s';
   const { plan, tests } = compileTest(steps);
 
   test('a shuffle hands over in another order, and keeps all events and the end', () => {
     const [replay, , shuffled] = ALL_MODES.map(mode => scenarioInput(plan!, tests[0]!, mode));
-    const times = (input: typeof replay) => input!.flatMap(({ event }: any) => (event === undefined ? [] : [event.timeUs]));
+    const times = (input: typeof replay) =>
+      input!.flatMap(({ event }: any) => (event === undefined ? [] : [event.timeUs]));
     expect(times(replay).toSorted()).toEqual(times(shuffled).toSorted());
     expect(times(replay)).not.toEqual(times(shuffled));
     expect(shuffled!.at(-1)).toEqual(replay!.at(-1));
@@ -131,7 +145,10 @@ describe('coverage', () => {
       { rule: 'over', isReached: true, missing: ['critical', 'clear'] },
       { rule: 'never', isReached: false, missing: ['low', 'clear'] },
     ]);
-    const both = [run('feed m { id: "m1" } every 1s x: 91 for 9s'), run('feed m { id: "m1" } every 1s x: 11 for 9s, 0 for 9s')];
+    const both = [
+      run('feed m { id: "m1" } every 1s x: 91 for 9s'),
+      run('feed m { id: "m1" } every 1s x: 11 for 9s, 0 for 9s'),
+    ];
     expect(coverageOf(plan!, both)[0]).toEqual({ rule: 'over', isReached: true, missing: [] });
   });
 });
