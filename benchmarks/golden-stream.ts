@@ -2,6 +2,7 @@ import { createColumn, type EventBatch, neededFields, SymbolTable } from '../eng
 import type { Plan } from '../dsl/plan.ts';
 
 export const DEVICES = 1_000;
+/** As a job reads them (engine/runtime/job.ts). */
 const BATCH_EVENTS = 4_096;
 const START_US = 1_700_000_000_000_000;
 
@@ -22,20 +23,22 @@ export type GoldenBatch = {
   readonly status: Float64Array;
 };
 
-/** The fields of the stream in the rule language; each query goes behind it. */
-export const STREAM_TEXT = `stream s from memory "s" {
+/** Its declaration in the rule language. */
+export function declaration(latenessText = ''): string {
+  return `stream s from memory "s" {
   key device: symbol  temperature: float  status: int
-  time ts as ms
+  time ts as ms  ${latenessText}
 }
 `;
+}
 
-export function goldenStream(events: number): GoldenStream {
+export function goldenStream(events: number, batchEvents = BATCH_EVENTS): GoldenStream {
   const symbols = new SymbolTable();
   for (let device = 0; device < DEVICES; device++) symbols.idOf(`d${device}`);
   const random = mulberry32(42);
   const batches: GoldenBatch[] = [];
-  for (let first = 0; first < events; first += BATCH_EVENTS) {
-    batches.push(goldenBatch(first, Math.min(BATCH_EVENTS, events - first), random));
+  for (let first = 0; first < events; first += batchEvents) {
+    batches.push(goldenBatch(first, Math.min(batchEvents, events - first), random));
   }
   return { events, symbols, batches };
 }

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import { coloursFor } from './terminal.ts';
 
 export type CodedMessage = {
@@ -11,8 +12,8 @@ export type CodedMessage = {
 export function writeCodedMessage({ severity, code, message, hint }: CodedMessage): void {
   const colours = coloursFor(process.stderr);
   const colour = severity === 'error' ? colours.red : colours.yellow;
-  const lines = [`${colours.bold(colour(`${severity}[${code}]`))}${colours.bold(`: ${message}`)}`];
-  if (hint !== undefined) lines.push(`  = hint: ${hint}`);
+  const lines = [`${colours.bold(colour(`${severity}[${code}]`))}${colours.bold(`: ${printable(message)}`)}`];
+  if (hint !== undefined) lines.push(`  = hint: ${printable(hint)}`);
   lines.push(`  = more: millrace explain ${code}`);
   process.stderr.write(`${lines.join('\n')}\n`);
 }

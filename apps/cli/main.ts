@@ -6,7 +6,7 @@ import { addNewCommand } from './new.ts';
 import { packageVersion } from './package-root.ts';
 import { reportError } from './report-error.ts';
 import { addRunCommand } from './run.ts';
-import { endQuietlyWithReader } from './terminal.ts';
+import { endWithStandardStreams } from './standard-streams.ts';
 import { addTestCommand } from './test.ts';
 
 const program = new Command('millrace')
@@ -22,7 +22,7 @@ addTestCommand(program);
 addExplainCommand(program);
 addNewCommand(program);
 
-endQuietlyWithReader();
+endWithStandardStreams();
 try {
   await program.parseAsync();
 } catch (error) {

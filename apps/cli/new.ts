@@ -13,10 +13,16 @@ export function addNewCommand(program: Command): void {
 }
 
 function createProject(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new CommandLineError('MR7006', `${folder} is not empty`, 'name a folder that does not exist yet');
+  try {
+    if (existsSync(folder) && readdirSync(folder).length > 0) {
+      throw new CommandLineError('MR7006', `${folder} is not empty`, 'name a folder that does not exist yet');
+    }
+    cpSync(join(packageRoot, 'apps/cli/skeleton'), folder, { recursive: true });
+  } catch (error) {
+    if (error instanceof CommandLineError) throw error;
+    const reason = (error as Error).message; // the file system throws nothing else
+    throw new CommandLineError('MR7006', `${folder} cannot be made: ${reason}`, 'name a folder you may write to');
   }
-  cpSync(join(packageRoot, 'apps/cli/skeleton'), folder, { recursive: true });
   const rules = join(folder, 'pumps.mill');
   process.stdout.write(
     [`Made ${folder}. Next:`, `  npx millrace run ${rules}`, `  npx millrace test ${rules}`, ''].join('\n'),

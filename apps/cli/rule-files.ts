@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import type { ReadFile } from '../../dsl/parse/parse-files.ts';
@@ -28,8 +29,9 @@ export class RuleFiles {
     if (fromFile === COMMAND_LINE) return this.#found(this.#files[Number(path)]!);
     const file = isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path);
     try {
-      if (!this.#names.has(resolve(file))) this.#add(file, readFileSync(file, 'utf8'));
-    } catch {
+      if (!this.#names.has(resolve(file))) this.#add(file, readText(file));
+    } catch (error) {
+      if (error instanceof CommandLineError) throw error;
       return undefined; // the compiler says where it is included
     }
     return this.#found(file);
@@ -52,10 +54,20 @@ export class RuleFiles {
 
 export function readRuleFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
+    if (error instanceof CommandLineError) throw error;
     throw unreadable(file, error as NodeJS.ErrnoException);
   }
+}
+
+/** A byte order mark is no part of the text. */
+function readText(file: string): string {
+  const bytes = readFileSync(file);
+  if (!isUtf8(bytes) || bytes.includes(0)) {
+    throw new CommandLineError('MR7001', `${file} is not text in UTF-8`, 'is it a rule file? Save it as UTF-8');
+  }
+  return bytes.toString().replace(/^\ufeff/, '');
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineError {

@@ -13,13 +13,3 @@ export function coloursFor(stream: NodeJS.WriteStream): Colours {
 export function isTerminal(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true;
 }
-
-/** Ends the program quietly when the reader of a pipe has gone (`millrace run … | head`). */
-export function endQuietlyWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
-}

@@ -5,6 +5,7 @@ import type { AlertChange } from '../../engine/operator.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
+import { printable } from './printable.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecentReadings } from './recent-readings.ts';
 import type { ShownRows } from './shown-rows.ts';
@@ -150,11 +151,6 @@ function formatTime(timeUs: number): string {
   return isoTime(timeUs)
     .replace('T', ' ')
     .replace(/(\.000)?Z$/, '');
-}
-
-/** Text from the data must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{fffd}');
 }
 
 function formatCount(count: number): string {

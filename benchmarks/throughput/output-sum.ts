@@ -2,7 +2,7 @@ import type { OutputRow } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 
 /**
- * Counts outputs and adds their numbers up, each weighted by the output's time and device, so that two lots of outputs
+ * Counts outputs and adds their numbers up, each weighted by the output's time and key, so that two lots of outputs
  * are the same, but for their order and for rounding, if their sums are.
  */
 export class OutputSum {
@@ -10,8 +10,8 @@ export class OutputSum {
   readonly sums: number[] = [];
 
   /** Null is as NaN. */
-  add(timeUs: number, device: number, values: readonly (number | null)[]): void {
-    const weight = 1 + ((timeUs / 1_000 + device * 31) % 1_009);
+  add(timeUs: number, key: number, values: readonly (number | null)[]): void {
+    const weight = 1 + ((timeUs / 1_000 + key * 31) % 1_009);
     this.count++;
     this.sums[0] = (this.sums[0] ?? 0) + weight;
     for (let i = 0; i < values.length; i++) {
@@ -21,11 +21,11 @@ export class OutputSum {
   }
 
   addRow({ timeUs, key, values }: OutputRow): void {
-    this.add(timeUs, deviceOf(key), Object.values(values) as (number | null)[]); // as: the queries select numbers
+    this.add(timeUs, keyNumber(key), Object.values(values) as (number | null)[]); // as: the queries select numbers
   }
 
   addAlert({ timeUs, key, change }: AlertChange): void {
-    this.add(timeUs, deviceOf(key), [change === 'raised' ? 1 : 0]);
+    this.add(timeUs, keyNumber(key), [change === 'raised' ? 1 : 0]);
   }
 
   /** Throws if the other is not the same. */
@@ -36,6 +36,7 @@ export class OutputSum {
   }
 }
 
-function deviceOf(key: OutputRow['key']): number {
-  return Number(String(key['device']).slice(1));
+/** `d17` is 17; a status is a number. */
+function keyNumber(key: OutputRow['key']): number {
+  return Number(String(Object.values(key)[0]).replace('d', ''));
 }

@@ -1,12 +1,15 @@
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
-import { engineBatches, type GoldenStream, STREAM_TEXT } from '../golden-stream.ts';
+import { declaration, engineBatches, type GoldenStream } from '../golden-stream.ts';
 import { OutputSum } from './output-sum.ts';
 import type { HandLoop, Query } from './query.ts';
 
 export function planOf(query: Query): Plan {
-  const { plan, diagnostics } = compile({ file: `${query.name}.mill`, text: STREAM_TEXT + query.rules });
+  const { plan, diagnostics } = compile({
+    file: `${query.name}.mill`,
+    text: declaration(query.latenessText) + query.rules,
+  });
   if (plan === null) throw new Error(JSON.stringify(diagnostics));
   return plan;
 }
@@ -65,7 +68,7 @@ function createEngine(plan: Plan, query: Query, { symbols }: GoldenStream, outpu
   });
 }
 
-function handSum(query: Query, stream: GoldenStream): OutputSum {
+export function handSum(query: Query, stream: GoldenStream): OutputSum {
   const sum = new OutputSum();
   const loop = query.createHandLoop();
   for (const batch of stream.batches) {

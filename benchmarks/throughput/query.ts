@@ -6,6 +6,8 @@ export type Query = {
   readonly title: string;
   /** They follow the stream's declaration. */
   readonly rules: string;
+  /** Of the stream; none: it has none. */
+  readonly latenessText?: string;
   /** The stream whose rows are the outputs; null: alerts are. */
   readonly output: string | null;
   readonly createHandLoop: () => HandLoop;
@@ -20,5 +22,5 @@ export interface HandLoop {
   readonly outputs: HandOutputs;
 }
 
-/** Time, device, values; of alerts, whether raised. Good until the next call. */
+/** Time, key, values; of alerts, whether raised. Good until the next call. */
 export type HandOutputs = { length: number; readonly columns: readonly (Float64Array | Uint32Array | Uint8Array)[] };

@@ -3,17 +3,36 @@ import type { HandLoop, Query } from './query.ts';
 
 const SIZE_US = 10_000_000;
 
+const SELECT = `select avg(temperature) as mean, count() as n, min(temperature) as low, max(temperature) as high, stddev(temperature) as spread`;
+
 /** Q2 */
 export const tumbling: Query = {
   name: 'tumbling',
   title: 'avg, count, min, max, stddev per device in 10 s',
-  rules: `stream summary = from s window tumbling 10s
-    select avg(temperature) as mean, count() as n, min(temperature) as low, max(temperature) as high, stddev(temperature) as spread`,
+  rules: `stream summary = from s window tumbling 10s ${SELECT}`,
   output: 'summary',
-  createHandLoop: () => new TumblingLoop(),
+  createHandLoop: () => new TumblingLoop(batch => batch.device),
+};
+
+/** The same where events wait for earlier ones. */
+export const reordered: Query = {
+  ...tumbling,
+  name: 'tumbling-lateness',
+  title: `${tumbling.title}, lateness 5s`,
+  latenessText: 'lateness 5s',
+};
+
+/** The same by another key, of which each row waits for all devices. */
+export const rekeyed: Query = {
+  ...tumbling,
+  name: 'tumbling-by',
+  title: 'the same by status',
+  rules: `stream summary = from s window tumbling 10s by status ${SELECT}`,
+  createHandLoop: () => new TumblingLoop(batch => batch.status),
 };
 
 class TumblingLoop implements HandLoop {
+  readonly #keysOf: (batch: GoldenBatch) => Uint32Array | Float64Array;
   readonly #startUs = new Float64Array(DEVICES);
   readonly #count = new Uint32Array(DEVICES);
   readonly #sum = new Float64Array(DEVICES);
@@ -32,8 +51,14 @@ class TumblingLoop implements HandLoop {
   };
   readonly outputs = { length: 0, columns: Object.values(this.#rows) };
 
-  take({ length, timeUs, device, temperature }: GoldenBatch): void {
+  constructor(keysOf: (batch: GoldenBatch) => Uint32Array | Float64Array) {
+    this.#keysOf = keysOf;
+  }
+
+  take(batch: GoldenBatch): void {
     this.outputs.length = 0;
+    const { length, timeUs, temperature } = batch;
+    const keys = this.#keysOf(batch);
     const startUs = this.#startUs;
     const count = this.#count;
     const sum = this.#sum;
@@ -42,7 +67,7 @@ class TumblingLoop implements HandLoop {
     const mean = this.#mean;
     const squares = this.#squares;
     for (let i = 0; i < length; i++) {
-      const d = device[i]!;
+      const d = keys[i]!;
       const x = temperature[i]!;
       if (timeUs[i]! >= startUs[d]! + SIZE_US) {
         if (count[d]! > 0) this.#close(d);

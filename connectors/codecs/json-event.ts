@@ -89,7 +89,8 @@ function firstLine(error: unknown): string {
   return message
     .split('\n', 1)[0]!
     .replace(/, "?[^]*is not valid JSON$/, '')
-    .replace(/ in JSON at /, ' at ');
+    .replace(/ in JSON at /, ' at ')
+    .replace(/ \(line \d+ column \d+\)$/, ''); // of the text alone: the place in the file follows
 }
 
 const BIG_INTEGER = /\d{16}/;

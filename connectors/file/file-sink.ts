@@ -84,7 +84,7 @@ class FileSink implements Sink {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#file.sync();
+    await this.#file.sync().catch(ignoreDevice);
     await this.#file.close();
   }
 
@@ -98,6 +98,11 @@ class FileSink implements Sink {
       hint: 'name another file, or put this one away: lines are only appended to',
     });
   }
+}
+
+/** Devices and pipes take no sync. */
+function ignoreDevice(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL') throw error;
 }
 
 function writeError(error: unknown, address: string): MillraceError {

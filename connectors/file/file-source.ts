@@ -132,18 +132,31 @@ class FileSource implements Source {
     const { format } = this.#file;
     // Of a byte order mark all three bytes must be there.
     if (this.#end - this.#start < 3 && !this.#isLast) return false;
-    const found = createDecoder({
+    const found = this.#named(() => createDecoder({
       format,
       builder: this.#builder,
       bytes: this.#buffer,
       from: this.#start,
       to: this.#end,
       isLast: this.#isLast,
-    });
+    }));
     if (found === null) return false;
     this.#decoder = found.decoder;
     this.#advanceTo(found.at);
     return true;
+  }
+
+  /** Of several files the message says which one. */
+  #named<T>(begin: () => T): T {
+    try {
+      return begin();
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      const name = this.#file.path === '-' ? 'standard input' : JSON.stringify(this.#options.source.address);
+      const { code, message, hint, domain, retry } = error;
+      const rest = { domain, retry, cause: error, ...(hint === undefined ? {} : { hint }) };
+      throw new MillraceError(code, `${name}: ${message}`, rest);
+    }
   }
 
   #decode(): void {

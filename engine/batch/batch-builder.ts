@@ -237,9 +237,19 @@ export class BatchBuilder {
           }
         : {
             code: 'MR4017',
-            reason: `the time${name} is ${shown(written)}, read as ${this.#timeFormat}: outside 1970 to 2255`,
+            reason: `the time${name} is ${shown(written)}, read as ${this.#timeFormat}: outside 1970 to 2255${this.#unitHint(written)}`,
           },
     );
+  }
+
+  /** A unit that makes a date of our days of it. */
+  #unitHint(written: unknown): string {
+    const value = Number(written);
+    const likely = (['s', 'ms', 'us', 'ns'] as const).find(unit => {
+      const us = epochNumberUs(value, unit);
+      return unit !== this.#timeFormat && us > YEAR_2000_US && us < YEAR_2100_US;
+    });
+    return this.#timeFormat === 'iso' || likely === undefined ? '' : `; as ${likely} it would be a date of our days`;
   }
 
   #formatHint(written: unknown): string {
@@ -282,6 +292,9 @@ function grown(from: Float64Array<ArrayBuffer>, capacity: number): Float64Array<
   to.set(from);
   return to;
 }
+
+const YEAR_2000_US = Date.UTC(2000, 0) * 1000;
+const YEAR_2100_US = Date.UTC(2100, 0) * 1000;
 
 /** Of a rejected message; more of it is not kept. */
 export const MAX_RAW_CHARACTERS = 1_000;

@@ -4,7 +4,8 @@ import { assert } from '../errors.ts';
 import type { ArrivalDriven, Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
 import { growFloat64, growUint8 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
-import { createOpenFrame, ReorderBuffer, RowOutput } from '../state/reorder-buffer.ts';
+import { ReorderBuffer } from '../state/reorder-buffer.ts';
+import { RowOutput } from '../state/row-output.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
 import { SiteMembers } from './site-members.ts';
@@ -27,6 +28,7 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #bySlots: readonly number[];
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
+  readonly #output = new RowOutput();
   readonly #idle = new WakeQueue(); // when an active key goes idle
   // By key id of the input.
   #watermarkUs = new Float64Array(0);
@@ -55,7 +57,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   process(frame: Frame): Frame | undefined {
-    const output = new RowOutput(createOpenFrame());
+    const output = this.#output.start();
     const mask = maskOf(frame, this.#input);
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
@@ -81,7 +83,7 @@ export class Rekey implements Operator, ArrivalDriven {
 
   /** Keys that have been silent for long enough no longer hold their sites up. */
   arrive(arrivalUs: number): Frame | undefined {
-    const output = new RowOutput(createOpenFrame());
+    const output = this.#output.start();
     for (let keyId = this.#idle.take(arrivalUs); keyId !== undefined; keyId = this.#idle.take(arrivalUs)) {
       const idleUs = this.#idleAtUs(keyId);
       if (idleUs > arrivalUs) {
@@ -101,7 +103,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   finish(newestUs: number): Frame | undefined {
-    const output = new RowOutput(createOpenFrame());
+    const output = this.#output.start();
     for (let site = 0; site < this.#sites.size; site++)
       this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
     return output.frame;

@@ -19,8 +19,7 @@ export class TumblingWindow implements Operator {
   readonly #panes: PaneRows;
   readonly #sizeUs: number;
   #slot = new Int32Array(0); // by key id: of the open pane, plus 1; 0: none is open
-  #startUs = new Float64Array(0); // by key id: of the open pane
-  #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, 0: nothing
+  #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, the open pane's end; 0: nothing
   #slots = new Int32Array(0); // by entry
 
   constructor(node: TumblingWindowNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
@@ -35,7 +34,7 @@ export class TumblingWindow implements Operator {
   get memory() {
     const plus =
       this.#panes.bytesPerValue === 0 ? null : `${this.#panes.bytesPerValue} bytes per value in the open pane`;
-    return { bytesPerKey: 20 + this.#panes.bytesPerPane, plus };
+    return { bytesPerKey: 12 + this.#panes.bytesPerPane, plus };
   }
 
   process(frame: Frame): Frame | undefined {
@@ -52,7 +51,7 @@ export class TumblingWindow implements Operator {
   /** The pane's end, or the end of the pane in which something behind this window comes due. */
   nextDueUs(keyId: number): number {
     if (keyId >= this.#slot.length) return Infinity;
-    const ownUs = this.#slot[keyId] === 0 ? Infinity : this.#startUs[keyId]! + this.#sizeUs;
+    const ownUs = this.#slot[keyId] === 0 ? Infinity : this.#nextUs[keyId]!;
     const downstreamUs = this.#downstream.nextDueUs(keyId);
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, Math.ceil(downstreamUs / this.#sizeUs) * this.#sizeUs);
   }
@@ -60,7 +59,6 @@ export class TumblingWindow implements Operator {
   snapshot(): Snapshot {
     return {
       slot: this.#slot.slice(),
-      startUs: this.#startUs.slice(),
       nextUs: this.#nextUs.slice(),
       panes: this.#panes.snapshot(),
     };
@@ -68,14 +66,12 @@ export class TumblingWindow implements Operator {
 
   restore(snapshot: Snapshot): void {
     this.#slot = (snapshot['slot'] as Int32Array).slice();
-    this.#startUs = (snapshot['startUs'] as Float64Array).slice();
     this.#nextUs = (snapshot['nextUs'] as Float64Array).slice();
     this.#panes.restore(snapshot['panes'] as Snapshot);
   }
 
   #reserve(length: number): void {
     this.#slot = growInt32(this.#slot, this.#keys.size);
-    this.#startUs = growFloat64(this.#startUs, this.#keys.size);
     this.#nextUs = growFloat64(this.#nextUs, this.#keys.size);
     this.#slots = growInt32(this.#slots, length);
   }
@@ -95,7 +91,6 @@ export class TumblingWindow implements Operator {
   #open(keyId: number, timeUs: number, arrivalUs: number): void {
     const startUs = Math.floor(timeUs / this.#sizeUs) * this.#sizeUs;
     this.#slot[keyId] = this.#panes.open() + 1;
-    this.#startUs[keyId] = startUs;
     this.#nextUs[keyId] = startUs + this.#sizeUs;
     if (this.#downstream.hasRekey) this.#panes.advance(keyId, startUs, arrivalUs);
   }
@@ -103,8 +98,8 @@ export class TumblingWindow implements Operator {
   /** Closes the key's pane if it has one, and tells what is behind how far time has come. */
   #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
     if (this.#slot[keyId] !== 0) {
-      const startUs = this.#startUs[keyId]!;
-      this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
+      const endUs = this.#nextUs[keyId]!;
+      this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs: endUs - this.#sizeUs, endUs, arrivalUs });
       this.#slot[keyId] = 0;
     }
     this.#nextUs[keyId] = 0;

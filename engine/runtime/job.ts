@@ -149,6 +149,7 @@ class Job {
   async close(): Promise<void> {
     for (const reader of this.#readers) await reader.source.close();
     await this.#sinks?.close();
+    this.#stateDirectory?.close();
   }
 
   /** Of this run, whatever was counted before a restart. */

@@ -3,7 +3,8 @@ import { type Column, type EventBatch, neededFields, readScalar, type Rejection,
 import { assert } from '../errors.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
 import { growUint32 } from '../state/growable.ts';
-import { createOpenFrame, ReorderBuffer, RowOutput } from '../state/reorder-buffer.ts';
+import { ReorderBuffer } from '../state/reorder-buffer.ts';
+import { RowOutput } from '../state/row-output.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalGate } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
@@ -29,6 +30,7 @@ export class SourceStream {
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   readonly #onRejected: (rejection: Rejection) => void;
+  readonly #output = new RowOutput(); // of what is not handled at once
   #keyIds = new Uint32Array(0); // of the batch
   #wokenUs = -Infinity;
 
@@ -198,8 +200,7 @@ export class SourceStream {
   }
 
   #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
-    const frame = createOpenFrame();
-    const output = new RowOutput(frame);
+    const output = this.#output.start();
     for (let i = start; i < end; i++) {
       const keyId = keyIds[i]!;
       const timeUs = batch.timeUs[i]!;
@@ -218,7 +219,7 @@ export class SourceStream {
       const boundUs = arrivalUs + this.clock.quietUs - this.clock.latenessUs;
       if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
     }
-    this.pipeline.run(frame);
+    this.pipeline.run(output.frame);
   }
 
   /** Hands over the key's waiting rows up to a watermark. */
@@ -273,9 +274,9 @@ export class SourceStream {
 
   /** Rows that have waited for the whole lateness wait no longer. */
   #expire(instantUs: number): void {
-    const frame = createOpenFrame();
-    this.#releaseExpired(instantUs, new RowOutput(frame));
-    this.pipeline.run(frame);
+    const output = this.#output.start();
+    this.#releaseExpired(instantUs, output);
+    this.pipeline.run(output.frame);
   }
 
   #releaseExpired(untilUs: number, output: RowOutput): void {
@@ -291,8 +292,7 @@ export class SourceStream {
   }
 
   #wakeKeys(instantUs: number): void {
-    const frame = createOpenFrame();
-    const output = new RowOutput(frame);
+    const output = this.#output.start();
     const woken: number[] = [];
     for (let keyId = this.#wakes.take(instantUs); keyId !== undefined; keyId = this.#wakes.take(instantUs)) {
       if (this.#wakeInstantUs(keyId) > instantUs) {
@@ -305,7 +305,7 @@ export class SourceStream {
       output.advance(watermarkUs);
       woken.push(keyId);
     }
-    this.pipeline.run(frame);
+    this.pipeline.run(output.frame);
     for (const keyId of woken) {
       this.#schedule(keyId);
       assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
@@ -339,8 +339,7 @@ export class SourceStream {
 
   #moveAllToEnd(): void {
     const newestUs = this.#newestUs();
-    const frame = createOpenFrame();
-    const output = new RowOutput(frame);
+    const output = this.#output.start();
     for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
       const ownUs = this.clock.newestUs[keyId]!;
       if (ownUs === -Infinity) continue;
@@ -350,7 +349,7 @@ export class SourceStream {
       this.clock.handledUs[keyId] = endUs;
       output.advance(endUs);
     }
-    this.pipeline.run(frame);
+    this.pipeline.run(output.frame);
   }
 
   #newestUs(): number {

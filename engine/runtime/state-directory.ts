@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { MillraceError } from '../errors.ts';
+import { StateLock } from './state-lock.ts';
 
 const MAGIC = Buffer.from('millrace-state-1\n');
 const HASH_BYTES = 32;
@@ -11,18 +12,25 @@ const HASH_BYTES = 32;
  * The folder that `--state` names: one checkpoint and the one before it. Writing is atomic: to a new file, synced,
  * renamed; a file that does not match its checksum is passed over for the one before.
  *
- * Errors: MR6002 the folder cannot be written · MR6003 neither checkpoint can be read.
+ * Errors: MR6002 the folder cannot be written · MR6003 neither checkpoint can be read · MR6004 another run has it.
  */
 export class StateDirectory {
   readonly #current: string;
   readonly #previous: string;
   readonly #directory: string;
+  readonly #lock: StateLock;
 
   constructor(directory: string) {
     this.#directory = directory;
     this.#current = join(directory, 'checkpoint');
     this.#previous = join(directory, 'checkpoint.previous');
-    wrap(directory, () => mkdirSync(directory, { recursive: true }));
+    wrap(directory, () => makeFolder(directory));
+    this.#lock = new StateLock(directory);
+  }
+
+  /** Lets the next run in. */
+  close(): void {
+    this.#lock.release();
   }
 
   /** The last good checkpoint; undefined where there is none yet. */
@@ -55,6 +63,12 @@ export class StateDirectory {
       syncDirectory(this.#directory);
     });
   }
+}
+
+/** Not recursive where its parent is there: Node's recursive mkdir never returns in /proc. */
+function makeFolder(directory: string): void {
+  if (existsSync(directory) && statSync(directory).isDirectory()) return;
+  mkdirSync(directory, { recursive: !existsSync(dirname(directory)) });
 }
 
 function checkedBody(bytes: Buffer): Buffer | undefined {

@@ -22,6 +22,13 @@ export function growColumn(column: Column, length: number): void {
   if (column.valid !== undefined) column.valid = growUint8(column.valid, length);
 }
 
+/** A column of the same type without rows that can hold nulls. */
+export function emptyLike(column: Column | undefined): Column {
+  const empty = createColumn(column?.type ?? 'float', 0);
+  empty.valid = new Uint8Array(0);
+  return empty;
+}
+
 /** Copies one value, null included. `to` has room for it, and `valid` if `from` can be null. */
 export function copyValue(from: Column, fromRow: number, to: Column, toRow: number): void {
   to.values[toRow] = from.values[fromRow]!;

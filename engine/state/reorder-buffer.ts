@@ -1,7 +1,8 @@
-import { type Column, createColumn } from '../batch.ts';
-import type { Frame, Snapshot } from '../operator.ts';
-import { copyValue, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
+import type { Column } from '../batch.ts';
+import type { Snapshot } from '../operator.ts';
+import { copyValue, emptyLike, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
 import { growFloat64, growInt32 } from './growable.ts';
+import type { RowOutput } from './row-output.ts';
 
 const NONE = -1;
 
@@ -121,90 +122,6 @@ export class ReorderBuffer {
     if (newer === NONE) this.#newest[keyId] = slot;
     else this.#previous[newer] = slot;
   }
-}
-
-/** Where rows go that leave the buffer: columns that are filled from the front. */
-export class RowOutput {
-  readonly frame: Frame;
-  #keyId = 0;
-  #arrivalUs = 0;
-
-  constructor(frame: Frame) {
-    this.frame = frame;
-  }
-
-  /** What the next rows belong to. */
-  set(keyId: number, arrivalUs: number): void {
-    this.#keyId = keyId;
-    this.#arrivalUs = arrivalUs;
-  }
-
-  append(timeUs: number, columns: readonly Column[], slot: number): void {
-    const frame = this.frame;
-    const row = this.#entry(timeUs, 1);
-    frame.hasRows = true;
-    for (let c = 0; c < columns.length; c++) {
-      let column = frame.columns[c];
-      if (column === undefined) {
-        column = emptyLike(columns[c]!);
-        frame.columns[c] = column;
-      }
-      if (column.values.length <= row) growColumn(column, frame.timeUs.length);
-      copyValue(columns[c]!, slot, column, row);
-    }
-  }
-
-  /** An entry that only moves time. */
-  advance(watermarkUs: number): void {
-    this.#entry(watermarkUs, 0);
-  }
-
-  #entry(timeUs: number, isRow: 0 | 1): number {
-    const frame = this.frame;
-    const i = frame.length++;
-    if (frame.timeUs.length <= i) growEntries(frame, i + 1);
-    frame.keyIds[i] = this.#keyId;
-    frame.timeUs[i] = timeUs;
-    frame.arrivalUs[i] = this.#arrivalUs;
-    frame.rows![i] = isRow;
-    return i;
-  }
-}
-
-/** An empty frame whose entries are appended; `watermarkUs` is its time. */
-export function createOpenFrame(): Frame {
-  const timeUs = new Float64Array(64);
-  return {
-    length: 0,
-    keyIds: new Uint32Array(64),
-    timeUs,
-    watermarkUs: timeUs,
-    arrivalUs: new Float64Array(64),
-    rows: new Uint8Array(64),
-    hasRows: false,
-    columns: [],
-  };
-}
-
-function growEntries(frame: Frame, length: number): void {
-  frame.timeUs = growFloat64(frame.timeUs, length);
-  frame.watermarkUs = frame.timeUs;
-  const capacity = frame.timeUs.length;
-  frame.arrivalUs = growFloat64(frame.arrivalUs, capacity);
-  const keyIds = new Uint32Array(capacity);
-  keyIds.set(frame.keyIds);
-  frame.keyIds = keyIds;
-  const rows = new Uint8Array(capacity);
-  rows.set(frame.rows!);
-  frame.rows = rows;
-  for (const column of frame.columns) if (column !== undefined) growColumn(column, capacity);
-}
-
-/** A column of the same type without rows that can hold nulls. */
-function emptyLike(column: Column | undefined): Column {
-  const empty = createColumn(column?.type ?? 'float', 0);
-  empty.valid = new Uint8Array(0);
-  return empty;
 }
 
 function copyOrVoid(from: Column | undefined, fromRow: number, to: Column, toRow: number): void {

@@ -4,8 +4,8 @@ import { compareModes } from '../../engine/scenario/compare-modes.ts';
 import { runScenario } from '../../engine/scenario/run-scenario.ts';
 
 /**
- * Known faults behind `by` (MEANING.md 6), each a failing expectation: a key holds its site up only from its first row
- * on, not from its first arrival. `test.fails` turns red when one is mended: then it moves to scenarios/rekey.mill.
+ * Behind `by` (MEANING.md 6). Known faults are `test.fails`: a key holds its site up only from its first row on, not from
+ * its first arrival. Such a test turns red when the fault is mended: then it moves to scenarios/rekey.mill.
  */
 const RULES = `
 stream m from nats "m.*.*" json { key id: symbol = subject[3]  site: symbol = subject[2]  x: float  time ts as ms  lateness 5s  idle 30s }
@@ -33,7 +33,7 @@ describe('behind by', () => {
     }
   });
 
-  test.fails('what is late there is counted', () => {
+  test('what is late there is counted', () => {
     const { plan, test: block } = compileTest(`
       feed m { id: "a", site: "s" } every 1s x: 1 for 2m
       feed m { id: "b", site: "s", x: 1 } at 0s

@@ -5,7 +5,7 @@ import { coverageOf } from '../../engine/scenario/coverage.ts';
 import { ALL_MODES } from '../../engine/scenario/modes.ts';
 import { OutputRecord } from '../../engine/scenario/output-record.ts';
 import { runScenario } from '../../engine/scenario/run-scenario.ts';
-import { scenarioInput } from '../../engine/scenario/scenario-input.ts';
+import { type ScenarioInput, scenarioInput } from '../../engine/scenario/scenario-input.ts';
 
 /** The runner itself; what it says of rules is in test/scenarios. */
 const RULES = `
@@ -87,8 +87,8 @@ describe('modes', () => {
 
   test('a shuffle hands over in another order, and keeps all events and the end', () => {
     const [replay, , shuffled] = ALL_MODES.map(mode => scenarioInput(plan!, tests[0]!, mode));
-    const times = (input: typeof replay) =>
-      input!.flatMap(({ event }: any) => (event === undefined ? [] : [event.timeUs]));
+    const times = (input: readonly ScenarioInput[] = []) =>
+      input.flatMap(next => (next.kind === 'event' ? [next.event.timeUs] : []));
     expect(times(replay).toSorted()).toEqual(times(shuffled).toSorted());
     expect(times(replay)).not.toEqual(times(shuffled));
     expect(shuffled!.at(-1)).toEqual(replay!.at(-1));

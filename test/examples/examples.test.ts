@@ -9,7 +9,7 @@ import { root } from '../repository/tree.ts';
 
 /**
  * Every example: its own tests, a run over the recorded series against `found.txt` (what it found and when; `UPDATE=1`
- * rewrites it), and a run over a generated series of the same form.
+ * rewrites it), its page, and a run over a generated series of the same form.
  */
 const data = dataFolder();
 const temporary = mkdtempSync(join(tmpdir(), 'millrace-examples-'));
@@ -41,13 +41,22 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
     60_000,
   );
 
+  test('its page quotes what it found', () => {
+    const found = readFileSync(join(example.folder, 'found.txt'), 'utf8').split('\n');
+    const quoted = readFileSync(join(example.folder, 'README.md'), 'utf8')
+      .split('\n')
+      .filter(line => /^\d{4}-\d{2}-\d{2} /.test(line));
+    expect(quoted.length).toBeGreaterThan(0);
+    expect(quoted.filter(line => !found.includes(line))).toEqual([]);
+  });
+
   test('on a generated series it raises alerts', () => {
     const found = runOn(stream => {
       const path = join(temporary, `${example.name}-${stream}.csv`);
       generateSeries(path, example.sources[stream]!.generated);
       return path;
     });
-    expect(found).toContain(' raised ');
+    expect(found).toMatch(/ ● \w+ +raised /);
   });
 
   /** All lines but the last, which says how long it took. */

@@ -1,0 +1,86 @@
+import type { Column } from '../batch.ts';
+import type { Frame } from '../operator.ts';
+import { copyValue, emptyLike, growColumn } from './columns.ts';
+import { growFloat64, growUint32, growUint8 } from './growable.ts';
+
+/**
+ * A frame that is written entry by entry, with rows that leave a reorder buffer. Its arrays are used again, since nobody
+ * keeps a frame beyond its handling: each `start` is for a frame that is handled before the next one.
+ */
+export class RowOutput {
+  readonly #columns: Column[] = []; // those of the rows; operators add theirs to the frame only
+  #frame: Frame;
+  #keyId = 0;
+  #arrivalUs = 0;
+
+  constructor() {
+    const timeUs = new Float64Array(64);
+    this.#frame = {
+      length: 0,
+      keyIds: new Uint32Array(64),
+      timeUs,
+      watermarkUs: timeUs,
+      arrivalUs: new Float64Array(64),
+      rows: new Uint8Array(64),
+      hasRows: false,
+      columns: [],
+    };
+  }
+
+  get frame(): Frame {
+    return this.#frame;
+  }
+
+  /** Begins an empty frame. */
+  start(): this {
+    this.#frame = { ...this.#frame, length: 0, hasRows: false, columns: [] };
+    return this;
+  }
+
+  /** What the next rows belong to. */
+  set(keyId: number, arrivalUs: number): void {
+    this.#keyId = keyId;
+    this.#arrivalUs = arrivalUs;
+  }
+
+  append(timeUs: number, columns: readonly Column[], slot: number): void {
+    const row = this.#entry(timeUs, 1);
+    const frame = this.#frame;
+    if (!frame.hasRows) this.#showColumns(columns);
+    for (let c = 0; c < columns.length; c++) {
+      const column = this.#columns[c]!;
+      if (column.values.length <= row) growColumn(column, frame.timeUs.length);
+      copyValue(columns[c]!, slot, column, row);
+    }
+  }
+
+  /** An entry that only moves time. */
+  advance(watermarkUs: number): void {
+    this.#entry(watermarkUs, 0);
+  }
+
+  #entry(timeUs: number, isRow: 0 | 1): number {
+    const frame = this.#frame;
+    const i = frame.length++;
+    if (frame.timeUs.length <= i) growEntries(frame, i + 1);
+    frame.keyIds[i] = this.#keyId;
+    frame.timeUs[i] = timeUs;
+    frame.arrivalUs[i] = this.#arrivalUs;
+    frame.rows![i] = isRow;
+    return i;
+  }
+
+  #showColumns(like: readonly Column[]): void {
+    while (this.#columns.length < like.length) this.#columns.push(emptyLike(like[this.#columns.length]));
+    this.#frame.columns = this.#columns.slice();
+    this.#frame.hasRows = true;
+  }
+}
+
+function growEntries(frame: Frame, length: number): void {
+  frame.timeUs = growFloat64(frame.timeUs, length);
+  frame.watermarkUs = frame.timeUs;
+  frame.arrivalUs = growFloat64(frame.arrivalUs, length);
+  frame.keyIds = growUint32(frame.keyIds, length);
+  frame.rows = growUint8(frame.rows!, length);
+}
