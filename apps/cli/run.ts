@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createConnectors } from '../../connectors/index.ts';
 import { runJob } from '../../engine/runtime/job.ts';
+import { writeCodedMessage } from './coded-message.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { JsonOutput } from './json-output.ts';
@@ -69,6 +70,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     onAlert: change => output.alert(change),
     onRejected: rejection => output.rejected(rejection),
     onProgress: state => output.progress(state),
+    onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,
   });
   output.summary(summary);

@@ -71,6 +71,7 @@ export class TextOutput implements RunOutput {
     this.#showHeld();
     this.#bar?.hide();
     this.#writer.line(this.#colours.bold(summaryText(summary, { raised: this.#raised, shownRows: this.#shownRows })));
+    for (const line of advice(summary)) this.#writer.line(line);
     for (const [code, count] of this.#rejected) {
       this.#writer.line(`${formatCount(count)} rejected with ${code}: millrace explain ${code}`);
     }
@@ -140,6 +141,17 @@ function summaryText(
     `${formatCount(summary.rejected)} rejected`,
   ];
   return parts.join(' · ');
+}
+
+/** What to do where something was left out that a user would expect to count. */
+function advice({ events, late, rejected }: Summary): string[] {
+  const lines: string[] = [];
+  if (late > 0) {
+    const what = `${formatCount(late)} of ${formatCount(events)} events came late, behind newer ones of the same key`;
+    lines.push(`${what}, and no rule saw them: give the stream a \`lateness\` that covers it, such as \`lateness 1h\``);
+  }
+  if (events === 0 && rejected > 0) lines.push('nothing passed: every event was rejected');
+  return lines;
 }
 
 function keyText(key: AlertChange['key']): string {

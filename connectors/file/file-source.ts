@@ -132,14 +132,16 @@ class FileSource implements Source {
     const { format } = this.#file;
     // Of a byte order mark all three bytes must be there.
     if (this.#end - this.#start < 3 && !this.#isLast) return false;
-    const found = this.#named(() => createDecoder({
-      format,
-      builder: this.#builder,
-      bytes: this.#buffer,
-      from: this.#start,
-      to: this.#end,
-      isLast: this.#isLast,
-    }));
+    const found = this.#named(() =>
+      createDecoder({
+        format,
+        builder: this.#builder,
+        bytes: this.#buffer,
+        from: this.#start,
+        to: this.#end,
+        isLast: this.#isLast,
+      }),
+    );
     if (found === null) return false;
     this.#decoder = found.decoder;
     this.#advanceTo(found.at);

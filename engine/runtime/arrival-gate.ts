@@ -51,7 +51,7 @@ export class ArrivalGate {
     this.isOnTime = false;
     if (held === undefined) return undefined;
     if (this.#nowUs > -Infinity) {
-      rejected.push(this.#refuse(held, 0, 'no later event confirms it'));
+      rejected.push(this.#refuse(held, 0, 'no later event confirms it; where the series has such gaps, give the stream a longer `future`'));
       return undefined;
     }
     this.#nowUs = held.timeUs[0]!;
@@ -129,7 +129,7 @@ export class ArrivalGate {
         arrivalUs[i] = this.#nowUs;
         kept.push(i);
       } else {
-        rejected.push(this.#refuse(batch, i, 'the next event does not confirm it'));
+        rejected.push(this.#refuse(batch, i, 'the next event lies before it again'));
       }
     }
     return kept.length === length ? batch : gatherBatch(batch, kept);

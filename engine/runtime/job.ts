@@ -1,10 +1,12 @@
 import type { Plan, RouteNode, SourceNode } from '../../dsl/plan.ts';
-import { type Rejection, SymbolTable } from '../batch.ts';
+import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
 import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { Connector, Position, RowBatch, Source, SourceRead } from '../connector.ts';
 import { Engine } from '../engine.ts';
 import { MillraceError } from '../errors.ts';
 import type { AlertChange, Snapshot } from '../operator.ts';
+import { type TimeUnitWarning, timeUnitWarning } from './time-unit-warning.ts';
+import { AlertOrder } from './alert-order.ts';
 import { RouteSinks } from './route-sinks.ts';
 import { StateDirectory } from './state-directory.ts';
 
@@ -29,6 +31,7 @@ export type JobOptions = {
   readonly onRejected?: (rejection: Rejection) => void;
   /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
   readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
+  readonly onWarning?: (warning: TimeUnitWarning) => void;
   readonly signal: AbortSignal;
 };
 
@@ -68,10 +71,13 @@ type Checkpoint = {
 
 type Reader = {
   readonly stream: string;
+  readonly timeFormat: string | null;
   readonly source: Source;
   position: Position | null;
   pending: Promise<SourceRead> | null;
   isAtEnd: boolean;
+  startsUs: number; // what is pending, where all sources are finite
+  isTimeSeen: boolean;
 };
 
 class Job {
@@ -82,6 +88,7 @@ class Job {
   #engine: Engine | undefined;
   #before: Summary | undefined;
   #sinks: RouteSinks | undefined;
+  #order: AlertOrder | undefined;
   #checkpointedMs = performance.now();
   #yieldedMs = performance.now();
 
@@ -108,6 +115,11 @@ class Job {
       isShown: this.#options.isRouteShown ?? (() => false),
     });
     this.#sinks = sinks;
+    const deliver = (change: AlertChange) => {
+      this.#options.onAlert?.(change);
+      sinks.addAlert(change);
+    };
+    this.#order = new AlertOrder(deliver);
     const shown = new Set(rowStreams);
     const engineOptions = {
       rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
@@ -115,10 +127,7 @@ class Job {
         if (shown.has(batch.stream)) this.#options.onRows?.(batch);
         sinks.addRows(batch);
       },
-      onAlert: (change: AlertChange) => {
-        this.#options.onAlert?.(change);
-        sinks.addAlert(change);
-      },
+      onAlert: (change: AlertChange) => (this.#isOrdered ? this.#order!.add(change) : deliver(change)),
       onRejected: (rejection: Rejection) => this.#options.onRejected?.(rejection),
       ...(checkpoint === undefined ? {} : { snapshot: checkpoint.engine }),
     };
@@ -131,18 +140,19 @@ class Job {
   }
 
   async run(): Promise<void> {
-    const isLive = this.#readers.some(reader => reader.source.progress === undefined);
     for (;;) {
-      const reader = await this.#nextReader(isLive);
+      const reader = await this.#nextReader();
       if (reader === undefined || this.#options.signal.aborted) break;
       const read = await reader.pending!;
       reader.pending = null;
       reader.position = read.position;
       this.#handle(reader, read);
+      if (this.#isOrdered) this.#order!.release(this.#earliestUs());
       await this.#sinks!.write(this.#options.signal);
       this.#options.onProgress?.({ share: this.#progress(), events: this.summary().events });
       await this.#keepUp();
     }
+    await this.#deliverAll();
     await this.#checkpoint();
   }
 
@@ -176,6 +186,7 @@ class Job {
     }
     this.#readers.push({
       stream: node.id,
+      timeFormat: source.time?.format ?? null,
       source: await connector.openSource({
         source,
         directory: source.directory,
@@ -188,24 +199,35 @@ class Job {
       position,
       pending: null,
       isAtEnd: false,
+      startsUs: -Infinity,
+      isTimeSeen: false,
     });
   }
 
   #handle(reader: Reader, read: SourceRead): void {
     const engine = this.#engine!;
-    if (read.kind === 'batch') engine.push(read.batch);
-    else if (read.kind === 'tick') engine.tick(reader.stream, read.arrivalUs);
+    if (read.kind === 'batch') {
+      this.#warnOfTimeUnit(reader, read.batch);
+      engine.push(read.batch);
+    } else if (read.kind === 'tick') engine.tick(reader.stream, read.arrivalUs);
     else {
       reader.isAtEnd = true;
       engine.finish(reader.stream);
     }
   }
 
+  #warnOfTimeUnit(reader: Reader, batch: EventBatch): void {
+    if (reader.isTimeSeen || batch.length === 0) return;
+    reader.isTimeSeen = true;
+    const warning = timeUnitWarning({ stream: reader.stream, format: reader.timeFormat, timeUs: batch.timeUs[0]! });
+    if (warning !== null) this.#options.onWarning?.(warning);
+  }
+
   /**
    * The reader whose input comes next: of finite sources the one with the earliest event, so that the order of what is
    * shown does not depend on the disk; of live ones whichever has something.
    */
-  async #nextReader(isLive: boolean): Promise<Reader | undefined> {
+  async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     const { signal } = this.#options;
     for (const reader of open) reader.pending ??= reader.source.read({ maxEvents: MAX_EVENTS, signal });
@@ -213,10 +235,20 @@ class Job {
       await open[0]?.pending;
       return open[0];
     }
-    if (isLive) return await Promise.race(open.map(reader => reader.pending!.then(() => reader)));
-    const reads = await Promise.all(open.map(reader => reader.pending!));
-    const starts = reads.map(startUs);
-    return open[starts.indexOf(Math.min(...starts))];
+    if (!this.#isOrdered) return await Promise.race(open.map(reader => reader.pending!.then(() => reader)));
+    for (const reader of open) reader.startsUs = startUs(await reader.pending!);
+    return open.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
+  }
+
+  /** Several sources that all have an end are put into one order of time; of live ones nobody knows what comes next. */
+  get #isOrdered(): boolean {
+    return this.#readers.length > 1 && this.#readers.every(reader => reader.source.progress !== undefined);
+  }
+
+  /** No other source gives anything earlier than this. */
+  #earliestUs(): number {
+    const waiting = this.#readers.filter(reader => !reader.isAtEnd && reader.pending !== null);
+    return Math.min(...waiting.map(reader => reader.startsUs));
   }
 
   #progress(): number | null {
@@ -235,11 +267,18 @@ class Job {
     if (nowMs - this.#checkpointedMs > CHECKPOINT_EVERY_MS) await this.#checkpoint();
   }
 
+  /** What waits for its order waits no longer: a checkpoint does not hold it. */
+  async #deliverAll(): Promise<void> {
+    this.#order!.release(Infinity);
+    await this.#sinks!.write(this.#options.signal);
+  }
+
   async #checkpoint(): Promise<void> {
     this.#checkpointedMs = performance.now();
     if (this.#stateDirectory === undefined) return;
     const sources: Record<string, Position> = {};
     for (const reader of this.#readers) if (reader.position !== null) sources[reader.stream] = reader.position;
+    await this.#deliverAll();
     const checkpoint: Checkpoint = {
       plan: this.#plan,
       engine: this.#engine!.snapshot(),
