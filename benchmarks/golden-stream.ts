@@ -32,13 +32,13 @@ export function declaration(latenessText = ''): string {
 `;
 }
 
-export function goldenStream(events: number, batchEvents = BATCH_EVENTS): GoldenStream {
+export function goldenStream(events: number): GoldenStream {
   const symbols = new SymbolTable();
   for (let device = 0; device < DEVICES; device++) symbols.idOf(`d${device}`);
   const random = mulberry32(42);
   const batches: GoldenBatch[] = [];
-  for (let first = 0; first < events; first += batchEvents) {
-    batches.push(goldenBatch(first, Math.min(batchEvents, events - first), random));
+  for (let first = 0; first < events; first += BATCH_EVENTS) {
+    batches.push(goldenBatch(first, Math.min(BATCH_EVENTS, events - first), random));
   }
   return { events, symbols, batches };
 }

@@ -109,7 +109,7 @@ export interface ArrivalDriven {
   nextArrivalUs(): number;
   /** Does what is due at this instant of the arrival clock. */
   arrive(arrivalUs: number): Frame | undefined;
-  /** Keys of the input of which `nextDueUs` may have become earlier, though they had no entry themselves. */
+  /** Keys of the source of which `nextDueUs` may have become earlier, though they had no entry themselves. */
   takeMovedKeys(): readonly number[];
   /** The source has ended with this as its newest event time. */
   finish(newestUs: number): Frame | undefined;

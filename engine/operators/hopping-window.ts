@@ -72,6 +72,10 @@ export class HoppingWindow implements Operator {
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
   }
 
+  hasOpenPane(keyId: number): boolean {
+    return keyId < this.#nextUs.length && this.#firstWithEvents(keyId) !== undefined;
+  }
+
   snapshot(): Snapshot {
     return {
       rings: this.#rings.slice(),

@@ -10,13 +10,23 @@ import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
 import { SiteMembers } from './site-members.ts';
 
-/** What a rekey must know of its source's keys: when each was last heard of, and for how long it counts as active. */
-export type ActivityClock = { lastArrivalUs(keyId: number): number; readonly activeUs: number };
+/** What a rekey must know of the keys of its input. */
+export type ActivityClock = {
+  /** When the key was last heard of. */
+  lastArrivalUs(keyId: number): number;
+  /** For how long it counts as active after that. */
+  readonly activeUs: number;
+  /** Whether rows of it are still to come though it is silent: a pane is open. */
+  isPending(keyId: number): boolean;
+  /** The keys of the source that stand behind it: itself, unless the input is keyed anew already. */
+  sourceKeysOf(keyId: number): readonly number[];
+};
 
 /**
  * The same rows under another key (here: a site), in order of (time, order of handling). A site's watermark is the least
- * of its active keys' (MEANING.md 6): a key is active for `idle` after its last arrival. Where all are idle, it is the
- * greatest. Rows wait for it; what comes behind it is late here, and counted here.
+ * of its active keys' (MEANING.md 6 and docs/decisions/0004): a key is active for `idle` after its last arrival, and for
+ * as long as a pane of it is open. An active key of which nobody knows yet where it belongs holds all sites up. Where no
+ * key is active, a site's watermark is the greatest. Rows wait for it; what comes behind it is late here, and counted.
  */
 export class Rekey implements Operator, ArrivalDriven {
   readonly node: RekeyNode;
@@ -25,14 +35,20 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #downstream: Downstream;
   readonly #clock: ActivityClock;
   readonly #sites: KeyDictionary;
+  readonly #inputKeys: KeyDictionary;
   readonly #bySlots: readonly number[];
+  readonly #byKeyFields: readonly number[] | undefined; // where the key of the input names the site
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
   readonly #idle = new WakeQueue(); // when an active key goes idle
+  readonly #unplaced = new SiteMembers(); // active keys without a site
+  #unplacedUs = Infinity; // the least watermark of those
+  readonly #held = new Set<number>(); // sites that those hold up
   // By key id of the input.
   #watermarkUs = new Float64Array(0);
   #isActive = new Uint8Array(0);
+  #isUnplaced = new Uint8Array(0);
   #sitesOfKey: number[][] = [];
   #movedKeys: number[] = [];
   // By site.
@@ -41,14 +57,22 @@ export class Rekey implements Operator, ArrivalDriven {
 
   constructor(
     node: RekeyNode,
-    context: OperatorContext & { downstream: Downstream; clock: ActivityClock; outputKeys: KeyDictionary },
+    context: OperatorContext & {
+      downstream: Downstream;
+      clock: ActivityClock;
+      keys: KeyDictionary;
+      outputKeys: KeyDictionary;
+    },
   ) {
     this.node = node;
     this.#input = context.input;
     this.#downstream = context.downstream;
     this.#clock = context.clock;
     this.#sites = context.outputKeys;
+    this.#inputKeys = context.keys;
     this.#bySlots = node.by.map(name => slotOf(context, name));
+    const byKeyFields = node.by.map(name => context.keys.fields.indexOf(name));
+    this.#byKeyFields = byKeyFields.includes(-1) ? undefined : byKeyFields;
     this.#fieldSlots = node.fields.map(field => slotOf(context, field.name));
   }
 
@@ -62,10 +86,28 @@ export class Rekey implements Operator, ArrivalDriven {
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
       this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!);
-      if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i);
-      for (const site of this.#sitesOfKey[keyId]!) this.#moveSite(site, frame.arrivalUs[i]!, output);
+      const site = this.#siteNamed(frame, i);
+      if (site !== undefined) this.#place(keyId, site);
+      if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
+      this.#moveSites(keyId, frame.arrivalUs[i]!, output);
     }
     return output.frame;
+  }
+
+  /** Of a site: when one of its keys was last heard of. */
+  lastArrivalUs(site: number): number {
+    let lastUs = -Infinity;
+    for (const keyId of this.#members[site]?.all ?? []) lastUs = Math.max(lastUs, this.#clock.lastArrivalUs(keyId));
+    return lastUs;
+  }
+
+  /** Of a site: whether rows of it wait. */
+  isPending(site: number): boolean {
+    return this.#waiting.oldestUs(site) < Infinity;
+  }
+
+  sourceKeysOf(site: number): readonly number[] {
+    return [...(this.#members[site]?.all ?? [])].flatMap(keyId => this.#clock.sourceKeysOf(keyId));
   }
 
   nextDueUs(keyId: number): number {
@@ -85,13 +127,15 @@ export class Rekey implements Operator, ArrivalDriven {
   arrive(arrivalUs: number): Frame | undefined {
     const output = this.#output.start();
     for (let keyId = this.#idle.take(arrivalUs); keyId !== undefined; keyId = this.#idle.take(arrivalUs)) {
+      if (this.#clock.isPending(keyId)) continue; // its rows will come, and then it is queued again
       const idleUs = this.#idleAtUs(keyId);
       if (idleUs > arrivalUs) {
         this.#idle.set(keyId, idleUs);
         continue;
       }
       this.#isActive[keyId] = 0;
-      for (const site of this.#sitesOfKey[keyId]!) this.#moveSite(site, arrivalUs, output);
+      this.#isUnplaced[keyId] = 0;
+      this.#moveSites(keyId, arrivalUs, output);
     }
     return output.frame;
   }
@@ -130,31 +174,54 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#siteWatermarkUs = (snapshot['siteWatermarkUs'] as Float64Array).slice();
     this.#sitesOfKey = (snapshot['sitesOfKey'] as number[][]).map(sites => sites.slice());
     this.#members = Array.from({ length: this.#sites.size }, () => new SiteMembers());
+    this.#isUnplaced = new Uint8Array(this.#isActive.length);
     this.#sitesOfKey.forEach((sites, keyId) => {
       for (const site of sites) this.#join(keyId, site);
-      if (this.#isActive[keyId] === 1) this.#idle.set(keyId, this.#idleAtUs(keyId));
+      if (this.#isActive[keyId] === 0) return;
+      this.#idle.set(keyId, this.#idleAtUs(keyId));
+      if (sites.length === 0) this.#joinUnplaced(keyId);
     });
+    this.#unplacedUs = this.#leastUnplacedUs();
+    for (let site = 0; site < this.#sites.size; site++) this.#held.add(site);
   }
 
   #see(keyId: number, watermarkUs: number, arrivalUs: number): void {
     if (keyId >= this.#isActive.length) this.#reserveKeys(keyId + 1);
     while (this.#sitesOfKey.length <= keyId) this.#sitesOfKey.push([]);
     if (watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
+    if (this.#isActive[keyId] === 1) {
+      const isQueued = this.#idle.instantOf(keyId) < Infinity;
+      if (!isQueued && !this.#clock.isPending(keyId)) {
+        this.#idle.set(keyId, Math.max(this.#idleAtUs(keyId), arrivalUs));
+      }
+      return;
+    }
     const idleUs = this.#idleAtUs(keyId);
-    if (this.#isActive[keyId] === 1 || idleUs <= arrivalUs) return;
+    if (idleUs <= arrivalUs) return;
     this.#isActive[keyId] = 1;
     this.#idle.set(keyId, idleUs);
-    for (const site of this.#sitesOfKey[keyId]!) this.#join(keyId, site);
+    const sites = this.#sitesOfKey[keyId]!;
+    if (sites.length === 0) this.#joinUnplaced(keyId);
+    for (const site of sites) this.#join(keyId, site);
   }
 
-  #add(frame: Frame, i: number): void {
-    const keyId = frame.keyIds[i]!;
-    const site = this.#siteOf(frame, i);
+  /** Where the entry's key belongs, also where a filter left its row out; undefined: it does not say. */
+  #siteNamed(frame: Frame, i: number): number | undefined {
+    if (frame.hasRows && (frame.rows === undefined || frame.rows[i] === 1)) return this.#siteOf(frame, i);
+    if (this.#byKeyFields === undefined) return undefined;
+    const columns = this.#byKeyFields.map(field => this.#inputKeys.columns[field]!);
+    return this.#siteAt(columns, frame.keyIds[i]!);
+  }
+
+  #place(keyId: number, site: number): void {
     const sites = this.#sitesOfKey[keyId]!;
-    if (!sites.includes(site)) {
-      sites.push(site);
-      this.#join(keyId, site);
-    }
+    if (sites.includes(site)) return;
+    sites.push(site);
+    this.#isUnplaced[keyId] = 0;
+    this.#join(keyId, site);
+  }
+
+  #add(frame: Frame, i: number, site: number): void {
     if (frame.timeUs[i]! < this.#siteWatermarkUs[site]!) {
       this.lateCount++;
       return;
@@ -164,8 +231,14 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   #siteOf(frame: Frame, i: number): number {
-    const columns = this.#bySlots.map(slot => frame.columns[slot] as Column);
-    const site = this.#sites.idOf(columns, i);
+    return this.#siteAt(
+      this.#bySlots.map(slot => frame.columns[slot] as Column),
+      i,
+    );
+  }
+
+  #siteAt(columns: readonly Column[], row: number): number {
+    const site = this.#sites.idOf(columns, row);
     while (this.#members.length <= site) this.#members.push(new SiteMembers());
     this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, site + 1, -Infinity);
     return site;
@@ -177,16 +250,37 @@ export class Rekey implements Operator, ArrivalDriven {
     if (this.#isActive[keyId] === 1) members.activate(keyId, this.#watermarkUs[keyId]!);
   }
 
+  #joinUnplaced(keyId: number): void {
+    this.#isUnplaced[keyId] = 1;
+    this.#unplaced.activate(keyId, this.#watermarkUs[keyId]!);
+    this.#unplacedUs = this.#leastUnplacedUs();
+  }
+
+  /** Moves the sites of a key whose state has changed, and those that no unplaced key holds up any more. */
+  #moveSites(keyId: number, arrivalUs: number, output: RowOutput): void {
+    for (const site of this.#sitesOfKey[keyId]!) this.#moveSite(site, arrivalUs, output);
+    const unplacedUs = this.#leastUnplacedUs();
+    if (unplacedUs === this.#unplacedUs) return;
+    this.#unplacedUs = unplacedUs;
+    for (const site of [...this.#held].sort((a, b) => a - b)) this.#moveSite(site, arrivalUs, output);
+  }
+
   /** Lets the site's time follow its keys', and its rows go. */
   #moveSite(site: number, arrivalUs: number, output: RowOutput): void {
     const members = this.#members[site]!;
-    let watermarkUs = members.leastUs(this.#watermarkUs, this.#isActive);
-    if (watermarkUs === Infinity) {
+    let ownUs = members.leastUs(this.#watermarkUs, this.#isActive);
+    if (ownUs === Infinity) {
       // All are idle: the arrival clock moves the site on through whichever of them is furthest.
-      watermarkUs = -Infinity;
-      for (const keyId of members.all) watermarkUs = Math.max(watermarkUs, this.#watermarkUs[keyId]!);
-      for (const keyId of members.all) this.#movedKeys.push(keyId);
+      ownUs = -Infinity;
+      for (const keyId of members.all) {
+        ownUs = Math.max(ownUs, this.#watermarkUs[keyId]!);
+        this.#movedKeys.push(...this.#clock.sourceKeysOf(keyId));
+      }
     }
+    const unplacedUs = this.#leastUnplacedUs();
+    if (unplacedUs < ownUs) this.#held.add(site);
+    else this.#held.delete(site);
+    const watermarkUs = Math.min(ownUs, unplacedUs);
     if (watermarkUs < this.#siteWatermarkUs[site]!) return;
     this.#release({ site, arrivalUs, watermarkUs }, output);
     if (watermarkUs > this.#siteWatermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
@@ -210,6 +304,10 @@ export class Rekey implements Operator, ArrivalDriven {
     return this.#members[site]!.leastUs(this.#watermarkUs, this.#isActive) < Infinity;
   }
 
+  #leastUnplacedUs(): number {
+    return this.#unplaced.leastUs(this.#watermarkUs, this.#isUnplaced);
+  }
+
   #idleAtUs(keyId: number): number {
     return this.#clock.lastArrivalUs(keyId) + this.#clock.activeUs;
   }
@@ -221,6 +319,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #reserveKeys(keys: number): void {
     this.#watermarkUs = growFloat64(this.#watermarkUs, keys, -Infinity);
     this.#isActive = growUint8(this.#isActive, keys);
+    this.#isUnplaced = growUint8(this.#isUnplaced, keys);
   }
 }
 

@@ -56,6 +56,10 @@ export class TumblingWindow implements Operator {
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, Math.ceil(downstreamUs / this.#sizeUs) * this.#sizeUs);
   }
 
+  hasOpenPane(keyId: number): boolean {
+    return keyId < this.#slot.length && this.#slot[keyId] !== 0;
+  }
+
   snapshot(): Snapshot {
     return {
       slot: this.#slot.slice(),

@@ -51,7 +51,13 @@ export class ArrivalGate {
     this.isOnTime = false;
     if (held === undefined) return undefined;
     if (this.#nowUs > -Infinity) {
-      rejected.push(this.#refuse(held, 0, 'no later event confirms it; where the series has such gaps, give the stream a longer `future`'));
+      rejected.push(
+        this.#refuse(
+          held,
+          0,
+          'no later event confirms it; where the series has such gaps, give the stream a longer `future`',
+        ),
+      );
       return undefined;
     }
     this.#nowUs = held.timeUs[0]!;

@@ -6,7 +6,9 @@ import type { AlertSink, Operator } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { paneRowFields } from '../operators/pane-rows.ts';
-import { Rekey } from '../operators/rekey.ts';
+import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import type { HoppingWindow } from '../operators/hopping-window.ts';
+import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
@@ -45,6 +47,7 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #views = new Map<string, BuiltView>();
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
+  readonly #activityOf = new Map<FramePipeline, ActivityClock>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -107,6 +110,12 @@ class Builder {
     });
     this.sources.set(node.id, source);
     this.#sourceOf.set(pipeline, source);
+    this.#activityOf.set(pipeline, {
+      lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
+      activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
+      isPending: () => false,
+      sourceKeysOf: keyId => [keyId],
+    });
     this.#addFrameView(node.id, pipeline, fields);
   }
 
@@ -142,6 +151,7 @@ class Builder {
     const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node.aggregates);
     this.#addFrameView(node.id, next, fields);
     const operator = this.#addOperator(node, input, [], next);
+    this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     source.addArrivalDriven(operator, next);
     for (const pipeline of this.#sourceOf.keys()) {
@@ -162,7 +172,6 @@ class Builder {
     next: FramePipeline | undefined,
   ): Operator {
     const { symbols, alerts } = this.#options;
-    const { clock } = this.#sourceOf.get(input.frame)!;
     const operator = createOperator(node, {
       input,
       symbols,
@@ -171,14 +180,30 @@ class Builder {
       keys: input.frame.keys,
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
-      clock: {
-        lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
-        activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
-      },
+      clock: this.#activityOf.get(input.frame)!,
     });
     this.operators.set(node.id, operator);
     input.frame.addOperator(operator, next);
     return operator;
+  }
+
+  /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
+  #activityBehind(operator: Operator, frame: FramePipeline): ActivityClock {
+    const before = this.#activityOf.get(frame)!;
+    const { quietUs } = this.#sourceOf.get(frame)!.clock;
+    if (operator instanceof Rekey) {
+      return {
+        lastArrivalUs: site => operator.lastArrivalUs(site),
+        activeUs: before.activeUs,
+        isPending: site => operator.isPending(site),
+        sourceKeysOf: site => operator.sourceKeysOf(site),
+      };
+    }
+    const window = operator as TumblingWindow | HoppingWindow;
+    return {
+      ...before,
+      isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),
+    };
   }
 
   #rekeyed(node: RekeyNode): KeyDictionary {

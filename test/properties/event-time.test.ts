@@ -95,6 +95,40 @@ describe('all outputs', () => {
     );
   });
 
+  it('of one other key after another too', () => {
+    fc.assert(
+      fc.property(clocks, streams, interruptions, (clock, events, how) => {
+        const nodes: PlanNode[] = [
+          { ...windowNode({ sizeUs: 3, everyUs: 3 }), id: 'own' },
+          {
+            kind: 'rekey',
+            id: 'by',
+            input: 's',
+            by: ['site'],
+            fields: [
+              { name: 'site', type: 'symbol' },
+              { name: 'value', type: 'float' },
+            ],
+          },
+          { ...windowNode({ sizeUs: 5, everyUs: 5 }, 'by'), id: 'sites' },
+          { kind: 'rekey', id: 'all', input: 'sites', by: [], fields: [{ name: '#sum', type: 'float' }] },
+          {
+            kind: 'tumbling-window',
+            id: 'w',
+            input: 'all',
+            sizeUs: 10,
+            aggregates: [{ name: '#total', aggregate: 'sum', arguments: ['#sum'], type: 'float' }],
+          },
+          { kind: 'select', id: 'shown', input: 'w', fields: [{ name: 'total', type: 'float', column: '#total' }] },
+        ];
+        const plan = planOf(clock, ...nodes);
+        const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
+        expect(run(plan, events, how)).toEqual(whole);
+      }),
+      runs(),
+    );
+  });
+
   it('of a window over a window too, also by another key', () => {
     fc.assert(
       fc.property(clocks, streams, interruptions, (clock, events, how) => {

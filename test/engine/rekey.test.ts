@@ -3,10 +3,7 @@ import { compile } from '../../dsl/compile.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
 import { runScenario } from '../../engine/scenario/run-scenario.ts';
 
-/**
- * Behind `by` (MEANING.md 6). Known faults are `test.fails`: a key holds its site up only from its first row on, not from
- * its first arrival. Such a test turns red when the fault is mended: then it moves to scenarios/rekey.mill.
- */
+/** Behind `by` (MEANING.md 6, docs/decisions/0004): no row is lost that was in time for its own key. */
 const RULES = `
 stream m from nats "m.*.*" json { key id: symbol = subject[3]  site: symbol = subject[2]  x: float  time ts as ms  lateness 5s  idle 30s }
 stream own_10s = from m window tumbling 10s select count() as n
@@ -15,15 +12,15 @@ stream site_10s = from m window tumbling 10s by site select count() as n
 `;
 
 describe('behind by', () => {
-  test.fails('the first panes of all keys are there', () => {
+  test('the first panes of all keys are there', () => {
     const { plan, test: block } = compileTest(`
       feed m { id: "a", site: "s" } every 1s x: 1 for 2m
       feed m { id: "b", site: "s" } every 1s x: 1 for 2m
       expect of_own { n: 120 } at 0s`);
-    expect(runScenario({ plan, test: block }).failures).toEqual([]); // n: 110: the first pane of b is late
+    expect(runScenario({ plan, test: block }).failures).toEqual([]);
   });
 
-  test.fails('events that are in time for their keys are in time for the site', () => {
+  test('events that are in time for their keys are in time for the site', () => {
     const { plan, test: block } = compileTest(`
       feed m { id: "a", site: "s" } every 1s x: 1 for 1m
       feed m { id: "b", site: "s" } every 700ms x: 1 for 1m`);
