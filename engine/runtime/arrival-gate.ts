@@ -13,8 +13,6 @@ export class ArrivalGate {
   readonly #isRecorded: boolean;
   readonly #futureUs: number;
   readonly #keyAt: KeyAt;
-  /** Of the batch that was admitted last: all arrivals are the events' own times. Then none of them can be late. */
-  isOnTime = false;
   #nowUs = -Infinity;
   #held: EventBatch | undefined; // of one event
 
@@ -34,13 +32,21 @@ export class ArrivalGate {
     return this.#nowUs;
   }
 
+  get futureUs(): number {
+    return this.#futureUs;
+  }
+
+  /** Whether an event that is not behind the clock, nor too far ahead of it, arrives at its own time. */
+  get passesInOrder(): boolean {
+    return !this.#isRecorded && this.#held === undefined && this.#nowUs > -Infinity;
+  }
+
   tick(arrivalUs: number): void {
     if (arrivalUs > this.#nowUs) this.#nowUs = arrivalUs;
   }
 
   /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    this.isOnTime = false;
     return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
   }
 
@@ -48,7 +54,6 @@ export class ArrivalGate {
   finish(rejected: Rejection[]): EventBatch | undefined {
     const held = this.#held;
     this.#held = undefined;
-    this.isOnTime = false;
     if (held === undefined) return undefined;
     if (this.#nowUs > -Infinity) {
       rejected.push(
@@ -143,7 +148,6 @@ export class ArrivalGate {
 
   /** True, and the arrivals are set, if no event of the batch is too far ahead; always false for the first of all. */
   #passAll(batch: EventBatch): boolean {
-    if (this.#passInOrder(batch)) return true;
     const { length, timeUs, arrivalUs } = batch;
     let nowUs = this.#nowUs;
     for (let i = 0; i < length; i++) {
@@ -155,22 +159,6 @@ export class ArrivalGate {
       arrivalUs[i] = nowUs;
     }
     this.#nowUs = nowUs;
-    return true;
-  }
-
-  /** Likewise if none goes back in time either: then arrivals are the times. benchmark: throughput/filter */
-  #passInOrder(batch: EventBatch): boolean {
-    const { length, timeUs } = batch;
-    const futureUs = this.#futureUs;
-    let nowUs = this.#nowUs;
-    for (let i = 0; i < length; i++) {
-      const t = timeUs[i]!;
-      if (t < nowUs || t > nowUs + futureUs) return false;
-      nowUs = t;
-    }
-    this.#nowUs = nowUs;
-    batch.arrivalUs = timeUs;
-    this.isOnTime = true;
     return true;
   }
 

@@ -50,21 +50,9 @@ export class KeyClock {
     this.arrivalUs[keyId] = arrivalUs;
   }
 
-  /** As `see`, for events on time (ArrivalGate). benchmark: throughput/filter */
-  seeOnTime({ length, keyIds, timeUs }: Frame): void {
-    const newestUs = this.newestUs;
-    const seenUs = this.arrivalUs;
-    for (let i = 0; i < length; i++) {
-      const keyId = keyIds[i]!;
-      const t = timeUs[i]!;
-      newestUs[keyId] = t;
-      seenUs[keyId] = t;
-    }
-  }
-
   /**
    * As `see`, where lateness is 0, for events from `i` on, up to the first late one; returns its place. No call in the
-   * loop: see KeyDictionary. benchmark: throughput/filter
+   * loop: see takeOnTime. benchmark: throughput/filter
    */
   seeInOrder({ length, keyIds, timeUs, arrivalUs }: Frame, i: number): number {
     const newestUs = this.newestUs;

@@ -10,6 +10,7 @@ import { ArrivalGate } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import type { KeyClock } from './key-clock.ts';
+import { takeOnTime } from './take-on-time.ts';
 
 const DAY_US = 86_400_000_000;
 const HOUR_US = 3_600_000_000;
@@ -64,9 +65,12 @@ export class SourceStream {
   }
 
   push(batch: EventBatch): void {
+    this.#reject(batch.rejected);
+    const taken = this.#takeOnTime(batch);
+    if (taken === batch.length) return;
     const rejected: Rejection[] = [];
-    const admitted = this.#gate.admit(batch, rejected);
-    this.#reject([...batch.rejected, ...rejected]);
+    const admitted = this.#gate.admit(taken === 0 ? batch : restOf(batch, taken), rejected);
+    this.#reject(rejected);
     this.#handleBatch(admitted);
   }
 
@@ -118,6 +122,39 @@ export class SourceStream {
     }
   }
 
+  /** Handles the events from the front that come in order of time, segment by segment; returns how many. */
+  #takeOnTime(batch: EventBatch): number {
+    const { length, timeUs } = batch;
+    const { keys, hasTimers, hasRekey } = this.pipeline;
+    const idBySymbol = this.#keyColumns.length === 0 ? NO_IDS : keys.idBySymbol();
+    const keyColumn = batch.columns[this.#keyColumns[0] ?? -1];
+    const hasNullKeys = keyColumn?.valid !== undefined;
+    if (this.clock.latenessUs > 0 || hasRekey || idBySymbol === undefined || hasNullKeys) return 0;
+    if (!this.#gate.passesInOrder) return 0;
+    this.#keyIds = growUint32(this.#keyIds, length);
+    this.clock.reserve(keys.size);
+    const symbols = keyColumn?.values as Uint32Array | undefined; // as: idBySymbol is there
+    const { futureUs } = this.#gate;
+    let start = 0;
+    while (start < length) {
+      const { nowUs } = this.#gate;
+      const firstUs = timeUs[start]!;
+      if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
+      if (hasTimers) this.#wakeUntil(firstUs);
+      const untilUs = hasTimers
+        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.clock.quietUs)
+        : Infinity;
+      const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
+      const end = takeOnTime(input, this.clock, this.#keyIds);
+      if (end === start) break;
+      this.#gate.tick(timeUs[end - 1]!);
+      this.counters.events += end - start;
+      this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
+      start = end;
+    }
+    return start;
+  }
+
   #handleBatch(batch: EventBatch): void {
     const { length, arrivalUs } = batch;
     this.#keyIds = growUint32(this.#keyIds, length);
@@ -157,28 +194,18 @@ export class SourceStream {
   }
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
-    const length = end - start;
-    const isWhole = start === 0 && end === batch.length;
-    const timeUs = isWhole ? batch.timeUs : batch.timeUs.subarray(start, end);
-    const arrivalUs = isWhole ? batch.arrivalUs : batch.arrivalUs.subarray(start, end);
-    const frame: Frame = {
-      length,
-      keyIds: isWhole ? keyIds : keyIds.subarray(start, end),
-      timeUs,
-      watermarkUs: timeUs,
-      arrivalUs,
-      rows: undefined,
-      hasRows: true,
-      columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
-    };
+    const frame = segmentOf(batch, batch.arrivalUs, { keyIds, start, end });
     this.#markLate(frame);
+    this.#handle(frame);
+  }
+
+  #handle(frame: Frame): void {
     if (this.pipeline.hasTimers) this.#queueKeys(frame);
     this.pipeline.run(frame);
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
   #markLate(frame: Frame): void {
-    if (this.#gate.isOnTime) return this.clock.seeOnTime(frame);
     let i = 0;
     while ((i = this.clock.seeInOrder(frame, i)) < frame.length) this.#markOneLate(frame, i++);
   }
@@ -364,6 +391,38 @@ export class SourceStream {
     this.counters.rejected += rejections.length;
     for (const rejection of rejections) this.#onRejected(rejection);
   }
+}
+
+const NO_IDS = new Int32Array(0);
+
+/** Entries start … end−1 of a batch, of the same columns; all of them rows. */
+function segmentOf(
+  batch: EventBatch,
+  arrivals: Float64Array,
+  { keyIds, start, end }: { readonly keyIds: Uint32Array; readonly start: number; readonly end: number },
+): Frame {
+  const isWhole = start === 0 && end === batch.length;
+  const timeUs = isWhole ? batch.timeUs : batch.timeUs.subarray(start, end);
+  return {
+    length: end - start,
+    keyIds: isWhole ? keyIds : keyIds.subarray(start, end),
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: isWhole ? arrivals : arrivals.subarray(start, end),
+    rows: undefined,
+    hasRows: true,
+    columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
+  };
+}
+
+function restOf(batch: EventBatch, start: number): EventBatch {
+  return {
+    ...batch,
+    length: batch.length - start,
+    timeUs: batch.timeUs.subarray(start, batch.length),
+    arrivalUs: batch.arrivalUs.subarray(start, batch.length),
+    columns: batch.columns.map(column => sliceColumn(column, start, batch.length)),
+  };
 }
 
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

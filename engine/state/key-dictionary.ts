@@ -43,6 +43,13 @@ export class KeyDictionary implements KeyTable {
     else for (let i = 0; i < length; i++) ids[i] = this.idOf(columns, i);
   }
 
+  /** The key id of each symbol, −1 where it is no key; undefined where keys are not single symbols. */
+  idBySymbol(): Int32Array | undefined {
+    if (!this.#isOneSymbol) return undefined;
+    this.#idBySymbol = growInt32(this.#idBySymbol, this.#symbols.size, -1);
+    return this.#idBySymbol;
+  }
+
   /** The id of the key at one row. */
   idOf(columns: readonly Column[], row: number): number {
     if (columns.length === 0) return 0;

@@ -69,6 +69,47 @@ describe('panes', () => {
   });
 });
 
+describe('of a source that records no arrivals', () => {
+  it('panes hold what the oracle says, with arrival as the highest time so far', () => {
+    fc.assert(
+      fc.property(clocks, streams, windows, interruptions, (clock, events, window, how) => {
+        const plan = planOf(clock, windowNode(window), shown);
+        const { rows, late } = run(plan, events, { ...how, isAsRead: true });
+        const seen = seenByKeys(asRead(events), clock);
+        expect(late).toBe(seen.late.length);
+        for (const [key, steps] of seen.stepsByKey) {
+          const own = rows
+            .filter(row => row.key['device'] === key)
+            .map(row => ({ startUs: row.timeUs, ...row.values }));
+          expect(own).toEqual(
+            closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })),
+          );
+        }
+      }),
+      runs(),
+    );
+  });
+
+  it('all outputs come in one order', () => {
+    fc.assert(
+      fc.property(clocks, streams, windows, interruptions, (clock, events, window, how) => {
+        const plan = planOf(clock, windowNode(window), shown);
+        const whole = run(plan, events, { cuts: [], ticks: [], restarts: [], isAsRead: true });
+        expect(run(plan, events, { ...how, isAsRead: true })).toEqual(whole);
+      }),
+      runs(),
+    );
+  });
+});
+
+function asRead(events: readonly TestEvent[]): TestEvent[] {
+  let arrivalUs = -Infinity;
+  return events.map(event => {
+    arrivalUs = Math.max(arrivalUs, event.timeUs);
+    return { ...event, arrivalUs };
+  });
+}
+
 describe('all outputs', () => {
   it('come in one order, however the input is cut and interrupted', () => {
     fc.assert(
@@ -180,7 +221,9 @@ function summary(events: readonly ArrivedEvent[]) {
   };
 }
 
+/** Of a source that records no arrivals, they are made of the event times. */
 type How = {
+  readonly isAsRead?: boolean;
   readonly cuts: readonly number[];
   readonly ticks: readonly number[];
   readonly restarts: readonly number[];
@@ -188,7 +231,11 @@ type How = {
 
 function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: OutputRow[]; late: number } {
   const rows: OutputRow[] = [];
-  const options: EngineOptions = { rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
+  const options: EngineOptions = {
+    rowStreams: ['shown'],
+    onRows: batch => rows.push(...batch.rows),
+    arrivalClocks: { s: how.isAsRead === true ? 'as-read' : 'recorded' },
+  };
   let engine = new Engine(plan, options);
   const starts = [...new Set([0, ...how.cuts, ...how.ticks, ...how.restarts])]
     .filter(i => i < events.length)
@@ -196,7 +243,7 @@ function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: Output
   starts.forEach((start, i) => {
     if (how.restarts.includes(start))
       engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
-    if (how.ticks.includes(start)) engine.tick('s', events[start]!.arrivalUs);
+    if (how.ticks.includes(start) && how.isAsRead !== true) engine.tick('s', events[start]!.arrivalUs);
     engine.push(batchOf(events.slice(start, starts[i + 1]), engine.symbols));
   });
   engine.finish('s');
