@@ -248,11 +248,19 @@ export function missingColumns(missing: readonly string[], columns: readonly str
     .join(', ');
   const more = columns.length > 50 ? ` and ${columns.length - 50} more` : '';
   return new MillraceError('MR5005', `there is no column ${names}; the columns are ${listed}${more}`, {
-    hint:
-      guesses.length > 0
-        ? `did you mean ${guesses.join(', ')}? A field takes a column of another name with \`field: type = $["column"]\``
-        : 'name the column: `field: type = $["column"]`, `time column as iso`; or give the field a default',
+    hint: columns.some(looksLikeData)
+      ? 'the first line looks like data: a CSV file needs a line with the names of its columns'
+      : columns[0]?.startsWith('#') === true
+        ? 'the first line looks like a comment: leave such lines out, for example with `grep -v "^#"`'
+        : guesses.length > 0
+          ? `did you mean ${guesses.join(', ')}? A field takes a column of another name with \`field: type = $["column"]\``
+          : 'name the column: `field: type = $["column"]`, `time column as iso`; or give the field a default',
   });
+}
+
+/** A number or a time stands where a name should. */
+function looksLikeData(column: string): boolean {
+  return /^\s*[-+]?\d+([.,:T -]\d+)*(Z|e[-+]?\d+)?\s*$/i.test(column);
 }
 
 function headerEnd(bytes: Buffer, from: number, to: number): number {
@@ -272,7 +280,7 @@ function headerText(bytes: Buffer, from: number, end: number): string {
     throw new MillraceError('MR5014', `the first line is not a CSV header in UTF-8${isUtf16 ? ' but UTF-16' : ''}`, {
       hint: isUtf16
         ? 'save the file as UTF-8'
-        : 'is it a CSV file? Other formats are named behind the address: `json`, `parquet`',
+        : 'save the file as UTF-8; or is it no CSV file? Other formats are named behind the address: `json`, `parquet`',
     });
   }
   if (end - from > MAX_HEADER_BYTES) {
