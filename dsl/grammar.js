@@ -374,13 +374,13 @@ function peg$parse(input, options) {
   const peg$e2 = peg$literalExpectation("}", false);
   const peg$e3 = peg$literalExpectation(":", false);
   const peg$e4 = peg$literalExpectation("..", false);
-  const peg$e5 = peg$literalExpectation(",", false);
-  const peg$e6 = peg$literalExpectation("(", false);
-  const peg$e7 = peg$literalExpectation(")", false);
-  const peg$e8 = peg$literalExpectation("[", false);
-  const peg$e9 = peg$literalExpectation("]", false);
-  const peg$e10 = peg$classExpectation([".", ",", "(", "["], false, false, false);
-  const peg$e11 = peg$otherExpectation("(mistake)");
+  const peg$e5 = peg$otherExpectation("(mistake)");
+  const peg$e6 = peg$literalExpectation(",", false);
+  const peg$e7 = peg$literalExpectation("(", false);
+  const peg$e8 = peg$literalExpectation(")", false);
+  const peg$e9 = peg$literalExpectation("[", false);
+  const peg$e10 = peg$literalExpectation("]", false);
+  const peg$e11 = peg$classExpectation([".", ",", "(", "["], false, false, false);
   const peg$e12 = peg$literalExpectation("->", false);
   const peg$e13 = peg$literalExpectation("~>", false);
   const peg$e14 = peg$literalExpectation("+", false);
@@ -688,19 +688,21 @@ function peg$parse(input, options) {
   function peg$f7(value) {    return clause('default', value);  }
   function peg$f8(low, high) {    return { low, high, span: span() };  }
   function peg$f9(value, format) {    return { kind: 'time', value, format, span: span() };  }
-  function peg$f10(name) {    return { kind: 'setting', name, value: 'never', span: span() };  }
-  function peg$f11(name, value) {    return { kind: 'setting', name, value, span: span() };  }
-  function peg$f12(name) {    return { kind: 'identifier', name, span: span() };  }
-  function peg$f13(name) {    return { kind: 'identifier', name, span: span() };  }
-  function peg$f14(fields, within) {    return { kind: 'unique', fields, within, span: span() };  }
-  function peg$f15(head, tail) {    return [head, ...tail];  }
-  function peg$f16(stream, keep) {    return { kind: 'store', stream, keep, span: span() };  }
-  function peg$f17(name, connector, address, keys, fields) {
+  function peg$f10() {    mistake('time-text');  }
+  function peg$f11() {    mistake('time-equals');  }
+  function peg$f12(name) {    return { kind: 'setting', name, value: 'never', span: span() };  }
+  function peg$f13(name, value) {    return { kind: 'setting', name, value, span: span() };  }
+  function peg$f14(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f15(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f16(fields, within) {    return { kind: 'unique', fields, within, span: span() };  }
+  function peg$f17(head, tail) {    return [head, ...tail];  }
+  function peg$f18(stream, keep) {    return { kind: 'store', stream, keep, span: span() };  }
+  function peg$f19(name, connector, address, keys, fields) {
     return { kind: 'table', name, connector, address, keys, fields, span: span() };
   }
-  function peg$f18(head, tail) {    return [head, ...tail];  }
-  function peg$f19(field) {    return { ...field, isKey: true };  }
-  function peg$f20(from, clauses) {
+  function peg$f20(head, tail) {    return [head, ...tail];  }
+  function peg$f21(field) {    return { ...field, isKey: true };  }
+  function peg$f22(from, clauses) {
     return {
       kind: 'derive',
       from,
@@ -715,46 +717,46 @@ function peg$parse(input, options) {
       }),
     };
   }
-  function peg$f21(pattern) {    return { kind: 'from-match', pattern, span: span() };  }
-  function peg$f22(side, stream) {    return { kind: 'from-side', side, stream, span: span() };  }
-  function peg$f23(left, tail) {
+  function peg$f23(pattern) {    return { kind: 'from-match', pattern, span: span() };  }
+  function peg$f24(side, stream) {    return { kind: 'from-side', side, stream, span: span() };  }
+  function peg$f25(left, tail) {
     return tail ? { ...tail, left, span: span() } : { ...left, kind: 'from-stream' };
   }
-  function peg$f24(stream, alias) {    return { stream, alias, span: span() };  }
-  function peg$f25(join, right, condition) {    return { kind: 'from-join', join, right, condition };  }
-  function peg$f26() {    return 'inner';  }
-  function peg$f27() {    return 'left';  }
-  function peg$f28() {    return 'anti';  }
-  function peg$f29(duration, direction) {    return { kind: 'within', duration, direction };  }
-  function peg$f30(within) {    return { kind: 'latest', within };  }
-  function peg$f31(window) {    return clause('window', window);  }
-  function peg$f32(head, tail) {    return clause('select', [head, ...tail]);  }
-  function peg$f33(condition) {    return clause('having', condition);  }
-  function peg$f34(emit) {    return clause('emit', emit);  }
-  function peg$f35(revise) {    return clause('revise', revise);  }
-  function peg$f36(lookup) {    return clause('lookups', lookup);  }
-  function peg$f37(condition) {    return clause('where', condition);  }
-  function peg$f38(by) {    return clause('by', by);  }
-  function peg$f39(name, table, key) {    return { name, table, key, span: span() };  }
-  function peg$f40() {    return { kind: 'by-global', span: span() };  }
-  function peg$f41(fields) {    return { kind: 'by-fields', fields, span: span() };  }
-  function peg$f42(value, name) {    return { value, name, span: span() };  }
-  function peg$f43() {    mistake('select-equals');  }
-  function peg$f44() {    return { every: null, span: span() };  }
-  function peg$f45(every) {    return { every, span: span() };  }
-  function peg$f46(within) {    return { within, span: span() };  }
-  function peg$f47(size, zone) {    return { kind: 'tumbling', size, zone, span: span() };  }
-  function peg$f48(size, every, zone) {
+  function peg$f26(stream, alias) {    return { stream, alias, span: span() };  }
+  function peg$f27(join, right, condition) {    return { kind: 'from-join', join, right, condition };  }
+  function peg$f28() {    return 'inner';  }
+  function peg$f29() {    return 'left';  }
+  function peg$f30() {    return 'anti';  }
+  function peg$f31(duration, direction) {    return { kind: 'within', duration, direction };  }
+  function peg$f32(within) {    return { kind: 'latest', within };  }
+  function peg$f33(window) {    return clause('window', window);  }
+  function peg$f34(head, tail) {    return clause('select', [head, ...tail]);  }
+  function peg$f35(condition) {    return clause('having', condition);  }
+  function peg$f36(emit) {    return clause('emit', emit);  }
+  function peg$f37(revise) {    return clause('revise', revise);  }
+  function peg$f38(lookup) {    return clause('lookups', lookup);  }
+  function peg$f39(condition) {    return clause('where', condition);  }
+  function peg$f40(by) {    return clause('by', by);  }
+  function peg$f41(name, table, key) {    return { name, table, key, span: span() };  }
+  function peg$f42() {    return { kind: 'by-global', span: span() };  }
+  function peg$f43(fields) {    return { kind: 'by-fields', fields, span: span() };  }
+  function peg$f44(value, name) {    return { value, name, span: span() };  }
+  function peg$f45() {    mistake('select-equals');  }
+  function peg$f46() {    return { every: null, span: span() };  }
+  function peg$f47(every) {    return { every, span: span() };  }
+  function peg$f48(within) {    return { within, span: span() };  }
+  function peg$f49(size, zone) {    return { kind: 'tumbling', size, zone, span: span() };  }
+  function peg$f50(size, every, zone) {
     return { kind: 'hopping', size, every, zone, span: span() };
   }
-  function peg$f49(size) {    return { kind: 'sliding', size, span: span() };  }
-  function peg$f50(gap, max) {    return { kind: 'session', gap, max, span: span() };  }
-  function peg$f51(size, every) {    return { kind: 'count', size, every, span: span() };  }
-  function peg$f52(from, to, max) {
+  function peg$f51(size) {    return { kind: 'sliding', size, span: span() };  }
+  function peg$f52(gap, max) {    return { kind: 'session', gap, max, span: span() };  }
+  function peg$f53(size, every) {    return { kind: 'count', size, every, span: span() };  }
+  function peg$f54(from, to, max) {
     return { kind: 'state', from, to, max, span: span() };
   }
-  function peg$f53(text) {    return number(text, null);  }
-  function peg$f54(step, clauses) {
+  function peg$f55(text) {    return number(text, null);  }
+  function peg$f56(step, clauses) {
     return {
       kind: 'pattern',
       step,
@@ -762,15 +764,15 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f55(within) {    return clause('within', within);  }
-  function peg$f56(condition) {    return clause('across', condition);  }
-  function peg$f57(unless) {    return clause('unless', unless);  }
-  function peg$f58(skip) {    return clause('skip', skip);  }
-  function peg$f59() {    return clause('onTimeout', true);  }
-  function peg$f60(event, between) {    return { event, between, span: span() };  }
-  function peg$f61() {    return 'past-last';  }
-  function peg$f62() {    return 'none';  }
-  function peg$f63(head, tail) {
+  function peg$f57(within) {    return clause('within', within);  }
+  function peg$f58(condition) {    return clause('across', condition);  }
+  function peg$f59(unless) {    return clause('unless', unless);  }
+  function peg$f60(skip) {    return clause('skip', skip);  }
+  function peg$f61() {    return clause('onTimeout', true);  }
+  function peg$f62(event, between) {    return { event, between, span: span() };  }
+  function peg$f63() {    return 'past-last';  }
+  function peg$f64() {    return 'none';  }
+  function peg$f65(head, tail) {
     if (tail.length === 0) return head;
     return {
       kind: 'sequence',
@@ -781,68 +783,69 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f64(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
-  function peg$f65(head, tail) {
+  function peg$f66(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
+  function peg$f67(head, tail) {
     if (tail.kind === 'sequence' && tail.steps.length === 0 && !tail.within) return head;
     return { ...tail, steps: [head, ...tail.steps], quantifier: null, span: span() };
   }
-  function peg$f66(steps) {    return { kind: 'any', steps };  }
-  function peg$f67(steps) {    return { kind: 'all', steps };  }
-  function peg$f68(tail, within) {
+  function peg$f68(steps) {    return { kind: 'any', steps };  }
+  function peg$f69(steps) {    return { kind: 'all', steps };  }
+  function peg$f70(tail, within) {
     return { kind: 'sequence', steps: tail.map(([, step]) => step), arrows: tail.map(([arrow]) => arrow), within };
   }
-  function peg$f69(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
-  function peg$f70(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
-  function peg$f71(binding, stream, condition) {
+  function peg$f71(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
+  function peg$f72(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
+  function peg$f73(binding, stream, condition) {
     return { kind: 'event', binding, stream, condition, quantifier: null, span: span() };
   }
-  function peg$f72() {    return { min: 1, max: null, span: span() };  }
-  function peg$f73() {    return { min: 0, max: 1, span: span() };  }
-  function peg$f74(min, max) {
+  function peg$f74() {    return { min: 1, max: null, span: span() };  }
+  function peg$f75() {    return { min: 0, max: 1, span: span() };  }
+  function peg$f76(min, max) {
     return { min: Number(min), max: max.length === 0 ? Number(min) : max[0] && Number(max[0]), span: span() };
   }
-  function peg$f75(name, on, clauses, members) {
+  function peg$f77(name, on, clauses, members) {
     return { kind: 'rule', name, on, ...gather(clauses, ['lookups'], { where: null, by: null }), members, span: span() };
   }
-  function peg$f76(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
-  function peg$f77(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
-  function peg$f78(stream, duration, expectedBy) {
+  function peg$f78(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
+  function peg$f79(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
+  function peg$f80() {    mistake('two-streams');  }
+  function peg$f81(stream, duration, expectedBy) {
     return { kind: 'on-silence', stream, for: duration, expectedBy, span: span() };
   }
-  function peg$f79(severity, when, duration, gap) {
+  function peg$f82(severity, when, duration, gap) {
     return { kind: 'level', severity, when, for: duration, gap, span: span() };
   }
-  function peg$f80(severity) {    return { kind: 'severity', severity, span: span() };  }
-  function peg$f81(when, duration, after) {
+  function peg$f83(severity) {    return { kind: 'severity', severity, span: span() };  }
+  function peg$f84(when, duration, after) {
     return { kind: 'clear', when, for: duration, after, span: span() };
   }
-  function peg$f82(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
-  function peg$f83(condition, settle) {
+  function peg$f85(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
+  function peg$f86(condition, settle) {
     return { kind: 'while', condition, settle, span: span() };
   }
-  function peg$f84(to, after, unless) {
+  function peg$f87(to, after, unless) {
     return { kind: 'escalate', to, after, isUnlessAcked: unless !== null, span: span() };
   }
-  function peg$f85(duration) {    return { kind: 'cooldown', duration, span: span() };  }
-  function peg$f86(name, text) {
+  function peg$f88(duration) {    return { kind: 'cooldown', duration, span: span() };  }
+  function peg$f89(name, text) {
     return { kind: 'text', name, text, span: span() };
   }
-  function peg$f87(head, tail) {    return [head, ...tail];  }
-  function peg$f88(labels) {
+  function peg$f90(head, tail) {    return [head, ...tail];  }
+  function peg$f91(labels) {
     return { kind: 'labels', labels: labels ?? [], span: span() };
   }
-  function peg$f89(name, value) {    return { name, value };  }
-  function peg$f90() {    return { kind: 'latch', span: span() };  }
-  function peg$f91(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
-  function peg$f92(when) {    return { kind: 'suppress', when, span: span() };  }
-  function peg$f93(stream, where, head, tail) {
+  function peg$f92(name, value) {    return { name, value };  }
+  function peg$f93() {    return { kind: 'latch', span: span() };  }
+  function peg$f94(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
+  function peg$f95(when) {    return { kind: 'suppress', when, span: span() };  }
+  function peg$f96(stream, where, head, tail) {
     return { kind: 'route', stream, where, targets: [head, ...tail], span: span() };
   }
-  function peg$f94(connector, address) {    return { connector, address, span: span() };  }
-  function peg$f95(title, rule, steps) {
+  function peg$f97(connector, address) {    return { connector, address, span: span() };  }
+  function peg$f98(title, rule, steps) {
     return { kind: 'test', title, rule, steps, span: span() };
   }
-  function peg$f96(stream, values, clauses, series) {
+  function peg$f99(stream, values, clauses, series) {
     return {
       kind: 'feed',
       stream,
@@ -852,25 +855,25 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f97(every) {    return clause('every', every);  }
-  function peg$f98(at) {    return clause('at', at);  }
-  function peg$f99(late) {    return clause('late', late);  }
-  function peg$f100(field, head, tail) {    return { field, segments: [head, ...tail] };  }
-  function peg$f101(from, to, over, late) {
+  function peg$f100(every) {    return clause('every', every);  }
+  function peg$f101(at) {    return clause('at', at);  }
+  function peg$f102(late) {    return clause('late', late);  }
+  function peg$f103(field, head, tail) {    return { field, segments: [head, ...tail] };  }
+  function peg$f104(from, to, over, late) {
     return { kind: 'ramp', from, to, over, late, span: span() };
   }
-  function peg$f102(mean, deviation, duration, late) {
+  function peg$f105(mean, deviation, duration, late) {
     return { kind: 'noise', mean, deviation, for: duration, late, span: span() };
   }
-  function peg$f103(duration) {    return { kind: 'gap', for: duration, span: span() };  }
-  function peg$f104(value, duration, late) {
+  function peg$f106(duration) {    return { kind: 'gap', for: duration, span: span() };  }
+  function peg$f107(value, duration, late) {
     return { kind: 'constant', value, for: duration, late, span: span() };
   }
-  function peg$f105(head, tail) {    return [head, ...tail];  }
-  function peg$f106(values) {    return values ?? [];  }
-  function peg$f107(name, value) {    return { name, value, span: span() };  }
-  function peg$f108(at) {    return { kind: 'restart', at, span: span() };  }
-  function peg$f109(no, target, key, severity, change, values, when) {
+  function peg$f108(head, tail) {    return [head, ...tail];  }
+  function peg$f109(values) {    return values ?? [];  }
+  function peg$f110(name, value) {    return { name, value, span: span() };  }
+  function peg$f111(at) {    return { kind: 'restart', at, span: span() };  }
+  function peg$f112(no, target, key, severity, change, values, when) {
     return {
       kind: 'expect',
       isNegated: no !== null,
@@ -883,77 +886,77 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f110(kind, time) {    return { kind, time, span: span() };  }
-  function peg$f111(from, to) {    return { kind: 'between', from, to, span: span() };  }
-  function peg$f112(head, tail) {    return [head, ...tail];  }
-  function peg$f113(head, tail) {    return binary(head, tail);  }
-  function peg$f114() {    mistake('foreign-operator');  }
-  function peg$f115(head, tail) {    return binary(head, tail);  }
-  function peg$f116() {    mistake('foreign-operator');  }
-  function peg$f117(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
-  function peg$f118(left, tail) {
+  function peg$f113(kind, time) {    return { kind, time, span: span() };  }
+  function peg$f114(from, to) {    return { kind: 'between', from, to, span: span() };  }
+  function peg$f115(head, tail) {    return [head, ...tail];  }
+  function peg$f116(head, tail) {    return binary(head, tail);  }
+  function peg$f117() {    mistake('foreign-operator');  }
+  function peg$f118(head, tail) {    return binary(head, tail);  }
+  function peg$f119() {    mistake('foreign-operator');  }
+  function peg$f120(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
+  function peg$f121(left, tail) {
     if (!tail) return left;
     if (tail.kind === 'binary') return { ...tail, left, span: span() };
     return { ...tail, operand: left, span: span() };
   }
-  function peg$f119(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
-  function peg$f120(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
-  function peg$f121(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
-  function peg$f122(count, per) {
+  function peg$f122(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
+  function peg$f123(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
+  function peg$f124(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
+  function peg$f125(count, per) {
     return { kind: 'rarer', operand: null, count: Number(count), per };
   }
-  function peg$f123() {    return '==';  }
-  function peg$f124() {    return '!=';  }
-  function peg$f125() {    return '<';  }
-  function peg$f126() {    mistake('foreign-operator');  }
-  function peg$f127() {    mistake('single-equals');  }
-  function peg$f128() {    mistake('chained-comparison');  }
-  function peg$f129(items) {    return items;  }
-  function peg$f130(low, high) {    return { low, high };  }
-  function peg$f131(head, tail) {    return binary(head, tail);  }
-  function peg$f132(head, tail) {    return binary(head, tail);  }
-  function peg$f133() {    return '-';  }
+  function peg$f126() {    return '==';  }
+  function peg$f127() {    return '!=';  }
+  function peg$f128() {    return '<';  }
+  function peg$f129() {    mistake('foreign-operator');  }
+  function peg$f130() {    mistake('single-equals');  }
+  function peg$f131() {    mistake('chained-comparison');  }
+  function peg$f132(items) {    return items;  }
+  function peg$f133(low, high) {    return { low, high };  }
   function peg$f134(head, tail) {    return binary(head, tail);  }
-  function peg$f135() {    return '*';  }
-  function peg$f136() {    mistake('foreign-operator');  }
-  function peg$f137(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
-  function peg$f138() {    mistake('negative-duration');  }
-  function peg$f139(head, tail) {
+  function peg$f135(head, tail) {    return binary(head, tail);  }
+  function peg$f136() {    return '-';  }
+  function peg$f137(head, tail) {    return binary(head, tail);  }
+  function peg$f138() {    return '*';  }
+  function peg$f139() {    mistake('foreign-operator');  }
+  function peg$f140(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
+  function peg$f141() {    mistake('negative-duration');  }
+  function peg$f142(head, tail) {
     let object = head;
     for (const part of tail) object = { ...part, object, span: between(object, part) };
     return object;
   }
-  function peg$f140(property) {    return { kind: 'member', object: null, property, span: span() };  }
-  function peg$f141(index) {    return { kind: 'index', object: null, index, span: span() };  }
-  function peg$f142(inner) {    return { ...inner, span: span() };  }
-  function peg$f143(name, list) {
+  function peg$f143(property) {    return { kind: 'member', object: null, property, span: span() };  }
+  function peg$f144(index) {    return { kind: 'index', object: null, index, span: span() };  }
+  function peg$f145(inner) {    return { ...inner, span: span() };  }
+  function peg$f146(name, list) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f144() {    mistake('foreign-operator');  }
-  function peg$f145() {    mistake('number-without-zero');  }
-  function peg$f146() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f147() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f148() {    return { kind: 'null', span: span() };  }
-  function peg$f149(branches, otherwise) {
+  function peg$f147() {    mistake('foreign-operator');  }
+  function peg$f148() {    mistake('number-without-zero');  }
+  function peg$f149() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f150() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f151() {    return { kind: 'null', span: span() };  }
+  function peg$f152(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f150(when, then) {    return { when, then };  }
-  function peg$f151(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f152(name) {    return name.name;  }
-  function peg$f153(text) {    return text.value;  }
-  function peg$f154(index) {    return Number(index);  }
-  function peg$f155(count) {    return { kind: 'events', count: Number(count), span: span() };  }
-  function peg$f156(text, unit) {    return number(text, unit);  }
-  function peg$f157() {    mistake('unit-on-duration');  }
-  function peg$f158() {    mistake('attached-unit');  }
-  function peg$f159() {    mistake('negative-duration');  }
-  function peg$f160() {    mistake('not-a-duration');  }
-  function peg$f161(text) {    return duration(text);  }
-  function peg$f162(word) {    return NOT_UNITS.has(word);  }
-  function peg$f163(text) {    return { text, span: span() };  }
-  function peg$f164(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f165(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f153(when, then) {    return { when, then };  }
+  function peg$f154(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f155(name) {    return name.name;  }
+  function peg$f156(text) {    return text.value;  }
+  function peg$f157(index) {    return Number(index);  }
+  function peg$f158(count) {    return { kind: 'events', count: Number(count), span: span() };  }
+  function peg$f159(text, unit) {    return number(text, unit);  }
+  function peg$f160() {    mistake('unit-on-duration');  }
+  function peg$f161() {    mistake('attached-unit');  }
+  function peg$f162() {    mistake('negative-duration');  }
+  function peg$f163() {    mistake('not-a-duration');  }
+  function peg$f164(text) {    return duration(text);  }
+  function peg$f165(word) {    return NOT_UNITS.has(word);  }
+  function peg$f166(text) {    return { text, span: span() };  }
+  function peg$f167(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f168(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -1623,9 +1626,12 @@ function peg$parse(input, options) {
     s1 = peg$parseTIME();
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
-      s3 = peg$parsePath();
+      s3 = peg$parseTimeMistake();
       if (s3 === peg$FAILED) {
-        s3 = peg$parseNameExpression();
+        s3 = peg$parsePath();
+        if (s3 === peg$FAILED) {
+          s3 = peg$parseNameExpression();
+        }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$currPos;
@@ -1661,6 +1667,63 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseTimeMistake() {
+    let s0, s1, s2, s3, s4, s5;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    s1 = peg$parseString();
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f10();
+    }
+    s0 = s1;
+    if (s0 === peg$FAILED) {
+      s0 = peg$currPos;
+      s1 = peg$parseWord();
+      if (s1 !== peg$FAILED) {
+        s2 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 61) {
+          s3 = peg$c0;
+          peg$currPos++;
+        } else {
+          s3 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e0); }
+        }
+        if (s3 !== peg$FAILED) {
+          s4 = peg$parse_();
+          s5 = peg$parsePath();
+          if (s5 === peg$FAILED) {
+            s5 = peg$parseString();
+            if (s5 === peg$FAILED) {
+              s5 = peg$parseWord();
+            }
+          }
+          if (s5 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f11();
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
+    }
+
+    return s0;
+  }
+
   function peg$parseSetting() {
     let s0, s1, s2, s3;
 
@@ -1671,7 +1734,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNEVER();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f10(s1);
+        s0 = peg$f12(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -1688,7 +1751,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f11(s1, s3);
+          s0 = peg$f13(s1, s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1715,7 +1778,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f12(s1);
+      s1 = peg$f14(s1);
     }
     s0 = s1;
 
@@ -1744,7 +1807,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f13(s1);
+      s1 = peg$f15(s1);
     }
     s0 = s1;
 
@@ -1770,7 +1833,7 @@ function peg$parse(input, options) {
             s9 = peg$parseDurationHere();
             if (s9 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f14(s5, s9);
+              s0 = peg$f16(s5, s9);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -1809,7 +1872,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e5); }
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -1833,7 +1896,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e5); }
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -1850,7 +1913,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f15(s1, s2);
+      s0 = peg$f17(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1888,7 +1951,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f16(s3, s4);
+        s0 = peg$f18(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -1966,7 +2029,7 @@ function peg$parse(input, options) {
                     }
                     if (s18 !== peg$FAILED) {
                       peg$savedPos = s0;
-                      s0 = peg$f17(s3, s7, s9, s13, s16);
+                      s0 = peg$f19(s3, s7, s9, s13, s16);
                     } else {
                       peg$currPos = s0;
                       s0 = peg$FAILED;
@@ -2021,7 +2084,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e5); }
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -2045,7 +2108,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e5); }
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -2062,7 +2125,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f18(s1, s2);
+      s0 = peg$f20(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2078,7 +2141,7 @@ function peg$parse(input, options) {
     s1 = peg$parseField();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f19(s1);
+      s1 = peg$f21(s1);
     }
     s0 = s1;
 
@@ -2123,7 +2186,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s0;
-        s0 = peg$f20(s3, s4);
+        s0 = peg$f22(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2165,7 +2228,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePattern();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f21(s3);
+          s0 = peg$f23(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2200,7 +2263,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        if (peg$silentFails === 0) { peg$fail(peg$e7); }
       }
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
@@ -2212,11 +2275,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e7); }
+            if (peg$silentFails === 0) { peg$fail(peg$e8); }
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f22(s1, s5);
+            s0 = peg$f24(s1, s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2256,7 +2319,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f23(s1, s2);
+      s0 = peg$f25(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2291,7 +2354,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f24(s1, s2);
+      s0 = peg$f26(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -2313,7 +2376,7 @@ function peg$parse(input, options) {
         s5 = peg$parseJoinCondition();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f25(s1, s3, s5);
+          s0 = peg$f27(s1, s3, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2337,7 +2400,7 @@ function peg$parse(input, options) {
     s1 = peg$parseJOIN();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f26();
+      s1 = peg$f28();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -2348,7 +2411,7 @@ function peg$parse(input, options) {
         s3 = peg$parseJOIN();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f27();
+          s0 = peg$f29();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2365,7 +2428,7 @@ function peg$parse(input, options) {
           s3 = peg$parseJOIN();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f28();
+            s0 = peg$f30();
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2405,7 +2468,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f29(s3, s5);
+          s0 = peg$f31(s3, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2442,7 +2505,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f30(s2);
+        s0 = peg$f32(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2464,7 +2527,7 @@ function peg$parse(input, options) {
         s3 = peg$parseWindow();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f31(s3);
+          s0 = peg$f33(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2488,7 +2551,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s7 !== peg$FAILED) {
               s8 = peg$parse_();
@@ -2512,7 +2575,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s7 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e5); }
+                if (peg$silentFails === 0) { peg$fail(peg$e6); }
               }
               if (s7 !== peg$FAILED) {
                 s8 = peg$parse_();
@@ -2529,7 +2592,7 @@ function peg$parse(input, options) {
               }
             }
             peg$savedPos = s0;
-            s0 = peg$f32(s3, s4);
+            s0 = peg$f34(s3, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2546,7 +2609,7 @@ function peg$parse(input, options) {
             s3 = peg$parseExpression();
             if (s3 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f33(s3);
+              s0 = peg$f35(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -2563,7 +2626,7 @@ function peg$parse(input, options) {
               s3 = peg$parseEmit();
               if (s3 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f34(s3);
+                s0 = peg$f36(s3);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2580,7 +2643,7 @@ function peg$parse(input, options) {
                 s3 = peg$parseRevise();
                 if (s3 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f35(s3);
+                  s0 = peg$f37(s3);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -2608,7 +2671,7 @@ function peg$parse(input, options) {
       s3 = peg$parseLookup();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f36(s3);
+        s0 = peg$f38(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2625,7 +2688,7 @@ function peg$parse(input, options) {
         s3 = peg$parseExpression();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f37(s3);
+          s0 = peg$f39(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2642,7 +2705,7 @@ function peg$parse(input, options) {
           s3 = peg$parseBy();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f38(s3);
+            s0 = peg$f40(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -2681,7 +2744,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s7 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e8); }
+            if (peg$silentFails === 0) { peg$fail(peg$e9); }
           }
           if (s7 !== peg$FAILED) {
             s8 = peg$parse_();
@@ -2693,11 +2756,11 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s11 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e9); }
+                if (peg$silentFails === 0) { peg$fail(peg$e10); }
               }
               if (s11 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f39(s1, s5, s9);
+                s0 = peg$f41(s1, s5, s9);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2741,7 +2804,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e10); }
+        if (peg$silentFails === 0) { peg$fail(peg$e11); }
       }
       if (s5 !== peg$FAILED) {
         s4 = [s4, s5];
@@ -2759,7 +2822,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f40();
+        s0 = peg$f42();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2773,7 +2836,7 @@ function peg$parse(input, options) {
       s1 = peg$parseExpressions();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f41(s1);
+        s1 = peg$f43(s1);
       }
       s0 = s1;
     }
@@ -2809,7 +2872,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f42(s1, s2);
+        s0 = peg$f44(s1, s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2853,7 +2916,7 @@ function peg$parse(input, options) {
         }
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f43();
+          s0 = peg$f45();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2869,7 +2932,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -2885,7 +2948,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCLOSE();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f44();
+        s0 = peg$f46();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2902,7 +2965,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f45(s3);
+          s0 = peg$f47(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -2926,7 +2989,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f46(s3);
+        s0 = peg$f48(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2961,7 +3024,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f47(s3, s4);
+        s0 = peg$f49(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2996,7 +3059,7 @@ function peg$parse(input, options) {
                 s8 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f48(s3, s7, s8);
+              s0 = peg$f50(s3, s7, s8);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3021,7 +3084,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f49(s3);
+            s0 = peg$f51(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3057,7 +3120,7 @@ function peg$parse(input, options) {
                 s4 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f50(s3, s4);
+              s0 = peg$f52(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3093,7 +3156,7 @@ function peg$parse(input, options) {
                   s4 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f51(s3, s4);
+                s0 = peg$f53(s3, s4);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -3138,7 +3201,7 @@ function peg$parse(input, options) {
                           s10 = null;
                         }
                         peg$savedPos = s0;
-                        s0 = peg$f52(s5, s9, s10);
+                        s0 = peg$f54(s5, s9, s10);
                       } else {
                         peg$currPos = s0;
                         s0 = peg$FAILED;
@@ -3197,7 +3260,7 @@ function peg$parse(input, options) {
     s1 = peg$parseInteger();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f53(s1);
+      s1 = peg$f55(s1);
     }
     s0 = s1;
 
@@ -3233,7 +3296,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f54(s1, s2);
+      s0 = peg$f56(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3252,7 +3315,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f55(s3);
+        s0 = peg$f57(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3269,7 +3332,7 @@ function peg$parse(input, options) {
         s3 = peg$parseExpression();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f56(s3);
+          s0 = peg$f58(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3286,7 +3349,7 @@ function peg$parse(input, options) {
           s3 = peg$parseUnless();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f57(s3);
+            s0 = peg$f59(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3303,7 +3366,7 @@ function peg$parse(input, options) {
             s3 = peg$parseSkip();
             if (s3 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f58(s3);
+              s0 = peg$f60(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -3320,7 +3383,7 @@ function peg$parse(input, options) {
               s3 = peg$parseTIMEOUT();
               if (s3 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f59();
+                s0 = peg$f61();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -3353,7 +3416,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e8); }
+          if (peg$silentFails === 0) { peg$fail(peg$e9); }
         }
         if (s6 !== peg$FAILED) {
           s7 = peg$parse_();
@@ -3365,7 +3428,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s10 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s10 !== peg$FAILED) {
               s11 = peg$parse_();
@@ -3377,7 +3440,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s14 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e9); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e10); }
                 }
                 if (s14 !== peg$FAILED) {
                   s2 = [ s8, s12 ];
@@ -3409,7 +3472,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f60(s1, s2);
+      s0 = peg$f62(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3428,7 +3491,7 @@ function peg$parse(input, options) {
       s3 = peg$parseLAST();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f61();
+        s0 = peg$f63();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3442,7 +3505,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNONE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f62();
+        s1 = peg$f64();
       }
       s0 = s1;
     }
@@ -3493,7 +3556,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f63(s1, s2);
+      s0 = peg$f65(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3558,7 +3621,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f64(s1, s2);
+      s0 = peg$f66(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3576,7 +3639,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      if (peg$silentFails === 0) { peg$fail(peg$e7); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -3590,11 +3653,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e7); }
+            if (peg$silentFails === 0) { peg$fail(peg$e8); }
           }
           if (s6 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f65(s3, s4);
+            s0 = peg$f67(s3, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3661,7 +3724,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f66(s1);
+      s1 = peg$f68(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -3708,7 +3771,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f67(s1);
+        s1 = peg$f69(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -3769,7 +3832,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f68(s1, s2);
+        s0 = peg$f70(s1, s2);
       }
     }
 
@@ -3792,7 +3855,7 @@ function peg$parse(input, options) {
           s7 = peg$parseDurationHere();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f69(s3, s7);
+            s0 = peg$f71(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3832,7 +3895,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f70(s1, s2);
+      s0 = peg$f72(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3879,7 +3942,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e8); }
+        if (peg$silentFails === 0) { peg$fail(peg$e9); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -3891,7 +3954,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s9 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e9); }
+            if (peg$silentFails === 0) { peg$fail(peg$e10); }
           }
           if (s9 !== peg$FAILED) {
             s3 = s7;
@@ -3911,7 +3974,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f71(s1, s2, s3);
+      s0 = peg$f73(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3933,7 +3996,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f72();
+      s1 = peg$f74();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -3964,7 +4027,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f73();
+          s0 = peg$f75();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -3994,7 +4057,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s7 !== peg$FAILED) {
               s8 = peg$parse_();
@@ -4019,7 +4082,7 @@ function peg$parse(input, options) {
                   peg$currPos++;
                 } else {
                   s7 = peg$FAILED;
-                  if (peg$silentFails === 0) { peg$fail(peg$e5); }
+                  if (peg$silentFails === 0) { peg$fail(peg$e6); }
                 }
                 if (s7 !== peg$FAILED) {
                   s8 = peg$parse_();
@@ -4044,7 +4107,7 @@ function peg$parse(input, options) {
             }
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f74(s3, s4);
+              s0 = peg$f76(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4064,7 +4127,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseRule() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15;
 
     s0 = peg$currPos;
     s1 = peg$parseRULE();
@@ -4078,70 +4141,83 @@ function peg$parse(input, options) {
           s6 = peg$parse_();
           s7 = peg$parseRuleInput();
           if (s7 !== peg$FAILED) {
-            s8 = [];
-            s9 = peg$currPos;
-            s10 = peg$parse_();
-            s11 = peg$parseInputClause();
-            if (s11 !== peg$FAILED) {
-              s9 = s11;
+            s8 = peg$currPos;
+            s9 = peg$parse_();
+            s10 = peg$parseSecondStream();
+            if (s10 !== peg$FAILED) {
+              s9 = [s9, s10];
+              s8 = s9;
             } else {
-              peg$currPos = s9;
-              s9 = peg$FAILED;
+              peg$currPos = s8;
+              s8 = peg$FAILED;
             }
-            while (s9 !== peg$FAILED) {
-              s8.push(s9);
-              s9 = peg$currPos;
-              s10 = peg$parse_();
-              s11 = peg$parseInputClause();
-              if (s11 !== peg$FAILED) {
-                s9 = s11;
+            if (s8 === peg$FAILED) {
+              s8 = null;
+            }
+            s9 = [];
+            s10 = peg$currPos;
+            s11 = peg$parse_();
+            s12 = peg$parseInputClause();
+            if (s12 !== peg$FAILED) {
+              s10 = s12;
+            } else {
+              peg$currPos = s10;
+              s10 = peg$FAILED;
+            }
+            while (s10 !== peg$FAILED) {
+              s9.push(s10);
+              s10 = peg$currPos;
+              s11 = peg$parse_();
+              s12 = peg$parseInputClause();
+              if (s12 !== peg$FAILED) {
+                s10 = s12;
               } else {
-                peg$currPos = s9;
-                s9 = peg$FAILED;
+                peg$currPos = s10;
+                s10 = peg$FAILED;
               }
             }
-            s9 = peg$parse_();
+            s10 = peg$parse_();
             if (input.charCodeAt(peg$currPos) === 123) {
-              s10 = peg$c1;
+              s11 = peg$c1;
               peg$currPos++;
             } else {
-              s10 = peg$FAILED;
+              s11 = peg$FAILED;
               if (peg$silentFails === 0) { peg$fail(peg$e1); }
             }
-            if (s10 !== peg$FAILED) {
-              s11 = [];
-              s12 = peg$currPos;
-              s13 = peg$parse_();
-              s14 = peg$parseRuleMember();
-              if (s14 !== peg$FAILED) {
-                s12 = s14;
+            if (s11 !== peg$FAILED) {
+              s12 = [];
+              s13 = peg$currPos;
+              s14 = peg$parse_();
+              s15 = peg$parseRuleMember();
+              if (s15 !== peg$FAILED) {
+                s13 = s15;
               } else {
-                peg$currPos = s12;
-                s12 = peg$FAILED;
+                peg$currPos = s13;
+                s13 = peg$FAILED;
               }
-              while (s12 !== peg$FAILED) {
-                s11.push(s12);
-                s12 = peg$currPos;
-                s13 = peg$parse_();
-                s14 = peg$parseRuleMember();
-                if (s14 !== peg$FAILED) {
-                  s12 = s14;
+              while (s13 !== peg$FAILED) {
+                s12.push(s13);
+                s13 = peg$currPos;
+                s14 = peg$parse_();
+                s15 = peg$parseRuleMember();
+                if (s15 !== peg$FAILED) {
+                  s13 = s15;
                 } else {
-                  peg$currPos = s12;
-                  s12 = peg$FAILED;
+                  peg$currPos = s13;
+                  s13 = peg$FAILED;
                 }
               }
-              s12 = peg$parse_();
+              s13 = peg$parse_();
               if (input.charCodeAt(peg$currPos) === 125) {
-                s13 = peg$c2;
+                s14 = peg$c2;
                 peg$currPos++;
               } else {
-                s13 = peg$FAILED;
+                s14 = peg$FAILED;
                 if (peg$silentFails === 0) { peg$fail(peg$e2); }
               }
-              if (s13 !== peg$FAILED) {
+              if (s14 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f75(s3, s7, s8, s11);
+                s0 = peg$f77(s3, s7, s9, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -4229,7 +4305,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f76(s2, s3);
+            s0 = peg$f78(s2, s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4247,10 +4323,51 @@ function peg$parse(input, options) {
         s1 = peg$parsePattern();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f77(s1);
+          s1 = peg$f79(s1);
         }
         s0 = s1;
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseSecondStream() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 44) {
+      s1 = peg$c5;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e6); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = peg$parseAND();
+      if (s1 === peg$FAILED) {
+        s1 = peg$parseOR();
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseWord();
+      if (s3 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f80();
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -4437,7 +4554,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f78(s5, s9, s10);
+              s0 = peg$f81(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4561,7 +4678,7 @@ function peg$parse(input, options) {
         s4 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f79(s1, s2, s3, s4);
+      s0 = peg$f82(s1, s2, s3, s4);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4595,7 +4712,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f80(s1);
+      s1 = peg$f83(s1);
     }
     s0 = s1;
 
@@ -4653,7 +4770,7 @@ function peg$parse(input, options) {
             s7 = null;
           }
           peg$savedPos = s0;
-          s0 = peg$f81(s5, s6, s7);
+          s0 = peg$f84(s5, s6, s7);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4677,7 +4794,7 @@ function peg$parse(input, options) {
           s5 = peg$parseDurationHere();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f82(s5);
+            s0 = peg$f85(s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4724,7 +4841,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f83(s3, s4);
+        s0 = peg$f86(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4776,7 +4893,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f84(s5, s9, s10);
+              s0 = peg$f87(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4811,7 +4928,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f85(s3);
+        s0 = peg$f88(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4852,7 +4969,7 @@ function peg$parse(input, options) {
       s3 = peg$parseString();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f86(s1, s3);
+        s0 = peg$f89(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4892,7 +5009,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s10 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e5); }
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
           }
           if (s10 !== peg$FAILED) {
             s11 = peg$parse_();
@@ -4916,7 +5033,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s10 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s10 !== peg$FAILED) {
               s11 = peg$parse_();
@@ -4933,7 +5050,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s5;
-          s5 = peg$f87(s6, s7);
+          s5 = peg$f90(s6, s7);
         } else {
           peg$currPos = s5;
           s5 = peg$FAILED;
@@ -4951,7 +5068,7 @@ function peg$parse(input, options) {
         }
         if (s7 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f88(s5);
+          s0 = peg$f91(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4987,7 +5104,7 @@ function peg$parse(input, options) {
         s5 = peg$parseString();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f89(s1, s5);
+          s0 = peg$f92(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5011,7 +5128,7 @@ function peg$parse(input, options) {
     s1 = peg$parseLATCH();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f90();
+      s1 = peg$f93();
     }
     s0 = s1;
 
@@ -5043,7 +5160,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f91(s7);
+            s0 = peg$f94(s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5077,7 +5194,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f92(s5);
+          s0 = peg$f95(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5136,7 +5253,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s12 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s12 !== peg$FAILED) {
               s13 = peg$parse_();
@@ -5160,7 +5277,7 @@ function peg$parse(input, options) {
                 peg$currPos++;
               } else {
                 s12 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e5); }
+                if (peg$silentFails === 0) { peg$fail(peg$e6); }
               }
               if (s12 !== peg$FAILED) {
                 s13 = peg$parse_();
@@ -5177,7 +5294,7 @@ function peg$parse(input, options) {
               }
             }
             peg$savedPos = s0;
-            s0 = peg$f93(s3, s4, s8, s9);
+            s0 = peg$f96(s3, s4, s8, s9);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5217,7 +5334,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f94(s1, s2);
+      s0 = peg$f97(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5295,7 +5412,7 @@ function peg$parse(input, options) {
           }
           if (s9 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f95(s3, s4, s7);
+            s0 = peg$f98(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5375,7 +5492,7 @@ function peg$parse(input, options) {
         }
         s6 = peg$parseFeedSeriesList();
         peg$savedPos = s0;
-        s0 = peg$f96(s3, s4, s5, s6);
+        s0 = peg$f99(s3, s4, s5, s6);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5398,7 +5515,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f97(s3);
+        s0 = peg$f100(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5415,7 +5532,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f98(s3);
+          s0 = peg$f101(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5432,7 +5549,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f99(s3);
+            s0 = peg$f102(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5457,7 +5574,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e5); }
+      if (peg$silentFails === 0) { peg$fail(peg$e6); }
     }
     if (s2 === peg$FAILED) {
       s2 = '';
@@ -5485,7 +5602,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e5); }
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
       }
       if (s3 === peg$FAILED) {
         s3 = '';
@@ -5540,7 +5657,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s9 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e5); }
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
           }
           if (s9 !== peg$FAILED) {
             s10 = peg$parse_();
@@ -5600,7 +5717,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s9 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e5); }
+              if (peg$silentFails === 0) { peg$fail(peg$e6); }
             }
             if (s9 !== peg$FAILED) {
               s10 = peg$parse_();
@@ -5653,7 +5770,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s0;
-          s0 = peg$f100(s1, s5, s6);
+          s0 = peg$f103(s1, s5, s6);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5702,7 +5819,7 @@ function peg$parse(input, options) {
                   s12 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f101(s3, s7, s11, s12);
+                s0 = peg$f104(s3, s7, s11, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -5757,7 +5874,7 @@ function peg$parse(input, options) {
                     s12 = null;
                   }
                   peg$savedPos = s0;
-                  s0 = peg$f102(s3, s7, s11, s12);
+                  s0 = peg$f105(s3, s7, s11, s12);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -5790,7 +5907,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDuration();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f103(s3);
+            s0 = peg$f106(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5814,7 +5931,7 @@ function peg$parse(input, options) {
                   s6 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f104(s1, s5, s6);
+                s0 = peg$f107(s1, s5, s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -5881,7 +5998,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e5); }
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
         }
         if (s8 !== peg$FAILED) {
           s9 = peg$parse_();
@@ -5905,7 +6022,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s8 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e5); }
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
           }
           if (s8 !== peg$FAILED) {
             s9 = peg$parse_();
@@ -5922,7 +6039,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s3;
-        s3 = peg$f105(s4, s5);
+        s3 = peg$f108(s4, s5);
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -5940,7 +6057,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f106(s3);
+        s0 = peg$f109(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5972,7 +6089,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f107(s1, s5);
+          s0 = peg$f110(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6002,7 +6119,7 @@ function peg$parse(input, options) {
         s5 = peg$parseDurationHere();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f108(s5);
+          s0 = peg$f111(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6078,7 +6195,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+          if (peg$silentFails === 0) { peg$fail(peg$e7); }
         }
         if (s7 !== peg$FAILED) {
           s8 = peg$parse_();
@@ -6092,7 +6209,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s11 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e7); }
+            if (peg$silentFails === 0) { peg$fail(peg$e8); }
           }
           if (s11 !== peg$FAILED) {
             s5 = s9;
@@ -6186,7 +6303,7 @@ function peg$parse(input, options) {
           s9 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f109(s3, s4, s5, s6, s7, s8, s9);
+        s0 = peg$f112(s3, s4, s5, s6, s7, s8, s9);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6252,7 +6369,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f110(s1, s3);
+        s0 = peg$f113(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6275,7 +6392,7 @@ function peg$parse(input, options) {
             s7 = peg$parseDurationHere();
             if (s7 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f111(s3, s7);
+              s0 = peg$f114(s3, s7);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -6311,7 +6428,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e5); }
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -6335,7 +6452,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e5); }
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -6352,7 +6469,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f112(s1, s2);
+      s0 = peg$f115(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6404,7 +6521,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f113(s1, s2);
+      s0 = peg$f116(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6444,13 +6561,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f114();
+      s1 = peg$f117();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -6499,7 +6616,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f115(s1, s2);
+      s0 = peg$f118(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6539,13 +6656,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f116();
+      s1 = peg$f119();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -6561,7 +6678,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNot();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f117(s3);
+        s0 = peg$f120(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6609,7 +6726,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f118(s1, s2);
+      s0 = peg$f121(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6628,7 +6745,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCoalesce();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f119(s1, s3);
+        s0 = peg$f122(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6658,7 +6775,7 @@ function peg$parse(input, options) {
         s4 = peg$parseNULL();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f120(s3);
+          s0 = peg$f123(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6688,7 +6805,7 @@ function peg$parse(input, options) {
           s4 = peg$parseItems();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f121(s1, s4);
+            s0 = peg$f124(s1, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6714,7 +6831,7 @@ function peg$parse(input, options) {
                   s9 = peg$parseDurationHere();
                   if (s9 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f122(s5, s9);
+                    s0 = peg$f125(s5, s9);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -6772,7 +6889,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f123();
+        s0 = peg$f126();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6809,7 +6926,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f124();
+          s0 = peg$f127();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6862,7 +6979,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f125();
+                s0 = peg$f128();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6923,7 +7040,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f126();
+      s1 = peg$f129();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -6937,14 +7054,14 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f127();
+        s1 = peg$f130();
       }
       s0 = s1;
     }
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -7000,13 +7117,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f128();
+      s1 = peg$f131();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -7021,7 +7138,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      if (peg$silentFails === 0) { peg$fail(peg$e7); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -7033,11 +7150,11 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e7); }
+          if (peg$silentFails === 0) { peg$fail(peg$e8); }
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f129(s3);
+          s0 = peg$f132(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7059,7 +7176,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        if (peg$silentFails === 0) { peg$fail(peg$e7); }
       }
       peg$silentFails--;
       if (s2 === peg$FAILED) {
@@ -7084,7 +7201,7 @@ function peg$parse(input, options) {
             s6 = peg$parseSum();
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f130(s2, s6);
+              s0 = peg$f133(s2, s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7161,7 +7278,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f131(s1, s2);
+      s0 = peg$f134(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7213,7 +7330,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f132(s1, s2);
+      s0 = peg$f135(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7260,7 +7377,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f133();
+          s0 = peg$f136();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7317,7 +7434,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f134(s1, s2);
+      s0 = peg$f137(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7356,7 +7473,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f135();
+        s0 = peg$f138();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7413,13 +7530,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f136();
+      s1 = peg$f139();
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -7460,7 +7577,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f137(s4);
+            s0 = peg$f140(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7498,7 +7615,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDuration();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f138();
+        s0 = peg$f141();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7510,7 +7627,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -7551,7 +7668,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f139(s1, s2);
+      s0 = peg$f142(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7593,7 +7710,7 @@ function peg$parse(input, options) {
         s4 = peg$parseName();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f140(s4);
+          s0 = peg$f143(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7619,7 +7736,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e8); }
+      if (peg$silentFails === 0) { peg$fail(peg$e9); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -7631,11 +7748,11 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e9); }
+          if (peg$silentFails === 0) { peg$fail(peg$e10); }
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f141(s3);
+          s0 = peg$f144(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7661,7 +7778,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      if (peg$silentFails === 0) { peg$fail(peg$e7); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -7673,11 +7790,11 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e7); }
+          if (peg$silentFails === 0) { peg$fail(peg$e8); }
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f142(s3);
+          s0 = peg$f145(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7751,7 +7868,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        if (peg$silentFails === 0) { peg$fail(peg$e7); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -7765,7 +7882,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s9 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e7); }
+          if (peg$silentFails === 0) { peg$fail(peg$e8); }
         }
         if (s9 !== peg$FAILED) {
           s3 = s7;
@@ -7789,7 +7906,7 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e6); }
+            if (peg$silentFails === 0) { peg$fail(peg$e7); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
@@ -7803,7 +7920,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s9 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e7); }
+              if (peg$silentFails === 0) { peg$fail(peg$e8); }
             }
             if (s9 !== peg$FAILED) {
               s3 = s7;
@@ -7818,7 +7935,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f143(s1, s2);
+      s0 = peg$f146(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7841,7 +7958,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f144();
+      s1 = peg$f147();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7878,7 +7995,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f145();
+          s0 = peg$f148();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7891,7 +8008,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -7904,7 +8021,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f146();
+      s1 = peg$f149();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7912,7 +8029,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f147();
+        s1 = peg$f150();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -7920,7 +8037,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f148();
+          s1 = peg$f151();
         }
         s0 = s1;
       }
@@ -7981,7 +8098,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f149(s3, s4);
+          s0 = peg$f152(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8037,7 +8154,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f150(s3, s7);
+            s0 = peg$f153(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8078,7 +8195,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f151(s2);
+      s0 = peg$f154(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8124,7 +8241,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f152(s3);
+          s0 = peg$f155(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8144,7 +8261,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e8); }
+        if (peg$silentFails === 0) { peg$fail(peg$e9); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$parse_();
@@ -8156,11 +8273,11 @@ function peg$parse(input, options) {
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e9); }
+            if (peg$silentFails === 0) { peg$fail(peg$e10); }
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f153(s3);
+            s0 = peg$f156(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8180,7 +8297,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e8); }
+          if (peg$silentFails === 0) { peg$fail(peg$e9); }
         }
         if (s1 !== peg$FAILED) {
           s2 = peg$parse_();
@@ -8192,11 +8309,11 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e9); }
+              if (peg$silentFails === 0) { peg$fail(peg$e10); }
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f154(s3);
+              s0 = peg$f157(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -8250,7 +8367,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f155(s1);
+            s0 = peg$f158(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8318,7 +8435,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f156(s1, s2);
+            s0 = peg$f159(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8352,7 +8469,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f157();
+        s0 = peg$f160();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8364,7 +8481,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -8386,7 +8503,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f158();
+        s0 = peg$f161();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8398,7 +8515,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -8438,7 +8555,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f159();
+        s0 = peg$f162();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8452,14 +8569,14 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f160();
+        s1 = peg$f163();
       }
       s0 = s1;
     }
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e11); }
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -8599,7 +8716,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f161(s1);
+        s0 = peg$f164(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8824,7 +8941,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f162(s3);
+      s4 = peg$f165(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -8900,7 +9017,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f163(s2);
+        s0 = peg$f166(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9210,7 +9327,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f164(s2);
+        s0 = peg$f167(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9242,7 +9359,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f165(s1);
+      s1 = peg$f168(s1);
     }
     s0 = s1;
     peg$silentFails--;

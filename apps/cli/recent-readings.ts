@@ -1,4 +1,5 @@
-import type { Plan, RuleNode } from '../../dsl/plan.ts';
+import { columnsOf } from '../../dsl/check/columns.ts';
+import type { Field, Plan, RuleNode } from '../../dsl/plan.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 
@@ -50,11 +51,34 @@ export class RecentReadings {
 
 type Place = { readonly stream: string; readonly field: string };
 
-/** The first number that a rule's alerts carry, and the stream that it is a field of. */
+/** The first number that a rule's alerts carry or compute something of, else the first one of the stream. */
 function placeOf(rule: RuleNode, plan: Plan): Place[] {
   const stream = streamBehind(rule.input, plan);
-  const value = rule.values.find(({ type, column }) => (type === 'float' || type === 'int') && !column.includes('#'));
-  return stream === undefined || value === undefined ? [] : [{ stream, field: value.column }];
+  const numbers = plan.nodes.flatMap(node =>
+    node.id === stream && (node.kind === 'source' || node.kind === 'select') ? node.fields.filter(isNumber) : [],
+  );
+  const carried = rule.values.flatMap(value => fieldsBehind(value.column, plan));
+  const field = carried.find(name => numbers.some(number => number.name === name)) ?? numbers[0]?.name;
+  return stream === undefined || field === undefined ? [] : [{ stream, field }];
+}
+
+function isNumber({ type }: Pick<Field, 'type'>): boolean {
+  return type === 'float' || type === 'int';
+}
+
+/** The fields that a column is made of: of `#` in its name, those that its node reads. */
+function fieldsBehind(column: string, plan: Plan): readonly string[] {
+  if (!column.includes('#')) return [column];
+  for (const node of plan.nodes) {
+    if (node.kind === 'range') {
+      const aggregate = node.aggregates.find(({ name }) => name === column);
+      if (aggregate !== undefined) return aggregate.arguments.flatMap(argument => fieldsBehind(argument, plan));
+    }
+    if (node.id !== column) continue;
+    if (node.kind === 'history') return fieldsBehind(node.argument, plan);
+    if (node.kind === 'compute') return columnsOf(node.expression).flatMap(name => fieldsBehind(name, plan));
+  }
+  return [];
 }
 
 function streamBehind(id: string, plan: Plan): string | undefined {

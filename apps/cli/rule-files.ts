@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import type { ReadFile } from '../../dsl/parse/parse-files.ts';
 import { CommandLineError } from './command-line-error.ts';
@@ -53,6 +53,13 @@ export class RuleFiles {
 }
 
 export function readRuleFile(file: string): string {
+  if (DATA_FILE.test(file)) {
+    throw new CommandLineError(
+      'MR7008',
+      `${file} is data, not rules`,
+      `name the rules, and the stream that reads it: millrace run RULES.mill --source NAME=${file}`,
+    );
+  }
   try {
     return readText(file);
   } catch (error) {
@@ -75,12 +82,18 @@ function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineErro
     case 'ENOENT':
       return new CommandLineError('MR7001', `there is no file ${file}`, `the working directory is ${process.cwd()}`);
     case 'EISDIR':
-      return new CommandLineError(
-        'MR7001',
-        `${file} is a folder`,
-        'name the rule files in it, for example with *.mill',
-      );
+      return new CommandLineError('MR7001', `${file} is a folder`, folderHint(file));
     default:
       return new CommandLineError('MR7001', `${file} cannot be read: ${error.message}`);
   }
 }
+
+function folderHint(folder: string): string {
+  const rules = readdirSync(folder)
+    .filter(name => name.endsWith('.mill'))
+    .sort();
+  if (rules.length === 0) return 'name rule files; there is no .mill file in it';
+  return `name the rule files in it: ${rules.length > 3 ? join(folder, '*.mill') : rules.map(name => join(folder, name)).join(' ')}`;
+}
+
+const DATA_FILE = /\.(csv|tsv|json|jsonl|ndjson|parquet)(\.(gz|zst))?$|\.(gz|zst)$/i;

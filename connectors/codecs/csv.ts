@@ -183,35 +183,46 @@ export function readCsvHeader(options: {
   if (end < 0) end = to;
   const text = headerText(bytes, from, end);
   lines += text.split('\n').length - 1;
-  const candidates = [...options.separators]
-    .map(separator => ({ separator, columns: splitCells(text, separator) }))
-    .map(candidate => ({ ...candidate, found: slots.filter(slot => columnOf(slot, candidate.columns) >= 0).length }))
+  const splits = [...options.separators].map(separator => ({ separator, columns: splitCells(text, separator) }));
+  const names = slots.map(slot =>
+    columnName(
+      slot,
+      splits.flatMap(split => split.columns),
+    ),
+  );
+  const candidates = splits
+    .map(split => ({ ...split, found: names.filter(name => columnOf(name, split.columns) >= 0).length }))
     .sort((a, b) => b.found - a.found || b.columns.length - a.columns.length);
   const { separator, columns } = candidates[0]!;
-  const columnOfSlot = Int32Array.from(slots, slot => columnOf(slot, columns));
+  const columnOfSlot = Int32Array.from(names, name => columnOf(name, columns));
   checkColumns(builder, columns, columnOfSlot);
   return { separator, columns, columnOfSlot, lines, at: end };
 }
 
-/** The column that a field names; one that comes from a subject in a live stream has its own name in a file. */
-export function columnName(slot: BuilderSlot): string {
+/**
+ * The column that a field names; one that comes from a subject in a live stream has its own name in a file. `columns` are
+ * for the hint where it names none.
+ */
+export function columnName(slot: BuilderSlot, columns: readonly string[] = []): string {
   const { origin, name } = slot;
   if (origin.kind === 'subject') return name;
   const [column] = origin.path;
   if (origin.path.length !== 1 || typeof column !== 'string') {
+    const dotted = origin.path.join('.');
     throw new MillraceError(
       'MR5015',
       `${name} is read from $${origin.path.map(part => `[${JSON.stringify(part)}]`).join('')}, which is no column`,
       {
-        hint: `a table has one level: name the column, as in \`${name} = $.column\` or \`$["column name"]\``,
+        hint: columns.some(known => known.trim() === dotted)
+          ? `a table has one level, and a column's name with a dot stands in quotes: write \`$[${JSON.stringify(dotted)}]\``
+          : `a table has one level: name the column, as in \`${name} = $.column\` or \`$["column name"]\``,
       },
     );
   }
   return column;
 }
 
-function columnOf(slot: BuilderSlot, columns: readonly string[]): number {
-  const name = columnName(slot);
+function columnOf(name: string, columns: readonly string[]): number {
   const exact = columns.indexOf(name);
   return exact >= 0 ? exact : columns.findIndex(column => column.trim() === name);
 }
@@ -229,12 +240,37 @@ function checkColumns(builder: BatchBuilder, columns: readonly string[], columnO
       });
     }
   });
-  if (missing.length > 0) throw missingColumns(missing, columns);
+  if (missing.length === 0) return;
+  throw columnOfSlot.every(column => column < 0) ? notAHeader(missing, columns) : missingColumns(missing, columns);
+}
+
+/** Nothing that is declared stands in the first line: it is data, a comment, or a header of other names. */
+function notAHeader(missing: readonly string[], columns: readonly string[]): MillraceError {
+  if (columns[0]!.startsWith('#')) {
+    return new MillraceError('MR5005', 'the first line begins with `#`, and comment lines are not skipped', {
+      hint: "strip them, so that the line of column names comes first: `grep -v '^#' readings.csv > stripped.csv`",
+    });
+  }
+  if (columns.filter(looksLikeData).length * 2 < columns.length) return missingColumns(missing, columns);
+  return new MillraceError('MR5005', 'the first line looks like data; Millrace needs a header line', {
+    hint: `put a line with the names of all columns first, among them ${quotedList(missing)}`,
+  });
+}
+
+/** A number or a time, as no one names a column. */
+function looksLikeData(cell: string): boolean {
+  return /^\s*([+-]?\d+([.,]\d+)?(e[+-]?\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:.*)?)\s*$/i.test(
+    cell,
+  );
+}
+
+function quotedList(names: readonly string[]): string {
+  return [...new Set(names)].map(name => JSON.stringify(name)).join(', ');
 }
 
 /** Also for other tables, such as Parquet. */
 export function missingColumns(missing: readonly string[], columns: readonly string[]): MillraceError {
-  const names = [...new Set(missing)].map(name => JSON.stringify(name)).join(', ');
+  const missed = new Set(missing).size === 1 ? 'there is no column' : 'there are no columns';
   const guesses = [...new Set(missing)].flatMap(name => {
     const guess = closestName(
       name,
@@ -242,25 +278,14 @@ export function missingColumns(missing: readonly string[], columns: readonly str
     );
     return guess === undefined ? [] : [`${JSON.stringify(guess)} for ${JSON.stringify(name)}`];
   });
-  const listed = columns
-    .slice(0, 50)
-    .map(column => JSON.stringify(column))
-    .join(', ');
+  const listed = quotedList(columns.slice(0, 50));
   const more = columns.length > 50 ? ` and ${columns.length - 50} more` : '';
-  return new MillraceError('MR5005', `there is no column ${names}; the columns are ${listed}${more}`, {
-    hint: columns.some(looksLikeData)
-      ? 'the first line looks like data: a CSV file needs a line with the names of its columns'
-      : columns[0]?.startsWith('#') === true
-        ? 'the first line looks like a comment: leave such lines out, for example with `grep -v "^#"`'
-        : guesses.length > 0
-          ? `did you mean ${guesses.join(', ')}? A field takes a column of another name with \`field: type = $["column"]\``
-          : 'name the column: `field: type = $["column"]`, `time column as iso`; or give the field a default',
+  return new MillraceError('MR5005', `${missed} ${quotedList(missing)}; the columns are ${listed}${more}`, {
+    hint:
+      guesses.length > 0
+        ? `did you mean ${guesses.join(', ')}? A field takes a column of another name with \`field: type = $["column"]\``
+        : 'name the column: `field: type = $["column"]`, `time column as iso`; or give the field a default',
   });
-}
-
-/** A number or a time stands where a name should. */
-function looksLikeData(column: string): boolean {
-  return /^\s*[-+]?\d+([.,:T -]\d+)*(Z|e[-+]?\d+)?\s*$/i.test(column);
 }
 
 function headerEnd(bytes: Buffer, from: number, to: number): number {
@@ -273,14 +298,17 @@ function headerEnd(bytes: Buffer, from: number, to: number): number {
 }
 
 function headerText(bytes: Buffer, from: number, end: number): string {
-  const isUtf16 =
-    (bytes[from] === 0xff && bytes[from + 1] === 0xfe) || (bytes[from] === 0xfe && bytes[from + 1] === 0xff);
   const header = bytes.subarray(from, Math.min(end, from + MAX_HEADER_BYTES));
-  if (isUtf16 || header.includes(0) || (end - from <= MAX_HEADER_BYTES && !isUtf8(header))) {
-    throw new MillraceError('MR5014', `the first line is not a CSV header in UTF-8${isUtf16 ? ' but UTF-16' : ''}`, {
-      hint: isUtf16
-        ? 'save the file as UTF-8'
-        : 'save the file as UTF-8; or is it no CSV file? Other formats are named behind the address: `json`, `parquet`',
+  const isUtf8Header = end - from > MAX_HEADER_BYTES || isUtf8(header);
+  const other = isUtf16(header) ? 'UTF-16' : !isUtf8Header && isText(header) ? 'another encoding' : null;
+  if (other !== null) {
+    throw new MillraceError('MR5014', `the first line is not in UTF-8 but in ${other}`, {
+      hint: `save the file as UTF-8, or convert it: \`iconv -f ${other === 'UTF-16' ? 'UTF-16' : 'WINDOWS-1252'} -t UTF-8 readings.csv > utf8.csv\``,
+    });
+  }
+  if (header.includes(0) || !isUtf8Header) {
+    throw new MillraceError('MR5014', 'the first line is not a CSV header in UTF-8', {
+      hint: 'is it a CSV file? Other formats are named behind the address: `json`, `parquet`',
     });
   }
   if (end - from > MAX_HEADER_BYTES) {
@@ -293,6 +321,18 @@ function headerText(bytes: Buffer, from: number, end: number): string {
     throw new MillraceError('MR5004', 'the input is empty: a CSV file begins with a line of column names');
   }
   return text;
+}
+
+/** By its mark, or by the zeros beside the first two letters. */
+function isUtf16(bytes: Buffer): boolean {
+  const [a, b, c, d] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return true;
+  return (a !== 0 && b === 0 && c !== 0 && d === 0) || (a === 0 && b !== 0 && c === 0 && d !== 0);
+}
+
+/** Without the bytes that no text has, whatever its encoding. */
+function isText(bytes: Buffer): boolean {
+  return bytes.every(byte => byte >= 0x20 || byte === TAB || byte === NEWLINE || byte === CARRIAGE_RETURN);
 }
 
 function splitCells(text: string, separator: string): string[] {
@@ -327,6 +367,7 @@ function shownSeparator(separator: string): string {
 }
 
 const QUOTE = 0x22;
+const TAB = 0x09;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MAX_HEADER_BYTES = 1024 * 1024;

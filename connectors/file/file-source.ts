@@ -279,7 +279,12 @@ class FileSource implements Source {
   }
 }
 
-async function openInput(options: SourceOptions, file: TextFile, stdin: Readable): Promise<ByteInput> {
+/** Its bytes from the beginning, unpacked. */
+export async function openInput(
+  options: Pick<SourceOptions, 'source'>,
+  file: InspectedFile,
+  stdin: Readable,
+): Promise<ByteInput> {
   const { path, compression, sizeBytes } = file;
   if (path === '-') return StreamInput.standardInput(stdin);
   if (compression !== null) return StreamInput.decompressed(path, { compression, sizeBytes });

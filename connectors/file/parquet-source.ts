@@ -13,24 +13,27 @@ import { Pacing } from './pacing.ts';
  */
 export async function openParquetSource(options: SourceOptions, file: InspectedFile): Promise<Source> {
   const { address } = options.source;
-  let scan: ParquetScan;
-  try {
-    const bytes = await asyncBufferFromFile(file.path);
-    scan = await parquetScan({ file: bytes, compressors, geoparquet: false, parsers: INSTANTS });
-  } catch (error) {
-    throw notParquet(address, error);
-  }
-  const columns = parquetSchema(scan.metadata).children.map(child => child.element.name);
+  const scan = await openScan(file.path, address);
+  const columns = columnsOf(scan);
   const columnOfSlot = options.builder.slots.map(slot => {
-    const name = columnName(slot);
+    const name = columnName(slot, columns);
     return columns.includes(name) ? name : null;
   });
   const missing = options.builder.slots.filter(
     (_slot, index) => columnOfSlot[index] === null && (options.source.fields[index]?.default ?? null) === null,
   );
-  if (missing.length > 0) throw missingColumns(missing.map(columnName), columns);
+  if (missing.length > 0)
+    throw missingColumns(
+      missing.map(slot => columnName(slot)),
+      columns,
+    );
   const row = await resumedRow(options, file);
   return new ParquetSource({ options, file, scan, columnOfSlot, row });
+}
+
+/** The names of its columns, from the end of the file. */
+export async function parquetColumns({ path, address }: { path: string; address: string }): Promise<readonly string[]> {
+  return columnsOf(await openScan(path, address));
 }
 
 class ParquetSource implements Source {
@@ -150,6 +153,19 @@ const INSTANTS = {
   timestampFromNanoseconds: (ns: bigint) => new Instant(Number(ns / 1000n)),
   dateFromDays: (days: number) => new Instant(days * 86_400_000_000),
 };
+
+async function openScan(path: string, address: string): Promise<ParquetScan> {
+  try {
+    const bytes = await asyncBufferFromFile(path);
+    return await parquetScan({ file: bytes, compressors, geoparquet: false, parsers: INSTANTS });
+  } catch (error) {
+    throw notParquet(address, error);
+  }
+}
+
+function columnsOf(scan: ParquetScan): string[] {
+  return parquetSchema(scan.metadata).children.map(child => child.element.name);
+}
 
 async function resumedRow({ position, source }: SourceOptions, file: InspectedFile): Promise<number> {
   if (position === null) return 0;

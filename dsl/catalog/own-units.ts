@@ -20,6 +20,7 @@ export const OWN_UNITS: Readonly<Record<string, TableUnit>> = {
   varh: ['1 2 -2', '3600', '0', 'SHORT'],
   VAh: ['1 2 -2', '3600', '0', 'SHORT'],
   dB: ['0 0 0 0 0 0 0 0 0 1', '1', '0', 'NONE'],
+  gn: ['0 1 -2', '9.80665', '0', 'SHORT'], // standard gravity: `g` is the gram
   mph: ['0 1 -1', '0.44704', '0', 'NONE'],
   knot: ['0 1 -1', '1852/3600', '0', 'NONE'],
 };
@@ -55,6 +56,8 @@ export const MISTAKEN_UNITS: Readonly<Record<string, string>> = {
   pct: '%',
   sqm: 'm^2',
   ms2: 'm/s^2',
+  g0: 'gn',
+  gee: 'gn',
   Cel: 'degC',
   y: 'year',
   w: 'week',

@@ -1,9 +1,11 @@
-import { haveSameDimension, isRatio, type Unit } from '../catalog/unit.ts';
+import { haveSameDimension, isRatio, knownUnit, type Unit } from '../catalog/unit.ts';
 import { placeOf, describe, quantityText } from './describe.ts';
 import { convert, fromDuration, isTimeUnit, toDuration, toRatio, withType } from './convert.ts';
 import { isLiteral, isNull } from './fold.ts';
 import { error, type Report } from './report.ts';
 import type { Checked } from './scope.ts';
+
+const GRAVITY = knownUnit('gn');
 
 export type Pair = { readonly left: Checked; readonly right: Checked };
 
@@ -169,6 +171,8 @@ function unitHint(left: Checked, right: Checked): string | undefined {
   const texts = [left.unit, right.unit].flatMap((unit: Unit | null) => unit?.text ?? []);
   if (texts.includes('C')) return '`C` is the coulomb; degrees Celsius are `degC`';
   if (texts.includes('F')) return '`F` is the farad; degrees Fahrenheit are `degF`';
+  const isAcceleration = [left.unit, right.unit].some(unit => unit !== null && haveSameDimension(unit, GRAVITY));
+  if (isAcceleration && texts.some(text => /^m?g$/.test(text))) return '`g` is the gram; the acceleration is `gn`';
   if (texts.includes('rpm') && texts.includes('Hz')) return 'a rotation is no frequency: 1 Hz of turns is `60 rpm`';
   return undefined;
 }

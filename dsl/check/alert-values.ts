@@ -1,10 +1,12 @@
 import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
-import { differenceUnit, powerUnit, productUnit, quotientUnit } from '../catalog/unit.ts';
+import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
-import { columnsOf, type ColumnRequest } from './columns.ts';
-import { SECOND } from './convert.ts';
+import { columnsOf, type StageColumns } from './columns.ts';
+import { convert, SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
+
+const NOWHERE = { file: '', start: 0, end: 0 };
 
 type Value = RuleNode['values'][number];
 
@@ -15,11 +17,14 @@ type Value = RuleNode['values'][number];
 export class AlertValues {
   readonly #values = new Map<string, Value>();
   readonly #schema: StreamSchema;
-  readonly #requests: readonly ColumnRequest[];
+  readonly #columns: StageColumns;
+  readonly #comparedUnits: ReadonlyMap<string, Unit>;
 
-  constructor(schema: StreamSchema, requests: readonly ColumnRequest[]) {
+  /** `comparedUnits`: by column, what the conditions compare it in. */
+  constructor(schema: StreamSchema, columns: StageColumns, comparedUnits: ReadonlyMap<string, Unit>) {
     this.#schema = schema;
-    this.#requests = requests;
+    this.#columns = columns;
+    this.#comparedUnits = comparedUnits;
   }
 
   get list(): readonly Value[] {
@@ -51,19 +56,29 @@ export class AlertValues {
       if (!this.#schema.key.includes(column) && !isQuality) this.#add(column, column, field.type, field.unit);
       return;
     }
-    const request = this.#requests.find(known => known.column === column);
+    const request = this.#columns.requests.find(known => known.column === column);
     if (request?.kind === 'compute') {
       this.addOf(request.expression);
     } else if (request?.kind === 'range') {
       const { aggregate, arguments: columns, type } = request.call;
       const units = columns.map(name => this.#schema.fields.get(name)?.unit ?? null);
-      this.#add(column.slice(1), column, type, unitOf(aggregate, units));
+      const unit = unitOf(aggregate, units);
+      if (unit === null || units.includes(unit)) this.#add(column.slice(1), column, type, unit);
+      else this.#addConverted(column, type, unit);
     } else if (request?.kind === 'history' && request.call.function === 'prev') {
       const argument = this.#schema.fields.get(request.call.argument);
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
     } else if (request?.kind === 'history') {
       this.#addColumn(request.call.argument);
     }
+  }
+
+  /** A unit that nobody wrote, such as K/s of a slope, gives way to the one of the condition. */
+  #addConverted(column: string, type: ValueType, unit: Unit): void {
+    const shown = this.#comparedUnits.get(column) ?? unit;
+    const value = { expression: { kind: 'column', type, column }, type, unit, span: NOWHERE } as const;
+    const { expression } = convert(value, shown, 'differences');
+    this.#add(column.slice(1), this.#columns.compute(expression), type, shown);
   }
 
   #add(name: string, column: string, type: ValueType, unit: Checked['unit']): void {

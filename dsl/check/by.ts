@@ -32,6 +32,7 @@ function fieldNamed(
     report(error('MR2553', expression.span, '`by` takes names of fields', { hint }));
     return null;
   }
+  if (schema.faulty.has(name)) return null;
   const field = schema.fields.get(name);
   if (field === undefined) {
     const hint = hintFor(name, [...schema.fields.keys()], 'fields');

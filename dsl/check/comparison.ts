@@ -21,6 +21,7 @@ export function checkComparison(syntax: Binary, operator: Comparison, checker: C
   if (isNull(left.expression) || isNull(right.expression)) return reportNull(syntax, operator, checker);
   const agreed = agree(pair, 'compared with', checker.report);
   if (agreed === null || !isComparable(agreed.left, operator, syntax, checker)) return null;
+  noteUnit(pair, checker);
   return truth(compare(operator, { left: agreed.left.expression, right: agreed.right.expression }), syntax);
 }
 
@@ -83,7 +84,24 @@ function checkListed(
 
 function checkBound(syntax: Syntax, operand: Checked | null, checker: Checker): Pair | null {
   const item = checkBeside(syntax, operand, checker);
-  return operand && item && agree({ left: operand, right: item }, 'compared with', checker.report);
+  const pair = operand && item && agree({ left: operand, right: item }, 'compared with', checker.report);
+  if (pair !== null) noteUnit({ left: operand!, right: item! }, checker);
+  return pair;
+}
+
+/** `slope(temp, 4h) > 10 K/h`, `abs(slope(temp, 4h)) > 10 K/h`: people think of it in K/h. */
+function noteUnit({ left, right }: Pair, { scope: { comparedUnits } }: Checker): void {
+  const [value, limit] = isLiteral(left.expression) ? [right, left] : [left, right];
+  if (comparedUnits === undefined || limit.unit === null || !isLiteral(limit.expression)) return;
+  const column = columnWithin(value.expression);
+  if (column !== null && !comparedUnits.has(column)) comparedUnits.set(column, limit.unit);
+}
+
+/** The column itself, or behind a sign. */
+function columnWithin(expression: Expression): string | null {
+  if (expression.kind === 'column') return expression.column;
+  if (expression.kind === 'negate') return columnWithin(expression.operand);
+  return expression.kind === 'call' && expression.function === 'abs' ? columnWithin(expression.arguments[0]!) : null;
 }
 
 function isEmpty(low: Expression, high: Expression): boolean {

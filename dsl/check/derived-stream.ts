@@ -28,12 +28,17 @@ class DerivedStreamCheck {
   readonly #alias: string | null;
   readonly #context: Context;
   readonly #names = new ColumnNames();
+  /** Nothing of it runs then, but what reads it can be checked. */
+  readonly #isInputFaulty: boolean;
+  readonly #faulty: Set<string>; // selected values that are wrong
 
   constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
     this.#statement = statement;
     this.#input = input;
     this.#alias = statement.from.kind === 'from-stream' ? (statement.from.alias?.name ?? null) : null;
     this.#context = context;
+    this.#isInputFaulty = input.faulty.size > 0;
+    this.#faulty = new Set(statement.select === null ? input.faulty : []);
   }
 
   check(): DerivedStream | null {
@@ -43,13 +48,13 @@ class DerivedStreamCheck {
     if (by === undefined || window === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
     const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
-    if (where === undefined || rows === null) return null;
+    if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
-      schema: schemaOf(name, schema, rows.select, this.#statement),
+      schema: schemaOf(name, schema, { select: rows.select, faulty: this.#faulty }, this.#statement),
       from: this.#input.name,
-      where,
+      where: where ?? null,
       by,
       ...rows,
     };
@@ -86,11 +91,11 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
-    if (select === null || having === undefined) return null;
+    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
       window: { ...window, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
-      having,
+      having: having ?? null,
       select: withoutKey(select, schema),
     };
   }
@@ -104,8 +109,8 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.compute(value.expression) };
     const select = items === null ? everyField(schema) : this.#select(items, bindings, hoist, null, schema.key);
     const having = this.#having(select, bindings, hoist, null);
-    if (select === null || having === undefined) return null;
-    return { window: null, columns: columns.requests, having, select: withoutKey(select, schema) };
+    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
+    return { window: null, columns: columns.requests, having: having ?? null, select: withoutKey(select, schema) };
   }
 
   #select(
@@ -131,10 +136,11 @@ class DerivedStreamCheck {
         const message = `\`${name}\` is the key, which every row has; another value needs another name`;
         this.#context.report(error('MR2551', item.span, message));
       }
+      if (column === null) this.#faulty.add(name);
       selected.set(name, { item, column });
     }
     const columns = [...selected.values()].flatMap(({ column }) => column ?? []);
-    return columns.length === items.length ? columns : null;
+    return columns.length === items.length || this.#isInputFaulty ? columns : null;
   }
 
   /** Undefined after a report. */
@@ -271,7 +277,7 @@ function withoutKey(select: readonly SelectedColumn[], schema: StreamSchema): Se
 function schemaOf(
   name: string,
   rows: StreamSchema,
-  select: readonly SelectedColumn[],
+  { select, faulty }: { readonly select: readonly SelectedColumn[]; readonly faulty: ReadonlySet<string> },
   statement: DeriveStatement,
 ): StreamSchema {
   const fields = new Map<string, SchemaField>();
@@ -281,7 +287,7 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, timeNames: [], isSource: false };
+  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

@@ -70,6 +70,8 @@ function valueOf(binding: Binding, name: string, span: Span, report: Checker['re
     }
     case 'constant':
       return { ...binding.value, span, named: { name, declaredAt: binding.declaredAt } };
+    case 'faulty':
+      return null;
     case 'record': {
       const members = [...binding.members.keys()];
       const hint = members.length === 0 ? undefined : `say which: \`${name}.${members[0]}\``;
@@ -81,7 +83,7 @@ function valueOf(binding: Binding, name: string, span: Span, report: Checker['re
 
 function memberOf({ object, property }: Member, checker: Checker): Binding | null {
   const binding = objectOf(object, checker);
-  if (binding === null) return null;
+  if (binding === null || binding.kind === 'faulty') return null;
   if (binding.kind !== 'record') {
     report(checker, object, `\`${textOf(object)}\` is a single value and has no \`${property.name}\``);
     return null;

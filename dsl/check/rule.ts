@@ -1,5 +1,6 @@
 import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
+import type { Unit } from '../catalog/unit.ts';
 import type { RuleLevel, RuleNode, Template } from '../plan.ts';
 import { AlertValues } from './alert-values.ts';
 import { checkBy, rekeyed } from './by.ts';
@@ -26,10 +27,11 @@ export function checkRule(statement: RuleStatement, context: Context): CheckedRu
   const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
   const by = statement.by === null ? null : checkBy(statement.by, input, alias, context);
   const where = statement.where === null ? null : checkWhere(statement.where, input, alias, context);
-  if ((statement.by !== null && by === null) || (statement.where !== null && where === null)) return null;
+  if (statement.by !== null && by === null) return null;
   const schema = by === null ? input : rekeyed(input, by);
   const members = new RuleCheck(statement, schema, alias, context).check();
-  return members && { name: statement.name.name, on: input.name, where, by, ...members };
+  if (members === null || (statement.where !== null && where === null)) return null;
+  return { name: statement.name.name, on: input.name, where, by, ...members };
 }
 
 type Members = Pick<CheckedRule, 'columns' | 'rule'>;
@@ -40,6 +42,7 @@ class RuleCheck {
   readonly #context: Context;
   readonly #columns = new StageColumns('rule', new ColumnNames());
   readonly #bindings: ReadonlyMap<string, Binding>;
+  readonly #comparedUnits = new Map<string, Unit>();
   readonly #values: AlertValues;
   #isWhole = true;
 
@@ -48,7 +51,7 @@ class RuleCheck {
     this.#schema = schema;
     this.#context = context;
     this.#bindings = bindingsOf(schema, alias);
-    this.#values = new AlertValues(schema, this.#columns.requests);
+    this.#values = new AlertValues(schema, this.#columns, this.#comparedUnits);
   }
 
   check(): Members | null {
@@ -139,10 +142,16 @@ class RuleCheck {
         if (name === 'time' || this.#bindings.get(name)?.kind === 'column') return { value: 'time' };
         if (name === 'severity' || name === 'rule') return { value: name };
         const constant = constants.get(name);
-        return constant?.kind === 'constant' ? textOf(constant.value) : undefined;
+        if (constant?.kind === 'constant') return textOf(constant.value);
+        return this.#isOfWrong(name) ? '' : undefined;
       },
       names: () => [...fields.keys(), 'severity', 'rule', 'time', ...constants.keys()],
     };
+  }
+
+  /** A field that is wrong, or a call that a condition which is wrong may have: nothing more is said about it. */
+  #isOfWrong(name: string): boolean {
+    return this.#schema.faulty.has(name) || (!this.#isWhole && /^\w+\(.*\)$/.test(name));
   }
 
   /** `m.temp` of `on motor as m` is the field. */
@@ -181,6 +190,7 @@ class RuleCheck {
       place,
       aggregates: 'range',
       hoist: this.#columns,
+      comparedUnits: this.#comparedUnits,
     });
     const checked = conditionIn(condition, scope, this.#context);
     if (checked === null) {

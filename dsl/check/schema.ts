@@ -7,6 +7,8 @@ export type StreamSchema = {
   readonly name: string;
   readonly fields: ReadonlyMap<string, SchemaField>; // the key's first
   readonly key: readonly string[];
+  /** Names of fields that are wrong, and reported: they are not among `fields`, and what uses them is silent. */
+  readonly faulty: ReadonlySet<string>;
   /** Other names for the event's time: `ts` of `time ts as ms`. */
   readonly timeNames: readonly string[];
   readonly isSource: boolean;
@@ -29,6 +31,7 @@ export function bindingsOf(schema: StreamSchema, alias: string | null): Map<stri
   const timeNames = schema.fields.has('time') ? [] : ['time', ...schema.timeNames];
   for (const name of timeNames) members.set(name, TIME);
   for (const field of schema.fields.values()) members.set(field.name, bindingOf(field));
+  for (const name of schema.faulty) members.set(name, FAULTY);
   const recordName = alias ?? schema.name;
   const bindings = new Map<string, Binding>(members);
   if (!bindings.has(recordName)) bindings.set(recordName, { kind: 'record', members, declaredAt: null });
@@ -45,4 +48,5 @@ export function qualityFieldOf(schema: StreamSchema): string | null {
   return null;
 }
 
+const FAULTY: Binding = { kind: 'faulty' };
 const TIME: Binding = { kind: 'column', column: 'time', type: 'time', unit: null, declaredAt: null };

@@ -25,6 +25,8 @@ export type Binding =
       readonly declaredAt: Span | null; // for "declared here" in messages
     }
   | { readonly kind: 'constant'; readonly value: Checked; readonly declaredAt: Span }
+  /** A field whose declaration is wrong: it has no type, and nothing more is said about it. */
+  | { readonly kind: 'faulty' }
   /** A name that stands for something with members: a stream alias, a look-up, a pattern's binding. */
   | { readonly kind: 'record'; readonly members: ReadonlyMap<string, Binding>; readonly declaredAt: Span | null };
 
@@ -37,6 +39,8 @@ export interface Scope {
   readonly aggregates: 'window' | 'range' | 'none';
   readonly place: string; // for messages: "`where`", "a level's `when`"
   readonly hoist: Hoist;
+  /** Takes note of the unit in which a column was compared with a constant, for what people read; the first one stays. */
+  readonly comparedUnits?: Map<string, Unit>;
 }
 
 /**

@@ -10,24 +10,30 @@ import { directoryOf } from './directory.ts';
 import { error, notYet, type Report } from './report.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 
-/** `stream motor from nats "…" json { … }`; null after a report. */
+/**
+ * `stream motor from nats "…" json { … }`. After a report it is what the rest of the file can be checked against; null
+ * only where the key is wrong.
+ */
 export function checkSourceStream(statement: StreamStatement, context: Context): SourceStream | null {
   const { report } = context;
-  let isWhole = checkConnector(statement, report);
+  checkConnector(statement, report);
   const fields: CheckedField[] = [];
+  const faulty = new Set<string>();
+  let isKeyWhole = true;
   for (const member of uniqueFields(statement, report)) {
     const field = checkField(member, context);
-    if (field === null) isWhole = false;
-    else fields.push(field);
+    if (field !== null) fields.push(field);
+    else if (member.isKey) isKeyWhole = false;
+    else faulty.add(member.name.name);
   }
   checkOneQuality(statement, report);
   const time = checkTime(statement, report);
   const settings = checkSettings(statement, report);
   reportUnique(statement, report);
-  if (!isWhole || time === undefined) return null;
+  if (!isKeyWhole) return null;
   return {
     kind: 'source',
-    schema: schemaOf(statement, fields),
+    schema: schemaOf(statement, fields, faulty),
     source: {
       connector: statement.connector.name,
       address: statement.address.value,
@@ -41,17 +47,16 @@ export function checkSourceStream(statement: StreamStatement, context: Context):
   };
 }
 
-function checkConnector({ connector, codec }: StreamStatement, report: Report): boolean {
+function checkConnector({ connector, codec }: StreamStatement, report: Report): void {
   const known = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.isSource);
   const isKnown = known.includes(connector.name);
   if (!isKnown) {
     const hint = hintFor(connector.name, known, 'connectors');
     report(error('MR2534', connector.span, `nothing can be read from \`${connector.name}\``, { hint }));
   }
-  if (codec === null || CODECS.includes(codec.name)) return isKnown;
+  if (codec === null || CODECS.includes(codec.name)) return;
   const hint = hintFor(codec.name, CODECS, 'codecs');
   report(error('MR2535', codec.span, `there is no codec \`${codec.name}\``, { hint }));
-  return false;
 }
 
 function uniqueFields({ members }: StreamStatement, report: Report): FieldMember[] {
@@ -77,13 +82,13 @@ function checkOneQuality({ members }: StreamStatement, report: Report): void {
   report(error('MR2529', second.span, 'a stream has one quality', { related, hint }));
 }
 
-/** Undefined after a report; null where the time of arrival is meant. */
-function checkTime({ members }: StreamStatement, report: Report): SourceTime | null | undefined {
+/** Null where the time of arrival is meant, and after a report. */
+function checkTime({ members }: StreamStatement, report: Report): SourceTime | null {
   const [first, second] = members.filter(member => member.kind === 'time');
   if (second !== undefined) reportTwice(first!.span, second.span, '`time`', report);
   if (first === undefined) return null;
   const format = timeFormat(first, report);
-  return format === null ? undefined : { from: timeOrigin(first), format };
+  return format === null ? null : { from: timeOrigin(first), format };
 }
 
 function timeOrigin({ value }: TimeMember): FieldOrigin {
@@ -143,7 +148,11 @@ function keyOf({ members }: StreamStatement): string[] {
   return [...new Set(keys)];
 }
 
-function schemaOf(statement: StreamStatement, fields: readonly CheckedField[]): StreamSchema {
+function schemaOf(
+  statement: StreamStatement,
+  fields: readonly CheckedField[],
+  faulty: ReadonlySet<string>,
+): StreamSchema {
   const spans = new Map<string, Span>();
   const timeNames: string[] = [];
   for (const member of statement.members) {
@@ -155,5 +164,5 @@ function schemaOf(statement: StreamStatement, fields: readonly CheckedField[]): 
     const { name, type } = field;
     schemaFields.set(name, { name, type, unit, declaredAt: spans.get(name) ?? null });
   }
-  return { name: statement.name.name, fields: schemaFields, key: keyOf(statement), timeNames, isSource: true };
+  return { name: statement.name.name, fields: schemaFields, key: keyOf(statement), faulty, timeNames, isSource: true };
 }

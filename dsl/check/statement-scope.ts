@@ -3,7 +3,7 @@ import type { Binding, Hoist, Scope } from './scope.ts';
 /** A scope made of maps, the nearest first: a statement's own names, then the file's constants. */
 export function scopeOf(
   bindings: readonly ReadonlyMap<string, Binding>[],
-  rest: { readonly place: string; readonly aggregates: Scope['aggregates']; readonly hoist: Hoist },
+  rest: Omit<Scope, 'resolve' | 'names'>,
 ): Scope {
   return {
     ...rest,

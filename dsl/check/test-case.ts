@@ -19,6 +19,7 @@ import type { StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
 
 type Scalar = number | string | boolean | null;
+type FieldsOf = { readonly fields: Fields; readonly faulty: ReadonlySet<string> };
 type Fields = ReadonlyMap<string, { readonly type: ValueType; readonly unit: Checked['unit'] }>;
 
 /** A `test` block, its values typed and in the fields' units; null after a report, or where its rule is left out. */
@@ -69,7 +70,7 @@ class StepCheck {
   #feed(step: FeedStep): TestStep | null {
     const schema = this.#fedStream(step.stream);
     if (schema === null) return null;
-    const values = this.#values(step.values, schema.fields, schema.name);
+    const values = this.#values(step.values, schema, schema.name);
     const series = step.series.map(({ field, segments }) => ({
       field: field.name,
       segments: this.#series(field, segments, schema),
@@ -119,7 +120,7 @@ class StepCheck {
   }
 
   #series(name: Identifier, segments: readonly FeedSegmentSyntax[], schema: StreamSchema): FeedSegment[] {
-    const field = this.#field(name, schema.fields, schema.name);
+    const field = this.#field(name, schema, schema.name);
     return field === null ? [] : segments.flatMap(segment => this.#segment(segment, field) ?? []);
   }
 
@@ -161,7 +162,7 @@ class StepCheck {
       key: this.#key(step, target),
       severity: step.severity?.severity ?? null,
       change: this.#change(step.change),
-      values: this.#values(step.values, target.fields, step.target.name),
+      values: this.#values(step.values, target, step.target.name),
       when: this.#when(step.when),
       line: sources.lineOf(step.span),
       text: sources.textOf(step.span).replaceAll(/\s+/g, ' ').trim(),
@@ -172,12 +173,14 @@ class StepCheck {
   #target(name: Identifier, kind: 'rule' | 'stream'): Target | null {
     if (kind === 'stream') {
       const schema = this.#context.schemas.get(name.name);
-      return schema === undefined ? null : { kind, fields: schema.fields, key: keyOf(schema.key, schema) };
+      return schema === undefined
+        ? null
+        : { kind, fields: schema.fields, faulty: schema.faulty, key: keyOf(schema.key, schema) };
     }
     const checked = this.#rules.get(name.name);
     if (checked === undefined) return null;
     const schema = this.#context.schemas.get(checked.on)!;
-    return { kind, fields: fieldsOfAlert(checked), key: keyOf(checked.by ?? schema.key, schema) };
+    return { kind, fields: fieldsOfAlert(checked), faulty: NONE, key: keyOf(checked.by ?? schema.key, schema) };
   }
 
   #checkWords(step: ExpectStep, kind: 'rule' | 'stream'): void {
@@ -229,7 +232,7 @@ class StepCheck {
     return { kind: 'between', fromUs, toUs };
   }
 
-  #values(values: readonly FieldValue[], fields: Fields, owner: string): FieldValues {
+  #values(values: readonly FieldValue[], fields: FieldsOf, owner: string): FieldValues {
     const result = new Map<string, Scalar>();
     for (const { name, value } of values) {
       const field = this.#field(name, fields, owner);
@@ -241,7 +244,8 @@ class StepCheck {
     return Object.fromEntries(result);
   }
 
-  #field(name: Identifier, fields: Fields, owner: string): Field | null {
+  #field(name: Identifier, { fields, faulty }: FieldsOf, owner: string): Field | null {
+    if (faulty.has(name.name)) return null;
     const field = fields.get(name.name);
     if (field !== undefined) return { name: name.name, ...field };
     const hint = hintFor(name.name, [...fields.keys()], 'fields');
@@ -271,7 +275,9 @@ class StepCheck {
 }
 
 type Field = { readonly name: string; readonly type: ValueType; readonly unit: Checked['unit'] };
-type Target = { readonly kind: 'rule' | 'stream'; readonly fields: Fields; readonly key: readonly Field[] };
+type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
+
+const NONE: ReadonlySet<string> = new Set();
 
 const CHANGES = ['raised', 'level', 'cleared'] as const;
 

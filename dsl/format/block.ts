@@ -23,22 +23,30 @@ export function block(header: readonly Line[], members: readonly Member[], span:
 }
 
 function memberLines(members: readonly Member[], source: Source): Line[] {
-  const width = Math.max(0, ...members.filter(isPadded).map(member => member.head.length));
-  const lines: Line[] = [];
-  let previous: Member | null = null;
+  const rows = rowsOf(members, source);
+  const width = Math.max(0, ...rows.map(row => (row.length === 1 && isPadded(row[0]!) ? row[0]!.head.length : 0)));
+  return rows.map(row => {
+    const [first] = row as [Member];
+    const code = row.length === 1 && isPadded(first) ? `${first.head.padEnd(width)} ${first.rest}` : rowText(row);
+    return { ...line(code, first.span.start, 2), keepsBlankBefore: true };
+  });
+}
+
+/** Each on a line of its own, save neighbours of a group whose author wrote them on one. */
+function rowsOf(members: readonly Member[], source: Source): Member[][] {
+  const rows: Member[][] = [];
   for (const member of members) {
-    const code = isPadded(member) ? `${member.head.padEnd(width)} ${member.rest}` : plain(member);
-    const above: Line | undefined = lines.at(-1);
+    const above = rows.at(-1);
     const sharesLine =
-      member.group !== null && member.group === previous?.group && !source.startsLine(member.span.start);
-    if (above && sharesLine && 2 + above.code.length + 2 + code.length <= MAX_WIDTH) {
-      lines[lines.length - 1] = { ...above, code: `${above.code}  ${code}` };
-    } else {
-      lines.push({ ...line(code, member.span.start, 2), keepsBlankBefore: true });
-    }
-    previous = member;
+      member.group !== null && member.group === above?.at(-1)!.group && !source.startsLine(member.span.start);
+    if (above && sharesLine && 2 + rowText([...above, member]).length <= MAX_WIDTH) above.push(member);
+    else rows.push([member]);
   }
-  return lines;
+  return rows;
+}
+
+function rowText(row: readonly Member[]): string {
+  return row.map(plain).join('  ');
 }
 
 function isPadded({ isAligned, rest }: Member): boolean {

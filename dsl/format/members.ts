@@ -11,7 +11,7 @@ import type {
 import type { Span } from '../diagnostics.ts';
 import { BINDING, formatExpression, formatList, formatRange, formatString } from './expression.ts';
 
-/** A member of a block: `head` is padded to a common width where `isAligned`; neighbours of one `group` may share a line. */
+/** A member of a block: `head` is padded to a common width where `isAligned` and alone on its line; neighbours of one `group` may share a line. */
 export type Member = {
   readonly head: string;
   readonly rest: string;
@@ -58,7 +58,7 @@ export function fieldType({ type, unit, value, range, default: otherwise }: Fiel
 
 export function ruleMember(member: RuleMember): Member {
   const isAdvice = member.kind === 'text' && member.name !== 'message' && member.name !== 'runbook';
-  const isAligned = member.kind === 'text' ? member.name === 'message' : !UNALIGNED.has(member.kind);
+  const isAligned = !UNALIGNED.has(member.kind);
   const [head, rest] = ruleMemberText(member);
   return { head, rest, isAligned, group: isAdvice ? 'advice' : null, span: member.span };
 }

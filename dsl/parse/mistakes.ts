@@ -100,6 +100,21 @@ const MISTAKES = {
     message: `a comparison has two sides, and \`${textOf(place)}\` begins a third`,
     hint: 'join two comparisons with `and`, or write `x in 1..5`',
   }),
+  'time-text': place => ({
+    code: 'MR1020',
+    message: "a column's name in quotes stands behind `$`",
+    hint: `write \`time $[${textOf(place)}]${formatBehind(place)}\``,
+  }),
+  'time-equals': place => ({
+    code: 'MR1021',
+    message: '`time` says where the time is read, and has no name of its own',
+    hint: `write \`time ${columnOf(textOf(place).replace(/^.*?=\s*/s, ''))}${formatBehind(place)}\`; rules call it \`time\``,
+  }),
+  'two-streams': place => ({
+    code: 'MR1022',
+    message: 'a rule is on one stream',
+    hint: `write a second rule on \`${/\w+$/.exec(textOf(place))![0]}\``,
+  }),
   'foreign-comment': place => ({
     code: 'MR1017',
     message: 'a comment begins with `//`',
@@ -192,6 +207,15 @@ function describeAttachedUnit(place: MistakePlace): MistakeDescription {
     hint: `write \`${number} ${unit}\`${alternative}`,
     end,
   };
+}
+
+/** ` as s` behind the place of a time. */
+function formatBehind({ source, end }: MistakePlace): string {
+  return /^[ \t]+as[ \t]+\w+/.exec(source.slice(end, end + 40))?.[0] ?? '';
+}
+
+function columnOf(written: string): string {
+  return written.startsWith('"') ? `$[${written}]` : written;
 }
 
 function durationUnit(word: string): string | undefined {

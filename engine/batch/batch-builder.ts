@@ -242,20 +242,23 @@ export class BatchBuilder {
     );
   }
 
-  /** A unit that makes a date of our days of it. */
+  /** The unit that makes a date of our days of it. */
   #unitHint(written: unknown): string {
     const value = Number(written);
     const likely = (['s', 'ms', 'us', 'ns'] as const).find(unit => {
       const us = epochNumberUs(value, unit);
       return unit !== this.#timeFormat && us > YEAR_2000_US && us < YEAR_2100_US;
     });
-    return this.#timeFormat === 'iso' || likely === undefined ? '' : `; as ${likely} it would be a date of our days`;
+    if (this.#timeFormat === 'iso' || likely === undefined) return '';
+    return `; write \`as ${likely}\`, and it is of ${new Date(epochNumberUs(value, likely) / 1000).getUTCFullYear()}`;
   }
 
   #formatHint(written: unknown): string {
     const bytes = Buffer.from(String(written));
     const isNumber = !Number.isNaN(parseDecimal(bytes, 0, bytes.length));
-    if (this.#timeFormat === 'iso') return isNumber ? '; write `as s`, `ms`, `us` or `ns` for a number' : '';
+    if (this.#timeFormat === 'iso') {
+      return isNumber ? '; write `as s`, `ms`, `us` or `ns` for a number' : ', such as 2026-01-31T08:30:00Z';
+    }
     return Number.isNaN(parseIsoUs(bytes, 0, bytes.length)) ? '' : '; write `as iso` for it';
   }
 

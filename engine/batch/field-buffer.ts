@@ -281,7 +281,9 @@ export class FieldBuffer {
     ) {
       return { code: 'MR4011', reason: `${this.field.name} is ${shown(trimmed)}: only finite numbers are taken` };
     }
-    const comma = /^[+-]?\d+,\d+$/.test(trimmed) ? '; decimals are written with a point' : '';
+    const comma = /^[+-]?\d+,\d+$/.test(trimmed)
+      ? '; decimals are written with a point: `millrace explain MR4010` says how to convert a file'
+      : '';
     return { code: 'MR4010', reason: `${this.field.name} is ${shown(text)}, not a number${comma}` };
   }
 

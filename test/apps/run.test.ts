@@ -132,6 +132,19 @@ describe('run for people', () => {
     expect(out).toContain('raised 1 high');
   });
 
+  test.each([
+    ['a computed value', 'rule r on pump { high when avg(temp, 20s) > 60 degC }'],
+    ['a value of no field', 'rule r on pump { high when count(1m) > 2 }'],
+    [
+      'a derived stream',
+      'stream d = from pump window tumbling 10s select max(temp) as hottest\nrule r on d { high when avg(hottest, 1m) > 60 degC }',
+    ],
+  ])('a sparkline of %s', (_, rule) => {
+    const folder = folderWith({ 'pumps.mill': `${RULES}\n${rule}`, 'readings.csv': READINGS });
+    const { out } = millrace(['run', 'pumps.mill', '--sparkline'], { cwd: folder });
+    expect(out).toMatch(/^.* raised +r .* [▁-█]+$/m);
+  });
+
   test('text from the data cannot steer the terminal', () => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS.replaceAll('p1', 'p\x1b[2J') });
     expect(millrace(['run', 'pumps.mill', '--print', 'pump'], { cwd: folder }).out).not.toContain('\x1b');

@@ -244,12 +244,29 @@ describe('rules', () => {
   it.each([
     ['avg(temp, 1h) > 3 degC', 'degC'],
     ['stddev(temp, 1h) > 3 K', 'K'],
-    ['slope(temp, 1m) > 3 K/min', 'K/s'],
+    ['slope(temp, 1m) > 3 K/min', 'K/min'],
+    ['abs(slope(temp, 1m)) > 3 K/h', 'K/h'],
+    ['3 K/h < rate(temp, 1m)', 'K/h'],
+    ['slope(temp, 1m) in -3 K/h..3 K/h', 'K/h'],
+    ['slope(temp, 1m) > 3 K/h or slope(temp, 1m) > 3 K/s', 'K/h'],
+    ['slope(temp, 1m) > slope(temp, 1h)', 'K/s', 'K/s'],
+    ['slope(temp, 1m) is null', 'K/s'],
+    ['integral(rms, 1m) > 3 mm', 'mm'],
+    ['var(temp, 1m) > 3 K^2', 'K^2'],
+    ['max(temp, 1m) > 100 degF', 'degC'],
     ['count(temp, 1m) > 3', undefined],
     ['prev(temp) > 3 degC', 'degC'],
-  ])('values carry the unit of %s', (condition, unit) => {
+  ])('values carry the unit of %s', (condition, ...units) => {
     const rule = nodesOf(`${MOTOR}rule r on motor { high when ${condition} }`).at(-1) as RuleNode;
-    expect(rule.values.map(value => value.unit)).toEqual([unit]);
+    expect(rule.values.map(value => value.unit)).toEqual(units);
+  });
+
+  it('a slope is converted to the unit that it is compared in, and keeps its name', () => {
+    const nodes = nodesOf(`${MOTOR}rule r on motor { high when slope(temp, 1m) > 3 K/h  message "{slope(temp,1m)}" }`);
+    expect(nodes.at(-1)).toMatchObject({
+      message: [{ value: 'slope(temp, 1m)' }],
+      values: [{ name: 'slope(temp, 1m)', unit: 'K/h', column: 'motor#slope(temp, 1m) * 3600' }],
+    });
   });
 });
 

@@ -76,6 +76,14 @@ describe('layout', () => {
     ['let x = 90 % + $["a"].b["c d"]', 'let x = 90% + $.a.b["c d"]'],
     ['rule a on m{high when x for 5s clear after 5m}', 'rule a on m { high when x for 5s  clear after 5m }'],
     ['rule a on m{\nhigh when x for 5s clear after 5m}', 'rule a on m {\n  high  when x for 5s\n  clear after 5m\n}'],
+    [
+      'rule a on m {\nhigh when x\nmessage "m"\ncause "c"\nconsequence "d"\nlatch\nrunbook "r"}',
+      'rule a on m {\n  high        when x\n  message     "m"\n  cause       "c"\n  consequence "d"\n  latch\n  runbook     "r"\n}',
+    ],
+    [
+      'rule a on m {\nhigh when x\ncause "c" consequence "d" response "e"}',
+      'rule a on m {\n  high when x\n  cause "c"  consequence "d"  response "e"\n}',
+    ],
     ['stream s from memory "s" {}', 'stream s from memory "s" {}'],
     [
       'stream s from memory "s" json {\nkey device:symbol temp:float degC lateness 5s idle 1m\ntime ts as ms }',

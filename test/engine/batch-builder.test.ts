@@ -20,6 +20,11 @@ function take(declared: Field, value: unknown, how: 'json' | 'text' = 'json'): u
 }
 
 function takeTime(format: Format, value: unknown, how: 'json' | 'text' = 'json'): number | string {
+  const batch = timeBatch(format, value, how);
+  return batch.length === 0 ? batch.rejected[0]!.code : batch.timeUs[0]!;
+}
+
+function timeBatch(format: Format, value: unknown, how: 'json' | 'text') {
   const builder = new BatchBuilder(
     motorNode({ key: [], fields: [], time: { from: { kind: 'path', path: ['ts'] }, format } }),
     new SymbolTable(),
@@ -28,8 +33,7 @@ function takeTime(format: Format, value: unknown, how: 'json' | 'text' = 'json')
   if (how === 'json') builder.setValue(0, value);
   else builder.setBytes(0, Buffer.from(String(value)), 0, Buffer.byteLength(String(value)));
   if (!builder.commit()) builder.refuse({ raw: 'raw' });
-  const batch = builder.build();
-  return batch.length === 0 ? batch.rejected[0]!.code : batch.timeUs[0]!;
+  return builder.build();
 }
 
 describe('values', () => {
@@ -98,6 +102,19 @@ describe('values', () => {
     ['a status code', field('x', 'quality'), '2147483648', 'bad'],
   ])('as text: %s', (_title, declared, text, expected) => {
     expect(take(declared, text, 'text')).toEqual(expected);
+  });
+});
+
+describe('reasons say what to do', () => {
+  it.each<[Format, unknown, RegExp]>([
+    ['s', 1_700_000_000_000, /outside 1970 to 2255; write `as ms`, and it is of 2023$/],
+    ['ms', 1_700_000_000_000_000_000n, /; write `as ns`, and it is of 2023$/],
+    ['s', 1e300, /outside 1970 to 2255$/],
+    ['iso', '31.01.2026 08:30', /does not read as iso, such as 2026-01-31T08:30:00Z$/],
+    ['iso', 1_700_000_000, /does not read as iso; write `as s`, `ms`, `us` or `ns` for a number$/],
+    ['ms', '2026-01-31', /does not read as ms; write `as iso` for it$/],
+  ])('time as %s: %s', (format, value, reason) => {
+    expect(timeBatch(format, value, 'json').rejected[0]!.reason).toMatch(reason);
   });
 });
 
