@@ -55,9 +55,9 @@ export class RuleFiles {
 export function readRuleFile(file: string): string {
   if (DATA_FILE.test(file)) {
     throw new CommandLineError(
-      'MR7008',
+      'MR7011',
       `${file} is data, not rules`,
-      `name the rules, and the stream that reads it: millrace run RULES.mill --source NAME=${file}`,
+      `name the rules, and the stream that reads it: millrace run RULES.mill --source NAME=${file}; without rules yet: millrace new DIR --data ${file}`,
     );
   }
   try {

@@ -19,7 +19,7 @@ describe('usage', () => {
     [['check', 'missing.mill'], 'error[MR7001]: there is no file missing.mill'],
     [['check', 'docs'], 'error[MR7001]: docs is a folder'],
     [['run', 'test/errors/syntax'], 'name the rule files in it: test/errors/syntax/*.mill'],
-    [['run', 'readings.csv'], 'error[MR7008]: readings.csv is data, not rules'],
+    [['run', 'readings.csv'], 'error[MR7011]: readings.csv is data, not rules'],
     [['run', 'x.mill', 'readings.ndjson.gz'], 'error[MR7001]: there is no file x.mill'],
     [['check', 'old/readings.PARQUET'], 'millrace run RULES.mill --source NAME=old/readings.PARQUET'],
     [['explain', 'MR0000'], 'error[MR7005]'],
