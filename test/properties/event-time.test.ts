@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HoppingWindowNode, Plan, PlanNode, TumblingWindowNode } from '../../dsl/plan.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
-import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
+import { type ArrivedEvent, type Seen, seenByKeys } from '../oracle/event-time.ts';
 import { closedPanes } from '../oracle/panes.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
@@ -52,17 +52,7 @@ describe('panes', () => {
     fc.assert(
       fc.property(clocks, streams, windows, interruptions, (clock, events, window, how) => {
         const plan = planOf(clock, windowNode(window), shown);
-        const { rows, late } = run(plan, events, how);
-        const seen = seenByKeys(events, clock);
-        expect(late).toBe(seen.late.length);
-        for (const [key, steps] of seen.stepsByKey) {
-          const own = rows
-            .filter(row => row.key['device'] === key)
-            .map(row => ({ startUs: row.timeUs, ...row.values }));
-          expect(own).toEqual(
-            closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })),
-          );
-        }
+        expectPanes(run(plan, events, how), seenByKeys(events, clock), window);
       }),
       runs(),
     );
@@ -74,17 +64,7 @@ describe('of a source that records no arrivals', () => {
     fc.assert(
       fc.property(clocks, streams, windows, interruptions, (clock, events, window, how) => {
         const plan = planOf(clock, windowNode(window), shown);
-        const { rows, late } = run(plan, events, { ...how, isAsRead: true });
-        const seen = seenByKeys(asRead(events), clock);
-        expect(late).toBe(seen.late.length);
-        for (const [key, steps] of seen.stepsByKey) {
-          const own = rows
-            .filter(row => row.key['device'] === key)
-            .map(row => ({ startUs: row.timeUs, ...row.values }));
-          expect(own).toEqual(
-            closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })),
-          );
-        }
+        expectPanes(run(plan, events, { ...how, isAsRead: true }), seenByKeys(asRead(events), clock), window);
       }),
       runs(),
     );
@@ -101,6 +81,19 @@ describe('of a source that records no arrivals', () => {
     );
   });
 });
+
+/** Each key has exactly the panes of the oracle, and as many events are late. */
+function expectPanes(
+  { rows, late }: { readonly rows: readonly OutputRow[]; readonly late: number },
+  seen: Seen,
+  window: { readonly sizeUs: number; readonly everyUs: number },
+): void {
+  expect(late).toBe(seen.late.length);
+  for (const [key, steps] of seen.stepsByKey) {
+    const own = rows.filter(row => row.key['device'] === key).map(row => ({ startUs: row.timeUs, ...row.values }));
+    expect(own).toEqual(closedPanes(steps, window).map(pane => ({ startUs: pane.startUs, ...summary(pane.events) })));
+  }
+}
 
 function asRead(events: readonly TestEvent[]): TestEvent[] {
   let arrivalUs = -Infinity;
