@@ -1,17 +1,25 @@
 import type { Connector } from '../engine/connector.ts';
-import { fileConnector } from './file/index.ts';
+import type { Disk } from '../engine/disk.ts';
+import { createFileConnector } from './file/index.ts';
+import { createJournalConnector } from './journal/index.ts';
+import type { JournalOptions } from './journal/journal-options.ts';
 import { createLogConnector, type LogOptions } from './log/index.ts';
 import { MemoryConnector } from './memory/index.ts';
 
 /** All connectors by name, as rule files name them. */
 export function createConnectors(options: {
+  readonly disk: Disk;
   readonly log: LogOptions;
+  /** Where journals are; none: there are none. */
+  readonly journals?: Omit<JournalOptions, 'disk'>;
   readonly memory?: MemoryConnector;
 }): ReadonlyMap<string, Connector> {
+  const { disk, log, journals, memory = new MemoryConnector() } = options;
   const connectors: readonly Connector[] = [
-    fileConnector,
-    createLogConnector(options.log),
-    options.memory ?? new MemoryConnector(),
+    createFileConnector(disk),
+    ...(journals === undefined ? [] : [createJournalConnector({ ...journals, disk })]),
+    createLogConnector(log),
+    memory,
   ];
   return new Map(connectors.map(connector => [connector.name, connector]));
 }

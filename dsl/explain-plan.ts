@@ -1,5 +1,6 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
-import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceField, SourceNode, Template } from './plan.ts';
+import { describeField, describeType } from './describe-field.ts';
+import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -50,7 +51,7 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'select':
       return node.fields.map(({ name, type, unit, column }) => {
         const value = column === name ? '' : ` = ${column}`;
-        return `${name}: ${typeText(type, unit)}${value}`;
+        return `${name}: ${describeType(type, unit)}${value}`;
       });
     case 'compute':
       return [`= ${describeExpression(node.expression)}`];
@@ -82,36 +83,21 @@ function detailsOf(node: PlanNode): readonly string[] {
 }
 
 function sourceDetails(source: SourceNode): string[] {
-  const { connector, address, codec, key, time, latenessUs, idleUs, futureUs } = source;
+  const { connector, address, codec, key, time, latenessUs, idleUs, futureUs, expireUs } = source;
   const settings = [
     `key ${key.length === 0 ? 'none' : key.join(', ')}`,
     time === null ? 'time of arrival' : `time as ${time.format}`,
     `lateness ${describeDuration(latenessUs)}`,
     `idle ${idleUs === null ? 'never' : describeDuration(idleUs)}`,
     ...(futureUs === null ? [] : [`future ${describeDuration(futureUs)}`]),
+    ...(expireUs === null ? [] : [`expire ${describeDuration(expireUs)}`]),
   ];
   const codecText = codec === null ? '' : ` ${codec}`;
   return [
     `from ${connector} ${JSON.stringify(address)}${codecText}`,
     settings.join(' · '),
-    ...source.fields.map(field => sourceFieldText(field)),
+    ...source.fields.map(field => describeField(field)),
   ];
-}
-
-function sourceFieldText(field: SourceField): string {
-  const origin =
-    field.from.kind === 'subject' ? `subject[${field.from.token}]` : `$${field.from.path.map(segmentText).join('')}`;
-  const number = field.isNumberFromText ? `number(${origin})` : origin;
-  const scaling = field.scaling.map(({ operator, by }) => ` ${operator} ${by}`).join('');
-  const range = field.range === null ? '' : ` in ${field.range.low}..${field.range.high}`;
-  const fallback = field.default === null ? '' : ` default ${JSON.stringify(field.default)}`;
-  const use = field.isNeeded ? '' : ' (checked, not read)';
-  return `${field.name}: ${typeText(field.type, field.unit)} = ${number}${scaling}${range}${fallback}${use}`;
-}
-
-function segmentText(segment: string | number): string {
-  if (typeof segment === 'number') return `[${segment}]`;
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`;
 }
 
 function ruleDetails(rule: RuleNode): string[] {
@@ -142,8 +128,4 @@ function aggregateText(column: AggregateColumn): string {
 
 function qualityText(quality: string | null): string {
   return quality === null ? '' : `, readings whose ${quality} is good`;
-}
-
-function typeText(type: string, unit: string | undefined): string {
-  return unit === undefined ? type : `${type} ${unit}`;
 }

@@ -51,6 +51,7 @@ export type SourceNode = {
   readonly latenessUs: number;
   readonly idleUs: number | null; // null: never
   readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
+  readonly expireUs: number | null; // a key that is unseen for so long is forgotten, if nothing of it is pending; null: never
 };
 
 export type SourceField = Field & {

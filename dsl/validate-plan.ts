@@ -221,6 +221,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
+  check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 

@@ -40,23 +40,39 @@ export function createColumn(type: ValueType, length: number): Column {
   }
 }
 
-/** Dense ids for repeated text; one table serves all symbol columns of a partition, so equal text has equal ids. */
+/**
+ * Dense ids for repeated text; one table serves all symbol columns of a partition, so equal text has equal ids. Texts are
+ * never forgotten, so what comes from outside is let in by `admit`, which has a bound; beyond it the event is refused.
+ */
 export class SymbolTable {
   readonly #ids = new Map<string, number>();
+  readonly #maxTexts: number;
+  readonly #maxTextBytes: number;
+  #textBytes = 0; // of what `admit` let in
   readonly texts: string[] = [];
+
+  constructor({ maxTexts = 4_000_000, maxTextBytes = 512 * 1024 * 1024 }: SymbolLimits = {}) {
+    this.#maxTexts = maxTexts;
+    this.#maxTextBytes = maxTextBytes;
+  }
 
   get size(): number {
     return this.texts.length;
   }
 
+  /** For texts of our own: a rule's literals, what an expression makes, a checkpoint's. */
   idOf(text: string): number {
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      id = this.texts.length;
-      this.#ids.set(text, id);
-      this.texts.push(text);
-    }
-    return id;
+    return this.#ids.get(text) ?? this.#add(text);
+  }
+
+  /** For texts from outside: NO_SYMBOL where the text is new and there is no room for it. */
+  admit(text: string): number {
+    const id = this.#ids.get(text);
+    if (id !== undefined) return id;
+    const sizeBytes = Buffer.byteLength(text);
+    if (this.size >= this.#maxTexts || this.#textBytes + sizeBytes > this.#maxTextBytes) return NO_SYMBOL;
+    this.#textBytes += sizeBytes;
+    return this.#add(text);
   }
 
   textOf(id: number): string {
@@ -69,10 +85,24 @@ export class SymbolTable {
 
   static restore(texts: readonly string[]): SymbolTable {
     const table = new SymbolTable();
-    for (const text of texts) table.idOf(text);
+    for (const text of texts) {
+      table.#textBytes += Buffer.byteLength(text);
+      table.idOf(text);
+    }
     return table;
   }
+
+  #add(text: string): number {
+    const id = this.texts.length;
+    this.#ids.set(text, id);
+    this.texts.push(text);
+    return id;
+  }
 }
+
+export const NO_SYMBOL = -1;
+
+export type SymbolLimits = { readonly maxTexts?: number; readonly maxTextBytes?: number };
 
 /**
  * Events of one stream in order of arrival, as a source hands them over. `arrivalUs` never falls within and between

@@ -24,6 +24,11 @@ export interface Source {
   close(): Promise<void>;
   /** 0..1 where the size of the input is known, for progress bars. */
   progress?(): number;
+  /**
+   * Of a live source that can tell: messages and ticks that are there and that no `read` has handed over yet. May be
+   * called while a read is under way.
+   */
+  backlog?(): Promise<number>;
 }
 
 export type SourceRead =
@@ -73,8 +78,11 @@ export type SinkInput =
 export interface Sink {
   readonly maxInFlight: number;
   write(input: SinkInput): Promise<void>;
-  /** Where the sink stands, for the checkpoint; null if it has nothing to remember. */
-  position(): Position | null;
+  /**
+   * Where the sink stands, for the checkpoint: what was written before is durable. Null if it has nothing to remember.
+   * Between writes.
+   */
+  position(): Promise<Position | null>;
   close(): Promise<void>;
 }
 

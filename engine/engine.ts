@@ -1,24 +1,40 @@
 import type { Plan } from '../dsl/plan.ts';
 import { validatePlan } from '../dsl/validate-plan.ts';
 import { type EventBatch, type Rejection, SymbolTable } from './batch.ts';
-import type { RowBatch } from './connector.ts';
+import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import { type Built, build } from './runtime/build.ts';
+import {
+  type IsOwned,
+  type KeptOf,
+  restoreState,
+  type StateExtent,
+  copyState,
+  takeState,
+} from './runtime/engine-state.ts';
+import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
+import { PlanReaders } from './runtime/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
+import type { KeptNode } from './runtime/worker-protocol.ts';
 
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 export type EngineOptions = {
   /** Ids of the streams whose rows are wanted. */
   readonly rowStreams?: readonly string[];
-  /** Whether a source records arrivals (MEANING.md 1); by stream, default 'recorded'. */
-  readonly arrivalClocks?: Readonly<Record<string, 'recorded' | 'as-read'>>;
+  /**
+   * Whether a source records arrivals (MEANING.md 1); by stream, default 'recorded'. `admitted`: its events have passed
+   * an arrival gate already.
+   */
+  readonly arrivalClocks?: Readonly<Record<string, ArrivalClock | 'admitted'>>;
   /** Go on from here: of the same plan. Throws MR6001 where it is not. */
   readonly snapshot?: Snapshot;
   /** The table that the batches' symbols are of; with a snapshot, one that holds the snapshot's symbols already. */
   readonly symbols?: SymbolTable;
   readonly onRows?: (batch: RowBatch) => void;
+  /** The same rows as columns. */
+  readonly onRowColumns?: (rows: RowColumns) => void;
   readonly onAlert?: (change: AlertChange) => void;
   readonly onRejected?: (rejection: Rejection) => void;
 };
@@ -30,6 +46,8 @@ export type EngineCounters = {
   readonly rejected: number;
   readonly rows: number;
   readonly alerts: number;
+  /** Keys that were dropped because they had not been seen for as long as `expire` says. */
+  readonly forgotten: number;
 };
 
 /**
@@ -39,26 +57,29 @@ export type EngineCounters = {
  */
 export class Engine {
   readonly symbols: SymbolTable;
+  readonly #plan: Plan;
   readonly #built: Built;
   #rowCount = 0;
   #alertCount = 0;
 
   constructor(plan: Plan, options: EngineOptions = {}) {
+    this.#plan = plan;
     const texts = options.snapshot?.['symbols'] as readonly string[] | undefined;
     this.symbols = options.symbols ?? SymbolTable.restore(texts ?? []);
     this.#built = build({
       plan: validatePlan(plan),
       symbols: this.symbols,
-      isArrivalRecorded: stream => options.arrivalClocks?.[stream] !== 'as-read',
+      arrivalClockOf: stream => options.arrivalClocks?.[stream] ?? 'recorded',
       rowStreams: options.rowStreams ?? [],
       alerts: { emit: change => this.#emit(change, options) },
-      onRows: batch => {
-        this.#rowCount += batch.length;
-        options.onRows?.(batch);
+      onRows: rows => {
+        this.#rowCount += rows.length;
+        options.onRowColumns?.(rows);
+        options.onRows?.(new RowsOfParts([rows], this.#rowOptions(rows.stream)));
       },
       onRejected: rejection => options.onRejected?.(rejection),
     });
-    if (options.snapshot !== undefined) this.#restore(options.snapshot);
+    if (options.snapshot !== undefined) this.#restoreWhole(options.snapshot);
   }
 
   /** Handles a batch of one stream wholly. The engine owns the batch from then on. */
@@ -71,37 +92,97 @@ export class Engine {
     this.#source(stream).tick(arrivalUs);
   }
 
-  /** A finite source is at its end (MEANING.md 9). */
-  finish(stream: string): void {
-    this.#source(stream).finish();
+  /**
+   * A finite source is at its end (MEANING.md 9). `newestUs` is its newest event time, where some of its keys are
+   * elsewhere.
+   */
+  finish(stream: string, newestUs?: number): void {
+    this.#source(stream).finish(newestUs);
+  }
+
+  /** The newest event time of a source's keys; −Infinity: of none, or no source of this engine. */
+  newestUs(stream: string): number {
+    return this.#built.sources.get(stream)?.newestUs() ?? -Infinity;
+  }
+
+  /** Rows that came behind the watermark of a stream that is keyed anew. */
+  get rekeyLateCount(): number {
+    let late = 0;
+    for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
+    return late;
+  }
+
+  /** These rules stop, and their state is let go of, with what served them alone. */
+  pause(rules: readonly string[]): void {
+    const left = new Set(new PlanReaders(this.#plan).without(new Set(rules)).nodes.map(node => node.id));
+    for (const id of [...this.#built.operators.keys()]) if (!left.has(id)) this.#built.remove(id);
   }
 
   /** A copy of all state, plain data and typed arrays, between two calls. */
   snapshot(): Snapshot {
-    const sources: Record<string, Snapshot> = {};
-    for (const [id, source] of this.#built.sources) sources[id] = source.snapshot();
-    const operators: Record<string, Snapshot> = {};
-    for (const [id, operator] of this.#built.operators) operators[id] = operator.snapshot();
     return {
       version: SNAPSHOT_VERSION,
       symbols: this.symbols.snapshot(),
       counts: { rows: this.#rowCount, alerts: this.#alertCount },
-      sources,
-      operators,
+      streams: this.streamStates(),
+      state: copyState(this.#built.tables),
     };
+  }
+
+  /** Of the streams whose rows are wanted. */
+  get shapes(): ReadonlyMap<string, RowShape> {
+    return this.#built.shapes;
+  }
+
+  /** What is not of single keys, by source. */
+  streamStates(): Snapshot {
+    return Object.fromEntries([...this.#built.sources].map(([id, source]) => [id, source.snapshot()]));
+  }
+
+  /** The state by key: of all keys, or of those that changed since the last call and those whose turn it is. */
+  takeState(extent: StateExtent): Snapshot {
+    return takeState(this.#built.tables, extent);
+  }
+
+  /** Takes over parts of a state, oldest first, before the first event. */
+  restoreState(
+    parts: readonly Snapshot[],
+    options: { readonly streams: Snapshot; readonly isOwned: IsOwned; readonly keptOf: KeptOf },
+  ): void {
+    for (const [id, source] of this.#built.sources) {
+      const kept = options.keptOf(id);
+      if (kept !== null && Object.hasOwn(options.streams, kept.from)) {
+        source.restore(options.streams[kept.from] as Snapshot);
+      }
+    }
+    restoreState(this.#built.tables, parts, options);
+  }
+
+  /** What the state takes, in bytes: of keys and what waits by source, and of each operator. */
+  stateBytes(): ReadonlyMap<string, number> {
+    const bytes = new Map<string, number>();
+    for (const [id, source] of this.#built.sources) bytes.set(id, source.stateBytes);
+    for (const [id, operator] of this.#built.operators) bytes.set(id, operator.stateBytes);
+    return bytes;
   }
 
   counters(): EngineCounters {
     let events = 0;
     let late = 0;
     let rejected = 0;
+    let forgotten = 0;
     for (const { counters } of this.#built.sources.values()) {
       events += counters.events;
       late += counters.late;
       rejected += counters.rejected;
+      forgotten += counters.forgotten;
     }
     for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
-    return { events, late, rejected, rows: this.#rowCount, alerts: this.#alertCount };
+    return { events, late, rejected, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
+  }
+
+  #rowOptions(stream: string) {
+    return { shape: this.#built.shapes.get(stream)!, symbols: this.symbols, order: 'as-handled' } as const;
   }
 
   #emit(change: AlertChange, options: EngineOptions): void {
@@ -115,21 +196,24 @@ export class Engine {
     return source;
   }
 
-  #restore(snapshot: Snapshot): void {
-    const sources = snapshot['sources'] as Record<string, Snapshot>;
-    const operators = snapshot['operators'] as Record<string, Snapshot>;
+  #restoreWhole(snapshot: Snapshot): void {
+    const state = snapshot['state'] as { readonly [table: string]: Snapshot };
+    const streams = snapshot['streams'] as Snapshot;
     const counts = snapshot['counts'] as { rows: number; alerts: number };
     this.#rowCount = counts.rows;
     this.#alertCount = counts.alerts;
-    checkSame(this.#built.sources, sources);
-    checkSame(this.#built.operators, operators);
-    for (const [id, source] of this.#built.sources) source.restore(sources[id]!);
-    for (const [id, operator] of this.#built.operators) operator.restore(operators[id]!);
-    for (const source of this.#built.sources.values()) source.resume();
+    checkSame(this.#built.sources, streams);
+    checkSame(this.#built.operators, Object.assign({}, ...Object.values(state).map(table => table['operators'])));
+    this.restoreState([state], { streams, isOwned: () => true, keptOf: id => this.#keptAsIs(id) });
+  }
+
+  #keptAsIs(id: string): KeptNode | null {
+    const table = this.#built.tables.find(({ id: tableId, operators }) => tableId === id || operators.some(({ node }) => node.id === id));
+    return table === undefined ? null : { from: id, fromTable: table.id, names: {} };
   }
 }
 
-function checkSame(built: ReadonlyMap<string, unknown>, stored: Record<string, unknown>): void {
+function checkSame(built: ReadonlyMap<string, unknown>, stored: Snapshot): void {
   const missing = [...built.keys()].find(id => !Object.hasOwn(stored, id));
   const extra = Object.keys(stored).find(id => !built.has(id));
   if (missing === undefined && extra === undefined) return;

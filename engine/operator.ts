@@ -61,10 +61,26 @@ export interface Operator {
    * ever is. O(1).
    */
   nextDueUs?(keyId: number): number;
-  /** A copy of the state: plain data and typed arrays only, owned by the caller. Called between frames. */
-  snapshot(): Snapshot;
-  /** Called once, before the first frame. */
-  restore(snapshot: Snapshot): void;
+  /**
+   * Whether the key must not be forgotten although nothing of it is due: an alert fires, rows wait. Absent where what
+   * is due (`nextDueUs`) is all that there ever is.
+   */
+  isPending?(keyId: number): boolean;
+  /**
+   * The state of these keys of the input's frame, in this order: plain data and typed arrays, owned by the caller.
+   * Nothing in it depends on key ids or on places in the operator's own arrays, so that an operator with other ids can
+   * take it over. Called between frames. Cost: linear in the keys asked for, not in those that are known.
+   */
+  snapshot(keyIds: Uint32Array): Snapshot;
+  /**
+   * Takes row i of a snapshot over as the state of key `keyIds[i]`; −1: that row is left out. The keys are in the frame's
+   * key table, and new here: each is restored once at most. Called any number of times before the first frame.
+   */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void;
+  /** Lets go of what is kept of a key, whose id is as if never seen afterwards and may be given out again. */
+  forget(keyId: number): void;
+  /** What the state takes now, in bytes: its arrays, and an estimate of what else hangs on them. O(1) or nearly. */
+  readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
   /** The JavaScript that was generated for it, for `explain`. */
@@ -109,7 +125,7 @@ export interface ArrivalDriven {
   nextArrivalUs(): number;
   /** Does what is due at this instant of the arrival clock. */
   arrive(arrivalUs: number): Frame | undefined;
-  /** Keys of the source of which `nextDueUs` may have become earlier, though they had no entry themselves. */
+  /** Keys of the source of which `nextDueUs` or `isPending` may have changed, though they had no entry themselves. */
   takeMovedKeys(): readonly number[];
   /** The source has ended with this as its newest event time. */
   finish(newestUs: number): Frame | undefined;

@@ -27,7 +27,7 @@ function operatorsOf(plan: Plan): Operator[] {
   const { operators } = build({
     plan,
     symbols: new SymbolTable(),
-    isArrivalRecorded: () => false,
+    arrivalClockOf: () => 'as-read',
     rowStreams: [],
     alerts: { emit: nothing },
     onRows: nothing,

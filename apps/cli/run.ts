@@ -4,6 +4,7 @@ import { runJob } from '../../engine/runtime/job.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { journalsIn } from './journals.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
@@ -19,7 +20,7 @@ export function addRunCommand(program: Command): void {
     .argument('<file...>', 'rule files (.mill)')
     .option(
       '--source <name=address>',
-      'read a stream from a file, or `-`: NDJSON on standard input (repeatable)',
+      'read a stream from a file, `journal:NAME`, or `-`: NDJSON on standard input (repeatable)',
       collect,
       [],
     )
@@ -56,16 +57,22 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const ruleWidth = Math.max(0, ...plan.nodes.map(node => (node.kind === 'rule' ? node.name.length : 0)));
   const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, ruleWidth, readings });
 
+  const settings = readSettings();
+  const { disk, ...journals } = journalsIn(settings.journal.directory);
   const interrupt = onInterrupt();
   const summary = await runJob({
     plan,
-    connectors: createConnectors({ log: { write: text => process.stdout.write(text), isJson: options.json === true } }),
+    connectors: createConnectors({
+      disk,
+      journals,
+      log: { write: text => process.stdout.write(text), isJson: options.json === true },
+    }),
     sources,
     rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
     speed: options.speed,
     isFollowed: options.follow === true,
     isRouteShown: route => route.target.connector === 'log',
-    stateDirectory: options.state ?? readSettings().stateDirectory,
+    stateDirectory: options.state ?? settings.stateDirectory,
     onRows: batch => output.rows(batch),
     onAlert: change => output.alert(change),
     onRejected: rejection => output.rejected(rejection),

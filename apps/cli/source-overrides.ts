@@ -2,7 +2,10 @@ import type { Plan } from '../../dsl/plan.ts';
 import type { SourceAddress } from '../../engine/runtime/job.ts';
 import { CommandLineError } from './command-line-error.ts';
 
-/** Reads `--source NAME=ADDRESS` options: files relative to the working directory, `-` for NDJSON on standard input. */
+/**
+ * Reads `--source NAME=ADDRESS` options: files relative to the working directory, `journal:JOURNAL`, `-` for NDJSON on
+ * standard input.
+ */
 export function sourceOverrides(options: readonly string[], plan: Plan): Record<string, SourceAddress> {
   const overrides: Record<string, SourceAddress> = {};
   for (const option of options) {
@@ -11,7 +14,7 @@ export function sourceOverrides(options: readonly string[], plan: Plan): Record<
     if (overrides[name] !== undefined) {
       throw new CommandLineError('MR7002', `--source names ${name} twice`, 'a stream has one source');
     }
-    overrides[name] = { connector: 'file', address, directory: process.cwd() };
+    overrides[name] = addressOf(address);
   }
   const fromStandardInput = Object.keys(overrides).filter(name => overrides[name]!.address === '-');
   if (fromStandardInput.length > 1) {
@@ -22,6 +25,13 @@ export function sourceOverrides(options: readonly string[], plan: Plan): Record<
     );
   }
   return overrides;
+}
+
+/** A file whose name begins so is `./journal:…`. */
+function addressOf(address: string): SourceAddress {
+  const directory = process.cwd();
+  if (!address.startsWith(JOURNAL)) return { connector: 'file', address, directory };
+  return { connector: 'journal', address: address.slice(JOURNAL.length), directory };
 }
 
 function parseOverride(option: string): { name: string; address: string } {
@@ -43,3 +53,5 @@ function requireSource(name: string, plan: Plan): void {
     names.length === 0 ? 'the rule file declares no stream' : `the streams with a source are ${names.join(', ')}`;
   throw new CommandLineError('MR7002', `--source names ${name}, and no such stream is declared`, hint);
 }
+
+const JOURNAL = 'journal:';

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createConnectors } from '../../connectors/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { runJob } from '../../engine/runtime/job.ts';
 import type { GoldenStream } from '../golden-stream.ts';
 import { held } from './held.ts';
@@ -48,7 +49,7 @@ async function csvPass(options: {
   const startMs = performance.now();
   await runJob({
     plan: options.plan,
-    connectors: createConnectors({ log: { write: () => {}, isJson: true } }),
+    connectors: createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } }),
     sources: { s: { connector: 'file', address: 'readings.csv', directory: options.directory } },
     onAlert: change => found.addAlert(change),
     signal: new AbortController().signal,

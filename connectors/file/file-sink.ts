@@ -1,29 +1,35 @@
-import { fdatasyncSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Position, Sink, SinkInput, SinkOptions } from '../../engine/connector.ts';
+import type { Disk, DiskFile } from '../../engine/disk.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { csvHeader, csvLines } from '../codecs/output-csv.ts';
 import { outputLines } from '../codecs/output-lines.ts';
 
-/** Appends lines to a file: NDJSON, or CSV where the address ends in `.csv`. */
-export async function openFileSink({ target, position }: SinkOptions): Promise<Sink> {
+/**
+ * Appends lines to a file: NDJSON, or CSV where the address ends in `.csv`. With state each row is in the file once: a
+ * checkpoint holds how long the file was, and what was written behind that comes again.
+ *
+ * Errors: MR5012 it cannot be written · MR5018 it is not the file of the checkpoint.
+ */
+export async function openFileSink(disk: Disk, { target, position }: SinkOptions): Promise<Sink> {
   const { address, directory } = target;
   if (address === null) {
     throw new MillraceError('MR5012', 'a route to a file names no file', { hint: 'write `to file "alerts.ndjson"`' });
   }
-  const path = resolve(directory, address);
   try {
-    const file = await open(path, 'a+').then(async created => {
-      await created.close();
-      return open(path, 'r+'); // unlike `a`, writes where it is told to
-    });
-    const { size, ino } = await file.stat();
-    // What a crashed run wrote behind its last checkpoint comes again. Another file (rotated since) is left as it is.
-    const isSame = position !== null && position.inode === ino && Number(position.bytes) <= size;
-    const sizeBytes = isSame ? Number(position.bytes) : size;
-    if (sizeBytes < size) await file.truncate(sizeBytes);
-    return new FileSink(file, { address, inode: ino, sizeBytes });
+    const file = await disk.open(resolve(directory, address), 'write');
+    try {
+      const [sizeBytes, identity] = [await file.size(), await file.identity()];
+      if (position === null) return new FileSink(file, { address, identity, sizeBytes });
+      const keptBytes = Number(position['bytes']);
+      if (position['identity'] !== identity) throw otherFile(address, 'another file has taken its place');
+      if (keptBytes > sizeBytes) throw otherFile(address, `it holds ${sizeBytes} bytes of ${keptBytes}`);
+      if (keptBytes < sizeBytes) await file.truncate(keptBytes);
+      return new FileSink(file, { address, identity, sizeBytes: keptBytes });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   } catch (error) {
     throw writeError(error, address);
   }
@@ -31,42 +37,35 @@ export async function openFileSink({ target, position }: SinkOptions): Promise<S
 
 class FileSink implements Sink {
   readonly maxInFlight = 1;
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #address: string;
-  readonly #inode: number;
+  readonly #identity: string;
   readonly #isCsv: boolean;
   #sizeBytes: number;
   #isSynced = true;
+  #syncFailure: MillraceError | null = null;
   #isClosed = false;
 
   constructor(
-    file: FileHandle,
-    options: { readonly address: string; readonly inode: number; readonly sizeBytes: number },
+    file: DiskFile,
+    options: { readonly address: string; readonly identity: string; readonly sizeBytes: number },
   ) {
     this.#file = file;
     this.#address = options.address;
-    this.#inode = options.inode;
+    this.#identity = options.identity;
     this.#isCsv = options.address.toLowerCase().endsWith('.csv');
     this.#sizeBytes = options.sizeBytes;
   }
 
   /** Resolves when the operating system has the lines; `position` and `close` make them durable. */
   async write(input: SinkInput): Promise<void> {
+    if (this.#syncFailure !== null) throw this.#syncFailure;
     const text = this.#isCsv ? await this.#csvText(input) : outputLines(input);
     if (text === '') return;
     const bytes = Buffer.from(text);
     this.#isSynced = false;
     try {
-      let written = 0;
-      while (written < bytes.length) {
-        const { bytesWritten } = await this.#file.write(
-          bytes,
-          written,
-          bytes.length - written,
-          this.#sizeBytes + written,
-        );
-        written += bytesWritten;
-      }
+      await this.#file.write(bytes, this.#sizeBytes);
     } catch (error) {
       await this.#file.truncate(this.#sizeBytes).catch(() => {}); // the write is repeated at the same place anyway
       throw writeError(error, this.#address);
@@ -74,25 +73,42 @@ class FileSink implements Sink {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Durable up to here: it goes into a checkpoint. */
-  position(): Position {
-    if (!this.#isSynced) fdatasyncSync(this.#file.fd);
-    this.#isSynced = true;
-    return { bytes: this.#sizeBytes, inode: this.#inode };
+  async position(): Promise<Position> {
+    await this.#sync();
+    return { bytes: this.#sizeBytes, identity: this.#identity };
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#file.sync().catch(ignoreDevice);
-    await this.#file.close();
+    try {
+      await this.#sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /**
+   * After a failure the disk may have dropped lines, and takes what is left for synced the next time: nothing can be
+   * said of this file any more, and a run that starts from the last checkpoint writes the lines again.
+   */
+  async #sync(): Promise<void> {
+    if (this.#syncFailure !== null) throw this.#syncFailure;
+    if (this.#isSynced) return;
+    try {
+      await this.#file.sync();
+    } catch (error) {
+      this.#syncFailure = syncError(error, this.#address);
+      throw this.#syncFailure;
+    }
+    this.#isSynced = true;
   }
 
   async #csvText(input: SinkInput): Promise<string> {
     const header = csvHeader(input);
     if (this.#sizeBytes === 0) return header + csvLines(input);
     const start = Buffer.alloc(Buffer.byteLength(header));
-    await this.#file.read(start, 0, start.length, 0);
+    await this.#file.read(start, 0);
     if (start.toString() === header) return csvLines(input);
     throw new MillraceError('MR5017', `${JSON.stringify(this.#address)} holds other columns than ${header.trim()}`, {
       hint: 'name another file, or put this one away: lines are only appended to',
@@ -100,9 +116,23 @@ class FileSink implements Sink {
   }
 }
 
-/** Devices and pipes take no sync. */
-function ignoreDevice(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL') throw error;
+function otherFile(address: string, what: string): MillraceError {
+  return new MillraceError(
+    'MR5018',
+    `${JSON.stringify(address)} is not the file that the kept state goes on with: ${what}`,
+    {
+      hint: 'put that file back under its name; or begin a new file with a new state folder',
+    },
+  );
+}
+
+function syncError(error: unknown, address: string): MillraceError {
+  const what = `${JSON.stringify(address)} could not be synced: ${(error as Error).message}`;
+  return new MillraceError('MR5012', what, {
+    hint: 'its last lines may be lost; a run with `--state` writes them again when it is started anew',
+    domain: 'external',
+    cause: error,
+  });
 }
 
 function writeError(error: unknown, address: string): MillraceError {

@@ -1,12 +1,15 @@
 import { MillraceError } from '../../engine/errors.ts';
 import type { Connector, Source, SourceOptions } from '../../engine/connector.ts';
+import type { Disk } from '../../engine/disk.ts';
 import { openFileSink } from './file-sink.ts';
 import { openFileSource } from './file-source.ts';
 import { cannotFollow, inspectFile } from './format.ts';
 import { openParquetSource } from './parquet-source.ts';
 
 /** Files and standard input: docs/connectors/file.md. */
-export const fileConnector: Connector = { name: 'file', openSource, openSink: openFileSink };
+export function createFileConnector(disk: Disk): Connector {
+  return { name: 'file', openSource, openSink: options => openFileSink(disk, options) };
+}
 
 async function openSource(options: SourceOptions): Promise<Source> {
   checkTime(options);

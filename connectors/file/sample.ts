@@ -235,6 +235,7 @@ function sourceNode(address: string, paths: readonly (readonly string[])[]): Sou
     latenessUs: 0,
     idleUs: null,
     futureUs: null,
+    expireUs: null,
   };
 }
 

@@ -28,7 +28,7 @@ class LogSink implements Sink {
     if (lines !== '') this.#options.write(lines);
   }
 
-  position(): null {
+  async position(): Promise<null> {
     return null;
   }
 

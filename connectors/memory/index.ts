@@ -207,7 +207,7 @@ class MemorySink implements Sink {
     while (this.#channel.written.length > this.#channel.options.capacity) await this.#channel.changed;
   }
 
-  position(): null {
+  async position(): Promise<null> {
     return null;
   }
 

@@ -107,10 +107,10 @@ function timeFormat({ format }: TimeMember, report: Report): SourceTime['format'
   return null;
 }
 
-type Settings = { latenessUs: number; idleUs: number | null; futureUs: number | null };
+type Settings = { latenessUs: number; idleUs: number | null; futureUs: number | null; expireUs: number | null };
 
 function checkSettings({ members }: StreamStatement, report: Report): Settings {
-  const settings: Settings = { latenessUs: 0, idleUs: 30_000_000, futureUs: null };
+  const settings: Settings = { latenessUs: 0, idleUs: 30_000_000, futureUs: null, expireUs: null };
   const seen = new Map<string, SettingMember>();
   for (const member of members) {
     if (member.kind !== 'setting') continue;
@@ -118,18 +118,17 @@ function checkSettings({ members }: StreamStatement, report: Report): Settings {
     const first = seen.get(name);
     if (first !== undefined) reportTwice(first.span, member.span, `\`${name}\``, report);
     else seen.set(name, member);
-    applySetting(member, settings, report);
+    applySetting(member, settings);
   }
   return settings;
 }
 
-function applySetting({ name, value, span }: SettingMember, settings: Settings, report: Report): void {
+function applySetting({ name, value }: SettingMember, settings: Settings): void {
   const us = value === 'never' ? null : value.us;
   if (name.name === 'idle') settings.idleUs = us;
   if (name.name === 'lateness' && us !== null) settings.latenessUs = us;
   if (name.name === 'future') settings.futureUs = us;
-  if (name.name !== 'expire') return;
-  report(notYet('MR8068', span, '`expire` does nothing', 'without it, state of silent keys is kept'));
+  if (name.name === 'expire') settings.expireUs = us;
 }
 
 function reportUnique({ members }: StreamStatement, report: Report): void {

@@ -16,8 +16,9 @@ import { PaneVariance } from './pane-variance.ts';
 /**
  * One aggregate over panes. A pane is a slot, a dense number that the window operator hands out and uses again; state is
  * arrays by slot. Order of calls: `reserve` before a slot is used, `accumulate` any number of times, `write` when the
- * pane closes (or for an early row: it changes nothing), `reset` before the slot's next pane. Results depend on the
- * order of entries alone, never on how they are split over calls. What each aggregate means: docs/language/aggregates.md.
+ * pane closes (or for an early row: it changes nothing), `reset` before the slot's next pane; `restore` into slots that
+ * are empty. Results depend on the order of entries alone, never on how they are split over calls. What each aggregate
+ * means: docs/language/aggregates.md.
  */
 export interface PaneAggregate {
   /** Makes room for slots 0 … count − 1; new ones are empty. */
@@ -28,8 +29,12 @@ export interface PaneAggregate {
   accumulate(input: PaneInput, frame: Frame): void;
   /** The pane's value goes into row `row` of `output`. */
   write(slot: number, output: Column, row: number, bounds: PaneBounds): void;
-  snapshot(): Snapshot;
-  restore(snapshot: Snapshot): void;
+  /** What these slots hold, in this order. Cost: linear in them. */
+  snapshot(slots: Int32Array): Snapshot;
+  /** Row i of a snapshot goes into slot `slots[i]`; −1: it is left out. */
+  restore(snapshot: Snapshot, slots: Int32Array): void;
+  /** What the state takes now, in bytes. */
+  readonly stateBytes: number;
   /** What a slot takes by itself; `bytesPerValue` comes on top where values are kept. */
   readonly bytesPerSlot: number;
   /** What each value (of `mode` and `distinct`: each different one) in an open pane takes on top; 0: nothing. */

@@ -1,6 +1,7 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { writeNull } from '../state/column-writer.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64 } from '../state/growable.ts';
 import { ValueSlots } from '../state/value-slots.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
@@ -53,12 +54,16 @@ export class PaneArgument implements PaneAggregate {
     else this.#arguments.write(slot, output, row);
   }
 
-  snapshot(): Snapshot {
-    return { greatest: this.#greatest.slice(), arguments: this.#arguments.snapshot() };
+  snapshot(slots: Int32Array): Snapshot {
+    return { greatest: gatherFloat64(this.#greatest, slots), arguments: this.#arguments.snapshot(slots) };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#greatest = (snapshot['greatest'] as Float64Array).slice();
-    this.#arguments.restore(snapshot['arguments'] as Snapshot);
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterFloat64(snapshot['greatest'] as Float64Array, slots, this.#greatest);
+    this.#arguments.restore(snapshot['arguments'] as Snapshot, slots);
+  }
+
+  get stateBytes(): number {
+    return this.#greatest.byteLength + this.#arguments.stateBytes;
   }
 }

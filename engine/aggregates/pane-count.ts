@@ -1,7 +1,8 @@
 import type { Column } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { growUint32 } from '../state/growable.ts';
 import { writeNumber } from '../state/column-writer.ts';
+import { gatherUint32, scatterUint32 } from '../state/gather.ts';
+import { growUint32 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 
 /** `count()` of rows, `count(x)` of values. */
@@ -39,11 +40,15 @@ export class PaneCount implements PaneAggregate {
     writeNumber(output, row, this.#counts[slot]!);
   }
 
-  snapshot(): Snapshot {
-    return { counts: this.#counts.slice() };
+  snapshot(slots: Int32Array): Snapshot {
+    return { counts: gatherUint32(this.#counts, slots) };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#counts = (snapshot['counts'] as Uint32Array).slice();
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterUint32(snapshot['counts'] as Uint32Array, slots, this.#counts);
+  }
+
+  get stateBytes(): number {
+    return this.#counts.byteLength;
   }
 }

@@ -42,11 +42,15 @@ export class PaneEdge implements PaneAggregate {
     this.#edges.write(slot, output, row);
   }
 
-  snapshot(): Snapshot {
-    return this.#edges.snapshot();
+  snapshot(slots: Int32Array): Snapshot {
+    return this.#edges.snapshot(slots);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#edges.restore(snapshot);
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    this.#edges.restore(snapshot, slots);
+  }
+
+  get stateBytes(): number {
+    return this.#edges.stateBytes;
   }
 }

@@ -1,7 +1,8 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { growFloat64 } from '../state/growable.ts';
 import { writeNumber } from '../state/column-writer.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
+import { growFloat64 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 
 /** `min` and `max`. A slot without values holds an infinity, which no value can be. */
@@ -35,12 +36,16 @@ export class PaneExtreme implements PaneAggregate {
     writeNumber(output, row, this.#extremes[slot]!);
   }
 
-  snapshot(): Snapshot {
-    return { extremes: this.#extremes.slice() };
+  snapshot(slots: Int32Array): Snapshot {
+    return { extremes: gatherFloat64(this.#extremes, slots) };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#extremes = (snapshot['extremes'] as Float64Array).slice();
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterFloat64(snapshot['extremes'] as Float64Array, slots, this.#extremes);
+  }
+
+  get stateBytes(): number {
+    return this.#extremes.byteLength;
   }
 
   get #empty(): number {

@@ -1,6 +1,7 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { writeNumber } from '../state/column-writer.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64 } from '../state/growable.ts';
 import type { Fold } from './fold.ts';
 import type { PaneAggregate, PaneBounds, PaneInput } from './pane-aggregate.ts';
@@ -49,11 +50,15 @@ export class PaneFold implements PaneAggregate {
     writeNumber(output, row, this.#fold.finish(this.#states, slot * this.#fold.width, endUs));
   }
 
-  snapshot(): Snapshot {
-    return { states: this.#states.slice() };
+  snapshot(slots: Int32Array): Snapshot {
+    return { states: gatherFloat64(this.#states, slots, this.#fold.width) };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#states = (snapshot['states'] as Float64Array).slice();
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterFloat64(snapshot['states'] as Float64Array, slots, this.#states, this.#fold.width);
+  }
+
+  get stateBytes(): number {
+    return this.#states.byteLength;
   }
 }

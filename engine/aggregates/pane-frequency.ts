@@ -13,6 +13,7 @@ export class PaneFrequency implements PaneAggregate {
   readonly #kind: 'mode' | 'distinct';
   readonly #column: number;
   readonly #frequencies: (Frequencies | undefined)[] = []; // bound: the pane's different values; let go at reset
+  #valueCount = 0; // of all slots
 
   constructor(kind: 'mode' | 'distinct', column: number) {
     this.#kind = kind;
@@ -24,6 +25,7 @@ export class PaneFrequency implements PaneAggregate {
   }
 
   reset(slot: number): void {
+    this.#valueCount -= this.#frequencies[slot]?.size ?? 0;
     this.#frequencies[slot] = undefined;
   }
 
@@ -34,9 +36,10 @@ export class PaneFrequency implements PaneAggregate {
       if (slot < 0) continue;
       const entry = entries === undefined ? j : entries[j]!;
       if (valid !== undefined && valid[entry] === 0) continue;
-      let frequencies = this.#frequencies[slot];
-      if (frequencies === undefined) this.#frequencies[slot] = frequencies = new Map();
-      frequencies.set(values[entry]!, (frequencies.get(values[entry]!) ?? 0) + 1);
+      const frequencies = this.#frequenciesOf(slot);
+      const before = frequencies.get(values[entry]!) ?? 0;
+      if (before === 0) this.#valueCount++;
+      frequencies.set(values[entry]!, before + 1);
     }
   }
 
@@ -47,22 +50,60 @@ export class PaneFrequency implements PaneAggregate {
     else writeValue(output, row, mostFrequent(frequencies));
   }
 
-  snapshot(): Snapshot {
-    return { frequencies: this.#frequencies.map(saved) };
+  /** How many different values each slot has; then, one slot after the other, the values and how often each came. */
+  snapshot(slots: Int32Array): Snapshot {
+    const sizes = Uint32Array.from(slots, slot => this.#frequencies[slot]?.size ?? 0);
+    const counts = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
+    const numbers: number[] = [];
+    const texts: string[] = [];
+    let row = 0;
+    for (const slot of slots) {
+      for (const [value, count] of this.#frequencies[slot] ?? []) {
+        if (typeof value === 'number') numbers.push(value);
+        else texts.push(value);
+        counts[row++] = count;
+      }
+    }
+    return { sizes, counts, numbers: Float64Array.from(numbers), texts };
   }
 
-  restore(snapshot: Snapshot): void {
-    const all = snapshot['frequencies'] as readonly ({ values: (number | string)[]; counts: number[] } | null)[];
-    all.forEach((of, slot) => {
-      this.#frequencies[slot] = of === null ? undefined : new Map(of.values.map((value, i) => [value, of.counts[i]!]));
-    });
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    const sizes = snapshot['sizes'] as Uint32Array;
+    const counts = snapshot['counts'] as Uint32Array;
+    const texts = snapshot['texts'] as readonly string[];
+    const values = texts.length > 0 ? texts : (snapshot['numbers'] as Float64Array); // a column has one type
+    let start = 0;
+    for (let i = 0; i < slots.length; i++) {
+      const end = start + sizes[i]!;
+      if (slots[i]! >= 0 && end > start) this.#put(slots[i]!, { values, counts, start, end });
+      start = end;
+    }
+  }
+
+  get stateBytes(): number {
+    return this.#frequencies.length * this.bytesPerSlot + this.#valueCount * this.bytesPerValue;
+  }
+
+  #put(slot: number, { values, counts, start, end }: Stored): void {
+    const frequencies = this.#frequenciesOf(slot);
+    for (let row = start; row < end; row++) frequencies.set(values[row]!, counts[row]!);
+    this.#valueCount += end - start;
+  }
+
+  #frequenciesOf(slot: number): Frequencies {
+    let frequencies = this.#frequencies[slot];
+    if (frequencies === undefined) this.#frequencies[slot] = frequencies = new Map();
+    return frequencies;
   }
 }
 
-function saved(frequencies: Frequencies | undefined): Snapshot | null {
-  if (frequencies === undefined) return null;
-  return { values: [...frequencies.keys()], counts: [...frequencies.values()] };
-}
+/** Rows [start, end) of a snapshot. */
+type Stored = {
+  readonly values: readonly string[] | Float64Array;
+  readonly counts: Uint32Array;
+  readonly start: number;
+  readonly end: number;
+};
 
 function mostFrequent(frequencies: Frequencies): number | string {
   let mode: number | string = 0;

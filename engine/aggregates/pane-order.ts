@@ -1,11 +1,13 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { gatherUint32 } from '../state/gather.ts';
 import { growFloat64, growUint32 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 import { quantile } from './quantile.ts';
 
 const EMPTY = new Float64Array(0);
+const POINTER_BYTES = 8;
 
 /** `median` and `percentile(x, q)`: exact, over the values of the open pane, all of which are kept; sorted when read. */
 export class PaneOrder implements PaneAggregate {
@@ -15,6 +17,7 @@ export class PaneOrder implements PaneAggregate {
   readonly #column: number;
   #counts = new Uint32Array(0);
   readonly #kept: Float64Array[] = []; // bound: the pane's values; let go at reset
+  #keptBytes = 0;
 
   constructor(q: number, column: number) {
     this.#q = q;
@@ -28,6 +31,7 @@ export class PaneOrder implements PaneAggregate {
 
   reset(slot: number): void {
     this.#counts[slot] = 0;
+    this.#keptBytes -= this.#kept[slot]!.byteLength;
     this.#kept[slot] = EMPTY;
   }
 
@@ -41,7 +45,7 @@ export class PaneOrder implements PaneAggregate {
       const entry = entries === undefined ? j : entries[j]!;
       if (valid !== undefined && valid[entry] === 0) continue;
       const count = counts[slot]!;
-      if (count === kept[slot]!.length) kept[slot] = growFloat64(kept[slot]!, count + 1);
+      if (count === kept[slot]!.length) this.#grow(slot, count + 1);
       kept[slot]![count] = values[entry]!;
       counts[slot] = count + 1;
     }
@@ -58,16 +62,42 @@ export class PaneOrder implements PaneAggregate {
       );
   }
 
-  snapshot(): Snapshot {
-    return { kept: this.#kept.map((values, slot) => values.slice(0, this.#counts[slot])) };
+  /** How many values each slot has, and the values, one slot after the other. */
+  snapshot(slots: Int32Array): Snapshot {
+    const counts = gatherUint32(this.#counts, slots);
+    const values = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+    let end = 0;
+    for (let i = 0; i < slots.length; i++) {
+      values.set(this.#kept[slots[i]!]!.subarray(0, counts[i]!), end);
+      end += counts[i]!;
+    }
+    return { counts, values };
   }
 
-  restore(snapshot: Snapshot): void {
-    const kept = snapshot['kept'] as readonly Float64Array[];
-    this.reserve(kept.length);
-    for (let slot = 0; slot < kept.length; slot++) {
-      this.#kept[slot] = kept[slot]!.slice();
-      this.#counts[slot] = kept[slot]!.length;
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    const counts = snapshot['counts'] as Uint32Array;
+    const values = snapshot['values'] as Float64Array;
+    let start = 0;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      const end = start + counts[i]!;
+      if (slot >= 0 && end > start) {
+        this.#grow(slot, end - start);
+        this.#kept[slot]!.set(values.subarray(start, end));
+        this.#counts[slot] = end - start;
+      }
+      start = end;
     }
+  }
+
+  get stateBytes(): number {
+    return this.#counts.byteLength + this.#kept.length * POINTER_BYTES + this.#keptBytes;
+  }
+
+  #grow(slot: number, count: number): void {
+    const before = this.#kept[slot]!;
+    const grown = growFloat64(before, count);
+    this.#kept[slot] = grown;
+    this.#keptBytes += grown.byteLength - before.byteLength;
   }
 }

@@ -1,7 +1,8 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { growFloat64, growUint32 } from '../state/growable.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { gatherFloat64, gatherUint32, scatterFloat64, scatterUint32 } from '../state/gather.ts';
+import { growFloat64, growUint32 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 
 /** Kahan–Babuška (Neumaier) sums: the exact rounding error of each addition (Knuth's TwoSum) is summed beside them. */
@@ -62,13 +63,21 @@ export class PaneSum implements PaneAggregate {
     writeNumber(output, row, this.#kind === 'sum' ? sum : sum / count);
   }
 
-  snapshot(): Snapshot {
-    return { sums: this.#sums.slice(), errors: this.#errors.slice(), counts: this.#counts.slice() };
+  snapshot(slots: Int32Array): Snapshot {
+    return {
+      sums: gatherFloat64(this.#sums, slots),
+      errors: gatherFloat64(this.#errors, slots),
+      counts: gatherUint32(this.#counts, slots),
+    };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#sums = (snapshot['sums'] as Float64Array).slice();
-    this.#errors = (snapshot['errors'] as Float64Array).slice();
-    this.#counts = (snapshot['counts'] as Uint32Array).slice();
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterFloat64(snapshot['sums'] as Float64Array, slots, this.#sums);
+    scatterFloat64(snapshot['errors'] as Float64Array, slots, this.#errors);
+    scatterUint32(snapshot['counts'] as Uint32Array, slots, this.#counts);
+  }
+
+  get stateBytes(): number {
+    return this.#sums.byteLength + this.#errors.byteLength + this.#counts.byteLength;
   }
 }

@@ -1,7 +1,8 @@
 import type { Column, FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { growFloat64, growUint32 } from '../state/growable.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { gatherFloat64, gatherUint32, scatterFloat64, scatterUint32 } from '../state/gather.ts';
+import { growFloat64, growUint32 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 
 /** Sample variance and standard deviation by Welford's update (Technometrics 4, 1962): stable beside a large offset. */
@@ -62,13 +63,21 @@ export class PaneVariance implements PaneAggregate {
     writeNumber(output, row, this.#kind === 'var' ? variance : Math.sqrt(variance));
   }
 
-  snapshot(): Snapshot {
-    return { means: this.#means.slice(), squares: this.#squares.slice(), counts: this.#counts.slice() };
+  snapshot(slots: Int32Array): Snapshot {
+    return {
+      means: gatherFloat64(this.#means, slots),
+      squares: gatherFloat64(this.#squares, slots),
+      counts: gatherUint32(this.#counts, slots),
+    };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#means = (snapshot['means'] as Float64Array).slice();
-    this.#squares = (snapshot['squares'] as Float64Array).slice();
-    this.#counts = (snapshot['counts'] as Uint32Array).slice();
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    scatterFloat64(snapshot['means'] as Float64Array, slots, this.#means);
+    scatterFloat64(snapshot['squares'] as Float64Array, slots, this.#squares);
+    scatterUint32(snapshot['counts'] as Uint32Array, slots, this.#counts);
+  }
+
+  get stateBytes(): number {
+    return this.#means.byteLength + this.#squares.byteLength + this.#counts.byteLength;
   }
 }

@@ -18,10 +18,14 @@ import { RangeSum } from './range-sum.ts';
 /**
  * One aggregate over the rows in range. It follows the steps of the ring and writes a value for each into the step's
  * entry of `output`, which has no validity bytes before. Its state is a function of the ring, so it has no snapshot: a
- * restored ring is walked through once more (`replay` in range.ts).
+ * restored ring is walked through once more (`restore` in range.ts).
  */
 export interface RangeAggregate {
   follow(steps: RangeSteps, output: Column): void;
+  /** The key is as if never seen. It may be beyond the arrays, which drop what is written there. */
+  forget(key: number): void;
+  /** What it keeps beside the ring. */
+  readonly stateBytes: number;
   /** On top of the shared ring. */
   readonly bytesPerRow: number;
   readonly bytesPerKey: number;

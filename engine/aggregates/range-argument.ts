@@ -57,6 +57,14 @@ export class RangeArgument implements RangeAggregate {
     }
   }
 
+  forget(key: number): void {
+    this.#backs[key] = NONE;
+  }
+
+  get stateBytes(): number {
+    return this.#backs.byteLength;
+  }
+
   /** The row whose x is greater, the older one on a tie; a row without x, and NONE, lose. */
   #greater(key: number, older: number, newer: number): number {
     const olderX = older === NONE ? Number.NaN : this.#xOf(key, older);

@@ -6,6 +6,7 @@ import type { RangeInput } from './range-input.ts';
 export class RangeCount implements RangeAggregate {
   readonly bytesPerRow = 0;
   readonly bytesPerKey = 0;
+  readonly stateBytes = 0;
   readonly #input: RangeInput | undefined;
 
   constructor(input: RangeInput | undefined) {
@@ -19,4 +20,6 @@ export class RangeCount implements RangeAggregate {
       values[steps.entries[step]!] = counts === undefined ? steps.tails[step]! - steps.heads[step]! : counts[step]!;
     }
   }
+
+  forget(): void {}
 }

@@ -41,4 +41,12 @@ export class RangeEdge implements RangeAggregate {
       else writeValue(output, entries[step]!, value);
     }
   }
+
+  forget(key: number): void {
+    this.#edges[key] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#edges.byteLength;
+  }
 }

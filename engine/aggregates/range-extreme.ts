@@ -60,4 +60,12 @@ export class RangeExtreme implements RangeAggregate {
       else values[entry] = sign * Math.min(front, backs[key]!);
     }
   }
+
+  forget(key: number): void {
+    this.#backs[key] = Infinity;
+  }
+
+  get stateBytes(): number {
+    return this.#backs.byteLength;
+  }
 }

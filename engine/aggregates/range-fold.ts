@@ -58,6 +58,14 @@ export class RangeFold implements RangeAggregate {
     }
   }
 
+  forget(key: number): void {
+    this.#backs.fill(0, key * this.#fold.width, (key + 1) * this.#fold.width);
+  }
+
+  get stateBytes(): number {
+    return this.#backs.byteLength;
+  }
+
   #foldFront(key: number, head: number, boundary: number): void {
     const { width } = this.#fold;
     const { rows, width: rowWidth } = this.#ring;

@@ -2,6 +2,7 @@ import type { StringColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { growUint32 } from '../state/growable.ts';
 import type { RangeRing, TextChannel } from '../state/range-ring.ts';
+import { copyNumbers, copyTexts, fillNumbers, fillTexts, type SavedRows } from '../state/range-rows.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 
 /**
@@ -83,18 +84,27 @@ export class RangeInput {
     }
   }
 
-  snapshot(): Snapshot {
+  /** Of all rows in range, key by key. */
+  snapshot(keyIds: Uint32Array): Snapshot {
     return {
-      numbers: this.#ring.copyNumbers(this.offset),
-      texts: this.#texts === undefined ? null : this.#ring.copyTexts(this.#texts),
+      numbers: copyNumbers(this.#ring, this.offset, keyIds),
+      texts: this.#texts === undefined ? [] : copyTexts(this.#ring, this.#texts, keyIds),
     };
   }
 
   /** The ring is restored before. */
-  restore(snapshot: Snapshot): void {
-    this.#ring.fillNumbers(this.offset, snapshot['numbers'] as Float64Array);
-    const texts = snapshot['texts'] as readonly (string | null)[] | null;
-    if (texts !== null) this.#ring.fillTexts((this.#texts = this.#ring.addTexts()), texts);
+  restore(snapshot: Snapshot, saved: SavedRows): void {
+    fillNumbers(this.#ring, this.offset, snapshot['numbers'] as Float64Array, saved);
+    const texts = snapshot['texts'] as readonly (string | null)[];
+    if (texts.length > 0) fillTexts(this.#ring, (this.#texts ??= this.#ring.addTexts()), texts, saved);
+  }
+
+  forget(key: number): void {
+    this.#nulls[key] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#nulls.byteLength;
   }
 
   #takeTexts(steps: RangeSteps, { values, valid }: StringColumn): void {

@@ -1,5 +1,6 @@
 import type { Column } from '../batch.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { ObjectPerKey } from '../state/object-per-key.ts';
 import type { RangeRing } from '../state/range-ring.ts';
 import type { RangeSteps } from '../state/range-steps.ts';
 import { SortedValues } from '../state/sorted-values.ts';
@@ -14,7 +15,7 @@ export class RangeOrder implements RangeAggregate {
   readonly #q: number;
   readonly #ring: RangeRing;
   readonly #input: RangeInput;
-  readonly #sorted: (SortedValues | undefined)[] = []; // by key; bound: the values in range
+  readonly #sorted = new ObjectPerKey(() => new SortedValues()); // bound: the values in range
 
   constructor(q: number, ring: RangeRing, input: RangeInput) {
     this.#q = q;
@@ -30,7 +31,8 @@ export class RangeOrder implements RangeAggregate {
       const key = steps.keys[step]!;
       const base = this.#ring.bases[key]!;
       const mask = this.#ring.masks[key]!;
-      const sorted = (this.#sorted[key] ??= new SortedValues());
+      const sorted = this.#sorted.of(key);
+      const before = sorted.size;
       for (let row = steps.leaves[step]!; row < steps.heads[step]!; row++) {
         const value = rows[(base + (row & mask)) * width + offset]!;
         if (value === value) sorted.remove(value);
@@ -39,6 +41,7 @@ export class RangeOrder implements RangeAggregate {
         const value = rows[(base + ((steps.tails[step]! - 1) & mask)) * width + offset]!;
         if (value === value) sorted.insert(value);
       }
+      this.#sorted.entryCount += sorted.size - before;
       if (sorted.size === 0) writeNull(output, steps.entries[step]!);
       else
         writeNumber(
@@ -47,5 +50,13 @@ export class RangeOrder implements RangeAggregate {
           quantile(sorted.size, this.#q, index => sorted.at(index)),
         );
     }
+  }
+
+  forget(key: number): void {
+    this.#sorted.forget(key);
+  }
+
+  get stateBytes(): number {
+    return this.#sorted.objectCount * this.bytesPerKey + this.#sorted.entryCount * this.bytesPerRow;
   }
 }

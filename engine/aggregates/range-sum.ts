@@ -68,6 +68,15 @@ export class RangeSum implements RangeAggregate {
     }
   }
 
+  forget(key: number): void {
+    this.#sums[key] = 0;
+    this.#errors[key] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#sums.byteLength + this.#errors.byteLength;
+  }
+
   #sumUp(key: number, head: number, boundary: number): void {
     const { rows, width } = this.#ring;
     const { offset } = this.#input;

@@ -16,7 +16,8 @@ export type BuilderSlot = { readonly name: string; readonly origin: SourceNode['
  * text. What is no event at all goes to `reject`. `build` hands over what has come together. One slot costs about 10 ns
  * on the way of `setBytes`, and no object (benchmarks/throughput, csv).
  *
- * Errors by code: MR4010 type · MR4011 not finite · MR4012 range · MR4013 integer · MR4014 key · MR4015–4017 time.
+ * Errors by code: MR4010 type · MR4011 not finite · MR4012 range · MR4013 integer · MR4014 key · MR4015–4017 time · MR4022,
+ * MR4023 too many, too long texts.
  */
 export class BatchBuilder {
   readonly source: SourceNode;

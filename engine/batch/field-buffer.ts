@@ -1,5 +1,13 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
+import {
+  type Column,
+  createColumn,
+  NO_SYMBOL,
+  QUALITY_WORDS,
+  readScalar,
+  type Scalar,
+  type SymbolTable,
+} from '../batch.ts';
 import { parseDecimal } from './decimal.ts';
 import type { SymbolBytes } from './symbol-bytes.ts';
 import { MAX_TIME_US, parseIsoUs } from './event-time.ts';
@@ -114,17 +122,10 @@ export class FieldBuffer {
         return this.putNumber(row, value);
       }
       case 'symbol':
-        if (this.isColumn) {
-          this.#ids[row] = this.#symbolBytes.idOf(bytes, from, to);
-          if (this.#valid !== undefined) this.#valid[row] = 1;
-        }
-        return undefined;
+        if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
+        return this.isColumn ? this.#writeSymbol(row, this.#symbolBytes.idOf(bytes, from, to)) : undefined;
       case 'string':
-        if (this.isColumn) {
-          this.#texts[row] = bytes.toString('utf8', from, to);
-          if (this.#valid !== undefined) this.#valid[row] = 1;
-        }
-        return undefined;
+        return this.#writeText(row, bytes.toString('utf8', from, to));
       case 'bool': {
         const text = bytes.toString('latin1', from, to).trim().toLowerCase();
         if (text === '') return this.putNull(row);
@@ -171,18 +172,13 @@ export class FieldBuffer {
   /** A text of a source in which text and numbers differ (JSON). */
   putText(row: number, text: string): Fault | undefined {
     switch (this.#type) {
-      case 'symbol':
-        if (this.isColumn) {
-          this.#ids[row] = this.#symbols.idOf(text);
-          if (this.#valid !== undefined) this.#valid[row] = 1;
-        }
-        return undefined;
+      case 'symbol': {
+        const excess = excessBytes(text);
+        if (excess > 0) return this.#textTooLong(excess + MAX_SYMBOL_BYTES);
+        return this.isColumn ? this.#writeSymbol(row, this.#symbols.admit(text)) : undefined;
+      }
       case 'string':
-        if (this.isColumn) {
-          this.#texts[row] = text;
-          if (this.#valid !== undefined) this.#valid[row] = 1;
-        }
-        return undefined;
+        return this.#writeText(row, text);
       case 'quality':
       case 'severity': {
         const code = codeOf(this.#type, text.trim().toLowerCase());
@@ -251,6 +247,21 @@ export class FieldBuffer {
     if (this.#valid !== undefined) this.#valid[row] = 1;
   }
 
+  #writeSymbol(row: number, id: number): Fault | undefined {
+    if (id === NO_SYMBOL) return this.#tooManyTexts();
+    this.#ids[row] = id;
+    if (this.#valid !== undefined) this.#valid[row] = 1;
+    return undefined;
+  }
+
+  #writeText(row: number, text: string): Fault | undefined {
+    if (this.#isKey && excessBytes(text) > 0) return this.#textTooLong(excessBytes(text) + MAX_SYMBOL_BYTES);
+    if (!this.isColumn) return undefined;
+    this.#texts[row] = text;
+    if (this.#valid !== undefined) this.#valid[row] = 1;
+    return undefined;
+  }
+
   #writeByte(row: number, value: number): undefined {
     if (!this.isColumn) return;
     this.#bytes[row] = value;
@@ -295,6 +306,17 @@ export class FieldBuffer {
     return { code: 'MR4010', reason: `${this.field.name} is ${shown(value)}, not ${wanted}${hint}` };
   }
 
+  #tooManyTexts(): Fault {
+    const reason = `${this.field.name} is a new text, and there are too many different texts already`;
+    return { code: 'MR4022', reason: this.#isKey ? reason : `${reason}; declare it \`string\` where each is new` };
+  }
+
+  #textTooLong(sizeBytes: number): Fault {
+    const what = this.#isKey ? 'the key' : 'a symbol';
+    const reason = `${this.field.name} is a text of ${sizeBytes} bytes; ${what} has at most ${MAX_SYMBOL_BYTES}`;
+    return { code: 'MR4023', reason };
+  }
+
   #outOfRange(value: number): Fault {
     const unit = this.field.unit === undefined ? '' : ` ${this.field.unit}`;
     return { code: 'MR4012', reason: `${this.field.name} is ${value}${unit}, outside ${this.#low}..${this.#high}` };
@@ -306,6 +328,12 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** By how much a text is longer than a symbol may be; at most 0: it is not. */
+function excessBytes(text: string): number {
+  if (text.length * 3 <= MAX_SYMBOL_BYTES) return 0; // the usual case: UTF-8 has at most 3 bytes for a UTF-16 unit
+  return Buffer.byteLength(text) - MAX_SYMBOL_BYTES;
 }
 
 function scaled(value: number, operator: '+' | '-' | '*' | '/', by: number): number {
@@ -368,6 +396,9 @@ const NOUNS = {
   quality: 'good, uncertain, bad or an OPC UA status code',
   severity: 'info, low, medium, high or critical',
 } as const satisfies Record<SourceField['type'], string>;
+
+/** Of a symbol and of a text that is part of the key: each is kept, some of them several times. */
+const MAX_SYMBOL_BYTES = 64 * 1024;
 
 const NO_FLOATS = new Float64Array(0);
 const NO_BYTES = new Uint8Array(0);

@@ -1,4 +1,4 @@
-import type { SymbolTable } from '../batch.ts';
+import { NO_SYMBOL, type SymbolTable } from '../batch.ts';
 
 /**
  * Bytes of a text → its id in the symbol table, without a string for each occurrence. A cache with a bound: when it is
@@ -19,10 +19,10 @@ export class SymbolBytes {
     this.#symbols = symbols;
   }
 
-  /** The bytes must be UTF-8. */
+  /** The bytes must be UTF-8. NO_SYMBOL: the text is new, and the table has no room for it. */
   idOf(bytes: Buffer, from: number, to: number): number {
     const length = to - from;
-    if (length > MAX_TEXT_BYTES) return this.#symbols.idOf(bytes.toString('utf8', from, to));
+    if (length > MAX_TEXT_BYTES) return this.#symbols.admit(bytes.toString('utf8', from, to));
     let hash = length;
     for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
     hash ^= hash >>> 15;
@@ -35,7 +35,7 @@ export class SymbolBytes {
         return this.#ids[entry]!;
       }
     }
-    return this.#symbols.idOf(bytes.toString('utf8', from, to));
+    return this.#symbols.admit(bytes.toString('utf8', from, to));
   }
 
   #isSame(entry: number, bytes: Buffer, from: number, to: number): boolean {
@@ -46,8 +46,8 @@ export class SymbolBytes {
   }
 
   #add(slot: number, hash: number, bytes: Buffer, from: number, to: number): number {
-    const id = this.#symbols.idOf(bytes.toString('utf8', from, to));
-    if (this.#arenaBytes > MAX_ARENA_BYTES || this.#entries === MAX_ENTRIES) return id;
+    const id = this.#symbols.admit(bytes.toString('utf8', from, to));
+    if (id === NO_SYMBOL || this.#arenaBytes > MAX_ARENA_BYTES || this.#entries === MAX_ENTRIES) return id;
     if (this.#entries === this.#ids.length) {
       this.#grow();
       slot = this.#freeSlot(hash);

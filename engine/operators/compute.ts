@@ -15,5 +15,7 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
     },
     snapshot: () => ({}),
     restore: () => {},
+    forget: () => {},
+    stateBytes: 0,
   };
 }

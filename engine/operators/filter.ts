@@ -18,5 +18,7 @@ export function createFilter(node: FilterNode, context: OperatorContext, outputS
     },
     snapshot: () => ({}),
     restore: () => {},
+    forget: () => {},
+    stateBytes: 0,
   };
 }

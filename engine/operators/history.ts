@@ -3,6 +3,7 @@ import { type Column, createColumn } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growUint32 } from '../state/growable.ts';
 import { ValueSlots } from '../state/value-slots.ts';
 import { maskOf } from './mask.ts';
@@ -51,23 +52,36 @@ class History implements Operator {
     }
   }
 
-  snapshot(): Snapshot {
-    return this.#past.snapshot();
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#past.reserve(this.#view.frame.keys.size);
+    return this.#past.snapshot(keyIds);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#past.restore(snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#past.reserve(this.#view.frame.keys.size);
+    this.#past.restore(snapshot, keyIds);
+  }
+
+  forget(keyId: number): void {
+    this.#past.reserve(this.#view.frame.keys.size);
+    this.#past.forget(keyId);
+  }
+
+  get stateBytes(): number {
+    return this.#past.stateBytes;
   }
 }
 
-/** What is remembered of a key's rows. */
+/** What is remembered of a key's rows. Room for the keys is reserved before all else. */
 interface Past {
   readonly bytesPerKey: number;
+  readonly stateBytes: number;
   reserve(keyCount: number): void;
   /** Writes the result for a row, then remembers it. */
   pass(key: number, timeUs: number, argument: Column, row: number, output: Column): void;
-  snapshot(): Snapshot;
-  restore(snapshot: Snapshot): void;
+  snapshot(keyIds: Uint32Array): Snapshot;
+  restore(snapshot: Snapshot, keyIds: Int32Array): void;
+  forget(key: number): void;
 }
 
 const PASTS = {
@@ -101,13 +115,34 @@ class PastRows implements Past {
     this.#oldest[key] = (this.#oldest[key]! + 1) % this.#events;
   }
 
-  snapshot(): Snapshot {
-    return { oldest: this.#oldest.slice(), values: this.#values.snapshot() };
+  /** Oldest first. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    const slots = new Uint32Array(keyIds.length * this.#events);
+    let to = 0;
+    for (const key of keyIds) {
+      const first = key * this.#events;
+      for (let slot = this.#oldest[key]!; slot < this.#events; slot++) slots[to++] = first + slot;
+      for (let slot = 0; slot < this.#oldest[key]!; slot++) slots[to++] = first + slot;
+    }
+    return this.#values.snapshot(slots);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#oldest = (snapshot['oldest'] as Uint32Array).slice();
-    this.#values.restore(snapshot['values'] as Snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    const slots = new Int32Array(keyIds.length * this.#events);
+    let to = 0;
+    for (const key of keyIds) {
+      for (let slot = 0; slot < this.#events; slot++) slots[to++] = key < 0 ? -1 : key * this.#events + slot;
+    }
+    this.#values.restore(snapshot, slots);
+  }
+
+  forget(key: number): void {
+    for (let slot = 0; slot < this.#events; slot++) this.#values.clear(key * this.#events + slot);
+    this.#oldest[key] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#oldest.byteLength + this.#values.stateBytes;
   }
 }
 
@@ -136,12 +171,20 @@ class LastValue implements Past {
     this.#last.set(key, argument, row);
   }
 
-  snapshot(): Snapshot {
-    return this.#last.snapshot();
+  snapshot(keyIds: Uint32Array): Snapshot {
+    return this.#last.snapshot(keyIds);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#last.restore(snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#last.restore(snapshot, keyIds);
+  }
+
+  forget(key: number): void {
+    this.#last.clear(key);
+  }
+
+  get stateBytes(): number {
+    return this.#last.stateBytes;
   }
 }
 
@@ -160,11 +203,19 @@ class LastTrue implements Past {
     writeNumber(output, row, timeUs - this.#lastUs[key]!); // null where infinite
   }
 
-  snapshot(): Snapshot {
-    return { lastUs: this.#lastUs.slice() };
+  snapshot(keyIds: Uint32Array): Snapshot {
+    return { lastUs: gatherFloat64(this.#lastUs, keyIds) };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#lastUs = (snapshot['lastUs'] as Float64Array).slice();
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    scatterFloat64(snapshot['lastUs'] as Float64Array, keyIds, this.#lastUs);
+  }
+
+  forget(key: number): void {
+    this.#lastUs[key] = -Infinity;
+  }
+
+  get stateBytes(): number {
+    return this.#lastUs.byteLength;
   }
 }

@@ -1,9 +1,12 @@
 import type { HoppingWindowNode } from '../../dsl/plan.ts';
 import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { maskOf } from './mask.ts';
 import { PaneRows } from './pane-rows.ts';
+
+const NONE = -1;
 
 /** So many (entry, pane) pairs are handed to the aggregates at a time. */
 const PAIRS_AT_ONCE = 65_536;
@@ -65,7 +68,7 @@ export class HoppingWindow implements Operator {
   }
 
   nextDueUs(keyId: number): number {
-    if (keyId >= this.#nextUs.length) return Infinity;
+    if (!this.#isReserved(keyId)) return Infinity;
     const first = this.#firstWithEvents(keyId);
     const ownUs = first === undefined ? Infinity : first * this.#everyUs + this.#sizeUs;
     const downstreamUs = this.#downstream.nextDueUs(keyId);
@@ -73,25 +76,54 @@ export class HoppingWindow implements Operator {
   }
 
   hasOpenPane(keyId: number): boolean {
-    return keyId < this.#nextUs.length && this.#firstWithEvents(keyId) !== undefined;
+    return this.#isReserved(keyId) && this.#firstWithEvents(keyId) !== undefined;
   }
 
-  snapshot(): Snapshot {
+  /** By key its numbers and how many panes are open; of these, oldest first and key by key, number and what they hold. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#reserve();
+    const { openCounts, numbers, slots } = this.#openPanes(keyIds);
     return {
-      rings: this.#rings.slice(),
-      oldest: this.#oldest.slice(),
-      newest: this.#newest.slice(),
-      nextUs: this.#nextUs.slice(),
-      panes: this.#panes.snapshot(),
+      oldest: gatherFloat64(this.#oldest, keyIds),
+      newest: gatherFloat64(this.#newest, keyIds),
+      nextUs: gatherFloat64(this.#nextUs, keyIds),
+      openCounts,
+      numbers,
+      named: this.#panes.snapshot(slots),
     };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#rings = (snapshot['rings'] as Int32Array).slice();
-    this.#oldest = (snapshot['oldest'] as Float64Array).slice();
-    this.#newest = (snapshot['newest'] as Float64Array).slice();
-    this.#nextUs = (snapshot['nextUs'] as Float64Array).slice();
-    this.#panes.restore(snapshot['panes'] as Snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#reserve();
+    scatterFloat64(snapshot['oldest'] as Float64Array, keyIds, this.#oldest);
+    scatterFloat64(snapshot['newest'] as Float64Array, keyIds, this.#newest);
+    scatterFloat64(snapshot['nextUs'] as Float64Array, keyIds, this.#nextUs);
+    const openCounts = snapshot['openCounts'] as Uint32Array;
+    const numbers = snapshot['numbers'] as Float64Array;
+    const slots = new Int32Array(numbers.length).fill(NONE);
+    let row = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      const end = row + openCounts[i]!;
+      for (; row < end; row++) if (keyId >= 0) slots[row] = this.#reopen(keyId, numbers[row]!);
+    }
+    this.#panes.restore(snapshot['named'] as Snapshot, slots);
+  }
+
+  forget(keyId: number): void {
+    if (!this.#isReserved(keyId)) return;
+    for (let place = keyId * this.#ringLength; place < (keyId + 1) * this.#ringLength; place++) {
+      if (this.#rings[place] !== 0) this.#panes.discard(this.#rings[place]! - 1);
+      this.#rings[place] = 0;
+    }
+    this.#oldest[keyId] = 0;
+    this.#newest[keyId] = 0;
+    this.#nextUs[keyId] = 0;
+  }
+
+  get stateBytes(): number {
+    const byKey = this.#rings.byteLength + this.#oldest.byteLength + this.#newest.byteLength + this.#nextUs.byteLength;
+    return byKey + this.#panes.stateBytes;
   }
 
   #reserve(): void {
@@ -100,6 +132,11 @@ export class HoppingWindow implements Operator {
     this.#oldest = growFloat64(this.#oldest, keys);
     this.#newest = growFloat64(this.#newest, keys);
     this.#nextUs = growFloat64(this.#nextUs, keys);
+  }
+
+  /** There is room for the key in all arrays, which double each from its own length. */
+  #isReserved(keyId: number): boolean {
+    return keyId < this.#nextUs.length && (keyId + 1) * this.#ringLength <= this.#rings.length;
   }
 
   #add(keyId: number, entry: number, timeUs: number, frame: Frame): void {
@@ -120,6 +157,12 @@ export class HoppingWindow implements Operator {
     this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
     if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
     if (this.#downstream.hasRekey) this.#panes.advance(keyId, pane * this.#everyUs, arrivalUs);
+  }
+
+  #reopen(keyId: number, pane: number): number {
+    const slot = this.#panes.open();
+    this.#rings[this.#place(keyId, pane)] = slot + 1;
+    return slot;
   }
 
   #append(entry: number, slot: number): void {
@@ -163,6 +206,28 @@ export class HoppingWindow implements Operator {
       if (this.#rings[this.#place(keyId, pane)] !== 0) return pane;
     }
     return undefined;
+  }
+
+  /** How many panes of each key are open; key by key and oldest first, their numbers and slots. */
+  #openPanes(keyIds: Uint32Array): { openCounts: Uint32Array; numbers: Float64Array; slots: Int32Array } {
+    const openCounts = new Uint32Array(keyIds.length);
+    let numbers = new Float64Array(keyIds.length);
+    let slots = new Int32Array(keyIds.length);
+    let count = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      const start = count;
+      numbers = growFloat64(numbers, start + this.#ringLength);
+      slots = growInt32(slots, start + this.#ringLength);
+      for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
+        const slot = this.#rings[this.#place(keyId, pane)]! - 1;
+        if (slot < 0) continue;
+        numbers[count] = pane;
+        slots[count++] = slot;
+      }
+      openCounts[i] = count - start;
+    }
+    return { openCounts, numbers: numbers.slice(0, count), slots: slots.subarray(0, count) };
   }
 
   #place(keyId: number, pane: number): number {

@@ -87,20 +87,25 @@ export class PaneRows {
     return frame;
   }
 
-  snapshot(): Snapshot {
-    return {
-      slotCount: this.#slotCount,
-      free: this.#free.slice(0, this.#freeCount),
-      aggregates: this.#aggregates.map(aggregate => aggregate.snapshot()),
-    };
+  /** Lets go of an open pane, which gives no row. Between frames only. */
+  discard(slot: number): void {
+    for (const aggregate of this.#aggregates) aggregate.reset(slot);
+    this.#free = growInt32(this.#free, this.#freeCount + 1);
+    this.#free[this.#freeCount++] = slot;
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#slotCount = snapshot['slotCount'] as number;
-    this.#free = (snapshot['free'] as Int32Array).slice();
-    this.#freeCount = this.#free.length;
-    const aggregates = snapshot['aggregates'] as Snapshot[];
-    for (let i = 0; i < aggregates.length; i++) this.#aggregates[i]!.restore(aggregates[i]!);
+  /** By aggregate's name, what it holds of the panes in these slots, in this order. Between frames only. */
+  snapshot(slots: Int32Array): Snapshot {
+    return Object.fromEntries(this.#columns.map(({ name }, c) => [name, this.#aggregates[c]!.snapshot(slots)]));
+  }
+
+  /** Row i of a snapshot goes into slot `slots[i]`, a new one; −1: it is left out. */
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    this.#columns.forEach(({ name }, c) => this.#aggregates[c]!.restore(snapshot[name] as Snapshot, slots));
+  }
+
+  get stateBytes(): number {
+    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.stateBytes, this.#free.byteLength);
   }
 
   #append(slot: number, keyId: number, timeUs: number, endUs: number, arrivalUs: number): void {
@@ -150,10 +155,7 @@ export class PaneRows {
   #freeSlots(): void {
     for (let i = 0; i < this.#length; i++) {
       const slot = this.#slots[i]!;
-      if (slot < 0) continue;
-      for (const aggregate of this.#aggregates) aggregate.reset(slot);
-      this.#free = growInt32(this.#free, this.#freeCount + 1);
-      this.#free[this.#freeCount++] = slot;
+      if (slot >= 0) this.discard(slot);
     }
   }
 }

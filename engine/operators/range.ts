@@ -6,6 +6,7 @@ import { assert } from '../errors.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
 import { growUint8 } from '../state/growable.ts';
 import { RangeRing } from '../state/range-ring.ts';
+import { restoreRows, snapshotRows } from '../state/range-rows.ts';
 import { RangeSteps } from '../state/range-steps.ts';
 import { maskOf } from './mask.ts';
 
@@ -62,17 +63,32 @@ class Range implements Operator {
     for (let step = 0; step < this.#steps.length; step++) this.#ring.release(this.#steps.keys[step]!);
   }
 
-  snapshot(): Snapshot {
-    const inputs = Object.fromEntries([...this.#inputs].map(([name, input]) => [name, input.snapshot()]));
-    return { ring: this.#ring.snapshot(), inputs };
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#ring.reserve(this.#view.frame.keys.size);
+    const inputs = Object.fromEntries([...this.#inputs].map(([name, input]) => [name, input.snapshot(keyIds)]));
+    return { ring: snapshotRows(this.#ring, keyIds), inputs };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#ring.restore(snapshot['ring'] as Snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#ring.reserve(this.#view.frame.keys.size);
+    const saved = restoreRows(this.#ring, snapshot['ring'] as Snapshot, keyIds);
     const inputs = snapshot['inputs'] as { readonly [name: string]: Snapshot };
-    for (const [name, input] of this.#inputs) input.restore(inputs[name]!);
+    for (const [name, input] of this.#inputs) input.restore(inputs[name]!, saved);
     this.#provide(REPLAY_STEPS);
-    this.#steps.replay(this.#ring, REPLAY_STEPS, () => this.#follow());
+    this.#steps.replay(this.#ring, keyIds, { limit: REPLAY_STEPS, follow: () => this.#follow() });
+  }
+
+  forget(keyId: number): void {
+    this.#ring.forget(keyId);
+    for (const input of this.#inputs.values()) input.forget(keyId);
+    for (const aggregate of this.#aggregates) aggregate.forget(keyId);
+  }
+
+  get stateBytes(): number {
+    let bytes = this.#ring.stateBytes;
+    for (const input of this.#inputs.values()) bytes += input.stateBytes;
+    for (const aggregate of this.#aggregates) bytes += aggregate.stateBytes;
+    return bytes;
   }
 
   /** A ring has up to twice the places that it needs, and the arrays behind it up to twice the rings. */

@@ -2,6 +2,7 @@ import type { RekeyNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalDriven, Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../state/gather.ts';
 import { growFloat64, growUint8 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
@@ -9,6 +10,12 @@ import { RowOutput } from '../state/row-output.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
 import { SiteMembers } from './site-members.ts';
+import { forEachSite, SitesOfKeys } from './sites-of-keys.ts';
+
+// Estimates: of a key at its site (entries of two sets, a place in the heap and in the queue of idle keys), and of a site
+// without keys.
+const MEMBER_BYTES = 112;
+const SITE_BYTES = 512;
 
 /** What a rekey must know of the keys of its input. */
 export type ActivityClock = {
@@ -41,7 +48,7 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
-  readonly #idle = new WakeQueue(); // when an active key goes idle
+  readonly #idle: WakeQueue; // when an active key goes idle
   readonly #unplaced = new SiteMembers(); // active keys without a site
   #unplacedUs = Infinity; // the least watermark of those
   readonly #held = new Set<number>(); // sites that those hold up
@@ -49,7 +56,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #watermarkUs = new Float64Array(0);
   #isActive = new Uint8Array(0);
   #isUnplaced = new Uint8Array(0);
-  #sitesOfKey: number[][] = [];
+  readonly #sitesOf = new SitesOfKeys();
   #movedKeys: number[] = [];
   // By site.
   #members: SiteMembers[] = [];
@@ -70,6 +77,7 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#clock = context.clock;
     this.#sites = context.outputKeys;
     this.#inputKeys = context.keys;
+    this.#idle = new WakeQueue(keyId => context.keys.ordinals[keyId]!);
     this.#bySlots = node.by.map(name => slotOf(context, name));
     const byKeyFields = node.by.map(name => context.keys.fields.indexOf(name));
     this.#byKeyFields = byKeyFields.includes(-1) ? undefined : byKeyFields;
@@ -102,7 +110,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   /** Of a site: whether rows of it wait. */
-  isPending(site: number): boolean {
+  hasWaiting(site: number): boolean {
     return this.#waiting.oldestUs(site) < Infinity;
   }
 
@@ -112,7 +120,7 @@ export class Rekey implements Operator, ArrivalDriven {
 
   nextDueUs(keyId: number): number {
     let dueUs = Infinity;
-    for (const site of this.#sitesOfKey[keyId] ?? []) {
+    for (const site of this.#sitesOf.of(keyId)) {
       if (this.#hasActive(site)) continue;
       dueUs = Math.min(dueUs, this.#waiting.oldestUs(site), this.#downstream.nextDueUs(site));
     }
@@ -135,6 +143,8 @@ export class Rekey implements Operator, ArrivalDriven {
       }
       this.#isActive[keyId] = 0;
       this.#isUnplaced[keyId] = 0;
+      this.#inputKeys.changed.addOne(keyId); // nobody else sees it
+      this.#noteMoved(keyId); // it may be forgotten now
       this.#moveSites(keyId, arrivalUs, output);
     }
     return output.frame;
@@ -148,46 +158,116 @@ export class Rekey implements Operator, ArrivalDriven {
 
   finish(newestUs: number): Frame | undefined {
     const output = this.#output.start();
-    for (let site = 0; site < this.#sites.size; site++)
+    for (const site of this.#sites.inOrder())
       this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
     return output.frame;
   }
 
-  snapshot(): Snapshot {
+  /**
+   * True while what its sites do next depends on the key: it is active, or the only one through which the site's time
+   * moves on, and something waits for that.
+   */
+  isPending(keyId: number): boolean {
+    if (this.#isActive[keyId] === 1) return true;
+    return this.#sitesOf
+      .of(keyId)
+      .some(
+        site =>
+          this.#members[site]!.all.size === 1 &&
+          (this.#waiting.oldestUs(site) < Infinity || this.#downstream.nextDueUs(site) < Infinity),
+      );
+  }
+
+  /**
+   * Of the keys: watermark, activity, and their sites, as places in the list of all sites; of all sites, whichever keys
+   * are asked for: their watermarks and what waits. A rekeyed stream is on one worker as a whole.
+   */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#reserveKeys(this.#inputKeys.size);
+    this.#reserveSites(this.#sites.size);
+    const sites = this.#sites.inOrder();
+    const idleUs = new Float64Array(keyIds.length);
+    for (let i = 0; i < keyIds.length; i++) idleUs[i] = this.#idle.instantOf(keyIds[i]!);
+    const { columns, ...waiting } = this.#waiting.snapshot(sites);
     return {
-      sites: this.#sites.snapshot(),
-      waiting: this.#waiting.snapshot(),
+      watermarkUs: gatherFloat64(this.#watermarkUs, keyIds),
+      isActive: gatherUint8(this.#isActive, keyIds),
+      idleUs,
+      sitesOfKeys: this.#sitesOf.snapshot(keyIds, sites),
       lateCount: this.lateCount,
-      watermarkUs: this.#watermarkUs.slice(),
-      isActive: this.#isActive.slice(),
-      sitesOfKey: this.#sitesOfKey.map(sites => sites.slice()),
-      siteWatermarkUs: this.#siteWatermarkUs.slice(),
+      sites: this.#sites.snapshot(sites),
+      siteWatermarkUs: gatherFloat64(this.#siteWatermarkUs, sites),
+      waiting,
+      named: columns === null ? {} : this.#byName(columns as readonly Snapshot[]),
     };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#sites.restore(snapshot['sites'] as Snapshot);
-    this.#waiting.restore(snapshot['waiting'] as Snapshot);
-    this.lateCount = snapshot['lateCount'] as number;
-    this.#watermarkUs = (snapshot['watermarkUs'] as Float64Array).slice();
-    this.#isActive = (snapshot['isActive'] as Uint8Array).slice();
-    this.#siteWatermarkUs = (snapshot['siteWatermarkUs'] as Float64Array).slice();
-    this.#sitesOfKey = (snapshot['sitesOfKey'] as number[][]).map(sites => sites.slice());
-    this.#members = Array.from({ length: this.#sites.size }, () => new SiteMembers());
-    this.#isUnplaced = new Uint8Array(this.#isActive.length);
-    this.#sitesOfKey.forEach((sites, keyId) => {
-      for (const site of sites) this.#join(keyId, site);
-      if (this.#isActive[keyId] === 0) return;
-      this.#idle.set(keyId, this.#idleAtUs(keyId));
-      if (sites.length === 0) this.#joinUnplaced(keyId);
-    });
+  /** What a later call says of the sites replaces what an earlier one said; keys add up. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#reserveKeys(this.#inputKeys.size);
+    scatterFloat64(snapshot['watermarkUs'] as Float64Array, keyIds, this.#watermarkUs);
+    scatterUint8(snapshot['isActive'] as Uint8Array, keyIds, this.#isActive);
+    const sites = this.#restoreSites(snapshot);
+    forEachSite(snapshot['sitesOfKeys'] as Snapshot, { keyIds, sites }, (keyId, site) => this.#place(keyId, site));
+    const idleUs = snapshot['idleUs'] as Float64Array;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      if (keyId < 0 || this.#isActive[keyId] === 0) continue;
+      this.#idle.set(keyId, idleUs[i]!);
+      if (this.#sitesOf.of(keyId).length === 0) this.#joinUnplaced(keyId);
+    }
     this.#unplacedUs = this.#leastUnplacedUs();
-    for (let site = 0; site < this.#sites.size; site++) this.#held.add(site);
+  }
+
+  forget(keyId: number): void {
+    if (keyId >= this.#sitesOf.size) return;
+    for (const site of this.#sitesOf.of(keyId)) this.#members[site]!.forget(keyId);
+    this.#sitesOf.forget(keyId);
+    this.#unplaced.forget(keyId);
+    this.#idle.set(keyId, Infinity);
+    this.#watermarkUs[keyId] = -Infinity;
+    this.#isActive[keyId] = 0;
+    this.#isUnplaced[keyId] = 0;
+  }
+
+  get stateBytes(): number {
+    const byKey = this.#watermarkUs.byteLength + this.#isActive.byteLength + this.#isUnplaced.byteLength;
+    const members = this.#sitesOf.size * MEMBER_BYTES + this.#members.length * SITE_BYTES;
+    const sites = this.#sites.stateBytes + this.#siteWatermarkUs.byteLength + this.#waiting.stateBytes;
+    return byKey + this.#sitesOf.stateBytes + members + sites;
+  }
+
+  /** Returns the site in each place of the snapshot's list. */
+  #restoreSites(snapshot: Snapshot): Int32Array {
+    const sites = this.#sites.restore(snapshot['sites'] as Snapshot);
+    this.#reserveSites(this.#sites.size);
+    for (let site = 0; site < this.#sites.size; site++) this.#waiting.forget(site);
+    this.#waiting.restore(this.#waitingOf(snapshot), sites);
+    this.#siteWatermarkUs.fill(-Infinity);
+    scatterFloat64(snapshot['siteWatermarkUs'] as Float64Array, sites, this.#siteWatermarkUs);
+    this.lateCount = snapshot['lateCount'] as number;
+    for (const site of sites) this.#held.add(site); // those that are not held up are dropped when they are next moved
+    return sites;
+  }
+
+  /** The columns of waiting rows. */
+  #byName(columns: readonly Snapshot[]): Snapshot {
+    return Object.fromEntries(this.node.fields.map(({ name }, c) => [name, columns[c]!]));
+  }
+
+  /** As the buffer wrote it; it has no columns where no row ever waited. */
+  #waitingOf(snapshot: Snapshot): Snapshot {
+    const named = snapshot['named'] as Snapshot;
+    const { fields } = this.node;
+    const hasColumns = fields.every(({ name }) => Object.hasOwn(named, name));
+    return {
+      ...(snapshot['waiting'] as Snapshot),
+      columns: hasColumns ? fields.map(({ name }) => named[name]!) : null,
+    };
   }
 
   #see(keyId: number, watermarkUs: number, arrivalUs: number): void {
-    if (keyId >= this.#isActive.length) this.#reserveKeys(keyId + 1);
-    while (this.#sitesOfKey.length <= keyId) this.#sitesOfKey.push([]);
+    if (keyId >= this.#sitesOf.size) this.#reserveKeys(this.#inputKeys.size);
     if (watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
     if (this.#isActive[keyId] === 1) {
       const isQueued = this.#idle.instantOf(keyId) < Infinity;
@@ -200,7 +280,7 @@ export class Rekey implements Operator, ArrivalDriven {
     if (idleUs <= arrivalUs) return;
     this.#isActive[keyId] = 1;
     this.#idle.set(keyId, idleUs);
-    const sites = this.#sitesOfKey[keyId]!;
+    const sites = this.#sitesOf.of(keyId);
     if (sites.length === 0) this.#joinUnplaced(keyId);
     for (const site of sites) this.#join(keyId, site);
   }
@@ -214,9 +294,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   #place(keyId: number, site: number): void {
-    const sites = this.#sitesOfKey[keyId]!;
-    if (sites.includes(site)) return;
-    sites.push(site);
+    if (!this.#sitesOf.add(keyId, site)) return;
     this.#isUnplaced[keyId] = 0;
     this.#join(keyId, site);
   }
@@ -227,7 +305,7 @@ export class Rekey implements Operator, ArrivalDriven {
       return;
     }
     const columns = this.#fieldSlots.map(slot => frame.columns[slot]);
-    this.#waiting.add(site, frame.timeUs[i]!, columns, i);
+    this.#waiting.add(site, { timeUs: frame.timeUs[i]!, arrivalUs: frame.arrivalUs[i]! }, columns, i);
   }
 
   #siteOf(frame: Frame, i: number): number {
@@ -239,8 +317,7 @@ export class Rekey implements Operator, ArrivalDriven {
 
   #siteAt(columns: readonly Column[], row: number): number {
     const site = this.#sites.idOf(columns, row);
-    while (this.#members.length <= site) this.#members.push(new SiteMembers());
-    this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, site + 1, -Infinity);
+    this.#reserveSites(site + 1);
     return site;
   }
 
@@ -258,11 +335,13 @@ export class Rekey implements Operator, ArrivalDriven {
 
   /** Moves the sites of a key whose state has changed, and those that no unplaced key holds up any more. */
   #moveSites(keyId: number, arrivalUs: number, output: RowOutput): void {
-    for (const site of this.#sitesOfKey[keyId]!) this.#moveSite(site, arrivalUs, output);
+    for (const site of this.#sitesOf.of(keyId)) this.#moveSite(site, arrivalUs, output);
     const unplacedUs = this.#leastUnplacedUs();
     if (unplacedUs === this.#unplacedUs) return;
     this.#unplacedUs = unplacedUs;
-    for (const site of [...this.#held].sort((a, b) => a - b)) this.#moveSite(site, arrivalUs, output);
+    const { ordinals } = this.#sites;
+    const held = [...this.#held].sort((a, b) => ordinals[a]! - ordinals[b]!);
+    for (const site of held) this.#moveSite(site, arrivalUs, output);
   }
 
   /** Lets the site's time follow its keys', and its rows go. */
@@ -274,7 +353,7 @@ export class Rekey implements Operator, ArrivalDriven {
       ownUs = -Infinity;
       for (const keyId of members.all) {
         ownUs = Math.max(ownUs, this.#watermarkUs[keyId]!);
-        this.#movedKeys.push(...this.#clock.sourceKeysOf(keyId));
+        this.#noteMoved(keyId);
       }
     }
     const unplacedUs = this.#leastUnplacedUs();
@@ -285,6 +364,10 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#release({ site, arrivalUs, watermarkUs }, output);
     if (watermarkUs > this.#siteWatermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
     this.#siteWatermarkUs[site] = watermarkUs;
+  }
+
+  #noteMoved(keyId: number): void {
+    for (const sourceKey of this.#clock.sourceKeysOf(keyId)) this.#movedKeys.push(sourceKey);
   }
 
   #release(
@@ -320,6 +403,12 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#watermarkUs = growFloat64(this.#watermarkUs, keys, -Infinity);
     this.#isActive = growUint8(this.#isActive, keys);
     this.#isUnplaced = growUint8(this.#isUnplaced, keys);
+    this.#sitesOf.reserve(keys);
+  }
+
+  #reserveSites(sites: number): void {
+    while (this.#members.length < sites) this.#members.push(new SiteMembers());
+    this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, sites, -Infinity);
   }
 }
 

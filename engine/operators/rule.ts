@@ -49,8 +49,7 @@ class Rule implements Operator {
   }
 
   process(frame: Frame): undefined {
-    this.#state.grow(this.#keys.size);
-    this.#values.grow(this.#keys.size);
+    this.#grow();
     if (frame.hasRows) this.#processRows(frame);
     else this.#moveOn(frame);
   }
@@ -59,13 +58,33 @@ class Rule implements Operator {
     return this.#state.nextDueUs(keyId);
   }
 
-  snapshot(): Snapshot {
-    return { state: this.#state.snapshot(), values: this.#values.snapshot() };
+  isPending(keyId: number): boolean {
+    return this.#state.isPending(keyId);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#state.restore(snapshot['state'] as Snapshot);
-    this.#values.restore(snapshot['values'] as Snapshot);
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#grow();
+    return { state: this.#state.snapshot(keyIds), values: this.#values.snapshot(keyIds) };
+  }
+
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#grow();
+    this.#state.restore(snapshot['state'] as Snapshot, keyIds);
+    this.#values.restore(snapshot['values'] as Snapshot, keyIds);
+  }
+
+  forget(keyId: number): void {
+    this.#state.forget(keyId);
+    this.#values.forget(keyId);
+  }
+
+  get stateBytes(): number {
+    return this.#state.stateBytes + this.#values.stateBytes;
+  }
+
+  #grow(): void {
+    this.#state.grow(this.#keys.size);
+    this.#values.grow(this.#keys.size);
   }
 
   #processRows(frame: Frame): void {

@@ -1,12 +1,17 @@
+/** Fewer forgotten places in a heap are not worth making it anew. */
+const LEAST_FORGOTTEN = 16;
+
 /**
  * The keys that stand behind one key of a rekeyed stream, with the least watermark of those that are active: a binary
- * heap of lower bounds that are corrected when they come to the top.
+ * heap of lower bounds that are corrected when they come to the top. A member that is forgotten keeps its place there
+ * until then; where such places become many, since one device that lags far behind keeps the top, the heap is made anew.
  */
 export class SiteMembers {
   readonly all = new Set<number>();
-  readonly #heap: number[] = []; // key ids
+  readonly #heap: number[] = []; // key ids; bound: twice the members
   readonly #boundsUs: number[] = [];
   readonly #isInHeap = new Set<number>();
+  #forgottenCount = 0; // of places in the heap, at most
 
   /** The member counts for the least watermark from now on. */
   activate(keyId: number, watermarkUs: number): void {
@@ -16,17 +21,33 @@ export class SiteMembers {
     this.#push(keyId, watermarkUs);
   }
 
+  /** The key is no member any more; its id may become another key's. */
+  forget(keyId: number): void {
+    this.all.delete(keyId);
+    if (this.#isInHeap.delete(keyId)) this.#forgottenCount++;
+  }
+
   /** The least watermark of active members; Infinity if none is active. */
   leastUs(watermarkUs: Float64Array, isActive: Uint8Array): number {
+    if (this.#forgottenCount > 0) this.#dropForgotten(watermarkUs);
     while (this.#heap.length > 0) {
       const keyId = this.#heap[0]!;
       const actualUs = watermarkUs[keyId]!;
-      if (isActive[keyId] === 1 && actualUs === this.#boundsUs[0]) return actualUs;
+      const counts = isActive[keyId] === 1 && (this.#forgottenCount === 0 || this.#isInHeap.has(keyId));
+      if (counts && actualUs === this.#boundsUs[0]) return actualUs;
       this.#removeTop();
-      if (isActive[keyId] === 1) this.#push(keyId, actualUs);
+      if (counts) this.#push(keyId, actualUs);
       else this.#isInHeap.delete(keyId);
     }
     return Infinity;
+  }
+
+  #dropForgotten(watermarkUs: Float64Array): void {
+    if (this.#forgottenCount < LEAST_FORGOTTEN || this.#forgottenCount * 2 < this.#heap.length) return;
+    this.#heap.length = 0;
+    this.#boundsUs.length = 0;
+    for (const keyId of this.#isInHeap) this.#push(keyId, watermarkUs[keyId]!);
+    this.#forgottenCount = 0;
   }
 
   #push(keyId: number, boundUs: number): void {

@@ -1,5 +1,6 @@
 import type { TumblingWindowNode } from '../../dsl/plan.ts';
 import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { maskOf } from './mask.ts';
@@ -38,8 +39,9 @@ export class TumblingWindow implements Operator {
   }
 
   process(frame: Frame): Frame | undefined {
-    this.#reserve(frame.length);
+    this.#reserveKeys();
     const { length } = frame;
+    this.#slots = growInt32(this.#slots, length);
     const mask = maskOf(frame, this.#input);
     const panes = { slotOfKey: this.#slot, nextUs: this.#nextUs, slots: this.#slots };
     let i = 0;
@@ -60,24 +62,49 @@ export class TumblingWindow implements Operator {
     return keyId < this.#slot.length && this.#slot[keyId] !== 0;
   }
 
-  snapshot(): Snapshot {
+  /** By key whether its pane is open and `nextUs`; of the open panes, in the order of their keys, what they hold. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#reserveKeys();
+    const isOpen = new Uint8Array(keyIds.length);
+    const slots = new Int32Array(keyIds.length);
+    const count = writeSlots(this.#slot, keyIds, { isOpen, slots });
     return {
-      slot: this.#slot.slice(),
-      nextUs: this.#nextUs.slice(),
-      panes: this.#panes.snapshot(),
+      isOpen,
+      nextUs: gatherFloat64(this.#nextUs, keyIds),
+      named: this.#panes.snapshot(slots.subarray(0, count)),
     };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#slot = (snapshot['slot'] as Int32Array).slice();
-    this.#nextUs = (snapshot['nextUs'] as Float64Array).slice();
-    this.#panes.restore(snapshot['panes'] as Snapshot);
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#reserveKeys();
+    scatterFloat64(snapshot['nextUs'] as Float64Array, keyIds, this.#nextUs);
+    const isOpen = snapshot['isOpen'] as Uint8Array;
+    const slots = new Int32Array(keyIds.length);
+    let count = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      if (isOpen[i] === 0) continue;
+      const keyId = keyIds[i]!;
+      const slot = keyId < 0 ? NONE : this.#panes.open();
+      if (keyId >= 0) this.#slot[keyId] = slot + 1;
+      slots[count++] = slot;
+    }
+    this.#panes.restore(snapshot['named'] as Snapshot, slots.subarray(0, count));
   }
 
-  #reserve(length: number): void {
+  forget(keyId: number): void {
+    if (keyId >= this.#slot.length) return;
+    if (this.#slot[keyId] !== 0) this.#panes.discard(this.#slot[keyId]! - 1);
+    this.#slot[keyId] = 0;
+    this.#nextUs[keyId] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#slot.byteLength + this.#nextUs.byteLength + this.#panes.stateBytes;
+  }
+
+  #reserveKeys(): void {
     this.#slot = growInt32(this.#slot, this.#keys.size);
     this.#nextUs = growFloat64(this.#nextUs, this.#keys.size);
-    this.#slots = growInt32(this.#slots, length);
   }
 
   /** An entry before which something is due, or with which a pane opens. */
@@ -112,6 +139,22 @@ export class TumblingWindow implements Operator {
     this.#panes.advance(keyId, openUs, arrivalUs);
     this.#nextUs[keyId] = openUs + this.#sizeUs;
   }
+}
+
+/** Whether each key's pane is open, and the slots of those that are; returns how many. benchmark: recovery */
+function writeSlots(
+  slotOfKey: Int32Array, // plus 1
+  keyIds: Uint32Array,
+  { isOpen, slots }: { readonly isOpen: Uint8Array; readonly slots: Int32Array },
+): number {
+  let count = 0;
+  for (let i = 0; i < keyIds.length; i++) {
+    const slot = slotOfKey[keyIds[i]!]!;
+    if (slot === 0) continue;
+    isOpen[i] = 1;
+    slots[count++] = slot - 1;
+  }
+  return count;
 }
 
 type Panes = {

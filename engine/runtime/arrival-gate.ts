@@ -1,4 +1,6 @@
+import type { SourceNode } from '../../dsl/plan.ts';
 import type { EventBatch, Rejection } from '../batch.ts';
+import type { ArrivalClock } from '../connector.ts';
 import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
 import type { Snapshot } from '../operator.ts';
 
@@ -175,6 +177,14 @@ export class ArrivalGate {
       atIndex: i,
     };
   }
+}
+
+const DAY_US = 86_400_000_000;
+const HOUR_US = 3_600_000_000;
+
+/** How far ahead of its arrival an event may be, where the stream does not say (MEANING.md 1). */
+export function futureUsOf({ futureUs }: SourceNode, arrivalClock: ArrivalClock): number {
+  return futureUs ?? (arrivalClock === 'recorded' ? HOUR_US : DAY_US);
 }
 
 /** The key of an event, for whoever looks for what was rejected. */

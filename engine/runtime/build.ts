@@ -1,6 +1,6 @@
 import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
-import type { RowBatch } from '../connector.ts';
+import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
 import type { AlertSink, Operator } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
@@ -10,9 +10,10 @@ import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import type { HoppingWindow } from '../operators/hopping-window.ts';
 import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import type { StateTable } from './engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
-import { RowTap } from './row-batch.ts';
+import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -21,16 +22,21 @@ const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
 export type BuildOptions = {
   readonly plan: Plan;
   readonly symbols: SymbolTable;
-  readonly isArrivalRecorded: (stream: string) => boolean;
+  readonly arrivalClockOf: (stream: string) => ArrivalClock | 'admitted';
   readonly rowStreams: readonly string[];
   readonly alerts: AlertSink;
-  readonly onRows: (batch: RowBatch) => void;
+  readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
+  readonly tables: readonly StateTable[];
+  /** Of the streams whose rows go out. */
+  readonly shapes: ReadonlyMap<string, RowShape>;
+  /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
+  remove(nodeId: string): void;
 };
 
 /** Makes the operators of a plan and connects them, node by node in the plan's order. */
@@ -38,15 +44,19 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addTap(stream);
-  return { sources: builder.sources, operators: builder.operators };
+  const { sources, operators, tables, shapes } = builder;
+  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
+  readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
+  readonly shapes = new Map<string, RowShape>();
   readonly #options: BuildOptions;
   readonly #views = new Map<string, BuiltView>();
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
+  readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
 
   constructor(options: BuildOptions) {
@@ -81,14 +91,25 @@ class Builder {
     }
   }
 
+  remove(nodeId: string): void {
+    const operator = this.operators.get(nodeId)!;
+    const frame = this.#frameOf.get(operator)!;
+    frame.remove(operator);
+    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    this.operators.delete(nodeId);
+    const { operators } = this.tables.get(frame.keys)!;
+    operators.splice(operators.indexOf(operator), 1);
+  }
+
   /** Rows of this stream go out. */
   addTap(stream: string): void {
     const view = this.#view(stream);
     const { frame, fields } = view;
-    const { symbols, onRows } = this.#options;
+    const { onRows } = this.#options;
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name));
     const slots = shown.map(field => slotOf(view, field.name));
-    const tap = new RowTap({ stream, fields: shown, slots, keys: frame.keys, symbols });
+    const tap = new RowTap({ stream, slots, keys: frame.keys });
+    this.shapes.set(stream, { key: frame.keys.fields, fields: shown.map(field => field.name) });
     frame.addTap(current => {
       const rows = tap.rowsOf(current, maskOf(current, view));
       if (rows !== undefined) onRows(rows);
@@ -105,10 +126,11 @@ class Builder {
       clock,
       pipeline,
       symbols: this.#options.symbols,
-      isArrivalRecorded: this.#options.isArrivalRecorded(node.id),
+      arrivalClock: this.#options.arrivalClockOf(node.id),
       onRejected: this.#options.onRejected,
     });
     this.sources.set(node.id, source);
+    this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
@@ -154,6 +176,8 @@ class Builder {
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     source.addArrivalDriven(operator, next);
+    next.isOfSites = true;
+    this.tables.set(keys, { id: node.id, keys, source: undefined, operators: [] });
     for (const pipeline of this.#sourceOf.keys()) {
       if (this.#sourceOf.get(pipeline) === source && pipeline !== next) pipeline.hasRekey = true;
     }
@@ -183,6 +207,8 @@ class Builder {
       clock: this.#activityOf.get(input.frame)!,
     });
     this.operators.set(node.id, operator);
+    this.#frameOf.set(operator, input.frame);
+    this.tables.get(input.frame.keys)!.operators.push(operator);
     input.frame.addOperator(operator, next);
     return operator;
   }
@@ -195,7 +221,7 @@ class Builder {
       return {
         lastArrivalUs: site => operator.lastArrivalUs(site),
         activeUs: before.activeUs,
-        isPending: site => operator.isPending(site),
+        isPending: site => operator.hasWaiting(site),
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }

@@ -1,4 +1,3 @@
-import type { Snapshot } from '../operator.ts';
 import { growFloat64, growUint32 } from '../state/growable.ts';
 
 /** Which rows have waited long enough, and when: a queue, since arrivals and so expiries never fall. */
@@ -24,22 +23,6 @@ export class ExpiryQueue {
   take(): { readonly keyId: number; readonly timeUs: number } {
     const i = this.#first++;
     return { keyId: this.#keyIds[i]!, timeUs: this.#timeUs[i]! };
-  }
-
-  snapshot(): Snapshot {
-    return {
-      keyIds: this.#keyIds.slice(this.#first, this.#end),
-      timeUs: this.#timeUs.slice(this.#first, this.#end),
-      instantUs: this.#instantUs.slice(this.#first, this.#end),
-    };
-  }
-
-  restore(snapshot: Snapshot): void {
-    this.#keyIds = (snapshot['keyIds'] as Uint32Array).slice();
-    this.#timeUs = (snapshot['timeUs'] as Float64Array).slice();
-    this.#instantUs = (snapshot['instantUs'] as Float64Array).slice();
-    this.#first = 0;
-    this.#end = this.#keyIds.length;
   }
 
   /** Moves what is left to the front, and doubles the arrays where that frees less than half. */

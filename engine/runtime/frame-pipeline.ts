@@ -9,8 +9,10 @@ export class FramePipeline implements FrameLayout, Downstream {
   readonly id: string;
   readonly keys: KeyDictionary;
   hasRekey = false;
-  readonly #steps: Step[] = [];
-  readonly #timers: Timed[] = [];
+  /** The first frame of a rekey: its source does not see which of these keys change. */
+  isOfSites = false;
+  #steps: Step[] = [];
+  #timers: Timed[] = [];
   readonly #taps: FrameTap[] = [];
   #slotCount = 0;
 
@@ -32,6 +34,11 @@ export class FramePipeline implements FrameLayout, Downstream {
     if (operator.nextDueUs !== undefined) this.#timers.push(operator as Timed);
   }
 
+  remove(operator: Operator): void {
+    this.#steps = this.#steps.filter(step => step.operator !== operator);
+    this.#timers = this.#timers.filter(timed => timed !== operator);
+  }
+
   addTap(tap: FrameTap): void {
     this.#taps.push(tap);
   }
@@ -39,11 +46,30 @@ export class FramePipeline implements FrameLayout, Downstream {
   run(frame: Frame): void {
     if (frame.length === 0) return;
     while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
+    if (this.isOfSites) this.keys.changed.add(frame.keyIds, 0, frame.length);
     for (const { operator, next } of this.#steps) {
       const started = operator.process(frame);
       if (started !== undefined) next!.run(started);
     }
     if (frame.hasRows) for (const tap of this.#taps) tap(frame);
+  }
+
+  /** Whether something of the key is due at some time, or must not be forgotten for another reason. */
+  isPending(keyId: number): boolean {
+    return this.#steps.some(
+      ({ operator, next }) =>
+        operator.isPending?.(keyId) === true ||
+        (operator.nextDueUs?.(keyId) ?? Infinity) < Infinity ||
+        (next?.keys === this.keys && next.isPending(keyId)),
+    );
+  }
+
+  /** Of a key of this frame, here and in windows behind it. */
+  forget(keyId: number): void {
+    for (const { operator, next } of this.#steps) {
+      operator.forget(keyId);
+      if (next?.keys === this.keys) next.forget(keyId);
+    }
   }
 
   nextDueUs(keyId: number): number {

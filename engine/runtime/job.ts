@@ -1,55 +1,41 @@
-import type { Plan, RouteNode, SourceNode } from '../../dsl/plan.ts';
+import type { Plan, SourceNode } from '../../dsl/plan.ts';
 import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
 import { BatchBuilder } from '../batch/batch-builder.ts';
-import type { Connector, Position, RowBatch, Source, SourceRead } from '../connector.ts';
-import { Engine } from '../engine.ts';
+import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
-import type { AlertChange, Snapshot } from '../operator.ts';
-import { type TimeUnitWarning, timeUnitWarning } from './time-unit-warning.ts';
-import { AlertOrder } from './alert-order.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { Checkpoints, type InputState } from './checkpoints.ts';
+import { type Counts, Delivery } from './delivery.ts';
+import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
+import { createNodePlatform } from './node-platform.ts';
+import type { Platform } from './platform.ts';
+import { Reader } from './reader.ts';
+import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
-import { StateDirectory } from './state-directory.ts';
+import { type OverBudget, StateBudget, type StateBudgets } from './state-budget.ts';
+import { StoredState } from './stored-state.ts';
+import { timeUnitWarning } from './time-unit-warning.ts';
+import type { WorkerPort } from './worker-port.ts';
+import { type RoundDone, Workers } from './workers.ts';
 
-const MAX_EVENTS = 4096;
+export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
+
+const MAX_EVENTS = 8_192;
 const CHECKPOINT_EVERY_MS = 5_000;
-const YIELD_EVERY_MS = 20;
+const GIVE_WAY_EVERY_MS = 20;
+const NO_BUDGETS: StateBudgets = { ruleBytes: Infinity, totalBytes: Infinity };
 
-export type JobOptions = {
-  readonly plan: Plan;
-  readonly connectors: ReadonlyMap<string, Connector>;
-  /** Where a stream is read from instead of its own address. */
-  readonly sources?: Readonly<Record<string, SourceAddress>>;
-  /** Streams whose rows `onRows` gets. */
-  readonly rowStreams?: readonly string[];
-  readonly speed?: number | 'max';
-  readonly isFollowed?: boolean;
-  readonly stateDirectory?: string | null;
-  /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
-  readonly isRouteShown?: (route: RouteNode) => boolean;
-  readonly onRows?: (batch: RowBatch) => void;
-  readonly onAlert?: (change: AlertChange) => void;
-  readonly onRejected?: (rejection: Rejection) => void;
-  /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
-  readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
-  readonly onWarning?: (warning: TimeUnitWarning) => void;
-  readonly signal: AbortSignal;
-};
-
-export type SourceAddress = { readonly connector: string; readonly address: string; readonly directory: string };
-
-export type Summary = {
-  readonly events: number;
-  readonly rows: number;
-  readonly alerts: number;
-  readonly late: number;
-  readonly rejected: number;
-};
+/** What one run counted. */
+export type Summary = Counts;
 
 /**
  * Runs a plan from its sources to its sinks, until all sources are at their end or the signal aborts; then what was
- * handled is durable. With a state folder it goes on where it was and keeps a checkpoint every few seconds.
+ * handled is durable. With a state folder it goes on where it was, keeps a checkpoint every few seconds, and takes over
+ * what fits of the state that other rules left.
  *
- * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR8099 a connector that is not in this version.
+ * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR8098 and MR8099 a connector that
+ * is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005 one was passed over, MR6007
+ * state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
   const job = new Job(options);
@@ -62,120 +48,121 @@ export async function runJob(options: JobOptions): Promise<Summary> {
   return job.summary();
 }
 
-type Checkpoint = {
-  readonly plan: Plan;
-  readonly engine: Snapshot;
-  readonly sources: Readonly<Record<string, Position>>;
-  readonly sinks: Readonly<Record<string, Position | null>>;
-};
-
-type Reader = {
-  readonly stream: string;
-  readonly timeFormat: string | null;
-  readonly source: Source;
-  position: Position | null;
-  pending: Promise<SourceRead> | null;
-  isAtEnd: boolean;
-  startsUs: number; // what is pending, where all sources are finite
-  isTimeSeen: boolean;
-};
-
 class Job {
   readonly #options: JobOptions;
+  readonly #platform: Platform;
   readonly #plan: Plan;
+  readonly #budgets: StateBudgets;
   readonly #readers: Reader[] = [];
-  readonly #stateDirectory: StateDirectory | undefined;
-  #engine: Engine | undefined;
-  #before: Summary | undefined;
+  readonly #ports: WorkerPort[] = [];
+  #symbols = new SymbolTable();
+  #lock: { release(): void } | undefined;
+  #stored: StoredState | undefined;
   #sinks: RouteSinks | undefined;
-  #order: AlertOrder | undefined;
-  #checkpointedMs = performance.now();
-  #yieldedMs = performance.now();
+  #workers: Workers | undefined;
+  #delivery: Delivery | undefined;
+  #rounds: Rounds | undefined;
+  #checkpointer: Checkpointer | undefined;
+  #checkpoints: Checkpoints | undefined;
+  #budget: StateBudget | undefined;
+  #paused: Record<string, number> = {};
+  #share: number | null = null; // of the input that was handed out
+  #gaveWayMs: number;
 
   constructor(options: JobOptions) {
     this.#options = options;
-    this.#stateDirectory =
-      typeof options.stateDirectory === 'string' ? new StateDirectory(options.stateDirectory) : undefined;
+    this.#platform = options.platform ?? createNodePlatform();
+    this.#budgets = options.budgets ?? NO_BUDGETS;
     const shownStreams = [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)];
     // With state, the same columns whatever is shown: a later run may show something else.
-    this.#plan = withAllFields(
-      options.plan,
-      node => this.#stateDirectory !== undefined || shownStreams.includes(node.id),
-    );
+    const isStateful = typeof options.stateDirectory === 'string';
+    this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
+    this.#gaveWayMs = this.#platform.clock.monotonicMs();
   }
 
   async open(): Promise<void> {
-    const { connectors, rowStreams = [] } = this.#options;
-    const checkpoint = this.#stateDirectory?.read() as Checkpoint | undefined;
-    if (checkpoint !== undefined) requireSamePlan(checkpoint.plan, this.#plan);
-    const sinks = await RouteSinks.open({
+    const { connectors, isRouteShown = () => false } = this.#options;
+    const stored = await this.#openState();
+    this.#stored = stored;
+    this.#sinks = await RouteSinks.open({
       plan: this.#plan,
       connectors,
-      positions: checkpoint?.sinks ?? {},
-      isShown: this.#options.isRouteShown ?? (() => false),
+      clock: this.#platform.clock,
+      positions: stored.sinks,
+      isShown: isRouteShown,
     });
-    this.#sinks = sinks;
-    const deliver = (change: AlertChange) => {
-      this.#options.onAlert?.(change);
-      sinks.addAlert(change);
-    };
-    this.#order = new AlertOrder(deliver);
-    const shown = new Set(rowStreams);
-    const engineOptions = {
-      rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
-      onRows: (batch: RowBatch) => {
-        if (shown.has(batch.stream)) this.#options.onRows?.(batch);
-        sinks.addRows(batch);
-      },
-      onAlert: (change: AlertChange) => (this.#isOrdered ? this.#order!.add(change) : deliver(change)),
-      onRejected: (rejection: Rejection) => this.#options.onRejected?.(rejection),
-      ...(checkpoint === undefined ? {} : { snapshot: checkpoint.engine }),
-    };
-    const symbols = SymbolTable.restore((checkpoint?.engine['symbols'] as readonly string[] | undefined) ?? []);
-    const nodes = this.#plan.nodes.filter(node => node.kind === 'source');
-    for (const node of nodes) await this.#openSource(node, symbols, checkpoint?.sources[node.id] ?? null);
-    const arrivalClocks = Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.source.arrivalClock]));
-    this.#engine = new Engine(this.#plan, { ...engineOptions, arrivalClocks, symbols });
-    this.#before = this.#engine.counters();
+    const workers = this.#startWorkers(stored);
+    workers.catch(() => {}); // a source that cannot be opened is told first
+    for (const node of this.#plan.nodes) if (node.kind === 'source') await this.#openSource(node, stored);
+    this.#workers = await workers;
+    this.#delivery = this.#createDelivery(this.#sinks, stored);
+    this.#rounds = new Rounds({
+      workers: this.#workers,
+      delivery: this.#delivery,
+      onDelivered: () => this.#options.onProgress?.({ share: this.#share, events: this.summary().events }),
+    });
+    if (this.#checkpointer !== undefined) {
+      this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
+    }
+    this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
   }
 
   async run(): Promise<void> {
+    const rounds = this.#rounds!;
     for (;;) {
-      const reader = await this.#nextReader();
+      const reader = await rounds.orFailed(this.#nextReader());
       if (reader === undefined || this.#options.signal.aborted) break;
-      const read = await reader.pending!;
-      reader.pending = null;
-      reader.position = read.position;
-      this.#handle(reader, read);
-      if (this.#isOrdered) this.#order!.release(this.#earliestUs());
-      await this.#sinks!.write(this.#options.signal);
-      this.#options.onProgress?.({ share: this.#progress(), events: this.summary().events });
-      await this.#keepUp();
+      await rounds.orFailed(this.#handle(reader, await reader.take()));
+      this.#pauseOverBudget();
+      await rounds.orFailed(this.#giveWay());
+      if (this.#checkpoints?.isDue === true) this.#checkpoints.begin(() => this.#startCheckpoint(), this.#inputState());
     }
-    await this.#deliverAll();
-    await this.#checkpoint();
+    rounds.then(() => this.#delivery!.flush());
+    await rounds.settled();
+    await this.#checkpoints?.end(() => this.#startCheckpoint(), this.#inputState());
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#ports.map(port => port.terminate()));
     for (const reader of this.#readers) await reader.source.close();
     await this.#sinks?.close();
-    this.#stateDirectory?.close();
+    this.#lock?.release();
   }
 
-  /** Of this run, whatever was counted before a restart. */
   summary(): Summary {
-    const { events, rows, alerts, late, rejected } = this.#engine!.counters();
-    const before = this.#before!;
-    return {
-      events: events - before.events,
-      rows: rows - before.rows,
-      alerts: alerts - before.alerts,
-      late: late - before.late,
-      rejected: rejected - before.rejected,
-    };
+    const now = this.#delivery!.counts;
+    const before = this.#stored!.counts;
+    const names = Object.keys(now) as (keyof Counts)[]; // as: the names of its own members
+    return Object.fromEntries(names.map(name => [name, now[name] - before[name]])) as Counts; // as: the same names
   }
 
-  async #openSource(node: SourceNode, symbols: SymbolTable, position: Position | null): Promise<void> {
+  async #openState(): Promise<StoredState> {
+    const { stateDirectory = null } = this.#options;
+    if (stateDirectory === null) return new StoredState(undefined, this.#plan);
+    this.#lock = await this.#platform.lockFolder(stateDirectory);
+    this.#checkpointer = await Checkpointer.open(this.#platform.disk, stateDirectory);
+    const stored = new StoredState(await this.#checkpointer.latest(), this.#plan);
+    this.#symbols = SymbolTable.restore(stored.texts);
+    for (const warning of stored.warnings()) this.#warn(warning);
+    this.#paused = stored.pausedUnder(this.#budgets);
+    return stored;
+  }
+
+  async #startWorkers(stored: StoredState): Promise<Workers> {
+    const { workerCount = 0, rowStreams = [] } = this.#options;
+    if (workerCount === 0) this.#ports.push(this.#platform.startInline());
+    for (let index = 0; index < workerCount; index++) this.#ports.push(this.#platform.startWorker(index));
+    return await Workers.start({
+      plan: this.#plan,
+      ports: this.#ports,
+      rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
+      symbols: this.#symbols,
+      restored: stored.forWorkers,
+      paused: Object.keys(this.#paused),
+    });
+  }
+
+  async #openSource(node: SourceNode, stored: StoredState): Promise<void> {
     const override = this.#options.sources?.[node.id];
     const source = override === undefined ? node : { ...node, ...override, codec: codecOf(override, node) };
     const connector = this.#options.connectors.get(source.connector);
@@ -184,43 +171,77 @@ class Job {
         hint: `read ${node.id} from a file: --source ${node.id}=readings.csv`,
       });
     }
-    this.#readers.push({
-      stream: node.id,
-      timeFormat: source.time?.format ?? null,
-      source: await connector.openSource({
-        source,
-        directory: source.directory,
-        builder: new BatchBuilder(source, symbols),
-        position,
-        speed: this.#options.speed ?? 'max',
-        isFollowed: this.#options.isFollowed ?? false,
-        nowUs: () => Date.now() * 1000,
-      }),
+    const position = stored.positionOf(node.id);
+    const opened = await connector.openSource({
+      source,
+      directory: source.directory,
+      builder: new BatchBuilder(source, this.#symbols),
       position,
-      pending: null,
-      isAtEnd: false,
-      startsUs: -Infinity,
-      isTimeSeen: false,
+      speed: this.#options.speed ?? 'max',
+      isFollowed: this.#options.isFollowed ?? false,
+      nowUs: () => this.#platform.clock.nowUs(),
+    });
+    const gate = stored.gateOf(node.id);
+    this.#readers.push(new Reader({ node, source: opened, symbols: this.#symbols, position, gate }));
+  }
+
+  #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
+    const { rowStreams = [], onRows, onAlert, onRejected, signal } = this.#options;
+    return new Delivery({
+      sinks,
+      counts: stored.counts,
+      rowStreams,
+      isOrdered: this.#isOrdered,
+      onRows: batch => onRows?.(batch),
+      onAlert: change => onAlert?.(change),
+      onRejected: rejection => onRejected?.(rejection),
+      signal,
     });
   }
 
-  #handle(reader: Reader, read: SourceRead): void {
-    const engine = this.#engine!;
-    if (read.kind === 'batch') {
-      this.#warnOfTimeUnit(reader, read.batch);
-      engine.push(read.batch);
-    } else if (read.kind === 'tick') engine.tick(reader.stream, read.arrivalUs);
-    else {
-      reader.isAtEnd = true;
-      engine.finish(reader.stream);
+  #createCheckpoints(
+    checkpointer: Checkpointer,
+    rounds: Rounds,
+    delivery: Delivery,
+    sinks: RouteSinks,
+  ): Checkpoints {
+    const { checkpointEveryMs = CHECKPOINT_EVERY_MS } = this.#options;
+    return new Checkpoints({
+      checkpointer,
+      rounds,
+      delivery,
+      sinks,
+      clock: this.#platform.clock,
+      everyMs: checkpointEveryMs,
+      onDurable: async times => {
+        this.#options.onCheckpoint?.(times);
+        await this.#acknowledge(checkpointer);
+      },
+      onFailed: ({ code, message }) =>
+        this.#warn({ code, message, hint: 'the run goes on, and a checkpoint is tried again every few seconds' }),
+    });
+  }
+
+  /** Sources may let go of what even the oldest checkpoint that is kept has seen. */
+  async #acknowledge(checkpointer: Checkpointer): Promise<void> {
+    const covered = await checkpointer.coveredPositions();
+    for (const { stream, source } of this.#readers) {
+      if (Object.hasOwn(covered, stream)) await source.acknowledge(covered[stream]!);
     }
   }
 
-  #warnOfTimeUnit(reader: Reader, batch: EventBatch): void {
-    if (reader.isTimeSeen || batch.length === 0) return;
-    reader.isTimeSeen = true;
-    const warning = timeUnitWarning({ stream: reader.stream, format: reader.timeFormat, timeUs: batch.timeUs[0]! });
-    if (warning !== null) this.#options.onWarning?.(warning);
+  #startCheckpoint() {
+    return this.#checkpointer!.start(this.#workers!, this.#symbols);
+  }
+
+  #inputState(): InputState {
+    const positions = this.#readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));
+    return {
+      plan: this.#plan,
+      sources: Object.fromEntries(positions),
+      gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),
+      paused: { ...this.#paused },
+    };
   }
 
   /**
@@ -228,16 +249,19 @@ class Job {
    * shown does not depend on the disk; of live ones whichever has something.
    */
   async #nextReader(): Promise<Reader | undefined> {
-    const open = this.#readers.filter(reader => !reader.isAtEnd);
     const { signal } = this.#options;
-    for (const reader of open) reader.pending ??= reader.source.read({ maxEvents: MAX_EVENTS, signal });
-    if (open.length < 2) {
-      await open[0]?.pending;
-      return open[0];
-    }
-    if (!this.#isOrdered) return await Promise.race(open.map(reader => reader.pending!.then(() => reader)));
-    for (const reader of open) reader.startsUs = startUs(await reader.pending!);
-    return open.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
+    const open = this.#readers.filter(reader => !reader.isAtEnd);
+    if (open.length === 0 || (await this.#isDrained(open))) return undefined;
+    const ready = open.map(reader => reader.readAhead({ maxEvents: MAX_EVENTS, signal }));
+    if (!this.#isOrdered) return await Promise.race(ready);
+    const all = await Promise.all(ready);
+    return all.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
+  }
+
+  async #isDrained(readers: readonly Reader[]): Promise<boolean> {
+    if (this.#options.isDrained !== true) return false;
+    for (const reader of readers) if (await reader.hasMore()) return false;
+    return true;
   }
 
   /** Several sources that all have an end are put into one order of time; of live ones nobody knows what comes next. */
@@ -245,10 +269,50 @@ class Job {
     return this.#readers.length > 1 && this.#readers.every(reader => reader.source.progress !== undefined);
   }
 
+  async #handle(reader: Reader, read: SourceRead): Promise<void> {
+    switch (read.kind) {
+      case 'batch': {
+        this.#warnOfTimeUnit(reader, read.batch);
+        const rejected = [...read.batch.rejected];
+        await this.#send(reader, { batch: reader.admit(read.batch, rejected), rejected, end: null });
+        return;
+      }
+      case 'tick':
+        reader.tick(read.arrivalUs);
+        await this.#send(reader, { batch: null, rejected: [], end: null });
+        return;
+      case 'end':
+        return await this.#end(reader);
+    }
+  }
+
+  /** All keys move on to the source's newest event time, which the workers know only together. */
+  async #end(reader: Reader): Promise<void> {
+    const rejected: Rejection[] = [];
+    const batch = reader.finish(rejected) ?? null;
+    const done = await this.#send(reader, { batch, rejected, end: 'ask' });
+    await this.#send(reader, { batch: null, rejected: [], end: (await done.answer).newestUs! });
+  }
+
+  /** Hands a round out when there is room for it. */
+  async #send(
+    reader: Reader,
+    round: {
+      readonly batch: EventBatch | null;
+      readonly rejected: readonly Rejection[];
+      readonly end: 'ask' | number | null;
+    },
+  ): Promise<{ readonly answer: Promise<RoundDone> }> {
+    const { batch, rejected, end } = round;
+    await this.#rounds!.room();
+    this.#share = this.#progress();
+    const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
+    return { answer: this.#rounds!.send({ stream: reader.stream, batch, arrivalUs: reader.arrivalUs, end }, input) };
+  }
+
   /** No other source gives anything earlier than this. */
   #earliestUs(): number {
-    const waiting = this.#readers.filter(reader => !reader.isAtEnd && reader.pending !== null);
-    return Math.min(...waiting.map(reader => reader.startsUs));
+    return Math.min(...this.#readers.filter(reader => reader.isPending).map(reader => reader.startsUs));
   }
 
   #progress(): number | null {
@@ -257,58 +321,55 @@ class Job {
     return (shares as number[]).reduce((sum, share) => sum + share, 0) / shares.length;
   }
 
-  /** Lets signals and timers in, and keeps a checkpoint from time to time. */
-  async #keepUp(): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - this.#yieldedMs > YIELD_EVERY_MS) {
-      await new Promise(resolve => setImmediate(resolve));
-      this.#yieldedMs = performance.now();
+  #warnOfTimeUnit(reader: Reader, batch: EventBatch): void {
+    if (reader.isTimeSeen || batch.length === 0) return;
+    reader.isTimeSeen = true;
+    const warning = timeUnitWarning({ stream: reader.stream, format: reader.timeFormat, timeUs: batch.timeUs[0]! });
+    if (warning !== null) this.#warn(warning);
+  }
+
+  /** Rules that take more memory than they may stop; everything else goes on. */
+  #pauseOverBudget(): void {
+    if (this.#budgets === NO_BUDGETS) return;
+    const over = this.#budget!.check(this.#workers!.stateBytes());
+    if (over.length === 0) return;
+    this.#workers!.pause(over.map(({ rule }) => rule));
+    for (const found of over) {
+      this.#paused[found.rule] = found.budgetBytes;
+      this.#warn(pausedWarning(found));
     }
-    if (nowMs - this.#checkpointedMs > CHECKPOINT_EVERY_MS) await this.#checkpoint();
   }
 
-  /** What waits for its order waits no longer: a checkpoint does not hold it. */
-  async #deliverAll(): Promise<void> {
-    this.#order!.release(Infinity);
-    await this.#sinks!.write(this.#options.signal);
+  /** Lets signals, timers and messages in from time to time. */
+  async #giveWay(): Promise<void> {
+    const { clock } = this.#platform;
+    if (clock.monotonicMs() - this.#gaveWayMs <= GIVE_WAY_EVERY_MS) return;
+    await clock.giveWay();
+    this.#gaveWayMs = clock.monotonicMs();
   }
 
-  async #checkpoint(): Promise<void> {
-    this.#checkpointedMs = performance.now();
-    if (this.#stateDirectory === undefined) return;
-    const sources: Record<string, Position> = {};
-    for (const reader of this.#readers) if (reader.position !== null) sources[reader.stream] = reader.position;
-    await this.#deliverAll();
-    const checkpoint: Checkpoint = {
-      plan: this.#plan,
-      engine: this.#engine!.snapshot(),
-      sources,
-      sinks: this.#sinks!.positions(),
-    };
-    this.#stateDirectory.write(checkpoint);
-    for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);
+  #warn(warning: JobWarning): void {
+    this.#options.onWarning?.(warning);
   }
+}
+
+function pausedWarning({ rule, bytes, budget, budgetBytes }: OverBudget): JobWarning {
+  const of = budget === 'rule' ? `its budget of ${megabytes(budgetBytes)}` : `the budget of ${megabytes(budgetBytes)} for all rules`;
+  return {
+    code: 'MR6010',
+    message: `rule ${rule} is paused: its state takes ${megabytes(bytes)}, and ${budget === 'rule' ? 'that is over' : 'all together is over'} ${of}`,
+    hint: 'everything else goes on; with a greater budget the rule starts again, empty, at the next start',
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
 function codecOf(override: SourceAddress, node: SourceNode): string | null {
+  if (override.connector !== 'file') return node.codec;
   return override.address === '-' ? (node.codec ?? 'json') : null;
-}
-
-/** State fits the rules that made it: every node must be as it was. */
-function requireSamePlan(stored: Plan, plan: Plan): void {
-  const now = new Map(plan.nodes.map(node => [node.id, JSON.stringify(node)]));
-  const before = new Map(stored.nodes.map(node => [node.id, JSON.stringify(node)]));
-  const changed = [...new Set([...before.keys(), ...now.keys()])].find(id => before.get(id) !== now.get(id));
-  if (changed === undefined) return;
-  throw new MillraceError('MR6001', `the stored state is of other rules: ${changed} is not as it was`, {
-    hint: 'give --state another folder, or remove this one to start empty',
-  });
-}
-
-function startUs(read: SourceRead): number {
-  if (read.kind === 'batch') return read.batch.length > 0 ? read.batch.timeUs[0]! : -Infinity;
-  return read.kind === 'tick' ? read.arrivalUs : -Infinity;
 }
 
 /** Streams that are shown are shown whole: all fields of their sources become columns. */

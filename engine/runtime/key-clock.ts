@@ -1,4 +1,5 @@
 import type { Frame, Snapshot } from '../operator.ts';
+import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64 } from '../state/growable.ts';
 
 /**
@@ -12,7 +13,6 @@ export class KeyClock {
   newestUs = new Float64Array(0);
   arrivalUs = new Float64Array(0);
   handledUs = new Float64Array(0);
-  #size = 0;
 
   constructor(options: { readonly latenessUs: number; readonly idleUs: number | null }) {
     this.latenessUs = options.latenessUs;
@@ -20,7 +20,6 @@ export class KeyClock {
   }
 
   reserve(keys: number): void {
-    this.#size = keys;
     this.newestUs = growFloat64(this.newestUs, keys, -Infinity);
     this.arrivalUs = growFloat64(this.arrivalUs, keys, 0);
     this.handledUs = growFloat64(this.handledUs, keys, -Infinity);
@@ -75,18 +74,29 @@ export class KeyClock {
     return this.arrivalUs[keyId]!;
   }
 
-  snapshot(): Snapshot {
+  /** Time of a key that is never seen again: its id may be given to another one. */
+  forget(keyId: number): void {
+    this.newestUs[keyId] = -Infinity;
+    this.arrivalUs[keyId] = 0;
+    this.handledUs[keyId] = -Infinity;
+  }
+
+  get stateBytes(): number {
+    return this.newestUs.byteLength + this.arrivalUs.byteLength + this.handledUs.byteLength;
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
     return {
-      newestUs: this.newestUs.slice(0, this.#size),
-      arrivalUs: this.arrivalUs.slice(0, this.#size),
-      handledUs: this.handledUs.slice(0, this.#size),
+      newestUs: gatherFloat64(this.newestUs, keyIds),
+      arrivalUs: gatherFloat64(this.arrivalUs, keyIds),
+      handledUs: gatherFloat64(this.handledUs, keyIds),
     };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.newestUs = (snapshot['newestUs'] as Float64Array).slice();
-    this.arrivalUs = (snapshot['arrivalUs'] as Float64Array).slice();
-    this.handledUs = (snapshot['handledUs'] as Float64Array).slice();
-    this.#size = this.newestUs.length;
+  /** Row i is of key `keyIds[i]`, for which there is room; −1: it is left out. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    scatterFloat64(snapshot['newestUs'] as Float64Array, keyIds, this.newestUs);
+    scatterFloat64(snapshot['arrivalUs'] as Float64Array, keyIds, this.arrivalUs);
+    scatterFloat64(snapshot['handledUs'] as Float64Array, keyIds, this.handledUs);
   }
 }

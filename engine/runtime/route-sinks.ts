@@ -4,6 +4,7 @@ import type { Connector, OutputRow, Position, RowBatch, Sink, SinkInput } from '
 import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
+import type { Clock } from './platform.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -14,16 +15,22 @@ const LAST_RETRY_MS = 10_000;
  * is read only when all sinks have acknowledged, so what waits is bounded by what one batch gives.
  */
 export class RouteSinks {
+  readonly #clock: Clock;
   readonly #routes: OpenRoute[] = [];
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
   static async open(options: {
     readonly plan: Plan;
     readonly connectors: ReadonlyMap<string, Connector>;
+    readonly clock: Clock;
     readonly positions: Readonly<Record<string, Position | null>>;
     readonly isShown: (node: RouteNode) => boolean;
   }): Promise<RouteSinks> {
-    const sinks = new RouteSinks();
+    const sinks = new RouteSinks(options.clock);
     const labels = new Map(
       options.plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
@@ -55,11 +62,13 @@ export class RouteSinks {
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
   async write(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#routes.map(route => writeRoute(route, signal)));
+    await Promise.all(this.#routes.map(route => writeRoute(route, { clock: this.#clock, signal })));
   }
 
-  positions(): Record<string, Position | null> {
-    return Object.fromEntries(this.#routes.map(route => [route.node.id, route.sink.position()]));
+  /** All at once: a sink may have a file to sync. */
+  async positions(): Promise<Record<string, Position | null>> {
+    const positions = this.#routes.map(async ({ node, sink }) => [node.id, await sink.position()] as const);
+    return Object.fromEntries(await Promise.all(positions));
   }
 
   async close(): Promise<void> {
@@ -106,22 +115,24 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-async function writeRoute(route: OpenRoute, signal: AbortSignal): Promise<void> {
+type Retry = { readonly clock: Clock; readonly signal: AbortSignal };
+
+async function writeRoute(route: OpenRoute, retry: Retry): Promise<void> {
   const { rows, alerts } = route;
   route.rows = [];
   route.alerts = [];
-  for (const batch of rows) if (batch.length > 0) await writeUntilDone(route.sink, { kind: 'rows', batch }, signal);
-  if (alerts.length > 0) await writeUntilDone(route.sink, { kind: 'alerts', changes: alerts }, signal);
+  for (const batch of rows) if (batch.length > 0) await writeUntilDone(route.sink, { kind: 'rows', batch }, retry);
+  if (alerts.length > 0) await writeUntilDone(route.sink, { kind: 'alerts', changes: alerts }, retry);
 }
 
-async function writeUntilDone(sink: Sink, input: SinkInput, signal: AbortSignal): Promise<void> {
+async function writeUntilDone(sink: Sink, input: SinkInput, { clock, signal }: Retry): Promise<void> {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
     try {
       return await sink.write(input);
     } catch (error) {
       const isWorthRetrying = error instanceof MillraceError && error.retry === 'backoff';
       if (!isWorthRetrying || signal.aborted) throw error;
-      await new Promise(resolve => setTimeout(resolve, waitMs));
+      await clock.sleep(waitMs, signal);
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { Field } from '../../dsl/plan.ts';
 import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
@@ -6,55 +5,73 @@ import { gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
 import { growUint32 } from '../state/growable.ts';
 
-/** What the rows of one stream have in common. */
-type RowShape = {
+/** Rows of one stream as columns of their own; those of the key's fields and of the others as its shape names them. */
+export type RowColumns = {
   readonly stream: string;
-  readonly fields: readonly string[];
-  readonly keys: KeyTable;
-  readonly symbols: SymbolTable;
+  readonly length: number;
+  readonly timeUs: Float64Array;
+  readonly key: readonly Column[];
+  readonly columns: readonly Column[];
 };
+
+/** What all rows of a stream have in common: the names of the key's fields, and of the others. */
+export type RowShape = { readonly key: readonly string[]; readonly fields: readonly string[] };
+
+/** The key's columns by key id: what a frame's key table is. */
+type KeyColumns = KeyTable & { readonly columns: readonly Column[] };
 
 /** Takes the rows of one stream out of its frames, for the outside. */
 export class RowTap {
-  readonly #shape: RowShape;
+  readonly #stream: string;
+  readonly #keys: KeyColumns;
   readonly #slots: readonly number[]; // of the fields
   #indexes = new Uint32Array(0); // of the frame's rows
 
-  constructor(
-    options: Omit<RowShape, 'fields'> & { readonly fields: readonly Field[]; readonly slots: readonly number[] },
-  ) {
-    this.#shape = { ...options, fields: options.fields.map(field => field.name) };
+  constructor(options: { readonly stream: string; readonly keys: KeyColumns; readonly slots: readonly number[] }) {
+    this.#stream = options.stream;
+    this.#keys = options.keys;
     this.#slots = options.slots;
   }
 
   /** A copy of the rows under the mask (undefined: all); undefined where there is none. */
-  rowsOf(frame: Frame, mask: Uint8Array | undefined): RowBatch | undefined {
+  rowsOf(frame: Frame, mask: Uint8Array | undefined): RowColumns | undefined {
     this.#indexes = growUint32(this.#indexes, frame.length);
     const length =
       mask === undefined ? allInto(this.#indexes, frame.length) : rowsInto(this.#indexes, frame.length, mask);
-    return length === 0 ? undefined : new FrameRows(this.#shape, frame, this.#slots, this.#indexes.subarray(0, length));
+    if (length === 0) return undefined;
+    const indexes = this.#indexes.subarray(0, length);
+    const keyIds = gather(frame.keyIds, indexes);
+    return {
+      stream: this.#stream,
+      length,
+      timeUs: gather(frame.timeUs, indexes),
+      key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
+      columns: this.#slots.map(slot => gatherColumn(frame.columns[slot]!, indexes, length)),
+    };
   }
 }
 
-/** Copies of a frame's columns, of which objects are made only when somebody asks for `rows`. */
-class FrameRows implements RowBatch {
+/** Rows of one stream from one place or several. Objects are made of them only when somebody asks for `rows`. */
+export class RowsOfParts implements RowBatch {
+  readonly stream: string;
   readonly length: number;
   readonly #shape: RowShape;
-  readonly #timeUs: Float64Array;
-  readonly #keyIds: Uint32Array;
-  readonly #columns: readonly Column[];
+  readonly #parts: readonly RowColumns[];
+  readonly #symbols: SymbolTable;
+  readonly #order: RowOrder;
   #rows: OutputRow[] | undefined;
 
-  constructor(shape: RowShape, frame: Frame, slots: readonly number[], indexes: Uint32Array) {
-    this.#shape = shape;
-    this.length = indexes.length;
-    this.#timeUs = gather(frame.timeUs, indexes);
-    this.#keyIds = gather(frame.keyIds, indexes);
-    this.#columns = slots.map(slot => gatherColumn(frame.columns[slot]!, indexes, indexes.length));
-  }
-
-  get stream(): string {
-    return this.#shape.stream;
+  /** There is at least one part. */
+  constructor(
+    parts: readonly RowColumns[],
+    options: { readonly shape: RowShape; readonly symbols: SymbolTable; readonly order: RowOrder },
+  ) {
+    this.stream = parts[0]!.stream;
+    this.length = parts.reduce((length, part) => length + part.length, 0);
+    this.#parts = parts;
+    this.#shape = options.shape;
+    this.#symbols = options.symbols;
+    this.#order = options.order;
   }
 
   get fields(): readonly string[] {
@@ -62,15 +79,56 @@ class FrameRows implements RowBatch {
   }
 
   get rows(): readonly OutputRow[] {
-    this.#rows ??= Array.from({ length: this.length }, (_, row) => this.#row(row));
+    this.#rows ??= rowPlaces(this.#parts, this.#order).map(({ part, row }) => this.#row(part, row));
     return this.#rows;
   }
 
-  #row(row: number): OutputRow {
-    const { fields, keys, symbols } = this.#shape;
-    const values: [string, Scalar][] = this.#columns.map((column, c) => [fields[c]!, readScalar(column, row, symbols)]);
-    return { timeUs: this.#timeUs[row]!, key: keys.values(this.#keyIds[row]!), values: Object.fromEntries(values) };
+  #row(part: RowColumns, row: number): OutputRow {
+    const { key, fields } = this.#shape;
+    const read = (names: readonly string[], columns: readonly Column[]) =>
+      Object.fromEntries(columns.map((column, c): [string, Scalar] => [names[c]!, readScalar(column, row, this.#symbols)]));
+    return { timeUs: part.timeUs[row]!, key: read(key, part.key), values: read(fields, part.columns) };
   }
+}
+
+/**
+ * `as-handled`: as they came. `by-time`: in order of (time, key), whoever handled them; those of one key stay in the
+ * order in which they came.
+ */
+export type RowOrder = 'as-handled' | 'by-time';
+
+type RowPlace = { readonly part: RowColumns; readonly row: number };
+
+function rowPlaces(parts: readonly RowColumns[], order: RowOrder): RowPlace[] {
+  const places: RowPlace[] = [];
+  let isInOrder = true;
+  for (const part of parts) {
+    for (let row = 0; row < part.length; row++) {
+      const place = { part, row };
+      if (order === 'by-time' && places.length > 0 && comparePlaces(places.at(-1)!, place) > 0) isInOrder = false;
+      places.push(place);
+    }
+  }
+  return isInOrder ? places : places.sort(comparePlaces); // stable
+}
+
+function comparePlaces(a: RowPlace, b: RowPlace): number {
+  const byTime = a.part.timeUs[a.row]! - b.part.timeUs[b.row]!;
+  if (byTime !== 0) return byTime;
+  for (let c = 0; c < a.part.key.length; c++) {
+    const left = keyValue(a, c);
+    const right = keyValue(b, c);
+    if (left < right) return -1;
+    if (left > right) return 1;
+  }
+  return 0;
+}
+
+/** Symbols by id: in the order in which they appeared, whoever handles them. Null comes first. */
+function keyValue({ part, row }: RowPlace, field: number): number | string {
+  const column = part.key[field]!;
+  if (column.valid === undefined || column.valid[row] === 1) return column.values[row]!;
+  return column.type === 'string' ? '' : -Infinity;
 }
 
 function allInto(indexes: Uint32Array, length: number): number {

@@ -1,19 +1,17 @@
 import type { SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
+import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
 import { growUint32 } from '../state/growable.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
-import { ArrivalGate } from './arrival-gate.ts';
+import { ArrivalGate, futureUsOf } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import type { KeyClock } from './key-clock.ts';
 import { takeOnTime } from './take-on-time.ts';
-
-const DAY_US = 86_400_000_000;
-const HOUR_US = 3_600_000_000;
 
 /**
  * One source's way into the operators: arrival clock, keys, lateness, order (MEANING.md 1–4), and the moving on of
@@ -23,15 +21,19 @@ const HOUR_US = 3_600_000_000;
 export class SourceStream {
   readonly pipeline: FramePipeline;
   readonly clock: KeyClock;
-  readonly counters = { events: 0, late: 0, rejected: 0 };
+  readonly counters = { events: 0, late: 0, rejected: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
   readonly #keyColumns: readonly number[];
-  readonly #wakes = new WakeQueue();
-  readonly #arrivalDriven: ArrivalStep[] = [];
+  readonly #wakes: WakeQueue;
+  #arrivalDriven: ArrivalStep[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   readonly #onRejected: (rejection: Rejection) => void;
   readonly #output = new RowOutput(); // of what is not handled at once
+  /** How long a key must be unseen to be forgotten; Infinity: it never is. */
+  readonly #expireUs: number;
+  /** No sooner than this after an event arrives does the arrival clock bring anything about for its key. */
+  readonly #leastWakeUs: number;
   #keyIds = new Uint32Array(0); // of the batch
   #wokenUs = -Infinity;
 
@@ -40,19 +42,23 @@ export class SourceStream {
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
     readonly symbols: SymbolTable;
-    readonly isArrivalRecorded: boolean;
+    readonly arrivalClock: ArrivalClock | 'admitted';
     readonly onRejected: (rejection: Rejection) => void;
   }) {
-    const { node, symbols } = options;
+    const { node, symbols, arrivalClock } = options;
     this.clock = options.clock;
+    const { quietUs, latenessUs } = this.clock;
+    this.#expireUs = node.expireUs === null ? Infinity : Math.max(node.expireUs, quietUs < Infinity ? quietUs : latenessUs);
+    this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
+    this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
     this.#onRejected = options.onRejected;
     const fields = neededFields(node);
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#gate = new ArrivalGate({
       stream: node.id,
-      isRecorded: options.isArrivalRecorded,
-      futureUs: node.futureUs ?? (options.isArrivalRecorded ? HOUR_US : DAY_US),
+      isRecorded: arrivalClock !== 'as-read',
+      futureUs: arrivalClock === 'admitted' ? Infinity : futureUsOf(node, arrivalClock),
       keyAt: (batch, i) =>
         Object.fromEntries(
           node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]),
@@ -62,6 +68,10 @@ export class SourceStream {
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
     this.#arrivalDriven.push({ operator, next });
+  }
+
+  removeArrivalDriven(operator: object): void {
+    this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
   }
 
   push(batch: EventBatch): void {
@@ -79,53 +89,64 @@ export class SourceStream {
     this.#wakeUntil(this.#gate.nowUs);
   }
 
-  finish(): void {
+  /** `newestUs`: of the whole source, where other keys of it are elsewhere. */
+  finish(newestUs?: number): void {
     const rejected: Rejection[] = [];
     const last = this.#gate.finish(rejected);
     this.#reject(rejected);
     if (last !== undefined) this.#handleBatch(last);
-    this.#moveAllToEnd();
+    const endUs = newestUs ?? this.newestUs();
+    this.#moveAllTo(endUs);
     for (const { operator, next } of this.#arrivalDriven) {
-      const frame = operator.finish(this.#newestUs());
+      const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
     }
   }
 
+  /** What is not of single keys. */
   snapshot(): Snapshot {
-    return {
-      gate: this.#gate.snapshot(),
-      keys: this.pipeline.keys.snapshot(),
-      clock: this.clock.snapshot(),
-      waiting: this.#waiting.snapshot(),
-      expiries: this.#expiries.snapshot(),
-      counters: { ...this.counters },
-      wokenUs: this.#wokenUs,
-    };
+    return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };
   }
 
-  /** Before the operators are restored, since they size their state by the keys. */
+  /** Of these keys: their clocks, and the rows that wait. */
+  snapshotKeys(keyIds: Uint32Array): Snapshot {
+    return { clock: this.clock.snapshot(keyIds), waiting: this.#waiting.snapshot(keyIds) };
+  }
+
   restore(snapshot: Snapshot): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
-    this.pipeline.keys.restore(snapshot['keys'] as Snapshot);
-    this.clock.restore(snapshot['clock'] as Snapshot);
-    this.#waiting.restore(snapshot['waiting'] as Snapshot);
-    this.#expiries.restore(snapshot['expiries'] as Snapshot);
-    Object.assign(this.counters, snapshot['counters']);
     this.#wokenUs = snapshot['wokenUs'] as number;
+    Object.assign(this.counters, snapshot['counters']);
   }
 
-  /** After the operators are restored: what is due when follows from their state. */
-  resume(): void {
+  /** Row i is of key `keyIds[i]`; −1: it is left out. */
+  restoreKeys(snapshot: Snapshot, keyIds: Int32Array): void {
     this.clock.reserve(this.pipeline.keys.size);
-    for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
-      if (this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
+    this.clock.restore(snapshot['clock'] as Snapshot, keyIds);
+    this.#waiting.restore(snapshot['waiting'] as Snapshot, keyIds);
+  }
+
+  /** After all is restored: what is due when follows from it. */
+  resume(): void {
+    const { keys } = this.pipeline;
+    this.clock.reserve(keys.size);
+    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) =>
+      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs),
+    );
+    for (let keyId = 0; keyId < keys.size; keyId++) {
+      if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
     }
+  }
+
+  get stateBytes(): number {
+    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
   }
 
   /** Handles the events from the front that come in order of time, segment by segment; returns how many. */
   #takeOnTime(batch: EventBatch): number {
     const { length, timeUs } = batch;
-    const { keys, hasTimers, hasRekey } = this.pipeline;
+    const { keys, hasRekey } = this.pipeline;
+    const hasWakes = this.#hasWakes;
     const idBySymbol = this.#keyColumns.length === 0 ? NO_IDS : keys.idBySymbol();
     const keyColumn = batch.columns[this.#keyColumns[0] ?? -1];
     const hasNullKeys = keyColumn?.valid !== undefined;
@@ -140,15 +161,16 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasTimers) this.#wakeUntil(firstUs);
-      const untilUs = hasTimers
-        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.clock.quietUs)
+      if (hasWakes) this.#wakeUntil(firstUs);
+      const untilUs = hasWakes
+        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
         : Infinity;
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
       this.#gate.tick(timeUs[end - 1]!);
       this.counters.events += end - start;
+      keys.changed.add(this.#keyIds, start, end);
       this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
       start = end;
     }
@@ -160,12 +182,19 @@ export class SourceStream {
     this.#keyIds = growUint32(this.#keyIds, length);
     const keyIds = this.#keyIds;
     const keyColumns = this.#keyColumns.map(c => batch.columns[c]!);
-    this.pipeline.keys.writeIds(keyColumns, length, keyIds);
-    this.clock.reserve(this.pipeline.keys.size);
     this.counters.events += length;
+    // Where keys meet and may come again, the order in which they appear must not depend on how the input is cut.
+    const areIdsGivenSingly = this.pipeline.hasRekey && this.#expireUs < Infinity;
     let start = 0;
+    let forgotten = -1;
     while (start < length) {
       this.#wakeUntil(arrivalUs[start]!);
+      if (areIdsGivenSingly) {
+        this.#writeIds(keyColumns, start, start + 1);
+      } else if (forgotten !== this.counters.forgotten) {
+        forgotten = this.counters.forgotten; // ids are good until some key is forgotten
+        this.#writeIds(keyColumns, start, length);
+      }
       const end = this.#segmentEnd(arrivalUs, start, length);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, start, end);
       else this.#handleThroughBuffer(batch, keyIds, start, end);
@@ -177,16 +206,25 @@ export class SourceStream {
     }
   }
 
+  /** Of events start … end−1. */
+  #writeIds(keyColumns: readonly Column[], start: number, end: number): void {
+    const { keys } = this.pipeline;
+    const rest = start === 0 ? keyColumns : keyColumns.map(column => sliceColumn(column, start, end));
+    keys.writeIds(rest, end - start, this.#keyIds.subarray(start));
+    keys.changed.add(this.#keyIds, start, end);
+    this.clock.reserve(keys.size);
+  }
+
   /**
    * Up to where nothing can come due by the arrival clock alone: not what is queued, nor what an event of the segment
-   * may set, which is due no earlier than quiet − lateness after the segment's start. Where keys meet (rekey), what one
+   * may set (`leastWake` after the segment's start at the earliest). Where keys meet (rekey), what one
    * key's event finds depends on which keys were heard of before it, so each event is a segment.
    */
   #segmentEnd(arrivalUs: Float64Array, start: number, length: number): number {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    const limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.clock.quietUs - this.clock.latenessUs);
+    const limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
     if (lastUs < limitUs) return length;
     let end = start + 1;
     while (end < length && (arrivalUs[end]! < limitUs || arrivalUs[end] === startUs)) end++;
@@ -200,8 +238,12 @@ export class SourceStream {
   }
 
   #handle(frame: Frame): void {
-    if (this.pipeline.hasTimers) this.#queueKeys(frame);
+    if (this.#hasWakes) this.#queueKeys(frame);
     this.pipeline.run(frame);
+  }
+
+  get #hasWakes(): boolean {
+    return this.pipeline.hasTimers || this.#expireUs < Infinity;
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
@@ -222,8 +264,7 @@ export class SourceStream {
 
   /** Each key has to be looked at, at the latest, when it has been quiet for so long that something could be due. */
   #queueKeys(frame: Frame): void {
-    const boundUs = this.clock.quietUs - this.clock.latenessUs;
-    if (boundUs < Infinity) this.#wakes.setNoLater(frame, boundUs);
+    if (this.#leastWakeUs < Infinity) this.#wakes.setNoLater(frame, this.#leastWakeUs);
   }
 
   #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
@@ -239,11 +280,11 @@ export class SourceStream {
       }
       output.set(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
-      this.#waiting.add(keyId, timeUs, batch.columns, i);
+      this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
       if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
-      const boundUs = arrivalUs + this.clock.quietUs - this.clock.latenessUs;
+      const boundUs = arrivalUs + this.#leastWakeUs;
       if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
     }
     this.pipeline.run(output.frame);
@@ -275,7 +316,7 @@ export class SourceStream {
       const queuedUs = this.#wakes.nextUs();
       if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
       const keyId = this.#wakes.nextKeyId();
-      const boundUs = this.clock.lastArrivalUs(keyId) + this.clock.quietUs - this.clock.latenessUs;
+      const boundUs = this.clock.lastArrivalUs(keyId) + this.#leastWakeUs;
       const instantUs = boundUs > queuedUs ? boundUs : this.#wakeInstantUs(keyId);
       if (instantUs <= queuedUs) return queuedUs;
       this.#wakes.set(keyId, instantUs);
@@ -313,6 +354,7 @@ export class SourceStream {
       instantUs = this.#expiries.nextUs()
     ) {
       const { keyId, timeUs } = this.#expiries.take();
+      this.pipeline.keys.changed.addOne(keyId);
       output.set(keyId, instantUs);
       this.#release(keyId, timeUs, output);
     }
@@ -326,17 +368,35 @@ export class SourceStream {
         this.#schedule(keyId);
         continue;
       }
+      this.pipeline.keys.changed.addOne(keyId);
+      woken.push(keyId);
+      if (this.#dueInstantUs(keyId) > instantUs) continue; // only to be forgotten
       output.set(keyId, instantUs);
       const watermarkUs = this.clock.silentUs(keyId, instantUs);
       this.#release(keyId, watermarkUs, output);
       output.advance(watermarkUs);
-      woken.push(keyId);
     }
     this.pipeline.run(output.frame);
-    for (const keyId of woken) {
-      this.#schedule(keyId);
-      assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
+    for (const keyId of woken) this.#settle(keyId, instantUs);
+  }
+
+  /** After what was due of a key is done: it is forgotten if it is time, or queued for what is next. */
+  #settle(keyId: number, instantUs: number): void {
+    if (this.#expiresUs(keyId) <= instantUs) {
+      this.#forget(keyId);
+      return;
     }
+    this.#schedule(keyId);
+    assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
+  }
+
+  #forget(keyId: number): void {
+    this.pipeline.forget(keyId);
+    this.#waiting.forget(keyId);
+    this.clock.forget(keyId);
+    this.#wakes.set(keyId, Infinity);
+    this.pipeline.keys.forget(keyId);
+    this.counters.forgotten++;
   }
 
   #wakeArrivalDriven(instantUs: number): void {
@@ -347,11 +407,26 @@ export class SourceStream {
     }
   }
 
-  /** When the arrival clock alone brings the key to what is next due there. */
+  /** When the arrival clock alone has something to do for the key. */
   #wakeInstantUs(keyId: number): number {
+    return Math.min(this.#dueInstantUs(keyId), this.#expiresUs(keyId));
+  }
+
+  /** When the arrival clock alone brings the key to what is next due there. */
+  #dueInstantUs(keyId: number): number {
     if (this.clock.quietUs === Infinity) return Infinity;
     const dueUs = Math.min(this.pipeline.nextDueUs(keyId), this.#waiting.oldestUs(keyId));
     return dueUs === Infinity ? Infinity : this.clock.reachesUs(keyId, dueUs);
+  }
+
+  /** When the key is forgotten; Infinity while something of it is pending. */
+  #expiresUs(keyId: number): number {
+    if (this.#expireUs === Infinity || this.#isPending(keyId)) return Infinity;
+    return this.clock.lastArrivalUs(keyId) + this.#expireUs;
+  }
+
+  #isPending(keyId: number): boolean {
+    return this.#waiting.oldestUs(keyId) < Infinity || this.pipeline.isPending(keyId);
   }
 
   #schedule(keyId: number): void {
@@ -360,14 +435,15 @@ export class SourceStream {
 
   #scheduleMoved(): void {
     for (const { operator } of this.#arrivalDriven) {
-      for (const keyId of operator.takeMovedKeys()) this.#schedule(keyId);
+      for (const keyId of operator.takeMovedKeys()) {
+        if (this.pipeline.keys.isKnown[keyId] === 1) this.#schedule(keyId);
+      }
     }
   }
 
-  #moveAllToEnd(): void {
-    const newestUs = this.#newestUs();
+  #moveAllTo(newestUs: number): void {
     const output = this.#output.start();
-    for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
+    for (const keyId of this.pipeline.keys.inOrder()) {
       const ownUs = this.clock.newestUs[keyId]!;
       if (ownUs === -Infinity) continue;
       output.set(keyId, this.#gate.nowUs);
@@ -379,7 +455,8 @@ export class SourceStream {
     this.pipeline.run(output.frame);
   }
 
-  #newestUs(): number {
+  /** The newest event time of any key; −Infinity where there is none. */
+  newestUs(): number {
     let newestUs = -Infinity;
     for (let keyId = 0; keyId < this.pipeline.keys.size; keyId++) {
       newestUs = Math.max(newestUs, this.clock.newestUs[keyId]!);

@@ -63,3 +63,12 @@ export function restoreColumn(snapshot: Snapshot): Column {
   column.valid = snapshot['valid'] === null ? undefined : (snapshot['valid'] as Uint8Array).slice();
   return column;
 }
+
+/** What a column takes; of texts an estimate, as they are of any length. */
+export function columnBytes(column: Column): number {
+  const valueBytes = column.type === 'string' ? column.values.length * TEXT_BYTES : column.values.byteLength;
+  return valueBytes + (column.valid?.byteLength ?? 0);
+}
+
+/** Its place in an array, its header and a few characters. */
+export const TEXT_BYTES = 48;

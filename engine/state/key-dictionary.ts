@@ -1,32 +1,56 @@
 import type { Field } from '../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { KeyTable, Snapshot } from '../operator.ts';
-import { copyValue, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
-import { growInt32 } from './growable.ts';
+import { ChangedKeys, type Turn } from './changed-keys.ts';
+import { columnBytes, copyValue, gatherColumn, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
+import { gatherUint32 } from './gather.ts';
+import { growInt32, growUint8, growUint32 } from './growable.ts';
 
 /**
- * Dense ids for the keys of a frame, in order of appearance. The key's values stand in columns by key id. A key of one
- * symbol is found by an array, which spares 110 bytes a key; others through a map from their text.
+ * Dense ids for the keys of a frame, in order of appearance; the id of a forgotten key is given out again. The key's
+ * values stand in columns by key id. A key of one symbol is found by an array, which spares 110 bytes a key; others
+ * through a map from their text.
  */
 export class KeyDictionary implements KeyTable {
   readonly fields: readonly string[];
   readonly columns: Column[];
+  /** By key id: 1 where it is a key's; 0: it was forgotten. */
+  isKnown: Uint8Array = new Uint8Array(0);
+  /** By key id: the how manieth key it was to appear. Unlike ids, the same after a restore. */
+  ordinals: Uint32Array = new Uint32Array(0);
+  readonly changed = new ChangedKeys();
   readonly #symbols: SymbolTable;
   readonly #isOneSymbol: boolean;
   #idBySymbol = new Int32Array(0);
-  #idByText = new Map<string, number>();
+  readonly #idByText = new Map<string, number>();
+  #textBytes = 0; // of the map's keys, with its entries
+  readonly #free: number[] = []; // bound: the keys that were known at one time
+  #forgotten: KeyDictionary | undefined; // bound: the keys that expire between two checkpoints
   #size = 0;
+  #nextOrdinal = 0;
 
   constructor(fields: readonly Field[], symbols: SymbolTable) {
     this.fields = fields.map(field => field.name);
     this.columns = fields.map(field => withValidity(createColumn(field.type, 0)));
     this.#symbols = symbols;
     this.#isOneSymbol = fields.length === 1 && fields[0]!.type === 'symbol';
-    if (fields.length === 0) this.#size = 1;
+    if (fields.length === 0) this.#addTheOne();
   }
 
+  /** The highest id so far, plus 1. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Keys that are known now. */
+  get count(): number {
+    return this.#size - this.#free.length;
+  }
+
+  get stateBytes(): number {
+    let bytes = this.#idBySymbol.byteLength + this.isKnown.byteLength + this.ordinals.byteLength + this.#textBytes;
+    for (const column of this.columns) bytes += columnBytes(column);
+    return bytes;
   }
 
   values(keyId: number): Record<string, Scalar> {
@@ -50,26 +74,94 @@ export class KeyDictionary implements KeyTable {
     return this.#idBySymbol;
   }
 
-  /** The id of the key at one row. */
+  /** The id of the key at one row; it is a key from now on. */
   idOf(columns: readonly Column[], row: number): number {
+    const known = this.find(columns, row);
+    return known >= 0 ? known : this.#add(columns, row);
+  }
+
+  /** The id of the key at one row, −1 where it is none. */
+  find(columns: readonly Column[], row: number): number {
     if (columns.length === 0) return 0;
-    if (this.#isOneSymbol && isThere(columns[0]!, row)) return this.#idOfSymbol(columns, row);
-    const text = keyText(columns, row, this.#symbols);
-    let id = this.#idByText.get(text);
-    if (id === undefined) {
-      id = this.#add(columns, row);
-      this.#idByText.set(text, id);
+    if (!this.#isOneSymbol || !isThere(columns[0]!, row)) {
+      return this.#idByText.get(keyText(columns, row, this.#symbols)) ?? -1;
     }
-    return id;
+    const symbol = columns[0]!.values[row] as number; // as: the column's type
+    return symbol < this.#idBySymbol.length ? this.#idBySymbol[symbol]! : -1;
   }
 
-  snapshot(): Snapshot {
-    return { size: this.#size, columns: this.columns.map(column => snapshotColumn(column, this.#size)) };
+  /** The key is as if never seen, and its id free. A stream without key keeps its one. */
+  forget(keyId: number): void {
+    if (this.fields.length === 0) return;
+    if (this.changed.isTracked) {
+      this.#forgotten ??= this.emptyLike();
+      this.#forgotten.idOf(this.columns, keyId);
+    }
+    if (this.#isOneSymbol && isThere(this.columns[0]!, keyId)) {
+      this.#idBySymbol[this.columns[0]!.values[keyId] as number] = -1; // as: the column's type
+    } else {
+      const text = keyText(this.columns, keyId, this.#symbols);
+      this.#idByText.delete(text);
+      this.#textBytes -= entryBytes(text);
+    }
+    this.isKnown[keyId] = 0;
+    this.#free.push(keyId);
   }
 
-  restore(snapshot: Snapshot): void {
+  /** Keys with the same fields, and none of them known. */
+  emptyLike(): KeyDictionary {
+    const fields = this.fields.map((name, i) => ({ name, type: this.columns[i]!.type }));
+    return new KeyDictionary(fields, this.#symbols);
+  }
+
+  /** From now on it is known which keys change and which are forgotten; what happened before does not count. */
+  trackChanges(): void {
+    this.changed.track(this.#size);
+    this.#forgotten = undefined;
+  }
+
+  /** What a part of a checkpoint has to hold: see ChangedKeys. */
+  takeChanged(turn: Turn): Uint32Array {
+    return this.changed.take({ ...turn, keyCount: this.#size, isKnown: this.isKnown });
+  }
+
+  /** The values of keys that were forgotten since the last call, though they may have come again; null: of none. */
+  takeForgotten(): Snapshot | null {
+    const forgotten = this.#forgotten;
+    this.#forgotten = undefined;
+    return forgotten === undefined ? null : forgotten.snapshot(forgotten.inOrder());
+  }
+
+  /** All keys, in the order in which they appeared. */
+  inOrder(): Uint32Array {
+    const ids = new Uint32Array(this.count);
+    let count = 0;
+    for (let id = 0; id < this.#size; id++) if (this.isKnown[id] === 1) ids[count++] = id;
+    return ids.sort((a, b) => this.ordinals[a]! - this.ordinals[b]!);
+  }
+
+  /** The values of these keys, as columns of their own. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    return {
+      length: keyIds.length,
+      ordinals: gatherUint32(this.ordinals, keyIds),
+      nextOrdinal: this.#nextOrdinal,
+      columns: this.columns.map(column => snapshotColumn(gatherColumn(column, keyIds, keyIds.length), keyIds.length)),
+    };
+  }
+
+  /** Adds the keys of a snapshot for which `isWanted` says so; returns each row's id, −1 where it is not wanted. */
+  restore(snapshot: Snapshot, isWanted: (columns: readonly Column[], row: number) => boolean = () => true): Int32Array {
     const columns = (snapshot['columns'] as Snapshot[]).map(restoreColumn);
-    for (let id = 0; this.fields.length > 0 && id < (snapshot['size'] as number); id++) this.idOf(columns, id);
+    const ordinals = snapshot['ordinals'] as Uint32Array;
+    const ids = new Int32Array(snapshot['length'] as number);
+    for (let row = 0; row < ids.length; row++) {
+      const id = isWanted(columns, row) ? this.idOf(columns, row) : -1;
+      if (id >= 0) this.ordinals[id] = ordinals[row]!;
+      ids[row] = id;
+    }
+    this.#nextOrdinal = Math.max(this.#nextOrdinal, snapshot['nextOrdinal'] as number);
+    return ids;
   }
 
   #writeSymbolIds(column: Column, length: number, ids: Uint32Array): void {
@@ -80,25 +172,43 @@ export class KeyDictionary implements KeyTable {
       ids[row] = this.idOf([column], row++);
   }
 
-  #idOfSymbol(columns: readonly Column[], row: number): number {
-    const symbol = columns[0]!.values[row] as number; // as: the column's type
-    this.#idBySymbol = growInt32(this.#idBySymbol, symbol + 1, -1);
-    let id = this.#idBySymbol[symbol]!;
-    if (id < 0) {
-      id = this.#add(columns, row);
-      this.#idBySymbol[symbol] = id;
-    }
-    return id;
-  }
-
   #add(columns: readonly Column[], row: number): number {
-    const id = this.#size++;
+    const id = this.#free.pop() ?? this.#size++;
     for (let i = 0; i < columns.length; i++) {
       growColumn(this.columns[i]!, id + 1);
       copyValue(columns[i]!, row, this.columns[i]!, id);
     }
+    this.#markKnown(id);
+    if (this.#isOneSymbol && isThere(columns[0]!, row)) {
+      const symbol = columns[0]!.values[row] as number; // as: the column's type
+      this.#idBySymbol = growInt32(this.#idBySymbol, symbol + 1, -1);
+      this.#idBySymbol[symbol] = id;
+    } else {
+      const text = keyText(columns, row, this.#symbols);
+      this.#idByText.set(text, id);
+      this.#textBytes += entryBytes(text);
+    }
     return id;
   }
+
+  #addTheOne(): void {
+    this.#size = 1;
+    this.#markKnown(0);
+  }
+
+  #markKnown(id: number): void {
+    this.isKnown = growUint8(this.isKnown, id + 1);
+    this.isKnown[id] = 1;
+    this.ordinals = growUint32(this.ordinals, this.isKnown.length);
+    this.ordinals[id] = this.#nextOrdinal++;
+    this.changed.reserve(this.isKnown.length);
+    this.changed.addOne(id);
+  }
+}
+
+/** A map's entry, and a text of one byte a character. */
+function entryBytes(text: string): number {
+  return 64 + text.length;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert } from '../errors.ts';
-import type { Snapshot } from '../operator.ts';
+import { TEXT_BYTES } from './columns.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
 
 /** Text beside the rows, at the row's place. */
@@ -64,13 +64,14 @@ export class RangeRing {
     this.#floors = growFloat64(this.#floors, keyCount);
     this.bases = growUint32(this.bases, keyCount);
     this.masks = growInt32(this.masks, keyCount, -1);
-    for (let key = known; key < this.heads.length; key++) {
-      const first = firstRow(key);
-      this.heads[key] = first;
-      this.tails[key] = first;
-      this.boundaries[key] = first;
-      this.#floors[key] = first;
-    }
+    for (let key = known; key < this.heads.length; key++) this.#startAt(key, firstRow(key));
+  }
+
+  /** Room for so many rows of a key that has none. */
+  open(key: number, rowCount: number): void {
+    assert(this.masks[key] === -1, 'a key is opened once');
+    const powerOfTwo = 1 << (32 - Math.clz32(rowCount - 1));
+    if (rowCount > 0) this.#move(key, Math.max(LEAST_CAPACITY, powerOfTwo));
   }
 
   /** Takes a row in; all but its time is still to be written. False: its ring was moved, `rows` may be another array. */
@@ -95,73 +96,31 @@ export class RangeRing {
       this.#move(key, capacity / 4);
   }
 
-  /** The doubles at `offset` of all rows, key by key. */
-  copyNumbers(offset: number): Float64Array {
-    const copy = new Float64Array(this.#rowCount());
-    let to = 0;
-    for (let key = 0; key < this.keyCount; key++) {
-      for (let row = this.heads[key]!; row < this.tails[key]!; row++) {
-        copy[to++] = this.rows[(this.bases[key]! + (row & this.masks[key]!)) * this.width + offset]!;
-      }
+  /** The key is as if never seen; its ring goes to the next that needs one of its size. */
+  forget(key: number): void {
+    if (key >= this.keyCount) return;
+    const capacity = this.masks[key]! + 1;
+    if (capacity > 0) {
+      const base = this.bases[key]!;
+      for (const { values } of this.#texts) values.fill(null, base, base + capacity);
+      this.#freeOf(capacity).push(base);
     }
-    return copy;
+    this.masks[key] = -1;
+    this.#startAt(key, firstRow(key));
   }
 
-  copyTexts(channel: TextChannel): (string | null)[] {
-    const copy: (string | null)[] = [];
-    for (let key = 0; key < this.keyCount; key++) {
-      for (let row = this.heads[key]!; row < this.tails[key]!; row++) {
-        copy.push(channel.values[this.bases[key]! + (row & this.masks[key]!)]!);
-      }
-    }
-    return copy;
+  get stateBytes(): number {
+    const ofKeys = this.keyCount * RangeRing.bytesPerKey;
+    const ofTexts = this.#texts.length * this.#size * TEXT_BYTES;
+    const ofFree = this.#free.reduce((bytes, places) => bytes + places.length * 8, 0);
+    return ofKeys + this.rows.byteLength + ofTexts + ofFree;
   }
 
-  /** Times, and how the rows are divided among keys, and these into front and back. */
-  snapshot(): Snapshot {
-    return {
-      rows: Uint32Array.from(this.heads, (head, key) => this.tails[key]! - head),
-      fronts: Uint32Array.from(this.heads, (head, key) => this.boundaries[key]! - head),
-      times: this.copyNumbers(0),
-    };
-  }
-
-  /** Rows are counted from the first again. The other values are restored by `fillNumbers` and `fillTexts`. */
-  restore(snapshot: Snapshot): void {
-    const rows = snapshot['rows'] as Uint32Array;
-    const fronts = snapshot['fronts'] as Uint32Array;
-    const times = snapshot['times'] as Float64Array;
-    this.reserve(rows.length);
-    let from = 0;
-    for (let key = 0; key < rows.length; key++) {
-      for (let row = 0; row < rows[key]!; row++) this.push(key, times[from++]!);
-      assert(fronts[key]! <= rows[key]!, 'the front is part of the range');
-      this.boundaries[key] = this.heads[key]! + fronts[key]!;
-    }
-  }
-
-  fillNumbers(offset: number, saved: Float64Array): void {
-    let from = 0;
-    for (let key = 0; key < this.keyCount; key++) {
-      for (let row = this.heads[key]!; row < this.tails[key]!; row++) {
-        this.rows[(this.bases[key]! + (row & this.masks[key]!)) * this.width + offset] = saved[from++]!;
-      }
-    }
-  }
-
-  fillTexts(channel: TextChannel, saved: readonly (string | null)[]): void {
-    let from = 0;
-    for (let key = 0; key < this.keyCount; key++) {
-      for (let row = this.heads[key]!; row < this.tails[key]!; row++) {
-        channel.values[this.bases[key]! + (row & this.masks[key]!)] = saved[from++]!;
-      }
-    }
-  }
-
-  #rowCount(): number {
-    let count = 0;
-    for (let key = 0; key < this.keyCount; key++) count += this.tails[key]! - this.heads[key]!;
-    return count;
+  #startAt(key: number, row: number): void {
+    this.heads[key] = row;
+    this.tails[key] = row;
+    this.boundaries[key] = row;
+    this.#floors[key] = row;
   }
 
   #move(key: number, capacity: number): void {

@@ -76,10 +76,10 @@ export class RangeSteps {
   }
 
   /**
-   * The steps by which a ring could have come about, `limit` at a time: rows of the front come in, become the front, and
-   * rows of the back come in. Entries count from 0 each time.
+   * The steps by which these keys' rings could have come about, `limit` at a time: rows of the front come in, become the
+   * front, and rows of the back come in. Entries count from 0 each time. Keys of −1 are passed over.
    */
-  replay(ring: RangeRing, limit: number, follow: () => void): void {
+  replay(ring: RangeRing, keyIds: Int32Array, { limit, follow }: { limit: number; follow: () => void }): void {
     this.reserve(limit);
     this.length = 0;
     const add = (key: number, step: Replayed): void => {
@@ -97,7 +97,8 @@ export class RangeSteps {
       follow();
       this.length = 0;
     };
-    for (let key = 0; key < ring.keyCount; key++) {
+    for (const key of keyIds) {
+      if (key < 0) continue;
       const head = ring.heads[key]!;
       const boundary = ring.boundaries[key]!;
       for (let tail = head + 1; tail <= boundary; tail++) add(key, { tail, boundary: head, flips: 0 });

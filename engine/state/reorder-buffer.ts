@@ -1,6 +1,15 @@
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
-import { copyValue, emptyLike, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
+import {
+  columnBytes,
+  copyValue,
+  emptyLike,
+  gatherColumn,
+  growColumn,
+  restoreColumn,
+  snapshotColumn,
+} from './columns.ts';
+import { gatherFloat64 } from './gather.ts';
 import { growFloat64, growInt32 } from './growable.ts';
 import type { RowOutput } from './row-output.ts';
 
@@ -13,6 +22,8 @@ const NONE = -1;
  */
 export class ReorderBuffer {
   #timeUs = new Float64Array(0);
+  #arrivalUs = new Float64Array(0);
+  #sequence = new Float64Array(0); // the how manieth row it was to come
   #next = new Int32Array(0); // the next newer row of the key; of a free slot, the next free one
   #previous = new Int32Array(0);
   #columns: Column[] | undefined;
@@ -21,35 +32,128 @@ export class ReorderBuffer {
   #oldest = new Int32Array(0); // by key id
   #newest = new Int32Array(0);
   #length = 0;
+  #nextSequence = 0;
 
   get length(): number {
     return this.#length;
   }
 
+  get stateBytes(): number {
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength * 2; // all of one length
+    const byKey = this.#oldest.byteLength + this.#newest.byteLength;
+    return (this.#columns ?? []).reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
+  }
+
   /** The time of the key's oldest waiting row; Infinity if none waits. */
   oldestUs(keyId: number): number {
-    const slot = keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
+    const slot = this.#oldestOf(keyId);
     return slot === NONE ? Infinity : this.#timeUs[slot]!;
   }
 
-  /** Stores one row; its slot stays the same until it is taken. */
-  add(keyId: number, timeUs: number, columns: readonly (Column | undefined)[], row: number): number {
-    const slot = this.#allocate(columns);
-    this.#timeUs[slot] = timeUs;
-    for (let c = 0; c < this.#columns!.length; c++) copyOrVoid(columns[c], row, this.#columns![c]!, slot);
-    this.#link(keyId, slot);
-    this.#length++;
-    return slot;
-  }
-
-  timeOf(slot: number): number {
-    return this.#timeUs[slot]!;
+  /** Stores one row. */
+  add(
+    keyId: number,
+    { timeUs, arrivalUs }: { readonly timeUs: number; readonly arrivalUs: number },
+    columns: readonly (Column | undefined)[],
+    row: number,
+  ): void {
+    this.#insert(keyId, { timeUs, arrivalUs, sequence: this.#nextSequence++ }, columns, row);
   }
 
   /** Moves the key's oldest row into `output`; the caller knows that there is one. */
   takeOldest(keyId: number, output: RowOutput): void {
     const slot = this.#oldest[keyId]!;
     output.append(this.#timeUs[slot]!, this.#columns!, slot);
+    this.#removeOldest(keyId);
+  }
+
+  /** All rows in the order in which they came, whatever their keys and ids are. */
+  forEachWaiting(visit: (keyId: number, timeUs: number, arrivalUs: number) => void): void {
+    const rows: { keyId: number; slot: number }[] = [];
+    for (let keyId = 0; keyId < this.#oldest.length; keyId++) {
+      for (let slot = this.#oldest[keyId]!; slot !== NONE; slot = this.#next[slot]!) rows.push({ keyId, slot });
+    }
+    rows.sort(
+      (a, b) =>
+        this.#arrivalUs[a.slot]! - this.#arrivalUs[b.slot]! || this.#sequence[a.slot]! - this.#sequence[b.slot]!,
+    );
+    for (const { keyId, slot } of rows) visit(keyId, this.#timeUs[slot]!, this.#arrivalUs[slot]!);
+  }
+
+  /** How many rows of each key wait, and the rows, key by key in their order. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    const counts = new Uint32Array(keyIds.length);
+    const slots = this.#slotsOf(keyIds, counts);
+    const columns = this.#columns?.map(column =>
+      snapshotColumn(gatherColumn(column, slots, slots.length), slots.length),
+    );
+    return {
+      counts,
+      timeUs: gatherFloat64(this.#timeUs, slots),
+      arrivalUs: gatherFloat64(this.#arrivalUs, slots),
+      sequence: gatherFloat64(this.#sequence, slots),
+      nextSequence: this.#nextSequence,
+      columns: columns ?? null,
+    };
+  }
+
+  /** The rows that snapshot's i-th key had wait for key `keyIds[i]`, of which none does yet; −1: they are left out. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#nextSequence = Math.max(this.#nextSequence, snapshot['nextSequence'] as number);
+    if (snapshot['columns'] === null) return;
+    const columns = (snapshot['columns'] as Snapshot[]).map(restoreColumn);
+    const counts = snapshot['counts'] as Uint32Array;
+    const timeUs = snapshot['timeUs'] as Float64Array;
+    const arrivalUs = snapshot['arrivalUs'] as Float64Array;
+    const sequence = snapshot['sequence'] as Float64Array;
+    let row = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      const end = row + counts[i]!;
+      for (; row < end; row++) {
+        const place = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, sequence: sequence[row]! };
+        if (keyId >= 0) this.#insert(keyId, place, columns, row);
+      }
+    }
+  }
+
+  /** Drops what waits of the key. */
+  forget(keyId: number): void {
+    while (this.#oldestOf(keyId) !== NONE) this.#removeOldest(keyId);
+  }
+
+  #oldestOf(keyId: number): number {
+    return keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
+  }
+
+  #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Int32Array {
+    const slots = new Int32Array(this.#length);
+    let count = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      const start = count;
+      for (let slot = this.#oldestOf(keyIds[i]!); slot !== NONE; slot = this.#next[slot]!) slots[count++] = slot;
+      counts[i] = count - start;
+    }
+    return slots.subarray(0, count);
+  }
+
+  #insert(
+    keyId: number,
+    { timeUs, arrivalUs, sequence }: { readonly timeUs: number; readonly arrivalUs: number; readonly sequence: number },
+    columns: readonly (Column | undefined)[],
+    row: number,
+  ): void {
+    const slot = this.#allocate(columns);
+    this.#timeUs[slot] = timeUs;
+    this.#arrivalUs[slot] = arrivalUs;
+    this.#sequence[slot] = sequence;
+    for (let c = 0; c < this.#columns!.length; c++) copyOrVoid(columns[c], row, this.#columns![c]!, slot);
+    this.#link(keyId, slot);
+    this.#length++;
+  }
+
+  #removeOldest(keyId: number): void {
+    const slot = this.#oldest[keyId]!;
     const newer = this.#next[slot]!;
     this.#oldest[keyId] = newer;
     if (newer === NONE) this.#newest[keyId] = NONE;
@@ -59,34 +163,6 @@ export class ReorderBuffer {
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
     this.#length--;
-  }
-
-  snapshot(): Snapshot {
-    return {
-      slotCount: this.#slotCount,
-      length: this.#length,
-      firstFree: this.#firstFree,
-      timeUs: this.#timeUs.slice(0, this.#slotCount),
-      next: this.#next.slice(0, this.#slotCount),
-      previous: this.#previous.slice(0, this.#slotCount),
-      oldest: this.#oldest.slice(),
-      newest: this.#newest.slice(),
-      columns:
-        this.#columns === undefined ? null : this.#columns.map(column => snapshotColumn(column, this.#slotCount)),
-    };
-  }
-
-  restore(snapshot: Snapshot): void {
-    this.#slotCount = snapshot['slotCount'] as number;
-    this.#length = snapshot['length'] as number;
-    this.#firstFree = snapshot['firstFree'] as number;
-    this.#timeUs = (snapshot['timeUs'] as Float64Array).slice();
-    this.#next = (snapshot['next'] as Int32Array).slice();
-    this.#previous = (snapshot['previous'] as Int32Array).slice();
-    this.#oldest = (snapshot['oldest'] as Int32Array).slice();
-    this.#newest = (snapshot['newest'] as Int32Array).slice();
-    const columns = snapshot['columns'] as Snapshot[] | null;
-    this.#columns = columns === null ? undefined : columns.map(restoreColumn);
   }
 
   #allocate(columns: readonly (Column | undefined)[]): number {
@@ -99,6 +175,8 @@ export class ReorderBuffer {
     const slot = this.#slotCount++;
     if (this.#timeUs.length <= slot) {
       this.#timeUs = growFloat64(this.#timeUs, slot + 1);
+      this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
+      this.#sequence = growFloat64(this.#sequence, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       this.#previous = growInt32(this.#previous, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);

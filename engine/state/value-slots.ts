@@ -1,6 +1,8 @@
 import { writeNull, writeValue } from './column-writer.ts';
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
+import { TEXT_BYTES } from './columns.ts';
+import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from './gather.ts';
 import { growFloat64, growUint8 } from './growable.ts';
 
 /** One value of any column's type, or null, per slot. New slots are null. Text is kept by reference: as large as it is. */
@@ -8,7 +10,11 @@ export class ValueSlots {
   static readonly bytesPerSlot = 9;
   #isPresent = new Uint8Array(0);
   #numbers = new Float64Array(0);
-  readonly #texts: string[] = [];
+  readonly #texts: string[] = []; // empty as long as no slot had a text
+
+  get stateBytes(): number {
+    return this.#isPresent.byteLength + this.#numbers.byteLength + this.#texts.length * TEXT_BYTES;
+  }
 
   reserve(count: number): void {
     this.#isPresent = growUint8(this.#isPresent, count);
@@ -17,6 +23,8 @@ export class ValueSlots {
 
   clear(slot: number): void {
     this.#isPresent[slot] = 0;
+    this.#numbers[slot] = 0;
+    if (slot < this.#texts.length) this.#texts[slot] = '';
   }
 
   isNull(slot: number): boolean {
@@ -33,8 +41,7 @@ export class ValueSlots {
       this.#numbers[slot] = column.values[row]!;
       return;
     }
-    while (this.#texts.length < slot) this.#texts.push('');
-    this.#texts[slot] = column.values[row]!;
+    this.#setText(slot, column.values[row]!);
   }
 
   /** Whether the slot holds what the column's row holds; neither is null. */
@@ -47,15 +54,34 @@ export class ValueSlots {
     else writeValue(output, row, output.type === 'string' ? this.#texts[slot]! : this.#numbers[slot]!);
   }
 
-  snapshot(): Snapshot {
-    const texts = Array.from(this.#texts, (text, slot) => (this.#isPresent[slot] === 1 ? text : ''));
-    return { isPresent: this.#isPresent.slice(), numbers: this.#numbers.slice(), texts };
+  /** The values of these slots, in this order; all of them are reserved. */
+  snapshot(slots: Uint32Array | Int32Array): Snapshot {
+    const isPresent = gatherUint8(this.#isPresent, slots);
+    const hasTexts = this.#texts.length > 0 && isPresent.includes(1);
+    return {
+      isPresent,
+      numbers: gatherFloat64(this.#numbers, slots),
+      texts: hasTexts ? Array.from(slots, slot => this.#textOf(slot)) : [],
+    };
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#isPresent = (snapshot['isPresent'] as Uint8Array).slice();
-    this.#numbers = (snapshot['numbers'] as Float64Array).slice();
+  /** Value i goes to slot `slots[i]`, which is reserved; −1: it is left out. */
+  restore(snapshot: Snapshot, slots: Int32Array): void {
+    const isPresent = snapshot['isPresent'] as Uint8Array;
     const texts = snapshot['texts'] as readonly string[];
-    for (const text of texts) this.#texts.push(text); // called once, when there is none
+    scatterUint8(isPresent, slots, this.#isPresent);
+    scatterFloat64(snapshot['numbers'] as Float64Array, slots, this.#numbers);
+    for (let i = 0; i < texts.length; i++) {
+      if (slots[i]! >= 0 && isPresent[i] === 1) this.#setText(slots[i]!, texts[i]!);
+    }
+  }
+
+  #setText(slot: number, text: string): void {
+    while (this.#texts.length < slot) this.#texts.push('');
+    this.#texts[slot] = text;
+  }
+
+  #textOf(slot: number): string {
+    return this.#isPresent[slot] === 1 ? this.#texts[slot]! : '';
   }
 }

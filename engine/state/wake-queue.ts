@@ -7,8 +7,15 @@ import { growFloat64, growUint32 } from './growable.ts';
 export class WakeQueue {
   #instantUs = new Float64Array(64);
   #keyIds = new Uint32Array(64);
+  #ordinals = new Uint32Array(64);
   #length = 0;
   #validUs = new Float64Array(0); // by key id; Infinity: not queued
+  readonly #ordinalOf: (keyId: number) => number;
+
+  /** Keys of one instant come in order of `ordinalOf`, which says the same after a restore. */
+  constructor(ordinalOf: (keyId: number) => number) {
+    this.#ordinalOf = ordinalOf;
+  }
 
   /** The key's instant; Infinity if it is not queued. */
   instantOf(keyId: number): number {
@@ -42,7 +49,7 @@ export class WakeQueue {
     if (instantUs < Infinity) this.#push(instantUs, keyId);
   }
 
-  /** Takes out the key with the earliest instant, ties by key id; undefined if none is due by `untilUs`. */
+  /** Takes out the key with the earliest instant; undefined if none is due by `untilUs`. */
   take(untilUs: number): number | undefined {
     if (this.nextUs() > untilUs) return undefined;
     const keyId = this.#keyIds[0]!;
@@ -55,42 +62,57 @@ export class WakeQueue {
     let i = this.#length++;
     this.#instantUs = growFloat64(this.#instantUs, this.#length);
     this.#keyIds = growUint32(this.#keyIds, this.#length);
+    this.#ordinals = growUint32(this.#ordinals, this.#length);
+    const entry = { instantUs, keyId, ordinal: this.#ordinalOf(keyId) };
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (!isBefore(instantUs, keyId, this.#instantUs[parent]!, this.#keyIds[parent]!)) break;
-      this.#instantUs[i] = this.#instantUs[parent]!;
-      this.#keyIds[i] = this.#keyIds[parent]!;
+      if (!this.#isBefore(entry, parent)) break;
+      this.#copy(parent, i);
       i = parent;
     }
-    this.#instantUs[i] = instantUs;
-    this.#keyIds[i] = keyId;
+    this.#put(entry, i);
   }
 
   #removeTop(): void {
     const last = --this.#length;
     if (last === 0) return;
-    const instantUs = this.#instantUs[last]!;
-    const keyId = this.#keyIds[last]!;
+    const entry = this.#at(last);
     let i = 0;
     for (;;) {
       let child = 2 * i + 1;
       if (child >= last) break;
-      const right = child + 1;
-      if (
-        right < last &&
-        isBefore(this.#instantUs[right]!, this.#keyIds[right]!, this.#instantUs[child]!, this.#keyIds[child]!)
-      ) {
-        child = right;
-      }
-      if (!isBefore(this.#instantUs[child]!, this.#keyIds[child]!, instantUs, keyId)) break;
-      this.#instantUs[i] = this.#instantUs[child]!;
-      this.#keyIds[i] = this.#keyIds[child]!;
+      if (child + 1 < last && this.#isBefore(this.#at(child + 1), child)) child++;
+      if (this.#isBefore(entry, child)) break;
+      this.#copy(child, i);
       i = child;
     }
+    this.#put(entry, i);
+  }
+
+  #isBefore({ instantUs, ordinal }: Entry, other: number): boolean {
+    const otherUs = this.#instantUs[other]!;
+    return instantUs < otherUs || (instantUs === otherUs && ordinal < this.#ordinals[other]!);
+  }
+
+  #at(i: number): Entry {
+    return { instantUs: this.#instantUs[i]!, keyId: this.#keyIds[i]!, ordinal: this.#ordinals[i]! };
+  }
+
+  #put({ instantUs, keyId, ordinal }: Entry, i: number): void {
     this.#instantUs[i] = instantUs;
     this.#keyIds[i] = keyId;
+    this.#ordinals[i] = ordinal;
+  }
+
+  #copy(from: number, to: number): void {
+    this.#instantUs[to] = this.#instantUs[from]!;
+    this.#keyIds[to] = this.#keyIds[from]!;
+    this.#ordinals[to] = this.#ordinals[from]!;
   }
 }
+
+/** `ordinal`: the key's, as it was when it was queued, though the id may be another key's by now. */
+type Entry = { readonly instantUs: number; readonly keyId: number; readonly ordinal: number };
 
 /**
  * The first entry from `i` on whose key is queued later than its arrival + `boundUs`, or not at all. No call in the loop:
@@ -106,7 +128,3 @@ function firstLater(validUs: Float64Array, { length, keyIds, arrivalUs }: Entrie
 }
 
 type Entries = { readonly length: number; readonly keyIds: Uint32Array; readonly arrivalUs: Float64Array };
-
-function isBefore(instantUs: number, keyId: number, otherUs: number, otherKeyId: number): boolean {
-  return instantUs < otherUs || (instantUs === otherUs && keyId < otherKeyId);
-}

@@ -5,13 +5,15 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openFileSource } from '../../connectors/file/file-source.ts';
-import { fileConnector } from '../../connectors/file/index.ts';
+import { createFileConnector } from '../../connectors/file/index.ts';
 import { inspectFile } from '../../connectors/file/format.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { MillraceError } from '../../engine/errors.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { field, motorNode, type OpenedSource, openSource, readAll, type ReadRow, rowsOf } from './sources.ts';
 
+const fileConnector = createFileConnector(new NodeDisk());
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'millrace-'));

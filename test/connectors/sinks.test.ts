@@ -2,14 +2,16 @@ import { appendFile, mkdtemp, readFile, rename, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fileConnector } from '../../connectors/file/index.ts';
+import { createFileConnector } from '../../connectors/file/index.ts';
 import { createConnectors } from '../../connectors/index.ts';
 import { createLogConnector } from '../../connectors/log/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import type { Position, Sink, SinkInput } from '../../engine/connector.ts';
 import { alertLine, isoTime, rejectedLine, rowLine } from '../../connectors/codecs/output-lines.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { motorNode, openSource, readAll } from './sources.ts';
 
+const disk = new NodeDisk();
 const CHANGE = {
   rule: 'overheating',
   key: { device: 'm"1' },
@@ -73,12 +75,12 @@ describe('the file sink', () => {
     directory = await mkdtemp(join(tmpdir(), 'millrace-'));
   });
   const open = (address: string | null, position: Position | null = null): Promise<Sink> =>
-    fileConnector.openSink!({ target: { connector: 'file', address, directory }, position });
+    createFileConnector(disk).openSink!({ target: { connector: 'file', address, directory }, position });
 
   it('appends lines, and takes back what was written after a checkpoint', async () => {
     const sink = await open('out.ndjson');
     await sink.write(ALERTS);
-    const position = sink.position();
+    const position = await sink.position();
     await sink.write(ROWS);
     await sink.close();
     await sink.close();
@@ -95,7 +97,7 @@ describe('the file sink', () => {
     const sink = await open('out.ndjson');
     await sink.write(ALERTS);
     await sink.write(ALERTS);
-    const position = sink.position();
+    const position = await sink.position();
     await sink.close();
     await rename(join(directory, 'out.ndjson'), join(directory, 'out.1'));
     await writeFile(join(directory, 'out.ndjson'), 'x'.repeat(2000));
@@ -204,7 +206,7 @@ describe('memory', () => {
 describe('the table of connectors', () => {
   it('has them by name', () => {
     const memory = new MemoryConnector();
-    const connectors = createConnectors({ log: { write: () => {}, isJson: true }, memory });
+    const connectors = createConnectors({ disk, log: { write: () => {}, isJson: true }, memory });
     expect([...connectors.keys()]).toEqual(['file', 'log', 'memory']);
     expect(connectors.get('memory')).toBe(memory);
   });

@@ -2,11 +2,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { fileConnector } from '../../connectors/file/index.ts';
+import { createFileConnector } from '../../connectors/file/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { type ConformingSource, describeSource } from './conformance.ts';
 import { field, motorNode, openSource, type ReadRow } from './sources.ts';
 
+const fileConnector = createFileConnector(new NodeDisk());
 const ROWS: readonly ReadRow[] = Array.from({ length: 100 }, (_, index) => ({
   timeUs: index * 1_000_000,
   device: `m${index % 7} "ö"\n${index % 3}`,

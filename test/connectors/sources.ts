@@ -35,6 +35,7 @@ export function motorNode(options: Partial<SourceNode> = {}): SourceNode {
     latenessUs: 0,
     idleUs: null,
     futureUs: null,
+    expireUs: null,
     ...options,
   };
 }

@@ -35,6 +35,7 @@ describe('streams', () => {
       latenessUs: 5_000_000,
       idleUs: null,
       futureUs: 10_000_000,
+      expireUs: null,
     });
     expect(source.fields).toMatchObject([
       { name: 'device', from: { kind: 'subject', token: 3 }, isNeeded: true },

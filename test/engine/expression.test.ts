@@ -248,7 +248,7 @@ describe('operators', () => {
     expect([...(frame.columns[8]!.values as Float64Array).subarray(0, 3)]).toEqual([2, 4, 6]);
     expect([...maskOf(frame, { ...input, mask: 9 })!.subarray(0, 3)]).toEqual([0, 1, 0]);
     expect(maskOf(frame, input)).toBe(frame.rows);
-    expect(filter.snapshot()).toEqual({});
+    expect(filter.snapshot(Uint32Array.of(0))).toEqual({});
   });
 });
 

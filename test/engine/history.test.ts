@@ -94,15 +94,50 @@ describe.each(CASES)('$function: $title', example => {
 
   test('in frames of one row, restored between all of them', () => {
     let operator = create(example);
+    let ids = [0, 1];
     const found = example.over.flatMap((_, row) => {
-      const snapshot = structuredClone(operator.snapshot());
+      const one = structuredClone(operator.snapshot(Uint32Array.of(ids[1]!)));
+      const both = structuredClone(operator.snapshot(Uint32Array.from(ids)));
       operator = create(example);
-      operator.restore(snapshot);
-      return run(operator, example, row, row + 1);
+      ids = ids.map(id => (id + 1) % IDS); // others than before, with a hole
+      operator.restore(one, Int32Array.of(ids[1]!));
+      operator.restore(both, Int32Array.of(ids[0]!, -1));
+      expect(operator.snapshot(Uint32Array.from(ids))).toEqual(both);
+      return run(operator, { ...example, keys: idsOf(example, ids) }, row, row + 1);
     });
     expect(found).toEqual(example.gives);
   });
+
+  test('again, after its keys are forgotten', () => {
+    const operator = create(example);
+    run(operator, example, 0, example.over.length);
+    const { stateBytes } = operator;
+    for (let round = 0; round < 10; round++) {
+      operator.forget(0);
+      operator.forget(1);
+      expect(operator.snapshot(Uint32Array.of(0))).toEqual(operator.snapshot(Uint32Array.of(NEVER_SEEN)));
+      expect(run(operator, example, 0, example.over.length)).toEqual(example.gives);
+    }
+    expect(operator.stateBytes).toBe(stateBytes);
+  });
+
+  test('of one key, while the other is forgotten', () => {
+    const operator = create(example);
+    const isOfFirst = (at: number) => (example.keys?.[at] ?? 0) === 0;
+    const found = example.over.flatMap((_, row) => {
+      operator.forget(1);
+      return run(operator, example, row, row + 1);
+    });
+    expect(found.filter((_, at) => isOfFirst(at))).toEqual(example.gives.filter((_, at) => isOfFirst(at)));
+  });
 });
+
+const IDS = 3;
+const NEVER_SEEN = 2;
+
+function idsOf({ over, keys }: Case, ids: readonly number[]): number[] {
+  return over.map((_, row) => ids[keys?.[row] ?? 0]!);
+}
 
 function create({ function: name, type, events = 1 }: Case): Operator {
   const result = name === 'prev' ? type : name === 'since' ? 'duration' : 'bool';
@@ -115,7 +150,7 @@ function create({ function: name, type, events = 1 }: Case): Operator {
     events,
     type: result,
   };
-  const keys = { fields: ['key'], size: 2, values: (key: number) => ({ key }) };
+  const keys = { fields: ['key'], size: IDS, values: (key: number) => ({ key }) };
   const input: View = { frame: { id: 'frame', keys, addSlot: () => 0 }, mask: 1, slots: new Map([['x', 0]]) };
   return createHistory(node, { input, symbols: new SymbolTable(), alerts: { emit: () => {} } }, 2);
 }

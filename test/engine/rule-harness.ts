@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { RuleNode, ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, type Scalar, SymbolTable } from '../../engine/batch.ts';
 import type { AlertChange, Frame, KeyTable, Operator, Snapshot, View } from '../../engine/operator.ts';
@@ -11,13 +12,18 @@ export type Entry = {
   readonly isMasked?: boolean; // the view does not have this row
 };
 
-/** One rule over one view: columns by name, keys `m0`, `m1` …. */
+/** Of no key at the time, so that ids are handed out with holes. */
+const SPARE_IDS = 2;
+
+/** One rule over one view: columns by name, keys `m0`, `m1` …, whose ids change when it is restarted. */
 export class RuleBench {
   readonly changes: AlertChange[] = [];
-  readonly #node: RuleNode;
+  #node: RuleNode;
   readonly #types: Readonly<Record<string, ValueType>>;
   readonly #symbols: SymbolTable;
   readonly #view: View;
+  readonly #keyCount: number;
+  #firstId = 0; // of key 0; the others follow, round about
   operator: Operator;
 
   constructor(node: RuleNode, types: Readonly<Record<string, ValueType>>, { keyCount }: { keyCount: number }) {
@@ -29,7 +35,13 @@ export class RuleBench {
     const addSlot = (): number => {
       throw new Error('a rule adds no column');
     };
-    this.#view = { frame: { id: 'motor', keys: keysNamed(keyCount), addSlot }, mask: 0, slots };
+    this.#keyCount = keyCount;
+    const keys: KeyTable = {
+      fields: ['device'],
+      size: keyCount + SPARE_IDS,
+      values: id => ({ device: `m${this.#keyOf(id)}` }),
+    };
+    this.#view = { frame: { id: 'motor', keys, addSlot }, mask: 0, slots };
     this.operator = this.#create();
   }
 
@@ -39,7 +51,7 @@ export class RuleBench {
     const hasRows = entries.some(entry => entry.row !== undefined);
     const frame: Frame = {
       length: entries.length,
-      keyIds: Uint32Array.from(entries, entry => entry.key),
+      keyIds: Uint32Array.from(entries, entry => this.idOf(entry.key)),
       timeUs: Float64Array.from(entries, entry => (entry.row === undefined ? Number.NaN : entry.watermarkUs)),
       watermarkUs: Float64Array.from(entries, entry => entry.watermarkUs),
       arrivalUs: Float64Array.from(entries, entry => entry.watermarkUs),
@@ -50,11 +62,35 @@ export class RuleBench {
     this.operator.process(frame);
   }
 
-  /** A crash: a new operator from the snapshot of the old one. */
-  restart(): void {
-    const snapshot = structuredClone(this.operator.snapshot()) as Snapshot;
+  idOf(key: number): number {
+    return (key + this.#firstId) % (this.#keyCount + SPARE_IDS);
+  }
+
+  /** A crash: a new operator with other ids, from snapshots of the old one, as two checkpoints have them. */
+  restart(node = this.#node): void {
+    const keys = Array.from({ length: this.#keyCount }, (_, key) => key);
+    const firstOnly = this.#snapshot([0]);
+    const all = this.#snapshot(keys);
+    const isSame = node === this.#node;
+    this.#node = node;
     this.operator = this.#create();
-    this.operator.restore(snapshot);
+    this.#firstId++;
+    this.operator.restore(firstOnly, Int32Array.of(this.idOf(0)));
+    this.operator.restore(
+      all,
+      Int32Array.from(keys, key => (key === 0 ? -1 : this.idOf(key))),
+    );
+    if (isSame) expect(this.#snapshot(keys)).toEqual(all);
+  }
+
+  #snapshot(keys: readonly number[]): Snapshot {
+    const keyIds = Uint32Array.from(keys, key => this.idOf(key));
+    return structuredClone(this.operator.snapshot(keyIds)) as Snapshot;
+  }
+
+  #keyOf(id: number): number {
+    const idCount = this.#keyCount + SPARE_IDS;
+    return (id - (this.#firstId % idCount) + idCount) % idCount;
   }
 
   #create(): Operator {
@@ -77,10 +113,6 @@ export class RuleBench {
     if (type === 'quality') return ['good', 'uncertain', 'bad'].indexOf(String(value));
     return type === 'bool' ? Number(value) : (value as number | string);
   }
-}
-
-function keysNamed(keyCount: number): KeyTable {
-  return { fields: ['device'], size: keyCount, values: keyId => ({ device: `m${keyId}` }) };
 }
 
 function maskColumn(entries: readonly Entry[]): Column {

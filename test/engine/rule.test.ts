@@ -4,6 +4,7 @@ import type { Scalar } from '../../engine/batch.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { createAlertCondition } from '../../engine/operators/rule/alert-condition.ts';
+import { AlertState } from '../../engine/operators/rule/alert-state.ts';
 import { showDuration, showNumber, showTime } from '../../engine/operators/rule/show.ts';
 import { RuleBench } from './rule-harness.ts';
 
@@ -609,6 +610,77 @@ test('rows that the view does not have only move time', () => {
   bench.process([entryAt([0, 'H']), { ...entryAt([4, 'H']), isMasked: true }, entryAt([7, 'H'])]);
   expect(bench.operator.nextDueUs!(0)).toBe(12 * S);
   expect(bench.changes).toEqual([]);
+});
+
+test.each([
+  { name: 'nobody has seen it', rule: { levels: HIGH_30 }, events: [], untilS: 0, isPending: false },
+  {
+    name: 'nothing holds',
+    rule: { levels: HIGH_30 },
+    events: [
+      [0, 'H'],
+      [1, ''],
+    ],
+    untilS: 1,
+    isPending: false,
+  },
+  { name: 'a level is pending', rule: { levels: HIGH_30 }, events: [[0, 'H']], untilS: 29, isPending: true },
+  { name: 'an alert fires', rule: { levels: HIGH_30 }, events: [[0, 'H']], untilS: 30, isPending: true },
+  {
+    name: 'an alert fires, and no level holds',
+    rule: { levels: [level('high', 'hot', 0)], clear: CLEAR_COOL },
+    events: [
+      [0, 'H'],
+      [1, ''],
+    ],
+    untilS: 900,
+    isPending: true,
+  },
+  {
+    name: 'the gap has ended what was pending',
+    rule: { levels: [level('high', 'hot', 30, 5)] },
+    events: [[0, 'H']],
+    untilS: 5,
+    isPending: false,
+  },
+  {
+    name: 'a level holds, and `while` is off',
+    rule: { levels: HIGH_30, while: WHILE },
+    events: [[0, 'H']],
+    untilS: 900,
+    isPending: false,
+  },
+] satisfies (Omit<Timeline, 'changes'> & { isPending: boolean })[])(
+  'whether a key is pending: $name',
+  ({ rule, events, untilS, isPending }) => {
+    const bench = new RuleBench(node(rule), TYPES, { keyCount: 1 });
+    if (events.length > 0) bench.process([...events.map(entryAt), { key: 0, watermarkUs: untilS * S }]);
+    expect(bench.operator.isPending!(bench.idOf(0))).toBe(isPending);
+  },
+);
+
+test('only watched keys are counted as such', () => {
+  const state = new AlertState(node({ levels: HIGH_30 }));
+  state.grow(2);
+  state.watch(0, true);
+  state.watch(1, true);
+  state.forget(0);
+  state.forget(0);
+  expect(state.watchedCount).toBe(1);
+  const restored = new AlertState(node({ levels: HIGH_30 }));
+  restored.grow(3);
+  restored.restore(state.snapshot(Uint32Array.of(0, 1, 1)), Int32Array.of(1, 2, -1));
+  expect(restored.watchedCount).toBe(1);
+});
+
+test('a rule that carries other values than before the restart keeps those that it still has', () => {
+  const temp = { name: 'temp', type: 'float', column: 'temp' } as const;
+  const hot = { name: 'hot', type: 'bool', column: 'hot' } as const;
+  const bench = new RuleBench(node({ levels: HIGH_30, values: [hot, temp] }), TYPES, { keyCount: 1 });
+  bench.process([entryAt([7, 'H'])]);
+  bench.restart(node({ levels: HIGH_30, values: [temp, { name: 'on', type: 'bool', column: 'on' }] }));
+  bench.process([{ key: 0, watermarkUs: 60 * S }]);
+  expect(bench.changes.map(change => change.values)).toEqual([{ temp: 7.5, on: null }]);
 });
 
 function play(rule: Partial<RuleNode>, events: readonly Moment[], untilS: number): readonly AlertChange[] {

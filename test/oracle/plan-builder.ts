@@ -28,6 +28,7 @@ export function sourceNode(clock: { readonly latenessUs: number; readonly idleUs
     latenessUs: clock.latenessUs,
     idleUs: clock.idleUs,
     futureUs: Number.MAX_SAFE_INTEGER,
+    expireUs: null,
   };
 }
 

@@ -77,18 +77,70 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
         for (let slot = 0; slot < KEYS; slot++) pane.reset(slot);
         for (const part of cut(all.slice(0, stop), lengths)) feed(pane, part, true);
         read(pane, column.type, endUs);
-        const snapshot = structuredClone(pane.snapshot());
+        const snapshot = structuredClone(pane.snapshot(SLOTS));
         feed(pane, all, false); // the snapshot is a copy
-        pane = createPaneAggregate(column, viewOf(undefined), new SymbolTable());
-        pane.restore(snapshot);
-        pane.reserve(KEYS);
+        pane = create(column);
+        pane.restore(snapshot, SLOTS);
         for (const part of cut(all.slice(stop), lengths)) feed(pane, part, true);
         expect(read(pane, column.type, endUs)).toEqual(read(whole, column.type, endUs));
       }),
       PARAMETERS,
     );
   });
+
+  test('moves to other slots in several parts, rows that are left out in between', () => {
+    fc.assert(
+      fc.property(events, events, fc.shuffledSubarray(Array.from(SLOTS), { minLength: 1 }), (before, after, order) => {
+        const endUs = Math.max(before.at(-1)?.timeUs ?? 0, after.at(-1)?.timeUs ?? 0) + SPAN_US;
+        const later = after.map(event => ({ ...event, timeUs: event.timeUs + (before.at(-1)?.timeUs ?? 0) }));
+        const whole = create(column);
+        feed(whole, before, false);
+        const parts = [order.slice(0, 2), order.slice(2)].map(slots => Int32Array.from(slots));
+        const snapshots = parts.map(slots => whole.snapshot(slots));
+
+        // Slot k is taken over as slot KEYS − 1 − k, the last one of the first part only with the second.
+        const pane = create(column);
+        const moved = parts.map(slots => slots.map(slot => KEYS - 1 - slot));
+        const leftOut = moved[0]!.slice();
+        leftOut[leftOut.length - 1] = -1;
+        pane.restore(snapshots[0]!, leftOut);
+        pane.restore(snapshots[1]!, moved[1]!);
+        pane.restore(
+          snapshots[0]!,
+          moved[0]!.map((slot, i) => (i === leftOut.length - 1 ? slot : -1)),
+        );
+
+        for (const slot of SLOTS) if (!order.includes(slot)) whole.reset(slot);
+        feed(whole, later, false);
+        feed(
+          pane,
+          later.map(event => ({ ...event, key: KEYS - 1 - event.key })),
+          false,
+        );
+        expect(read(pane, column.type, endUs * 2).toReversed()).toEqual(read(whole, column.type, endUs * 2));
+      }),
+      PARAMETERS,
+    );
+  });
+
+  test('takes no more memory the longer it runs', () => {
+    fc.assert(
+      fc.property(events, all => {
+        const pane = create(column);
+        feed(pane, all, false);
+        const stateBytes = pane.stateBytes;
+        for (let i = 0; i < 3; i++) {
+          for (const slot of SLOTS) pane.reset(slot);
+          feed(pane, all, false);
+        }
+        expect(pane.stateBytes).toBe(stateBytes);
+      }),
+      PARAMETERS,
+    );
+  });
 });
+
+const SLOTS = Int32Array.from({ length: KEYS }, (_, slot) => slot);
 
 /** `count()` has no argument: every row has a value. */
 function valueIn(event: Event, argument: string | undefined): OracleValue {

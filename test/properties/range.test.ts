@@ -12,6 +12,7 @@ import {
   FIRST_FREE_SLOT,
   frameOf,
   isClose,
+  KEYS,
   MASK,
   PARAMETERS,
   SPAN_US,
@@ -84,6 +85,16 @@ function expectSameBits(found: readonly (OracleValue[] | undefined)[], expected:
   }
 }
 
+/** Id by key. */
+const idOrders = fc.shuffledSubarray(
+  Array.from({ length: KEYS }, (_, key) => key),
+  { minLength: KEYS },
+);
+
+function withIds(all: readonly Event[], ids: readonly number[]): Event[] {
+  return all.map(event => ({ ...event, key: ids[event.key]! }));
+}
+
 /** `count()` has no argument: every row has a value. */
 function valueIn(event: Event, argument: string | undefined): OracleValue {
   return argument === undefined ? 0 : event[argument as 'x'];
@@ -118,20 +129,94 @@ describe('range', () => {
     );
   });
 
-  test('a snapshot restored after any event gives the same bits', () => {
+  test('a snapshot restored after any event, under other ids, gives the same bits', () => {
     fc.assert(
-      fc.property(events, cuts, shapes, fc.nat(100), (all, lengths, shape, stop) => {
-        const before = create(shape);
-        const first = run(before, cut(all.slice(0, stop), lengths), shape);
-        const snapshot = structuredClone(before.snapshot());
-        run(before, [all.slice(stop)], shape); // the snapshot is a copy
-        const after = create(shape);
-        after.restore(snapshot);
-        expect(after.snapshot()).toEqual(snapshot);
-        const rest = run(after, cut(all.slice(stop), lengths), shape);
-        expectSameBits([...first, ...rest], run(create(shape), [all], shape));
+      fc.property(
+        events,
+        cuts,
+        shapes,
+        fc.nat(100),
+        idOrders,
+        fc.nat(KEYS - 1),
+        (all, lengths, shape, stop, ids, key) => {
+          const before = create(shape);
+          const first = run(before, cut(all.slice(0, stop), lengths), shape);
+          const keys = Uint32Array.from(ids, (_, key) => key);
+          const one = structuredClone(before.snapshot(Uint32Array.of(key)));
+          const snapshot = structuredClone(before.snapshot(keys));
+          run(before, [all.slice(stop)], shape); // the snapshot is a copy
+          const after = create(shape);
+          after.restore(one, Int32Array.of(ids[key]!));
+          after.restore(
+            snapshot,
+            Int32Array.from(ids, (id, other) => (other === key ? -1 : id)),
+          );
+          expect(after.snapshot(Uint32Array.from(ids))).toEqual(snapshot);
+          const rest = run(after, cut(withIds(all.slice(stop), ids), lengths), shape);
+          expectSameBits([...first, ...rest], run(create(shape), [all], shape));
+        },
+      ),
+      PARAMETERS,
+    );
+  });
+
+  test('a key that is forgotten is as if never seen, and the others as before', () => {
+    fc.assert(
+      fc.property(events, cuts, shapes, fc.nat(100), fc.nat(KEYS - 1), (all, lengths, shape, stop, key) => {
+        const operator = create(shape);
+        run(operator, cut(all.slice(0, stop), lengths), shape);
+        operator.forget(key);
+        expect(operator.snapshot(Uint32Array.of(key))).toEqual(create(shape).snapshot(Uint32Array.of(key)));
+        const found = run(operator, cut(all.slice(stop), lengths), shape);
+        const fresh = run(create(shape), [all.slice(stop)], shape);
+        const undisturbed = run(create(shape), [all], shape).slice(stop);
+        const expected = all.slice(stop).map((event, at) => (event.key === key ? fresh[at] : undisturbed[at]));
+        expectSameBits(found, expected);
       }),
       PARAMETERS,
     );
+  });
+
+  test('keys that come and go take no more memory', () => {
+    fc.assert(
+      fc.property(events, shapes, (all, shape) => {
+        const operator = create(shape);
+        const comeAndGo = () => {
+          run(operator, [all], shape);
+          for (let key = 0; key < KEYS; key++) operator.forget(key);
+          return operator.stateBytes;
+        };
+        const once = comeAndGo();
+        for (let round = 0; round < 10; round++) expect(comeAndGo()).toBe(once);
+      }),
+      { ...PARAMETERS, numRuns: Math.ceil(PARAMETERS.numRuns / 10) },
+    );
+  });
+});
+
+describe('a range that is forgotten', () => {
+  const shape: Shape = { range: { events: 40 }, quality: null, isMasked: false };
+  const eventOf = (x: number): Event => {
+    return { key: 0, timeUs: 0, isMasked: false, quality: 0, x, y: null, truth: null, symbol: null, text: null };
+  };
+
+  test('forgets the rounding error of its sum, too', () => {
+    const operator = create(shape);
+    run(operator, [[eventOf(1e16), eventOf(1)]], shape);
+    operator.forget(0);
+    expectSameBits(run(operator, [[eventOf(2)]], shape), run(create(shape), [[eventOf(2)]], shape));
+  });
+
+  test('leaves its ring to the next, however often', () => {
+    const operator = create(shape);
+    const forty = Array.from({ length: 40 }, (_, x) => eventOf(x));
+    const comeAndGo = () => {
+      run(operator, [forty], shape);
+      operator.forget(0);
+      return operator.stateBytes;
+    };
+    const once = comeAndGo();
+    for (let round = 0; round < 300; round++) comeAndGo(); // 19,200 places, if they were not used again
+    expect(comeAndGo()).toBe(once);
   });
 });

@@ -138,6 +138,70 @@ test('nextDueUs is the instant of the next change that needs no event', () => {
   );
 });
 
+test('a key that is forgotten is as if never seen', () => {
+  fc.assert(
+    fc.property(rules, timelines, timelines, fc.nat(KEYS - 1), (node, before, after, key) => {
+      const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+      bench.process(before);
+      const others = changesOf(bench, other => other !== key).length;
+      bench.operator.forget(bench.idOf(key));
+      expect(bench.operator.nextDueUs!(bench.idOf(key))).toBe(Infinity);
+      expect(bench.operator.isPending!(bench.idOf(key))).toBe(false);
+      const stateOf = (id: number) => bench.operator.snapshot(Uint32Array.of(id));
+      expect(stateOf(bench.idOf(key))).toEqual(stateOf(bench.idOf(KEYS)));
+      const ofKey = after.filter(entry => entry.key === key);
+      const known = bench.changes.length;
+      bench.process(ofKey);
+      expect(changesOf(bench, other => other !== key)).toHaveLength(others);
+      expect(bench.changes.slice(known)).toEqual(run(node, [ofKey]));
+    }),
+    RUN,
+  );
+});
+
+test('a key is pending while its alert fires, and as long as time alone can still raise one', () => {
+  fc.assert(
+    fc.property(rules, timelines, (node, entries) => {
+      const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+      const isPending = (key: number) => bench.operator.isPending!(bench.idOf(key));
+      for (const entry of entries) {
+        bench.process([entry]);
+        if (isFiring(bench, entry.key)) expect(isPending(entry.key)).toBe(true);
+        else if (isPending(entry.key)) expect(bench.operator.nextDueUs!(bench.idOf(entry.key))).toBeLessThan(Infinity);
+      }
+      for (let key = 0; key < KEYS; key++) {
+        bench.process([{ key, watermarkUs: 1e6 }]);
+        expect(isPending(key)).toBe(isFiring(bench, key));
+      }
+    }),
+    RUN,
+  );
+});
+
+test('keys that come and go take no more memory', () => {
+  fc.assert(
+    fc.property(rules, timelines, (node, entries) => {
+      const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+      const comeAndGo = () => {
+        bench.process(entries);
+        for (let key = 0; key < KEYS; key++) bench.operator.forget(bench.idOf(key));
+        return bench.operator.stateBytes;
+      };
+      const once = comeAndGo();
+      for (let round = 0; round < 10; round++) expect(comeAndGo()).toBe(once);
+    }),
+    { ...RUN, numRuns: Math.ceil(RUN.numRuns / 10) },
+  );
+});
+
+function isFiring(bench: RuleBench, key: number): boolean {
+  return (changesOf(bench, other => other === key).at(-1)?.change ?? 'cleared') !== 'cleared';
+}
+
+function changesOf(bench: RuleBench, isWanted: (key: number) => boolean): AlertChange[] {
+  return bench.changes.filter(change => isWanted(Number(String(change.key['device']).slice(1))));
+}
+
 /** Restarts between all batches. */
 function run(node: RuleNode, batches: readonly (readonly Entry[])[]): AlertChange[] {
   const bench = new RuleBench(node, TYPES, { keyCount: KEYS });

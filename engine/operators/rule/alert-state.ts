@@ -1,5 +1,6 @@
 import type { RuleNode } from '../../../dsl/plan.ts';
 import type { Snapshot } from '../../operator.ts';
+import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../state/gather.ts';
 import { growFloat64, growUint8 } from '../../state/growable.ts';
 
 /**
@@ -9,7 +10,7 @@ import { growFloat64, growUint8 } from '../../state/growable.ts';
  */
 export class AlertState {
   readonly #levelCount: number;
-  readonly #isAlwaysOn: boolean;
+  readonly #initialUs: InitialTimes;
   #size = 0;
 
   /** 1 while a level's condition holds or the alert fires: then every row matters. */
@@ -39,29 +40,25 @@ export class AlertState {
 
   constructor(node: RuleNode) {
     this.#levelCount = node.levels.length;
-    this.#isAlwaysOn = node.while === null;
+    this.#initialUs = { ...INITIAL_US, whileSinceUs: node.while === null ? -Infinity : Infinity };
   }
 
   get bytesPerKey(): number {
-    return 3 + 7 * 8 + this.#levelCount * (1 + 2 * 8);
+    return BYTES_PER_KEY + this.#levelCount * BYTES_PER_LEVEL;
+  }
+
+  get stateBytes(): number {
+    return this.isWatched.length * BYTES_PER_KEY + this.truth.length * BYTES_PER_LEVEL;
   }
 
   grow(size: number): void {
     if (size <= this.#size) return;
     this.#size = size;
-    this.isWatched = growUint8(this.isWatched, size);
-    this.dueUs = growFloat64(this.dueUs, size, Infinity);
-    this.rank = growUint8(this.rank, size);
-    this.raisedUs = growFloat64(this.raisedUs, size, -Infinity);
-    this.notBeforeUs = growFloat64(this.notBeforeUs, size, -Infinity);
-    this.lastRowUs = growFloat64(this.lastRowUs, size);
-    this.whileSinceUs = growFloat64(this.whileSinceUs, size, this.#isAlwaysOn ? -Infinity : Infinity);
-    this.clearTruth = growUint8(this.clearTruth, size);
-    this.clearSinceUs = growFloat64(this.clearSinceUs, size, Infinity);
-    this.lastHeldUs = growFloat64(this.lastHeldUs, size, Infinity);
-    this.truth = growUint8(this.truth, size * this.#levelCount);
-    this.pendingSinceUs = growFloat64(this.pendingSinceUs, size * this.#levelCount, Infinity);
-    this.notHeldSinceUs = growFloat64(this.notHeldSinceUs, size * this.#levelCount, Infinity);
+    const levels = size * this.#levelCount;
+    for (const name of KEY_BYTES) this[name] = growUint8(this[name], size);
+    for (const name of LEVEL_BYTES) this[name] = growUint8(this[name], levels);
+    for (const name of KEY_TIMES) this[name] = growFloat64(this[name], size, this.#initialUs[name]);
+    for (const name of LEVEL_TIMES) this[name] = growFloat64(this[name], levels, this.#initialUs[name]);
   }
 
   watch(keyId: number, isWatched: boolean): void {
@@ -74,50 +71,75 @@ export class AlertState {
     return keyId < this.#size ? this.dueUs[keyId]! : Infinity;
   }
 
-  snapshot(): Snapshot {
-    const keys = this.#size;
-    const levels = keys * this.#levelCount;
-    return {
-      size: keys,
-      isWatched: this.isWatched.slice(0, keys),
-      dueUs: this.dueUs.slice(0, keys),
-      rank: this.rank.slice(0, keys),
-      raisedUs: this.raisedUs.slice(0, keys),
-      notBeforeUs: this.notBeforeUs.slice(0, keys),
-      lastRowUs: this.lastRowUs.slice(0, keys),
-      whileSinceUs: this.whileSinceUs.slice(0, keys),
-      clearTruth: this.clearTruth.slice(0, keys),
-      clearSinceUs: this.clearSinceUs.slice(0, keys),
-      lastHeldUs: this.lastHeldUs.slice(0, keys),
-      truth: this.truth.slice(0, levels),
-      pendingSinceUs: this.pendingSinceUs.slice(0, levels),
-      notHeldSinceUs: this.notHeldSinceUs.slice(0, levels),
-    };
+  /** Whether the alert fires or a level is pending. A level may hold without: its gap has passed, or `while` is off. */
+  isPending(keyId: number): boolean {
+    if (keyId >= this.#size || this.isWatched[keyId] === 0) return false;
+    const first = keyId * this.#levelCount;
+    const ofLevels = this.pendingSinceUs.subarray(first, first + this.#levelCount);
+    return this.rank[keyId] !== 0 || ofLevels.some(sinceUs => sinceUs !== Infinity);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#size = snapshot['size'] as number;
-    this.isWatched = bytes(snapshot, 'isWatched');
-    this.watchedCount = this.isWatched.reduce((count, isWatched) => count + isWatched, 0);
-    this.dueUs = times(snapshot, 'dueUs');
-    this.rank = bytes(snapshot, 'rank');
-    this.raisedUs = times(snapshot, 'raisedUs');
-    this.notBeforeUs = times(snapshot, 'notBeforeUs');
-    this.lastRowUs = times(snapshot, 'lastRowUs');
-    this.whileSinceUs = times(snapshot, 'whileSinceUs');
-    this.clearTruth = bytes(snapshot, 'clearTruth');
-    this.clearSinceUs = times(snapshot, 'clearSinceUs');
-    this.lastHeldUs = times(snapshot, 'lastHeldUs');
-    this.truth = bytes(snapshot, 'truth');
-    this.pendingSinceUs = times(snapshot, 'pendingSinceUs');
-    this.notHeldSinceUs = times(snapshot, 'notHeldSinceUs');
+  forget(keyId: number): void {
+    if (keyId >= this.#size) return;
+    this.watch(keyId, false);
+    const first = keyId * this.#levelCount;
+    const end = first + this.#levelCount;
+    for (const name of KEY_BYTES) this[name][keyId] = 0;
+    for (const name of LEVEL_BYTES) this[name].fill(0, first, end);
+    for (const name of KEY_TIMES) this[name][keyId] = this.#initialUs[name];
+    for (const name of LEVEL_TIMES) this[name].fill(this.#initialUs[name], first, end);
+  }
+
+  /** Columns by key, those of levels by key and then by level. The keys are grown to. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    const width = this.#levelCount;
+    return Object.fromEntries([
+      ...KEY_BYTES.map(name => [name, gatherUint8(this[name], keyIds)]),
+      ...LEVEL_BYTES.map(name => [name, gatherUint8(this[name], keyIds, width)]),
+      ...KEY_TIMES.map(name => [name, gatherFloat64(this[name], keyIds)]),
+      ...LEVEL_TIMES.map(name => [name, gatherFloat64(this[name], keyIds, width)]),
+    ]);
+  }
+
+  /** The keys are grown to, and as nobody has seen them. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    const width = this.#levelCount;
+    const bytes = (name: string) => snapshot[name] as Uint8Array;
+    const times = (name: string) => snapshot[name] as Float64Array;
+    for (const name of KEY_BYTES) scatterUint8(bytes(name), keyIds, this[name]);
+    for (const name of LEVEL_BYTES) scatterUint8(bytes(name), keyIds, this[name], width);
+    for (const name of KEY_TIMES) scatterFloat64(times(name), keyIds, this[name]);
+    for (const name of LEVEL_TIMES) scatterFloat64(times(name), keyIds, this[name], width);
+    for (const keyId of keyIds) if (keyId >= 0) this.watchedCount += this.isWatched[keyId]!;
   }
 }
 
-function bytes(snapshot: Snapshot, name: string): Uint8Array {
-  return (snapshot[name] as Uint8Array).slice();
-}
+const KEY_BYTES = ['isWatched', 'rank', 'clearTruth'] as const; // 0 at first
+const LEVEL_BYTES = ['truth'] as const; // 0 at first
+const KEY_TIMES = [
+  'dueUs',
+  'raisedUs',
+  'notBeforeUs',
+  'lastRowUs',
+  'whileSinceUs',
+  'clearSinceUs',
+  'lastHeldUs',
+] as const;
+const LEVEL_TIMES = ['pendingSinceUs', 'notHeldSinceUs'] as const;
 
-function times(snapshot: Snapshot, name: string): Float64Array {
-  return (snapshot[name] as Float64Array).slice();
-}
+const BYTES_PER_KEY = KEY_BYTES.length + KEY_TIMES.length * 8;
+const BYTES_PER_LEVEL = LEVEL_BYTES.length + LEVEL_TIMES.length * 8;
+
+type TimeName = (typeof KEY_TIMES)[number] | (typeof LEVEL_TIMES)[number];
+type InitialTimes = { readonly [K in TimeName]: number };
+
+const INITIAL_US: Omit<InitialTimes, 'whileSinceUs'> = {
+  dueUs: Infinity,
+  raisedUs: -Infinity,
+  notBeforeUs: -Infinity,
+  lastRowUs: 0,
+  clearSinceUs: Infinity,
+  lastHeldUs: Infinity,
+  pendingSinceUs: Infinity,
+  notHeldSinceUs: Infinity,
+};

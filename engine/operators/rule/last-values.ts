@@ -2,14 +2,21 @@ import type { RuleNode } from '../../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../../batch.ts';
 import { assert } from '../../errors.ts';
 import type { Frame, Snapshot, View } from '../../operator.ts';
-import { copyValue, growColumn, restoreColumn, snapshotColumn } from '../../state/columns.ts';
+import {
+  columnBytes,
+  copyValue,
+  gatherColumn,
+  growColumn,
+  restoreColumn,
+  snapshotColumn,
+} from '../../state/columns.ts';
 
 /** What an alert carries: the values of the key's last row while it is watched, so that a timer can report them too. */
 export class LastValues {
   readonly #names: readonly string[];
   readonly #slots: readonly number[];
   readonly #symbols: SymbolTable;
-  #columns: Column[];
+  readonly #columns: Column[]; // with validity
   #rows: (Column | undefined)[] = []; // of the open frame
   #size = 0;
 
@@ -50,13 +57,34 @@ export class LastValues {
     return Object.fromEntries(this.#columns.map((c, i) => [this.#names[i]!, readScalar(c, keyId, this.#symbols)]));
   }
 
-  snapshot(): Snapshot {
-    return { size: this.#size, columns: this.#columns.map(column => snapshotColumn(column, this.#size)) };
+  /** By name, so that a rule that carries other values than it did keeps those that it still has. */
+  snapshot(keyIds: Uint32Array): Snapshot {
+    const columns = this.#columns.map(column => gatherColumn(column, keyIds, keyIds.length));
+    return Object.fromEntries(columns.map((column, i) => [this.#names[i]!, snapshotColumn(column, keyIds.length)]));
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#size = snapshot['size'] as number;
-    this.#columns = (snapshot['columns'] as Snapshot[]).map(restoreColumn);
+  /** The keys are grown to. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    for (const [i, column] of this.#columns.entries()) {
+      const saved = snapshot[this.#names[i]!] as Snapshot | undefined;
+      if (saved?.['type'] !== column.type) continue;
+      const from = restoreColumn(saved);
+      for (let row = 0; row < keyIds.length; row++) {
+        if (keyIds[row]! >= 0) copyValue(from, row, column, keyIds[row]!);
+      }
+    }
+  }
+
+  forget(keyId: number): void {
+    if (keyId >= this.#size) return;
+    for (const column of this.#columns) {
+      column.valid![keyId] = 0;
+      column.values[keyId] = column.type === 'string' ? '' : 0;
+    }
+  }
+
+  get stateBytes(): number {
+    return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), 0);
   }
 }
 

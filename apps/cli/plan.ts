@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { PLAN_VERSION, type Plan } from '../../dsl/plan.ts';
+import { type StateLine, stateLines } from '../../engine/plan-change/state-lines.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
+import { readStoredPlan } from '../../engine/runtime/stored-plan.ts';
+import { matchState } from '../../engine/state-identity.ts';
+import { compileFiles } from './compile-files.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { printable } from './printable.ts';
+import { readSettings } from './settings.ts';
+
+export function addPlanCommand(program: Command): void {
+  program
+    .command('plan')
+    .description('say which stored state a changed rule file keeps, and what starts empty')
+    .argument('<file...>', 'rule files (.mill)')
+    .option('--state <dir>', 'the folder of the state (default: `state` of millrace.yaml)')
+    .option('--json', 'one JSON object a line')
+    .action(async (files: string[], options: PlanOptions) => {
+      process.exitCode = await showPlan(files, options);
+    });
+}
+
+type PlanOptions = { readonly state?: string; readonly json?: true };
+
+async function showPlan(files: readonly string[], options: PlanOptions): Promise<ExitCode> {
+  const compiled = compileFiles(files, { later: 'warning', isStored: false });
+  if (compiled === null) return EXIT.failed;
+  const folder = options.state ?? readSettings().stateDirectory;
+  const stored = folder === null ? null : await readStoredPlan(new NodeDisk(), folder);
+  const plans = { stored: stored ?? NOTHING, next: compiled.plan };
+  const lines = stateLines(matchState(plans.stored, plans.next), plans);
+  if (options.json === true) process.stdout.write(jsonText(lines));
+  else if (stored === null) process.stdout.write(nothingText(folder));
+  else process.stdout.write(tableText(lines));
+  return EXIT.ok;
+}
+
+const NOTHING: Plan = { version: PLAN_VERSION, nodes: [] };
+
+function jsonText(lines: readonly StateLine[]): string {
+  return lines.map(line => `${JSON.stringify({ type: 'state', ...line })}\n`).join('');
+}
+
+function nothingText(folder: string | null): string {
+  if (folder === null)
+    return 'Everything starts empty: no folder keeps state (--state, or `state` of millrace.yaml).\n';
+  return `Everything starts empty: nothing is stored in ${folder}.\n`;
+}
+
+function tableText(lines: readonly StateLine[]): string {
+  const width = Math.max(0, ...lines.map(line => titleOf(line).length));
+  const rows = lines.map(line => `${line.state.padEnd(5)}  ${titleOf(line).padEnd(width)}  ${line.reason ?? ''}`);
+  const counts = (['kept', 'empty', 'gone'] as const).map(
+    state => `${lines.filter(line => line.state === state).length} ${state}`,
+  );
+  return `${rows.map(row => printable(row.trimEnd())).join('\n')}\n${counts.join(', ')}\n`;
+}
+
+function titleOf({ kind, name }: StateLine): string {
+  return `${kind} ${name}`;
+}

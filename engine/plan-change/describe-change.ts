@@ -1,0 +1,92 @@
+import {
+  describeAggregate,
+  describeDuration,
+  describeExpression,
+  describeRange,
+} from '../../dsl/describe-expression.ts';
+import { describeField } from '../../dsl/describe-field.ts';
+import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
+import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
+
+/** Why a node starts empty, as a part of a sentence. `range` is the node's own, if it is one. */
+export function describeChange(change: StateChange, range: RangeNode['range'] | null): string {
+  switch (change.kind) {
+    case 'new':
+      return 'it is new';
+    case 'key':
+      return `its key is ${keyText(change.next)}; it was ${keyText(change.stored)}`;
+    case 'time':
+      return 'its event time is read in another way';
+    case 'levels':
+      return `its levels are ${change.next.join(', ')}; they were ${change.stored.join(', ')}`;
+    case 'stream':
+      if (change.stored === change.next) return `stream ${change.next} starts empty`;
+      return `it reads ${change.next}; it read ${change.stored}`;
+    case 'condition':
+      return `it is of rows where ${expressionText(change.next)}; it was where ${expressionText(change.stored)}`;
+    case 'rows':
+      return rowsText(change.stored, change.next);
+    case 'field':
+      return `it is of \`${fieldText(change.next)}\`; it was of \`${fieldText(change.stored)}\``;
+    case 'column':
+      return `${readableColumn(change.column)} is computed in another way`;
+    case 'aggregate':
+      return `${aggregateText(change.aggregate, range)} is new`;
+    case 'definition':
+      return `it was ${definitionText(change.stored)}`;
+  }
+}
+
+export function aggregateText(aggregate: AggregateColumn, range: RangeNode['range'] | null): string {
+  return describeAggregate({ ...aggregate, arguments: aggregate.arguments.map(readableColumn) }, range);
+}
+
+/** What a column is of: `motor_1m#where#abs(temp)` is `abs(temp)`. Names of streams and fields have no `#`. */
+export function readableColumn(column: string): string {
+  return column.replace(/^[^#]*#(?:(?:where|by|window|having)(?:~\d+)?#)*/, '');
+}
+
+function rowsText(stored: RowsStep | null, next: RowsStep | null): string {
+  if (next === null) return `its rows are no longer ${stored === null ? 'the same' : stepText(stored)}`;
+  return `its rows are ${stepText(next)} now${stored === null ? '' : `, no longer ${stepText(stored)}`}`;
+}
+
+function stepText(step: RowsStep): string {
+  switch (step.kind) {
+    case 'source':
+      return `of ${step.id}`;
+    case 'filter':
+      return `those where ${expressionText(step.condition)}`;
+    default:
+      return definitionText(step);
+  }
+}
+
+function definitionText(node: RowsNode): string {
+  switch (node.kind) {
+    case 'rekey':
+      return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'tumbling-window':
+      return `panes of ${describeDuration(node.sizeUs)}`;
+    case 'hopping-window':
+      return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
+    case 'range': {
+      const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
+      return `over ${describeRange(node.range)}, of readings ${quality}`;
+    }
+    case 'history':
+      return `${node.function} of ${readableColumn(node.argument)}`;
+  }
+}
+
+function expressionText(expression: Parameters<typeof describeExpression>[0]): string {
+  return `\`${describeExpression(expression, readableColumn)}\``;
+}
+
+function fieldText(field: Parameters<typeof describeField>[0]): string {
+  return describeField({ ...field, isNeeded: true });
+}
+
+function keyText(key: readonly Field[]): string {
+  return key.length === 0 ? 'one for all' : key.map(({ name, type }) => `${name}: ${type}`).join(', ');
+}

@@ -1,0 +1,208 @@
+import type { AggregateColumn, Expression, Field, Plan, PlanNode, SourceField, SourceNode } from '../../dsl/plan.ts';
+import { keyOfSource } from './own-change.ts';
+
+/** What a column means, and the names of the source's fields that its values come from. */
+export type ColumnIdentity = { readonly identity: number; readonly fields: ReadonlySet<string> };
+
+/** Equal content, equal number: content holds numbers given before, so that each is short however deep it is. */
+export class Identities {
+  readonly #numbers = new Map<string, number>();
+
+  of(...content: readonly unknown[]): number {
+    const text = JSON.stringify(content);
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
+/**
+ * What the rows and the columns of a plan mean, whatever they are called and wherever they stand: a view is the way of
+ * its rows from the source, a column is how its values come about. `rowsOf` says which rows a source gives. Two plans with
+ * the same `ids` can be compared. Cost: linear in the plan.
+ */
+export class PlanIdentity {
+  readonly #ids: Identities;
+  readonly #views = new Map<string, View>();
+
+  constructor(plan: Plan, options: { readonly ids: Identities; readonly rowsOf: (source: SourceNode) => number }) {
+    this.#ids = options.ids;
+    for (const node of plan.nodes) this.#add(node, options.rowsOf);
+  }
+
+  rowsOf(view: string): number {
+    return this.#view(view).rows;
+  }
+
+  keyOf(view: string): readonly Field[] {
+    return this.#view(view).key;
+  }
+
+  /** The source or rekey whose keys its rows belong to. */
+  tableOf(view: string): string {
+    return this.#view(view).table;
+  }
+
+  columnOf(view: string, name: string): ColumnIdentity {
+    return this.findColumn(view, name) ?? { identity: this.#ids.of('time'), fields: NO_FIELDS }; // always there
+  }
+
+  findColumn(view: string, name: string): ColumnIdentity | undefined {
+    for (let at: View | null = this.#view(view); at !== null; at = at.through) {
+      const column = at.columns.get(name);
+      if (column !== undefined) return column;
+    }
+    return undefined;
+  }
+
+  aggregateOf(view: string, { aggregate, arguments: names, parameter }: AggregateColumn): ColumnIdentity {
+    const columns = names.map(name => this.columnOf(view, name));
+    return this.#made(columns, 'aggregate', aggregate, columns.map(identityOf), parameter ?? null);
+  }
+
+  #add(node: PlanNode, rowsOfSource: (source: SourceNode) => number): void {
+    switch (node.kind) {
+      case 'source': {
+        const key = keyOfSource(node);
+        const columns = node.fields.map(field => [field.name, this.#fieldOf(field)] as const);
+        this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
+        return;
+      }
+      case 'filter':
+        return this.#addFilter(node);
+      case 'select':
+        return this.#addSelect(node);
+      case 'rekey': {
+        const by = node.by.map(name => [name, this.columnOf(node.input, name).identity]);
+        const key = node.by.map(name => node.fields.find(field => field.name === name)!);
+        const columns = node.fields.map(({ name }) => [name, this.columnOf(node.input, name)] as const);
+        const rows = this.#ids.of('rekey', this.rowsOf(node.input), by);
+        this.#addFrame(node.id, { rows, table: node.id, columns, key });
+        return;
+      }
+      case 'tumbling-window':
+        return this.#addWindow(node, node.sizeUs);
+      case 'hopping-window':
+        return this.#addWindow(node, node.everyUs);
+      case 'compute': {
+        const { identity, columns } = this.#expression(node.expression, node.input);
+        this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));
+        return;
+      }
+      case 'range':
+        return this.#addRange(node);
+      case 'history': {
+        const argument = this.columnOf(node.input, node.argument);
+        const content = ['history', this.rowsOf(node.input), node.function, argument.identity, node.events];
+        this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
+        return;
+      }
+      case 'rule':
+      case 'route':
+      case 'store':
+    }
+  }
+
+  #addFilter(node: Extract<PlanNode, { readonly kind: 'filter' }>): void {
+    const input = this.#view(node.input);
+    const rows = this.#ids.of('filter', input.rows, this.#expression(node.condition, node.input).identity);
+    this.#views.set(node.id, { ...input, rows, columns: new Map(), through: input });
+  }
+
+  #addSelect(node: Extract<PlanNode, { readonly kind: 'select' }>): void {
+    const input = this.#view(node.input);
+    const columns = new Map(input.key.map(({ name }) => [name, this.columnOf(node.input, name)]));
+    for (const { name, column } of node.fields) columns.set(name, this.columnOf(node.input, column));
+    this.#views.set(node.id, { ...input, columns, through: null });
+  }
+
+  #addWindow(node: WindowNode, everyUs: number): void {
+    const input = this.#view(node.input);
+    const rows = this.#ids.of(node.kind, input.rows, node.sizeUs, everyUs);
+    const columns = [
+      ['until', { identity: this.#ids.of('until'), fields: NO_FIELDS }] as const,
+      ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
+      ...node.aggregates.map(column => [column.name, this.aggregateOf(node.input, column)] as const),
+    ];
+    this.#addFrame(node.id, { rows, table: input.table, columns, key: input.key });
+  }
+
+  #addRange(node: Extract<PlanNode, { readonly kind: 'range' }>): void {
+    const { rows, columns } = this.#view(node.input);
+    const quality = node.quality === null ? null : this.columnOf(node.input, node.quality).identity;
+    for (const column of node.aggregates) {
+      const aggregate = this.aggregateOf(node.input, column);
+      columns.set(column.name, this.#made([aggregate], 'range', rows, node.range, quality, aggregate.identity));
+    }
+  }
+
+  #addFrame(
+    id: string,
+    frame: {
+      readonly rows: number;
+      readonly table: string;
+      readonly columns: readonly (readonly [name: string, column: ColumnIdentity])[];
+      readonly key: readonly Field[];
+    },
+  ): void {
+    this.#views.set(id, { ...frame, columns: new Map(frame.columns), through: null });
+  }
+
+  /** The same declaration is the same field, whatever it is called. */
+  #fieldOf({
+    name,
+    type,
+    unit,
+    from,
+    isNumberFromText,
+    scaling,
+    range,
+    default: fallback,
+  }: SourceField): ColumnIdentity {
+    const content = [type, unit ?? null, from, isNumberFromText, scaling, range, fallback];
+    return { identity: this.#ids.of('field', ...content), fields: new Set([name]) };
+  }
+
+  #expression(
+    expression: Expression,
+    view: string,
+  ): { readonly identity: number; readonly columns: readonly ColumnIdentity[] } {
+    const columns: ColumnIdentity[] = [];
+    const text = JSON.stringify(expression, (_, part: unknown) => {
+      if (!isColumn(part)) return part;
+      const column = this.columnOf(view, part.column);
+      columns.push(column);
+      return column.identity;
+    });
+    return { identity: this.#ids.of('expression', text), columns };
+  }
+
+  #made(from: readonly ColumnIdentity[], ...content: readonly unknown[]): ColumnIdentity {
+    return { identity: this.#ids.of(...content), fields: new Set(from.flatMap(column => [...column.fields])) };
+  }
+
+  #view(id: string): View {
+    return this.#views.get(id)!; // plans are in topological order
+  }
+}
+
+type WindowNode = Extract<PlanNode, { readonly kind: 'tumbling-window' | 'hopping-window' }>;
+
+type View = {
+  readonly rows: number;
+  readonly table: string;
+  readonly columns: Map<string, ColumnIdentity>; // column nodes add to it
+  readonly through: View | null; // where columns that are not found here are looked up
+  readonly key: readonly Field[];
+};
+
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
+function identityOf(column: ColumnIdentity): number {
+  return column.identity;
+}
+
+function isColumn(part: unknown): part is Extract<Expression, { readonly kind: 'column' }> {
+  return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column';
+}

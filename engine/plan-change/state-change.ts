@@ -1,0 +1,47 @@
+import type { AggregateColumn, Expression, Field, PlanNode, Severity, SourceField } from '../../dsl/plan.ts';
+
+/** Nodes that remember something between events. */
+export type StatefulNode = Extract<
+  PlanNode,
+  { readonly kind: 'source' | 'rekey' | 'tumbling-window' | 'hopping-window' | 'range' | 'history' | 'rule' }
+>;
+
+/** Nodes whose state is of the rows that they read. */
+export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' }>;
+
+/** A node that its rows come through; one that only renames changes nothing. */
+export type RowsStep = Extract<
+  PlanNode,
+  { readonly kind: 'source' | 'filter' | 'rekey' | 'tumbling-window' | 'hopping-window' }
+>;
+
+/** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
+export type StateChange =
+  /** Nothing is stored under its name, nor of its meaning under another. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'key'; readonly stored: readonly Field[]; readonly next: readonly Field[] }
+  /** Of a source: event time is read in another way. */
+  | { readonly kind: 'time' }
+  | { readonly kind: 'levels'; readonly stored: readonly Severity[]; readonly next: readonly Severity[] }
+  /** Where its rows come from: another stream, or the same one, which starts empty itself. */
+  | { readonly kind: 'stream'; readonly stored: string; readonly next: string }
+  /** A condition that its rows have to pass. */
+  | { readonly kind: 'condition'; readonly stored: Expression; readonly next: Expression }
+  /** Something else that its rows come through; null: it is new, or gone. */
+  | { readonly kind: 'rows'; readonly stored: RowsStep | null; readonly next: RowsStep | null }
+  /** A field of a source, which values come from, is declared otherwise. */
+  | { readonly kind: 'field'; readonly stored: SourceField; readonly next: SourceField }
+  /** A computed or selected value means something else. */
+  | { readonly kind: 'column'; readonly column: string }
+  /** What this aggregate needs was not kept. */
+  | { readonly kind: 'aggregate'; readonly aggregate: AggregateColumn }
+  /** Its own size, grouping or function. */
+  | { readonly kind: 'definition'; readonly stored: RowsNode };
+
+export function hasState(node: PlanNode): node is StatefulNode {
+  return node.kind === 'source' || node.kind === 'rule' || isOfRows(node);
+}
+
+export function isOfRows(node: PlanNode): node is RowsNode {
+  return 'aggregates' in node || node.kind === 'rekey' || node.kind === 'history';
+}

@@ -1,0 +1,92 @@
+import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import type { KeptState, StateMatch } from '../state-identity.ts';
+import { aggregateText, describeChange, readableColumn } from './describe-change.ts';
+import { hasState, type StatefulNode } from './state-change.ts';
+
+/** What becomes of one piece of state, in the words of who wrote the rules. */
+export type StateLine = {
+  readonly state: 'kept' | 'empty' | 'gone';
+  readonly kind: string;
+  readonly name: string;
+  /** Why it is empty or gone; of what is kept, what is to be known about it. */
+  readonly reason: string | null;
+};
+
+/** What the next plan takes over of what is stored, in its order; what nobody takes over at the end. */
+export function stateLines(
+  match: StateMatch,
+  { stored, next }: { readonly stored: Plan; readonly next: Plan },
+): readonly StateLine[] {
+  const nodes = { stored: nodesOf(stored), next: nodesOf(next) };
+  const lines: StateLine[] = [];
+  for (const [id, found] of match.nodes) {
+    const node = nodes.next.get(id)!;
+    if (found.kept) {
+      const notes = notesOf({ match: found, node, from: nodes.stored.get(found.from)! }, match.positions);
+      lines.push({ state: 'kept', ...titleOf(node), reason: notes.length === 0 ? null : notes.join('; ') });
+    } else {
+      const range = node.kind === 'range' ? node.range : null;
+      lines.push({ state: 'empty', ...titleOf(node), reason: describeChange(found.change, range) });
+    }
+  }
+  for (const { id, replacedBy } of match.gone) {
+    if (replacedBy !== null) continue; // told as empty
+    lines.push({ state: 'gone', ...titleOf(nodes.stored.get(id)!), reason: 'these rules have no use for it' });
+  }
+  return lines;
+}
+
+type Kept = { readonly match: KeptState; readonly node: StatefulNode; readonly from: StatefulNode };
+
+function notesOf({ match, node, from }: Kept, positions: StateMatch['positions']): string[] {
+  const notes: string[] = [];
+  const { name } = titleOf(node);
+  const before = titleOf(from).name;
+  if (name !== before && node.kind !== 'range') notes.push(`it was ${before}`);
+  if (node.kind === 'source' && from.kind === 'source') {
+    if (!positions.has(node.id)) notes.push(`it reads ${addressOf(node)} from its start; it read ${addressOf(from)}`);
+    const waiting = from.latenessUs === 0 ? [] : node.fields.filter(field => field.isNeeded);
+    notes.push(...missingText(waiting, match));
+  }
+  if (node.kind === 'rekey') notes.push(...missingText(node.fields, match));
+  return notes;
+}
+
+/** Rows that wait were read for the stored plan. */
+function missingText(fields: readonly { readonly name: string }[], { columns }: KeptState): string[] {
+  const missing = fields.filter(({ name }) => !columns.has(name)).map(({ name }) => readableColumn(name));
+  return missing.length === 0 ? [] : [`in rows that wait now, ${missing.join(', ')} is null`];
+}
+
+function titleOf(node: StatefulNode): { readonly kind: string; readonly name: string } {
+  switch (node.kind) {
+    case 'source':
+      return { kind: 'stream', name: node.id };
+    case 'rule':
+      return { kind: 'rule', name: node.name };
+    case 'rekey':
+      return { kind: 'grouping', name: ownerOf(node.id) };
+    case 'tumbling-window':
+    case 'hopping-window':
+      return { kind: 'window', name: ownerOf(node.id) };
+    case 'range': {
+      const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');
+      return { kind: 'range', name: `${aggregates} of ${ownerOf(node.input)}` };
+    }
+    case 'history':
+      return { kind: 'history', name: `${readableColumn(node.id)} of ${ownerOf(node.input)}` };
+  }
+}
+
+/** The stream or rule that a node was made for. */
+function ownerOf(id: string): string {
+  return id.replace(/#.*$/s, '').replace(/^rule:/, 'rule ');
+}
+
+function addressOf({ connector, address }: SourceNode): string {
+  return `${connector} ${JSON.stringify(address)}`;
+}
+
+function nodesOf(plan: Plan): ReadonlyMap<string, StatefulNode> {
+  return new Map(plan.nodes.flatMap(node => (hasState(node) ? [[node.id, node] as const] : [])));
+}

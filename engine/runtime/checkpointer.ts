@@ -1,0 +1,136 @@
+import type { Plan } from '../../dsl/plan.ts';
+import type { SymbolTable } from '../batch.ts';
+import type { Position } from '../connector.ts';
+import type { Disk } from '../disk.ts';
+import type { Snapshot, SnapshotValue } from '../operator.ts';
+import { CheckpointStore, type PartReference, type PassedOver } from './checkpoint-store.ts';
+import { readPart, writePart } from './part-file.ts';
+import { SymbolLog, textsOf } from './symbol-log.ts';
+import type { Counts } from './delivery.ts';
+import type { Workers } from './workers.ts';
+
+/** The state is whole over so many checkpoints in a row: each has what changed, and of the rest what has its turn. */
+const TURN_COUNT = 16;
+const KEPT_CHECKPOINTS = 3;
+
+/** What a checkpoint holds beside its parts. */
+export type CheckpointContent = {
+  readonly plan: Plan;
+  /** By source: where to read on, and what its arrival gate knows. */
+  readonly sources: Readonly<Record<string, Position>>;
+  readonly gates: Readonly<Record<string, Snapshot>>;
+  /** By route. */
+  readonly sinks: Readonly<Record<string, Position | null>>;
+  readonly counts: Counts;
+  /** By rule that is paused: the budget, in bytes, that it was over. */
+  readonly paused: Readonly<Record<string, number>>;
+};
+
+export type Restored = {
+  readonly content: CheckpointContent;
+  /** Of the workers, oldest first. */
+  readonly parts: readonly PartReference[];
+  readonly texts: readonly string[];
+  readonly passedOver: readonly PassedOver[];
+};
+
+/** A checkpoint whose parts are being written. */
+export type StartedCheckpoint = {
+  readonly id: number;
+  readonly parts: Promise<{ readonly parts: readonly PartReference[]; readonly pauseMs: number }>;
+};
+
+/**
+ * The checkpoints of a job, one at a time. `start` fixes the state between two rounds, and it is written while the job goes
+ * on; `finish`, when the sinks have all that came before, makes it the one that a restart takes. Parts form a chain, in
+ * which a key counts as its newest part has it; it begins anew with a run, and after a failure.
+ *
+ * Errors: MR6002 the folder cannot be written · MR6003, MR6006 as CheckpointStore.
+ */
+export class Checkpointer {
+  readonly #disk: Disk;
+  readonly #store: CheckpointStore;
+  #symbols: SymbolLog | undefined;
+  #chain: (readonly PartReference[])[] = []; // oldest first
+  #isChainBroken = true;
+  #turn = 0;
+
+  private constructor(disk: Disk, store: CheckpointStore) {
+    this.#disk = disk;
+    this.#store = store;
+  }
+
+  static async open(disk: Disk, folder: string): Promise<Checkpointer> {
+    return new Checkpointer(disk, await CheckpointStore.open(disk, folder, { kept: KEPT_CHECKPOINTS }));
+  }
+
+  /** The newest good checkpoint; undefined where there is none yet. Called once, before `start`. */
+  async latest(): Promise<Restored | undefined> {
+    const stored = await this.#store.latest();
+    if (stored === undefined) return undefined;
+    const isOfSymbols = (part: PartReference) => part.path.endsWith(SYMBOLS_NAME);
+    const symbols: Snapshot[] = [];
+    for (const part of stored.parts.filter(isOfSymbols)) symbols.push(await readPart(this.#disk, part));
+    return {
+      content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
+      parts: stored.parts.filter(part => !isOfSymbols(part)),
+      texts: textsOf(symbols),
+      passedOver: stored.passedOver,
+    };
+  }
+
+  start(workers: Workers, symbols: SymbolTable): StartedCheckpoint {
+    const id = this.#store.nextId;
+    this.#turn = (this.#turn + 1) % TURN_COUNT;
+    const extent = this.#isChainBroken ? 'all' : { turn: this.#turn, turnCount: TURN_COUNT };
+    if (this.#isChainBroken) this.#chain = [];
+    this.#isChainBroken = false;
+    this.#symbols ??= new SymbolLog(symbols);
+    const parts = Promise.all([
+      workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
+      writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), this.#symbols.take(extent)),
+    ]).then(([taken, ofSymbols]) => ({ parts: [...taken.parts, ofSymbols], pauseMs: taken.pauseMs }));
+    parts.catch(() => {}); // `finish` hears of it
+    return { id, parts };
+  }
+
+  /**
+   * Resolves when the checkpoint is durable, with the longest pause that taking it made. After an error it is given up:
+   * the one before counts, and the next one is whole in itself.
+   */
+  async finish(
+    { id, parts }: StartedCheckpoint,
+    content: Promise<CheckpointContent>,
+  ): Promise<{ readonly pauseMs: number }> {
+    try {
+      const taken = await parts;
+      this.#chain = [...this.#chain, taken.parts].slice(-TURN_COUNT);
+      await this.#store.commit({ id, content: plainCopy(await content), parts: this.#chain.flat() });
+      return { pauseMs: taken.pauseMs };
+    } catch (error) {
+      this.#isChainBroken = true;
+      await this.#store.abandon(id).catch(() => {}); // the first error is told
+      throw error;
+    }
+  }
+
+  /** Where the sources stand in the oldest checkpoint that is kept; nothing before that is needed again. */
+  async coveredPositions(): Promise<Readonly<Record<string, Position>>> {
+    const oldest = (await this.#store.oldestKept()) as unknown as CheckpointContent | undefined; // as above
+    return oldest?.sources ?? {};
+  }
+}
+
+const SYMBOLS_NAME = 'symbols';
+
+/** Snapshots have no `undefined`: optional members that are not there are left out. */
+function plainCopy(value: CheckpointContent): Snapshot {
+  return plain(value) as Snapshot;
+}
+
+function plain(value: unknown): SnapshotValue {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value as SnapshotValue; // plain data
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]));
+}

@@ -1,0 +1,98 @@
+import type { Rejection } from '../batch.ts';
+import type { RowBatch } from '../connector.ts';
+import type { AlertChange } from '../operator.ts';
+import { AlertOrder } from './alert-order.ts';
+import type { RouteSinks } from './route-sinks.ts';
+import type { RoundDone } from './workers.ts';
+
+/** What was counted up to a point between two rounds. */
+export type Counts = {
+  readonly events: number;
+  readonly rows: number;
+  readonly alerts: number;
+  /** Events behind their key's watermark, and rows behind that of a stream that is keyed anew. */
+  readonly late: number;
+  readonly rejected: number;
+  /** Keys that were let go of, unseen for as long as `expire` says. */
+  readonly forgotten: number;
+};
+
+export const NO_COUNTS: Counts = { events: 0, rows: 0, alerts: 0, late: 0, rejected: 0, forgotten: 0 };
+
+export type DeliveryOptions = {
+  readonly sinks: RouteSinks;
+  /** Counting goes on from here. */
+  readonly counts: Counts;
+  /** Streams whose rows `onRows` gets. */
+  readonly rowStreams: readonly string[];
+  /** Alerts come in order of time, though they are of several sources: all have an end. */
+  readonly isOrdered: boolean;
+  readonly onRows: (batch: RowBatch) => void;
+  readonly onAlert: (change: AlertChange) => void;
+  readonly onRejected: (rejection: Rejection) => void;
+  readonly signal: AbortSignal;
+};
+
+/** Of a round, what the main thread knows of it. */
+export type RoundInput = {
+  readonly events: number;
+  readonly rejected: readonly Rejection[];
+  /** No other source gives anything earlier than this from now on. */
+  readonly releaseBeforeUs: number;
+};
+
+/** Takes what rounds give to the program and the sinks, in order; one call at a time. */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #rowStreams: ReadonlySet<string>;
+  readonly #order = new AlertOrder(change => this.#deliverAlert(change));
+  #counts: Counts;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#rowStreams = new Set(options.rowStreams);
+    this.#counts = options.counts;
+  }
+
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  /** Resolves when all sinks have acknowledged. */
+  async deliver({ output, late, forgotten }: RoundDone, { events, rejected, releaseBeforeUs }: RoundInput): Promise<void> {
+    const { counts: before, isOrdered } = this.#options;
+    const refused = [...rejected, ...output.rejected];
+    this.#counts = {
+      events: this.#counts.events + events,
+      rows: this.#counts.rows + output.rows.reduce((sum, batch) => sum + batch.length, 0),
+      alerts: this.#counts.alerts + output.alerts.length,
+      late: before.late + late,
+      rejected: this.#counts.rejected + refused.length,
+      forgotten: before.forgotten + forgotten,
+    };
+    for (const rejection of refused) this.#options.onRejected(rejection);
+    for (const batch of output.rows) this.#deliverRows(batch);
+    for (const change of output.alerts) {
+      if (isOrdered) this.#order.add(change);
+      else this.#deliverAlert(change);
+    }
+    this.#order.release(releaseBeforeUs);
+    await this.#options.sinks.write(this.#options.signal);
+  }
+
+  /** What waits for its order waits no longer: a checkpoint does not hold it. */
+  async flush(): Promise<void> {
+    this.#order.release(Infinity);
+    await this.#options.sinks.write(this.#options.signal);
+  }
+
+  #deliverRows(batch: RowBatch): void {
+    if (this.#rowStreams.has(batch.stream)) this.#options.onRows(batch);
+    this.#options.sinks.addRows(batch);
+  }
+
+  #deliverAlert(change: AlertChange): void {
+    this.#options.onAlert(change);
+    this.#options.sinks.addAlert(change);
+  }
+}

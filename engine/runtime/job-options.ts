@@ -1,0 +1,47 @@
+import type { Plan, RouteNode } from '../../dsl/plan.ts';
+import type { Rejection } from '../batch.ts';
+import type { Connector, RowBatch } from '../connector.ts';
+import type { AlertChange } from '../operator.ts';
+import type { CheckpointTimes } from './checkpoints.ts';
+import type { Platform } from './platform.ts';
+import type { StateBudgets } from './state-budget.ts';
+
+export type JobOptions = {
+  readonly plan: Plan;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  /** Default: this machine. */
+  readonly platform?: Platform;
+  /**
+   * Threads that share the keys among them; what comes out is the same for any number. 0: all is done on the calling
+   * thread, which is quickest for small inputs. Default 0.
+   */
+  readonly workerCount?: number;
+  /** Where a stream is read from instead of its own address. */
+  readonly sources?: Readonly<Record<string, SourceAddress>>;
+  /** Streams whose rows `onRows` gets. */
+  readonly rowStreams?: readonly string[];
+  readonly speed?: number | 'max';
+  readonly isFollowed?: boolean;
+  /** Ends, as if it were asked to, when live sources have nothing left to read. */
+  readonly isDrained?: boolean;
+  readonly stateDirectory?: string | null;
+  readonly checkpointEveryMs?: number;
+  /** What state may take. Default: anything. */
+  readonly budgets?: StateBudgets;
+  /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
+  readonly isRouteShown?: (route: RouteNode) => boolean;
+  readonly onRows?: (batch: RowBatch) => void;
+  readonly onAlert?: (change: AlertChange) => void;
+  readonly onRejected?: (rejection: Rejection) => void;
+  /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
+  readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
+  readonly onWarning?: (warning: JobWarning) => void;
+  /** A checkpoint is durable. */
+  readonly onCheckpoint?: (times: CheckpointTimes) => void;
+  readonly signal: AbortSignal;
+};
+
+export type SourceAddress = { readonly connector: string; readonly address: string; readonly directory: string };
+
+/** What a user should know, and that stops nothing. Its code has a page. */
+export type JobWarning = { readonly code: string; readonly message: string; readonly hint?: string };

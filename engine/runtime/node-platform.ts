@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { InlinePort } from './inline-port.ts';
+import { NodeDisk } from './node-disk.ts';
+import type { Clock, Platform } from './platform.ts';
+import { writingError } from './state-error.ts';
+import { StateLock } from './state-lock.ts';
+import { ThreadPort } from './thread-port.ts';
+
+/** This machine. */
+export function createNodePlatform(): Platform {
+  const disk = new NodeDisk();
+  return {
+    disk,
+    clock: NODE_CLOCK,
+    startWorker: index => new ThreadPort(index),
+    startInline: () => new InlinePort({ disk, monotonicMs: NODE_CLOCK.monotonicMs }),
+    lockFolder: async folder => {
+      await disk.makeFolder(folder).catch(error => {
+        throw writingError(folder, error);
+      });
+      return new StateLock(folder);
+    },
+  };
+}
+
+const NODE_CLOCK: Clock = {
+  nowUs: () => Date.now() * 1000,
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => await delay(ms, undefined, { signal }).catch(() => {}), // aborted: that is soon enough
+  giveWay: async () => await new Promise(resolve => setImmediate(resolve)),
+};

@@ -1,0 +1,75 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+/**
+ * A file that says which process has something, until it is released. One whose process is gone (a crash, a power cut)
+ * or has another start time (its number was given out again) is taken over.
+ */
+export class ProcessLock {
+  static readonly #held = new Set<string>(); // of this process, which may ask for one again
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+    ProcessLock.#held.add(path);
+  }
+
+  /** Takes the lock, or says who has it. Throws what the file system says. */
+  static take(path: string): ProcessLock | { readonly ownerProcessId: number } {
+    if (ProcessLock.#held.has(path)) return { ownerProcessId: process.pid };
+    if (isTaken(path)) return new ProcessLock(path);
+    const owner = readOwner(path);
+    if (isRunning(owner)) return { ownerProcessId: processIdOf(owner) };
+    rmSync(path, { force: true });
+    return isTaken(path) ? new ProcessLock(path) : { ownerProcessId: processIdOf(readOwner(path)) };
+  }
+
+  release(): void {
+    ProcessLock.#held.delete(this.#path);
+    if (readOwner(this.#path) === ownerOf(process.pid)) rmSync(this.#path, { force: true });
+  }
+}
+
+/** True if it was free, and is ours now. */
+function isTaken(path: string): boolean {
+  try {
+    writeFileSync(path, ownerOf(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readOwner(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // released meanwhile
+  }
+}
+
+function processIdOf(owner: string): number {
+  return Number(owner.split(' ')[0]);
+}
+
+/** Our own number counts as free: in a container every run may have the same one. */
+function isRunning(owner: string): boolean {
+  const pid = processIdOf(owner);
+  if (!(pid > 0) || pid === process.pid || owner !== ownerOf(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, as another user
+  }
+}
+
+/** The process number and, where /proc tells it, its start: field 22 of proc_pid_stat(5), behind the command's name. */
+function ownerOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return `${pid} 0`; // no /proc
+  }
+}

@@ -1,0 +1,115 @@
+import type { SourceNode } from '../../dsl/plan.ts';
+import { type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
+import type { Position, Source, SourceRead } from '../connector.ts';
+import type { Snapshot } from '../operator.ts';
+import { ArrivalGate, futureUsOf } from './arrival-gate.ts';
+
+/**
+ * A source of a job with its arrival clock: reads ahead by one, and lets pass what arrives in order and not too far ahead of
+ * its time (MEANING.md 1).
+ */
+export class Reader {
+  readonly stream: string;
+  readonly timeFormat: string | null;
+  readonly source: Source;
+  readonly #gate: ArrivalGate;
+  #position: Position | null;
+  #pending: Promise<SourceRead> | null = null;
+  #hasReadAhead = false;
+  #isAtEnd = false;
+  #startsUs = -Infinity; // of what is pending, once it is known
+  isTimeSeen = false;
+
+  constructor(options: {
+    readonly node: SourceNode;
+    readonly source: Source;
+    readonly symbols: SymbolTable;
+    readonly position: Position | null;
+    readonly gate: Snapshot | undefined;
+  }) {
+    const { node, source, symbols } = options;
+    const fields = neededFields(node);
+    const keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
+    this.stream = node.id;
+    this.timeFormat = node.time?.format ?? null;
+    this.source = source;
+    this.#position = options.position;
+    this.#gate = new ArrivalGate({
+      stream: node.id,
+      isRecorded: source.arrivalClock === 'recorded',
+      futureUs: futureUsOf(node, source.arrivalClock),
+      keyAt: (batch, i) =>
+        Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[keyColumns[k]!]!, i, symbols)])),
+    });
+    if (options.gate !== undefined) this.#gate.restore(options.gate);
+  }
+
+  /** After everything that was taken: reading on from there gives what follows. */
+  get position(): Position | null {
+    return this.#position;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /** Nothing that arrives later arrives before this. */
+  get arrivalUs(): number {
+    return this.#gate.nowUs;
+  }
+
+  /** Of what `readAhead` found: the time of its first event. */
+  get startsUs(): number {
+    return this.#startsUs;
+  }
+
+  get isPending(): boolean {
+    return this.#pending !== null;
+  }
+
+  /** What comes next, which stays there until it is taken. */
+  async readAhead(options: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<this> {
+    this.#pending ??= this.source.read(options);
+    this.#startsUs = startUs(await this.#pending);
+    this.#hasReadAhead = true;
+    return this;
+  }
+
+  /** Whether a live source has anything left now; one that cannot tell always has. */
+  async hasMore(): Promise<boolean> {
+    const { source } = this;
+    return this.#hasReadAhead || source.backlog === undefined || (await source.backlog()) > 0 || this.#hasReadAhead;
+  }
+
+  async take(): Promise<SourceRead> {
+    const read = await this.#pending!;
+    this.#pending = null;
+    this.#hasReadAhead = false;
+    this.#position = read.position;
+    if (read.kind === 'end') this.#isAtEnd = true;
+    return read;
+  }
+
+  /** The events that may pass, with their arrival; others go to `rejected`. */
+  admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    return this.#gate.admit(batch, rejected);
+  }
+
+  tick(arrivalUs: number): void {
+    this.#gate.tick(arrivalUs);
+  }
+
+  /** An event that waited for the next one, now that there is none; or undefined. */
+  finish(rejected: Rejection[]): EventBatch | undefined {
+    return this.#gate.finish(rejected);
+  }
+
+  gateSnapshot(): Snapshot {
+    return this.#gate.snapshot();
+  }
+}
+
+function startUs(read: SourceRead): number {
+  if (read.kind === 'batch') return read.batch.length > 0 ? read.batch.timeUs[0]! : -Infinity;
+  return read.kind === 'tick' ? read.arrivalUs : -Infinity;
+}

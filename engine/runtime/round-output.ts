@@ -1,0 +1,71 @@
+import type { Plan } from '../../dsl/plan.ts';
+import type { Rejection, SymbolTable } from '../batch.ts';
+import type { RowBatch } from '../connector.ts';
+import type { AlertChange } from '../operator.ts';
+import { type RowColumns, type RowShape, RowsOfParts } from './row-batch.ts';
+import type { DoneMessage } from './worker-protocol.ts';
+
+/** What all workers gave for one round, in one order. */
+export type RoundOutput = {
+  readonly rows: readonly RowBatch[];
+  readonly alerts: readonly AlertChange[];
+  readonly rejected: readonly Rejection[];
+};
+
+/**
+ * Puts together what the workers gave, in an order that does not depend on how many they are: rows by stream as the plan
+ * names them, and within one by (time, key); alerts by (time, key, rule).
+ */
+export class RoundOrder {
+  readonly #shapes: Readonly<Record<string, RowShape>>;
+  readonly #symbols: SymbolTable;
+  readonly #streams: readonly string[];
+  readonly #ruleOrder: ReadonlyMap<string, number>;
+
+  constructor(options: {
+    readonly plan: Plan;
+    readonly shapes: Readonly<Record<string, RowShape>>;
+    readonly symbols: SymbolTable;
+  }) {
+    this.#shapes = options.shapes;
+    this.#symbols = options.symbols;
+    this.#streams = options.plan.nodes.map(node => node.id).filter(id => Object.hasOwn(options.shapes, id));
+    const rules = options.plan.nodes.filter(node => node.kind === 'rule');
+    this.#ruleOrder = new Map(rules.map((rule, i) => [rule.name, i]));
+  }
+
+  merge(answers: readonly DoneMessage[]): RoundOutput {
+    return {
+      rows: this.#rows(answers.flatMap(answer => answer.rows)),
+      alerts: this.#alerts(answers.flatMap(answer => answer.alerts)),
+      rejected: answers.flatMap(answer => answer.rejected),
+    };
+  }
+
+  #rows(parts: readonly RowColumns[]): RowBatch[] {
+    if (parts.length === 0) return [];
+    const byStream = Map.groupBy(parts, part => part.stream);
+    return this.#streams.flatMap(stream => {
+      const own = byStream.get(stream);
+      if (own === undefined) return [];
+      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order: 'by-time' })];
+    });
+  }
+
+  #alerts(changes: AlertChange[]): AlertChange[] {
+    if (changes.length < 2) return changes;
+    const keyed = changes.map(change => ({ change, key: JSON.stringify(change.key) }));
+    keyed.sort(
+      (a, b) =>
+        a.change.timeUs - b.change.timeUs ||
+        compareTexts(a.key, b.key) ||
+        this.#ruleOrder.get(a.change.rule)! - this.#ruleOrder.get(b.change.rule)!,
+    ); // stable
+    return keyed.map(({ change }) => change);
+  }
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
+}

@@ -1,0 +1,63 @@
+import type { Delivery, RoundInput } from './delivery.ts';
+import type { Round, RoundDone, Workers } from './workers.ts';
+
+/** So many rounds are handed out at most whose results are not delivered yet: that bounds all that waits. */
+const MAX_IN_FLIGHT = 4;
+
+/**
+ * The way of rounds through the workers to the sinks: several are under way at once, and what they give is delivered in
+ * the order in which they were sent. A failure on the way, or of a worker, is told by `failed`, and ends it.
+ */
+export class Rounds {
+  readonly #workers: Workers;
+  readonly #delivery: Delivery;
+  readonly #onDelivered: () => void;
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #inFlight: Promise<void>[] = [];
+  #delivered: Promise<void> = Promise.resolve();
+
+  constructor(options: { readonly workers: Workers; readonly delivery: Delivery; readonly onDelivered: () => void }) {
+    this.#workers = options.workers;
+    this.#delivery = options.delivery;
+    this.#onDelivered = options.onDelivered;
+    this.#failed.promise.catch(() => {}); // whoever waits hears of it
+    this.#workers.failed.catch(error => this.#failed.reject(error));
+  }
+
+  /** Hands a round out; resolves when all workers have handled it. */
+  send(round: Round, input: RoundInput): Promise<RoundDone> {
+    const done = this.#workers.send(round);
+    this.then(async () => {
+      await this.#delivery.deliver(await done, input);
+      this.#onDelivered();
+    });
+    this.#inFlight.push(this.#delivered);
+    return done;
+  }
+
+  /** Resolves when another round may be sent. */
+  async room(): Promise<void> {
+    while (this.#inFlight.length >= MAX_IN_FLIGHT) await this.orFailed(this.#inFlight.shift()!);
+  }
+
+  /** Does something when everything sent so far is delivered, and before what is sent later. */
+  then(step: () => Promise<void>): void {
+    this.#delivered = this.#delivered.then(step);
+    this.#delivered.catch(error => this.#failed.reject(error));
+  }
+
+  /** Resolves when everything sent so far is delivered. */
+  async settled(): Promise<void> {
+    await this.orFailed(this.#delivered);
+  }
+
+  /** Something beside the rounds has failed, and ends them. */
+  fail(error: unknown): void {
+    this.#failed.reject(error);
+  }
+
+  /** What the promise gives, unless something fails before. */
+  async orFailed<Value>(promise: Promise<Value>): Promise<Value> {
+    return await Promise.race([promise, this.#failed.promise]);
+  }
+}

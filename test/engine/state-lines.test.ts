@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { stateLines } from '../../engine/plan-change/state-lines.ts';
+import { matchState } from '../../engine/state-identity.ts';
+
+const RULES = `
+stream motor from file "motor.csv" csv {
+  key device: symbol  site: symbol  temp: float degC  speed: float rpm  ok: bool  time ts as ms  lateness 5s
+}
+stream motor_1m = from motor where ok window tumbling 1m select avg(temp) as mean
+rule hot on motor_1m { high when mean > 90 degC for 1m }
+rule unusual on motor { high when temp > avg(temp, 1h) + 5 K }
+rule old on motor { low when changed(ok) }
+`;
+
+test.each([
+  {
+    what: 'another key',
+    change: ['key device: symbol  site: symbol', 'device: symbol  key site: symbol'],
+    says: [
+      'empty stream motor: its key is site: symbol; it was device: symbol',
+      'empty window motor_1m: stream motor starts empty',
+    ],
+  },
+  {
+    what: 'event time is read otherwise',
+    change: ['ts as ms', 'ts as s'],
+    says: ['empty stream motor: its event time is read in another way'],
+  },
+  {
+    what: 'a field is declared otherwise',
+    change: ['temp: float degC', 'temp: float degC = $.temp in 0..200'],
+    says: [
+      'empty window motor_1m: it is of `temp: float degC = $.temp in 0..200`; it was of `temp: float degC = $.temp`',
+    ],
+  },
+  {
+    what: 'panes of another size',
+    change: ['window tumbling 1m', 'window tumbling 30s'],
+    says: ['empty window motor_1m: it was panes of 1m'],
+  },
+  {
+    what: 'a condition is gone',
+    change: ['motor where ok window', 'motor window'],
+    says: ['empty window motor_1m: its rows are no longer those where `ok`'],
+  },
+  {
+    what: 'a grouping is new',
+    change: ['where ok window', 'where ok by device window'],
+    says: ['empty window motor_1m: its rows are by device now'],
+  },
+  {
+    what: 'one level more',
+    change: ['high when mean', 'low when mean > 80 degC  high when mean'],
+    says: ['empty rule hot: its levels are low, high; they were high'],
+  },
+  {
+    what: 'a source has another name',
+    change: [/\bmotor(?= |_)/g, 'engine'],
+    says: ['kept stream engine: it was motor', 'kept window engine_1m: it was motor_1m'],
+  },
+  { what: 'a rule has another name', change: ['rule old', 'rule odd'], says: ['empty rule odd: it is new'] },
+] as const)('$what', ({ change: [text, by], says }) => {
+  expect(linesAfter(RULES.replace(text, by))).toEqual(expect.arrayContaining([...says]));
+});
+
+function linesAfter(changed: string): string[] {
+  const plans = { stored: planOf(RULES), next: planOf(changed) };
+  const lines = stateLines(matchState(plans.stored, plans.next), plans);
+  return lines.map(
+    ({ state, kind, name, reason }) => `${state} ${kind} ${name}${reason === null ? '' : `: ${reason}`}`,
+  );
+}
+
+function planOf(text: string): Plan {
+  const { plan, diagnostics } = compile({ file: 'rules.mill', text });
+  expect(diagnostics.filter(diagnostic => diagnostic.severity === 'error')).toEqual([]);
+  return plan!;
+}

@@ -1,0 +1,125 @@
+import { createRandom } from '../../engine/scenario/random.ts';
+import { BlockCoverage } from './block-coverage.ts';
+import { mutate } from './mutation.ts';
+import type { FuzzTarget } from './target.ts';
+
+export type FuzzOptions = {
+  readonly runs: number;
+  readonly seed: string;
+  /** Told of each input before it runs, for whoever watches for one that does not end. */
+  readonly onInput?: (input: Buffer) => void;
+  readonly onProgress?: (progress: Pick<FuzzResult, 'runs' | 'inputs' | 'characters'>) => void;
+};
+
+export type FuzzResult = {
+  readonly runs: number;
+  /** Inputs that ran code which none before had run, the seeds included. */
+  readonly inputs: number;
+  /** Characters of the covered sources that ran. */
+  readonly characters: number;
+  readonly failure: FuzzFailure | null;
+};
+
+export type FuzzFailure = { readonly input: Buffer; readonly error: unknown };
+
+/**
+ * Runs a target over the seeds and then over mutations of what has run new code so far, until the first fault. The same
+ * seed and number of runs give the same inputs.
+ */
+export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzResult {
+  const run = new FuzzRun(target, options);
+  try {
+    return run.toEnd();
+  } finally {
+    run.close();
+  }
+}
+
+class FuzzRun {
+  readonly #target: FuzzTarget;
+  readonly #options: FuzzOptions;
+  readonly #coverage: BlockCoverage;
+  readonly #corpus: Buffer[] = []; // bound: one a character of the sources
+  #runs = 0;
+
+  constructor(target: FuzzTarget, options: FuzzOptions) {
+    this.#target = target;
+    this.#options = options;
+    this.#coverage = new BlockCoverage(target.covered);
+  }
+
+  toEnd(): FuzzResult {
+    const { seeds, words } = this.#target;
+    const { runs, seed } = this.#options;
+    const random = createRandom(`${this.#target.name} ${seed}`);
+    let failure = this.#search(seeds.slice(0, runs));
+    while (failure === null && this.#runs < runs) {
+      const corpus = this.#corpus.length === 0 ? seeds : this.#corpus;
+      const inputs = Array.from({ length: Math.min(BATCH_INPUTS, runs - this.#runs) }, () =>
+        mutate({ random, corpus, words }),
+      );
+      failure = this.#search(inputs);
+      this.#options.onProgress?.(this.#result(null));
+    }
+    return this.#result(failure);
+  }
+
+  close(): void {
+    this.#coverage.close();
+  }
+
+  /** Runs the inputs, and takes those into the corpus that run new code. */
+  #search(inputs: readonly Buffer[]): FuzzFailure | null {
+    for (const input of inputs) {
+      this.#options.onInput?.(input);
+      this.#runs++;
+      const failure = checked(this.#target, input);
+      if (failure !== null) return failure;
+    }
+    const fresh = this.#coverage.take();
+    if (fresh.characters > 0) this.#findFresh(inputs);
+    this.#coverage.add(fresh); // what came by chance, such as a function that was compiled anew
+    return null;
+  }
+
+  /** Finds by halves which inputs it was; running one again costs less than asking after each. */
+  #findFresh(inputs: readonly Buffer[]): void {
+    for (const half of halvesOf(inputs)) {
+      for (const input of half) checked(this.#target, input);
+      const fresh = this.#coverage.take();
+      if (fresh.characters === 0) continue;
+      if (half.length > 1) this.#findFresh(half);
+      else this.#corpus.push(half[0]!);
+      this.#coverage.add(fresh);
+    }
+  }
+
+  #result(failure: FuzzFailure | null): FuzzResult {
+    return { runs: this.#runs, inputs: this.#corpus.length, characters: this.#coverage.size, failure };
+  }
+}
+
+/** What is wrong with an input, or null. */
+export function checked(target: FuzzTarget, input: Buffer): FuzzFailure | null {
+  for (let attempt = 1; ; attempt++) {
+    const startMs = performance.now();
+    try {
+      target.check(input);
+    } catch (error) {
+      return { input, error };
+    }
+    const elapsedMs = performance.now() - startMs;
+    if (elapsedMs <= MAX_INPUT_MS) return null;
+    // A busy machine is slow once, an input is always.
+    if (attempt === 3) return { input, error: new Error(`took ${Math.round(elapsedMs)} ms`) };
+  }
+}
+
+function halvesOf<T>(list: readonly T[]): readonly (readonly T[])[] {
+  if (list.length === 1) return [list];
+  const middle = list.length >> 1;
+  return [list.slice(0, middle), list.slice(middle)];
+}
+
+const BATCH_INPUTS = 256;
+const MAX_INPUT_MS = 1000;

@@ -1,0 +1,13 @@
+import { grammarTarget } from './grammar-target.ts';
+import type { FuzzTarget } from './target.ts';
+
+/** By the name that `--target` takes. */
+export const FUZZ_TARGETS = {
+  grammar: grammarTarget,
+} as const satisfies Record<string, () => FuzzTarget>;
+
+export type TargetName = keyof typeof FUZZ_TARGETS;
+
+export function isTargetName(name: string): name is TargetName {
+  return Object.hasOwn(FUZZ_TARGETS, name);
+}

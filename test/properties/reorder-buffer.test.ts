@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Column, createColumn } from '../../engine/batch.ts';
+import type { Snapshot } from '../../engine/operator.ts';
+import { ReorderBuffer } from '../../engine/state/reorder-buffer.ts';
+import { RowOutput } from '../../engine/state/row-output.ts';
+import { runs } from '../oracle/runs.ts';
+
+const KEYS = 3;
+
+type Waiting = { readonly timeUs: number; readonly arrivalUs: number; readonly value: string | null };
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('add' as const),
+        key: fc.nat(KEYS - 1),
+        timeUs: fc.nat(9),
+        value: fc.option(fc.string()),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), key: fc.nat(KEYS - 1) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), key: fc.nat(KEYS - 1) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const), leftOut: fc.nat(KEYS - 1) }) },
+  ),
+  { maxLength: 60 },
+);
+
+it('rows wait in order of time and arrival, also in a buffer that takes them over under other ids', () => {
+  fc.assert(
+    fc.property(steps, all => {
+      let buffer = new ReorderBuffer();
+      let idOf = Array.from({ length: KEYS }, (_, key) => key);
+      const model: Waiting[][] = idOf.map(() => []);
+      let arrivalUs = 100;
+      for (const step of all) {
+        arrivalUs++;
+        switch (step.kind) {
+          case 'add': {
+            const row = { timeUs: step.timeUs, arrivalUs, value: step.value };
+            buffer.add(idOf[step.key]!, row, [columnOf(step.value)], 1);
+            const waiting = model[step.key]!;
+            const later = waiting.findIndex(other => other.timeUs > row.timeUs);
+            waiting.splice(later < 0 ? waiting.length : later, 0, row);
+            break;
+          }
+          case 'take': {
+            const oldest = model[step.key]!.shift();
+            expect(buffer.oldestUs(idOf[step.key]!)).toBe(oldest?.timeUs ?? Infinity);
+            if (oldest !== undefined) expect(takenFrom(buffer, idOf[step.key]!)).toEqual([oldest.timeUs, oldest.value]);
+            break;
+          }
+          case 'forget':
+            buffer.forget(idOf[step.key]!);
+            model[step.key] = [];
+            break;
+          case 'restore': {
+            const snapshot = structuredClone(buffer.snapshot(Uint32Array.from(idOf))) as Snapshot;
+            buffer = new ReorderBuffer();
+            idOf = idOf.map(id => (id + 2) % (KEYS + 2));
+            buffer.restore(
+              snapshot,
+              Int32Array.from(idOf, (id, key) => (key === step.leftOut ? -1 : id)),
+            );
+            model[step.leftOut] = [];
+            break;
+          }
+        }
+      }
+      const found: unknown[] = [];
+      buffer.forEachWaiting((keyId, timeUs, arrival) =>
+        found.push({ key: idOf.indexOf(keyId), timeUs, arrivalUs: arrival }),
+      );
+      const expected = model.flatMap((rows, key) =>
+        rows.map(row => ({ key, timeUs: row.timeUs, arrivalUs: row.arrivalUs })),
+      );
+      expect(found).toEqual(expected.sort((a, b) => a.arrivalUs - b.arrivalUs));
+      expect(buffer.length).toBe(model.flat().length);
+    }),
+    runs(),
+  );
+});
+
+it('takes no more memory the longer keys come and are forgotten', () => {
+  const buffer = new ReorderBuffer();
+  const sizesBytes = [1, 2, 3].map(round => {
+    for (let key = 0; key < 100; key++) buffer.add(key, { timeUs: round, arrivalUs: round }, [columnOf('x')], 1);
+    for (let key = 0; key < 100; key++) buffer.forget(key);
+    return buffer.stateBytes;
+  });
+  expect(new Set(sizesBytes).size).toBe(1);
+});
+
+function columnOf(value: string | null): Column {
+  const column = createColumn('string', 2);
+  column.values[1] = value ?? 'garbage';
+  if (value === null) column.valid = Uint8Array.of(1, 0);
+  return column;
+}
+
+function takenFrom(buffer: ReorderBuffer, keyId: number): [number, string | null] {
+  const output = new RowOutput().start();
+  buffer.takeOldest(keyId, output);
+  const { timeUs, columns } = output.frame;
+  const column = columns[0]!;
+  return [timeUs[0]!, column.valid![0] === 1 ? (column.values[0] as string) : null]; // as: of a string column
+}

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Plan, PlanNode } from '../../dsl/plan.ts';
+import { SymbolTable } from '../../engine/batch.ts';
+import type { OutputRow } from '../../engine/connector.ts';
+import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import type { Snapshot } from '../../engine/operator.ts';
+import type { KeptOf } from '../../engine/runtime/engine-state.ts';
+import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
+
+const TURNS = 3;
+
+const clocks = fc.record({
+  latenessUs: fc.constantFrom(0, 3, 10),
+  idleUs: fc.constantFrom(0, 2, 10, 30, null),
+  expireUs: fc.constantFrom(null, 40, 100),
+});
+
+/** Devices come and go, and move between two sites. */
+const streams = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      site: fc.constantFrom('north', 'south'),
+      delayUs: fc.constantFrom(0, 0, 0, 1, 2, 5, 12, 40),
+      stepUs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20, 60),
+      value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map(steps => {
+    let arrivalUs = 1_000;
+    return steps.map(({ key, site, delayUs, stepUs, value }): TestEvent => {
+      arrivalUs += stepUs;
+      return { key, site, timeUs: arrivalUs - delayUs, arrivalUs, value };
+    });
+  });
+
+/** After which events a part is written, and which of the parts are read again. */
+const parts = fc.record({
+  after: fc.uniqueArray(fc.nat(60), { maxLength: 8 }),
+  restarts: fc.array(fc.nat(8), { maxLength: 3 }),
+});
+
+const fields = [
+  { name: 'site', type: 'symbol' },
+  { name: 'value', type: 'float' },
+] as const;
+
+const plans: Readonly<Record<string, readonly PlanNode[]>> = {
+  'a tumbling window': [{ kind: 'tumbling-window', id: 'w', input: 's', sizeUs: 10, aggregates: countAndSum }],
+  'a hopping window': [
+    { kind: 'hopping-window', id: 'w', input: 's', sizeUs: 12, everyUs: 4, aggregates: countAndSum },
+  ],
+  'a window by another key': [
+    { kind: 'rekey', id: 'by', input: 's', by: ['site'], fields },
+    { kind: 'tumbling-window', id: 'w', input: 'by', sizeUs: 10, aggregates: countAndSum },
+  ],
+  'windows of windows by two other keys': [
+    { kind: 'tumbling-window', id: 'own', input: 's', sizeUs: 3, aggregates: countAndSum },
+    { kind: 'rekey', id: 'by', input: 's', by: ['site'], fields },
+    { kind: 'hopping-window', id: 'sites', input: 'by', sizeUs: 6, everyUs: 3, aggregates: countAndSum },
+    { kind: 'rekey', id: 'all', input: 'sites', by: [], fields: [{ name: '#sum', type: 'float' }] },
+    {
+      kind: 'tumbling-window',
+      id: 'w',
+      input: 'all',
+      sizeUs: 10,
+      aggregates: [
+        { name: '#count', aggregate: 'count', arguments: [], type: 'int' },
+        { name: '#sum', aggregate: 'sum', arguments: ['#sum'], type: 'float' },
+      ],
+    },
+  ],
+};
+
+const shown: PlanNode = {
+  kind: 'select',
+  id: 'shown',
+  input: 'w',
+  fields: [
+    { name: 'count', type: 'int', column: '#count' },
+    { name: 'sum', type: 'float', column: '#sum' },
+  ],
+};
+
+describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => {
+  it('goes on as if nothing had happened', () => {
+    fc.assert(
+      fc.property(clocks, streams, parts, (clock, events, how) => {
+        const plan = withExpiry(planOf(clock, ...nodes, shown), clock.expireUs);
+        const whole = run(plan, events, { after: [], restarts: [] });
+        expect(run(plan, events, how)).toEqual(whole);
+      }),
+      runs(),
+    );
+  });
+});
+
+function withExpiry(plan: Plan, expireUs: number | null): Plan {
+  return { ...plan, nodes: plan.nodes.map(node => (node.kind === 'source' ? { ...node, expireUs } : node)) };
+}
+
+type How = { readonly after: readonly number[]; readonly restarts: readonly number[] };
+
+/** Writes a part after each of `after`, in order; at those whose number is in `restarts`, a new engine reads them all. */
+function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: OutputRow[]; late: number } {
+  const rows: OutputRow[] = [];
+  const symbols = new SymbolTable();
+  const options: EngineOptions = { symbols, rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
+  let engine = new Engine(plan, options);
+  const chain: Snapshot[] = [engine.takeState('all')];
+  const ends = how.after.filter(end => end < events.length).sort((a, b) => a - b);
+  let start = 0;
+  ends.forEach((end, i) => {
+    engine.push(batchOf(events.slice(start, end), symbols));
+    start = end;
+    chain.push(structuredClone(engine.takeState({ turn: i % TURNS, turnCount: TURNS })) as Snapshot);
+    if (!how.restarts.includes(i)) return;
+    const streams = engine.streamStates();
+    engine = new Engine(plan, options);
+    engine.restoreState(chain, { streams, isOwned: () => true, keptOf: keptIn(chain[0]!) });
+    chain.splice(0, chain.length, engine.takeState('all'));
+  });
+  engine.push(batchOf(events.slice(start), symbols));
+  engine.finish('s');
+  return { rows, late: engine.counters().late };
+}
+
+/** Every node takes over its own state, which lies in the table that has it. */
+function keptIn(part: Snapshot): KeptOf {
+  const tables = Object.entries(part).map(([id, rows]) => ({
+    id,
+    operators: (rows as Snapshot)['operators'] as Snapshot,
+  }));
+  return id => {
+    const table = tables.find(candidate => candidate.id === id || Object.hasOwn(candidate.operators, id));
+    return table === undefined ? null : { from: id, fromTable: table.id, names: {} };
+  };
+}

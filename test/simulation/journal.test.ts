@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { createJournalConnector } from '../../connectors/journal/index.ts';
+import type { JournalOptions } from '../../connectors/journal/journal-options.ts';
+import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
+import type { Position } from '../../engine/connector.ts';
+import { createRandom } from '../../engine/scenario/random.ts';
+import { motorNode, openSource, rowsOf } from '../connectors/sources.ts';
+import { FakeDisk } from './fake-disk.ts';
+
+const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 300);
+const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now());
+
+/**
+ * A writer and a reader on a disk that crashes, tears, fills up and fails syncs, over several lives. Each life ends
+ * with a power cut at a random step. What is known outside, which a crash does not take, is what was acknowledged to
+ * the one who sends and what the reader's checkpoint holds.
+ */
+describe('a journal over power cuts', () => {
+  it(`keeps every acknowledged message, once and in order (${RUNS} runs, seed ${SEED})`, async () => {
+    for (let run = 0; run < RUNS; run++) await simulate(`${SEED}/${run}`);
+  });
+});
+
+async function simulate(seed: string): Promise<void> {
+  const random = createRandom(seed);
+  const world: World = { random, sent: 0, acknowledged: [], read: [], position: null, stepsLeft: Infinity, nowUs: 1e9 };
+  const disk = new FakeDisk({ random, step: what => step(world, what) });
+  const journals: JournalOptions = {
+    disk,
+    root: '/journals',
+    takeLock: () => ({ release: () => {} }),
+    sleep: async () => {},
+  };
+  try {
+    for (let life = 0; life < 4; life++) {
+      world.stepsLeft = 5 + Math.floor(random() * 150);
+      disk.failingSyncs = random() < 0.2 ? 2 : 0;
+      disk.quotaBytes = random() < 0.1 ? disk.usedBytes + 300 : Infinity;
+      await live(journals, world).catch(requireCrash);
+      world.stepsLeft = Infinity;
+      disk.failingSyncs = 0;
+      disk.quotaBytes = Infinity;
+      disk.crash();
+    }
+    await readOn(journals, world);
+    expectAll(world);
+  } catch (error) {
+    throw new Error(`seed ${JSON.stringify(seed)}`, { cause: error });
+  }
+}
+
+type World = {
+  readonly random: () => number;
+  sent: number;
+  /** Numbers of messages, by what their sender knows. */
+  readonly acknowledged: number[];
+  /** Of the reader, as in its checkpoint: what it read up to the position. */
+  read: number[];
+  position: Position | null;
+  stepsLeft: number;
+  nowUs: number;
+};
+
+async function step(world: World, what: string): Promise<void> {
+  if (world.stepsLeft-- <= 0) throw new Error(`power cut at ${what}`);
+  world.nowUs += Math.floor(world.random() * 300_000) - 50_000; // the clock steps back now and then
+}
+
+/** Writes and reads by turns, until the power goes. */
+async function live(journals: JournalOptions, world: World): Promise<void> {
+  const writer = await JournalWriter.open({
+    ...journals,
+    sleep: never, // no ticks: they would hide which message a sequence has
+    name: 'motor',
+    nowUs: () => world.nowUs,
+    maxBytes: 6_000,
+    segmentBytes: 600,
+  });
+  for (;;) {
+    const appends = Array.from({ length: 1 + Math.floor(world.random() * 3) }, () => sendSome(writer, world));
+    for (const sent of await Promise.all(appends)) world.acknowledged.push(...sent);
+    if (world.stepsLeft <= 0) throw new Error('power cut');
+    if (world.random() < 0.5) await readOn(journals, world);
+  }
+}
+
+async function sendSome(writer: JournalWriter, world: World): Promise<number[]> {
+  const numbers = Array.from({ length: 1 + Math.floor(world.random() * 4) }, () => ++world.sent);
+  try {
+    await writer.append(numbers.map(n => Buffer.from(`{"ts":1,"device":"m","temp":${n}}`)));
+    return numbers;
+  } catch {
+    return []; // refused: of the message it is not known whether it is there
+  }
+}
+
+/** Reads what is there, with a checkpoint of position and result at once, and acknowledges it. */
+async function readOn(journals: JournalOptions, world: World): Promise<void> {
+  const node = motorNode({ connector: 'journal', address: 'motor' });
+  const reader = createJournalConnector({ ...journals, takeLock: () => ({ ownerProcessId: 1 }) });
+  const opened = await openSource(world.stepsLeft === Infinity ? createJournalConnector(journals) : reader, node, {
+    position: world.position,
+  });
+  const { signal } = new AbortController();
+  while ((await opened.source.backlog!()) > 0) {
+    const read = await opened.source.read({ maxEvents: 1 + Math.floor(world.random() * 9), signal });
+    if (read.kind !== 'batch') throw new Error(`a ${read.kind}`);
+    expect(read.batch.rejected).toEqual([]);
+    world.read.push(...rowsOf(read.batch, opened.names, opened.symbols).map(row => Number(row['temp'])));
+    world.position = read.position;
+    if (world.random() < 0.5) await opened.source.acknowledge(read.position);
+  }
+  await opened.source.close();
+}
+
+function expectAll({ acknowledged, read, sent }: World): void {
+  const known = new Set(acknowledged);
+  expect(read.filter(n => known.has(n))).toEqual(acknowledged);
+  expect(new Set(read).size).toBe(read.length);
+  expect(read.every((n, index) => n <= sent && (index === 0 || n > read[index - 1]!))).toBe(true);
+}
+
+function requireCrash(error: unknown): void {
+  const text = JSON.stringify([String(error), String((error as Error).cause)]);
+  if (!/power cut|EIO|ENOSPC/.test(text)) throw error;
+}
+
+const never = (_ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise(resolve => signal?.addEventListener('abort', () => resolve()));
