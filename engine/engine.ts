@@ -9,13 +9,12 @@ import {
   type IsOwned,
   type KeptOf,
   restoreState,
-  type StateExtent,
   copyState,
-  takeState,
 } from './runtime/engine-state.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
+import { type PartOptions, StatePart } from './runtime/state-part.ts';
 import type { KeptNode } from './runtime/worker-protocol.ts';
 
 const SNAPSHOT_VERSION = 2;
@@ -139,9 +138,12 @@ export class Engine {
     return Object.fromEntries([...this.#built.sources].map(([id, source]) => [id, source.snapshot()]));
   }
 
-  /** The state by key: of all keys, or of those that changed since the last call and those whose turn it is. */
-  takeState(extent: StateExtent): Snapshot {
-    return takeState(this.#built.tables, extent);
+  /**
+   * The state as it is now, of all keys or of those that changed since the part before; it may be saved slice by slice
+   * while events are handled. One part at a time.
+   */
+  beginPart(options: PartOptions): StatePart {
+    return new StatePart(this.#built.tables, options);
   }
 
   /** Takes over parts of a state, oldest first, before the first event. */

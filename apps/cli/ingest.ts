@@ -32,9 +32,16 @@ async function ingest(name: string, files: readonly string[], options: { readonl
   const nowUs = () => Date.now() * 1000;
   const writer = await JournalWriter.open({ ...journalsIn(directory), name, maxBytes, maxAgeUs, nowUs });
   try {
-    const queue = new LineQueue();
-    const reading = readLines({ files, queue, output, signal: interrupt.signal });
-    await Promise.all([reading, writeLines({ queue, writer, output, signal: interrupt.signal })]);
+    const queue = new LineQueue({ takeBytes: Math.min(APPEND_BYTES, maxBytes / 8) });
+    const failed = new AbortController();
+    const writing = writeLines({ queue, writer, output, signal: interrupt.signal }).catch(error => {
+      failed.abort();
+      throw error;
+    });
+    const reading = readLines({ files, queue, output, signal: AbortSignal.any([interrupt.signal, failed.signal]) });
+    // Both come to their end, whatever happens to one: what was read before a failure is written.
+    const ends = await Promise.allSettled([writing, reading]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     await writer.close();
     output.summary();
@@ -78,7 +85,7 @@ async function writeLines(options: {
   }
 }
 
-/** Waits for as long as the journal is full or the disk fails, and says so once. */
+/** Waits for as long as the journal is full or the disk fails, and says so; ended then, what was read is not written. */
 async function append(writer: JournalWriter, lines: readonly Buffer[], signal: AbortSignal): Promise<number> {
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
     try {
@@ -107,5 +114,6 @@ async function requireReadable(file: string): Promise<void> {
   }
 }
 
+const APPEND_BYTES = 2 ** 20;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;

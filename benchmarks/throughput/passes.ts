@@ -2,7 +2,7 @@ import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { declaration, engineBatches, type GoldenStream } from '../golden-stream.ts';
-import { OutputSum } from './output-sum.ts';
+import { OutputSum } from '../output-sum.ts';
 import type { HandLoop, Query } from './query.ts';
 
 export function planOf(query: Query): Plan {

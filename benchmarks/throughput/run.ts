@@ -13,7 +13,7 @@ import { equalities, equality, thresholds } from './many-rules.ts';
 import { checkOutputs, enginePass, handPass, planOf } from './passes.ts';
 import type { Query } from './query.ts';
 import { sliding } from './sliding.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { type Spread, spreadOf } from '../spread.ts';
 import { rekeyed, reordered, tumbling } from './tumbling.ts';
 
 const EVENTS = 5_000_000; // beyond the caches, as in ../shared/golden/README.md

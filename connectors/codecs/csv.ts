@@ -74,7 +74,10 @@ export class CsvDecoder extends LineDecoder {
   /** Rejects one physical line, not the record: what follows may be whole. At most a record's cells are read twice. */
   protected giveUp(bytes: Buffer, at: number): number {
     const next = bytes.indexOf(NEWLINE, at) + 1;
-    this.rejectLine({ code: 'MR4005', reason: UNMATCHED, raw: beginning(bytes, at, next) });
+    const raw = beginning(bytes, at, next);
+    // As where the line is skipped before its end has come.
+    if (next - at > this.maxEventBytes) this.rejectTooLong(raw);
+    else this.rejectLine({ code: 'MR4005', reason: UNMATCHED, raw });
     this.line++;
     return next;
   }

@@ -5,9 +5,10 @@ import { JsonEvents } from './json-event.ts';
 import { beginning } from './line-decoder.ts';
 
 /**
- * A JSON document, item by item: one list of objects, or objects one after the other, over as many lines as they like.
- * Items are found by their brackets and quotes, so what is wrong inside one costs that one only; it needs memory for one item, not for the
- * document. What stands between items (commas, blanks, the outer brackets) is not checked.
+ * A JSON document, item by item: a list of objects, lists of such lists, or objects one after the other, over as many
+ * lines as they like. Items are found by their brackets and quotes, so what is wrong inside one costs that one only; it
+ * needs memory for one item, not for the document. What stands between items (commas, blanks, brackets of lists) is not
+ * checked.
  */
 export class JsonSequenceDecoder implements Decoder {
   line = 0; // items
@@ -15,7 +16,6 @@ export class JsonSequenceDecoder implements Decoder {
   readonly #events: JsonEvents;
   readonly #maxEventBytes: number;
   #skipped: string | null = null; // the beginning of an item that is too long, while it is skipped
-  #isInList = false;
   // How far the scan has come into the item that is being read:
   #scannedBytes = 0;
   #depth = 0;
@@ -45,13 +45,9 @@ export class JsonSequenceDecoder implements Decoder {
     return at;
   }
 
+  /** Lists are looked into, however deep, so that a place between items says all that is needed to go on from it. */
   #skipGap(bytes: Buffer, at: number, to: number): number {
-    for (; at < to; at++) {
-      const byte = bytes[at]!;
-      const isOuterBracket = (byte === OPEN_LIST && this.line === 0 && !this.#isInList) || byte === CLOSE_LIST;
-      if (isOuterBracket) this.#isInList = byte === OPEN_LIST;
-      else if (byte > BLANK && byte !== COMMA) return at;
-    }
+    while (at < to && isGap(bytes[at]!)) at++;
     return at;
   }
 
@@ -105,6 +101,10 @@ export class JsonSequenceDecoder implements Decoder {
     this.#isInString = false;
     this.#isEscaped = false;
   }
+}
+
+function isGap(byte: number): boolean {
+  return byte <= BLANK || byte === COMMA || byte === OPEN_LIST || byte === CLOSE_LIST;
 }
 
 const QUOTE = 0x22;

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Position, Sink, SinkInput, SinkOptions } from '../../engine/connector.ts';
 import type { Disk, DiskFile } from '../../engine/disk.ts';
 import { MillraceError } from '../../engine/errors.ts';
@@ -16,9 +16,13 @@ export async function openFileSink(disk: Disk, { target, position }: SinkOptions
   if (address === null) {
     throw new MillraceError('MR5012', 'a route to a file names no file', { hint: 'write `to file "alerts.ndjson"`' });
   }
+  const path = resolve(directory, address);
   try {
-    const file = await disk.open(resolve(directory, address), 'write');
+    const isThere = (await disk.list(dirname(path))).includes(basename(path));
+    if (position !== null && !isThere) throw otherFile(address, 'it is not there');
+    const file = await disk.open(path, 'write');
     try {
+      if (!isThere) await disk.syncFolder(dirname(path)); // a name is durable only so
       const [sizeBytes, identity] = [await file.size(), await file.identity()];
       if (position === null) return new FileSink(file, { address, identity, sizeBytes });
       const keptBytes = Number(position['bytes']);
@@ -42,6 +46,7 @@ class FileSink implements Sink {
   readonly #identity: string;
   readonly #isCsv: boolean;
   #sizeBytes: number;
+  #isKept: boolean | null = null; // false of pipes and devices, which have no way back; null: nothing written yet
   #isSynced = true;
   #syncFailure: MillraceError | null = null;
   #isClosed = false;
@@ -71,10 +76,12 @@ class FileSink implements Sink {
       throw writeError(error, this.#address);
     }
     this.#sizeBytes += bytes.length;
+    this.#isKept ??= (await this.#file.size()) >= this.#sizeBytes;
   }
 
-  async position(): Promise<Position> {
+  async position(): Promise<Position | null> {
     await this.#sync();
+    if (this.#isKept === false) return null;
     return { bytes: this.#sizeBytes, identity: this.#identity };
   }
 

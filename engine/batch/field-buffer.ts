@@ -224,10 +224,12 @@ export class FieldBuffer {
         return this.putText(row, value);
       case 'boolean':
         return this.#type === 'bool' ? this.#writeByte(row, value ? 1 : 0) : this.#wrongType(value, NOUNS[this.#type]);
-      case 'bigint':
-        return this.#type === 'int' && !Number.isSafeInteger(Number(value))
+      case 'bigint': {
+        const number = Number(value); // Infinity beyond 308 digits, as JSON.parse gives it for them
+        return this.#type === 'int' && Number.isFinite(number) && !Number.isSafeInteger(number)
           ? { code: 'MR4013', reason: `${this.field.name} is ${value}, not an integer of at most 2^53 - 1` }
-          : this.putNumber(row, Number(value));
+          : this.putNumber(row, number);
+      }
       default:
         return value === null ? this.putNull(row) : this.#wrongType(value, NOUNS[this.#type]);
     }
@@ -286,10 +288,8 @@ export class FieldBuffer {
   #notANumber(text: string, row: number): Fault | undefined {
     const trimmed = text.trim();
     if (trimmed === '') return this.putNull(row);
-    if (
-      /^[+-]?(nan|inf|infinity)$/i.test(trimmed) ||
-      (Number.isFinite(Number(trimmed)) === false && isDecimal(trimmed))
-    ) {
+    // What is decimal and has come here is too large for a double.
+    if (/^[+-]?(nan|inf|infinity)$/i.test(trimmed) || isDecimal(text)) {
       return { code: 'MR4011', reason: `${this.field.name} is ${shown(trimmed)}: only finite numbers are taken` };
     }
     const comma = /^[+-]?\d+,\d+$/.test(trimmed)

@@ -143,7 +143,7 @@ export class Rekey implements Operator, ArrivalDriven {
       }
       this.#isActive[keyId] = 0;
       this.#isUnplaced[keyId] = 0;
-      this.#inputKeys.changed.addOne(keyId); // nobody else sees it
+      this.#inputKeys.changed.oneWillChange(keyId); // nobody else sees it
       this.#noteMoved(keyId); // it may be forgotten now
       this.#moveSites(keyId, arrivalUs, output);
     }

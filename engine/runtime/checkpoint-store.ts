@@ -20,10 +20,12 @@ type Kept = { readonly id: number; readonly partPaths: readonly string[] };
 
 /**
  * The checkpoints in a folder. One is a manifest `checkpoint-<id>`, with the content and the list of parts, and its part
- * files `part-<id>-<name>`, which later checkpoints may name too. The last few good ones are kept.
+ * files `part-<id>-<name>`, which later checkpoints may name too. The last few good ones are kept, and the newest that
+ * shares no part with the last: one damaged file never takes them all.
  *
  * Calls: `open`, `latest` once, then per checkpoint the parts written to `partPath(id, …)` with `writeSnapshotFile` and
- * `commit`; where anything of it fails, `abandon`. One at a time. Whoever opens it keeps others out of the folder (state-lock.ts).
+ * `commit`; where anything of it fails, `abandon`. One at a time. Whoever opens it keeps others out of the folder
+ * (StateLock).
  *
  * A crash, a power cut included, loses nothing at any step, since a manifest is under its name only when all that it
  * names is durable, and a part goes only when nothing that names it is there:
@@ -90,7 +92,6 @@ export class CheckpointStore {
     const good: Manifest[] = [];
     const verified = new Set<string>();
     for (const id of ids) {
-      if (good.length === this.#keptCount) break;
       const found = await this.#readWhole(id, verified);
       if (!(found instanceof MillraceError)) good.push(found);
       else if (good.length === 0) passedOver.push({ id, reason: found });
@@ -98,7 +99,7 @@ export class CheckpointStore {
     if (ids.length > 0 && good.length === 0) {
       throw damagedError(this.#folder, `none of its ${ids.length} checkpoints is whole`, passedOver[0]!.reason);
     }
-    this.#kept = good.map(keptOf);
+    this.#kept = this.#chosen(good.map(keptOf));
     return good.length === 0 ? undefined : { ...good[0]!, passedOver };
   }
 
@@ -121,7 +122,7 @@ export class CheckpointStore {
     this.#nextId = id + 1;
     try {
       await this.#write({ id, content, parts });
-      this.#kept = [keptOf({ id, content, parts }), ...this.#kept].slice(0, this.#keptCount);
+      this.#kept = this.#chosen([keptOf({ id, content, parts }), ...this.#kept]);
       await this.#removeOthers(id);
     } catch (error) {
       throw writingError(this.#folder, error);
@@ -140,6 +141,14 @@ export class CheckpointStore {
     } catch (error) {
       throw writingError(this.#folder, error);
     }
+  }
+
+  /** Of checkpoints, newest first: the last few, and the newest that shares no part with the newest of all. */
+  #chosen(checkpoints: readonly Kept[]): Kept[] {
+    const newestParts = new Set(checkpoints[0]?.partPaths);
+    const last = checkpoints.slice(0, this.#keptCount);
+    const apart = checkpoints.find(({ partPaths }) => !partPaths.some(path => newestParts.has(path)));
+    return apart === undefined || last.includes(apart) ? last : [...last, apart];
   }
 
   async #write(manifest: Manifest): Promise<void> {

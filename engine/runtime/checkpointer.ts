@@ -9,8 +9,8 @@ import { SymbolLog, textsOf } from './symbol-log.ts';
 import type { Counts } from './delivery.ts';
 import type { Workers } from './workers.ts';
 
-/** The state is whole over so many checkpoints in a row: each has what changed, and of the rest what has its turn. */
-const TURN_COUNT = 16;
+/** So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. */
+const CHAIN_LENGTH = 16;
 const KEPT_CHECKPOINTS = 3;
 
 /** What a checkpoint holds beside its parts. */
@@ -42,8 +42,8 @@ export type StartedCheckpoint = {
 
 /**
  * The checkpoints of a job, one at a time. `start` fixes the state between two rounds, and it is written while the job goes
- * on; `finish`, when the sinks have all that came before, makes it the one that a restart takes. Parts form a chain, in
- * which a key counts as its newest part has it; it begins anew with a run, and after a failure.
+ * on; `finish`, when the sinks have all that came before, makes it the one that a restart takes. Their parts form a chain,
+ * in which a key counts as its newest part has it. A chain begins anew with a run, after a failure, and from time to time.
  *
  * Errors: MR6002 the folder cannot be written · MR6003, MR6006 as CheckpointStore.
  */
@@ -52,8 +52,7 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   #symbols: SymbolLog | undefined;
   #chain: (readonly PartReference[])[] = []; // oldest first
-  #isChainBroken = true;
-  #turn = 0;
+  #isChainBroken = false;
 
   private constructor(disk: Disk, store: CheckpointStore) {
     this.#disk = disk;
@@ -81,10 +80,9 @@ export class Checkpointer {
 
   start(workers: Workers, symbols: SymbolTable): StartedCheckpoint {
     const id = this.#store.nextId;
-    this.#turn = (this.#turn + 1) % TURN_COUNT;
-    const extent = this.#isChainBroken ? 'all' : { turn: this.#turn, turnCount: TURN_COUNT };
-    if (this.#isChainBroken) this.#chain = [];
+    if (this.#isChainBroken || this.#chain.length === CHAIN_LENGTH) this.#chain = [];
     this.#isChainBroken = false;
+    const extent = this.#chain.length === 0 ? 'all' : 'changed';
     this.#symbols ??= new SymbolLog(symbols);
     const parts = Promise.all([
       workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
@@ -104,7 +102,7 @@ export class Checkpointer {
   ): Promise<{ readonly pauseMs: number }> {
     try {
       const taken = await parts;
-      this.#chain = [...this.#chain, taken.parts].slice(-TURN_COUNT);
+      this.#chain = [...this.#chain, taken.parts];
       await this.#store.commit({ id, content: plainCopy(await content), parts: this.#chain.flat() });
       return { pauseMs: taken.pauseMs };
     } catch (error) {

@@ -1,6 +1,5 @@
 import type { Column } from '../batch.ts';
 import type { Operator, Snapshot } from '../operator.ts';
-import type { Turn } from '../state/changed-keys.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { renamed } from './renamed-state.ts';
 import type { SourceStream } from './source-stream.ts';
@@ -17,18 +16,14 @@ export type StateTable = {
   readonly operators: readonly Operator[];
 };
 
-/** Which keys a part of the state is of: all, or those that changed and those whose turn it is (ChangedKeys). */
-export type StateExtent = 'all' | Turn;
+/** Which keys a part of the state is of: all, or those that changed since the part before. */
+export type StateExtent = 'all' | 'changed';
 
 /** A copy of the state of all keys: rows by key, whatever their ids are here. */
 export function copyState(tables: readonly StateTable[]): Snapshot {
   return Object.fromEntries(tables.map(table => [table.id, rowsOf(table, table.keys.inOrder(), null)]));
 }
 
-/** The same as a part of a chain: after it, all counts as unchanged. */
-export function takeState(tables: readonly StateTable[], extent: StateExtent): Snapshot {
-  return Object.fromEntries(tables.map(table => [table.id, takeTable(table, extent)]));
-}
 
 /** The stored state that a node takes over; null: it starts empty. */
 export type KeptOf = (nodeId: string) => KeptNode | null;
@@ -79,14 +74,12 @@ function restoreRows(owners: readonly StateOwner[], rows: Snapshot, keyIds: Int3
 
 export type IsOwned = (columns: readonly Column[], row: number) => boolean;
 
-function takeTable(table: StateTable, extent: StateExtent): Snapshot {
-  const { keys } = table;
-  if (extent === 'all') keys.trackChanges();
-  const keyIds = keys.takeChanged(extent === 'all' ? EVERY_TURN : extent);
-  return rowsOf(table, keyIds, keys.takeForgotten());
-}
-
-function rowsOf({ keys, source, operators }: StateTable, keyIds: Uint32Array, forgotten: Snapshot | null): Snapshot {
+/** The state of some keys of a table; `forgotten`: keys that were let go of since the part before. */
+export function rowsOf(
+  { keys, source, operators }: StateTable,
+  keyIds: Uint32Array,
+  forgotten: Snapshot | null,
+): Snapshot {
   return {
     keys: keys.snapshot(keyIds),
     forgotten,
@@ -94,8 +87,6 @@ function rowsOf({ keys, source, operators }: StateTable, keyIds: Uint32Array, fo
     operators: Object.fromEntries(operators.map(operator => [operator.node.id, operator.snapshot(keyIds)])),
   };
 }
-
-const EVERY_TURN = { turn: 0, turnCount: 1 };
 
 /** The key id of each row of each part, −1 for rows that a newer part has, or that belong to others. */
 function rowIds(keys: KeyDictionary, parts: readonly Snapshot[], isOwned: IsOwned): Int32Array[] {

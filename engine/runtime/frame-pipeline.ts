@@ -46,7 +46,7 @@ export class FramePipeline implements FrameLayout, Downstream {
   run(frame: Frame): void {
     if (frame.length === 0) return;
     while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
-    if (this.isOfSites) this.keys.changed.add(frame.keyIds, 0, frame.length);
+    if (this.isOfSites) this.keys.changed.willChange(frame.keyIds, 0, frame.length);
     for (const { operator, next } of this.#steps) {
       const started = operator.process(frame);
       if (started !== undefined) next!.run(started);

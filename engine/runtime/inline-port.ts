@@ -1,5 +1,4 @@
-import type { Disk } from '../disk.ts';
-import { WorkerHost } from './worker-host.ts';
+import { WorkerHost, type WorkerHostOptions } from './worker-host.ts';
 import type { WorkerPort } from './worker-port.ts';
 import type { FromWorker, ToWorker } from './worker-protocol.ts';
 
@@ -8,7 +7,7 @@ export class InlinePort implements WorkerPort {
   readonly #host: WorkerHost;
   #listener: (message: FromWorker) => void = () => {};
 
-  constructor(options: { readonly disk: Disk; readonly monotonicMs: () => number }) {
+  constructor(options: Omit<WorkerHostOptions, 'post'>) {
     this.#host = new WorkerHost({ ...options, post: message => this.#listener(message) });
   }
 

@@ -1,11 +1,13 @@
 import type { Plan } from '../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../batch.ts';
 import { Engine } from '../engine.ts';
-import type { AlertChange } from '../operator.ts';
+import type { AlertChange, Snapshot } from '../operator.ts';
 import { KeyPartitions } from '../state/key-partition.ts';
 import type { IsOwned, KeptOf, StateExtent } from './engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from './row-batch.ts';
+import type { PartOptions } from './state-part.ts';
+import { HostPart } from './host-part.ts';
 import { ownerOf } from './partition-owner.ts';
 import type { BatchColumns, DoneMessage, EnginePart, PartContent, RoundMessage } from './worker-protocol.ts';
 
@@ -58,12 +60,16 @@ export class PartitionHost {
     }
   }
 
+  /** The state as it is now, to be saved slice by slice. One part at a time. */
+  beginPart(options: PartOptions): HostPart {
+    return new HostPart(this.#keyed, this.#lanes, options);
+  }
+
+  /** The same at once. */
   takePart(extent: StateExtent): PartContent {
-    const part = (engine: Engine): EnginePart => ({ streams: engine.streamStates(), state: engine.takeState(extent) });
-    return {
-      keyed: part(this.#keyed),
-      lanes: Object.fromEntries([...this.#lanes].map(([source, lane]) => [source, part(lane)])),
-    };
+    const part = this.beginPart({ extent });
+    while (!part.isComplete) part.saveSlice();
+    return part.content;
   }
 
   handle(round: RoundMessage): DoneMessage {
@@ -151,8 +157,12 @@ function keyedWithLanes({ keyed, lanes }: PartContent): EnginePart {
   const ofLanes = Object.values(lanes);
   return {
     streams: Object.assign({}, ...ofLanes.map(lane => lane.streams), keyed.streams),
-    state: Object.assign({}, ...ofLanes.map(lane => lane.state), keyed.state),
+    chunks: [...ofLanes.flatMap(lane => lane.chunks.map(chunk => withoutTables(chunk, keyed))), ...keyed.chunks],
   };
+}
+
+function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
+  return Object.fromEntries(Object.entries(chunk).filter(([table]) => !chunks.some(other => Object.hasOwn(other, table))));
 }
 
 /** Of a source that had no lane, what was keyed: all of it, from whichever worker. */
@@ -171,7 +181,7 @@ function restoreEngine(
   const newest = parts.at(-1);
   if (newest === undefined) return;
   engine.restoreState(
-    parts.map(part => part.state),
+    parts.flatMap(part => part.chunks),
     { ...options, streams: newest.streams },
   );
 }

@@ -151,7 +151,7 @@ export class SourceStream {
     const keyColumn = batch.columns[this.#keyColumns[0] ?? -1];
     const hasNullKeys = keyColumn?.valid !== undefined;
     if (this.clock.latenessUs > 0 || hasRekey || idBySymbol === undefined || hasNullKeys) return 0;
-    if (!this.#gate.passesInOrder) return 0;
+    if (!this.#gate.passesInOrder || keys.changed.isTracked) return 0; // the loop changes keys while it finds them
     this.#keyIds = growUint32(this.#keyIds, length);
     this.clock.reserve(keys.size);
     const symbols = keyColumn?.values as Uint32Array | undefined; // as: idBySymbol is there
@@ -170,7 +170,6 @@ export class SourceStream {
       if (end === start) break;
       this.#gate.tick(timeUs[end - 1]!);
       this.counters.events += end - start;
-      keys.changed.add(this.#keyIds, start, end);
       this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
       start = end;
     }
@@ -211,7 +210,7 @@ export class SourceStream {
     const { keys } = this.pipeline;
     const rest = start === 0 ? keyColumns : keyColumns.map(column => sliceColumn(column, start, end));
     keys.writeIds(rest, end - start, this.#keyIds.subarray(start));
-    keys.changed.add(this.#keyIds, start, end);
+    keys.changed.willChange(this.#keyIds, start, end);
     this.clock.reserve(keys.size);
   }
 
@@ -354,7 +353,7 @@ export class SourceStream {
       instantUs = this.#expiries.nextUs()
     ) {
       const { keyId, timeUs } = this.#expiries.take();
-      this.pipeline.keys.changed.addOne(keyId);
+      this.pipeline.keys.changed.oneWillChange(keyId);
       output.set(keyId, instantUs);
       this.#release(keyId, timeUs, output);
     }
@@ -368,7 +367,7 @@ export class SourceStream {
         this.#schedule(keyId);
         continue;
       }
-      this.pipeline.keys.changed.addOne(keyId);
+      this.pipeline.keys.changed.oneWillChange(keyId);
       woken.push(keyId);
       if (this.#dueInstantUs(keyId) > instantUs) continue; // only to be forgotten
       output.set(keyId, instantUs);
@@ -391,6 +390,7 @@ export class SourceStream {
   }
 
   #forget(keyId: number): void {
+    this.pipeline.keys.changed.oneWillChange(keyId);
     this.pipeline.forget(keyId);
     this.#waiting.forget(keyId);
     this.clock.forget(keyId);
@@ -446,6 +446,7 @@ export class SourceStream {
     for (const keyId of this.pipeline.keys.inOrder()) {
       const ownUs = this.clock.newestUs[keyId]!;
       if (ownUs === -Infinity) continue;
+      this.pipeline.keys.changed.oneWillChange(keyId);
       output.set(keyId, this.#gate.nowUs);
       this.#release(keyId, Infinity, output);
       const endUs = this.clock.quietUs === Infinity ? ownUs : newestUs;

@@ -1,6 +1,7 @@
 import type { Disk } from '../disk.ts';
 import { assert } from '../errors.ts';
 import { errorValue } from './error-value.ts';
+import type { HostPart } from './host-part.ts';
 import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { readPart, writePart } from './part-file.ts';
@@ -18,24 +19,34 @@ import type {
 
 type Post = (message: FromWorker, transfer: readonly ArrayBuffer[]) => void;
 
+export type WorkerHostOptions = {
+  readonly post: Post;
+  readonly disk: Disk;
+  readonly monotonicMs: () => number;
+  /** Lets messages that wait be taken. */
+  readonly giveWay: () => Promise<void>;
+};
+
 /**
  * A worker's side of the protocol: messages in, a PartitionHost, messages out. It knows no thread, so that it runs
  * wherever its messages come from.
  */
 export class WorkerHost {
+  readonly #options: WorkerHostOptions;
   readonly #post: Post;
   readonly #disk: Disk;
-  readonly #monotonicMs: () => number;
   readonly #symbols = new SymbolReplica();
   #host: PartitionHost | undefined;
   #started: Promise<void> = Promise.resolve();
   #isReady = false;
   #isFailed = false;
+  #part: HostPart | undefined; // that is being saved
+  #pauseMs = 0; // the longest that saving it has stopped events for
 
-  constructor(options: { readonly post: Post; readonly disk: Disk; readonly monotonicMs: () => number }) {
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
     this.#post = options.post;
     this.#disk = options.disk;
-    this.#monotonicMs = options.monotonicMs;
   }
 
   /** Handles messages in order; what goes wrong is told, and ends it. */
@@ -62,7 +73,8 @@ export class WorkerHost {
       case 'round':
         return this.#handleRound(this.#host, message);
       case 'barrier':
-        return this.#takePart(this.#host, message);
+        void this.#takePart(this.#host, message);
+        return;
       case 'pause':
         return this.#host.pause(message.rules);
     }
@@ -88,17 +100,32 @@ export class WorkerHost {
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#symbols.add(message.symbols);
     const done = host.handle(message);
+    this.#notePause();
     this.#post(done, buffersOf(done.rows));
   }
 
-  /** The state is copied here and now; it is written while further rounds are handled. */
-  #takePart(host: PartitionHost, { checkpoint, path, extent }: BarrierMessage): void {
-    const startMs = this.#monotonicMs();
-    const content = host.takePart(extent);
-    const pauseMs = this.#monotonicMs() - startMs;
-    writePart(this.#disk, path, content).then(
-      part => this.#post({ kind: 'part', checkpoint, part, error: null, pauseMs }, []),
-      error => this.#post({ kind: 'part', checkpoint, part: null, error: errorValue(error), pauseMs }, []),
-    );
+  /** The state as it is now is saved in slices, and written, while further rounds are handled. */
+  async #takePart(host: PartitionHost, { checkpoint, path, extent }: BarrierMessage): Promise<void> {
+    try {
+      const part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
+      this.#part = part;
+      this.#pauseMs = 0;
+      this.#notePause();
+      while (!part.isComplete) {
+        await this.#options.giveWay();
+        part.saveSlice();
+        this.#notePause();
+      }
+      this.#part = undefined;
+      const written = await writePart(this.#disk, path, part.content);
+      this.#post({ kind: 'part', checkpoint, part: written, error: null, pauseMs: this.#pauseMs }, []);
+    } catch (error) {
+      this.#part = undefined;
+      this.#post({ kind: 'part', checkpoint, part: null, error: errorValue(error), pauseMs: this.#pauseMs }, []);
+    }
+  }
+
+  #notePause(): void {
+    if (this.#part !== undefined) this.#pauseMs = Math.max(this.#pauseMs, this.#part.takeMs());
   }
 }

@@ -104,7 +104,7 @@ export type PartMessage = {
   readonly checkpoint: number;
   readonly part: PartReference | null;
   readonly error: ErrorValue | null;
-  /** For how long no event was handled because of it. */
+  /** The longest time for which no event was handled because of it. */
   readonly pauseMs: number;
 };
 
@@ -127,4 +127,5 @@ export type PartContent = {
   readonly lanes: { readonly [source: string]: EnginePart };
 };
 
-export type EnginePart = { readonly streams: Snapshot; readonly state: Snapshot };
+/** `chunks`: in any order but for the first, which says what was forgotten; each key is in one of them at most. */
+export type EnginePart = { readonly streams: Snapshot; readonly chunks: readonly Snapshot[] };

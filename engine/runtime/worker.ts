@@ -9,5 +9,6 @@ const host = new WorkerHost({
   post: (message, transfer) => port.postMessage(message, transfer),
   disk: new NodeDisk(),
   monotonicMs: () => performance.now(),
+  giveWay: async () => await new Promise(resolve => setImmediate(resolve)),
 });
 port.on('message', (message: ToWorker) => void host.take(message));

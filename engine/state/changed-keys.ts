@@ -1,9 +1,16 @@
 import { growUint8 } from './growable.ts';
 
-/** Which keys have changed since the last checkpoint: a byte a key. Costs nothing until `track` is called. */
+/**
+ * Which keys have changed since the last checkpoint, and which of them a checkpoint that is being taken still has to
+ * save: a byte a key each. Whoever changes a key says so before, so that its state can be saved as it was. Costs nothing
+ * until `track` is called.
+ */
 export class ChangedKeys {
-  #isChanged: Uint8Array = new Uint8Array(0);
   #isTracked = false;
+  #isChanged: Uint8Array = new Uint8Array(0);
+  #isUnsaved: Uint8Array = new Uint8Array(0);
+  #unsavedCount = 0;
+  #save: (keyIds: Uint32Array) => void = () => {};
 
   get isTracked(): boolean {
     return this.#isTracked;
@@ -12,7 +19,7 @@ export class ChangedKeys {
   /** From now on; keys known by then count as changed. */
   track(keyCount: number): void {
     this.#isTracked = true;
-    this.#isChanged = growUint8(this.#isChanged, keyCount);
+    this.reserve(keyCount);
     this.#isChanged.fill(1, 0, keyCount);
   }
 
@@ -20,47 +27,58 @@ export class ChangedKeys {
     if (this.#isTracked) this.#isChanged = growUint8(this.#isChanged, keyCount);
   }
 
-  /** Room for the keys is there. benchmark: recovery */
-  add(keyIds: Uint32Array, from: number, to: number): void {
+  /** The keys at from … until−1 are about to change; there is room for them. benchmark: recovery */
+  willChange(keyIds: Uint32Array, from: number, until: number): void {
     if (!this.#isTracked) return;
+    if (this.#unsavedCount > 0) this.#saveUnsaved(keyIds.subarray(from, until));
     const isChanged = this.#isChanged;
-    for (let i = from; i < to; i++) isChanged[keyIds[i]!] = 1;
+    for (let i = from; i < until; i++) isChanged[keyIds[i]!] = 1;
   }
 
-  addOne(keyId: number): void {
-    if (this.#isTracked) this.#isChanged[keyId] = 1;
+  oneWillChange(keyId: number): void {
+    if (!this.#isTracked) return;
+    if (this.#unsavedCount > 0) this.#saveUnsaved(Uint32Array.of(keyId));
+    this.#isChanged[keyId] = 1;
   }
 
-  /**
-   * The changed keys, and those whose turn it is of all, in ascending order, less what `isKnown` does not have; from
-   * then on nothing is changed. A turn is the blocks of 1,024 keys whose number is `turn` modulo `turnCount`.
-   */
-  take(options: {
-    readonly keyCount: number;
-    readonly isKnown: Uint8Array;
-  } & Turn): Uint32Array {
-    const { keyCount, isKnown, turn, turnCount } = options;
+  /** The changed keys that are known, in ascending order; from then on nothing is changed. */
+  take(keyCount: number, isKnown: Uint8Array): Uint32Array {
     this.reserve(keyCount);
     const isChanged = this.#isChanged;
     const taken = new Uint32Array(keyCount);
     let count = 0;
-    for (let block = 0; block * BLOCK_KEYS < keyCount; block++) {
-      const isItsTurn = isBlocksTurn(block * BLOCK_KEYS, { turn, turnCount }) ? 1 : 0;
-      const end = Math.min(keyCount, (block + 1) * BLOCK_KEYS);
-      for (let keyId = block * BLOCK_KEYS; keyId < end; keyId++) {
-        if ((isChanged[keyId]! | isItsTurn) !== 0 && isKnown[keyId] === 1) taken[count++] = keyId;
-      }
+    for (let keyId = 0; keyId < keyCount; keyId++) {
+      if (isChanged[keyId] === 1 && isKnown[keyId] === 1) taken[count++] = keyId;
     }
     isChanged.fill(0, 0, keyCount);
     return taken.subarray(0, count);
   }
+
+  /** These keys are to be saved with `save`: before they change, or when `saveUpTo` comes to them. */
+  saveBeforeChange(keyIds: Uint32Array, save: (keyIds: Uint32Array) => void): void {
+    this.#isUnsaved = growUint8(this.#isUnsaved, this.#isChanged.length);
+    for (let i = 0; i < keyIds.length; i++) this.#isUnsaved[keyIds[i]!] = 1;
+    this.#unsavedCount = keyIds.length;
+    this.#save = save;
+  }
+
+  /** Saves those of these keys that are not saved yet. */
+  saveNow(keyIds: Uint32Array): void {
+    if (this.#unsavedCount > 0) this.#saveUnsaved(keyIds);
+  }
+
+  #saveUnsaved(keyIds: Uint32Array): void {
+    const isUnsaved = this.#isUnsaved;
+    const unsaved = new Uint32Array(keyIds.length);
+    let count = 0;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      if (isUnsaved[keyId] !== 1) continue; // of a key that is newer than the array: undefined
+      isUnsaved[keyId] = 0;
+      unsaved[count++] = keyId;
+    }
+    if (count === 0) return;
+    this.#unsavedCount -= count;
+    this.#save(unsaved.subarray(0, count));
+  }
 }
-
-const BLOCK_KEYS = 1_024;
-
-/** Whether it is the turn of the block that an id lies in: after `turnCount` turns, every id has had one. */
-export function isBlocksTurn(id: number, { turn, turnCount }: Turn): boolean {
-  return Math.floor(id / BLOCK_KEYS) % turnCount === turn;
-}
-
-export type Turn = { readonly turn: number; readonly turnCount: number };

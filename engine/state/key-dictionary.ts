@@ -1,7 +1,7 @@
 import type { Field } from '../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { KeyTable, Snapshot } from '../operator.ts';
-import { ChangedKeys, type Turn } from './changed-keys.ts';
+import { ChangedKeys } from './changed-keys.ts';
 import { columnBytes, copyValue, gatherColumn, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
 import { gatherUint32 } from './gather.ts';
 import { growInt32, growUint8, growUint32 } from './growable.ts';
@@ -120,9 +120,9 @@ export class KeyDictionary implements KeyTable {
     this.#forgotten = undefined;
   }
 
-  /** What a part of a checkpoint has to hold: see ChangedKeys. */
-  takeChanged(turn: Turn): Uint32Array {
-    return this.changed.take({ ...turn, keyCount: this.#size, isKnown: this.isKnown });
+  /** The keys that changed since the last call. */
+  takeChanged(): Uint32Array {
+    return this.changed.take(this.#size, this.isKnown);
   }
 
   /** The values of keys that were forgotten since the last call, though they may have come again; null: of none. */
@@ -202,7 +202,7 @@ export class KeyDictionary implements KeyTable {
     this.ordinals = growUint32(this.ordinals, this.isKnown.length);
     this.ordinals[id] = this.#nextOrdinal++;
     this.changed.reserve(this.isKnown.length);
-    this.changed.addOne(id);
+    this.changed.oneWillChange(id);
   }
 }
 

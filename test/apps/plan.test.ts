@@ -73,6 +73,24 @@ describe('plan', () => {
     ]);
   });
 
+  test('a run with the changed rules goes on with what is kept', () => {
+    const line = (second: number, temp: number) => `d1,s,${temp},1,true,${1_700_000_000_000 + second * 1000}`;
+    const readings = (from: number, to: number, temp: number) =>
+      Array.from({ length: to - from }, (_, i) => line(from + i, temp));
+    const header = 'device,site,temp,speed,ok,ts';
+    const first = [header, ...readings(0, 30, 95)];
+    const rules = `${RULES} rule high on motor { high when temp > 90 degC for 20s }`;
+    const folder = folderWith({ 'rules.mill': rules, 'motor.csv': `${first.join('\n')}\n` });
+    const run = () => jsonLines(millrace(['run', 'rules.mill', '--json', '--state', 'state'], { cwd: folder }).out);
+    const raised = run().find(alert => alert.rule === 'high');
+    writeFileSync(join(folder, 'motor.csv'), `${[...first, ...readings(30, 40, 85)].join('\n')}\n`);
+    const next = rules.replaceAll('motor_1m', 'minute').replace('temp > 90 degC for 20s', 'temp > 80 degC for 5s');
+    writeFileSync(join(folder, 'rules.mill'), next);
+    expect(run().filter(alert => alert.rule === 'high')).toEqual([]); // it fires already, and 85 degC is above 80
+    writeFileSync(join(folder, 'motor.csv'), `${[...first, ...readings(30, 40, 85), line(40, 70)].join('\n')}\n`);
+    expect(run()).toContainEqual(expect.objectContaining({ rule: 'high', change: 'cleared', id: raised!.id }));
+  });
+
   test('--json: one object a line', () => {
     const lines = jsonLines(planAfter(rules => rules.replace(/rule old.*/, ''), ['--json']).out);
     expect(lines).toContainEqual({ type: 'state', state: 'kept', kind: 'rule', name: 'hot', reason: null });

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -7,8 +7,10 @@ import { createConnectors } from '../../connectors/index.ts';
 import { createLogConnector } from '../../connectors/log/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import type { Position, Sink, SinkInput } from '../../engine/connector.ts';
+import type { Disk } from '../../engine/disk.ts';
 import { alertLine, isoTime, rejectedLine, rowLine } from '../../connectors/codecs/output-lines.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
+import { FaultyDisk } from './journals.ts';
 import { motorNode, openSource, readAll } from './sources.ts';
 
 const disk = new NodeDisk();
@@ -74,8 +76,8 @@ describe('the file sink', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'millrace-'));
   });
-  const open = (address: string | null, position: Position | null = null): Promise<Sink> =>
-    createFileConnector(disk).openSink!({ target: { connector: 'file', address, directory }, position });
+  const open = (address: string | null, position: Position | null = null, on: Disk = disk): Promise<Sink> =>
+    createFileConnector(on).openSink!({ target: { connector: 'file', address, directory }, position });
 
   it('appends lines, and takes back what was written after a checkpoint', async () => {
     const sink = await open('out.ndjson');
@@ -93,16 +95,50 @@ describe('the file sink', () => {
     expect(await readFile(join(directory, 'out.ndjson'), 'utf8')).toBe(text);
   });
 
-  it('leaves a file alone that was put in the place of its own', async () => {
+  it('does not go on with a file that is not that of its checkpoint', async () => {
+    const path = join(directory, 'out.ndjson');
     const sink = await open('out.ndjson');
-    await sink.write(ALERTS);
     await sink.write(ALERTS);
     const position = await sink.position();
     await sink.close();
-    await rename(join(directory, 'out.ndjson'), join(directory, 'out.1'));
-    await writeFile(join(directory, 'out.ndjson'), 'x'.repeat(2000));
+    const text = await readFile(path, 'utf8');
+    for (const change of [
+      () => rename(path, `${path}.1`), // put away
+      () => writeFile(path, 'x'.repeat(2000)), // and another one in its place
+      () => rename(`${path}.1`, path).then(() => truncate(path, 100)), // back again, and cut
+    ]) {
+      await change();
+      await expect(open('out.ndjson', position)).rejects.toMatchObject({ code: 'MR5018' });
+    }
+    await writeFile(path, `${text}more`);
     await (await open('out.ndjson', position)).close();
-    expect(await readFile(join(directory, 'out.ndjson'), 'utf8')).toHaveLength(2000);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('takes back what it wrote of lines that did not fit, and writes them again', async () => {
+    const disk = new FaultyDisk();
+    const sink = await open('out.ndjson', null, disk);
+    await sink.write(ALERTS);
+    disk.fault = call => (call === 'write' ? 'ENOSPC' : null);
+    await expect(sink.write(ROWS)).rejects.toMatchObject({ code: 'MR5012', retry: 'backoff' });
+    expect(await readFile(join(directory, 'out.ndjson'), 'utf8')).toBe(`${alertLine(CHANGE)}\n`);
+    disk.fault = () => null;
+    await sink.write(ROWS);
+    await sink.close();
+    const text = `${alertLine(CHANGE)}\n${rowLine('motor_1m', ROW)}\n`;
+    expect(await readFile(join(directory, 'out.ndjson'), 'utf8')).toBe(text);
+  });
+
+  it('is in no checkpoint after a sync that failed, whatever later ones say', async () => {
+    const disk = new FaultyDisk();
+    const sink = await open('out.ndjson', null, disk);
+    await sink.write(ALERTS);
+    disk.fault = call => (call === 'sync' ? 'EIO' : null);
+    await expect(sink.position()).rejects.toMatchObject({ code: 'MR5012', retry: 'never' });
+    disk.fault = () => null;
+    for (const call of [() => sink.position(), () => sink.write(ALERTS), () => sink.close()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'MR5012' });
+    }
   });
 
   it('writes CSV with a header, and refuses a file with another one', async () => {

@@ -683,6 +683,21 @@ test('a rule that carries other values than before the restart keeps those that 
   expect(bench.changes.map(change => change.values)).toEqual([{ temp: 7.5, on: null }]);
 });
 
+test('a rule that loses its `while` by a restart counts at once, one that gets it counts when it has settled', () => {
+  const settling = { levels: [level('high', 'hot', 0)], while: { condition: 'on', settleUs: 5 * S } };
+  const without = { levels: settling.levels };
+  const lost = new RuleBench(node(settling), TYPES, { keyCount: 1 });
+  lost.process([entryAt([1, 'H'])]);
+  lost.restart(node(without));
+  lost.process([entryAt([2, 'H'])]);
+  expect(lost.changes.map(change => change.timeUs)).toEqual([2 * S]);
+  const got = new RuleBench(node(without), TYPES, { keyCount: 1 });
+  got.process([entryAt([1, ''])]);
+  got.restart(node(settling));
+  got.process([entryAt([2, 'HO']), { key: 0, watermarkUs: 60 * S }]);
+  expect(got.changes.map(change => change.timeUs)).toEqual([7 * S]);
+});
+
 function play(rule: Partial<RuleNode>, events: readonly Moment[], untilS: number): readonly AlertChange[] {
   const bench = new RuleBench(node(rule), TYPES, { keyCount: 1 });
   bench.process(events.map(entryAt));

@@ -7,7 +7,7 @@ import { type Profiler, Session } from 'node:inspector';
 export class BlockCoverage {
   readonly #session = new Session();
   readonly #isCovered: (url: string) => boolean;
-  readonly #seen = new Map<string, Uint8Array>(); // by script: 1 where a character has run
+  readonly #seen = new Map<string, Uint32Array>(); // by script: a byte a character, 1 where it has run
 
   constructor(covered: readonly string[]) {
     this.#isCovered = url => url.startsWith('file:') && covered.some(part => url.includes(part));
@@ -16,36 +16,22 @@ export class BlockCoverage {
     this.#session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true });
   }
 
-  /** What has run since the last call and never before; it counts as seen from `add` on. */
+  /** What has run since the last call, where some of it has never before; it counts as seen from `add` on. */
   take(): FreshCoverage {
-    const fresh: FreshCoverage = { characters: 0, scripts: [] };
-    for (const { url, functions } of this.#takeScripts()) {
+    return this.#takeScripts().flatMap(({ url, functions }) => {
       const ran = paint(functions);
-      const seen = this.#seen.get(url);
-      let characters = 0;
-      for (let at = 0; at < ran.length; at++) if (ran[at] === 1 && seen?.[at] !== 1) characters++;
-      if (characters === 0) continue;
-      fresh.characters += characters;
-      fresh.scripts.push({ url, ran });
-    }
-    return fresh;
+      return hasNew(ran, this.#seen.get(url) ?? NOTHING) ? [{ url, ran }] : [];
+    });
   }
 
-  add({ scripts }: FreshCoverage): void {
-    for (const { url, ran } of scripts) {
-      const before = this.#seen.get(url) ?? new Uint8Array(0);
-      const seen = new Uint8Array(Math.max(before.length, ran.length));
-      seen.set(before);
-      for (let at = 0; at < ran.length; at++) if (ran[at] === 1) seen[at] = 1;
-      this.#seen.set(url, seen);
+  add(fresh: FreshCoverage): void {
+    for (const { url, ran } of fresh) {
+      const seen = this.#seen.get(url) ?? NOTHING;
+      const longer = seen.length >= ran.length ? seen : ran.slice();
+      const shorter = longer === seen ? ran : seen;
+      for (let word = 0; word < shorter.length; word++) longer[word]! |= shorter[word]!;
+      this.#seen.set(url, longer);
     }
-  }
-
-  /** Characters that have run so far. */
-  get size(): number {
-    let size = 0;
-    for (const seen of this.#seen.values()) for (const one of seen) size += one;
-    return size;
   }
 
   close(): void {
@@ -63,12 +49,21 @@ export class BlockCoverage {
   }
 }
 
-export type FreshCoverage = { characters: number; readonly scripts: { readonly url: string; readonly ran: Uint8Array }[] };
+export type FreshCoverage = readonly { readonly url: string; readonly ran: Uint32Array }[];
 
 /** Functions and their ranges come from the outside in; the innermost one says whether a character has run. */
-function paint(functions: readonly Profiler.FunctionCoverage[]): Uint8Array {
+function paint(functions: readonly Profiler.FunctionCoverage[]): Uint32Array {
   const ranges = functions.flatMap(each => each.ranges);
-  const ran = new Uint8Array(Math.max(0, ...ranges.map(range => range.endOffset)));
+  const length = Math.max(0, ...ranges.map(range => range.endOffset));
+  const words = new Uint32Array(Math.ceil(length / 4));
+  const ran = new Uint8Array(words.buffer);
   for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
-  return ran;
+  return words;
 }
+
+function hasNew(ran: Uint32Array, seen: Uint32Array): boolean {
+  for (let word = 0; word < ran.length; word++) if ((ran[word]! & ~(seen[word] ?? 0)) !== 0) return true;
+  return false;
+}
+
+const NOTHING = new Uint32Array(0);

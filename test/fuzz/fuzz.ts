@@ -8,15 +8,12 @@ export type FuzzOptions = {
   readonly seed: string;
   /** Told of each input before it runs, for whoever watches for one that does not end. */
   readonly onInput?: (input: Buffer) => void;
-  readonly onProgress?: (progress: Pick<FuzzResult, 'runs' | 'inputs' | 'characters'>) => void;
 };
 
 export type FuzzResult = {
   readonly runs: number;
   /** Inputs that ran code which none before had run, the seeds included. */
   readonly inputs: number;
-  /** Characters of the covered sources that ran. */
-  readonly characters: number;
   readonly failure: FuzzFailure | null;
 };
 
@@ -49,17 +46,16 @@ class FuzzRun {
   }
 
   toEnd(): FuzzResult {
-    const { seeds, words } = this.#target;
+    const { seeds, words, maxBytes } = this.#target;
     const { runs, seed } = this.#options;
     const random = createRandom(`${this.#target.name} ${seed}`);
     let failure = this.#search(seeds.slice(0, runs));
     while (failure === null && this.#runs < runs) {
       const corpus = this.#corpus.length === 0 ? seeds : this.#corpus;
       const inputs = Array.from({ length: Math.min(BATCH_INPUTS, runs - this.#runs) }, () =>
-        mutate({ random, corpus, words }),
+        mutate({ random, corpus, words, maxBytes }),
       );
       failure = this.#search(inputs);
-      this.#options.onProgress?.(this.#result(null));
     }
     return this.#result(failure);
   }
@@ -77,7 +73,7 @@ class FuzzRun {
       if (failure !== null) return failure;
     }
     const fresh = this.#coverage.take();
-    if (fresh.characters > 0) this.#findFresh(inputs);
+    if (fresh.length > 0) this.#findFresh(inputs);
     this.#coverage.add(fresh); // what came by chance, such as a function that was compiled anew
     return null;
   }
@@ -87,7 +83,7 @@ class FuzzRun {
     for (const half of halvesOf(inputs)) {
       for (const input of half) checked(this.#target, input);
       const fresh = this.#coverage.take();
-      if (fresh.characters === 0) continue;
+      if (fresh.length === 0) continue;
       if (half.length > 1) this.#findFresh(half);
       else this.#corpus.push(half[0]!);
       this.#coverage.add(fresh);
@@ -95,7 +91,7 @@ class FuzzRun {
   }
 
   #result(failure: FuzzFailure | null): FuzzResult {
-    return { runs: this.#runs, inputs: this.#corpus.length, characters: this.#coverage.size, failure };
+    return { runs: this.#runs, inputs: this.#corpus.length, failure };
   }
 }
 
@@ -121,5 +117,5 @@ function halvesOf<T>(list: readonly T[]): readonly (readonly T[])[] {
   return [list.slice(0, middle), list.slice(middle)];
 }
 
-const BATCH_INPUTS = 256;
+const BATCH_INPUTS = 128;
 const MAX_INPUT_MS = 1000;

@@ -20,7 +20,7 @@ import { Fault, type FuzzTarget } from './target.ts';
  */
 export function grammarTarget(): FuzzTarget {
   const seeds = ruleTexts().map(text => Buffer.from(text));
-  return { name: 'grammar', covered: ['/dsl/'], seeds, words: wordsOf(seeds), check: checkRules };
+  return { name: 'grammar', covered: ['/dsl/'], seeds, words: wordsOf(seeds), maxBytes: MAX_BYTES, check: checkRules };
 }
 
 function checkRules(input: Buffer): void {
@@ -28,7 +28,8 @@ function checkRules(input: Buffer): void {
   const { plan, ast, diagnostics } = compile({ file: FILE, text });
   for (const diagnostic of diagnostics) checkDiagnostic(diagnostic, text);
   const hasError = diagnostics.some(({ severity }) => severity === 'error');
-  if (hasError !== (plan === null)) throw new Fault(`${hasError ? 'a' : 'no'} plan, with ${diagnostics.length} diagnostics`);
+  if (hasError !== (plan === null))
+    throw new Fault(`${hasError ? 'a' : 'no'} plan, with ${diagnostics.length} diagnostics`);
   if (plan !== null) {
     const carried: unknown = JSON.parse(JSON.stringify(plan));
     if (!isDeepStrictEqual(carried, plan)) throw new Fault('the plan is not plain JSON');
@@ -65,7 +66,7 @@ function ruleTexts(): readonly string[] {
   );
   const files = [...textsIn('test/scenarios', '.mill'), ...textsIn('examples', '.mill')];
   const statements = [...languageBlocks, ...files].flatMap(text => text.split(/\n(?=\w)/));
-  return [...new Set([...pages, ...statements, ...files, ...languageBlocks])].filter(text => text.length <= MAX_SEED_CHARACTERS);
+  return [...new Set([...pages, ...statements, ...files, ...languageBlocks])].filter(text => text.length <= MAX_BYTES);
 }
 
 function textsIn(folder: string, extension: string): readonly string[] {
@@ -76,4 +77,4 @@ function textsIn(folder: string, extension: string): readonly string[] {
 }
 
 const FILE = 'fuzz.mill';
-const MAX_SEED_CHARACTERS = 4_000;
+const MAX_BYTES = 2_000;

@@ -2,7 +2,10 @@ import { checked } from './fuzz.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** A shorter input with the same kind of fault: parts are cut out, the large ones first, while it stays. */
-export function minimize(target: FuzzTarget, { input, error }: { readonly input: Buffer; readonly error: unknown }): Buffer {
+export function minimize(
+  target: FuzzTarget,
+  { input, error }: { readonly input: Buffer; readonly error: unknown },
+): Buffer {
   const kind = kindOf(error);
   const untilMs = performance.now() + MAX_MINIMIZE_MS;
   let shortest = input;

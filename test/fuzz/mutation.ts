@@ -2,10 +2,11 @@ export type MutationOptions = {
   readonly random: () => number;
   readonly corpus: readonly Buffer[];
   readonly words: readonly string[];
+  readonly maxBytes: number;
 };
 
 /** An input of the corpus, changed one to six times, by bytes or by tokens. */
-export function mutate({ random, corpus, words }: MutationOptions): Buffer {
+export function mutate({ random, corpus, words, maxBytes }: MutationOptions): Buffer {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   let input = pick(corpus);
   const changes = 1 + Math.floor(random() ** 2 * 6);
@@ -13,7 +14,7 @@ export function mutate({ random, corpus, words }: MutationOptions): Buffer {
     const change = pick(CHANGES);
     input = change({ input, other: pick(corpus), random, word: words.length === 0 ? '' : pick(words) });
   }
-  return input.length > MAX_BYTES ? input.subarray(0, MAX_BYTES) : input;
+  return input.subarray(0, maxBytes);
 }
 
 type Change = (options: {
@@ -113,7 +114,6 @@ function twice<T>(list: readonly T[]): T[] {
   return [...list, ...list];
 }
 
-const MAX_BYTES = 8_192;
 const NOTHING = Buffer.alloc(0);
 const PUNCTUATION = [...'"\'\\,;:|\t\r\n {}[]()<>=-+*/.#$%&0123456789eE\0'];
 const HOSTILE_TEXTS = [

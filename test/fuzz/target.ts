@@ -6,6 +6,8 @@ export type FuzzTarget = {
   readonly seeds: readonly Buffer[];
   /** Words that an input's tokens are replaced by. */
   readonly words: readonly string[];
+  /** Longer inputs are cut: a search is worth the more, the more inputs it tries. */
+  readonly maxBytes: number;
   readonly check: (input: Buffer) => void;
 };
 

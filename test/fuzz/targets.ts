@@ -1,9 +1,13 @@
+import { codecTarget } from './codec-target.ts';
 import { grammarTarget } from './grammar-target.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** By the name that `--target` takes. */
 export const FUZZ_TARGETS = {
   grammar: grammarTarget,
+  csv: () => codecTarget('csv'),
+  ndjson: () => codecTarget('ndjson'),
+  json: () => codecTarget('json'),
 } as const satisfies Record<string, () => FuzzTarget>;
 
 export type TargetName = keyof typeof FUZZ_TARGETS;

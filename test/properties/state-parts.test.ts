@@ -9,8 +9,6 @@ import type { KeptOf } from '../../engine/runtime/engine-state.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
-const TURNS = 3;
-
 const clocks = fc.record({
   latenessUs: fc.constantFrom(0, 3, 10),
   idleUs: fc.constantFrom(0, 2, 10, 30, null),
@@ -110,22 +108,28 @@ function run(plan: Plan, events: readonly TestEvent[], how: How): { rows: Output
   const symbols = new SymbolTable();
   const options: EngineOptions = { symbols, rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
   let engine = new Engine(plan, options);
-  const chain: Snapshot[] = [engine.takeState('all')];
+  const chain: Snapshot[] = takePart(engine, 'all');
   const ends = how.after.filter(end => end < events.length).sort((a, b) => a - b);
   let start = 0;
   ends.forEach((end, i) => {
     engine.push(batchOf(events.slice(start, end), symbols));
     start = end;
-    chain.push(structuredClone(engine.takeState({ turn: i % TURNS, turnCount: TURNS })) as Snapshot);
+    chain.push(...takePart(engine, 'changed'));
     if (!how.restarts.includes(i)) return;
     const streams = engine.streamStates();
     engine = new Engine(plan, options);
     engine.restoreState(chain, { streams, isOwned: () => true, keptOf: keptIn(chain[0]!) });
-    chain.splice(0, chain.length, engine.takeState('all'));
+    chain.splice(0, chain.length, ...takePart(engine, 'all'));
   });
   engine.push(batchOf(events.slice(start), symbols));
   engine.finish('s');
   return { rows, late: engine.counters().late };
+}
+
+function takePart(engine: Engine, extent: 'all' | 'changed'): Snapshot[] {
+  const part = engine.beginPart({ extent });
+  while (!part.isComplete) part.saveSlice(2);
+  return structuredClone(part.chunks);
 }
 
 /** Every node takes over its own state, which lies in the table that has it. */

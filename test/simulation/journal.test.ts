@@ -4,18 +4,18 @@ import type { JournalOptions } from '../../connectors/journal/journal-options.ts
 import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
 import type { Position } from '../../engine/connector.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
-import { motorNode, openSource, rowsOf } from '../connectors/sources.ts';
+import { motorNode, type OpenedSource, openSource, rowsOf } from '../connectors/sources.ts';
 import { FakeDisk } from './fake-disk.ts';
 
 const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 300);
 const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now());
 
 /**
- * A writer and a reader on a disk that crashes, tears, fills up and fails syncs, over several lives. Each life ends
- * with a power cut at a random step. What is known outside, which a crash does not take, is what was acknowledged to
+ * A writer and a reader on a disk that crashes, tears, fills up and fails syncs, over several lives. Each life ends at
+ * a random step, with a power cut or a kill. What is known outside, which a crash does not take, is what was acknowledged to
  * the one who sends and what the reader's checkpoint holds.
  */
-describe('a journal over power cuts', () => {
+describe('a journal over power cuts and kills', () => {
   it(`keeps every acknowledged message, once and in order (${RUNS} runs, seed ${SEED})`, async () => {
     for (let run = 0; run < RUNS; run++) await simulate(`${SEED}/${run}`);
   });
@@ -35,14 +35,14 @@ async function simulate(seed: string): Promise<void> {
     for (let life = 0; life < 4; life++) {
       world.stepsLeft = 5 + Math.floor(random() * 150);
       disk.failingSyncs = random() < 0.2 ? 2 : 0;
-      disk.quotaBytes = random() < 0.1 ? disk.usedBytes + 300 : Infinity;
+      disk.quotaBytes = random() < 0.1 ? disk.usedBytes + 1_500 : Infinity;
       await live(journals, world).catch(requireCrash);
       world.stepsLeft = Infinity;
       disk.failingSyncs = 0;
       disk.quotaBytes = Infinity;
-      disk.crash();
+      if (random() < 0.6) disk.crash(); // else the process was killed, and the disk goes on
     }
-    await readOn(journals, world);
+    await readOn(await openReader(journals, world), world);
     expectAll(world);
   } catch (error) {
     throw new Error(`seed ${JSON.stringify(seed)}`, { cause: error });
@@ -73,44 +73,47 @@ async function live(journals: JournalOptions, world: World): Promise<void> {
     sleep: never, // no ticks: they would hide which message a sequence has
     name: 'motor',
     nowUs: () => world.nowUs,
-    maxBytes: 6_000,
-    segmentBytes: 600,
+    maxBytes: 30_000,
+    segmentBytes: 3_000,
   });
+  // The writer has put the journal in order, and has the lock.
+  const reader = await openReader({ ...journals, takeLock: () => ({ ownerProcessId: 1 }) }, world);
   for (;;) {
     const appends = Array.from({ length: 1 + Math.floor(world.random() * 3) }, () => sendSome(writer, world));
     for (const sent of await Promise.all(appends)) world.acknowledged.push(...sent);
     if (world.stepsLeft <= 0) throw new Error('power cut');
-    if (world.random() < 0.5) await readOn(journals, world);
+    if (world.random() < 0.5) await readOn(reader, world);
   }
 }
 
 async function sendSome(writer: JournalWriter, world: World): Promise<number[]> {
   const numbers = Array.from({ length: 1 + Math.floor(world.random() * 4) }, () => ++world.sent);
   try {
-    await writer.append(numbers.map(n => Buffer.from(`{"ts":1,"device":"m","temp":${n}}`)));
+    await writer.append(
+      numbers.map(n => Buffer.from(`{"ts":1,"device":"${'m'.repeat(world.random() * 400)}","temp":${n}}`)),
+    );
     return numbers;
   } catch {
     return []; // refused: of the message it is not known whether it is there
   }
 }
 
+async function openReader(journals: JournalOptions, { position }: World): Promise<OpenedSource> {
+  const node = motorNode({ connector: 'journal', address: 'motor', key: [] });
+  return await openSource(createJournalConnector(journals), node, { position });
+}
+
 /** Reads what is there, with a checkpoint of position and result at once, and acknowledges it. */
-async function readOn(journals: JournalOptions, world: World): Promise<void> {
-  const node = motorNode({ connector: 'journal', address: 'motor' });
-  const reader = createJournalConnector({ ...journals, takeLock: () => ({ ownerProcessId: 1 }) });
-  const opened = await openSource(world.stepsLeft === Infinity ? createJournalConnector(journals) : reader, node, {
-    position: world.position,
-  });
+async function readOn({ source, names, symbols }: OpenedSource, world: World): Promise<void> {
   const { signal } = new AbortController();
-  while ((await opened.source.backlog!()) > 0) {
-    const read = await opened.source.read({ maxEvents: 1 + Math.floor(world.random() * 9), signal });
+  while ((await source.backlog!()) > 0) {
+    const read = await source.read({ maxEvents: 1 + Math.floor(world.random() * 9), signal });
     if (read.kind !== 'batch') throw new Error(`a ${read.kind}`);
     expect(read.batch.rejected).toEqual([]);
-    world.read.push(...rowsOf(read.batch, opened.names, opened.symbols).map(row => Number(row['temp'])));
+    world.read.push(...rowsOf(read.batch, names, symbols).map(row => Number(row['temp'])));
     world.position = read.position;
-    if (world.random() < 0.5) await opened.source.acknowledge(read.position);
+    if (world.random() < 0.5) await source.acknowledge(read.position);
   }
-  await opened.source.close();
 }
 
 function expectAll({ acknowledged, read, sent }: World): void {

@@ -110,7 +110,18 @@ export class AlertState {
     for (const name of LEVEL_BYTES) scatterUint8(bytes(name), keyIds, this[name], width);
     for (const name of KEY_TIMES) scatterFloat64(times(name), keyIds, this[name]);
     for (const name of LEVEL_TIMES) scatterFloat64(times(name), keyIds, this[name], width);
-    for (const keyId of keyIds) if (keyId >= 0) this.watchedCount += this.isWatched[keyId]!;
+    for (const keyId of keyIds) {
+      if (keyId < 0) continue;
+      this.watchedCount += this.isWatched[keyId]!;
+      this.#fitWhile(keyId);
+    }
+  }
+
+  /** The rule may have got a `while` since, or lost it: only without one it holds since ever. */
+  #fitWhile(keyId: number): void {
+    const { whileSinceUs } = this.#initialUs;
+    const isSinceEver = this.whileSinceUs[keyId] === -Infinity;
+    if (isSinceEver !== (whileSinceUs === -Infinity)) this.whileSinceUs[keyId] = whileSinceUs;
   }
 }
 

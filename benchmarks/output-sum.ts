@@ -1,5 +1,5 @@
-import type { OutputRow } from '../../engine/connector.ts';
-import type { AlertChange } from '../../engine/operator.ts';
+import type { OutputRow } from '../engine/connector.ts';
+import type { AlertChange } from '../engine/operator.ts';
 
 /**
  * Counts outputs and adds their numbers up, each weighted by the output's time and key, so that two lots of outputs
