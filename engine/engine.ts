@@ -31,6 +31,8 @@ export type EngineOptions = {
   readonly snapshot?: Snapshot;
   /** The table that the batches' symbols are of; with a snapshot, one that holds the snapshot's symbols already. */
   readonly symbols?: SymbolTable;
+  /** How many keys each source may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
+  readonly maxKeys?: number | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;
@@ -70,6 +72,7 @@ export class Engine {
       symbols: this.symbols,
       arrivalClockOf: stream => options.arrivalClocks?.[stream] ?? 'recorded',
       rowStreams: options.rowStreams ?? [],
+      maxKeys: options.maxKeys,
       alerts: { emit: change => this.#emit(change, options) },
       onRows: rows => {
         this.#rowCount += rows.length;

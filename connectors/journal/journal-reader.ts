@@ -73,6 +73,18 @@ export class JournalReader {
     return Math.max((synced?.sequence ?? 0) - Math.max(sequence, oldest), 0);
   }
 
+  /** Whether the next record is in memory: saves the wait for `ready`, which is asked otherwise. */
+  isReady(): boolean {
+    if (this.#record !== undefined) return true;
+    if (this.#segment?.nextSequence !== this.#sequence || !this.#isSynced()) return false;
+    const { checksum } = this.#segment.header;
+    const record = decodeRecord(this.#buffer, { at: this.#start, to: this.#end }, checksum);
+    if (typeof record === 'string' || record.sequence !== this.#sequence) return false;
+    this.#segment.nextSequence++;
+    this.#record = record;
+    return true;
+  }
+
   /** False: nothing more is there yet. Errors: MR5030 damage, MR5035 another journal, MR5038 its format. */
   async ready(): Promise<boolean> {
     if (this.#record !== undefined) return true;

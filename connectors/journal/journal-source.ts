@@ -63,7 +63,7 @@ class JournalSource implements Source {
     const builder = this.#builder;
     builder.limit({ maxEvents });
     while (!signal.aborted && builder.hasRoom) {
-      const isReady = await this.#isReady();
+      const isReady = this.#reader.isReady() || (await this.#isReady());
       if (isReady && this.#reader.peek().kind === 'message') this.#take();
       else if (builder.size > 0) break;
       else if (isReady) return this.#takeTick();

@@ -64,7 +64,7 @@ export function parseEpochUs(bytes: Uint8Array, from: number, to: number, unit: 
   const shift = SHIFTS[unit];
   let us = 0;
   const wholeTo = shift < 0 ? point + shift : point;
-  for (let at = from; at < wholeTo; at++) us = us * 10 + bytes[at]! - ZERO;
+  for (let at = from; at < wholeTo; at++) us = us * 10 + (bytes[at]! - ZERO);
   for (let place = 1; place <= shift; place++) {
     us = us * 10 + (point + place < to ? bytes[point + place]! - ZERO : 0);
   }

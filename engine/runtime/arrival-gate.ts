@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import type { EventBatch, Rejection } from '../batch.ts';
+import { type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
 import type { Snapshot } from '../operator.ts';
@@ -177,6 +177,19 @@ export class ArrivalGate {
       atIndex: i,
     };
   }
+}
+
+/** The gate that all events of a source pass before they go to the workers. */
+export function gateOf(node: SourceNode, arrivalClock: ArrivalClock, symbols: SymbolTable): ArrivalGate {
+  const fields = neededFields(node);
+  const keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
+  return new ArrivalGate({
+    stream: node.id,
+    isRecorded: arrivalClock === 'recorded',
+    futureUs: futureUsOf(node, arrivalClock),
+    keyAt: (batch, i) =>
+      Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[keyColumns[k]!]!, i, symbols)])),
+  });
 }
 
 const DAY_US = 86_400_000_000;

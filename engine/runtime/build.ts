@@ -10,6 +10,8 @@ import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import type { HoppingWindow } from '../operators/hopping-window.ts';
 import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
+import { KeyPartitions } from '../state/key-partition.ts';
 import type { StateTable } from './engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
@@ -24,6 +26,8 @@ export type BuildOptions = {
   readonly symbols: SymbolTable;
   readonly arrivalClockOf: (stream: string) => ArrivalClock | 'admitted';
   readonly rowStreams: readonly string[];
+  /** Of each source. Default 2,000,000. */
+  readonly maxKeys?: number | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -54,6 +58,7 @@ class Builder {
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
   readonly #options: BuildOptions;
+  readonly #partitions: KeyPartitions;
   readonly #views = new Map<string, BuiltView>();
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
   readonly #frameOf = new Map<Operator, FramePipeline>();
@@ -61,6 +66,7 @@ class Builder {
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#partitions = new KeyPartitions(options.symbols);
   }
 
   add(node: PlanNode): void {
@@ -119,13 +125,16 @@ class Builder {
   #addSource(node: SourceNode): void {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
-    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, this.#options.symbols));
+    const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
+    const keyLimit = new KeyLimit(maxKeys, this.#partitions);
+    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit));
     const clock = new KeyClock(node);
     const source = new SourceStream({
       node,
       clock,
       pipeline,
-      symbols: this.#options.symbols,
+      symbols,
+      keyLimit,
       arrivalClock: this.#options.arrivalClockOf(node.id),
       onRejected: this.#options.onRejected,
     });

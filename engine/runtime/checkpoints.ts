@@ -41,7 +41,12 @@ export class Checkpoints {
   }
 
   get isDue(): boolean {
-    return this.#underWay === undefined && this.#options.clock.monotonicMs() - this.#begunMs >= this.#options.everyMs;
+    return this.#underWay === undefined && this.#leftMs() <= 0;
+  }
+
+  /** Resolves when the next one is due, or as soon as the signal aborts. */
+  async due(signal: AbortSignal): Promise<void> {
+    while (!this.isDue && !signal.aborted) await this.#options.clock.sleep(Math.max(this.#leftMs(), 10), signal);
   }
 
   /** Begins one between two rounds; none is under way. */
@@ -67,6 +72,10 @@ export class Checkpoints {
     this.begin(start, input);
     await this.#underWay;
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #leftMs(): number {
+    return this.#begunMs + this.#options.everyMs - this.#options.clock.monotonicMs();
   }
 
   async #finish(

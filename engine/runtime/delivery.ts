@@ -2,8 +2,8 @@ import type { Rejection } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import { AlertOrder } from './alert-order.ts';
+import type { RoundDone } from './round-output.ts';
 import type { RouteSinks } from './route-sinks.ts';
-import type { RoundDone } from './workers.ts';
 
 /** What was counted up to a point between two rounds. */
 export type Counts = {
@@ -63,7 +63,7 @@ export class Delivery {
     const { counts: before, isOrdered } = this.#options;
     const refused = [...rejected, ...output.rejected];
     this.#counts = {
-      events: this.#counts.events + events,
+      events: this.#counts.events + events - output.rejected.length,
       rows: this.#counts.rows + output.rows.reduce((sum, batch) => sum + batch.length, 0),
       alerts: this.#counts.alerts + output.alerts.length,
       late: before.late + late,

@@ -26,6 +26,8 @@ export type JobOptions = {
   readonly isDrained?: boolean;
   readonly stateDirectory?: string | null;
   readonly checkpointEveryMs?: number;
+  /** How many keys each stream may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
+  readonly maxKeys?: number | undefined;
   /** What state may take. Default: anything. */
   readonly budgets?: StateBudgets;
   /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */

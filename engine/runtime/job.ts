@@ -10,19 +10,21 @@ import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 import { createNodePlatform } from './node-platform.ts';
 import type { Platform } from './platform.ts';
 import { Reader } from './reader.ts';
+import type { RoundDone } from './round-output.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
 import { type OverBudget, StateBudget, type StateBudgets } from './state-budget.ts';
 import { StoredState } from './stored-state.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import type { WorkerPort } from './worker-port.ts';
-import { type RoundDone, Workers } from './workers.ts';
+import { Workers } from './workers.ts';
 
 export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 
 const MAX_EVENTS = 8_192;
 const CHECKPOINT_EVERY_MS = 5_000;
 const GIVE_WAY_EVERY_MS = 20;
+const CHECKPOINT_DUE = Symbol('a checkpoint is due');
 const NO_BUDGETS: StateBudgets = { ruleBytes: Infinity, totalBytes: Infinity };
 
 /** What one run counted. */
@@ -67,6 +69,7 @@ class Job {
   #budget: StateBudget | undefined;
   #paused: Record<string, number> = {};
   #share: number | null = null; // of the input that was handed out
+  #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
 
   constructor(options: JobOptions) {
@@ -115,7 +118,7 @@ class Job {
       await rounds.orFailed(this.#handle(reader, await reader.take()));
       this.#pauseOverBudget();
       await rounds.orFailed(this.#giveWay());
-      if (this.#checkpoints?.isDue === true) this.#checkpoints.begin(() => this.#startCheckpoint(), this.#inputState());
+      this.#beginDueCheckpoint();
     }
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
@@ -149,7 +152,7 @@ class Job {
   }
 
   async #startWorkers(stored: StoredState): Promise<Workers> {
-    const { workerCount = 0, rowStreams = [] } = this.#options;
+    const { workerCount = 0, rowStreams = [], maxKeys } = this.#options;
     if (workerCount === 0) this.#ports.push(this.#platform.startInline());
     for (let index = 0; index < workerCount; index++) this.#ports.push(this.#platform.startWorker(index));
     return await Workers.start({
@@ -158,6 +161,7 @@ class Job {
       rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
       symbols: this.#symbols,
       restored: stored.forWorkers,
+      maxKeys,
       paused: Object.keys(this.#paused),
     });
   }
@@ -230,6 +234,12 @@ class Job {
     }
   }
 
+  #beginDueCheckpoint(): void {
+    if (!this.#isUnsaved || this.#checkpoints?.isDue !== true) return;
+    this.#isUnsaved = false;
+    this.#checkpoints.begin(() => this.#startCheckpoint(), this.#inputState());
+  }
+
   #startCheckpoint() {
     return this.#checkpointer!.start(this.#workers!, this.#symbols);
   }
@@ -253,9 +263,20 @@ class Job {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
     const ready = open.map(reader => reader.readAhead({ maxEvents: MAX_EVENTS, signal }));
-    if (!this.#isOrdered) return await Promise.race(ready);
-    const all = await Promise.all(ready);
+    if (!this.#isOrdered) return await this.#orCheckpoint(Promise.race(ready));
+    const all = await this.#orCheckpoint(Promise.all(ready));
     return all.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
+  }
+
+  /** While sources are quiet, what they gave before is saved all the same. */
+  async #orCheckpoint<Value>(read: Promise<Value>): Promise<Value> {
+    if (!this.#isUnsaved || this.#checkpoints === undefined) return await read;
+    const waiting = new AbortController();
+    const isDue = this.#checkpoints.due(waiting.signal).then(() => CHECKPOINT_DUE);
+    const first = await Promise.race([read, isDue]);
+    waiting.abort();
+    if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();
+    return await read;
   }
 
   async #isDrained(readers: readonly Reader[]): Promise<boolean> {
@@ -306,6 +327,7 @@ class Job {
     const { batch, rejected, end } = round;
     await this.#rounds!.room();
     this.#share = this.#progress();
+    this.#isUnsaved = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
     return { answer: this.#rounds!.send({ stream: reader.stream, batch, arrivalUs: reader.arrivalUs, end }, input) };
   }

@@ -19,6 +19,8 @@ export type PartitionHostOptions = {
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
+  /** Of each source. Default 2,000,000. */
+  readonly maxKeys?: number | undefined;
 };
 
 /**
@@ -34,17 +36,21 @@ export class PartitionHost {
   #rows: RowColumns[] = [];
   #alerts: AlertChange[] = [];
   #rejected: Rejection[] = [];
+  #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
-    this.#keyed = this.#createEngine(keyed, options.rowStreams);
+    this.#keyed = this.#createEngine(keyed, options.rowStreams, rejection => this.#rejected.push(rejection));
     const keyedIds = new Set(keyed.nodes.map(node => node.id));
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
     [...lanes].forEach(([source, plan], i) => {
-      if (laneOwner(i, options.workerCount) === options.workerIndex) this.#lanes.set(source, this.#createEngine(plan, laneStreams));
+      if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
+      const isInBoth = this.#inKeyed.has(source);
+      const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
+      this.#lanes.set(source, this.#createEngine(plan, laneStreams, onRejected));
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -76,6 +82,7 @@ export class PartitionHost {
     this.#rows = [];
     this.#alerts = [];
     this.#rejected = [];
+    this.#rejectedInLanes = [];
     if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, round.own);
     const lane = this.#lanes.get(round.stream);
     if (lane !== undefined) handleRound(lane, round, round.whole === 'own' ? round.own : round.whole);
@@ -85,6 +92,7 @@ export class PartitionHost {
       rows: this.#rows,
       alerts: this.#alerts,
       rejected: this.#rejected,
+      rejectedInLanes: this.#rejectedInLanes,
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       ...this.#counts(),
     };
@@ -123,16 +131,21 @@ export class PartitionHost {
     return [this.#keyed, ...this.#lanes.values()];
   }
 
-  #createEngine(plan: Plan, rowStreams: readonly string[]): Engine {
+  #createEngine(
+    plan: Plan,
+    rowStreams: readonly string[],
+    onRejected: (rejection: Rejection) => void,
+  ): Engine {
     const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
       symbols: this.#options.symbols,
+      maxKeys: this.#options.maxKeys,
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
       onRowColumns: rows => this.#rows.push(rows),
       onAlert: change => this.#alerts.push(change),
-      onRejected: rejection => this.#rejected.push(rejection),
+      onRejected,
     });
   }
 }

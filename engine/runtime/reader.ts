@@ -1,8 +1,8 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
+import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
 import type { Position, Source, SourceRead } from '../connector.ts';
 import type { Snapshot } from '../operator.ts';
-import { ArrivalGate, futureUsOf } from './arrival-gate.ts';
+import { type ArrivalGate, gateOf } from './arrival-gate.ts';
 
 /**
  * A source of a job with its arrival clock: reads ahead by one, and lets pass what arrives in order and not too far ahead of
@@ -28,19 +28,11 @@ export class Reader {
     readonly gate: Snapshot | undefined;
   }) {
     const { node, source, symbols } = options;
-    const fields = neededFields(node);
-    const keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.stream = node.id;
     this.timeFormat = node.time?.format ?? null;
     this.source = source;
     this.#position = options.position;
-    this.#gate = new ArrivalGate({
-      stream: node.id,
-      isRecorded: source.arrivalClock === 'recorded',
-      futureUs: futureUsOf(node, source.arrivalClock),
-      keyAt: (batch, i) =>
-        Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[keyColumns[k]!]!, i, symbols)])),
-    });
+    this.#gate = gateOf(node, source.arrivalClock, symbols);
     if (options.gate !== undefined) this.#gate.restore(options.gate);
   }
 

@@ -2,6 +2,7 @@ import type { Plan } from '../../dsl/plan.ts';
 import type { Rejection, SymbolTable } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
+import { rejectionsOf } from './rejection-order.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './row-batch.ts';
 import type { DoneMessage } from './worker-protocol.ts';
 
@@ -10,6 +11,16 @@ export type RoundOutput = {
   readonly rows: readonly RowBatch[];
   readonly alerts: readonly AlertChange[];
   readonly rejected: readonly Rejection[];
+};
+
+/** A round as it came back. */
+export type RoundDone = {
+  readonly output: RoundOutput;
+  /** Of the round's source, where it was asked for; −Infinity: it has no keys. */
+  readonly newestUs: number | null;
+  /** Since the workers started. */
+  readonly late: number;
+  readonly forgotten: number;
 };
 
 /**
@@ -34,11 +45,18 @@ export class RoundOrder {
     this.#ruleOrder = new Map(rules.map((rule, i) => [rule.name, i]));
   }
 
-  merge(answers: readonly DoneMessage[]): RoundOutput {
+  /** Of one round, by worker. */
+  merge(answers: readonly DoneMessage[]): RoundDone {
+    const newest = answers.map(answer => answer.newestUs).filter(newestUs => newestUs !== null);
     return {
-      rows: this.#rows(answers.flatMap(answer => answer.rows)),
-      alerts: this.#alerts(answers.flatMap(answer => answer.alerts)),
-      rejected: answers.flatMap(answer => answer.rejected),
+      output: {
+        rows: this.#rows(answers.flatMap(answer => answer.rows)),
+        alerts: this.#alerts(answers.flatMap(answer => answer.alerts)),
+        rejected: rejectionsOf(answers),
+      },
+      newestUs: newest.length === 0 ? null : Math.max(...newest),
+      late: answers.reduce((sum, answer) => sum + answer.late, 0),
+      forgotten: answers.reduce((sum, answer) => sum + answer.forgotten, 0),
     };
   }
 

@@ -1,5 +1,7 @@
 import type { Delivery, RoundInput } from './delivery.ts';
-import type { Round, RoundDone, Workers } from './workers.ts';
+import type { Round } from './round-exchange.ts';
+import type { RoundDone } from './round-output.ts';
+import type { Workers } from './workers.ts';
 
 /** So many rounds are handed out at most whose results are not delivered yet: that bounds all that waits. */
 const MAX_IN_FLIGHT = 4;

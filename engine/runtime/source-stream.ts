@@ -4,6 +4,8 @@ import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
 import { growUint32 } from '../state/growable.ts';
+import { NO_KEY } from '../state/key-dictionary.ts';
+import type { KeyLimit } from '../state/key-limit.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
@@ -24,6 +26,8 @@ export class SourceStream {
   readonly counters = { events: 0, late: 0, rejected: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
   readonly #keyColumns: readonly number[];
+  readonly #keyAt: (batch: EventBatch, i: number) => Rejection['key'];
+  readonly #keyLimit: KeyLimit;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
   readonly #waiting = new ReorderBuffer();
@@ -35,6 +39,7 @@ export class SourceStream {
   /** No sooner than this after an event arrives does the arrival clock bring anything about for its key. */
   readonly #leastWakeUs: number;
   #keyIds = new Uint32Array(0); // of the batch
+  #hasRefused = false; // whether any of them is NO_KEY
   #wokenUs = -Infinity;
 
   constructor(options: {
@@ -42,6 +47,8 @@ export class SourceStream {
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
     readonly symbols: SymbolTable;
+    /** That of the pipeline's keys. */
+    readonly keyLimit: KeyLimit;
     readonly arrivalClock: ArrivalClock | 'admitted';
     readonly onRejected: (rejection: Rejection) => void;
   }) {
@@ -55,14 +62,14 @@ export class SourceStream {
     this.#onRejected = options.onRejected;
     const fields = neededFields(node);
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
+    this.#keyAt = (batch, i) =>
+      Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]));
+    this.#keyLimit = options.keyLimit;
     this.#gate = new ArrivalGate({
       stream: node.id,
       isRecorded: arrivalClock !== 'as-read',
       futureUs: arrivalClock === 'admitted' ? Infinity : futureUsOf(node, arrivalClock),
-      keyAt: (batch, i) =>
-        Object.fromEntries(
-          node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]),
-        ),
+      keyAt: this.#keyAt,
     });
   }
 
@@ -181,7 +188,6 @@ export class SourceStream {
     this.#keyIds = growUint32(this.#keyIds, length);
     const keyIds = this.#keyIds;
     const keyColumns = this.#keyColumns.map(c => batch.columns[c]!);
-    this.counters.events += length;
     // Where keys meet and may come again, the order in which they appear must not depend on how the input is cut.
     const areIdsGivenSingly = this.pipeline.hasRekey && this.#expireUs < Infinity;
     let start = 0;
@@ -194,7 +200,12 @@ export class SourceStream {
         forgotten = this.counters.forgotten; // ids are good until some key is forgotten
         this.#writeIds(keyColumns, start, length);
       }
-      const end = this.#segmentEnd(arrivalUs, start, length);
+      if (keyIds[start] === NO_KEY) {
+        this.#refuse(batch, start++);
+        continue;
+      }
+      const end = this.#firstRefused(start, this.#segmentEnd(arrivalUs, start, length));
+      this.counters.events += end - start;
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, start, end);
       else this.#handleThroughBuffer(batch, keyIds, start, end);
       if (this.pipeline.hasRekey) {
@@ -209,9 +220,39 @@ export class SourceStream {
   #writeIds(keyColumns: readonly Column[], start: number, end: number): void {
     const { keys } = this.pipeline;
     const rest = start === 0 ? keyColumns : keyColumns.map(column => sliceColumn(column, start, end));
-    keys.writeIds(rest, end - start, this.#keyIds.subarray(start));
-    keys.changed.willChange(this.#keyIds, start, end);
+    this.#hasRefused = keys.writeIds(rest, end - start, this.#keyIds.subarray(start));
+    if (this.#hasRefused) {
+      const known = this.#keyIds.subarray(start, end).filter(keyId => keyId !== NO_KEY);
+      keys.changed.willChange(known, 0, known.length);
+    } else {
+      keys.changed.willChange(this.#keyIds, start, end);
+    }
     this.clock.reserve(keys.size);
+  }
+
+  /** The first event from `start` on whose key is refused; `end`: none before it. */
+  #firstRefused(start: number, end: number): number {
+    if (!this.#hasRefused) return end;
+    const at = this.#keyIds.indexOf(NO_KEY, start);
+    return at < 0 || at > end ? end : at;
+  }
+
+  /** An event whose key would be one too many: no clock moves for it, and no operator sees it. */
+  #refuse(batch: EventBatch, i: number): void {
+    this.#reject([
+      {
+        stream: this.pipeline.id,
+        code: 'MR4021',
+        reason:
+          `${this.pipeline.id} may have ${this.#keyLimit.maxKeys.toLocaleString('en')} keys, and this would be one more: ` +
+          'forget unseen ones with `expire`, choose a key of fewer values, or raise `keys` in millrace.yaml',
+        raw: '',
+        arrivalUs: batch.arrivalUs[i]!,
+        eventTimeUs: batch.timeUs[i]!,
+        key: this.#keyAt(batch, i),
+        atIndex: i,
+      },
+    ]);
   }
 
   /**

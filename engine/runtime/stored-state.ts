@@ -33,12 +33,7 @@ export class StoredState {
   /** What the workers take over; null: they start empty. */
   get forWorkers(): RestoredState | null {
     if (this.#restored === undefined || this.#match === undefined) return null;
-    const kept: Record<string, KeptNode> = {};
-    for (const match of this.#match.nodes.values()) {
-      if (!match.kept) continue;
-      kept[match.id] = { from: match.from, fromTable: match.fromTable, names: Object.fromEntries(match.columns) };
-    }
-    return { parts: this.#restored.parts, kept };
+    return { parts: this.#restored.parts, kept: keptNodesOf(this.#match) };
   }
 
   /** Where a source reads on. */
@@ -73,6 +68,16 @@ export class StoredState {
     }
     return warnings;
   }
+}
+
+/** By node of the rules that run now: the stored state that it takes over. */
+export function keptNodesOf({ nodes }: StateMatch): Readonly<Record<string, KeptNode>> {
+  const kept: Record<string, KeptNode> = {};
+  for (const match of nodes.values()) {
+    if (!match.kept) continue;
+    kept[match.id] = { from: match.from, fromTable: match.fromTable, names: Object.fromEntries(match.columns) };
+  }
+  return kept;
 }
 
 function warningOf({ code, message, hint }: { code: string; message: string; hint: string | undefined }): JobWarning {

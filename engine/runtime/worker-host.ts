@@ -37,8 +37,10 @@ export class WorkerHost {
   readonly #disk: Disk;
   readonly #symbols = new SymbolReplica();
   #host: PartitionHost | undefined;
-  #started: Promise<void> = Promise.resolve();
-  #isReady = false;
+  /** Settles when the messages before are handled, where some wait: for a restore, or for their turn. */
+  #before: Promise<void> = Promise.resolve();
+  #waitingCount = 0;
+  #isSaving = false;
   #isFailed = false;
   #part: HostPart | undefined; // that is being saved
   #pauseMs = 0; // the longest that saving it has stopped events for
@@ -49,27 +51,46 @@ export class WorkerHost {
     this.#disk = options.disk;
   }
 
-  /** Handles messages in order; what goes wrong is told, and ends it. */
+  /**
+   * Handles messages in order; what goes wrong is told, and ends it. While a part is saved, the disk gets its turn between
+   * one message and the next, however many wait.
+   */
   async take(message: ToWorker): Promise<void> {
+    if (message.kind !== 'start' && !this.#isSaving && this.#waitingCount === 0) {
+      this.#handleOrFail(message);
+      return;
+    }
+    this.#waitingCount++;
+    this.#before = this.#before.then(async () => {
+      await this.#takeInTurn(message);
+      this.#waitingCount--;
+    });
+    await this.#before;
+  }
+
+  async #takeInTurn(message: ToWorker): Promise<void> {
+    if (message.kind === 'start') return await this.#start(message).catch(error => this.#fail(error));
+    await this.#options.giveWay();
+    this.#handleOrFail(message);
+  }
+
+  #handleOrFail(message: Exclude<ToWorker, StartMessage>): void {
+    if (this.#isFailed) return;
     try {
-      if (message.kind === 'start') this.#started = this.#start(message);
-      // A restore waits for the disk; the messages behind it wait for the restore.
-      if (!this.#isReady) await this.#started;
-      if (this.#isFailed) return;
       this.#handle(message);
     } catch (error) {
-      this.#isFailed = true;
-      this.#post({ kind: 'failed', error: errorValue(error) }, []);
+      this.#fail(error);
     }
   }
 
-  #handle(message: ToWorker): void {
+  #fail(error: unknown): void {
+    this.#isFailed = true;
+    this.#post({ kind: 'failed', error: errorValue(error) }, []);
+  }
+
+  #handle(message: Exclude<ToWorker, StartMessage>): void {
     assert(this.#host !== undefined, 'a worker is started before it is given work');
     switch (message.kind) {
-      case 'start':
-        this.#isReady = true;
-        this.#post({ kind: 'ready', shapes: this.#host.shapes }, []);
-        return;
       case 'round':
         return this.#handleRound(this.#host, message);
       case 'barrier':
@@ -81,13 +102,14 @@ export class WorkerHost {
   }
 
   async #start(message: StartMessage): Promise<void> {
-    const { workerIndex, workerCount, rowStreams, restored, symbols, literals } = message;
+    const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
     this.#symbols.addLiterals(literals);
     this.#symbols.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
-    const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, symbols: this.#symbols });
+    const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, maxKeys, symbols: this.#symbols });
     if (restored !== null) await this.#restore(host, restored);
     this.#host = host;
+    this.#post({ kind: 'ready', shapes: host.shapes }, []);
   }
 
   async #restore(host: PartitionHost, { parts, kept }: RestoredState): Promise<void> {
@@ -106,6 +128,7 @@ export class WorkerHost {
 
   /** The state as it is now is saved in slices, and written, while further rounds are handled. */
   async #takePart(host: PartitionHost, { checkpoint, path, extent }: BarrierMessage): Promise<void> {
+    this.#isSaving = true;
     try {
       const part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
       this.#part = part;
@@ -122,6 +145,8 @@ export class WorkerHost {
     } catch (error) {
       this.#part = undefined;
       this.#post({ kind: 'part', checkpoint, part: null, error: errorValue(error), pauseMs: this.#pauseMs }, []);
+    } finally {
+      this.#isSaving = false;
     }
   }
 

@@ -17,6 +17,8 @@ export type StartMessage = {
   /** What rules compare with; then what else is known. */
   readonly literals: NewSymbols;
   readonly symbols: NewSymbols;
+  /** Of each source; undefined: the default. */
+  readonly maxKeys: number | undefined;
   /** Rules that do not run. */
   readonly paused: readonly string[];
   /** Go on from these parts, oldest first; null: start empty. */
@@ -89,6 +91,8 @@ export type DoneMessage = {
   readonly rows: readonly RowColumns[];
   readonly alerts: readonly AlertChange[];
   readonly rejected: readonly Rejection[];
+  /** By the lanes of sources whose events are handled by key as well: mostly the same events. */
+  readonly rejectedInLanes: readonly Rejection[];
   /** The newest event time of the source's keys here, where it was asked for; −Infinity: of none. */
   readonly newestUs: number | null;
   /** Since the worker started. */

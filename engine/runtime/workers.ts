@@ -1,18 +1,14 @@
 import type { Plan } from '../../dsl/plan.ts';
-import type { EventBatch, SymbolTable } from '../batch.ts';
+import type { SymbolTable } from '../batch.ts';
 import { assert, MillraceError } from '../errors.ts';
-import { KeyPartitions } from '../state/key-partition.ts';
 import type { PartReference } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
 import { errorOf } from './error-value.ts';
-import { Exchange, KnownSymbols } from './exchange.ts';
-import { literalTexts } from './plan-literals.ts';
-import { slicePlan } from './plan-slices.ts';
+import { type Round, RoundExchange } from './round-exchange.ts';
+import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from './row-batch.ts';
-import { type RoundOutput, RoundOrder } from './round-output.ts';
-import { buffersOf } from './transferred-buffers.ts';
 import type { WorkerPort } from './worker-port.ts';
-import type { DoneMessage, FromWorker, NewSymbols, RestoredState, RoundMessage } from './worker-protocol.ts';
+import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
 
 export type WorkersOptions = {
   readonly plan: Plan;
@@ -20,19 +16,8 @@ export type WorkersOptions = {
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
   readonly restored: RestoredState | null;
+  readonly maxKeys?: number | undefined;
   readonly paused: readonly string[];
-};
-
-/** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
-export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
-
-/** A round as it came back. */
-export type RoundDone = {
-  readonly output: RoundOutput;
-  readonly newestUs: number | null;
-  /** Since the workers started. */
-  readonly late: number;
-  readonly forgotten: number;
 };
 
 export type PartsDone = { readonly parts: readonly PartReference[]; readonly pauseMs: number };
@@ -46,7 +31,7 @@ export type PartsDone = { readonly parts: readonly PartReference[]; readonly pau
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #ports: readonly WorkerPort[];
-  readonly #exchanges = new Map<string, Exchange>();
+  readonly #exchange: RoundExchange;
   readonly #answers: DoneMessage[][]; // by worker: of rounds that others have not answered yet
   readonly #waiting = new Map<number, PromiseWithResolvers<RoundDone>>();
   readonly #bytes: Readonly<Record<string, number>>[]; // by worker
@@ -64,9 +49,11 @@ export class Workers {
 
   private constructor(options: WorkersOptions) {
     this.#options = options;
-    this.#ports = options.ports;
-    this.#answers = options.ports.map(() => []);
-    this.#bytes = options.ports.map(() => ({}));
+    const { plan, ports, symbols, restored } = options;
+    this.#ports = ports;
+    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
+    this.#answers = ports.map(() => []);
+    this.#bytes = ports.map(() => ({}));
     this.#failed.promise.catch(() => {}); // whoever waits hears of it
   }
 
@@ -76,18 +63,16 @@ export class Workers {
   }
 
   /** Hands a round to the workers; resolves when all have handled it, with what they gave. */
-  send({ stream, batch, arrivalUs, end }: Round): Promise<RoundDone> {
-    const round = this.#sent++;
+  send(round: Round): Promise<RoundDone> {
+    const number = this.#sent++;
     const finished = Promise.withResolvers<RoundDone>();
-    this.#waiting.set(round, finished);
-    const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
-    this.#ports.forEach((port, worker) => {
-      const share = shares?.[worker];
-      const { own = null, whole = null, symbols = NO_SYMBOLS } = share ?? {};
-      const message: RoundMessage = { kind: 'round', round, stream, own, whole, arrivalUs, end, symbols };
-      port.post(message, buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')));
+    this.#waiting.set(number, finished);
+    this.#exchange.address(number, round).forEach(({ message, transfer }, worker) => {
+      this.#ports[worker]!.post(message, transfer);
     });
-    return Promise.race([finished.promise, this.#failed.promise]);
+    const done = Promise.race([finished.promise, this.#failed.promise]);
+    done.catch(() => {}); // where nobody waits for it any more, `failed` has told
+    return done;
   }
 
   /** The state between the rounds sent so far and those to come; resolves when it is durable. One at a time. */
@@ -126,13 +111,7 @@ export class Workers {
   }
 
   async #start(): Promise<void> {
-    const { plan, ports, rowStreams, symbols, restored, paused } = this.#options;
-    const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
-    const literals = symbolsOf(symbols, literalIds);
-    const others = restored === null ? NO_SYMBOLS : symbolsOf(symbols, symbols.texts.keys());
-    const known = ports.map(() => new KnownSymbols());
-    for (const ofWorker of known) ofWorker.add([...literals.ids, ...others.ids]);
-    this.#createExchanges(known);
+    const { plan, ports, rowStreams, symbols, restored, maxKeys, paused } = this.#options;
     const shapes = ports.map((port, workerIndex) => {
       port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));
       const ready = Promise.withResolvers<Readonly<Record<string, RowShape>>>();
@@ -143,37 +122,16 @@ export class Workers {
         workerCount: ports.length,
         plan,
         rowStreams,
-        literals,
-        symbols: others,
+        literals: this.#exchange.literals,
+        symbols: this.#exchange.symbols,
         restored,
+        maxKeys,
         paused,
       });
       return ready.promise;
     });
     const ofAll = await Promise.race([Promise.all(shapes), this.#failed.promise]);
     this.#order = new RoundOrder({ plan, symbols, shapes: Object.assign({}, ...ofAll) });
-  }
-
-  #createExchanges(known: readonly KnownSymbols[]): void {
-    const { plan, symbols, ports } = this.#options;
-    const { keyed, lanes } = slicePlan(plan);
-    const partitions = new KeyPartitions(symbols);
-    const laneSources = [...lanes.keys()];
-    for (const source of plan.nodes) {
-      if (source.kind !== 'source') continue;
-      const lane = laneSources.indexOf(source.id);
-      this.#exchanges.set(
-        source.id,
-        new Exchange({
-          source,
-          symbols,
-          partitions,
-          known,
-          isKeyed: keyed.nodes.some(node => node.id === source.id),
-          lane: lane < 0 ? null : lane % ports.length,
-        }),
-      );
-    }
   }
 
   #take(worker: number, message: FromWorker, onReady: (shapes: Readonly<Record<string, RowShape>>) => void): void {
@@ -200,13 +158,7 @@ export class Workers {
   #finish(answers: readonly DoneMessage[]): void {
     const round = this.#done++;
     assert(answers.every(answer => answer.round === round), 'workers answer rounds in order');
-    const newest = answers.map(answer => answer.newestUs).filter(newestUs => newestUs !== null);
-    this.#waiting.get(round)!.resolve({
-      output: this.#order!.merge(answers),
-      newestUs: newest.length === 0 ? null : Math.max(...newest),
-      late: answers.reduce((sum, answer) => sum + answer.late, 0),
-      forgotten: answers.reduce((sum, answer) => sum + answer.forgotten, 0),
-    });
+    this.#waiting.get(round)!.resolve(this.#order!.merge(answers));
     this.#waiting.delete(round);
   }
 
@@ -231,13 +183,6 @@ type Barrier = {
   error: Error | null;
   readonly finished: PromiseWithResolvers<PartsDone>;
 };
-
-const NO_SYMBOLS: NewSymbols = { ids: [], texts: [] };
-
-function symbolsOf(symbols: SymbolTable, ids: Iterable<number>): NewSymbols {
-  const list = [...ids];
-  return { ids: list, texts: list.map(id => symbols.textOf(id)) };
-}
 
 function diedError(worker: number, reason: string): MillraceError {
   return new MillraceError('MR6020', `worker ${worker} died: ${reason}`, {

@@ -5,6 +5,10 @@ import { ChangedKeys } from './changed-keys.ts';
 import { columnBytes, copyValue, gatherColumn, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
 import { gatherUint32 } from './gather.ts';
 import { growInt32, growUint8, growUint32 } from './growable.ts';
+import type { KeyLimit } from './key-limit.ts';
+
+/** In the place of an id: the key is refused, since there is no room for it. */
+export const NO_KEY = 0xffff_ffff;
 
 /**
  * Dense ids for the keys of a frame, in order of appearance; the id of a forgotten key is given out again. The key's
@@ -21,6 +25,7 @@ export class KeyDictionary implements KeyTable {
   readonly changed = new ChangedKeys();
   readonly #symbols: SymbolTable;
   readonly #isOneSymbol: boolean;
+  readonly #limit: KeyLimit | undefined;
   #idBySymbol = new Int32Array(0);
   readonly #idByText = new Map<string, number>();
   #textBytes = 0; // of the map's keys, with its entries
@@ -29,10 +34,12 @@ export class KeyDictionary implements KeyTable {
   #size = 0;
   #nextOrdinal = 0;
 
-  constructor(fields: readonly Field[], symbols: SymbolTable) {
+  /** `limit` is for keys from outside: see `writeIds`. */
+  constructor(fields: readonly Field[], symbols: SymbolTable, limit?: KeyLimit) {
     this.fields = fields.map(field => field.name);
     this.columns = fields.map(field => withValidity(createColumn(field.type, 0)));
     this.#symbols = symbols;
+    this.#limit = limit;
     this.#isOneSymbol = fields.length === 1 && fields[0]!.type === 'symbol';
     if (fields.length === 0) this.#addTheOne();
   }
@@ -61,10 +68,18 @@ export class KeyDictionary implements KeyTable {
     return values;
   }
 
-  /** Writes the ids of the keys at rows 0 … length-1 of `columns` (those of the key's fields, in order). */
-  writeIds(columns: readonly Column[], length: number, ids: Uint32Array): void {
-    if (this.#isOneSymbol && columns[0]!.valid === undefined) this.#writeSymbolIds(columns[0]!, length, ids);
-    else for (let i = 0; i < length; i++) ids[i] = this.idOf(columns, i);
+  /**
+   * Writes the ids of the keys at rows 0 … length-1 of `columns` (those of the key's fields, in order); NO_KEY for one
+   * that would be too many. Returns whether there is any of these.
+   */
+  writeIds(columns: readonly Column[], length: number, ids: Uint32Array): boolean {
+    if (this.#isOneSymbol && columns[0]!.valid === undefined) return this.#writeSymbolIds(columns[0]!, length, ids);
+    let hasRefused = false;
+    for (let row = 0; row < length; row++) {
+      ids[row] = this.#admit(columns, row);
+      if (ids[row] === NO_KEY) hasRefused = true;
+    }
+    return hasRefused;
   }
 
   /** The key id of each symbol, −1 where it is no key; undefined where keys are not single symbols. */
@@ -104,6 +119,7 @@ export class KeyDictionary implements KeyTable {
       this.#idByText.delete(text);
       this.#textBytes -= entryBytes(text);
     }
+    this.#limit?.remove(this.columns, keyId);
     this.isKnown[keyId] = 0;
     this.#free.push(keyId);
   }
@@ -164,12 +180,24 @@ export class KeyDictionary implements KeyTable {
     return ids;
   }
 
-  #writeSymbolIds(column: Column, length: number, ids: Uint32Array): void {
+  #writeSymbolIds(column: Column, length: number, ids: Uint32Array): boolean {
     this.#idBySymbol = growInt32(this.#idBySymbol, this.#symbols.size, -1);
     const symbols = column.values as Uint32Array; // as: symbols are
+    const columns = [column];
+    let hasRefused = false;
     let row = 0;
-    while ((row = writeKnownIds(this.#idBySymbol, symbols, ids, row, length)) < length)
-      ids[row] = this.idOf([column], row++);
+    while ((row = writeKnownIds(this.#idBySymbol, symbols, ids, row, length)) < length) {
+      ids[row] = this.#admit(columns, row);
+      if (ids[row++] === NO_KEY) hasRefused = true;
+    }
+    return hasRefused;
+  }
+
+  /** As `idOf`, as far as there is room. */
+  #admit(columns: readonly Column[], row: number): number {
+    const known = this.find(columns, row);
+    if (known >= 0) return known;
+    return this.#limit === undefined || this.#limit.hasRoom(columns, row) ? this.#add(columns, row) : NO_KEY;
   }
 
   #add(columns: readonly Column[], row: number): number {
@@ -179,6 +207,7 @@ export class KeyDictionary implements KeyTable {
       copyValue(columns[i]!, row, this.columns[i]!, id);
     }
     this.#markKnown(id);
+    this.#limit?.add(columns, row);
     if (this.#isOneSymbol && isThere(columns[0]!, row)) {
       const symbol = columns[0]!.values[row] as number; // as: the column's type
       this.#idBySymbol = growInt32(this.#idBySymbol, symbol + 1, -1);

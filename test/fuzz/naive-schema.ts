@@ -64,7 +64,7 @@ function isNothing(field: Field, written: Written): boolean {
 }
 
 function isBlankOf(field: Field, text: string): boolean {
-  return (isNumberType(field) || field.type === 'bool') && text.trim() === '';
+  return field.type === 'bool' ? asciiTrimmed(text) === '' : isNumberType(field) && text.trim() === '';
 }
 
 function isNumberType({ type }: Field): boolean {
@@ -74,7 +74,7 @@ function isNumberType({ type }: Field): boolean {
 function readBool(written: Written): Read {
   if (written.kind === 'truth') return { value: written.value };
   if (written.kind !== 'cell') return WRONG_TYPE;
-  const word = written.text.trim().toLowerCase();
+  const word = asciiTrimmed(written.text).toLowerCase();
   if (word === 'true' || word === '1') return { value: true };
   return word === 'false' || word === '0' ? { value: false } : WRONG_TYPE;
 }
@@ -185,6 +185,10 @@ function offsetOf(text: string): number | null {
   const minutes = Number(text.slice(3).replace(':', ''));
   if (hours > 23 || minutes > 59) return null;
   return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function asciiTrimmed(text: string): string {
+  return text.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
 }
 
 function decimal(text: string): number | null {
