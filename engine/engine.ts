@@ -5,12 +5,7 @@ import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import { type Built, build } from './runtime/build.ts';
-import {
-  type IsOwned,
-  type KeptOf,
-  restoreState,
-  copyState,
-} from './runtime/engine-state.ts';
+import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/engine-state.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
@@ -213,8 +208,10 @@ export class Engine {
   }
 
   #keptAsIs(id: string): KeptNode | null {
-    const table = this.#built.tables.find(({ id: tableId, operators }) => tableId === id || operators.some(({ node }) => node.id === id));
-    return table === undefined ? null : { from: id, fromTable: table.id, names: {} };
+    const table = this.#built.tables.find(
+      ({ id: tableId, operators }) => tableId === id || operators.some(({ node }) => node.id === id),
+    );
+    return table === undefined ? null : { from: id, fromTable: table.id, names: null };
   }
 }
 

@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** The world got in the way while running: a source that cannot be read, a state folder of another plan. */
   runtime: 3,
-  /** Our own fault. */
+  /** Our own fault: MR9001, or a worker that died (MR6020). */
   bug: 4,
   interrupted: 130, // 128 + SIGINT, as shells expect
   terminated: 143, // 128 + SIGTERM

@@ -9,7 +9,8 @@ export function reportError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has written its message
   if (error instanceof CommandLineError || error instanceof MillraceError) {
     writeCodedMessage({ severity: 'error', code: error.code, message: error.message, hint: error.hint });
-    return error instanceof CommandLineError ? EXIT.usage : EXIT.runtime;
+    if (error instanceof CommandLineError) return EXIT.usage;
+    return error.domain === 'internal' ? EXIT.bug : EXIT.runtime;
   }
   writeCodedMessage({
     severity: 'error',

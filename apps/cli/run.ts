@@ -8,10 +8,12 @@ import { journalsIn } from './journals.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
+import { usOf } from './setting-values.ts';
 import { readSettings } from './settings.ts';
 import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { TextOutput } from './text-output.ts';
+import { workerCount, WORKERS_FORM, workersOf, type WorkersSetting } from './worker-count.ts';
 
 export function addRunCommand(program: Command): void {
   program
@@ -30,7 +32,12 @@ export function addRunCommand(program: Command): void {
     .option('--sparkline', 'show the readings around each alert')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
     .addOption(new Option('--store <where>', '`none`: run although series cannot be stored yet').choices(['none']))
-    .option('--follow', 'wait for more lines at the end of a file, as `tail -f` does')
+    .addOption(
+      new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'),
+    )
+    .option('--once', 'end when live sources have nothing left to read')
+    .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)
+    .option('--checkpoint-every <duration>', 'how often the state is written (default: 5s)', parseEvery)
     .action(async (files: string[], options: RunCommandOptions) => {
       process.exitCode = await run(files, options);
     });
@@ -45,6 +52,9 @@ type RunCommandOptions = {
   readonly state?: string;
   readonly store?: 'none';
   readonly follow?: true;
+  readonly once?: true;
+  readonly workers?: WorkersSetting;
+  readonly checkpointEvery?: number;
 };
 
 async function run(files: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
@@ -59,6 +69,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
 
   const settings = readSettings();
   const { disk, ...journals } = journalsIn(settings.journal.directory);
+  const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
   const summary = await runJob({
     plan,
@@ -69,10 +80,15 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     }),
     sources,
     rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
+    workerCount: workerCount(options.workers ?? settings.workers, { plan, sources, speed: options.speed, isFollowed }),
     speed: options.speed,
-    isFollowed: options.follow === true,
+    isFollowed,
+    isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
     stateDirectory: options.state ?? settings.stateDirectory,
+    checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
+    budgets: settings.budgets,
+    maxKeys: settings.maxKeys,
     onRows: batch => output.rows(batch),
     onAlert: change => output.alert(change),
     onRejected: rejection => output.rejected(rejection),
@@ -90,6 +106,19 @@ function parseSpeed(text: string): number | 'max' {
   const speed = Number(match?.[1]);
   if (!(speed > 0)) throw new InvalidArgumentError('It is 1x, 60x or another factor, or max.');
   return speed;
+}
+
+function parseWorkers(text: string): WorkersSetting {
+  const workers = workersOf(text);
+  if (workers === null) throw new InvalidArgumentError(`It is not ${WORKERS_FORM}.`);
+  return workers;
+}
+
+/** In milliseconds. */
+function parseEvery(text: string): number {
+  const everyUs = usOf(text);
+  if (everyUs === null) throw new InvalidArgumentError('It is a duration, such as 500ms or 10s.');
+  return everyUs / 1000;
 }
 
 function collect(value: string, values: readonly string[]): readonly string[] {

@@ -1,3 +1,8 @@
+/** Not empty. Null where it is no text. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
 /** `500MB` in bytes; KB, MB, GB and TB are powers of 1,000, KiB and so on of 1,024. Null where it is no size. */
 export function bytesOf(value: unknown): number | null {
   return quantity(value, BYTES_OF_UNIT);
@@ -6,6 +11,12 @@ export function bytesOf(value: unknown): number | null {
 /** `7d` in microseconds. Null where it is no duration. */
 export function usOf(value: unknown): number | null {
   return quantity(value, US_OF_UNIT);
+}
+
+/** `2000000`, `500k` or `2M`, at least 1. Null where it is no such number. */
+export function countOf(value: unknown): number | null {
+  if (typeof value === 'number') return value >= 1 && Number.isSafeInteger(value) ? value : null;
+  return quantity(value, COUNT_OF_UNIT);
 }
 
 function quantity(value: unknown, units: ReadonlyMap<string, number>): number | null {
@@ -22,7 +33,14 @@ const BYTES_OF_UNIT = new Map(
   ]),
 );
 
+const COUNT_OF_UNIT = new Map([
+  ['k', 1e3],
+  ['K', 1e3],
+  ['M', 1e6],
+]);
+
 const US_OF_UNIT = new Map([
+  ['ms', 1e3],
   ['s', 1e6],
   ['m', 60e6],
   ['h', 3_600e6],

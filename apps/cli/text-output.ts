@@ -139,6 +139,7 @@ function summaryText(
     levels === '' ? 'no alert raised' : `raised ${levels}`,
     `${formatCount(summary.late)} late`,
     `${formatCount(summary.rejected)} rejected`,
+    ...(summary.forgotten === 0 ? [] : [`${formatCount(summary.forgotten)} keys forgotten`]),
   ];
   return parts.join(' · ');
 }

@@ -27,10 +27,10 @@ function ofGroups(name: string, { groups, events }: { readonly groups: number; r
 function groupOf(group: number): string {
   const field = ['temperature', 'vibration', 'pressure'][group % 3]!;
   const sizeS = 20 + group;
-  return `rule above_${group} on s { high when temperature > 1.9 * avg(temperature, ${sizeS}s) and status == 1 }
+  return `rule above_${group} on s { high when temperature > 2.2 * avg(temperature, ${sizeS}s) and status == 1 }
 stream summary_${group} = from s window tumbling ${sizeS}s
   select avg(${field}) as mean, min(${field}) as low, max(${field}) as high, stddev(${field}) as spread
-rule wide_${group} on summary_${group} { high when high - low > 59 and spread > 19 }
+rule wide_${group} on summary_${group} { high when high - low > 97 and spread > 19 }
 rule held_${group} on s { high when temperature + vibration > ${85 + group / 2} for ${3 + (group % 5)}s }`;
 }
 

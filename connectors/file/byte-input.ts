@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { MillraceError } from '../../engine/errors.ts';
+import { unpackZstd } from './zstd-frames.ts';
 
 /** Bytes from somewhere. One read is under way at a time. */
 export interface ByteInput {
@@ -90,11 +91,11 @@ export class StreamInput implements ByteInput {
     path: string,
     options: { readonly compression: 'gzip' | 'zstd'; readonly sizeBytes: number },
   ): StreamInput {
-    const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-    const chunkSize = 256 * 1024;
-    const unpacked = options.compression === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
-    // An error comes out of `unpacked`, whose reader reports it.
-    pipeline(file, unpacked, () => {});
+    const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    const unpacked =
+      options.compression === 'gzip'
+        ? unpackGzip(file)
+        : Readable.from(unpackZstd(file, CHUNK_BYTES), { objectMode: false });
     return new StreamInput(unpacked, {
       progress: () => (options.sizeBytes === 0 ? 1 : Math.min(file.bytesRead / options.sizeBytes, 1)),
       close: () => unpacked.destroy(),
@@ -124,6 +125,15 @@ export class StreamInput implements ByteInput {
     this.#close();
   }
 }
+
+/** All members of the file. */
+function unpackGzip(file: Readable): Readable {
+  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
+  pipeline(file, unpacked, () => {}); // an error comes out of `unpacked`, whose reader reports it
+  return unpacked;
+}
+
+const CHUNK_BYTES = 256 * 1024;
 
 /** A coded error for what a decompressor says. */
 export function unpackError(

@@ -17,9 +17,10 @@ export function formatPattern(pattern: Pattern): FormattedPattern {
     skip && `skip ${skip === 'none' ? 'none' : 'past last'}`,
     onTimeout && 'on timeout',
   ];
+  const isNameAlone = clauses.every(clause => typeof clause !== 'string') && isName(step);
   const starts = [within, across, ...unless].flatMap(clause => (clause ? [clause.span.start] : []));
   return {
-    steps: formatSteps(step),
+    steps: isNameAlone ? `(${formatSteps(step)})` : formatSteps(step),
     clauses: clauses.filter(clause => typeof clause === 'string'),
     clausesStart: starts.length > 0 ? Math.min(...starts) : step.span.end,
   };
@@ -27,6 +28,11 @@ export function formatPattern(pattern: Pattern): FormattedPattern {
 
 function formatUnless({ event, between }: Pattern['unless'][number]): string {
   return `unless ${formatEvent(event)}${between ? ` between [${between[0].name}, ${between[1].name}]` : ''}`;
+}
+
+/** A name alone is a stream; in parentheses it is a pattern of one event. */
+function isName(step: PatternStep): boolean {
+  return step.kind === 'event' && !step.binding && !step.condition && !step.quantifier;
 }
 
 /** A whole sequence needs no parentheses; every group inside one does. */

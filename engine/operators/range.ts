@@ -66,13 +66,13 @@ class Range implements Operator {
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#ring.reserve(this.#view.frame.keys.size);
     const inputs = Object.fromEntries([...this.#inputs].map(([name, input]) => [name, input.snapshot(keyIds)]));
-    return { ring: snapshotRows(this.#ring, keyIds), inputs };
+    return { ring: snapshotRows(this.#ring, keyIds), named: inputs };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     this.#ring.reserve(this.#view.frame.keys.size);
     const saved = restoreRows(this.#ring, snapshot['ring'] as Snapshot, keyIds);
-    const inputs = snapshot['inputs'] as { readonly [name: string]: Snapshot };
+    const inputs = snapshot['named'] as { readonly [name: string]: Snapshot };
     for (const [name, input] of this.#inputs) input.restore(inputs[name]!, saved);
     this.#provide(REPLAY_STEPS);
     this.#steps.replay(this.#ring, keyIds, { limit: REPLAY_STEPS, follow: () => this.#follow() });

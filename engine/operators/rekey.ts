@@ -7,6 +7,7 @@ import { growFloat64, growUint8 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
 import { SiteMembers } from './site-members.ts';
@@ -188,7 +189,6 @@ export class Rekey implements Operator, ArrivalDriven {
     const sites = this.#sites.inOrder();
     const idleUs = new Float64Array(keyIds.length);
     for (let i = 0; i < keyIds.length; i++) idleUs[i] = this.#idle.instantOf(keyIds[i]!);
-    const { columns, ...waiting } = this.#waiting.snapshot(sites);
     return {
       watermarkUs: gatherFloat64(this.#watermarkUs, keyIds),
       isActive: gatherUint8(this.#isActive, keyIds),
@@ -197,8 +197,7 @@ export class Rekey implements Operator, ArrivalDriven {
       lateCount: this.lateCount,
       sites: this.#sites.snapshot(sites),
       siteWatermarkUs: gatherFloat64(this.#siteWatermarkUs, sites),
-      waiting,
-      named: columns === null ? {} : this.#byName(columns as readonly Snapshot[]),
+      ...namedWaiting(this.#waiting.snapshot(sites), this.node.fields),
     };
   }
 
@@ -242,28 +241,12 @@ export class Rekey implements Operator, ArrivalDriven {
     const sites = this.#sites.restore(snapshot['sites'] as Snapshot);
     this.#reserveSites(this.#sites.size);
     for (let site = 0; site < this.#sites.size; site++) this.#waiting.forget(site);
-    this.#waiting.restore(this.#waitingOf(snapshot), sites);
+    this.#waiting.restore(waitingOf(snapshot, this.node.fields), sites);
     this.#siteWatermarkUs.fill(-Infinity);
     scatterFloat64(snapshot['siteWatermarkUs'] as Float64Array, sites, this.#siteWatermarkUs);
     this.lateCount = snapshot['lateCount'] as number;
     for (const site of sites) this.#held.add(site); // those that are not held up are dropped when they are next moved
     return sites;
-  }
-
-  /** The columns of waiting rows. */
-  #byName(columns: readonly Snapshot[]): Snapshot {
-    return Object.fromEntries(this.node.fields.map(({ name }, c) => [name, columns[c]!]));
-  }
-
-  /** As the buffer wrote it; it has no columns where no row ever waited. */
-  #waitingOf(snapshot: Snapshot): Snapshot {
-    const named = snapshot['named'] as Snapshot;
-    const { fields } = this.node;
-    const hasColumns = fields.every(({ name }) => Object.hasOwn(named, name));
-    return {
-      ...(snapshot['waiting'] as Snapshot),
-      columns: hasColumns ? fields.map(({ name }) => named[name]!) : null,
-    };
   }
 
   #see(keyId: number, watermarkUs: number, arrivalUs: number): void {

@@ -64,13 +64,13 @@ class Rule implements Operator {
 
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#grow();
-    return { state: this.#state.snapshot(keyIds), values: this.#values.snapshot(keyIds) };
+    return { state: this.#state.snapshot(keyIds), named: this.#values.snapshot(keyIds) };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     this.#grow();
     this.#state.restore(snapshot['state'] as Snapshot, keyIds);
-    this.#values.restore(snapshot['values'] as Snapshot, keyIds);
+    this.#values.restore(snapshot['named'] as Snapshot, keyIds);
   }
 
   forget(keyId: number): void {

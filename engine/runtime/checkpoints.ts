@@ -60,7 +60,9 @@ export class Checkpoints {
       await delivery.flush();
       const { counts } = delivery;
       // Nothing is written to a sink before its position is taken.
-      await sinks.positions().then(positions => content.resolve({ ...input, counts, sinks: positions }), content.reject);
+      await sinks
+        .positions()
+        .then(positions => content.resolve({ ...input, counts, sinks: positions }), content.reject);
     });
     this.#underWay = this.#finish(started, content.promise, this.#begunMs).finally(() => (this.#underWay = undefined));
     this.#underWay.catch(error => rounds.fail(error));

@@ -59,7 +59,10 @@ export class Delivery {
   }
 
   /** Resolves when all sinks have acknowledged. */
-  async deliver({ output, late, forgotten }: RoundDone, { events, rejected, releaseBeforeUs }: RoundInput): Promise<void> {
+  async deliver(
+    { output, late, forgotten }: RoundDone,
+    { events, rejected, releaseBeforeUs }: RoundInput,
+  ): Promise<void> {
     const { counts: before, isOrdered } = this.#options;
     const refused = [...rejected, ...output.rejected];
     this.#counts = {

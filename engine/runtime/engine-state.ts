@@ -24,7 +24,6 @@ export function copyState(tables: readonly StateTable[]): Snapshot {
   return Object.fromEntries(tables.map(table => [table.id, rowsOf(table, table.keys.inOrder(), null)]));
 }
 
-
 /** The stored state that a node takes over; null: it starts empty. */
 export type KeptOf = (nodeId: string) => KeptNode | null;
 
@@ -64,7 +63,8 @@ function ownersOf({ id, source, operators }: StateTable, keptOf: KeptOf): StateO
   });
   const kept = keptOf(id);
   if (source === undefined || kept === null) return owners;
-  const restore = (rows: Snapshot, keyIds: Int32Array) => source.restoreKeys(renamed(rows['source'] as Snapshot, kept), keyIds);
+  const restore = (rows: Snapshot, keyIds: Int32Array) =>
+    source.restoreKeys(renamed(rows['source'] as Snapshot, kept), keyIds);
   return [{ kept, restore }, ...owners];
 }
 
@@ -93,7 +93,8 @@ function rowIds(keys: KeyDictionary, parts: readonly Snapshot[], isOwned: IsOwne
   let gone: KeyDictionary | undefined;
   const taken = new Set<number>();
   const ids: Int32Array[] = parts.map(() => new Int32Array(0));
-  const isWanted: IsOwned = (columns, row) => isOwned(columns, row) && (gone === undefined || gone.find(columns, row) < 0);
+  const isWanted: IsOwned = (columns, row) =>
+    isOwned(columns, row) && (gone === undefined || gone.find(columns, row) < 0);
   for (let i = parts.length - 1; i >= 0; i--) {
     ids[i] = keys.restore(parts[i]!['keys'] as Snapshot, isWanted);
     const forgotten = parts[i]!['forgotten'] as Snapshot | null;

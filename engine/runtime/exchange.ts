@@ -7,7 +7,11 @@ import { ownerOf } from './partition-owner.ts';
 import type { BatchColumns, NewSymbols } from './worker-protocol.ts';
 
 /** What one worker is given of a batch, and the symbols in it that are new to it. */
-export type Share = { readonly own: BatchColumns | null; readonly whole: BatchColumns | 'own' | null; readonly symbols: NewSymbols };
+export type Share = {
+  readonly own: BatchColumns | null;
+  readonly whole: BatchColumns | 'own' | null;
+  readonly symbols: NewSymbols;
+};
 
 /**
  * Splits the batches of a source by key: each worker gets the events of the partitions that it owns, in their order, and
@@ -44,7 +48,9 @@ export class Exchange {
     this.#lane = options.lane;
     this.#partitions = options.partitions;
     this.#known = options.known;
-    this.#owners = Uint8Array.from({ length: PARTITION_COUNT }, (_, partition) => ownerOf(partition, this.#workerCount));
+    this.#owners = Uint8Array.from({ length: PARTITION_COUNT }, (_, partition) =>
+      ownerOf(partition, this.#workerCount),
+    );
   }
 
   /** By worker. The batch is given away. */
@@ -55,7 +61,11 @@ export class Exchange {
       const isWholeOwn = isLane && own?.length === batch.length && this.#isKeyed;
       const whole = isLane && !isWholeOwn ? batch : null;
       const kept = this.#isKeyed ? own : null;
-      const symbols = this.#known[worker]!.take([...(kept?.columns ?? []), ...(whole?.columns ?? [])], batch.length, this.#symbols);
+      const symbols = this.#known[worker]!.take(
+        [...(kept?.columns ?? []), ...(whole?.columns ?? [])],
+        batch.length,
+        this.#symbols,
+      );
       return { own: kept, whole: isWholeOwn ? 'own' : whole, symbols };
     });
   }

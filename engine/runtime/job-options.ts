@@ -25,11 +25,11 @@ export type JobOptions = {
   /** Ends, as if it were asked to, when live sources have nothing left to read. */
   readonly isDrained?: boolean;
   readonly stateDirectory?: string | null;
-  readonly checkpointEveryMs?: number;
+  readonly checkpointEveryMs?: number | undefined;
   /** How many keys each stream may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   /** What state may take. Default: anything. */
-  readonly budgets?: StateBudgets;
+  readonly budgets?: StateBudgets | undefined;
   /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
   readonly isRouteShown?: (route: RouteNode) => boolean;
   readonly onRows?: (batch: RowBatch) => void;

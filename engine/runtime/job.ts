@@ -203,12 +203,7 @@ class Job {
     });
   }
 
-  #createCheckpoints(
-    checkpointer: Checkpointer,
-    rounds: Rounds,
-    delivery: Delivery,
-    sinks: RouteSinks,
-  ): Checkpoints {
+  #createCheckpoints(checkpointer: Checkpointer, rounds: Rounds, delivery: Delivery, sinks: RouteSinks): Checkpoints {
     const { checkpointEveryMs = CHECKPOINT_EVERY_MS } = this.#options;
     return new Checkpoints({
       checkpointer,
@@ -376,7 +371,10 @@ class Job {
 }
 
 function pausedWarning({ rule, bytes, budget, budgetBytes }: OverBudget): JobWarning {
-  const of = budget === 'rule' ? `its budget of ${megabytes(budgetBytes)}` : `the budget of ${megabytes(budgetBytes)} for all rules`;
+  const of =
+    budget === 'rule'
+      ? `its budget of ${megabytes(budgetBytes)}`
+      : `the budget of ${megabytes(budgetBytes)} for all rules`;
   return {
     code: 'MR6010',
     message: `rule ${rule} is paused: its state takes ${megabytes(bytes)}, and ${budget === 'rule' ? 'that is over' : 'all together is over'} ${of}`,

@@ -131,11 +131,7 @@ export class PartitionHost {
     return [this.#keyed, ...this.#lanes.values()];
   }
 
-  #createEngine(
-    plan: Plan,
-    rowStreams: readonly string[],
-    onRejected: (rejection: Rejection) => void,
-  ): Engine {
+  #createEngine(plan: Plan, rowStreams: readonly string[], onRejected: (rejection: Rejection) => void): Engine {
     const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
@@ -175,7 +171,9 @@ function keyedWithLanes({ keyed, lanes }: PartContent): EnginePart {
 }
 
 function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
-  return Object.fromEntries(Object.entries(chunk).filter(([table]) => !chunks.some(other => Object.hasOwn(other, table))));
+  return Object.fromEntries(
+    Object.entries(chunk).filter(([table]) => !chunks.some(other => Object.hasOwn(other, table))),
+  );
 }
 
 /** Of a source that had no lane, what was keyed: all of it, from whichever worker. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * A file that says which process has something, until it is released. One whose process is gone (a crash, a power cut)
@@ -19,8 +19,7 @@ export class ProcessLock {
     if (isTaken(path)) return new ProcessLock(path);
     const owner = readOwner(path);
     if (isRunning(owner)) return { ownerProcessId: processIdOf(owner) };
-    rmSync(path, { force: true });
-    return isTaken(path) ? new ProcessLock(path) : { ownerProcessId: processIdOf(readOwner(path)) };
+    return isTakenOver(path) ? new ProcessLock(path) : { ownerProcessId: processIdOf(readOwner(path)) };
   }
 
   release(): void {
@@ -38,6 +37,15 @@ function isTaken(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Two that find the same lock left behind both replace it: the last one has it, and the other sees so after a while. */
+function isTakenOver(path: string): boolean {
+  const owner = ownerOf(process.pid);
+  writeFileSync(`${path}.${process.pid}`, owner);
+  renameSync(`${path}.${process.pid}`, path);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+  return readOwner(path) === owner;
 }
 
 function readOwner(path: string): string {
@@ -73,3 +81,5 @@ function ownerOf(pid: number): string {
     return `${pid} 0`; // no /proc
   }
 }
+
+const SETTLE_MS = 50;

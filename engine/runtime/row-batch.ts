@@ -86,7 +86,9 @@ export class RowsOfParts implements RowBatch {
   #row(part: RowColumns, row: number): OutputRow {
     const { key, fields } = this.#shape;
     const read = (names: readonly string[], columns: readonly Column[]) =>
-      Object.fromEntries(columns.map((column, c): [string, Scalar] => [names[c]!, readScalar(column, row, this.#symbols)]));
+      Object.fromEntries(
+        columns.map((column, c): [string, Scalar] => [names[c]!, readScalar(column, row, this.#symbols)]),
+      );
     return { timeUs: part.timeUs[row]!, key: read(key, part.key), values: read(fields, part.columns) };
   }
 }

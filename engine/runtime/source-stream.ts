@@ -1,4 +1,4 @@
-import type { SourceNode } from '../../dsl/plan.ts';
+import type { Field, SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
@@ -8,6 +8,7 @@ import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalGate, futureUsOf } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
@@ -25,6 +26,7 @@ export class SourceStream {
   readonly clock: KeyClock;
   readonly counters = { events: 0, late: 0, rejected: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
+  readonly #fields: readonly Field[]; // of a batch's columns
   readonly #keyColumns: readonly number[];
   readonly #keyAt: (batch: EventBatch, i: number) => Rejection['key'];
   readonly #keyLimit: KeyLimit;
@@ -55,15 +57,19 @@ export class SourceStream {
     const { node, symbols, arrivalClock } = options;
     this.clock = options.clock;
     const { quietUs, latenessUs } = this.clock;
-    this.#expireUs = node.expireUs === null ? Infinity : Math.max(node.expireUs, quietUs < Infinity ? quietUs : latenessUs);
+    this.#expireUs =
+      node.expireUs === null ? Infinity : Math.max(node.expireUs, quietUs < Infinity ? quietUs : latenessUs);
     this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
     this.#onRejected = options.onRejected;
     const fields = neededFields(node);
+    this.#fields = fields;
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#keyAt = (batch, i) =>
-      Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]));
+      Object.fromEntries(
+        node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]),
+      );
     this.#keyLimit = options.keyLimit;
     this.#gate = new ArrivalGate({
       stream: node.id,
@@ -117,7 +123,7 @@ export class SourceStream {
 
   /** Of these keys: their clocks, and the rows that wait. */
   snapshotKeys(keyIds: Uint32Array): Snapshot {
-    return { clock: this.clock.snapshot(keyIds), waiting: this.#waiting.snapshot(keyIds) };
+    return { clock: this.clock.snapshot(keyIds), ...namedWaiting(this.#waiting.snapshot(keyIds), this.#fields) };
   }
 
   restore(snapshot: Snapshot): void {
@@ -130,16 +136,19 @@ export class SourceStream {
   restoreKeys(snapshot: Snapshot, keyIds: Int32Array): void {
     this.clock.reserve(this.pipeline.keys.size);
     this.clock.restore(snapshot['clock'] as Snapshot, keyIds);
-    this.#waiting.restore(snapshot['waiting'] as Snapshot, keyIds);
+    this.#waiting.restore(waitingOf(snapshot, this.#fields), keyIds);
   }
 
   /** After all is restored: what is due when follows from it. */
   resume(): void {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
-    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) =>
-      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs),
-    );
+    const waiting: { readonly keyId: number; readonly timeUs: number; readonly arrivalUs: number }[] = [];
+    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => waiting.push({ keyId, timeUs, arrivalUs }));
+    waiting.sort((a, b) => a.arrivalUs - b.arrivalUs); // several workers may have kept them
+    for (const { keyId, timeUs, arrivalUs } of waiting) {
+      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
+    }
     for (let keyId = 0; keyId < keys.size; keyId++) {
       if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
     }

@@ -5,7 +5,12 @@ import { PlanReaders } from './plan-readers.ts';
 export type StateBudgets = { readonly ruleBytes: number; readonly totalBytes: number };
 
 /** A rule that has to stop. */
-export type OverBudget = { readonly rule: string; readonly bytes: number; readonly budget: 'rule' | 'total'; readonly budgetBytes: number };
+export type OverBudget = {
+  readonly rule: string;
+  readonly bytes: number;
+  readonly budget: 'rule' | 'total';
+  readonly budgetBytes: number;
+};
 
 /**
  * Which rules take more than they may. A rule's state is its own and that of the windows and ranges that it reads; what

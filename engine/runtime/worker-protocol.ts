@@ -35,7 +35,8 @@ export type RestoredState = {
 export type KeptNode = {
   readonly from: string;
   readonly fromTable: string;
-  readonly names: Readonly<Record<string, string>>;
+  /** From the names of its parts now to the stored ones; null: they are the same. */
+  readonly names: Readonly<Record<string, string>> | null;
 };
 
 /** Everything of one source up to an instant of its arrival clock. */

@@ -157,7 +157,10 @@ export class Workers {
 
   #finish(answers: readonly DoneMessage[]): void {
     const round = this.#done++;
-    assert(answers.every(answer => answer.round === round), 'workers answer rounds in order');
+    assert(
+      answers.every(answer => answer.round === round),
+      'workers answer rounds in order',
+    );
     this.#waiting.get(round)!.resolve(this.#order!.merge(answers));
     this.#waiting.delete(round);
   }

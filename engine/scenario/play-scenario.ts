@@ -1,9 +1,10 @@
-import type { Plan, TestCase } from '../../dsl/plan.ts';
-import { Engine, type EngineCounters } from '../engine.ts';
-import type { Snapshot } from '../operator.ts';
+import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
+import type { EngineCounters } from '../engine.ts';
 import { FedBatches } from './fed-batches.ts';
+import type { FedEvent } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
 import { OutputRecord } from './output-record.ts';
+import { type ScenarioEngine, startEngine } from './scenario-engine.ts';
 import { type ScenarioInput, scenarioInput } from './scenario-input.ts';
 import { START_US } from './virtual-clock.ts';
 
@@ -34,84 +35,91 @@ export function playScenario({ plan, test, mode }: { plan: Plan; test: TestCase;
   return player.end();
 }
 
-type Checkpoint = { readonly at: number; readonly state: EngineCheckpoint };
-type EngineCheckpoint = { readonly engine: Snapshot; readonly heard: ReadonlyMap<string, number> };
+type Checkpoint = { readonly at: number; readonly state: PlayerCheckpoint };
+type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard: ReadonlyMap<string, number> };
 
 class Player {
-  readonly #plan: Plan;
+  readonly #sources: readonly SourceNode[];
   readonly #mode: ScenarioMode;
   readonly #outputs = new OutputRecord();
-  readonly #streams: readonly string[];
-  #engine: Engine;
+  #running: ScenarioEngine;
   #batches: ReadonlyMap<string, FedBatches>;
+  #filling: string | undefined; // the stream whose batch is being filled
+  #inputs = 0;
+  #checkpoints = 0;
 
   constructor(plan: Plan, mode: ScenarioMode) {
-    this.#plan = plan;
+    this.#sources = plan.nodes.filter(node => node.kind === 'source');
     this.#mode = mode;
-    this.#streams = streamsOf(plan);
-    this.#engine = this.#createEngine();
+    this.#running = startEngine({ plan, mode, rowStreams: streamsOf(plan), outputs: this.#outputs });
     this.#batches = this.#createBatches();
   }
 
   play(input: readonly ScenarioInput[]): void {
-    let filling: string | undefined;
     for (const next of input) {
-      const stream = next.kind === 'event' ? next.event.stream : undefined;
-      if (filling !== undefined && filling !== stream) this.#push(filling);
-      filling = stream;
-      if (next.kind === 'event') this.#add(next.event);
-      else if (next.kind === 'tick') this.#engine.tick(next.stream, next.arrivalUs);
-      else this.#engine.finish(next.stream);
-      if (this.#mode.isRestoredAfterEveryEvent) this.restore(this.checkpoint());
+      this.#take(next);
+      this.#inputs++;
+      const { checkpointEvery } = this.#mode;
+      if (checkpointEvery !== null && this.#inputs % checkpointEvery === 0) this.#interrupt();
     }
-    if (filling !== undefined) this.#push(filling);
+    this.#push();
   }
 
-  checkpoint(): EngineCheckpoint {
-    return { engine: this.#engine.snapshot(), heard: this.#outputs.position() };
+  /** Between two batches. */
+  checkpoint(): PlayerCheckpoint {
+    return { resume: this.#running.checkpoint(), heard: this.#outputs.position() };
   }
 
   /** A crash: nothing goes on but what the checkpoint holds, copied as if from a disk. */
-  restore({ engine, heard }: EngineCheckpoint): void {
-    this.#engine = this.#createEngine(structuredClone(engine));
+  restore({ resume, heard }: PlayerCheckpoint): void {
+    this.#running = resume();
     this.#batches = this.#createBatches();
     this.#outputs.rewind(heard);
   }
 
   end(): Played {
     this.#outputs.close();
-    return { outputs: this.#outputs, counters: this.#engine.counters() };
+    return { outputs: this.#outputs, counters: this.#running.engine.counters() };
   }
 
-  #add(event: Extract<ScenarioInput, { kind: 'event' }>['event']): void {
+  #take(next: ScenarioInput): void {
+    const stream = next.kind === 'event' ? next.event.stream : undefined;
+    if (this.#filling !== stream) this.#push();
+    const { engine } = this.#running;
+    switch (next.kind) {
+      case 'event':
+        return this.#add(next.event);
+      case 'tick':
+        return engine.tick(next.stream, next.arrivalUs);
+      case 'finish':
+        return engine.finish(next.stream);
+    }
+  }
+
+  #add(event: FedEvent): void {
+    this.#filling = event.stream;
     const batches = this.#batches.get(event.stream)!;
     batches.add(event);
-    if (batches.size === this.#mode.batchEvents) this.#push(event.stream);
+    if (batches.size === this.#mode.batchEvents) this.#push();
   }
 
-  #push(stream: string): void {
-    const batches = this.#batches.get(stream)!;
-    if (batches.size > 0) this.#engine.push(batches.take());
+  /** Hands over what there is of a batch. */
+  #push(): void {
+    if (this.#filling === undefined) return;
+    this.#running.engine.push(this.#batches.get(this.#filling)!.take());
+    this.#filling = undefined;
   }
 
-  #createEngine(snapshot?: Snapshot): Engine {
-    const outputs = this.#outputs;
-    return new Engine(this.#plan, {
-      rowStreams: this.#streams,
-      ...(snapshot === undefined ? {} : { snapshot }),
-      onRows: batch => {
-        for (const row of batch.rows) outputs.add({ kind: 'row', name: batch.stream, row });
-      },
-      onAlert: alert => outputs.add({ kind: 'alert', name: alert.rule, alert }),
-      // Where in its batch a rejected event stood is no result.
-      onRejected: ({ atIndex: _, ...rejection }) =>
-        outputs.add({ kind: 'rejected', name: rejection.stream, rejection }),
-    });
+  #interrupt(): void {
+    this.#push();
+    const checkpoint = this.checkpoint();
+    this.#checkpoints++;
+    if (this.#checkpoints % this.#mode.restoreEveryCheckpoints === 0) this.restore(checkpoint);
   }
 
   #createBatches(): ReadonlyMap<string, FedBatches> {
-    const sources = this.#plan.nodes.filter(node => node.kind === 'source');
-    return new Map(sources.map(source => [source.id, new FedBatches(source, this.#engine.symbols)]));
+    const { symbols } = this.#running.engine;
+    return new Map(this.#sources.map(source => [source.id, new FedBatches(source, symbols)]));
   }
 }
 

@@ -142,8 +142,8 @@ test(`kill -9 while lines come, ${KILLS} times: what was acknowledged is there o
     const isOver = exitOf(child);
     let next = kept + 1;
     const feeding = setInterval(() => {
-      child.stdin!.write(lines(next, next + 200));
-      next += 201;
+      child.stdin!.write(lines(next, next + 19));
+      next += 20;
     }, 2);
     await outputOf(child, 'synced');
     await new Promise(resolve => setTimeout(resolve, Math.random() * 100));

@@ -93,6 +93,8 @@ describe('layout', () => {
     ['\n\n// top\n\n\n\nlet a = 1\n\n\n// end\n\n', '// top\n\nlet a = 1\n\n// end'],
     ['rule a on m { // why\n\n high when x\n\n\n // then\n low when y\n // last\n\n}', ruleWithComments()],
     ['let a = 1 // one\n + 2 // two', '// one\nlet a = 1 + 2  // two'],
+    ['rule a on ((m)){ high }', 'rule a on (m) { high }'],
+    ['rule a on (m) within 5s{ high }', 'rule a on m within 5s { high }'],
     ['stream a = from m\n select x', 'stream a = from m\n  select x'],
     ['stream a = from m\n where x', 'stream a = from m where x'],
   ])('%j', (text, expected) => {

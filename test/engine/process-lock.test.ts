@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { ProcessLock } from '../../engine/runtime/process-lock.ts';
 
@@ -33,6 +34,20 @@ it('is taken over from a process that is gone, or whose number another one has',
     writeFileSync(path, owner);
     take(path).release();
   }
+});
+
+it('is taken over by one of several that find it left behind', async () => {
+  const path = lockPath();
+  writeFileSync(path, `${process.ppid} 123`);
+  const module = JSON.stringify(join(import.meta.dirname, '../../engine/runtime/process-lock.ts'));
+  const script = `import(${module}).then(({ ProcessLock }) => {
+    const taken = ProcessLock.take(${JSON.stringify(path)});
+    process.stdout.write('release' in taken ? 'taken' : 'refused');
+    setTimeout(() => {}, 500);
+  })`;
+  const run = promisify(execFile);
+  const ends = await Promise.all([1, 2, 3, 4].map(() => run(process.execPath, ['-e', script])));
+  expect(ends.filter(({ stdout }) => stdout === 'taken')).toHaveLength(1);
 });
 
 it('says which process has it', () => {

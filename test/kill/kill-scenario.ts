@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '../../engine/scenario/random.ts';
-import { type Kill, KillDraw } from './draw-kill.ts';
+import { KillDraw } from './draw-kill.ts';
 import { OUTPUTS, RULES } from './motors.ts';
 import { type Comparison, compareOutputs } from './outputs.ts';
 import { PHASES, type Phase, phaseOf } from './phase.ts';
 import { Producer } from './producer.ts';
-import { type Ended, WatchedProcess } from './watched-process.ts';
+import type { KillPlan } from './kill-plan.ts';
+import { WatchedProcess } from './watched-process.ts';
 
 export type KillOptions = {
   /** Empty; for the journal, the state and the outputs. */
@@ -48,7 +49,12 @@ class KillScenario {
   constructor(options: KillOptions) {
     this.#options = options;
     this.#random = createRandom(options.seed);
-    this.#draw = new KillDraw(this.#random, { longestMs: LONGEST_RUN_MS, traffic: { bytes: 2e6, operations: 300 } });
+    this.#draw = new KillDraw({
+      random: this.#random,
+      kinds: ['byte', 'time', 'operation', 'operation', 'byte', 'time', 'operation', 'start'],
+      longestMs: LONGEST_RUN_MS,
+      activity: { bytes: 2e6, operations: 200 },
+    });
     for (const run of ['killed', 'undisturbed']) {
       mkdirSync(join(options.folder, run));
       writeFileSync(join(options.folder, run, 'rules.mill'), RULES);
@@ -79,40 +85,29 @@ class KillScenario {
 
   #createProducer(): Producer {
     const { folder, events, kills, ingestKills } = this.#options;
-    const journalBytes = events * BYTES_OF_MESSAGE;
-    const traffic = {
-      bytes: (2 * journalBytes) / ingestKills,
-      operations: (2 * kills * OPERATIONS_OF_RUN) / ingestKills,
-    };
-    const draw = new KillDraw(this.#random, { longestMs: LONGEST_RUN_MS, traffic });
-    let left = ingestKills;
-    return new Producer({
-      folder,
-      events,
-      chunk: Math.ceil(events / kills / CHUNKS_OF_RUN),
-      nextPlan: () => (left-- > 0 ? draw.next().plan : { kind: 'never' }),
+    const draw = new KillDraw({
+      random: this.#random,
+      kinds: ['byte', 'operation'],
+      longestMs: Infinity,
+      // Twice of what is done between two kills: a place within it is reached after half of it.
+      activity: { bytes: (2 * events * BYTES_OF_MESSAGE) / ingestKills, operations: (2 * kills * 50) / ingestKills },
     });
+    return new Producer({ folder, events, chunk: Math.ceil(events / kills / CHUNKS_OF_RUN), kills: ingestKills, draw });
   }
 
   async #liveAndDie(kill: number, producer: Producer): Promise<void> {
     const { events, kills, onKill } = this.#options;
     producer.allow(Math.ceil((events * (kill + 1)) / kills));
     const drawn = this.#draw.next();
-    const { code, errors, traces } = await this.#liveUntil(drawn);
+    const options = ['--state', this.#stateFolder, '--checkpoint-every', CHECKPOINT_EVERY];
+    const process = this.#start('killed', { plan: drawn.plan, workers: this.#nextWorkers(), options });
+    await process.killAfter(drawn);
+    const { code, errors, traces } = await process.ended;
     assert.deepEqual({ code, errors }, { code: null, errors: '' }, 'a run goes on until it is killed');
     const phase = phaseOf(traces, this.#stateFolder);
     this.#draw.saw(traces);
     this.#phases[phase]++;
     onKill?.({ number: kill + 1, phase });
-  }
-
-  async #liveUntil({ plan, afterMs }: Kill): Promise<Ended> {
-    const options = ['--state', this.#stateFolder, '--checkpoint-every', CHECKPOINT_EVERY];
-    const process = this.#start('killed', { plan, workers: this.#nextWorkers(), options });
-    const timer = setTimeout(() => process.kill(), afterMs);
-    const ended = await process.ended;
-    clearTimeout(timer);
-    return ended;
   }
 
   async #runToEnd(name: string, run: { readonly workers: number; readonly options: readonly string[] }): Promise<void> {
@@ -127,7 +122,11 @@ class KillScenario {
 
   #start(
     name: string,
-    { plan, workers, options }: { readonly workers: number; readonly options: readonly string[] } & Pick<Kill, 'plan'>,
+    {
+      plan,
+      workers,
+      options,
+    }: { readonly plan: KillPlan; readonly workers: number; readonly options: readonly string[] },
   ): WatchedProcess {
     const { folder } = this.#options;
     const rules = join(folder, name, 'rules.mill');
@@ -156,8 +155,7 @@ async function failed(promise: Promise<unknown>): Promise<never> {
 }
 
 const CHECKPOINT_EVERY = '0.2s';
-const LONGEST_RUN_MS = 2_500; // of which more than half a second is its start
+const LONGEST_RUN_MS = 1_200; // since its first file operation
 const MAX_WORKERS = 4;
 const CHUNKS_OF_RUN = 25;
 const BYTES_OF_MESSAGE = 110; // with its header
-const OPERATIONS_OF_RUN = 300;

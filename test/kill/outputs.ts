@@ -30,8 +30,7 @@ type Lines = { readonly count: number; readonly digest: string };
 
 async function linesByKey(path: string): Promise<ReadonlyMap<string, Lines>> {
   const hashes = new Map<string, { count: number; readonly hash: Hash }>();
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const key = keyOf(line);
+  for await (const { key, line } of keyedLines(path)) {
     let lines = hashes.get(key);
     if (lines === undefined) hashes.set(key, (lines = { count: 0, hash: createHash('sha256') }));
     lines.count++;
@@ -40,10 +39,21 @@ async function linesByKey(path: string): Promise<ReadonlyMap<string, Lines>> {
   return new Map([...hashes].map(([key, { count, hash }]) => [key, { count, digest: hash.digest('hex') }]));
 }
 
-/** Of a line of JSON: its rule and its key; of CSV: the column behind the time. */
-function keyOf(line: string): string {
-  if (!line.startsWith('{')) return line.split(',', 2)[1]!;
-  const { rule = '', key } = JSON.parse(line) as { readonly rule?: string; readonly key: object };
+/** The header of a CSV is a line without a key. */
+async function* keyedLines(path: string): AsyncGenerator<{ readonly key: string; readonly line: string }> {
+  let keyColumn = -1;
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    if (line.startsWith('{')) yield { key: jsonKey(line), line };
+    else if (keyColumn >= 0) yield { key: line.split(',')[keyColumn]!, line };
+    else {
+      keyColumn = line.split(',').indexOf('device');
+      yield { key: '', line };
+    }
+  }
+}
+
+function jsonKey(line: string): string {
+  const { rule = '', key } = JSON.parse(line) as { readonly rule?: string; readonly key: object }; // as: our own lines
   return `${rule} ${JSON.stringify(key)}`;
 }
 
@@ -64,7 +74,6 @@ async function differenceOf(
 
 async function linesOf(path: string, key: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(path) }))
-    if (keyOf(line) === key) lines.push(line);
+  for await (const keyed of keyedLines(path)) if (keyed.key === key) lines.push(keyed.line);
   return lines;
 }

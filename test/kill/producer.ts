@@ -6,7 +6,7 @@ import { JournalReader } from '../../connectors/journal/journal-reader.ts';
 import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { journalsIn, sleep } from '../../apps/cli/journals.ts';
-import type { KillPlan } from './kill-plan.ts';
+import type { KillDraw } from './draw-kill.ts';
 import { motorMessage, numberOf } from './motors.ts';
 import { WatchedProcess } from './watched-process.ts';
 
@@ -15,8 +15,9 @@ export type ProducerOptions = {
   readonly events: number;
   /** So many are sent at once, a few times a second. */
   readonly chunk: number;
-  /** For the next `ingest` that is started. */
-  readonly nextPlan: () => KillPlan;
+  /** `ingest` is killed so often, if the messages last so long. */
+  readonly kills: number;
+  readonly draw: KillDraw;
 };
 
 /**
@@ -83,11 +84,11 @@ export class Producer {
   }
 
   async #ingest(): Promise<void> {
-    const { folder, events, chunk, nextPlan } = this.#options;
+    const { folder, events, chunk, kills, draw } = this.#options;
     const before = this.#acknowledged;
     const process = new WatchedProcess(['ingest', 'motor', '--json'], {
       folder,
-      plan: nextPlan(),
+      plan: this.kills < kills ? draw.next().plan : { kind: 'never' },
       logFile: join(folder, 'ingest.log'),
     });
     const { stdin, stdout } = process.child;
@@ -95,10 +96,8 @@ export class Producer {
     createInterface({ input: stdout! }).on('line', line => {
       this.#acknowledged = before + (JSON.parse(line) as { readonly messages: number }).messages;
     });
-    let isOver = false;
-    const ended = process.ended.finally(() => (isOver = true));
     let next = before + 1;
-    while (!isOver && next <= events && !this.#isStopped) {
+    while (!process.isOver && next <= events && !this.#isStopped) {
       const last = Math.min(next + chunk - 1, this.#allowed);
       let lines = '';
       for (; next <= last; next++) lines += `${motorMessage(next)}\n`;
@@ -106,7 +105,7 @@ export class Producer {
       await sleep(CHUNK_EVERY_MS);
     }
     stdin!.end();
-    const { code, errors } = await ended;
+    const { code, errors } = await process.ended;
     if (code === null) this.kills++;
     else if (!errors.includes('MR5032')) assert.deepEqual({ code, errors }, { code: 0, errors: '' });
   }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { root } from '../repository/tree.ts';
+import type { Kill } from './draw-kill.ts';
 import { type KillPlan, WATCH_VARIABLE, type Watch } from './kill-plan.ts';
 import { readTraces, type Traces } from './phase.ts';
 
@@ -16,6 +18,7 @@ export type Ended = {
 export class WatchedProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  readonly #logFile: string;
 
   constructor(
     commandLine: readonly string[],
@@ -23,6 +26,7 @@ export class WatchedProcess {
   ) {
     const { folder, plan, logFile } = options;
     writeFileSync(logFile, '');
+    this.#logFile = logFile;
     const watch: Watch = { plan, logFile };
     this.child = spawn(process.execPath, ['--import', PRELOAD, LAUNCHER, ...commandLine], {
       cwd: folder,
@@ -36,10 +40,22 @@ export class WatchedProcess {
     });
   }
 
-  kill(): void {
+  get isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Ends it after a time, if it has not ended before. */
+  async killAfter({ since, afterMs }: Kill): Promise<void> {
+    if (since === 'first operation') await this.#firstOperation();
+    await Promise.race([this.ended, sleep(afterMs)]);
     this.child.kill('SIGKILL');
+  }
+
+  async #firstOperation(): Promise<void> {
+    while (!this.isOver && readTraces(this.#logFile).operations === 0) await sleep(LOOK_MS);
   }
 }
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'kill-at-byte.ts')).href;
 const LAUNCHER = join(root, 'bin/millrace.js');
+const LOOK_MS = 10;

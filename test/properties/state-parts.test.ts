@@ -140,6 +140,6 @@ function keptIn(part: Snapshot): KeptOf {
   }));
   return id => {
     const table = tables.find(candidate => candidate.id === id || Object.hasOwn(candidate.operators, id));
-    return table === undefined ? null : { from: id, fromTable: table.id, names: {} };
+    return table === undefined ? null : { from: id, fromTable: table.id, names: null };
   };
 }

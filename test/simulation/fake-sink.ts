@@ -1,21 +1,28 @@
+import type { Plan } from '../../dsl/plan.ts';
 import type { Position, Sink, SinkInput } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
+import { type Named, namedIn } from './named.ts';
 import type { Temper } from './temper.ts';
 import type { Actor } from './world.ts';
 
-/** What a sink holds, which outlives the processes that write to it. */
+/** What a sink holds, which outlives the processes that write to it. Only what is meant is looked at. */
 export class SinkStore {
   readonly record = new OutputRecord();
+  readonly #isMeant: Named;
   readonly #positions = new Map<number, ReadonlyMap<string, number>>(); // by number of outputs held
   #length = 0;
+
+  constructor(isMeant: Named) {
+    this.#isMeant = isMeant;
+  }
 
   get length(): number {
     return this.#length;
   }
 
   add(output: Output): void {
-    this.record.add(output);
+    if (this.#isMeant(output)) this.record.add(output);
     this.#length++;
   }
 
@@ -34,6 +41,14 @@ export class SinkStore {
     this.record.rewind(position);
     this.#length = length;
   }
+}
+
+/** One for each address in memory that the rules write to. */
+export function createStores(plan: Plan): ReadonlyMap<string, SinkStore> {
+  const isNamed = namedIn(plan);
+  const targets = plan.nodes.flatMap(node => (node.kind === 'route' ? [node.target] : []));
+  const inMemory = targets.filter(target => target.connector === 'memory');
+  return new Map(inMemory.map(target => [target.address!, new SinkStore(isNamed)])); // these have an address
 }
 
 export type FakeSinkOptions = {

@@ -45,11 +45,12 @@ export class FakeWorkerPort implements WorkerPort {
     this.#actor.kill();
   }
 
-  /** As when a thread ends by itself: what it was doing never happens, what it said may not have come. */
-  die(): void {
-    if (!this.#actor.isAlive) return;
+  /** As when a thread ends by itself: what it was doing never happens, what it said may not have come. False: it was gone. */
+  die(): boolean {
+    if (!this.#actor.isAlive) return false;
     this.#actor.kill();
     this.#onDeath('it was made to die');
+    return true;
   }
 }
 

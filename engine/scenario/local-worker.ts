@@ -1,0 +1,55 @@
+import type { Plan } from '../../dsl/plan.ts';
+import { PartitionHost } from '../runtime/partition-host.ts';
+import type { AddressedRound } from '../runtime/round-exchange.ts';
+import type { RowShape } from '../runtime/row-batch.ts';
+import { SymbolReplica } from '../runtime/symbol-replica.ts';
+import { buffersOf } from '../runtime/transferred-buffers.ts';
+import type { DoneMessage, KeptNode, NewSymbols, PartContent } from '../runtime/worker-protocol.ts';
+
+export type LocalWorkerOptions = {
+  readonly workerIndex: number;
+  readonly workerCount: number;
+  readonly plan: Plan;
+  readonly rowStreams: readonly string[];
+  readonly literals: NewSymbols;
+  readonly symbols: NewSymbols;
+  /** Parts to go on from, oldest first; null: it starts empty. */
+  readonly restored: {
+    readonly parts: readonly PartContent[];
+    readonly kept: Readonly<Record<string, KeptNode>>;
+  } | null;
+};
+
+/**
+ * A worker on the calling thread that answers at once. All that goes in and out is copied or moved, as between threads, so
+ * that nothing is shared by accident.
+ */
+export class LocalWorker {
+  readonly #symbols = new SymbolReplica();
+  readonly #host: PartitionHost;
+
+  constructor(options: LocalWorkerOptions) {
+    const { literals, symbols, restored, ...host } = structuredClone(options);
+    this.#symbols.addLiterals(literals);
+    this.#symbols.add(symbols);
+    this.#host = new PartitionHost({ ...host, symbols: this.#symbols });
+    if (restored === null) return;
+    const { parts, kept } = restored;
+    this.#host.restore(parts, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
+  }
+
+  get shapes(): Readonly<Record<string, RowShape>> {
+    return this.#host.shapes;
+  }
+
+  handle({ message, transfer }: AddressedRound): DoneMessage {
+    const round = structuredClone(message, { transfer: [...transfer] });
+    this.#symbols.add(round.symbols);
+    const done = this.#host.handle(round);
+    return structuredClone(done, { transfer: buffersOf(done.rows) });
+  }
+
+  takePart(extent: 'all' | 'changed'): PartContent {
+    return structuredClone(this.#host.takePart(extent));
+  }
+}

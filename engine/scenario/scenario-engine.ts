@@ -1,0 +1,72 @@
+import type { Plan } from '../../dsl/plan.ts';
+import { Engine } from '../engine.ts';
+import type { Snapshot } from '../operator.ts';
+import type { ScenarioMode } from './modes.ts';
+import type { OutputRecord } from './output-record.ts';
+import { type EngineListeners, type PartitionedCheckpoint, PartitionedEngine } from './partitioned-engine.ts';
+
+/** What a scenario runs on, from a start to the next restore. */
+export type ScenarioEngine = {
+  readonly engine: Pick<Engine, 'symbols' | 'push' | 'tick' | 'finish' | 'counters'>;
+  /** The state as it is now: another engine goes on from it, as often as it is asked for. */
+  checkpoint(): () => ScenarioEngine;
+};
+
+export type ScenarioEngineOptions = {
+  readonly plan: Plan;
+  readonly mode: ScenarioMode;
+  readonly rowStreams: readonly string[];
+  readonly outputs: OutputRecord;
+};
+
+export function startEngine(options: ScenarioEngineOptions): ScenarioEngine {
+  const { workerCounts } = options.mode;
+  return workerCounts === null ? startSingle(options) : startWorkers(options, { workerCounts, restores: 0 });
+}
+
+function startSingle(options: ScenarioEngineOptions, snapshot?: Snapshot): ScenarioEngine {
+  const { plan, rowStreams } = options;
+  const from = snapshot === undefined ? {} : { snapshot: structuredClone(snapshot) };
+  const engine = new Engine(plan, { rowStreams, ...from, ...listenersOf(options) });
+  const checkpoint = () => {
+    const taken = engine.snapshot();
+    return () => startSingle(options, taken);
+  };
+  return { engine, checkpoint };
+}
+
+/** After each restore there are as many workers as the next count says. */
+function startWorkers(
+  options: ScenarioEngineOptions,
+  life: { readonly workerCounts: readonly number[]; restores: number },
+  checkpoint?: PartitionedCheckpoint,
+): ScenarioEngine {
+  const { plan, rowStreams } = options;
+  const engine = new PartitionedEngine({
+    plan,
+    workerCount: life.workerCounts[life.restores % life.workerCounts.length]!,
+    rowStreams,
+    arrivalClock: 'recorded',
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...listenersOf(options),
+  });
+  const take = () => {
+    const taken = engine.checkpoint();
+    return () => {
+      life.restores++;
+      return startWorkers(options, life, taken);
+    };
+  };
+  return { engine, checkpoint: take };
+}
+
+function listenersOf({ outputs }: ScenarioEngineOptions): Required<EngineListeners> {
+  return {
+    onRows: batch => {
+      for (const row of batch.rows) outputs.add({ kind: 'row', name: batch.stream, row });
+    },
+    onAlert: alert => outputs.add({ kind: 'alert', name: alert.rule, alert }),
+    // Where in its batch a rejected event stood is no result.
+    onRejected: ({ atIndex: _, ...rejection }) => outputs.add({ kind: 'rejected', name: rejection.stream, rejection }),
+  };
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { SymbolTable } from '../../engine/batch.ts';
+import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import type { Snapshot } from '../../engine/operator.ts';
+import type { KeptOf } from '../../engine/runtime/engine-state.ts';
+import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
+
+/** What one rule file needs of state by key: windows, ranges, history, a rule with everything. */
+const RULES = `
+stream s from memory "s" { key device: symbol  site: symbol  value: float  lateness LATENESS expire 200ms }
+stream by_10 = from s window tumbling 10ms select count() as n, sum(value) as total, median(value) as middle
+stream over = from s window hopping 12ms every 4ms select max(value) as most, mode(site) as often
+rule high on s {
+  low  when value > avg(value, 20ms) for 3ms
+  high when value > 3 and changed(site)
+  clear when value < 0 for 2ms
+  cooldown 7ms
+}
+rule longer on s { medium when prev(value, 2) < value clear after 9ms }
+`;
+
+const streams = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      site: fc.constantFrom('north', 'south'),
+      delayMs: fc.constantFrom(0, 0, 0, 1, 2, 5),
+      stepMs: fc.constantFrom(0, 1, 1, 2, 5, 20, 90),
+      value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map(steps => {
+    let arrivalMs = 1_000;
+    return steps.map(({ key, site, delayMs, stepMs, value }): TestEvent => {
+      arrivalMs += stepMs;
+      return { key, site, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000, value };
+    });
+  });
+
+/** A part is begun after `begin` events; so many events are handled between one slice and the next. */
+const savings = fc.record({ begin: fc.nat(40), between: fc.nat(3), sliceKeys: fc.integer({ min: 1, max: 3 }) });
+
+describe.each(['0s', '4ms'])('a part that is saved while events go on (lateness %s)', lateness => {
+  const plan = planOf(RULES.replace('LATENESS', lateness));
+
+  it('is the state as it was when the part was begun', () => {
+    fc.assert(
+      fc.property(streams, savings, fc.boolean(), (events, { begin, between, sliceKeys }, isChanged) => {
+        const whole = new Run(plan);
+        whole.push(events.slice(0, begin));
+        whole.outputs.clear();
+        whole.push(events.slice(begin));
+        whole.engine.finish('s');
+
+        const first = new Run(plan);
+        const half = Math.floor(begin / 2);
+        const chain = isChanged ? first.savePart('all', events.slice(0, half), { between, sliceKeys }) : [];
+        first.push(isChanged ? events.slice(half, begin) : events.slice(0, begin));
+        const streamsThen = first.engine.streamStates();
+        const part = first.savePart(isChanged ? 'changed' : 'all', events.slice(begin), { between, sliceKeys });
+
+        const second = new Run(plan, first.symbols);
+        second.engine.restoreState([...chain, ...part], { streams: streamsThen, isOwned: () => true, keptOf: keptIn(part[0]!) });
+        second.push(events.slice(begin));
+        second.engine.finish('s');
+        expect(second.outputs.byKey()).toEqual(whole.outputs.byKey());
+      }),
+      runs(),
+    );
+  });
+});
+
+function planOf(text: string): Plan {
+  const { plan, diagnostics } = compile({ file: 's.mill', text });
+  expect(diagnostics).toEqual([]);
+  return plan!;
+}
+
+class Outputs {
+  #all: { readonly name: string; readonly output: unknown }[] = [];
+
+  add(name: string, output: unknown): void {
+    this.#all.push({ name, output });
+  }
+
+  clear(): void {
+    this.#all = [];
+  }
+
+  byKey(): Record<string, unknown[]> {
+    return Object.fromEntries(
+      [...Map.groupBy(this.#all, ({ name }) => name)].map(([name, of]) => [name, of.map(({ output }) => output)]).sort(),
+    );
+  }
+}
+
+class Run {
+  readonly outputs = new Outputs();
+  readonly symbols: SymbolTable;
+  readonly engine: Engine;
+
+  constructor(plan: Plan, symbols = new SymbolTable()) {
+    this.symbols = symbols;
+    const options: EngineOptions = {
+      symbols,
+      rowStreams: ['by_10', 'over'],
+      onRows: batch => {
+        for (const row of batch.rows) this.outputs.add(`${batch.stream} ${JSON.stringify(row.key)}`, row);
+      },
+      onAlert: change => this.outputs.add(`${change.rule} ${JSON.stringify(change.key)}`, change),
+    };
+    this.engine = new Engine(plan, options);
+  }
+
+  push(events: readonly TestEvent[]): void {
+    if (events.length > 0) this.engine.push(batchOf(events, this.symbols));
+  }
+
+  /** Begins a part, and handles the events while it is saved; all of them in any case. */
+  savePart(
+    extent: 'all' | 'changed',
+    events: readonly TestEvent[],
+    { between, sliceKeys }: { readonly between: number; readonly sliceKeys: number },
+  ): Snapshot[] {
+    const part = this.engine.beginPart({ extent });
+    let next = 0;
+    while (!part.isComplete) {
+      this.push(events.slice(next, next + between));
+      next += between;
+      part.saveSlice(sliceKeys);
+    }
+    this.push(events.slice(next));
+    return structuredClone(part.chunks);
+  }
+}
+
+function keptIn(chunk: Snapshot): KeptOf {
+  return id => {
+    const isHere = id === 's' || Object.hasOwn((chunk['s'] as Snapshot)['operators'] as Snapshot, id);
+    return isHere ? { from: id, fromTable: 's', names: null } : null;
+  };
+}

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+
+/**
+ * Rules that simulations run. Where they change between lives there are two programs that include what stays: what the
+ * rules in `plan` give must not depend on what the others have beside them.
+ */
+export type Program = {
+  readonly name: string;
+  readonly plan: Plan;
+  /** Other rules around the same ones; none: they never change. */
+  readonly others: readonly Plan[];
+};
+
+const FOLDER = join(import.meta.dirname, 'programs');
+
+export function loadPrograms(): Program[] {
+  const names = readdirSync(FOLDER).map(file => basename(file, '.mill'));
+  const isOther = (name: string) => OTHERS.some(suffix => name.endsWith(suffix));
+  return names
+    .filter(name => !isOther(name))
+    .sort()
+    .map(name => ({
+      name,
+      plan: compileFile(name),
+      others: OTHERS.map(suffix => name + suffix)
+        .filter(other => names.includes(other))
+        .map(compileFile),
+    }));
+}
+
+const OTHERS = ['-before', '-after'];
+
+/** Outputs are relative to the folder of the rules, which is on the simulated disk. */
+function compileFile(name: string): Plan {
+  const read = (file: string) => readFileSync(join(FOLDER, basename(file)), 'utf8');
+  const file = join('/rules', `${name}.mill`);
+  const { plan, diagnostics } = compile({
+    file,
+    text: read(file),
+    read: (path, from) => ({ file: join(dirname(from), path), text: read(path) }),
+  });
+  const [first] = diagnostics;
+  if (plan === null || first !== undefined) throw new Error(`${file}: ${first?.code} ${first?.message}`);
+  return plan;
+}

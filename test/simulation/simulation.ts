@@ -1,0 +1,167 @@
+import type { Plan } from '../../dsl/plan.ts';
+import { createRandom } from '../../engine/scenario/random.ts';
+import { damageCheckpoint } from './damage-checkpoint.ts';
+import { expectSame } from './expect-same.ts';
+import { FakeDisk } from './fake-disk.ts';
+import { createStores } from './fake-sink.ts';
+import { generateLog } from './generate-log.ts';
+import { live, type LifeEnd, type LifeOptions, type Surroundings } from './life.ts';
+import { Locks } from './locks.ts';
+import { loadPrograms, type Program } from './programs.ts';
+import { namedIn } from './named.ts';
+import { RecordedLog } from './recorded-log.ts';
+import { lastCounts } from './last-counts.ts';
+import { emptyTally, type Tally } from './tally.ts';
+import { drawTroubles, NO_TROUBLES } from './troubles.ts';
+import { runUndisturbed } from './undisturbed.ts';
+import { World } from './world.ts';
+
+export const STATE_FOLDER = '/state';
+const MAX_WORKERS = 4;
+
+let programs: readonly Program[] | undefined;
+
+export type SimulationOptions = {
+  readonly seed: number;
+  /** Each step as it is taken, and what happens between lives. */
+  readonly onTrace?: (line: string) => void;
+};
+
+/**
+ * A job from its first life to its last, on one disk and with one recorded input: lives end by power cuts, kills, stops,
+ * deaths of workers and errors of disks, sinks and sources, and go on with other numbers of workers and, now and then,
+ * other rules. In the end everything must be as if nothing had happened. All depends on the seed alone.
+ *
+ * Throws where it is not so.
+ */
+export async function simulate({ seed, onTrace = () => {} }: SimulationOptions): Promise<Tally> {
+  programs ??= loadPrograms();
+  const simulation = new Simulation(programs, { seed, onTrace });
+  await simulation.run();
+  return simulation.tally;
+}
+
+class Simulation {
+  readonly tally = emptyTally();
+  readonly #random: () => number;
+  readonly #onTrace: (line: string) => void;
+  readonly #program: Program;
+  readonly #isChanging: boolean;
+  readonly #around: Surroundings;
+  #plan: Plan;
+
+  constructor(all: readonly Program[], { seed, onTrace }: Required<SimulationOptions>) {
+    const random = createRandom(`simulation ${seed}`);
+    this.#random = random;
+    this.#onTrace = onTrace;
+    this.#program = this.#pick(all);
+    this.#plan = this.#program.plan;
+    this.#isChanging = this.#program.others.length > 0 && random() < 0.4;
+    this.#around = {
+      world: new World(random, onTrace),
+      random,
+      disk: new FakeDisk({ random, step: async () => {} }),
+      locks: new Locks(),
+      logs: drawLogs(this.#plan, random),
+      stores: createStores(this.#plan),
+      rejected: [],
+      tally: this.tally,
+    };
+  }
+
+  async run(): Promise<void> {
+    const { disk, world } = this.#around;
+    this.tally.runs++;
+    this.#onTrace(`program ${this.#program.name}${this.#isChanging ? ', with other rules now and then' : ''}`);
+    const undisturbed = await runUndisturbed(this.#plan, this.#around.logs);
+    await disk.makeFolder('/rules');
+    await disk.syncFolder('/');
+    await this.#lives(Math.floor(this.#random() * MAX_DISTURBED_LIVES));
+    const counts = this.#isChanging ? null : await lastCounts(disk, STATE_FOLDER);
+    const { plan } = this.#program;
+    await expectSame({ plan, isNamed: namedIn(plan), undisturbed, disturbed: { ...this.#around, counts } });
+    this.tally.steps += world.stepCount;
+  }
+
+  /** Some that may end in any way, until one comes to the end of the input; then one, or two, that are left in peace. */
+  async #lives(count: number): Promise<void> {
+    for (let life = 0; life < count; life++) {
+      if ((await this.#live(this.#drawLife())).kind === 'completed') break;
+      await this.#betweenLives();
+    }
+    const isTwice = this.#random() < 0.2;
+    for (let left = isTwice ? 2 : 1; left > 0; left--) {
+      const end = await this.#live({ ...this.#drawLife(), troubles: NO_TROUBLES, ending: null });
+      if (end.kind !== 'completed') throw new Error(`a life that was left in peace ${end.kind}`);
+    }
+  }
+
+  async #live(options: LifeOptions): Promise<LifeEnd> {
+    const { world } = this.#around;
+    const startStep = world.stepCount;
+    this.#onTrace(`a life with ${options.workerCount} workers, ${JSON.stringify(options.troubles)}`);
+    const end = await live(this.#around, options);
+    this.#onTrace(`it ${end.kind}${end.kind === 'failed' ? ` with ${end.code}` : ''} after ${world.stepCount - startStep} steps`);
+    if (end.kind === 'stopped') this.tally.stops++;
+    if (end.kind === 'failed') this.tally.failures++;
+    if (end.kind === 'killed') this.#afterKill();
+    return end;
+  }
+
+  #drawLife(): LifeOptions {
+    const kind = this.#pick(['kill', 'kill', 'kill', 'stop', 'worker-death'] as const);
+    return {
+      plan: this.#plan,
+      workerCount: Math.floor(this.#random() * (MAX_WORKERS + 1)),
+      stateDirectory: STATE_FOLDER,
+      checkpointEveryMs: this.#pick([1, 10, 50, 400]),
+      maxMessages: this.#pick([1, 10, 200]),
+      troubles: this.#random() < 0.5 ? drawTroubles(this.#random) : NO_TROUBLES,
+      ending: { kind, afterSteps: Math.ceil(LONGEST_LIFE_STEPS ** this.#random()) },
+    };
+  }
+
+  /** The machine goes down with the process, or only the process. */
+  #afterKill(): void {
+    if (this.#random() < 0.5) {
+      this.tally.kills++;
+      return;
+    }
+    this.#onTrace('a power cut');
+    this.tally.powerCuts++;
+    this.#around.disk.crash();
+  }
+
+  async #betweenLives(): Promise<void> {
+    if (this.#random() < 0.2) {
+      const damaged = await damageCheckpoint(this.#around.disk, STATE_FOLDER, this.#random);
+      if (damaged !== null) this.tally.damagedFiles++;
+      this.#onTrace(damaged === null ? 'no file may be damaged' : `${damaged} is damaged`);
+    }
+    if (!this.#isChanging || this.#random() < 0.5) return;
+    this.#plan = this.#pick([this.#program.plan, ...this.#program.others]);
+    this.tally.planChanges++;
+    this.#onTrace('other rules');
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    return items[Math.floor(this.#random() * items.length)]!;
+  }
+}
+
+const MAX_DISTURBED_LIVES = 8;
+const LONGEST_LIFE_STEPS = 8_000;
+
+/** The input of all sources: all of them have an end, or none. */
+function drawLogs(plan: Plan, random: () => number): Map<string, RecordedLog> {
+  const hasEnd = random() < 0.7;
+  const arrivalClock = random() < 0.7 ? 'recorded' : 'as-read';
+  const sources = plan.nodes.filter(node => node.kind === 'source');
+  return new Map(
+    sources.map(source => {
+      const entries = generateLog(source, random, arrivalClock === 'recorded');
+      return [source.id, new RecordedLog({ entries, arrivalClock, hasEnd })];
+    }),
+  );
+}
+

@@ -1,0 +1,38 @@
+import type { Plan } from '../../dsl/plan.ts';
+import { createRandom } from '../../engine/scenario/random.ts';
+import { FakeDisk } from './fake-disk.ts';
+import type { Result } from './expect-same.ts';
+import { live, type Surroundings } from './life.ts';
+import { Locks } from './locks.ts';
+import { createStores } from './fake-sink.ts';
+import type { RecordedLog } from './recorded-log.ts';
+import { emptyTally } from './tally.ts';
+import { NO_TROUBLES } from './troubles.ts';
+import { World } from './world.ts';
+
+/** The same input under the same rules in one go: one life on one thread, in large batches, with no state kept. */
+export async function runUndisturbed(plan: Plan, logs: ReadonlyMap<string, RecordedLog>): Promise<Result> {
+  const random = createRandom('undisturbed');
+  const around: Surroundings = {
+    world: new World(random, () => {}),
+    random,
+    disk: new FakeDisk({ random, step: async () => {} }),
+    locks: new Locks(),
+    logs: new Map([...logs].map(([stream, log]) => [stream, log.copy()])),
+    stores: createStores(plan),
+    rejected: [],
+    tally: emptyTally(),
+  };
+  await around.disk.makeFolder('/rules');
+  const end = await live(around, {
+    plan,
+    workerCount: 0,
+    stateDirectory: null,
+    checkpointEveryMs: Infinity,
+    maxMessages: Infinity,
+    troubles: NO_TROUBLES,
+    ending: null,
+  });
+  if (end.kind !== 'completed') throw new Error(`the undisturbed run ${end.kind}`);
+  return { ...around, counts: end.summary };
+}
