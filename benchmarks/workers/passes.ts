@@ -27,7 +27,7 @@ export async function sourcePass(ruleSet: RuleSet, directory: string): Promise<S
     isFollowed: false,
     nowUs: () => 0,
   });
-  const meter = new JobMeter({ fromEvent: events * WARM_UP_SHARE });
+  const meter = new JobMeter({ fromEvent: events * WARM_UP_SHARE, toEvent: events });
   const { signal } = new AbortController();
   let read = 0;
   for (;;) {
@@ -49,7 +49,7 @@ export async function jobPass(options: {
   readonly sum?: OutputSum;
 }): Promise<{ readonly stretch: Stretch; readonly outputs: number }> {
   const { ruleSet, directory, workerCount, sum } = options;
-  const meter = new JobMeter({ fromEvent: ruleSet.events * WARM_UP_SHARE });
+  const meter = new JobMeter({ fromEvent: ruleSet.events * WARM_UP_SHARE, toEvent: ruleSet.events });
   const { rows, alerts } = await runJob({
     plan: ruleSet.plan,
     connectors,

@@ -5,7 +5,7 @@ import type { Snapshot } from '../operator.ts';
 import { encodeManifest, type Manifest, type PartReference, readManifest } from './checkpoint-manifest.ts';
 import { type CheckpointName, manifestPath, nameOf, partPath } from './checkpoint-names.ts';
 import { verifySnapshotFile, writeSnapshotFile } from './snapshot-file.ts';
-import { damagedError, writingError } from './state-error.ts';
+import { damagedError, readingError, writingError } from './state-error.ts';
 
 export type { PartReference } from './checkpoint-manifest.ts';
 
@@ -87,7 +87,9 @@ export class CheckpointStore {
    * kept checkpoints name. Errors: MR6003, MR6006, MR6002.
    */
   async latest(): Promise<StoredCheckpoint | undefined> {
-    const ids = await this.#manifestIds();
+    const ids = await this.#manifestIds().catch(error => {
+      throw readingError(this.#folder, error);
+    });
     const passedOver: PassedOver[] = [];
     const good: Manifest[] = [];
     const verified = new Set<string>();
@@ -100,7 +102,23 @@ export class CheckpointStore {
       throw damagedError(this.#folder, `none of its ${ids.length} checkpoints is whole`, passedOver[0]!.reason);
     }
     this.#kept = this.#chosen(good.map(keptOf));
+    await this.#removePassedOver(passedOver);
     return good.length === 0 ? undefined : { ...good[0]!, passedOver };
+  }
+
+  /**
+   * What goes on from an older checkpoint (sinks are cut) must never go on from these, should they be read after all by
+   * the next run.
+   */
+  async #removePassedOver(passedOver: readonly PassedOver[]): Promise<void> {
+    if (passedOver.length === 0) return;
+    const ids = new Set(passedOver.map(({ id }) => id));
+    try {
+      await this.#removeAll(await this.#files(({ kind, id }) => kind === 'manifest' && ids.has(id)));
+      await this.#disk.syncFolder(this.#folder);
+    } catch (error) {
+      throw writingError(this.#folder, error);
+    }
   }
 
   /**

@@ -84,10 +84,10 @@ export class Checkpointer {
     this.#isChainBroken = false;
     const extent = this.#chain.length === 0 ? 'all' : 'changed';
     this.#symbols ??= new SymbolLog(symbols);
-    const parts = Promise.all([
+    const parts = allDone(
       workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
       writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), this.#symbols.take(extent)),
-    ]).then(([taken, ofSymbols]) => ({ parts: [...taken.parts, ofSymbols], pauseMs: taken.pauseMs }));
+    ).then(([taken, ofSymbols]) => ({ parts: [...taken.parts, ofSymbols], pauseMs: taken.pauseMs }));
     parts.catch(() => {}); // `finish` hears of it
     return { id, parts };
   }
@@ -120,6 +120,12 @@ export class Checkpointer {
 }
 
 const SYMBOLS_NAME = 'symbols';
+
+/** Of two that are under way: fails only when both are at their end, so that nothing of a checkpoint comes behind it. */
+async function allDone<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  await Promise.allSettled([first, second]);
+  return await Promise.all([first, second]);
+}
 
 /** Snapshots have no `undefined`: optional members that are not there are left out. */
 function plainCopy(value: CheckpointContent): Snapshot {

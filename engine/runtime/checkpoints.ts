@@ -68,8 +68,8 @@ export class Checkpoints {
     this.#underWay.catch(error => rounds.fail(error));
   }
 
-  /** The last one of a run: that it cannot be written is an error. */
-  async end(start: () => ReturnType<Checkpointer['start']>, input: InputState): Promise<void> {
+  /** One that is waited for: that it cannot be written is an error. */
+  async save(start: () => ReturnType<Checkpointer['start']>, input: InputState): Promise<void> {
     await this.#underWay;
     this.begin(start, input);
     await this.#underWay;

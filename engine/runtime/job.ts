@@ -44,9 +44,11 @@ export async function runJob(options: JobOptions): Promise<Summary> {
   try {
     await job.open();
     await job.run();
-  } finally {
-    await job.close();
+  } catch (error) {
+    await job.close().catch(() => {}); // the first error is told
+    throw error;
   }
+  await job.close();
   return job.summary();
 }
 
@@ -112,6 +114,8 @@ class Job {
 
   async run(): Promise<void> {
     const rounds = this.#rounds!;
+    // What a sink is given behind no checkpoint could not be taken back after a crash.
+    if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());
     for (;;) {
       const reader = await rounds.orFailed(this.#nextReader());
       if (reader === undefined || this.#options.signal.aborted) break;
@@ -122,14 +126,18 @@ class Job {
     }
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
-    await this.#checkpoints?.end(() => this.#startCheckpoint(), this.#inputState());
+    await this.#saveNow();
   }
 
+  /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
-    await Promise.all(this.#ports.map(port => port.terminate()));
-    for (const reader of this.#readers) await reader.source.close();
-    await this.#sinks?.close();
+    const closed = await Promise.allSettled([
+      ...this.#ports.map(port => port.terminate()),
+      ...this.#readers.map(reader => reader.source.close()),
+      this.#sinks?.close(),
+    ]);
     this.#lock?.release();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
   summary(): Summary {
@@ -233,6 +241,11 @@ class Job {
     if (!this.#isUnsaved || this.#checkpoints?.isDue !== true) return;
     this.#isUnsaved = false;
     this.#checkpoints.begin(() => this.#startCheckpoint(), this.#inputState());
+  }
+
+  /** A checkpoint that the job waits for. */
+  async #saveNow(): Promise<void> {
+    await this.#checkpoints?.save(() => this.#startCheckpoint(), this.#inputState());
   }
 
   #startCheckpoint() {

@@ -38,6 +38,7 @@ export class PartitionHost {
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
+  #restored = { late: 0, forgotten: 0 }; // counted before this worker started
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
@@ -64,6 +65,7 @@ export class PartitionHost {
     for (const [source, lane] of this.#lanes) {
       restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
     }
+    this.#restored = this.#totals();
   }
 
   /** The state as it is now, to be saved slice by slice. One part at a time. */
@@ -102,8 +104,17 @@ export class PartitionHost {
     for (const engine of this.#engines()) engine.pause(rules);
   }
 
-  /** Late events of a source that has a lane as well are counted once: where its keys are. */
   #counts(): Pick<DoneMessage, 'late' | 'forgotten' | 'stateBytes'> {
+    const { late, forgotten } = this.#totals();
+    return {
+      late: late - this.#restored.late,
+      forgotten: forgotten - this.#restored.forgotten,
+      stateBytes: this.#rounds++ % STATE_BYTES_EVERY_ROUNDS === 0 ? this.#stateBytes() : null,
+    };
+  }
+
+  /** Late events of a source that has a lane as well are counted once: where its keys are. */
+  #totals(): { readonly late: number; readonly forgotten: number } {
     const keyed = this.#keyed.counters();
     let { late, forgotten } = keyed;
     for (const [source, lane] of this.#lanes) {
@@ -112,7 +123,7 @@ export class PartitionHost {
       late += isCounted ? lane.rekeyLateCount : counters.late;
       if (!isCounted) forgotten += counters.forgotten;
     }
-    return { late, forgotten, stateBytes: this.#rounds++ % STATE_BYTES_EVERY_ROUNDS === 0 ? this.#stateBytes() : null };
+    return { late, forgotten };
   }
 
   #newestUs(stream: string): number {

@@ -3,7 +3,8 @@ import type { Rejection, SymbolTable } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import { rejectionsOf } from './rejection-order.ts';
-import { type RowColumns, type RowShape, RowsOfParts } from './row-batch.ts';
+import { RisenTimes } from './risen-times.ts';
+import { type RowColumns, type RowOrder, type RowShape, RowsOfParts } from './row-batch.ts';
 import type { DoneMessage } from './worker-protocol.ts';
 
 /** What all workers gave for one round, in one order. */
@@ -25,13 +26,15 @@ export type RoundDone = {
 
 /**
  * Puts together what the workers gave, in an order that does not depend on how many they are: rows by stream as the plan
- * names them, and within one by (time, key); alerts by (time, key, rule).
+ * names them, and within one by (time, key); alerts by (time, key, rule). Of one key, and rule, they stay in the order in
+ * which they came.
  */
 export class RoundOrder {
   readonly #shapes: Readonly<Record<string, RowShape>>;
   readonly #symbols: SymbolTable;
   readonly #streams: readonly string[];
   readonly #ruleOrder: ReadonlyMap<string, number>;
+  #forgotten = 0; // since the workers started
 
   constructor(options: {
     readonly plan: Plan;
@@ -48,34 +51,48 @@ export class RoundOrder {
   /** Of one round, by worker. */
   merge(answers: readonly DoneMessage[]): RoundDone {
     const newest = answers.map(answer => answer.newestUs).filter(newestUs => newestUs !== null);
+    const forgotten = answers.reduce((sum, answer) => sum + answer.forgotten, 0);
+    const mayKeysReturn = forgotten > this.#forgotten;
+    this.#forgotten = forgotten;
     return {
       output: {
-        rows: this.#rows(answers.flatMap(answer => answer.rows)),
-        alerts: this.#alerts(answers.flatMap(answer => answer.alerts)),
+        rows: this.#rows(
+          answers.flatMap(answer => answer.rows),
+          mayKeysReturn ? 'by-risen-time' : 'by-time',
+        ),
+        alerts: this.#alerts(
+          answers.flatMap(answer => answer.alerts),
+          mayKeysReturn,
+        ),
         rejected: rejectionsOf(answers),
       },
       newestUs: newest.length === 0 ? null : Math.max(...newest),
       late: answers.reduce((sum, answer) => sum + answer.late, 0),
-      forgotten: answers.reduce((sum, answer) => sum + answer.forgotten, 0),
+      forgotten,
     };
   }
 
-  #rows(parts: readonly RowColumns[]): RowBatch[] {
+  #rows(parts: readonly RowColumns[], order: RowOrder): RowBatch[] {
     if (parts.length === 0) return [];
     const byStream = Map.groupBy(parts, part => part.stream);
     return this.#streams.flatMap(stream => {
       const own = byStream.get(stream);
       if (own === undefined) return [];
-      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order: 'by-time' })];
+      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order })];
     });
   }
 
-  #alerts(changes: AlertChange[]): AlertChange[] {
+  #alerts(changes: AlertChange[], mayKeysReturn: boolean): AlertChange[] {
     if (changes.length < 2) return changes;
-    const keyed = changes.map(change => ({ change, key: JSON.stringify(change.key) }));
+    const risen = mayKeysReturn ? new RisenTimes() : undefined;
+    const keyed = changes.map(change => {
+      const { rule, timeUs } = change;
+      const key = JSON.stringify(change.key);
+      return { change, key, timeUs: risen === undefined ? timeUs : risen.next(`${rule} ${key}`, timeUs) };
+    });
     keyed.sort(
       (a, b) =>
-        a.change.timeUs - b.change.timeUs ||
+        a.timeUs - b.timeUs ||
         compareTexts(a.key, b.key) ||
         this.#ruleOrder.get(a.change.rule)! - this.#ruleOrder.get(b.change.rule)!,
     ); // stable

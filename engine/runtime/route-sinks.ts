@@ -11,12 +11,13 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
 /**
- * Where the routes of a plan lead. Outputs are collected while a batch is handled and written behind it: the next batch
- * is read only when all sinks have acknowledged, so what waits is bounded by what one batch gives.
+ * Where the routes of a plan lead: one sink for each target, also where several routes lead there. Outputs are collected
+ * while a batch is handled and written behind it: the next batch is read only when all sinks have acknowledged, so what
+ * waits is bounded by what one batch gives.
  */
 export class RouteSinks {
   readonly #clock: Clock;
-  readonly #routes: OpenRoute[] = [];
+  readonly #targets: OpenTarget[] = [];
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,18 +28,29 @@ export class RouteSinks {
     readonly plan: Plan;
     readonly connectors: ReadonlyMap<string, Connector>;
     readonly clock: Clock;
+    /** By target. */
     readonly positions: Readonly<Record<string, Position | null>>;
     readonly isShown: (node: RouteNode) => boolean;
   }): Promise<RouteSinks> {
-    const sinks = new RouteSinks(options.clock);
+    const { plan, connectors, clock, positions, isShown } = options;
+    const sinks = new RouteSinks(clock);
     const labels = new Map(
-      options.plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
+      plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
-    for (const node of options.plan.nodes) {
-      if (node.kind !== 'route' || options.isShown(node)) continue;
-      const sink = await openSink(node, options.connectors, options.positions[node.id] ?? null);
-      const passes = createAlertCondition(node.condition, rule => labels.get(rule) ?? {});
-      sinks.#routes.push({ node, sink, passes, rows: [], alerts: [] });
+    const nodes = plan.nodes.filter(node => node.kind === 'route' && !isShown(node)) as RouteNode[]; // as: by their kind
+    try {
+      for (const [name, ofTarget] of byTarget(nodes)) {
+        const position = positions[name] ?? null;
+        const sink = await openSink(ofTarget[0]!, connectors, position);
+        const routes = ofTarget.map(node => {
+          const passes = createAlertCondition(node.condition, rule => labels.get(rule) ?? {});
+          return { node, passes, rows: [], alerts: [] };
+        });
+        sinks.#targets.push({ name, sink, isNew: position === null, routes });
+      }
+    } catch (error) {
+      await sinks.close().catch(() => {}); // the first error is told
+      throw error;
     }
     return sinks;
   }
@@ -48,41 +60,75 @@ export class RouteSinks {
     return plan.nodes.flatMap(node => (node.kind === 'route' && node.input !== 'alerts' ? [node.input] : []));
   }
 
+  /** Whether some sink has no position in a checkpoint yet. */
+  get hasNew(): boolean {
+    return this.#targets.some(target => target.isNew);
+  }
+
   addRows(batch: RowBatch): void {
-    for (const route of this.#routes) {
-      if (route.node.input === batch.stream) route.rows.push(filterRows(batch, route.node));
+    for (const { routes } of this.#targets) {
+      for (const route of routes) {
+        if (route.node.input === batch.stream) route.rows.push(filterRows(batch, route.node));
+      }
     }
   }
 
   addAlert(change: AlertChange): void {
-    for (const route of this.#routes) {
-      if (route.node.input === 'alerts' && route.passes(change)) route.alerts.push(change);
+    for (const { routes } of this.#targets) {
+      for (const route of routes) if (route.node.input === 'alerts' && route.passes(change)) route.alerts.push(change);
     }
   }
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
   async write(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#routes.map(route => writeRoute(route, { clock: this.#clock, signal })));
+    await Promise.all(this.#targets.map(target => writeTarget(target, { clock: this.#clock, signal })));
   }
 
   /** All at once: a sink may have a file to sync. */
   async positions(): Promise<Record<string, Position | null>> {
-    const positions = this.#routes.map(async ({ node, sink }) => [node.id, await sink.position()] as const);
+    const positions = this.#targets.map(async ({ name, sink }) => [name, await sink.position()] as const);
     return Object.fromEntries(await Promise.all(positions));
   }
 
+  /** All of them, whatever fails on the way. */
   async close(): Promise<void> {
-    for (const route of this.#routes) await route.sink.close();
+    const closed = await Promise.allSettled(this.#targets.map(({ sink }) => sink.close()));
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 }
 
+type OpenTarget = {
+  readonly name: string;
+  readonly sink: Sink;
+  readonly isNew: boolean;
+  readonly routes: readonly OpenRoute[];
+};
+
 type OpenRoute = {
   readonly node: RouteNode;
-  readonly sink: Sink;
   readonly passes: (change: AlertChange) => boolean;
   rows: RowBatch[];
   alerts: AlertChange[];
 };
+
+/**
+ * Routes by the name under which a checkpoint knows their target: connector and address, whatever the order of the
+ * routes, and whatever the streams are called. Of equal ones in several folders the later ones have a number.
+ */
+function byTarget(routes: readonly RouteNode[]): Map<string, RouteNode[]> {
+  const groups = Map.groupBy(routes, ({ target }) =>
+    JSON.stringify([target.connector, target.directory, target.address]),
+  );
+  const named = new Map<string, RouteNode[]>();
+  for (const group of groups.values()) {
+    const { connector, address } = group[0]!.target;
+    const name = address === null ? connector : `${connector} ${address}`;
+    let free = name;
+    for (let number = 2; named.has(free); number++) free = `${name} (${number})`;
+    named.set(free, group);
+  }
+  return named;
+}
 
 async function openSink(
   node: RouteNode,
@@ -117,12 +163,14 @@ function rowField(row: OutputRow, name: string): Scalar {
 
 type Retry = { readonly clock: Clock; readonly signal: AbortSignal };
 
-async function writeRoute(route: OpenRoute, retry: Retry): Promise<void> {
-  const { rows, alerts } = route;
-  route.rows = [];
-  route.alerts = [];
-  for (const batch of rows) if (batch.length > 0) await writeUntilDone(route.sink, { kind: 'rows', batch }, retry);
-  if (alerts.length > 0) await writeUntilDone(route.sink, { kind: 'alerts', changes: alerts }, retry);
+async function writeTarget({ sink, routes }: OpenTarget, retry: Retry): Promise<void> {
+  for (const route of routes) {
+    const { rows, alerts } = route;
+    route.rows = [];
+    route.alerts = [];
+    for (const batch of rows) if (batch.length > 0) await writeUntilDone(sink, { kind: 'rows', batch }, retry);
+    if (alerts.length > 0) await writeUntilDone(sink, { kind: 'alerts', changes: alerts }, retry);
+  }
 }
 
 async function writeUntilDone(sink: Sink, input: SinkInput, { clock, signal }: Retry): Promise<void> {

@@ -4,6 +4,7 @@ import type { Frame, KeyTable } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
 import { growUint32 } from '../state/growable.ts';
+import { RisenTimes } from './risen-times.ts';
 
 /** Rows of one stream as columns of their own; those of the key's fields and of the others as its shape names them. */
 export type RowColumns = {
@@ -75,7 +76,8 @@ export class RowsOfParts implements RowBatch {
   }
 
   get fields(): readonly string[] {
-    return this.#shape.fields;
+    const { key, fields } = this.#shape;
+    return [...key, ...fields];
   }
 
   get rows(): readonly OutputRow[] {
@@ -94,20 +96,22 @@ export class RowsOfParts implements RowBatch {
 }
 
 /**
- * `as-handled`: as they came. `by-time`: in order of (time, key), whoever handled them; those of one key stay in the
- * order in which they came.
+ * `as-handled`: as they came. `by-time`: in order of (time, key), whoever handled them. `by-risen-time`: the same where keys
+ * were forgotten and may have come again, with older times; those of one key stay in the order in which they came.
  */
-export type RowOrder = 'as-handled' | 'by-time';
+export type RowOrder = 'as-handled' | 'by-time' | 'by-risen-time';
 
-type RowPlace = { readonly part: RowColumns; readonly row: number };
+type RowPlace = { readonly part: RowColumns; readonly row: number; readonly timeUs: number };
 
 function rowPlaces(parts: readonly RowColumns[], order: RowOrder): RowPlace[] {
   const places: RowPlace[] = [];
+  const risen = order === 'by-risen-time' ? new RisenTimes() : undefined;
   let isInOrder = true;
   for (const part of parts) {
     for (let row = 0; row < part.length; row++) {
-      const place = { part, row };
-      if (order === 'by-time' && places.length > 0 && comparePlaces(places.at(-1)!, place) > 0) isInOrder = false;
+      const timeUs = part.timeUs[row]!;
+      const place = { part, row, timeUs: risen === undefined ? timeUs : risen.next(keyText(part, row), timeUs) };
+      if (order !== 'as-handled' && places.length > 0 && comparePlaces(places.at(-1)!, place) > 0) isInOrder = false;
       places.push(place);
     }
   }
@@ -115,20 +119,24 @@ function rowPlaces(parts: readonly RowColumns[], order: RowOrder): RowPlace[] {
 }
 
 function comparePlaces(a: RowPlace, b: RowPlace): number {
-  const byTime = a.part.timeUs[a.row]! - b.part.timeUs[b.row]!;
+  const byTime = a.timeUs - b.timeUs;
   if (byTime !== 0) return byTime;
   for (let c = 0; c < a.part.key.length; c++) {
-    const left = keyValue(a, c);
-    const right = keyValue(b, c);
+    const left = keyValue(a.part, a.row, c);
+    const right = keyValue(b.part, b.row, c);
     if (left < right) return -1;
     if (left > right) return 1;
   }
   return 0;
 }
 
+function keyText(part: RowColumns, row: number): string {
+  return JSON.stringify(part.key.map((_, c) => keyValue(part, row, c)));
+}
+
 /** Symbols by id: in the order in which they appeared, whoever handles them. Null comes first. */
-function keyValue({ part, row }: RowPlace, field: number): number | string {
-  const column = part.key[field]!;
+function keyValue({ key }: RowColumns, row: number, field: number): number | string {
+  const column = key[field]!;
   if (column.valid === undefined || column.valid[row] === 1) return column.values[row]!;
   return column.type === 'string' ? '' : -Infinity;
 }

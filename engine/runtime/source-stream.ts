@@ -116,6 +116,11 @@ export class SourceStream {
     }
   }
 
+  /** Whether an event of a key has come. */
+  hasSeen(keyId: number): boolean {
+    return keyId < this.clock.newestUs.length && this.clock.newestUs[keyId]! > -Infinity;
+  }
+
   /** What is not of single keys. */
   snapshot(): Snapshot {
     return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };

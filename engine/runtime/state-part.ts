@@ -28,7 +28,7 @@ export class StatePart {
     for (const table of tables) {
       const { keys } = table;
       if (extent === 'all') keys.trackChanges();
-      const keyIds = keys.takeChanged();
+      const keyIds = takeChanged(table);
       first[table.id] = rowsOf(table, isOfSingleKeys ? NO_KEYS : keyIds, keys.takeForgotten());
       if (!isOfSingleKeys || keyIds.length === 0) continue;
       keys.changed.saveBeforeChange(keyIds, saved => this.#save(table, saved));
@@ -64,6 +64,12 @@ export class StatePart {
     this.chunks.push({ [table.id]: rowsOf(table, keyIds, null) });
     this.#savingMs += this.#monotonicMs() - startMs;
   }
+}
+
+/** The one key of a stream without fields for it is known to every worker: only the one that has its events saves it. */
+function takeChanged({ keys, source }: StateTable): Uint32Array {
+  const keyIds = keys.takeChanged();
+  return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;
 }
 
 const NO_KEYS = new Uint32Array(0);

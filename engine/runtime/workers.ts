@@ -166,7 +166,8 @@ export class Workers {
   }
 
   #takePart({ part, error, pauseMs }: Extract<FromWorker, { kind: 'part' }>): void {
-    const barrier = this.#barrier!;
+    const barrier = this.#barrier;
+    if (barrier === undefined) return; // another worker has died meanwhile
     barrier.pauseMs = Math.max(barrier.pauseMs, pauseMs);
     if (error !== null) barrier.error ??= errorOf(error);
     barrier.parts.push(part);

@@ -13,7 +13,7 @@ export type LocalWorkerOptions = {
   readonly rowStreams: readonly string[];
   readonly literals: NewSymbols;
   readonly symbols: NewSymbols;
-  /** Parts to go on from, oldest first; null: it starts empty. */
+  /** Parts to go on from, oldest first, which are only read; null: it starts empty. */
   readonly restored: {
     readonly parts: readonly PartContent[];
     readonly kept: Readonly<Record<string, KeptNode>>;
@@ -21,15 +21,15 @@ export type LocalWorkerOptions = {
 };
 
 /**
- * A worker on the calling thread that answers at once. All that goes in and out is copied or moved, as between threads, so
- * that nothing is shared by accident.
+ * A worker on the calling thread that answers at once. What rounds and parts hold is copied or moved, as between threads,
+ * so that nothing is shared by accident.
  */
 export class LocalWorker {
   readonly #symbols = new SymbolReplica();
   readonly #host: PartitionHost;
 
   constructor(options: LocalWorkerOptions) {
-    const { literals, symbols, restored, ...host } = structuredClone(options);
+    const { literals, symbols, restored, ...host } = options;
     this.#symbols.addLiterals(literals);
     this.#symbols.add(symbols);
     this.#host = new PartitionHost({ ...host, symbols: this.#symbols });

@@ -118,7 +118,7 @@ export class PartitionedEngine {
     const { plan, workerCount, rowStreams, checkpoint } = this.#options;
     const { literals, symbols } = this.#exchange;
     const kept = keptNodesOf(matchState(plan, plan));
-    const restored = checkpoint === undefined ? null : { parts: checkpoint.parts, kept };
+    const restored = checkpoint === undefined ? null : { parts: structuredClone(checkpoint.parts), kept };
     return Array.from(
       { length: workerCount },
       (_, workerIndex) => new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, restored }),

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { folderWith, jsonLines, launcher, millrace, startMillrace } from './millrace.ts';
 
@@ -142,5 +145,235 @@ test('a second run on one state folder is refused; the lock of a crashed run is 
   mkdirSync(`${folder}/other`);
   writeFileSync(`${folder}/other/lock`, `${process.pid} 1`); // the number was given out again
   expect(millrace(['run', 'pumps.mill', '--state', 'other'], { cwd: folder }).code).toBe(0);
-  expect(readFileSync(`${folder}/kept/checkpoint`).length).toBeGreaterThan(0);
+  expect(bytesIn(`${folder}/kept`)).toBeGreaterThan(0);
 });
+
+describe('bytes that no one means', () => {
+  const at = (second: number): string => `2025-03-10T08:00:${String(second).padStart(2, '0')}Z`;
+
+  test.each<[what: string, name: string, input: string | Buffer, expected: { events: number; codes: string[] }]>([
+    [
+      'NUL bytes, marks in the middle, CR and CRLF (CSV)',
+      'x.csv',
+      `at,pump,temp\r\n${at(1)},p\0q,1\n\ufeff${at(2)},p,1\r\n${at(3)},p,1\r${at(4)},p,1\n\r\n\0\n${at(5)},\ufeffp,1`,
+      { events: 2, codes: ['MR4016', 'MR4004', 'MR4004'] },
+    ],
+    [
+      'NUL bytes, marks in the middle, CR and CRLF (NDJSON)',
+      'x.ndjson',
+      `{"at":"${at(1)}","pump":"p\\u0000"}\r\n\ufeff{"at":"${at(2)}","pump":"p"}\r{"at":"${at(3)}","pump":"p"}\n\0\n{"at":"${at(4)}",\r"pump":"p"}`,
+      { events: 2, codes: ['MR4001', 'MR4001'] },
+    ],
+    [
+      'invalid UTF-8 costs its line',
+      'x.ndjson',
+      Buffer.concat([Buffer.from(`{${AT},"x":"`), Buffer.of(0xff, 0xc3), Buffer.from(`"}\n{${AT},"temp":1}\n`)]),
+      { events: 1, codes: ['MR4002'] },
+    ],
+    [
+      'names that objects have, everywhere',
+      'x.ndjson',
+      [
+        `{${AT},"__proto__":{"temp":500},"constructor":{"prototype":1},"temp":1}`,
+        `{"at":"${at(1)}","pump":"__proto__","temp":1,"toString":null}`,
+        `{"at":"${at(1)}","pump":"constructor","hasOwnProperty":1}`,
+        '{"__proto__":{"at":"2025-03-10T08:00:00Z","pump":"p","temp":1}}',
+        '{"__proto__":null}',
+      ].join('\n'),
+      { events: 3, codes: ['MR4014', 'MR4014'] },
+    ],
+    [
+      'numbers that no double holds',
+      'x.ndjson',
+      ['1e400', '-1e400', `1${'0'.repeat(5000)}`, `0.${'0'.repeat(5000)}1`, '1e-400', '9007199254740993', '-0.0']
+        .map(temp => `{${AT},"temp":${temp}}`)
+        .join('\n'),
+      { events: 3, codes: ['MR4011', 'MR4011', 'MR4011', 'MR4012'] },
+    ],
+    [
+      'a quote that is never closed',
+      'x.csv',
+      `at,pump,temp\n"${at(1)},p,1\n${at(2)},p,1\n`,
+      { events: 1, codes: ['MR4005'] },
+    ],
+    [
+      '400,000 columns',
+      'x.csv',
+      `at,pump,temp${',x'.repeat(400_000)},y\n${at(1)},p,1${','.repeat(400_001)}\n${at(1)},p\n`,
+      { events: 1, codes: ['MR4004'] },
+    ],
+    [
+      'a million members',
+      'x.ndjson',
+      `{${AT}${Array.from({ length: 1e6 }, (_, index) => `,"c${index}":1`).join('')}}\n`,
+      { events: 1, codes: [] },
+    ],
+    [
+      'brackets of 100,000 levels, closed and not',
+      'x.json',
+      `[{${AT},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}},${'{"a":'.repeat(100_000)}`,
+      { events: 1, codes: ['MR4001'] },
+    ],
+  ])('%s', (_, name, input, { events, codes }) => {
+    const { code, out, err } = runOver(name, input, ['--json']);
+    const shown = jsonLines(out);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(shown.flatMap(line => (line.type === 'rejected' ? [line.code] : []))).toEqual(codes);
+    expect(shown.at(-1)).toMatchObject({ type: 'summary', events, rejected: codes.length });
+  });
+
+  test('lone surrogates come out as JSON', () => {
+    const { out } = runOver('x.ndjson', `{${AT.replace('p1', '\\ud800')},"temp":1}\n`, ['--json', '--print', 'pump']);
+    expect(jsonLines(out)[0]).toMatchObject({ key: { pump: '\ud800' } });
+    expect(out).toContain('\\ud800');
+  });
+});
+
+/** What each run here may use, in MB; without the bounds it would be some hundreds more. */
+const MAX_RESIDENT_MB = 400;
+
+test.each([
+  ['gzip', 'x.csv.gz', gzipSync],
+  ['zstd', 'x.csv.zst', zstdCompressSync],
+])('a bomb of 400 MB in one line (%s) is unpacked in bounded memory, and what follows is read', (_, name, pack) => {
+  const [head, end] = ['at,pump,temp\n2025-03-10T08:00:00Z,p,1\n', '\n2025-03-10T08:00:01Z,p,2\n'].map(part =>
+    pack(part),
+  );
+  const zeros = pack(Buffer.alloc(1e8));
+  const { summary, residentMb } = measuredRun({
+    files: { [name]: Buffer.concat([head!, zeros, zeros, zeros, zeros, end!]) },
+    options: ['--source', `pump=${name}`],
+  });
+  expect(summary).toMatchObject({ events: 2, rejected: 1 });
+  expect(residentMb).toBeLessThan(MAX_RESIDENT_MB);
+});
+
+describe('devices gone mad', () => {
+  const SECOND_MS = 1000;
+  const YEAR_MS = 365 * 86_400 * SECOND_MS;
+  const event = (pump: string, timeMs: number, temp = 90): string =>
+    `${JSON.stringify({ at: new Date(timeMs).toISOString(), pump, temp })}\n`;
+
+  /** A minute of a good pump and of one whose clock is a year ahead. */
+  function oneClockIsAhead(): string[] {
+    const startMs = Date.now() - 120 * SECOND_MS;
+    return Array.from({ length: 60 }, (_, second) => [
+      event('ahead', startMs + second * SECOND_MS + YEAR_MS),
+      event('good', startMs + second * SECOND_MS),
+    ]).flat();
+  }
+
+  function expectGoodAlone(out: string): void {
+    const shown = jsonLines(out);
+    expect(shown.flatMap(line => (line.type === 'rejected' ? [line.code] : []))).toEqual(Array(60).fill('MR4020'));
+    expect(shown.filter(line => line.type === 'alert').map(line => line.key)).toEqual([{ pump: 'good' }]);
+    expect(shown.at(-1)).toMatchObject({ type: 'summary', events: 60, late: 0, rejected: 60 });
+  }
+
+  test('one clock a year ahead, on standard input', () => {
+    const folder = folderWith({ 'pumps.mill': RULES });
+    const input = oneClockIsAhead().join('');
+    expectGoodAlone(millrace(['run', 'pumps.mill', '--source', 'pump=-', '--json'], { cwd: folder, input }).out);
+  });
+
+  test('one clock a year ahead, in a file that grows', async () => {
+    const lines = oneClockIsAhead();
+    const folder = folderWith({ 'pumps.mill': RULES, 'live.ndjson': lines[0]! });
+    const run = ['run', 'pumps.mill', '--source', 'pump=live.ndjson', '--follow', '--json'];
+    const isDone = untilSummary(run, { folder, rejected: 60, alerts: 1 });
+    for (let at = 1; at < lines.length; at += 17) {
+      appendFileSync(`${folder}/live.ndjson`, lines.slice(at, at + 17).join(''));
+      await delay(20);
+    }
+    expectGoodAlone(await isDone);
+  });
+
+  test('one clock a year ahead, twice in a row, in a journal, which records the arrival', async () => {
+    const folder = folderWith({ 'pumps.mill': RULES });
+    const lines = oneClockIsAhead();
+    const [ahead, good] = [0, 1].map(remainder => lines.filter((_, index) => index % 2 === remainder));
+    const input = [...good!.slice(0, 30), ...ahead!, ...good!.slice(30)].join('');
+    expect(millrace(['ingest', 'pumps'], { cwd: folder, input }).code).toBe(0);
+    const run = ['run', 'pumps.mill', '--source', 'pump=journal:pumps', '--json'];
+    expectGoodAlone(await untilSummary(run, { folder, rejected: 60, alerts: 1 }));
+  });
+
+  test('one that repeats itself forever: its state stays as it is', () => {
+    const rules = `${RULES}
+      stream pump_1m = from pump window tumbling 1m select avg(temp) as temp_avg, max(temp) as temp_max
+      route pump_1m to log`;
+    const stateBytes = [1_000, 300_000].map(times => {
+      const folder = folderWith({ 'pumps.mill': rules });
+      const input = event('stuck', Date.UTC(2025, 2, 10)).repeat(times);
+      const options = ['run', 'pumps.mill', '--source', 'pump=-', '--state', 'kept', '--json'];
+      const { out } = millrace(options, { cwd: folder, input });
+      expect(jsonLines(out).at(-1)).toMatchObject({ events: times, alerts: 0 });
+      return bytesIn(`${folder}/kept`);
+    });
+    expect(stateBytes[1]!).toBeLessThan(stateBytes[0]! + 1_000);
+  });
+
+  test('keys of 64 KB are keys; longer ones are rejected', () => {
+    const longKey = (index: number): string => String(index).padEnd(65_536, 'k');
+    const lines = Array.from({ length: 1_000 }, (_, index) => event(longKey(index), Date.UTC(2025, 2, 10) + index));
+    const tooLong = event(`${longKey(0)}k`, Date.UTC(2025, 2, 10) + 1_000);
+    const { summary, residentMb } = measuredRun({ input: lines.join('') + tooLong, options: ['--source', 'pump=-'] });
+    expect(summary).toMatchObject({ events: 1_000, rejected: 1 });
+    expect(residentMb).toBeLessThan(MAX_RESIDENT_MB + 65); // the keys themselves
+  });
+
+  test('300,000 different symbols in a field', () => {
+    const rules = RULES.replace('temp:', 'batch: symbol  temp:').replace('"{pump}', '"{pump} {batch}');
+    const line = (index: number): string =>
+      event('p', Date.UTC(2025, 2, 10) + index).replace('{', `{"batch":"b${index}",`);
+    const { summary, residentMb } = measuredRun({
+      rules,
+      input: Array.from({ length: 300_000 }, (_, index) => line(index)).join(''),
+      options: ['--source', 'pump=-'],
+    });
+    expect(summary).toMatchObject({ events: 300_000, rejected: 0, alerts: 1 });
+    expect(residentMb).toBeLessThan(MAX_RESIDENT_MB);
+  });
+});
+
+/** Runs over what does not end by itself, until these have been counted; gives its output, the summary last. */
+async function untilSummary(
+  command: readonly string[],
+  expected: { readonly folder: string; readonly rejected: number; readonly alerts: number },
+): Promise<string> {
+  const child = startMillrace(command, { cwd: expected.folder });
+  let out = '';
+  child.stdout!.on('data', text => {
+    out += text;
+  });
+  const count = (type: string): number => out.split(`{"type":"${type}"`).length - 1;
+  while (count('rejected') < expected.rejected || count('alert') < expected.alerts) await delay(20);
+  child.kill('SIGINT');
+  await once(child, 'close');
+  return out;
+}
+
+/** A run's summary, and the most memory that it used. */
+function measuredRun(run: {
+  readonly rules?: string;
+  readonly files?: Readonly<Record<string, Buffer>>;
+  readonly input?: string;
+  readonly options: readonly string[];
+}): { readonly summary: Record<string, unknown>; readonly residentMb: number } {
+  const folder = folderWith({ 'pumps.mill': run.rules ?? RULES });
+  for (const [name, content] of Object.entries(run.files ?? {})) writeFileSync(`${folder}/${name}`, content);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', SHOW_RESIDENT_KB, launcher, 'run', 'pumps.mill', '--json', ...run.options],
+    { cwd: folder, input: run.input ?? '', encoding: 'utf8', maxBuffer: 1e9 },
+  );
+  return { summary: jsonLines(stdout).at(-1)!, residentMb: Number(/resident (\d+)/.exec(stderr)![1]) / 1024 };
+}
+
+const SHOW_RESIDENT_KB =
+  'data:text/javascript,process.on("exit",()=>process._rawDebug("resident",process.resourceUsage().maxRSS))';
+
+function bytesIn(folder: string): number {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.map(name => statSync(join(folder, name))).reduce((sum, { size }) => sum + size, 0);
+}

@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
 
@@ -64,6 +65,16 @@ describe('run --json', () => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
     const types = jsonLines(millrace(['run', 'pumps.mill', '--json'], { cwd: folder }).out).map(line => line.type);
     expect(types).toEqual(['alert', 'alert', 'summary']);
+  });
+
+  test('a CSV file of rows has their key', () => {
+    const folder = folderWith({
+      'pumps.mill': `${RULES} stream warm = from pump select temp  route warm to file "warm.csv"`,
+      'readings.csv': csv([70, 71]),
+    });
+    millrace(['run', 'pumps.mill'], { cwd: folder });
+    const rows = [`${timeOf(0)},p1,70`, `${timeOf(1)},p1,71`];
+    expect(readFileSync(join(folder, 'warm.csv'), 'utf8')).toBe(`time,pump,temp\n${rows.join('\n')}\n`);
   });
 
   test.each([

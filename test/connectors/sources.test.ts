@@ -20,6 +20,11 @@ function withBroken(items: readonly string[], broken: string): string[] {
   return items.flatMap((item, index) => (index % 20 === 5 ? [broken, item] : [item]));
 }
 
+/** As of a packed file that was appended to. */
+function inTwoParts(text: string, pack: (part: string) => Buffer): Buffer {
+  return Buffer.concat([pack(text.slice(0, 1000)), pack(text.slice(1000))]);
+}
+
 function csvLines(): string[] {
   const lines = ROWS.map(row => `${row.timeUs / 1000},"${String(row.device).replaceAll('"', '""')}",${row.temp ?? ''}`);
   return ['ts,device,temp', ...withBroken(lines, 'ragged')];
@@ -53,6 +58,8 @@ describeFile({
 });
 describeFile({ name: 'packed.csv.gz', content: gzipSync(csvLines().join('\n')) });
 describeFile({ name: 'by-magic.csv', content: zstdCompressSync(csvLines().join('\n')) });
+describeFile({ name: 'members.csv.gz', content: inTwoParts(csvLines().join('\n'), gzipSync) });
+describeFile({ name: 'frames.csv.zst', content: inTwoParts(csvLines().join('\n'), zstdCompressSync) });
 describeFile({ name: 'lines.ndjson', content: withBroken(jsonItems(), '{"ts": 1,').join('\n') });
 describeFile({ name: 'packed.jsonl.zst', content: zstdCompressSync(withBroken(jsonItems(), 'x').join('\n')) });
 describeFile({ name: 'list.json', content: `[\n${withBroken(jsonItems(), '{"ts": nan}').join(',\n')}\n]\n` });

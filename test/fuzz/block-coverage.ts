@@ -2,7 +2,7 @@ import { type Profiler, Session } from 'node:inspector';
 
 /**
  * Which characters of the source have run, from V8's own block coverage: exact, without a change of the code, and at
- * 2 ms a question, which is asked once for a few hundred inputs (docs/decisions/0006).
+ * 2 ms a question, which is asked once for a few hundred inputs (docs/decisions/0009).
  */
 export class BlockCoverage {
   readonly #session = new Session();

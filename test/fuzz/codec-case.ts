@@ -8,7 +8,7 @@ import type { DecodeOptions } from './decode-all.ts';
  * One input of a codec's target: its first CONTROL_BYTES choose the schema, the format of times, the longest event, the
  * size of batches, and the cuts; the others are what is decoded. So a file alone says everything.
  */
-export const CONTROL_BYTES = 4;
+const CONTROL_BYTES = 4;
 
 export type CodecCase = DecodeOptions & { readonly separator: string };
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TextFormat } from '../../connectors/codecs/decoder.ts';
-import { CONTROL_BYTES, type CodecCase, codecCase } from './codec-case.ts';
+import { type CodecCase, codecCase } from './codec-case.ts';
 import { decodeAll } from './decode-all.ts';
 import { naiveCsv, naiveJson, naiveNdjson } from './naive-codecs.ts';
 import type { Outcome } from './outcome.ts';

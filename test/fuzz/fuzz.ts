@@ -67,9 +67,8 @@ class FuzzRun {
   /** Runs the inputs, and takes those into the corpus that run new code. */
   #search(inputs: readonly Buffer[]): FuzzFailure | null {
     for (const input of inputs) {
-      this.#options.onInput?.(input);
       this.#runs++;
-      const failure = checked(this.#target, input);
+      const failure = this.#run(input);
       if (failure !== null) return failure;
     }
     const fresh = this.#coverage.take();
@@ -81,13 +80,18 @@ class FuzzRun {
   /** Finds by halves which inputs it was; running one again costs less than asking after each. */
   #findFresh(inputs: readonly Buffer[]): void {
     for (const half of halvesOf(inputs)) {
-      for (const input of half) checked(this.#target, input);
+      for (const input of half) this.#run(input);
       const fresh = this.#coverage.take();
       if (fresh.length === 0) continue;
       if (half.length > 1) this.#findFresh(half);
       else this.#corpus.push(half[0]!);
       this.#coverage.add(fresh);
     }
+  }
+
+  #run(input: Buffer): FuzzFailure | null {
+    this.#options.onInput?.(input);
+    return checked(this.#target, input);
   }
 
   #result(failure: FuzzFailure | null): FuzzResult {

@@ -2,7 +2,7 @@ import { writeFileSync, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { HEADER_BYTES, type WatchdogData } from './watchdog.ts';
 
-const MAX_WAIT_MS = 20_000;
+const MAX_WAIT_MS = 60_000;
 
 const { shared, failureFile } = workerData as WatchdogData; // what Watchdog has put there
 const header = new Int32Array(shared, 0, HEADER_BYTES / 4);

@@ -8,54 +8,65 @@ export type Kill = {
   readonly afterMs: number;
 };
 
-export type KillKind = 'byte' | 'operation' | 'time' | 'start';
+export type KillKind = 'byte' | 'place' | 'time' | 'start';
 
 /** What a process did until it ended. */
-export type Activity = { readonly bytes: number; readonly operations: number };
+export type Activity = { readonly bytes: number; readonly operations: Readonly<Record<string, number>> }; // by place
 
 /** Draws kills of the given kinds in turn, within what such a process does before its time is over. */
 export class KillDraw {
   readonly #random: () => number;
   readonly #kinds: readonly KillKind[];
   readonly #longestMs: number;
-  #activity: Activity;
+  #bytes: number;
+  readonly #operations: Record<string, number> = {};
   #drawn = 0;
 
-  /** `activity`: a guess, which what is seen improves. */
+  /** `bytes`: a guess of what is written, which what is seen improves. */
   constructor(options: {
     readonly random: () => number;
     readonly kinds: readonly KillKind[];
     readonly longestMs: number;
-    readonly activity: Activity;
+    readonly bytes: number;
   }) {
     this.#random = options.random;
     this.#kinds = options.kinds;
     this.#longestMs = options.longestMs;
-    this.#activity = options.activity;
+    this.#bytes = options.bytes;
   }
 
   next(): Kill {
     const never: KillPlan = { kind: 'never' };
-    const { bytes, operations } = this.#activity;
-    const kind = this.#kinds[this.#drawn++ % this.#kinds.length]!;
-    switch (kind) {
+    switch (this.#kinds[this.#drawn++ % this.#kinds.length]!) {
       case 'start':
         return { plan: never, since: 'start', afterMs: this.#below(START_MS) };
       case 'time':
         return { plan: never, since: 'first operation', afterMs: this.#below(this.#longestMs) };
       case 'byte':
-        return this.#atLatest({ kind, at: this.#below(bytes) });
-      case 'operation':
-        return this.#atLatest({ kind, at: this.#below(operations), moment: MOMENTS[this.#below(MOMENTS.length)]! });
+        return this.#atLatest({ kind: 'byte', at: this.#below(this.#bytes) });
+      case 'place':
+        return this.#atLatest(this.#placePlan());
     }
   }
 
   /** The guess is the most that was seen, and falls slowly. */
   saw({ bytes, operations }: Activity): void {
-    const follow = (guess: number, seen: number) => Math.max(seen, Math.ceil(guess * 0.8));
-    this.#activity = {
-      bytes: follow(this.#activity.bytes, bytes),
-      operations: follow(this.#activity.operations, operations),
+    this.#bytes = follow(this.#bytes, bytes);
+    for (const [place, count] of Object.entries(operations)) {
+      this.#operations[place] = follow(this.#operations[place] ?? 0, count);
+    }
+  }
+
+  /** Every place is as likely, however much is done there. */
+  #placePlan(): KillPlan {
+    const places = Object.keys(this.#operations);
+    if (places.length === 0) return { kind: 'byte', at: this.#below(this.#bytes) };
+    const place = places[this.#below(places.length)]!;
+    return {
+      kind: 'place',
+      place,
+      at: this.#below(this.#operations[place]!),
+      moment: MOMENTS[this.#below(MOMENTS.length)]!,
     };
   }
 
@@ -66,6 +77,10 @@ export class KillDraw {
   #below(bound: number): number {
     return Math.floor(this.#random() * bound);
   }
+}
+
+function follow(guess: number, seen: number): number {
+  return Math.max(seen, Math.ceil(guess * 0.8));
 }
 
 const MOMENTS: readonly KillMoment[] = ['before', 'torn', 'after'];

@@ -1,13 +1,11 @@
-import type { FileOperation } from './file-operation.ts';
-
 /**
- * When a watched process kills itself. Bytes and operations are counted over all its threads; an operation that is no
- * write counts as one byte. A write in which the byte lies, or that is `torn`, is done in part.
+ * When a watched process kills itself: in the write of this byte of all that it writes, or in the nth operation at a place,
+ * over all its threads. A write in which the byte lies, or that is `torn`, is done in part.
  */
 export type KillPlan =
   | { readonly kind: 'never' }
   | { readonly kind: 'byte'; readonly at: number }
-  | { readonly kind: 'operation'; readonly at: number; readonly moment: KillMoment };
+  | { readonly kind: 'place'; readonly place: string; readonly at: number; readonly moment: KillMoment };
 
 export type KillMoment = 'before' | 'torn' | 'after';
 
@@ -20,12 +18,14 @@ export type Watch = {
 
 /** What a thread says in its slot. */
 export type ThreadLog = {
-  readonly underWay: readonly FileOperation[];
-  /** The operation in which the process killed itself. */
-  readonly killedIn: FileOperation | null;
-  readonly bytes: number; // of the process
-  readonly operations: number; // of the process
+  /** Places of its operations that have begun and not ended. */
+  readonly underWay: readonly string[];
+  /** Where the process killed itself. */
+  readonly killedIn: string | null;
+  /** Of the process, by all threads so far. */
+  readonly bytes: number;
+  readonly operations: Readonly<Record<string, number>>; // by place, where there are any
 };
 
 export const WATCH_VARIABLE = 'MILLRACE_KILL_WATCH';
-export const SLOT_BYTES = 2048;
+export const SLOT_BYTES = 4096;

@@ -105,7 +105,8 @@ export class Producer {
       await sleep(CHUNK_EVERY_MS);
     }
     stdin!.end();
-    const { code, errors } = await process.ended;
+    const { code, errors, traces } = await process.ended;
+    draw.saw(traces);
     if (code === null) this.kills++;
     else if (!errors.includes('MR5032')) assert.deepEqual({ code, errors }, { code: 0, errors: '' });
   }

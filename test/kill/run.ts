@@ -37,8 +37,9 @@ const report = await killScenario({
 });
 
 const seconds = Math.round((performance.now() - startMs) / 1000);
-process.stdout.write('\nwhat the run was doing                     kills\n');
-for (const [phase, count] of Object.entries(report.phases)) process.stdout.write(`${phase.padEnd(42)} ${count}\n`);
+process.stdout.write('\nwhat the run was doing               kills\n');
+const phases = Object.entries(report.phases).sort(([, a], [, b]) => b - a);
+for (const [phase, count] of phases) process.stdout.write(`${phase.padEnd(36)} ${count}\n`);
 for (const [file, { lines, keys, difference }] of Object.entries(report.outputs)) {
   process.stdout.write(`${difference ?? `${file}: ${lines} lines of ${keys} keys, equal`}\n`);
 }

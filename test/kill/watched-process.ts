@@ -52,8 +52,12 @@ export class WatchedProcess {
   }
 
   async #firstOperation(): Promise<void> {
-    while (!this.isOver && readTraces(this.#logFile).operations === 0) await sleep(LOOK_MS);
+    while (!this.isOver && isIdle(readTraces(this.#logFile))) await sleep(LOOK_MS);
   }
+}
+
+function isIdle({ operations }: Traces): boolean {
+  return Object.keys(operations).length === 0;
 }
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'kill-at-byte.ts')).href;

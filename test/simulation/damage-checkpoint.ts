@@ -9,11 +9,7 @@ import type { FakeDisk } from './fake-disk.ts';
  * Flips a bit of one file of the checkpoints, or cuts it, if a checkpoint that does not need it is whole. Returns the
  * file's path; null: there is none that may be damaged.
  */
-export async function damageCheckpoint(
-  disk: FakeDisk,
-  folder: string,
-  random: () => number,
-): Promise<string | null> {
+export async function damageCheckpoint(disk: FakeDisk, folder: string, random: () => number): Promise<string | null> {
   const whole = await wholeCheckpoints(disk, folder);
   const files = (await disk.list(folder)).filter(name => nameOf(name) !== undefined).map(name => join(folder, name));
   const spare = files.filter(path => whole.some(ofOne => !ofOne.includes(path)));

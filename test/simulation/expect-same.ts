@@ -38,7 +38,9 @@ export async function expectSame(runs: {
   }
   expectSameSeries(seriesOfRejected(undisturbed.rejected), seriesOfRejected(disturbed.rejected), 'what was rejected');
   if (disturbed.counts !== null && !isSame(disturbed.counts, undisturbed.counts)) {
-    throw new Error(`counted were ${JSON.stringify(disturbed.counts)} instead of ${JSON.stringify(undisturbed.counts)}`);
+    throw new Error(
+      `counted were ${JSON.stringify(disturbed.counts)} instead of ${JSON.stringify(undisturbed.counts)}`,
+    );
   }
 }
 
@@ -74,7 +76,7 @@ async function linesIn(disk: Disk, path: string): Promise<string[]> {
 
 /** Lines of JSON by stream or rule, and key; of CSV all in one, in order. */
 function seriesOfLines(path: string, lines: readonly string[], isNamed: Named): Series {
-  if (path.endsWith('.csv')) return new Map([['lines', lines.toSorted()]]);
+  if (path.endsWith('.csv')) return new Map([['lines', linesOfCsv(lines, isNamed).sort()]]);
   const named = lines.flatMap(line => {
     const { stream, rule, key } = JSON.parse(line) as { stream?: string; rule?: string; key: unknown };
     return isNamed({ kind: stream === undefined ? 'alert' : 'row', name: (stream ?? rule)! })
@@ -83,6 +85,12 @@ function seriesOfLines(path: string, lines: readonly string[], isNamed: Named): 
   });
   const byName = Map.groupBy(named, ({ name }) => name);
   return new Map([...byName].map(([name, own]) => [name, own.map(({ line }) => line)]));
+}
+
+/** Of alerts, the second column is the rule. */
+function linesOfCsv(lines: readonly string[], isNamed: Named): string[] {
+  const isOfAlerts = lines[0]?.startsWith('time,rule,') === true;
+  return lines.filter((line, i) => i === 0 || !isOfAlerts || isNamed({ kind: 'alert', name: line.split(',')[1]! }));
 }
 
 /** Messages are rejected again after a restart, and say the same. */

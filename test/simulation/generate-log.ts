@@ -23,7 +23,12 @@ type Habits = {
 };
 
 /** A device: where it is, how far behind it is, and the level about which its readings move. */
-type Device = { readonly key: Readonly<Record<string, unknown>>; site: string; readonly delayUs: number; level: number };
+type Device = {
+  readonly key: Readonly<Record<string, unknown>>;
+  site: string;
+  readonly delayUs: number;
+  level: number;
+};
 
 /**
  * The input of one stream: devices that report in or out of order, late, twice, from the future or not at all, messages
@@ -56,7 +61,9 @@ class Generator {
       tickShare: this.#pick([0, 0.02, 0.3]),
       nullShare: this.#pick([0, 0.1]),
     };
-    this.#devices = Array.from({ length: source.key.length === 0 ? 1 : this.#habits.keyCount }, (_, i) => this.#device(i));
+    this.#devices = Array.from({ length: source.key.length === 0 ? 1 : this.#habits.keyCount }, (_, i) =>
+      this.#device(i),
+    );
   }
 
   generate(hasTicks: boolean): LogEntry[] {
@@ -64,7 +71,8 @@ class Generator {
     for (let i = 0; i < messageCount; i++) {
       this.#wait();
       if (hasTicks && this.#random() < tickShare) this.#entries.push({ kind: 'tick', arrivalUs: this.#nowUs });
-      const again = this.#random() < duplicateShare ? this.#entries[Math.floor(this.#random() * this.#entries.length)] : undefined;
+      const again =
+        this.#random() < duplicateShare ? this.#entries[Math.floor(this.#random() * this.#entries.length)] : undefined;
       this.#add(again?.kind === 'message' ? again.text : this.#message());
     }
     return this.#entries;

@@ -215,7 +215,8 @@ class Life {
   #requireClosed(): void {
     for (const source of this.#sources) if (!source.isClosed) throw new Error(`${source.name} is left open`);
     const { stateDirectory } = this.#options;
-    if (stateDirectory !== null && this.#around.locks.isTaken(stateDirectory)) throw new Error('its lock is left behind');
+    if (stateDirectory !== null && this.#around.locks.isTaken(stateDirectory))
+      throw new Error('its lock is left behind');
   }
 
   #hasTroubles(): boolean {

@@ -101,7 +101,9 @@ class Simulation {
     const startStep = world.stepCount;
     this.#onTrace(`a life with ${options.workerCount} workers, ${JSON.stringify(options.troubles)}`);
     const end = await live(this.#around, options);
-    this.#onTrace(`it ${end.kind}${end.kind === 'failed' ? ` with ${end.code}` : ''} after ${world.stepCount - startStep} steps`);
+    this.#onTrace(
+      `it ${end.kind}${end.kind === 'failed' ? ` with ${end.code}` : ''} after ${world.stepCount - startStep} steps`,
+    );
     if (end.kind === 'stopped') this.tally.stops++;
     if (end.kind === 'failed') this.tally.failures++;
     if (end.kind === 'killed') this.#afterKill();
@@ -164,4 +166,3 @@ function drawLogs(plan: Plan, random: () => number): Map<string, RecordedLog> {
     }),
   );
 }
-

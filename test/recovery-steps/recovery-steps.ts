@@ -1,0 +1,17 @@
+import type { RecoveryStep } from './recovery-step.ts';
+import { BARRIERS } from './steps/barriers.ts';
+import { CHECKPOINT_FILES } from './steps/checkpoint-files.ts';
+import { FILE_SINK } from './steps/file-sink.ts';
+import { JOURNAL } from './steps/journal.ts';
+import { RESTORING_STATE } from './steps/restoring-state.ts';
+import { SAVING_KEYS } from './steps/saving-keys.ts';
+
+/** All recovery steps, by what they are for. */
+export const RECOVERY_STEPS: readonly RecoveryStep[] = [
+  ...SAVING_KEYS,
+  ...RESTORING_STATE,
+  ...BARRIERS,
+  ...CHECKPOINT_FILES,
+  ...FILE_SINK,
+  ...JOURNAL,
+];

@@ -1,0 +1,102 @@
+import type { RecoveryStep } from '../recovery-step.ts';
+
+const JOB = 'engine/runtime/job.ts';
+const CHECKPOINTS = 'engine/runtime/checkpoints.ts';
+const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: '' };
+
+/** All that a checkpoint says is of one place between two rounds, and what goes out has one order. */
+export const BARRIERS: readonly RecoveryStep[] = [
+  {
+    name: 'a source has the position of the barrier, not a later one',
+    file: JOB,
+    text: 'const positions = this.#readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));\n    return {\n      plan: this.#plan,\n      sources: Object.fromEntries(positions),',
+    replacement:
+      'const readers = this.#readers;\n    return {\n      plan: this.#plan,\n      get sources() {\n        return Object.fromEntries(readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]])));\n      },',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'what was read ahead is not behind the position',
+    file: 'engine/runtime/reader.ts',
+    text: 'this.#startsUs = startUs(await this.#pending);',
+    replacement: 'this.#startsUs = startUs(await this.#pending);\n    this.#position = (await this.#pending).position;',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'the arrival gate is as of the barrier',
+    file: JOB,
+    text: 'gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),',
+    replacement:
+      'gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, { get nowUs() { return reader.gateSnapshot()["nowUs"]!; }, get held() { return reader.gateSnapshot()["held"]!; } }])),',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'alerts that wait for their order are delivered before the barrier',
+    file: CHECKPOINTS,
+    text: 'await delivery.flush();',
+    replacement: '',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'nothing is written to a sink before its position is taken',
+    file: CHECKPOINTS,
+    text: 'await sinks\n        .positions()',
+    replacement: 'void sinks\n        .positions()',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'the position of a sink is behind everything of the rounds before',
+    file: CHECKPOINTS,
+    text: 'rounds.then(async () => {',
+    replacement: 'void Promise.resolve().then(async () => {',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'what rounds give is delivered in their order',
+    file: 'engine/runtime/rounds.ts',
+    text: 'this.#delivered = this.#delivered.then(step);',
+    replacement: 'this.#delivered = Promise.all([this.#delivered, step()]).then(() => {});',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'a sink that takes nothing now is tried again',
+    file: 'engine/runtime/route-sinks.ts',
+    text: 'if (!isWorthRetrying || signal.aborted) throw error;',
+    replacement: 'if (isWorthRetrying || !signal.aborted) throw error;',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'a new sink is in a checkpoint before it is given anything',
+    file: JOB,
+    text: 'if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());',
+    replacement: '',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'all keys of a source that ends move on to the newest time of all workers',
+    file: JOB,
+    text: 'end: (await done.answer).newestUs! });',
+    replacement: 'end: (await done.answer) && -Infinity });',
+    caughtBy: SIMULATION,
+  },
+  {
+    name: 'a run that is stopped saves all that it did',
+    file: JOB,
+    text: 'await rounds.settled();\n    await this.#saveNow();',
+    replacement: 'await rounds.settled();',
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'that is stopped several times' },
+  },
+  {
+    name: 'what sources gave before they fell silent is saved',
+    file: JOB,
+    text: 'if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();',
+    replacement: '',
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'while its sources are quiet' },
+  },
+  {
+    name: 'a worker that dies ends the run',
+    file: 'engine/runtime/workers.ts',
+    text: 'port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));',
+    replacement: 'port.onDeath(() => {});',
+    caughtBy: { file: 'test/engine/worker-death.test.ts', title: 'a worker that dies' },
+  },
+];

@@ -1,0 +1,143 @@
+import type { RecoveryStep } from '../recovery-step.ts';
+
+const SOURCE = 'engine/runtime/source-stream.ts';
+const SLICES = { file: 'test/properties/state-slices.test.ts', title: 'is the state as it was when the part was begun' };
+const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
+
+/** A part of a checkpoint has every key as it was at the barrier, and every key that changed since the part before. */
+export const SAVING_KEYS: readonly RecoveryStep[] = [
+  {
+    name: 'keys of a batch are saved before they change',
+    file: 'engine/state/changed-keys.ts',
+    text: 'if (this.#unsavedCount > 0) this.#saveUnsaved(keyIds.subarray(from, until));',
+    replacement: '',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'a single key is saved before it changes',
+    file: 'engine/state/changed-keys.ts',
+    text: 'if (this.#unsavedCount > 0) this.#saveUnsaved(Uint32Array.of(keyId));',
+    replacement: '',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'keys of a batch count as changed',
+    file: 'engine/state/changed-keys.ts',
+    text: 'for (let i = from; i < until; i++) isChanged[keyIds[i]!] = 1;',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'a single key counts as changed',
+    file: 'engine/state/changed-keys.ts',
+    text: 'this.#isChanged[keyId] = 1;',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'a chain begins with all keys',
+    file: 'engine/state/changed-keys.ts',
+    text: 'this.#isChanged.fill(1, 0, keyCount);',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'keys that events change say so before',
+    file: SOURCE,
+    text: 'keys.changed.willChange(this.#keyIds, start, end);',
+    replacement: '',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'keys that events change say so before, where others of the batch are refused',
+    file: SOURCE,
+    text: 'keys.changed.willChange(known, 0, known.length);',
+    replacement: '',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'a key that the arrival clock wakes says so before it changes',
+    file: SOURCE,
+    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      woken.push(keyId);',
+    replacement: 'woken.push(keyId);',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'a key of which rows have waited long enough says so before it changes',
+    file: SOURCE,
+    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      output.set(keyId, instantUs);',
+    replacement: 'output.set(keyId, instantUs);',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'a key that is forgotten says so before',
+    file: SOURCE,
+    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n    this.pipeline.forget(keyId);',
+    replacement: 'this.pipeline.forget(keyId);',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'the keys of a source that ends say so before they change',
+    file: SOURCE,
+    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      output.set(keyId, this.#gate.nowUs);',
+    replacement: 'output.set(keyId, this.#gate.nowUs);',
+    caughtBy: SLICES,
+  },
+  {
+    name: 'sites of keys say so before they change',
+    file: 'engine/runtime/frame-pipeline.ts',
+    text: 'if (this.isOfSites) this.keys.changed.willChange(frame.keyIds, 0, frame.length);',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'a key that no longer holds its sites up says so before',
+    file: 'engine/operators/rekey.ts',
+    text: 'this.#inputKeys.changed.oneWillChange(keyId); // nobody else sees it',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'a key that appears counts as changed',
+    file: 'engine/state/key-dictionary.ts',
+    text: 'this.changed.oneWillChange(id);',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'events do not take the quick way past changed keys',
+    file: SOURCE,
+    text: 'if (!this.#gate.passesInOrder || keys.changed.isTracked) return 0;',
+    replacement: 'if (!this.#gate.passesInOrder) return 0;',
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'that is stopped several times' },
+  },
+  {
+    name: 'where keys meet at sites, the state is saved at once',
+    file: 'engine/runtime/state-part.ts',
+    text: 'tables.every(table => table.source !== undefined)',
+    replacement: 'tables.length > 0',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'what is not of single keys is saved as it is at the barrier',
+    file: 'engine/runtime/host-part.ts',
+    text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
+    replacement:
+      'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
+    caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
+  },
+  {
+    name: 'forgotten keys are listed in the next part',
+    file: 'engine/state/key-dictionary.ts',
+    text: 'this.#forgotten.idOf(this.columns, keyId);',
+    replacement: '',
+    caughtBy: PARTS,
+  },
+  {
+    name: 'the one key of a stream without a key is saved only by the worker that has its events',
+    file: 'engine/runtime/state-part.ts',
+    text: 'return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;',
+    replacement: 'return keyIds;',
+    caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
+  },
+];
