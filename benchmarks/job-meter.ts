@@ -29,7 +29,8 @@ export class JobMeter {
   };
 
   stretch(): Stretch {
-    if (this.#first === undefined || this.#last === undefined) throw new Error('the job did not come to the end of the stretch');
+    if (this.#first === undefined || this.#last === undefined)
+      throw new Error('the job did not come to the end of the stretch');
     return {
       events: this.#last.events - this.#first.events,
       seconds: this.#last.seconds - this.#first.seconds,

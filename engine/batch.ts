@@ -41,14 +41,18 @@ export function createColumn(type: ValueType, length: number): Column {
 }
 
 /**
- * Dense ids for repeated text; one table serves all symbol columns of a partition, so equal text has equal ids. Texts are
- * never forgotten, so what comes from outside is let in by `admit`, which has a bound; beyond it the event is refused.
+ * Dense ids for repeated text; one table serves all symbol columns of a job, so equal text has equal ids. What comes from
+ * outside is let in by `admit`, which has a bound; beyond it the event is refused. Ids that nothing refers to any more are
+ * given out again after `free`.
  */
 export class SymbolTable {
   readonly #ids = new Map<string, number>();
   readonly #maxTexts: number;
   readonly #maxTextBytes: number;
   #textBytes = 0; // of what `admit` let in
+  readonly #free: number[] = []; // bound: the texts that there were at one time
+  #assigned: number[] | undefined; // ids given out since they were asked for
+  /** By id; of a free one, empty. */
   readonly texts: string[] = [];
 
   constructor({ maxTexts = 4_000_000, maxTextBytes = 512 * 1024 * 1024 }: SymbolLimits = {}) {
@@ -56,8 +60,14 @@ export class SymbolTable {
     this.#maxTextBytes = maxTextBytes;
   }
 
+  /** The highest id so far, plus 1. */
   get size(): number {
     return this.texts.length;
+  }
+
+  /** Texts that have an id now. */
+  get count(): number {
+    return this.texts.length - this.#free.length;
   }
 
   /** For texts of our own: a rule's literals, what an expression makes, a checkpoint's. */
@@ -70,7 +80,7 @@ export class SymbolTable {
     const id = this.#ids.get(text);
     if (id !== undefined) return id;
     const sizeBytes = Buffer.byteLength(text);
-    if (this.size >= this.#maxTexts || this.#textBytes + sizeBytes > this.#maxTextBytes) return NO_SYMBOL;
+    if (this.count >= this.#maxTexts || this.#textBytes + sizeBytes > this.#maxTextBytes) return NO_SYMBOL;
     this.#textBytes += sizeBytes;
     return this.#add(text);
   }
@@ -79,23 +89,54 @@ export class SymbolTable {
     return this.texts[id]!;
   }
 
+  /** Nothing refers to these any more. */
+  free(ids: readonly number[]): void {
+    for (const id of ids) {
+      const text = this.texts[id]!;
+      this.#ids.delete(text);
+      this.#textBytes = Math.max(0, this.#textBytes - Buffer.byteLength(text));
+      this.texts[id] = '';
+      this.#free.push(id);
+    }
+  }
+
+  /** Whether this id has a text, which may be empty. */
+  has(id: number): boolean {
+    return this.#ids.get(this.texts[id]!) === id;
+  }
+
+  /** The ids that were given out since the last call; none before the first one. */
+  takeAssigned(): number[] {
+    const assigned = this.#assigned ?? [];
+    this.#assigned = [];
+    return assigned;
+  }
+
   snapshot(): string[] {
     return this.texts.slice();
   }
 
-  static restore(texts: readonly string[]): SymbolTable {
+  /** With the same ids; what is not there is free. */
+  static restore(texts: readonly (string | undefined)[]): SymbolTable {
     const table = new SymbolTable();
-    for (const text of texts) {
+    for (let id = 0; id < texts.length; id++) {
+      const text = texts[id];
+      table.texts.push(text ?? '');
+      if (text === undefined) {
+        table.#free.push(id);
+        continue;
+      }
       table.#textBytes += Buffer.byteLength(text);
-      table.idOf(text);
+      table.#ids.set(text, id);
     }
     return table;
   }
 
   #add(text: string): number {
-    const id = this.texts.length;
+    const id = this.#free.pop() ?? this.texts.length;
     this.#ids.set(text, id);
-    this.texts.push(text);
+    this.texts[id] = text;
+    this.#assigned?.push(id);
     return id;
   }
 }

@@ -5,7 +5,7 @@ export const EXIT = {
   failed: 1,
   /** The command line is wrong: an unknown option, a missing file, a stream that does not exist. */
   usage: 2,
-  /** The world got in the way while running: a source that cannot be read, a state folder of another plan. */
+  /** The world got in the way while running: a source that cannot be read, a state folder that is in use. */
   runtime: 3,
   /** Our own fault: MR9001, or a worker that died (MR6020). */
   bug: 4,

@@ -97,7 +97,9 @@ async function checkOutputs(ruleSet: RuleSet): Promise<number> {
 function show(measured: Measured): Measured {
   const { name, sourceEventsPerSecond, sourceCpuNsPerEvent, timesSource, outputs } = measured;
   const source = `${inMillions(sourceEventsPerSecond)} events/s, ${sourceCpuNsPerEvent.median.toFixed(0)} ns`;
-  console.log(`\n${name}: the source alone ${source}; the rules cost ${timesSource.median.toFixed(1)} times that; ${outputs} outputs`);
+  console.log(
+    `\n${name}: the source alone ${source}; the rules cost ${timesSource.median.toFixed(1)} times that; ${outputs} outputs`,
+  );
   console.log('workers    events/s   against 1  (least … greatest)   CPU ns/event   of the main thread');
   for (const { workers, eventsPerSecond, againstOne, cpuNsPerEvent, mainCpuNsPerEvent } of measured.curve) {
     const ratio = `${againstOne.median.toFixed(2)}  (${againstOne.least.toFixed(2)} … ${againstOne.greatest.toFixed(2)})`;

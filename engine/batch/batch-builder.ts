@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from '../batch.ts';
+import { type Column, type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from '../batch.ts';
 import { type Fault, FieldBuffer, shown } from './field-buffer.ts';
 import { parseDecimal } from './decimal.ts';
 import { SymbolBytes } from './symbol-bytes.ts';
@@ -27,6 +27,8 @@ export class BatchBuilder {
    * event times, and the engine's admission makes the arrival clock of them (MEANING.md 1).
    */
   arrivalUs: number | null = null;
+  readonly #symbolBytes: SymbolBytes;
+  #built: readonly Column[] = []; // of the last batch, until the next one
   readonly #fields: readonly FieldBuffer[];
   readonly #columns: readonly FieldBuffer[]; // those of the needed fields, in the batch's order
   readonly #keys: readonly FieldBuffer[];
@@ -49,6 +51,7 @@ export class BatchBuilder {
 
   constructor(source: SourceNode, symbols: SymbolTable) {
     const symbolBytes = new SymbolBytes(symbols);
+    this.#symbolBytes = symbolBytes;
     const needed = neededFields(source);
     this.source = source;
     this.slots = [
@@ -163,6 +166,7 @@ export class BatchBuilder {
       columns: this.#columns.map(buffer => buffer.take(length)),
       rejected: this.#rejected,
     };
+    this.#built = batch.columns.slice();
     this.#room += this.size;
     this.#rejected = [];
     this.#length = 0;
@@ -171,6 +175,19 @@ export class BatchBuilder {
     this.#arrivals = new Float64Array(0);
     this.#capacityHint = length + 64; // batches of one source tend to have one size
     return batch;
+  }
+
+  /**
+   * The columns of what is not handed over yet, and of the batch that was last, though it may not have been taken: symbols
+   * in them are in use.
+   */
+  heldColumns(): readonly Column[] {
+    return [...this.#columns.map(buffer => buffer.column), ...this.#built];
+  }
+
+  /** Symbols have been freed: what is remembered of their ids does not hold any more. */
+  forgetSymbols(): void {
+    this.#symbolBytes.clear();
   }
 
   /** The field's buffer, with room for the row that is being written. */

@@ -63,6 +63,11 @@ export class FieldBuffer {
     this.#column = createColumn(field.type, 0);
   }
 
+  /** With the rows so far, and room for more. */
+  get column(): Column {
+    return this.#column;
+  }
+
   /** Makes room for `capacity` rows; keeps the first `length`. */
   reserve(length: number, capacity: number): void {
     if (!this.isColumn || capacity <= this.#capacity) return;

@@ -38,6 +38,13 @@ export class SymbolBytes {
     return this.#symbols.admit(bytes.toString('utf8', from, to));
   }
 
+  /** Ids may have been freed: everything is asked anew. */
+  clear(): void {
+    this.#slots.fill(0);
+    this.#entries = 0;
+    this.#arenaBytes = 0;
+  }
+
   #isSame(entry: number, bytes: Buffer, from: number, to: number): boolean {
     const arena = this.#arena;
     let other = this.#offsets[entry]!;

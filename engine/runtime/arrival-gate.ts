@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
+import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
 import type { Snapshot } from '../operator.ts';
@@ -70,6 +70,11 @@ export class ArrivalGate {
     this.#nowUs = held.timeUs[0]!;
     held.arrivalUs[0] = this.#nowUs;
     return held;
+  }
+
+  /** Of an event that waits for the next one. */
+  heldColumns(): readonly Column[] {
+    return this.#held?.columns ?? [];
   }
 
   snapshot(): Snapshot {

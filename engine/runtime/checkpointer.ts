@@ -7,7 +7,7 @@ import { CheckpointStore, type PartReference, type PassedOver } from './checkpoi
 import { readPart, writePart } from './part-file.ts';
 import { SymbolLog, textsOf } from './symbol-log.ts';
 import type { Counts } from './delivery.ts';
-import type { Workers } from './workers.ts';
+import type { PartsDone, Workers } from './workers.ts';
 
 /** So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. */
 const CHAIN_LENGTH = 16;
@@ -30,14 +30,15 @@ export type Restored = {
   readonly content: CheckpointContent;
   /** Of the workers, oldest first. */
   readonly parts: readonly PartReference[];
-  readonly texts: readonly string[];
+  /** By symbol id; undefined: it is free. */
+  readonly texts: readonly (string | undefined)[];
   readonly passedOver: readonly PassedOver[];
 };
 
 /** A checkpoint whose parts are being written. */
 export type StartedCheckpoint = {
   readonly id: number;
-  readonly parts: Promise<{ readonly parts: readonly PartReference[]; readonly pauseMs: number }>;
+  readonly parts: Promise<PartsDone>;
 };
 
 /**
@@ -87,24 +88,21 @@ export class Checkpointer {
     const parts = allDone(
       workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
       writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), this.#symbols.take(extent)),
-    ).then(([taken, ofSymbols]) => ({ parts: [...taken.parts, ofSymbols], pauseMs: taken.pauseMs }));
+    ).then(([taken, ofSymbols]) => ({ ...taken, parts: [...taken.parts, ofSymbols] }));
     parts.catch(() => {}); // `finish` hears of it
     return { id, parts };
   }
 
   /**
-   * Resolves when the checkpoint is durable, with the longest pause that taking it made. After an error it is given up:
-   * the one before counts, and the next one is whole in itself.
+   * Resolves when the checkpoint is durable. After an error it is given up: the one before counts, and the next one is whole
+   * in itself.
    */
-  async finish(
-    { id, parts }: StartedCheckpoint,
-    content: Promise<CheckpointContent>,
-  ): Promise<{ readonly pauseMs: number }> {
+  async finish({ id, parts }: StartedCheckpoint, content: Promise<CheckpointContent>): Promise<PartsDone> {
     try {
       const taken = await parts;
       this.#chain = [...this.#chain, taken.parts];
       await this.#store.commit({ id, content: plainCopy(await content), parts: this.#chain.flat() });
-      return { pauseMs: taken.pauseMs };
+      return taken;
     } catch (error) {
       this.#isChainBroken = true;
       await this.#store.abandon(id).catch(() => {}); // the first error is told

@@ -4,6 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { Clock } from './platform.ts';
 import type { Rounds } from './rounds.ts';
 import type { RouteSinks } from './route-sinks.ts';
+import type { SymbolUse } from './symbol-use.ts';
 
 export type CheckpointsOptions = {
   readonly checkpointer: Checkpointer;
@@ -12,6 +13,8 @@ export type CheckpointsOptions = {
   readonly rounds: Rounds;
   readonly delivery: Delivery;
   readonly sinks: RouteSinks;
+  /** Frees the symbols that nothing refers to any more, where the workers say what their state does. */
+  readonly freeSymbols: (usedSymbols: readonly SymbolUse[]) => void;
   readonly onDurable: (checkpoint: CheckpointTimes) => Promise<void>;
   /** The first of several in a row that fail. */
   readonly onFailed: (error: MillraceError) => void;
@@ -87,12 +90,23 @@ export class Checkpoints {
   ): Promise<void> {
     const { checkpointer, clock } = this.#options;
     try {
-      const { pauseMs } = await checkpointer.finish(started, content);
+      const { pauseMs, usedSymbols } = await checkpointer.finish(started, content);
       this.#failure = undefined;
+      if (usedSymbols.length > 0) await this.#freeSymbols(usedSymbols);
       await this.#options.onDurable({ pauseMs, durableMs: clock.monotonicMs() - begunMs });
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** When what was sent before is delivered, since rows may name symbols of keys that are gone. */
+  async #freeSymbols(usedSymbols: readonly SymbolUse[]): Promise<void> {
+    const freed = Promise.withResolvers<void>();
+    this.#options.rounds.then(async () => {
+      this.#options.freeSymbols(usedSymbols);
+      freed.resolve();
+    });
+    await freed.promise;
   }
 
   #fail(error: unknown): void {

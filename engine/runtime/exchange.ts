@@ -117,6 +117,11 @@ export class KnownSymbols {
     }
   }
 
+  /** The worker is told that these are free. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) if (id < this.#isKnown.length) this.#isKnown[id] = 0;
+  }
+
   /** Those of the columns' symbols that are new; they count as told from then on. */
   take(columns: readonly Column[], maxLength: number, symbols: SymbolTable): NewSymbols {
     this.#isKnown = growUint8(this.#isKnown, symbols.size);

@@ -37,6 +37,11 @@ export class HostPart {
     return { keyed: contentOf(this.#keyed), lanes: Object.fromEntries(lanes) };
   }
 
+  /** Everything that was saved, once it is complete. */
+  chunks(): Snapshot[] {
+    return this.#parts().flatMap(({ part }) => part.chunks);
+  }
+
   #parts(): Started[] {
     return [this.#keyed, ...this.#lanes.values()];
   }

@@ -15,13 +15,15 @@ import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
 import { type OverBudget, StateBudget, type StateBudgets } from './state-budget.ts';
 import { StoredState } from './stored-state.ts';
+import type { SymbolUse } from './symbol-use.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import type { WorkerPort } from './worker-port.ts';
 import { Workers } from './workers.ts';
 
 export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 
-const MAX_EVENTS = 8_192;
+/** Of a round: each worker has its share, and what a round costs beside its events is spread over enough of them. */
+const MAX_EVENTS_PER_WORKER = 8_192;
 const CHECKPOINT_EVERY_MS = 5_000;
 const GIVE_WAY_EVERY_MS = 20;
 const CHECKPOINT_DUE = Symbol('a checkpoint is due');
@@ -184,17 +186,18 @@ class Job {
       });
     }
     const position = stored.positionOf(node.id);
+    const builder = new BatchBuilder(source, this.#symbols);
     const opened = await connector.openSource({
       source,
       directory: source.directory,
-      builder: new BatchBuilder(source, this.#symbols),
+      builder,
       position,
       speed: this.#options.speed ?? 'max',
       isFollowed: this.#options.isFollowed ?? false,
       nowUs: () => this.#platform.clock.nowUs(),
     });
     const gate = stored.gateOf(node.id);
-    this.#readers.push(new Reader({ node, source: opened, symbols: this.#symbols, position, gate }));
+    this.#readers.push(new Reader({ node, source: opened, builder, symbols: this.#symbols, position, gate }));
   }
 
   #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
@@ -220,6 +223,7 @@ class Job {
       sinks,
       clock: this.#platform.clock,
       everyMs: checkpointEveryMs,
+      freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
@@ -227,6 +231,14 @@ class Job {
       onFailed: ({ code, message }) =>
         this.#warn({ code, message, hint: 'the run goes on, and a checkpoint is tried again every few seconds' }),
     });
+  }
+
+  #freeSymbols(used: readonly SymbolUse[]): void {
+    this.#workers!.freeSymbols(
+      used,
+      this.#readers.flatMap(reader => reader.heldColumns()),
+    );
+    for (const reader of this.#readers) reader.forgetSymbols();
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */
@@ -270,7 +282,8 @@ class Job {
     const { signal } = this.#options;
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const ready = open.map(reader => reader.readAhead({ maxEvents: MAX_EVENTS, signal }));
+    const maxEvents = MAX_EVENTS_PER_WORKER * this.#ports.length;
+    const ready = open.map(reader => reader.readAhead({ maxEvents, signal }));
     if (!this.#isOrdered) return await this.#orCheckpoint(Promise.race(ready));
     const all = await this.#orCheckpoint(Promise.all(ready));
     return all.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));

@@ -1,5 +1,6 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
+import type { Column, EventBatch, Rejection, SymbolTable } from '../batch.ts';
+import type { BatchBuilder } from '../batch/batch-builder.ts';
 import type { Position, Source, SourceRead } from '../connector.ts';
 import type { Snapshot } from '../operator.ts';
 import { type ArrivalGate, gateOf } from './arrival-gate.ts';
@@ -12,6 +13,7 @@ export class Reader {
   readonly stream: string;
   readonly timeFormat: string | null;
   readonly source: Source;
+  readonly #builder: BatchBuilder;
   readonly #gate: ArrivalGate;
   #position: Position | null;
   #pending: Promise<SourceRead> | null = null;
@@ -23,12 +25,15 @@ export class Reader {
   constructor(options: {
     readonly node: SourceNode;
     readonly source: Source;
+    /** What the source builds its batches with. */
+    readonly builder: BatchBuilder;
     readonly symbols: SymbolTable;
     readonly position: Position | null;
     readonly gate: Snapshot | undefined;
   }) {
     const { node, source, symbols } = options;
     this.stream = node.id;
+    this.#builder = options.builder;
     this.timeFormat = node.time?.format ?? null;
     this.source = source;
     this.#position = options.position;
@@ -94,6 +99,16 @@ export class Reader {
   /** An event that waited for the next one, now that there is none; or undefined. */
   finish(rejected: Rejection[]): EventBatch | undefined {
     return this.#gate.finish(rejected);
+  }
+
+  /** Of events that were read and not handed out yet. */
+  heldColumns(): readonly Column[] {
+    return [...this.#builder.heldColumns(), ...this.#gate.heldColumns()];
+  }
+
+  /** Symbols have been freed. */
+  forgetSymbols(): void {
+    this.#builder.forgetSymbols();
   }
 
   gateSnapshot(): Snapshot {

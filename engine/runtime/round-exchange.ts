@@ -1,9 +1,10 @@
 import type { Plan } from '../../dsl/plan.ts';
-import type { EventBatch, SymbolTable } from '../batch.ts';
+import type { Column, EventBatch, SymbolTable } from '../batch.ts';
 import { KeyPartitions } from '../state/key-partition.ts';
 import { Exchange, KnownSymbols } from './exchange.ts';
 import { literalTexts } from './plan-literals.ts';
 import { slicePlan } from './plan-slices.ts';
+import { markColumn, type SymbolUse } from './symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
 import type { NewSymbols, RoundMessage } from './worker-protocol.ts';
 
@@ -22,8 +23,13 @@ export class RoundExchange {
   readonly literals: NewSymbols;
   /** What else is known at the start. */
   readonly symbols: NewSymbols;
-  readonly #workerCount: number;
+  readonly #symbols: SymbolTable;
+  readonly #known: readonly KnownSymbols[]; // by worker
+  readonly #partitions: KeyPartitions;
   readonly #exchanges: ReadonlyMap<string, Exchange>; // by source
+  #freed: readonly number[] = []; // since the last round
+  /** Of the symbols that may be freed: those that came by since. */
+  #isUsed: SymbolUse | undefined;
 
   constructor(options: {
     readonly plan: Plan;
@@ -35,20 +41,47 @@ export class RoundExchange {
     const { plan, workerCount, symbols, isRestored } = options;
     const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
     this.literals = symbolsOf(symbols, literalIds);
-    this.symbols = isRestored ? symbolsOf(symbols, symbols.texts.keys()) : NO_SYMBOLS;
-    this.#workerCount = workerCount;
-    const known = Array.from({ length: workerCount }, () => new KnownSymbols());
-    for (const ofWorker of known) ofWorker.add([...this.literals.ids, ...this.symbols.ids]);
-    this.#exchanges = createExchanges({ plan, symbols, known });
+    const known = isRestored ? [...symbols.texts.keys()].filter(id => symbols.has(id)) : [];
+    this.symbols = symbolsOf(symbols, known);
+    this.#symbols = symbols;
+    this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
+    for (const ofWorker of this.#known) ofWorker.add([...this.literals.ids, ...this.symbols.ids]);
+    this.#partitions = new KeyPartitions(symbols);
+    this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
+  }
+
+  /** From now on it is noted which of the symbols so far come by; what workers have before is theirs to say. */
+  watchSymbols(): void {
+    this.#isUsed = new Uint8Array(this.#symbols.size);
+  }
+
+  /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): void {
+    const isUsed = this.#isUsed!;
+    this.#isUsed = undefined;
+    for (const column of held) markColumn(isUsed, column, column.values.length);
+    for (const id of this.literals.ids) isUsed[id] = 1;
+    const freed: number[] = [];
+    for (let id = 0; id < isUsed.length; id++) {
+      if (isUsed[id] === 0 && inState.every(used => used[id] === 0) && this.#symbols.has(id)) freed.push(id);
+    }
+    this.#symbols.free(freed);
+    this.#partitions.forget(freed);
+    for (const ofWorker of this.#known) ofWorker.forget(freed);
+    this.#freed = [...this.#freed, ...freed];
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
   address(round: number, { stream, batch, arrivalUs, end }: Round): AddressedRound[] {
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) batch?.columns.forEach(column => markColumn(isUsed, column, batch.length));
     const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
-    return Array.from({ length: this.#workerCount }, (_, worker) => {
+    const freed = this.#freed;
+    this.#freed = [];
+    return this.#known.map((_, worker) => {
       const { own = null, whole = null, symbols = NO_SYMBOLS } = shares?.[worker] ?? {};
       return {
-        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, symbols },
+        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
         transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
       };
     });
@@ -59,10 +92,10 @@ function createExchanges(options: {
   readonly plan: Plan;
   readonly symbols: SymbolTable;
   readonly known: readonly KnownSymbols[];
+  readonly partitions: KeyPartitions;
 }): ReadonlyMap<string, Exchange> {
-  const { plan, symbols, known } = options;
+  const { plan, symbols, known, partitions } = options;
   const { keyed, lanes } = slicePlan(plan);
-  const partitions = new KeyPartitions(symbols);
   const laneSources = [...lanes.keys()];
   const exchanges = plan.nodes.flatMap(source => {
     if (source.kind !== 'source') return [];
@@ -82,7 +115,6 @@ function createExchanges(options: {
 
 const NO_SYMBOLS: NewSymbols = { ids: [], texts: [] };
 
-function symbolsOf(symbols: SymbolTable, ids: Iterable<number>): NewSymbols {
-  const list = [...ids];
-  return { ids: list, texts: list.map(id => symbols.textOf(id)) };
+function symbolsOf(symbols: SymbolTable, ids: readonly number[]): NewSymbols {
+  return { ids, texts: ids.map(id => symbols.textOf(id)) };
 }

@@ -18,7 +18,8 @@ export class StoredState {
     this.#match = restored === undefined ? undefined : matchState(restored.content.plan, plan);
   }
 
-  get texts(): readonly string[] {
+  /** By symbol id; undefined: it is free. */
+  get texts(): readonly (string | undefined)[] {
     return this.#restored?.texts ?? [];
   }
 

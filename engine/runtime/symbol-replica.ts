@@ -22,6 +22,11 @@ export class SymbolReplica extends SymbolTable {
     }
   }
 
+  /** Nothing here refers to these any more. */
+  override free(ids: readonly number[]): void {
+    for (const id of ids) if (id < this.texts.length) this.texts[id] = '';
+  }
+
   override idOf(text: string): number {
     const id = this.#literals.get(text);
     assert(id !== undefined, `a worker has no symbol for ${JSON.stringify(text)}`);

@@ -6,6 +6,7 @@ import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { readPart, writePart } from './part-file.ts';
 import { SymbolReplica } from './symbol-replica.ts';
+import { markState } from './symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
 import type {
   BarrierMessage,
@@ -120,6 +121,7 @@ export class WorkerHost {
   }
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
+    this.#symbols.free(message.freed);
     this.#symbols.add(message.symbols);
     const done = host.handle(message);
     this.#notePause();
@@ -127,7 +129,9 @@ export class WorkerHost {
   }
 
   /** The state as it is now is saved in slices, and written, while further rounds are handled. */
-  async #takePart(host: PartitionHost, { checkpoint, path, extent }: BarrierMessage): Promise<void> {
+  async #takePart(host: PartitionHost, message: BarrierMessage): Promise<void> {
+    const { checkpoint, path, extent } = message;
+    const usedSymbols = extent === 'all' ? new Uint8Array(message.symbolCount) : null;
     this.#isSaving = true;
     try {
       const part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
@@ -140,13 +144,23 @@ export class WorkerHost {
         this.#notePause();
       }
       this.#part = undefined;
+      if (usedSymbols !== null) await this.#markUse(usedSymbols, part);
       const written = await writePart(this.#disk, path, part.content);
-      this.#post({ kind: 'part', checkpoint, part: written, error: null, pauseMs: this.#pauseMs }, []);
+      this.#post({ kind: 'part', checkpoint, part: written, error: null, usedSymbols, pauseMs: this.#pauseMs }, []);
     } catch (error) {
       this.#part = undefined;
-      this.#post({ kind: 'part', checkpoint, part: null, error: errorValue(error), pauseMs: this.#pauseMs }, []);
+      const failed = { part: null, error: errorValue(error), usedSymbols: null, pauseMs: this.#pauseMs };
+      this.#post({ kind: 'part', checkpoint, ...failed }, []);
     } finally {
       this.#isSaving = false;
+    }
+  }
+
+  /** What is saved does not change any more, so it can be looked through while events go on. */
+  async #markUse(usedSymbols: Uint8Array, part: HostPart): Promise<void> {
+    for (const chunk of part.chunks()) {
+      markState(usedSymbols, chunk);
+      await this.#options.giveWay();
     }
   }
 

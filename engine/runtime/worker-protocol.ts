@@ -52,6 +52,8 @@ export type RoundMessage = {
   readonly arrivalUs: number;
   /** `ask`: how far the keys here have come is wanted; a time: the source has ended, with this as its newest event time. */
   readonly end: 'ask' | number | null;
+  /** Before the new ones are taken: symbols that nothing refers to any more. */
+  readonly freed: readonly number[];
   readonly symbols: NewSymbols;
 };
 
@@ -72,6 +74,8 @@ export type BarrierMessage = {
   readonly path: string;
   /** `all`: whatever earlier parts hold does not count any more. */
   readonly extent: StateExtent;
+  /** With all of the state: which of so many symbols it refers to is wanted. */
+  readonly symbolCount: number;
 };
 
 /** These rules stop here, between two rounds, and their state is let go of. */
@@ -109,6 +113,8 @@ export type PartMessage = {
   readonly checkpoint: number;
   readonly part: PartReference | null;
   readonly error: ErrorValue | null;
+  /** Of `all`. */
+  readonly usedSymbols: Uint8Array | null;
   /** The longest time for which no event was handled because of it. */
   readonly pauseMs: number;
 };

@@ -1,5 +1,5 @@
 import type { Plan } from '../../dsl/plan.ts';
-import type { SymbolTable } from '../batch.ts';
+import type { Column, SymbolTable } from '../batch.ts';
 import { assert, MillraceError } from '../errors.ts';
 import type { PartReference } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
@@ -7,6 +7,7 @@ import { errorOf } from './error-value.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from './row-batch.ts';
+import type { SymbolUse } from './symbol-use.ts';
 import type { WorkerPort } from './worker-port.ts';
 import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
 
@@ -20,7 +21,12 @@ export type WorkersOptions = {
   readonly paused: readonly string[];
 };
 
-export type PartsDone = { readonly parts: readonly PartReference[]; readonly pauseMs: number };
+export type PartsDone = {
+  readonly parts: readonly PartReference[];
+  /** By worker: which symbols the state refers to, where all of it was taken; else empty. */
+  readonly usedSymbols: readonly SymbolUse[];
+  readonly pauseMs: number;
+};
 
 /**
  * The workers of a job, seen from the main thread: rounds go to all of them, and come back in order. Whoever sends waits
@@ -83,14 +89,21 @@ export class Workers {
   }): Promise<PartsDone> {
     assert(this.#barrier === undefined, 'one checkpoint at a time');
     const { pathOf, ...rest } = options;
-    const barrier: Barrier = { parts: [], pauseMs: 0, error: null, finished: Promise.withResolvers() };
+    const barrier: Barrier = { parts: [], usedSymbols: [], pauseMs: 0, error: null, finished: Promise.withResolvers() };
     this.#barrier = barrier;
-    this.#ports.forEach((port, worker) => port.post({ kind: 'barrier', ...rest, path: pathOf(worker) }));
+    const symbolCount = this.#options.symbols.size;
+    if (options.extent === 'all') this.#exchange.watchSymbols();
+    this.#ports.forEach((port, worker) => port.post({ kind: 'barrier', ...rest, symbolCount, path: pathOf(worker) }));
     try {
       return await Promise.race([barrier.finished.promise, this.#failed.promise]);
     } finally {
       this.#barrier = undefined;
     }
+  }
+
+  /** After a whole part, when all rounds before are delivered: frees the symbols that nothing refers to any more. */
+  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): void {
+    this.#exchange.freeSymbols(usedSymbols, held);
   }
 
   pause(rules: readonly string[]): void {
@@ -165,15 +178,16 @@ export class Workers {
     this.#waiting.delete(round);
   }
 
-  #takePart({ part, error, pauseMs }: Extract<FromWorker, { kind: 'part' }>): void {
+  #takePart({ part, error, usedSymbols, pauseMs }: Extract<FromWorker, { kind: 'part' }>): void {
     const barrier = this.#barrier;
     if (barrier === undefined) return; // another worker has died meanwhile
     barrier.pauseMs = Math.max(barrier.pauseMs, pauseMs);
     if (error !== null) barrier.error ??= errorOf(error);
+    if (usedSymbols !== null) barrier.usedSymbols.push(usedSymbols);
     barrier.parts.push(part);
     if (barrier.parts.length < this.#ports.length) return;
     if (barrier.error !== null) barrier.finished.reject(barrier.error);
-    else barrier.finished.resolve({ parts: barrier.parts as PartReference[], pauseMs: barrier.pauseMs }); // as: none failed
+    else barrier.finished.resolve({ ...barrier, parts: barrier.parts as PartReference[] }); // as: none failed
   }
 
   #fail(error: Error): void {
@@ -183,6 +197,7 @@ export class Workers {
 
 type Barrier = {
   readonly parts: (PartReference | null)[];
+  readonly usedSymbols: SymbolUse[];
   pauseMs: number;
   error: Error | null;
   readonly finished: PromiseWithResolvers<PartsDone>;

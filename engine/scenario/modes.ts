@@ -54,7 +54,7 @@ const RESTORED: readonly ScenarioMode[] = [
   workers({
     workerCounts: [4, 2, 1],
     batchEvents: 1,
-    checkpointEvery: 1,
+    checkpointEvery: 2,
     restoreEveryCheckpoints: 5,
     isShuffled: true,
   }),

@@ -1,5 +1,6 @@
 import { type Column, createColumn } from '../batch.ts';
 import type { Snapshot, SnapshotValue } from '../operator.ts';
+import { gatherFloat64, gatherUint8, gatherUint32 } from './gather.ts';
 import { growFloat64, growUint8, growUint32 } from './growable.ts';
 
 /** Makes room for `length` rows, values and validity; what was there stays. */
@@ -37,16 +38,20 @@ export function copyValue(from: Column, fromRow: number, to: Column, toRow: numb
 
 /** The values at `rows[0 … length-1]` as a column of their own. */
 export function gatherColumn(column: Column, rows: Uint32Array | Int32Array, length: number): Column {
-  const gathered = createColumn(column.type, length);
-  const from = column.values;
-  const to = gathered.values;
-  for (let i = 0; i < length; i++) to[i] = from[rows[i]!]!;
-  if (column.valid !== undefined) {
-    const valid = new Uint8Array(length);
-    for (let i = 0; i < length; i++) valid[i] = column.valid[rows[i]!]!;
-    gathered.valid = valid;
+  const places = rows.length === length ? rows : rows.subarray(0, length);
+  const valid = column.valid === undefined ? undefined : gatherUint8(column.valid, places);
+  switch (column.type) {
+    case 'string':
+      return { type: column.type, values: Array.from(places, place => column.values[place]!), valid };
+    case 'symbol':
+      return { type: column.type, values: gatherUint32(column.values, places), valid };
+    case 'bool':
+    case 'quality':
+    case 'severity':
+      return { type: column.type, values: gatherUint8(column.values, places), valid };
+    default:
+      return { type: column.type, values: gatherFloat64(column.values, places), valid };
   }
-  return gathered;
 }
 
 export function snapshotColumn(column: Column, length: number): Snapshot {

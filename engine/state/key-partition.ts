@@ -34,6 +34,11 @@ export class KeyPartitions {
     for (; row < length; row++) partitions[row] = this.partitionOf(columns, row);
   }
 
+  /** These symbols may stand for other texts from now on. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) if (id < this.#isHashed.length) this.#isHashed[id] = 0;
+  }
+
   /** Of the key at one row. */
   partitionOf(columns: readonly Column[], row: number): number {
     if (columns.length === 0) return 0;

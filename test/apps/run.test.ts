@@ -231,6 +231,103 @@ describe('run --state', () => {
   });
 });
 
+describe('run --workers', () => {
+  const rules = `${RULES}
+stream all_1m = from pump by global window tumbling 1m select max(temp) as hottest, count() as n
+rule many on pump_1m { low when n > 2 }
+`;
+  const readings = manyPumps(40);
+
+  test('any number of workers gives the same lines', () => {
+    const folder = folderWith({ 'pumps.mill': rules, 'readings.csv': readings });
+    const run = (...options: string[]) =>
+      millrace(['run', 'pumps.mill', '--json', '--print', 'pump_1m', '--print', 'all_1m', ...options], { cwd: folder });
+    const alone = run('--workers', '0');
+    expect(jsonLines(alone.out).at(-1)).toMatchObject({ events: 40 * 30, rejected: 0 });
+    expect(jsonLines(alone.out).length).toBeGreaterThan(200);
+    for (const workers of ['1', '2', 'auto']) expect(run('--workers', workers)).toEqual(alone);
+  });
+
+  test('a worker that dies ends the run with 4, as a fault of ours', () => {
+    const folder = folderWith({ 'pumps.mill': rules, 'readings.csv': readings });
+    const dying = "import{isMainThread}from'node:worker_threads';if(!isMainThread)setTimeout(()=>process.exit(7),200)";
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(dying)}` };
+    const { code, err } = millrace(['run', 'pumps.mill', '--follow', '--workers', '2'], { cwd: folder, env });
+    expect(err).toMatch(/^error\[MR6020\]: worker \d died: it ended with code 7\n/);
+    expect(code).toBe(4);
+  });
+
+  test.each([
+    [['--workers', '17'], 'from 0 to 16, or auto'],
+    [['--workers', 'two'], 'from 0 to 16, or auto'],
+    [['--checkpoint-every', '5'], 'a duration'],
+    [['--once', '--follow'], 'cannot be used'],
+  ])('%j is a mistake of usage', (options, text) => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const { code, err } = millrace(['run', 'pumps.mill', ...options], { cwd: folder });
+    expect(err).toContain(text);
+    expect(code).toBe(2);
+  });
+});
+
+describe('run with settings', () => {
+  test.each([
+    ['workers: 17', 'workers is not a number of workers from 0 to 16, or auto'],
+    ['workers: many', 'workers is not a number of workers'],
+    ['keys: 0', 'keys is not a number of keys'],
+    ['checkpoint: 5s', 'checkpoint holds no settings'],
+    ['checkpoint: { every: 5 }', 'checkpoint.every is not a duration'],
+    ['memory: { total: much }', 'memory.total is not a size'],
+    ['memory: { all: 2GB }', 'memory.all is not a setting'],
+    ['state: [kept]', 'state is not a folder'],
+    ['- state', 'it holds no settings'],
+  ])('`%s` is told', (settings, text) => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS, 'millrace.yaml': `${settings}\n` });
+    const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
+    expect(err).toContain(`error[MR7004]: millrace.yaml: ${text}`);
+    expect(code).toBe(2);
+  });
+
+  test('`keys`: events of further keys are rejected, those of known ones go on', () => {
+    const files = { 'pumps.mill': RULES, 'readings.csv': manyPumps(40), 'millrace.yaml': 'keys: 16\n' };
+    const { code, out } = millrace(['run', 'pumps.mill'], { cwd: folderWith(files) });
+    expect(code).toBe(0);
+    expect(out).toContain('rejected[MR4021] pump: pump may have 16 keys, and this would be one more');
+    expect(out).toMatch(/^[\d,]+ rejected with MR4021: millrace explain MR4021$/m);
+    const [, events, rejected] = /^(\d+) events .* (\d+) rejected$/m.exec(out.replaceAll(',', ''))!;
+    expect(Number(events) + Number(rejected)).toBe(40 * 30);
+    expect(Number(events) / 30).toBeLessThanOrEqual(16);
+    expect(Number(events) / 30).toBeGreaterThan(8);
+  });
+
+  test('`memory`: a rule over its budget is paused with a warning, and the run goes on', () => {
+    const rules = `${RULES} rule averaged on pump { low when avg(temp, 1h) > 10 degC }`;
+    const files = { 'pumps.mill': rules, 'readings.csv': manyPumps(400), 'millrace.yaml': 'memory: { rule: 150KB }\n' };
+    const { code, out, err } = millrace(['run', 'pumps.mill', '--json'], { cwd: folderWith(files) });
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('warning[MR6010]: rule averaged is paused') });
+    expect(err).not.toContain('rule hot');
+    expect(jsonLines(out).at(-1)).toMatchObject({ type: 'summary', events: 400 * 30 });
+  });
+
+  test('keys that are forgotten are told', () => {
+    const rules = RULES.replace('time at as iso', 'time at as iso  expire 1m');
+    const pumps = [...['p1', 'p2'].map(pump => `${timeOf(0)},${pump},70`), `${timeOf(30)},p3,70`];
+    const files = { 'pumps.mill': rules, 'readings.csv': ['at,pump,temp', ...pumps, ''].join('\n') };
+    expect(millrace(['run', 'pumps.mill'], { cwd: folderWith(files) }).out).toContain('0 rejected · 2 keys forgotten');
+  });
+});
+
+test('`run --once` of a journal ends when all of it is read', () => {
+  const folder = folderWith({ 'pumps.mill': RULES });
+  const input = [70, 90, 91, 92].map((temp, index) => `{"at":"${timeOf(index)}","pump":"p1","temp":${temp}}\n`).join('');
+  millrace(['ingest', 'pumps'], { cwd: folder, input });
+  const run = ['run', 'pumps.mill', '--source', 'pump=journal:pumps', '--state', 'kept', '--once', '--json'];
+  const first = millrace(run, { cwd: folder });
+  expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' });
+  expect(jsonLines(first.out).at(-1)).toMatchObject({ events: 4 });
+  expect(jsonLines(millrace(run, { cwd: folder }).out)).toMatchObject([{ type: 'summary', events: 0 }]);
+});
+
 describe('Ctrl-C', () => {
   // Says it is an older Node, so that the launcher starts another one and passes the signal on.
   const asNode20 = ['--import', 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.9.0"})'];
@@ -257,7 +354,32 @@ describe('Ctrl-C', () => {
     expect(err).toBe('');
     expect(jsonLines(out).at(-1)).toMatchObject({ type: 'summary', events: 8 });
   });
+
+  test('with workers, state is saved, and the next run goes on there with another number of them', async () => {
+    const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
+    const run = ['run', 'pumps.mill', '--state', 'kept', '--json', '--workers'];
+    const child = startMillrace([...run, '2', '--follow'], { cwd: folder });
+    await new Promise<void>(resolve => {
+      child.stdout!.on('data', text => {
+        if (String(text).includes('cleared')) resolve();
+      });
+    });
+    const startedMs = performance.now();
+    child.kill('SIGINT');
+    expect(await exitOf(child)).toBe(130);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(jsonLines(millrace([...run, '1'], { cwd: folder }).out)).toMatchObject([{ type: 'summary', events: 0 }]);
+  });
 });
+
+/** 30 readings of each of so many pumps, some of them hot at times. */
+function manyPumps(count: number): string {
+  const lines = Array.from({ length: 30 * count }, (_, i) => {
+    const index = Math.floor(i / count);
+    return `${timeOf(index)},p${i % count},${70 + ((i % count) + index) % 30}`;
+  });
+  return ['at,pump,temp', ...lines, ''].join('\n');
+}
 
 function exitOf(child: ReturnType<typeof startMillrace>): Promise<number | null> {
   return new Promise(resolve => child.on('close', code => resolve(code)));

@@ -367,6 +367,20 @@ describe('damage', () => {
     await expect(openWriter(journals)).rejects.toMatchObject({ code: 'MR5030' });
   });
 
+  it('a bad record in front of a later group is damage, though no mark says that it was synced', async () => {
+    const journals = journalsFolder();
+    const writer = await openWriter(journals);
+    await writer.append(messages(1, 3));
+    await writer.append(messages(4, 5)); // written only when the ones before were synced
+    await writer.close();
+    const [path] = segmentsOf(journals);
+    const bytes = readFileSync(path!);
+    bytes[80]! ^= 1; // in the first message
+    writeFileSync(path!, bytes);
+    rmSync(join(journals.root, 'motor', 'synced'));
+    await expect(openWriter(journals)).rejects.toMatchObject({ code: 'MR5030' });
+  });
+
   it('bytes of a record in a message are no record', async () => {
     const journals = journalsFolder();
     const writer = await openWriter(journals);

@@ -10,6 +10,8 @@ import type { Position, Sink, SinkInput } from '../../engine/connector.ts';
 import type { Disk } from '../../engine/disk.ts';
 import { alertLine, isoTime, rejectedLine, rowLine } from '../../connectors/codecs/output-lines.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
+import { createRandom } from '../../engine/scenario/random.ts';
+import { FakeDisk } from '../simulation/fake-disk.ts';
 import { FaultyDisk } from './journals.ts';
 import { motorNode, openSource, readAll } from './sources.ts';
 
@@ -113,6 +115,24 @@ describe('the file sink', () => {
     await writeFile(path, `${text}more`);
     await (await open('out.ndjson', position)).close();
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('keeps through power cuts what a checkpoint knows', async () => {
+    for (let run = 0; run < 30; run++) {
+      const disk = new FakeDisk({ random: createRandom(`power cut ${run}`), step: async () => {} });
+      await disk.makeFolder('/out');
+      const connector = createFileConnector(disk);
+      const target = { connector: 'file', address: 'out.ndjson', directory: '/out' };
+      const sink = await connector.openSink!({ target, position: null });
+      await sink.write(ALERTS);
+      const position = await sink.position();
+      await sink.write(ROWS);
+      disk.crash();
+      await (await connector.openSink!({ target, position })).close();
+      const bytes = Buffer.alloc(Number(position!['bytes']) + 1);
+      const length = await (await disk.open('/out/out.ndjson', 'read')).read(bytes, 0);
+      expect(bytes.toString('utf8', 0, length)).toBe(`${alertLine(CHANGE)}\n`);
+    }
   });
 
   it('takes back what it wrote of lines that did not fit, and writes them again', async () => {

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnectors } from '../../connectors/index.ts';
+import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { runJob, type Summary } from '../../engine/runtime/job.ts';
+import type { StateBudgets } from '../../engine/runtime/state-budget.ts';
 
 const EVENTS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-job-'));
@@ -56,6 +58,42 @@ describe('a run with a state folder', () => {
     expect(damaged.rows).toEqual(whole.rows);
   });
 
+  it('a rule that was paused stays so until it may take more', async () => {
+    const stateDirectory = join(folder, 'paused', 'state');
+    const warningsOf = async (ruleBytes: number, stopAt: number): Promise<string[]> => {
+      const warnings: string[] = [];
+      const onWarning = ({ code }: { readonly code: string }) => warnings.push(code);
+      const budgets = { ruleBytes, totalBytes: Infinity };
+      await run(planIn('paused'), { stateDirectory, stopAt, onWarning, budgets });
+      return warnings;
+    };
+    expect(await warningsOf(1, 20_000)).toEqual(['MR6010']);
+    const alerts = linesOf('paused', 'alerts.ndjson');
+    expect(await warningsOf(1, 20_000)).toEqual([]);
+    expect(linesOf('paused', 'alerts.ndjson')).toEqual(alerts);
+    expect(await warningsOf(1e9, Infinity)).toEqual([]);
+    expect(linesOf('paused', 'alerts.ndjson').length).toBeGreaterThan(alerts.length);
+  });
+
+  it('keeps what its sources gave before they fell silent', async () => {
+    const memory = new MemoryConnector();
+    const { plan } = compile({ file: 'quiet.mill', text: 'stream s from memory "s" json { x: float  time ts as ms }' });
+    const controller = new AbortController();
+    await memory.channel('s').push([{ x: 1, ts: 1_700_000_000_000 }]);
+    const isSaved = Promise.withResolvers<void>();
+    const running = runJob({
+      plan: plan!,
+      connectors: new Map([['memory', memory]]),
+      stateDirectory: join(folder, 'quiet', 'state'),
+      checkpointEveryMs: 200, // the event is handled long before
+      onCheckpoint: () => isSaved.resolve(),
+      signal: controller.signal,
+    });
+    await isSaved.promise;
+    controller.abort();
+    expect(await running).toMatchObject({ events: 1 });
+  });
+
   it('says so where no checkpoint is left', async () => {
     const stateDirectory = join(folder, 'lost', 'state');
     await run(planIn('lost'), { stateDirectory, stopAt: 1 });
@@ -90,6 +128,7 @@ async function run(
     readonly stateDirectory: string;
     readonly stopAt?: number;
     readonly onWarning?: (warning: { readonly code: string }) => void;
+    readonly budgets?: StateBudgets;
   },
 ): Promise<Summary> {
   const controller = new AbortController();
@@ -99,6 +138,7 @@ async function run(
     connectors,
     stateDirectory: options.stateDirectory,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
+    budgets: options.budgets,
     sources: { motor: { connector: 'file', address: 'motor.csv', directory: folder } },
     onProgress: ({ events }) => {
       if (events >= (options.stopAt ?? Infinity)) controller.abort();

@@ -43,7 +43,7 @@ export class KillDraw {
       case 'time':
         return { plan: never, since: 'first operation', afterMs: this.#below(this.#longestMs) };
       case 'byte':
-        return this.#atLatest({ kind: 'byte', at: this.#below(this.#bytes) });
+        return this.#atLatest({ kind: 'byte', at: this.#below(this.#bytes * REACHED) });
       case 'place':
         return this.#atLatest(this.#placePlan());
     }
@@ -60,12 +60,12 @@ export class KillDraw {
   /** Every place is as likely, however much is done there. */
   #placePlan(): KillPlan {
     const places = Object.keys(this.#operations);
-    if (places.length === 0) return { kind: 'byte', at: this.#below(this.#bytes) };
+    if (places.length === 0) return { kind: 'byte', at: this.#below(this.#bytes * REACHED) };
     const place = places[this.#below(places.length)]!;
     return {
       kind: 'place',
       place,
-      at: this.#below(this.#operations[place]!),
+      at: this.#below(this.#operations[place]! * REACHED),
       moment: MOMENTS[this.#below(MOMENTS.length)]!,
     };
   }
@@ -75,7 +75,7 @@ export class KillDraw {
   }
 
   #below(bound: number): number {
-    return Math.floor(this.#random() * bound);
+    return Math.floor(this.#random() * bound); // 0 where the bound is less than 1
   }
 }
 
@@ -84,4 +84,5 @@ function follow(guess: number, seen: number): number {
 }
 
 const MOMENTS: readonly KillMoment[] = ['before', 'torn', 'after'];
+const REACHED = 0.6; // of the most that was done, what most processes do
 const START_MS = 800; // less than most starts take

@@ -1,7 +1,7 @@
 import type { AggregateColumn, Plan, PlanNode, SourceNode } from '../../dsl/plan.ts';
 import type { EventBatch, SymbolTable } from '../../engine/batch.ts';
 
-/** Plans and batches by hand, for tests of the engine alone: one stream `s` of `device` and `value`. */
+/** Plans and batches by hand, for tests of the engine alone: one stream `s` of `device`, `site` and `value`. */
 export function planOf(
   clock: { readonly latenessUs: number; readonly idleUs: number | null },
   ...nodes: readonly PlanNode[]
@@ -46,14 +46,14 @@ export type TestEvent = {
   readonly value: number | null;
 };
 
-export function batchOf(events: readonly TestEvent[], symbols: SymbolTable): EventBatch {
+export function batchOf(events: readonly TestEvent[], symbols: SymbolTable, stream = 's'): EventBatch {
   const column = (text: (event: TestEvent) => string) => ({
     type: 'symbol' as const,
     values: Uint32Array.from(events, event => symbols.idOf(text(event))),
     valid: undefined,
   });
   return {
-    stream: 's',
+    stream,
     length: events.length,
     timeUs: Float64Array.from(events, event => event.timeUs),
     arrivalUs: Float64Array.from(events, event => event.arrivalUs),

@@ -89,12 +89,20 @@ describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => 
       fc.property(clocks, streams, parts, (clock, events, how) => {
         const plan = withExpiry(planOf(clock, ...nodes, shown), clock.expireUs);
         const whole = run(plan, events, { after: [], restarts: [] });
-        expect(run(plan, events, how)).toEqual(whole);
+        const { rows, late } = run(plan, events, how);
+        expect(late).toBe(whole.late);
+        // Where keys do not meet, the order across them may depend on how the input is cut.
+        const comparable = nodes.some(node => node.kind === 'rekey') ? (all: OutputRow[]) => all : byKey;
+        expect(comparable(rows)).toEqual(comparable(whole.rows));
       }),
       runs(),
     );
   });
 });
+
+function byKey(rows: readonly OutputRow[]): Record<string, OutputRow[] | undefined> {
+  return Object.fromEntries(Map.groupBy(rows, row => JSON.stringify(row.key)));
+}
 
 function withExpiry(plan: Plan, expireUs: number | null): Plan {
   return { ...plan, nodes: plan.nodes.map(node => (node.kind === 'source' ? { ...node, expireUs } : node)) };

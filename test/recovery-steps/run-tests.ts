@@ -27,7 +27,8 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
       killSignal: 'SIGKILL',
     },
   );
-  if (signal !== null) return { passed: 0, failure: { test: `${file} ${title}`, message: 'it does not come to an end' } };
+  if (signal !== null)
+    return { passed: 0, failure: { test: `${file} ${title}`, message: 'it does not come to an end' } };
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.find(result => result.status === 'failed');
@@ -39,7 +40,9 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
 }
 
 /** What vitest writes, as far as it is of interest. */
-type Report = { readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly Result[] }[] };
+type Report = {
+  readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly Result[] }[];
+};
 type Result = { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] };
 
 function failureOf({ fullName, failureMessages }: Result): Failure {

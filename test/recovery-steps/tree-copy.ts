@@ -9,7 +9,10 @@ export class TreeCopy {
   readonly folder = mkdtempSync(join(tmpdir(), 'millrace-recovery-steps-'));
 
   constructor(root: string) {
-    const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
+    const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     for (const file of listed.split('\0')) {
       const isThere = file !== '' && existsSync(join(root, file)); // what was just removed is listed too
       if (isThere) cpSync(join(root, file), join(this.folder, file));

@@ -8,6 +8,8 @@ import { compareModes } from '../../engine/scenario/compare-modes.ts';
  * Every `.mill` file here: each test block holds in all modes, and they give the same rows and alerts to the last bit.
  */
 const folder = import.meta.dirname;
+/** The largest blocks take seconds of work in the modes that restore after every event. */
+const TIMEOUT_MS = 180_000;
 const files = globSync('**/*.mill', { cwd: folder }).sort();
 
 describe.each(files)('%s', file => {
@@ -18,12 +20,16 @@ describe.each(files)('%s', file => {
     expect(tests.length).toBeGreaterThan(0);
   });
 
-  test.each(tests)('$title', block => {
-    const { results, differences } = compareModes({ plan: plan!, test: block });
-    const failures = results.flatMap(({ mode, failures: inMode }) =>
-      inMode.map(({ line, message }) => `${mode.name}: ${file}:${line}: ${message}`),
-    );
-    expect(failures).toEqual([]);
-    expect(differences).toEqual([]);
-  });
+  test.each(tests)(
+    '$title',
+    block => {
+      const { results, differences } = compareModes({ plan: plan!, test: block });
+      const failures = results.flatMap(({ mode, failures: inMode }) =>
+        inMode.map(({ line, message }) => `${mode.name}: ${file}:${line}: ${message}`),
+      );
+      expect(failures).toEqual([]);
+      expect(differences).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 });

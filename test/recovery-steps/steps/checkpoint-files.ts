@@ -114,7 +114,8 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
     name: 'sources are acknowledged only when the checkpoint is durable',
     file: 'engine/runtime/job.ts',
     text: 'this.#options.onCheckpoint?.(times);\n        await this.#acknowledge(checkpointer);',
-    replacement: 'this.#options.onCheckpoint?.(times);\n        for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);',
+    replacement:
+      'this.#options.onCheckpoint?.(times);\n        for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
   },
   {

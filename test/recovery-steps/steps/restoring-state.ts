@@ -4,7 +4,10 @@ const SOURCE = 'engine/runtime/source-stream.ts';
 const DICTIONARY = 'engine/state/key-dictionary.ts';
 const STATE = 'engine/runtime/engine-state.ts';
 const JOB = 'engine/runtime/job.ts';
-const SLICES = { file: 'test/properties/state-slices.test.ts', title: 'is the state as it was when the part was begun' };
+const SLICES = {
+  file: 'test/properties/state-slices.test.ts',
+  title: 'is the state as it was when the part was begun',
+};
 const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
 const STOPS = { file: 'test/engine/job.test.ts', title: 'that is stopped several times' };
 const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: '' };

@@ -1,7 +1,10 @@
 import type { RecoveryStep } from '../recovery-step.ts';
 
 const SOURCE = 'engine/runtime/source-stream.ts';
-const SLICES = { file: 'test/properties/state-slices.test.ts', title: 'is the state as it was when the part was begun' };
+const SLICES = {
+  file: 'test/properties/state-slices.test.ts',
+  title: 'is the state as it was when the part was begun',
+};
 const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
 
 /** A part of a checkpoint has every key as it was at the barrier, and every key that changed since the part before. */
@@ -122,8 +125,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     name: 'what is not of single keys is saved as it is at the barrier',
     file: 'engine/runtime/host-part.ts',
     text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
-    replacement:
-      'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
+    replacement: 'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
   },
   {
