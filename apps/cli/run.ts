@@ -32,9 +32,7 @@ export function addRunCommand(program: Command): void {
     .option('--sparkline', 'show the readings around each alert')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
     .addOption(new Option('--store <where>', '`none`: run although series cannot be stored yet').choices(['none']))
-    .addOption(
-      new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'),
-    )
+    .addOption(new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'))
     .option('--once', 'end when live sources have nothing left to read')
     .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)
     .option('--checkpoint-every <duration>', 'how often the state is written (default: 5s)', parseEvery)

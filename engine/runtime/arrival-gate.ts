@@ -16,6 +16,7 @@ export class ArrivalGate {
   readonly #futureUs: number;
   readonly #keyAt: KeyAt;
   #nowUs = -Infinity;
+  #highestUs = 0; // of all events so far, refused ones too, where arrivals are not recorded
   #held: EventBatch | undefined; // of one event
 
   constructor(options: {
@@ -49,7 +50,9 @@ export class ArrivalGate {
 
   /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
+    if (this.#isRecorded) return this.#admitRecorded(batch, rejected);
+    this.#dateRejections(batch, rejected);
+    return this.#admitAsRead(batch, rejected);
   }
 
   /** The end of the source: the first event passes unconfirmed, since nothing speaks against it; others do not. */
@@ -81,6 +84,7 @@ export class ArrivalGate {
     const held = this.#held;
     return {
       nowUs: this.#nowUs,
+      highestUs: this.#highestUs,
       held:
         held === undefined
           ? null
@@ -90,11 +94,21 @@ export class ArrivalGate {
 
   restore(snapshot: Snapshot): void {
     this.#nowUs = snapshot['nowUs'] as number;
+    this.#highestUs = snapshot['highestUs'] as number;
     const held = snapshot['held'] as Snapshot | null;
     if (held === null) return;
     const timeUs = Float64Array.of(held['timeUs'] as number);
     const columns = (held['columns'] as Snapshot[]).map(restoreColumn);
     this.#held = { stream: this.#stream, length: 1, timeUs, arrivalUs: timeUs.slice(), columns, rejected: [] };
+  }
+
+  /** What the schema refused arrived at the highest event time so far: the source knows only that of its own run. */
+  #dateRejections(batch: EventBatch, rejected: Rejection[]): void {
+    const highestUs = this.#highestUs;
+    rejected.forEach((rejection, i) => {
+      if (rejection.arrivalUs < highestUs) rejected[i] = { ...rejection, arrivalUs: highestUs };
+    });
+    for (let i = 0; i < batch.length; i++) if (batch.timeUs[i]! > this.#highestUs) this.#highestUs = batch.timeUs[i]!;
   }
 
   #admitRecorded(batch: EventBatch, rejected: Rejection[]): EventBatch {

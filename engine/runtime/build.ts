@@ -11,7 +11,6 @@ import type { HoppingWindow } from '../operators/hopping-window.ts';
 import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
-import { KeyPartitions } from '../state/key-partition.ts';
 import type { StateTable } from './engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
@@ -58,7 +57,6 @@ class Builder {
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
   readonly #options: BuildOptions;
-  readonly #partitions: KeyPartitions;
   readonly #views = new Map<string, BuiltView>();
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
   readonly #frameOf = new Map<Operator, FramePipeline>();
@@ -66,7 +64,6 @@ class Builder {
 
   constructor(options: BuildOptions) {
     this.#options = options;
-    this.#partitions = new KeyPartitions(options.symbols);
   }
 
   add(node: PlanNode): void {
@@ -126,7 +123,7 @@ class Builder {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
-    const keyLimit = new KeyLimit(maxKeys, this.#partitions);
+    const keyLimit = new KeyLimit(maxKeys, symbols);
     const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit));
     const clock = new KeyClock(node);
     const source = new SourceStream({

@@ -8,6 +8,7 @@ import { readPart, writePart } from './part-file.ts';
 import { SymbolLog, textsOf } from './symbol-log.ts';
 import type { Counts } from './delivery.ts';
 import type { PartsDone, Workers } from './workers.ts';
+import type { PassedBudget } from './state-budget.ts';
 
 /** So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. */
 const CHAIN_LENGTH = 16;
@@ -22,8 +23,8 @@ export type CheckpointContent = {
   /** By route. */
   readonly sinks: Readonly<Record<string, Position | null>>;
   readonly counts: Counts;
-  /** By rule that is paused: the budget, in bytes, that it was over. */
-  readonly paused: Readonly<Record<string, number>>;
+  /** By rule that is paused. */
+  readonly paused: Readonly<Record<string, PassedBudget>>;
 };
 
 export type Restored = {

@@ -13,7 +13,7 @@ import { Reader } from './reader.ts';
 import type { RoundDone } from './round-output.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
-import { type OverBudget, StateBudget, type StateBudgets } from './state-budget.ts';
+import { type OverBudget, type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
 import { StoredState } from './stored-state.ts';
 import type { SymbolUse } from './symbol-use.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
@@ -71,7 +71,7 @@ class Job {
   #checkpointer: Checkpointer | undefined;
   #checkpoints: Checkpoints | undefined;
   #budget: StateBudget | undefined;
-  #paused: Record<string, number> = {};
+  #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
@@ -378,7 +378,7 @@ class Job {
     if (over.length === 0) return;
     this.#workers!.pause(over.map(({ rule }) => rule));
     for (const found of over) {
-      this.#paused[found.rule] = found.budgetBytes;
+      this.#paused[found.rule] = { budget: found.budget, budgetBytes: found.budgetBytes };
       this.#warn(pausedWarning(found));
     }
   }

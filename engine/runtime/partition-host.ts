@@ -102,6 +102,7 @@ export class PartitionHost {
 
   pause(rules: readonly string[]): void {
     for (const engine of this.#engines()) engine.pause(rules);
+    this.#rounds = 0; // the next one says what the state takes now
   }
 
   #counts(): Pick<DoneMessage, 'late' | 'forgotten' | 'stateBytes'> {

@@ -1,4 +1,5 @@
 import type { Delivery, RoundInput } from './delivery.ts';
+import { Failure } from './failure.ts';
 import type { Round } from './round-exchange.ts';
 import type { RoundDone } from './round-output.ts';
 import type { Workers } from './workers.ts';
@@ -14,7 +15,7 @@ export class Rounds {
   readonly #workers: Workers;
   readonly #delivery: Delivery;
   readonly #onDelivered: () => void;
-  readonly #failed = Promise.withResolvers<never>();
+  readonly #failed = new Failure();
   readonly #inFlight: Promise<void>[] = [];
   #delivered: Promise<void> = Promise.resolve();
 
@@ -22,8 +23,7 @@ export class Rounds {
     this.#workers = options.workers;
     this.#delivery = options.delivery;
     this.#onDelivered = options.onDelivered;
-    this.#failed.promise.catch(() => {}); // whoever waits hears of it
-    this.#workers.failed.catch(error => this.#failed.reject(error));
+    this.#workers.failed.catch(error => this.#failed.fail(error));
   }
 
   /** Hands a round out; resolves when all workers have handled it. */
@@ -45,7 +45,7 @@ export class Rounds {
   /** Does something when everything sent so far is delivered, and before what is sent later. */
   then(step: () => Promise<void>): void {
     this.#delivered = this.#delivered.then(step);
-    this.#delivered.catch(error => this.#failed.reject(error));
+    this.#delivered.catch(error => this.#failed.fail(error));
   }
 
   /** Resolves when everything sent so far is delivered. */
@@ -55,11 +55,11 @@ export class Rounds {
 
   /** Something beside the rounds has failed, and ends them. */
   fail(error: unknown): void {
-    this.#failed.reject(error);
+    this.#failed.fail(error);
   }
 
   /** What the promise gives, unless something fails before. */
   async orFailed<Value>(promise: Promise<Value>): Promise<Value> {
-    return await Promise.race([promise, this.#failed.promise]);
+    return await this.#failed.orFailed(promise);
   }
 }

@@ -40,6 +40,8 @@ export class SourceStream {
   readonly #expireUs: number;
   /** No sooner than this after an event arrives does the arrival clock bring anything about for its key. */
   readonly #leastWakeUs: number;
+  /** With `idle never`, a key that rows wait for is not looked at again until they are handed over, and then must be. */
+  readonly #isForgottenAfterWaiting: boolean;
   #keyIds = new Uint32Array(0); // of the batch
   #hasRefused = false; // whether any of them is NO_KEY
   #wokenUs = -Infinity;
@@ -60,6 +62,7 @@ export class SourceStream {
     this.#expireUs =
       node.expireUs === null ? Infinity : Math.max(node.expireUs, quietUs < Infinity ? quietUs : latenessUs);
     this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
+    this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
     this.#onRejected = options.onRejected;
@@ -278,7 +281,10 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    const limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
+    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
+    if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
+      limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
+    }
     if (lastUs < limitUs) return length;
     let end = start + 1;
     while (end < length && (arrivalUs[end]! < limitUs || arrivalUs[end] === startUs)) end++;
@@ -338,8 +344,7 @@ export class SourceStream {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
       if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
-      const boundUs = arrivalUs + this.#leastWakeUs;
-      if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
+      this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
     }
     this.pipeline.run(output.frame);
   }
@@ -411,7 +416,12 @@ export class SourceStream {
       this.pipeline.keys.changed.oneWillChange(keyId);
       output.set(keyId, instantUs);
       this.#release(keyId, timeUs, output);
+      if (this.#isForgottenAfterWaiting) this.#wakeNoLater(keyId, Math.max(instantUs, this.#unseenUs(keyId)));
     }
+  }
+
+  #wakeNoLater(keyId: number, boundUs: number): void {
+    if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
   }
 
   #wakeKeys(instantUs: number): void {
@@ -477,6 +487,11 @@ export class SourceStream {
   /** When the key is forgotten; Infinity while something of it is pending. */
   #expiresUs(keyId: number): number {
     if (this.#expireUs === Infinity || this.#isPending(keyId)) return Infinity;
+    return this.#unseenUs(keyId);
+  }
+
+  /** When the key has not been seen for as long as `expire` says. */
+  #unseenUs(keyId: number): number {
     return this.clock.lastArrivalUs(keyId) + this.#expireUs;
   }
 

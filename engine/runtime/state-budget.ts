@@ -4,13 +4,11 @@ import { PlanReaders } from './plan-readers.ts';
 /** Bytes that state may take; Infinity: any. */
 export type StateBudgets = { readonly ruleBytes: number; readonly totalBytes: number };
 
+/** What a rule that stopped was over. */
+export type PassedBudget = { readonly budget: 'rule' | 'total'; readonly budgetBytes: number };
+
 /** A rule that has to stop. */
-export type OverBudget = {
-  readonly rule: string;
-  readonly bytes: number;
-  readonly budget: 'rule' | 'total';
-  readonly budgetBytes: number;
-};
+export type OverBudget = PassedBudget & { readonly rule: string; readonly bytes: number };
 
 /**
  * Which rules take more than they may. A rule's state is its own and that of the windows and ranges that it reads; what

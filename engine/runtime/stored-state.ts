@@ -5,7 +5,7 @@ import { matchState, type StateMatch } from '../state-identity.ts';
 import type { Restored } from './checkpointer.ts';
 import { type Counts, NO_COUNTS } from './delivery.ts';
 import type { JobWarning } from './job-options.ts';
-import type { StateBudgets } from './state-budget.ts';
+import type { PassedBudget, StateBudgets } from './state-budget.ts';
 import type { KeptNode, RestoredState } from './worker-protocol.ts';
 
 /** What a job goes on with: a checkpoint under the rules that run now, or nothing. */
@@ -50,10 +50,11 @@ export class StoredState {
   }
 
   /** Rules that were paused and stay so: a greater budget than the one they were over lets them start again, empty. */
-  pausedUnder({ ruleBytes, totalBytes }: StateBudgets): Record<string, number> {
-    const budgetBytes = Math.min(ruleBytes, totalBytes);
+  pausedUnder({ ruleBytes, totalBytes }: StateBudgets): Record<string, PassedBudget> {
     const paused = Object.entries(this.#restored?.content.paused ?? {});
-    return Object.fromEntries(paused.filter(([, bytes]) => budgetBytes <= bytes));
+    return Object.fromEntries(
+      paused.filter(([, { budget, budgetBytes }]) => (budget === 'rule' ? ruleBytes : totalBytes) <= budgetBytes),
+    );
   }
 
   warnings(): JobWarning[] {

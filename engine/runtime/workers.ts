@@ -4,6 +4,7 @@ import { assert, MillraceError } from '../errors.ts';
 import type { PartReference } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
 import { errorOf } from './error-value.ts';
+import { Failure } from './failure.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from './row-batch.ts';
@@ -40,8 +41,9 @@ export class Workers {
   readonly #exchange: RoundExchange;
   readonly #answers: DoneMessage[][]; // by worker: of rounds that others have not answered yet
   readonly #waiting = new Map<number, PromiseWithResolvers<RoundDone>>();
-  readonly #bytes: Readonly<Record<string, number>>[]; // by worker
-  readonly #failed = Promise.withResolvers<never>();
+  #bytes: Readonly<Record<string, number>>[]; // by worker
+  #bytesFromRound = 0;
+  readonly #failed = new Failure();
   #barrier: Barrier | undefined;
   #order: RoundOrder | undefined;
   #sent = 0;
@@ -60,7 +62,6 @@ export class Workers {
     this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
-    this.#failed.promise.catch(() => {}); // whoever waits hears of it
   }
 
   /** Rejects when a worker fails; never resolves. */
@@ -76,7 +77,7 @@ export class Workers {
     this.#exchange.address(number, round).forEach(({ message, transfer }, worker) => {
       this.#ports[worker]!.post(message, transfer);
     });
-    const done = Promise.race([finished.promise, this.#failed.promise]);
+    const done = this.#failed.orFailed(finished.promise);
     done.catch(() => {}); // where nobody waits for it any more, `failed` has told
     return done;
   }
@@ -95,7 +96,7 @@ export class Workers {
     if (options.extent === 'all') this.#exchange.watchSymbols();
     this.#ports.forEach((port, worker) => port.post({ kind: 'barrier', ...rest, symbolCount, path: pathOf(worker) }));
     try {
-      return await Promise.race([barrier.finished.promise, this.#failed.promise]);
+      return await this.#failed.orFailed(barrier.finished.promise);
     } finally {
       this.#barrier = undefined;
     }
@@ -108,6 +109,9 @@ export class Workers {
 
   pause(rules: readonly string[]): void {
     for (const port of this.#ports) port.post({ kind: 'pause', rules });
+    // What was heard of the state's size holds no longer, and what is under way was said before.
+    this.#bytes = this.#ports.map(() => ({}));
+    this.#bytesFromRound = this.#sent;
   }
 
   /** What the state takes, by source and operator, as last heard. */
@@ -143,7 +147,7 @@ export class Workers {
       });
       return ready.promise;
     });
-    const ofAll = await Promise.race([Promise.all(shapes), this.#failed.promise]);
+    const ofAll = await this.#failed.orFailed(Promise.all(shapes));
     this.#order = new RoundOrder({ plan, symbols, shapes: Object.assign({}, ...ofAll) });
   }
 
@@ -162,7 +166,7 @@ export class Workers {
 
   #takeDone(worker: number, done: DoneMessage): void {
     this.#answers[worker]!.push(done);
-    if (done.stateBytes !== null) this.#bytes[worker] = done.stateBytes;
+    if (done.stateBytes !== null && done.round >= this.#bytesFromRound) this.#bytes[worker] = done.stateBytes;
     while (this.#answers.every(answers => answers.length > 0)) {
       this.#finish(this.#answers.map(ofWorker => ofWorker.shift()!));
     }
@@ -191,7 +195,7 @@ export class Workers {
   }
 
   #fail(error: Error): void {
-    this.#failed.reject(error);
+    this.#failed.fail(error);
   }
 }
 

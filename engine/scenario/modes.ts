@@ -25,7 +25,7 @@ export const REPLAY: ScenarioMode = {
   restoreEveryCheckpoints: 1,
 };
 
-const SINGLE_ENGINE: readonly ScenarioMode[] = [
+export const SINGLE_ENGINE_MODES: readonly ScenarioMode[] = [
   REPLAY,
   { ...REPLAY, name: 'finite replay, batches of 1', batchEvents: 1 },
   { ...REPLAY, name: 'shuffled within lateness', isShuffled: true },
@@ -61,7 +61,7 @@ const RESTORED: readonly ScenarioMode[] = [
   workers({ workerCounts: [2, 1, 4], batchEvents: 7, checkpointEvery: 3, restoreEveryCheckpoints: 4 }),
 ];
 
-export const ALL_MODES: readonly ScenarioMode[] = [...SINGLE_ENGINE, ...UNDISTURBED, ...RESTORED];
+export const ALL_MODES: readonly ScenarioMode[] = [...SINGLE_ENGINE_MODES, ...UNDISTURBED, ...RESTORED];
 
 function workers(
   mode: Partial<ScenarioMode> & { readonly workerCounts: readonly number[]; readonly batchEvents: number },

@@ -1,5 +1,5 @@
-import type { Column } from '../batch.ts';
-import { type KeyPartitions, PARTITION_COUNT } from './key-partition.ts';
+import type { Column, SymbolTable } from '../batch.ts';
+import { PARTITION_COUNT, partitionOfKey } from './key-partition.ts';
 
 /** What a stream may have, unless a setting says otherwise. */
 export const DEFAULT_MAX_KEYS = 2_000_000;
@@ -10,27 +10,27 @@ export const DEFAULT_MAX_KEYS = 2_000_000;
  */
 export class KeyLimit {
   readonly maxKeys: number;
-  readonly #partitions: KeyPartitions;
+  readonly #symbols: SymbolTable;
   readonly #places: number; // of a partition
   readonly #taken = new Uint32Array(PARTITION_COUNT);
 
-  constructor(maxKeys: number, partitions: KeyPartitions) {
+  constructor(maxKeys: number, symbols: SymbolTable) {
     this.maxKeys = maxKeys;
-    this.#partitions = partitions;
+    this.#symbols = symbols;
     this.#places = Math.ceil(maxKeys / PARTITION_COUNT);
   }
 
   /** Whether the key at one row, which is new, may be added. */
   hasRoom(columns: readonly Column[], row: number): boolean {
-    return this.#taken[this.#partitions.partitionOf(columns, row)]! < this.#places;
+    return this.#taken[partitionOfKey(columns, row, this.#symbols)]! < this.#places;
   }
 
   /** The key at one row is known from now on, even where there is no room: it may be of a state with a higher limit. */
   add(columns: readonly Column[], row: number): void {
-    this.#taken[this.#partitions.partitionOf(columns, row)]!++;
+    this.#taken[partitionOfKey(columns, row, this.#symbols)]!++;
   }
 
   remove(columns: readonly Column[], row: number): void {
-    this.#taken[this.#partitions.partitionOf(columns, row)]!--;
+    this.#taken[partitionOfKey(columns, row, this.#symbols)]!--;
   }
 }

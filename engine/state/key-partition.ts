@@ -41,32 +41,17 @@ export class KeyPartitions {
 
   /** Of the key at one row. */
   partitionOf(columns: readonly Column[], row: number): number {
-    if (columns.length === 0) return 0;
-    let hash = 0;
-    for (const column of columns) hash = finish(Math.imul(hash, 31) ^ this.#hashOf(column, row));
-    return hash & (PARTITION_COUNT - 1);
+    return partitionOf(columns, row, this.#symbolHash);
   }
 
-  #hashOf(column: Column, row: number): number {
-    if (column.valid !== undefined && column.valid[row] === 0) return NULL_HASH;
-    switch (column.type) {
-      case 'symbol':
-        return this.#symbolHash(column.values[row]!);
-      case 'string':
-        return textHash(column.values[row]!);
-      default:
-        return numberHash(column.values[row]!);
-    }
-  }
-
-  #symbolHash(id: number): number {
+  readonly #symbolHash = (id: number): number => {
     if (id >= this.#isHashed.length) this.#reserve();
     if (this.#isHashed[id] === 0) {
       this.#hashBySymbol[id] = textHash(this.#symbols.textOf(id));
       this.#isHashed[id] = 1;
     }
     return this.#hashBySymbol[id]!;
-  }
+  };
 
   #reserve(): void {
     const { size } = this.#symbols;
@@ -78,6 +63,29 @@ export class KeyPartitions {
     isHashed.set(this.#isHashed);
     this.#hashBySymbol = hashes;
     this.#isHashed = isHashed;
+  }
+}
+
+/** Of the key at one row, where keys are asked for too seldom to remember the hashes of their symbols. */
+export function partitionOfKey(columns: readonly Column[], row: number, symbols: SymbolTable): number {
+  return partitionOf(columns, row, id => textHash(symbols.textOf(id)));
+}
+
+function partitionOf(columns: readonly Column[], row: number, symbolHash: (id: number) => number): number {
+  let hash = 0;
+  for (const column of columns) hash = finish(Math.imul(hash, 31) ^ hashOf(column, row, symbolHash));
+  return hash & (PARTITION_COUNT - 1);
+}
+
+function hashOf(column: Column, row: number, symbolHash: (id: number) => number): number {
+  if (column.valid !== undefined && column.valid[row] === 0) return NULL_HASH;
+  switch (column.type) {
+    case 'symbol':
+      return symbolHash(column.values[row]!);
+    case 'string':
+      return textHash(column.values[row]!);
+    default:
+      return numberHash(column.values[row]!);
   }
 }
 

@@ -222,6 +222,32 @@ describe('bytes that no one means', () => {
     expect(shown.at(-1)).toMatchObject({ type: 'summary', events, rejected: codes.length });
   });
 
+  test('names that objects have as streams, fields, keys, labels and rules, also in kept state', () => {
+    const rules = `
+      stream pump from file "x.ndjson" { key __proto__: symbol  constructor: float  toString: symbol  time at as iso }
+      stream valueOf = from pump window tumbling 1m select max(constructor) as hasOwnProperty, last(toString) as isPrototypeOf
+      rule constructor on pump {
+        high when constructor > 1
+        labels { __proto__: "x", constructor: "y" }
+        message "{__proto__} {constructor} {toString}"
+      }
+      route valueOf to log`;
+    const line = (minute: number, name: string): string =>
+      `{"at":"2025-03-10T08:0${minute}:00Z","__proto__":"${name}","constructor":${5 + minute},"toString":"valueOf"}\n`;
+    const folder = folderWith({ 'pumps.mill': rules, 'x.ndjson': line(0, '__proto__') + line(0, 'constructor') });
+    const run = (): Record<string, unknown>[] =>
+      jsonLines(millrace(['run', 'pumps.mill', '--state', 'kept', '--json'], { cwd: folder }).out).slice(0, -1);
+    const shownNames = ['__proto__', 'constructor'];
+    const keys = shownNames.map(name => JSON.parse(`{"__proto__":"${name}"}`));
+    expect(run()).toMatchObject(
+      shownNames.map((name, index) => ({ type: 'alert', key: keys[index], message: `${name} 5 valueOf` })),
+    );
+    appendFileSync(`${folder}/x.ndjson`, line(2, '__proto__') + line(2, 'constructor'));
+    expect(run().map(({ type, key, values }) => ({ type, key, values }))).toEqual(
+      keys.map(key => ({ type: 'row', key, values: { hasOwnProperty: 5, isPrototypeOf: 'valueOf' } })),
+    );
+  });
+
   test('lone surrogates come out as JSON', () => {
     const { out } = runOver('x.ndjson', `{${AT.replace('p1', '\\ud800')},"temp":1}\n`, ['--json', '--print', 'pump']);
     expect(jsonLines(out)[0]).toMatchObject({ key: { pump: '\ud800' } });

@@ -304,7 +304,10 @@ describe('run with settings', () => {
     const rules = `${RULES} rule averaged on pump { low when avg(temp, 1h) > 10 degC }`;
     const files = { 'pumps.mill': rules, 'readings.csv': manyPumps(400), 'millrace.yaml': 'memory: { rule: 150KB }\n' };
     const { code, out, err } = millrace(['run', 'pumps.mill', '--json'], { cwd: folderWith(files) });
-    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('warning[MR6010]: rule averaged is paused') });
+    expect({ code, err }).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('warning[MR6010]: rule averaged is paused'),
+    });
     expect(err).not.toContain('rule hot');
     expect(jsonLines(out).at(-1)).toMatchObject({ type: 'summary', events: 400 * 30 });
   });
@@ -319,7 +322,9 @@ describe('run with settings', () => {
 
 test('`run --once` of a journal ends when all of it is read', () => {
   const folder = folderWith({ 'pumps.mill': RULES });
-  const input = [70, 90, 91, 92].map((temp, index) => `{"at":"${timeOf(index)}","pump":"p1","temp":${temp}}\n`).join('');
+  const input = [70, 90, 91, 92]
+    .map((temp, index) => `{"at":"${timeOf(index)}","pump":"p1","temp":${temp}}\n`)
+    .join('');
   millrace(['ingest', 'pumps'], { cwd: folder, input });
   const run = ['run', 'pumps.mill', '--source', 'pump=journal:pumps', '--state', 'kept', '--once', '--json'];
   const first = millrace(run, { cwd: folder });
@@ -376,7 +381,7 @@ describe('Ctrl-C', () => {
 function manyPumps(count: number): string {
   const lines = Array.from({ length: 30 * count }, (_, i) => {
     const index = Math.floor(i / count);
-    return `${timeOf(index)},p${i % count},${70 + ((i % count) + index) % 30}`;
+    return `${timeOf(index)},p${i % count},${70 + (((i % count) + index) % 30)}`;
   });
   return ['at,pump,temp', ...lines, ''].join('\n');
 }

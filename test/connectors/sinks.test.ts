@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,7 +111,9 @@ describe('the file sink', () => {
       () => rename(`${path}.1`, path).then(() => truncate(path, 100)), // back again, and cut
     ]) {
       await change();
+      const isThere = existsSync(path);
       await expect(open('out.ndjson', position)).rejects.toMatchObject({ code: 'MR5018' });
+      expect(existsSync(path)).toBe(isThere);
     }
     await writeFile(path, `${text}more`);
     await (await open('out.ndjson', position)).close();

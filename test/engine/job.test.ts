@@ -45,7 +45,10 @@ describe('a run with a state folder', () => {
     await run(planIn('other'), { stateDirectory, stopAt: 20_000 });
     const warnings: string[] = [];
     const onWarning = ({ code }: { readonly code: string }) => warnings.push(code);
-    const changed = compileIn('other', RULES.replace('for 5s', 'for 6s').replace('window tumbling 1m', 'window tumbling 2m'));
+    const changed = compileIn(
+      'other',
+      RULES.replace('for 5s', 'for 6s').replace('window tumbling 1m', 'window tumbling 2m'),
+    );
     const { events } = await run(changed, { stateDirectory, onWarning });
     expect(events).toBeLessThan(EVENTS);
     expect(warnings).toEqual(['MR6007']);
@@ -67,19 +70,19 @@ describe('a run with a state folder', () => {
       await run(planIn('paused'), { stateDirectory, stopAt, onWarning, budgets });
       return warnings;
     };
-    expect(await warningsOf(1, 20_000)).toEqual(['MR6010']);
+    expect(await warningsOf(1, 1)).toEqual(['MR6010']);
     const alerts = linesOf('paused', 'alerts.ndjson');
-    expect(await warningsOf(1, 20_000)).toEqual([]);
+    expect(await warningsOf(1, 1)).toEqual([]);
     expect(linesOf('paused', 'alerts.ndjson')).toEqual(alerts);
     expect(await warningsOf(1e9, Infinity)).toEqual([]);
     expect(linesOf('paused', 'alerts.ndjson').length).toBeGreaterThan(alerts.length);
   });
 
   it('keeps what its sources gave before they fell silent', async () => {
-    const memory = new MemoryConnector();
+    const memory = new MemoryConnector({ arrivalClock: 'recorded' });
     const { plan } = compile({ file: 'quiet.mill', text: 'stream s from memory "s" json { x: float  time ts as ms }' });
     const controller = new AbortController();
-    await memory.channel('s').push([{ x: 1, ts: 1_700_000_000_000 }]);
+    await memory.channel('s').push([{ x: 1, ts: 5 }], { arrivalUs: 5_000 });
     const isSaved = Promise.withResolvers<void>();
     const running = runJob({
       plan: plan!,
@@ -159,7 +162,13 @@ function compileIn(name: string, text: string): Plan {
 }
 
 function damage(stateDirectory: string): void {
-  const file = join(stateDirectory, readdirSync(stateDirectory).filter(name => /^checkpoint-\d+$/.test(name)).sort().at(-1)!);
+  const file = join(
+    stateDirectory,
+    readdirSync(stateDirectory)
+      .filter(name => /^checkpoint-\d+$/.test(name))
+      .sort()
+      .at(-1)!,
+  );
   const bytes = readFileSync(file);
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(file, bytes);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
+import { SINGLE_ENGINE_MODES } from '../../engine/scenario/modes.ts';
 import { runScenario } from '../../engine/scenario/run-scenario.ts';
 
 /** Behind `by` (MEANING.md 6, docs/decisions/0004): no row is lost that was in time for its own key. */
@@ -25,7 +26,7 @@ describe('behind by', () => {
       feed m { id: "a", site: "s" } every 1s x: 1 for 1m
       feed m { id: "b", site: "s" } every 700ms x: 1 for 1m`);
     for (let seed = 0; seed < 10; seed++) {
-      const { differences } = compareModes({ plan, test: { ...block, title: `${seed}` } });
+      const { differences } = compareModes({ plan, test: { ...block, title: `${seed}` }, modes: SINGLE_ENGINE_MODES });
       expect(differences.filter(difference => difference.includes('rows of site_10s'))).toEqual([]);
     }
   });

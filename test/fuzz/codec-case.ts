@@ -10,14 +10,17 @@ import type { DecodeOptions } from './decode-all.ts';
  */
 const CONTROL_BYTES = 4;
 
-export type CodecCase = DecodeOptions & { readonly separator: string };
+/** `hasOwnHeader`: the header is part of what is decoded, and may be wrong. */
+export type CodecCase = DecodeOptions & { readonly separator: string; readonly hasOwnHeader: boolean };
 
 export function codecCase(format: TextFormat, input: Buffer): CodecCase {
   const [schema = 0, size = 0, cut = 0, separators = 0] = input.subarray(0, CONTROL_BYTES);
   const node = sourceNode(schema, format);
   const separator = SEPARATORS[separators % SEPARATORS.length]!;
   const body = input.subarray(CONTROL_BYTES);
-  const bytes = format === 'csv' ? Buffer.concat([Buffer.from(csvHeader(node, separator)), body]) : body;
+  const hasOwnHeader = format === 'csv' && separators >= 128;
+  const header = format === 'csv' && !hasOwnHeader ? csvHeader(node, separator) : '';
+  const bytes = Buffer.concat([Buffer.from(header), body]);
   const random = createRandom(`cuts ${cut}`);
   const cuts = Array.from({ length: cut % 8 }, () => Math.floor(random() * bytes.length)).sort((a, b) => a - b);
   return {
@@ -25,6 +28,7 @@ export function codecCase(format: TextFormat, input: Buffer): CodecCase {
     node,
     bytes,
     separator,
+    hasOwnHeader,
     cuts,
     maxEvents: MAX_EVENTS[size % MAX_EVENTS.length]!,
     maxEventBytes: MAX_EVENT_BYTES[(size >> 4) % MAX_EVENT_BYTES.length]!,

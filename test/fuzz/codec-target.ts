@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TextFormat } from '../../connectors/codecs/decoder.ts';
+import { MillraceError } from '../../engine/errors.ts';
 import { type CodecCase, codecCase } from './codec-case.ts';
 import { decodeAll } from './decode-all.ts';
 import { naiveCsv, naiveJson, naiveNdjson } from './naive-codecs.ts';
@@ -12,9 +13,11 @@ import { Fault, type FuzzTarget } from './target.ts';
  */
 export function codecTarget(format: 'csv' | 'ndjson' | 'json'): FuzzTarget {
   const bodies = SEED_BODIES[format];
-  const seeds = bodies.flatMap(body =>
-    SEED_CONTROLS.map(control => Buffer.concat([Buffer.from(control), Buffer.from(body)])),
-  );
+  const headers = format === 'csv' ? HEADER_SEEDS : [];
+  const seeds = [
+    ...bodies.flatMap(body => SEED_CONTROLS.map(control => Buffer.concat([Buffer.from(control), Buffer.from(body)]))),
+    ...headers.map(text => Buffer.concat([Buffer.of(0, 0, 3, 128), Buffer.from(text)])),
+  ];
   return {
     name: format,
     covered: ['/connectors/codecs/', '/engine/batch/'],
@@ -26,6 +29,7 @@ export function codecTarget(format: 'csv' | 'ndjson' | 'json'): FuzzTarget {
 }
 
 function checkCodec(options: CodecCase): void {
+  if (options.hasOwnHeader) return checkHeader(options);
   const whole = decodeAll({ ...options, cuts: [], maxEvents: 1000 });
   const expected = NAIVE[options.format](options);
   if (expected !== null) expectSame(whole.outcomes, expected, 'differs from the naive decoder');
@@ -35,6 +39,24 @@ function checkCodec(options: CodecCase): void {
   if (mark === undefined) return;
   const rest = decodeAll(options, mark).outcomes;
   expectSame(rest, whole.outcomes.slice(mark.outcomes), `differs when it goes on from ${mark.offset}`);
+}
+
+/** A header that cannot be used is told with a code, however it is cut. */
+function checkHeader(options: CodecCase): void {
+  const whole = outcomesOrCode({ ...options, cuts: [], maxEvents: 1000 });
+  const inPieces = outcomesOrCode(options);
+  if (typeof whole !== 'string' && typeof inPieces !== 'string') return expectSame(inPieces, whole, 'differs when cut');
+  if (whole !== inPieces)
+    throw new Fault(`${inPieces} when it is cut at ${options.cuts.join(', ')}, and else ${whole}`);
+}
+
+function outcomesOrCode(options: CodecCase): readonly Outcome[] | string {
+  try {
+    return decodeAll(options).outcomes;
+  } catch (error) {
+    if (error instanceof MillraceError) return error.code;
+    throw error;
+  }
 }
 
 function expectSame(actual: readonly Outcome[], expected: readonly Outcome[], what: string): void {
@@ -77,6 +99,15 @@ const SEED_BODIES = {
     'p,1.5,s,1772000000123456789,\n',
   ],
 } as const;
+/** With a header of their own, of the first schema. */
+const HEADER_SEEDS = [
+  'device,temp,n,ok,note,q,ts\nm1,71.5,3,true,note,good,2026-01-31T08:30:00Z\n',
+  '\n\r\n"device";"te""mp"; temp ;n;ok;note;ts\r\nm1;1;71.5;3;true;"no\nte";2026-01-31\n',
+  '# made by hand\ndevice\ttemp\n',
+  'm1,71.5,3,true,note,good,2026-01-31T08:30:00Z\n',
+  'device,temp,device,n,ok,note,q,ts\n',
+  '\ufeff"device\n1",temp\n',
+];
 const SEED_WORDS = [
   ...['device', 'temp', 'n', 'ok', 'note', 'q', 'ts', 'site', 'unit', 'v', 'x', 'since', 'took', 'unused'],
   ...['__proto__', 'constructor', 'toString', 'true', 'false', 'null', 'good', 'uncertain', 'bad', 'GOOD', ' True '],

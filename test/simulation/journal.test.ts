@@ -4,6 +4,7 @@ import type { JournalOptions } from '../../connectors/journal/journal-options.ts
 import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
 import type { Position } from '../../engine/connector.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
+import { message, messages } from '../connectors/journals.ts';
 import { motorNode, type OpenedSource, openSource, rowsOf } from '../connectors/sources.ts';
 import { FakeDisk } from './fake-disk.ts';
 
@@ -20,6 +21,63 @@ describe('a journal over power cuts and kills', () => {
     for (let run = 0; run < RUNS; run++) await simulate(`${SEED}/${run}`);
   });
 });
+
+describe('a journal of which the process was killed', () => {
+  it('is written again where a sync had failed, before it counts', async () => {
+    const disk = new FakeDisk({ random: () => 0.2, step: async () => {} }); // what was not synced is read all the same
+    const first = await openedWriter(disk);
+    await first.append([message(1)]);
+    disk.failingSyncs = 1;
+    await expect(first.append([message(2)])).rejects.toMatchObject({ code: 'MR5034' });
+    const { lastSequence } = await openedWriter(disk);
+    expect(lastSequence).toBe(2);
+    disk.crash();
+    expect((await openedWriter(disk)).lastSequence).toBe(2);
+  });
+
+  it('has a segment for good before a message in it is acknowledged, though another one made it', async () => {
+    let isKilled = false;
+    const disk = new FakeDisk({
+      random: () => 0.9, // no name survives a power cut that was not synced
+      step: async what => {
+        if (isKilled && what.startsWith('syncFolder')) throw new Error('killed');
+      },
+    });
+    const first = await openedWriter(disk);
+    isKilled = true;
+    await expect(first.append([message(1)])).rejects.toMatchObject({ code: 'MR5034' });
+    isKilled = false;
+    expect(await (await openedWriter(disk)).append([message(1)])).toBe(1);
+    disk.crash();
+    expect((await openedWriter(disk)).lastSequence).toBe(1);
+  });
+
+  it('goes on without the segment that was being made', async () => {
+    let isKilled = false;
+    const disk = new FakeDisk({
+      random: () => 0.2,
+      step: async what => {
+        if (isKilled && what.startsWith('write') && what.endsWith('2.log')) throw new Error('killed');
+      },
+    });
+    const first = await openedWriter(disk);
+    await first.append([message(1)]);
+    isKilled = true;
+    await expect(first.append(messages(2, 5))).rejects.toMatchObject({ code: 'MR5034' }); // they take a new segment
+    isKilled = false;
+    const second = await openedWriter(disk);
+    await second.append([message(2)]);
+    await second.append(messages(3, 6));
+    expect((await openedWriter(disk)).lastSequence).toBe(6);
+  });
+});
+
+/** Without a lock, since one that was killed has none. */
+async function openedWriter(disk: FakeDisk): Promise<JournalWriter> {
+  const takeLock = () => ({ release: () => {} });
+  const options = { disk, root: '/journals', name: 'motor', takeLock, sleep: never, nowUs: () => 1e9 };
+  return await JournalWriter.open({ ...options, segmentBytes: 250 });
+}
 
 async function simulate(seed: string): Promise<void> {
   const random = createRandom(seed);

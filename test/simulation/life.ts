@@ -4,7 +4,7 @@ import type { Rejection } from '../../engine/batch.ts';
 import type { Connector } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { InlinePort } from '../../engine/runtime/inline-port.ts';
-import { type JobOptions, runJob, type Summary } from '../../engine/runtime/job.ts';
+import { type JobOptions, runJob, type SourceAddress, type Summary } from '../../engine/runtime/job.ts';
 import type { Platform } from '../../engine/runtime/platform.ts';
 import { writingError } from '../../engine/runtime/state-error.ts';
 import { ActorDisk } from './actor-disk.ts';
@@ -15,6 +15,7 @@ import { FakeSource } from './fake-source.ts';
 import { FakeWorkerPort } from './fake-worker-port.ts';
 import type { Locks } from './locks.ts';
 import type { RecordedLog } from './recorded-log.ts';
+import { journalsOf } from './sender.ts';
 import type { Tally } from './tally.ts';
 import { Temper } from './temper.ts';
 import { TroubleMaker, type Troubles } from './troubles.ts';
@@ -27,6 +28,8 @@ export type Surroundings = {
   readonly disk: FakeDisk;
   readonly locks: Locks;
   readonly logs: ReadonlyMap<string, RecordedLog>; // by stream
+  /** The streams are read from journals, not from their logs. */
+  readonly isFromJournals: boolean;
   readonly stores: ReadonlyMap<string, SinkStore>; // by address
   readonly rejected: Rejection[];
   readonly tally: Tally;
@@ -41,7 +44,8 @@ export type LifeOptions = {
   readonly troubles: Troubles;
   /** What ends it after so many steps, unless it ends before. */
   readonly ending: { readonly kind: 'kill' | 'stop' | 'worker-death'; readonly afterSteps: number } | null;
-  readonly sources?: NonNullable<JobOptions['sources']>;
+  /** Ends when sources that have no end have nothing left. */
+  readonly isDrained: boolean;
 };
 
 export type LifeEnd =
@@ -74,7 +78,7 @@ class Life {
     this.#around = around;
     this.#options = options;
     this.#actor = world.actor('main');
-    this.#clock = new FakeClock(world, this.#actor, random);
+    this.#clock = new FakeClock(world, this.#actor);
     this.#temper = new Temper(random);
     this.#troubleMaker = new TroubleMaker({ troubles: options.troubles, random, disk, tally });
     this.#disk = this.#diskOf(this.#actor);
@@ -87,7 +91,6 @@ class Life {
     this.#actor.kill();
     this.#troubleMaker.end();
     tally.lives++;
-    tally.clockSteps += this.#clock.stepCount;
     return end;
   }
 
@@ -109,8 +112,8 @@ class Life {
   }
 
   #jobOptions(): JobOptions {
-    const { plan, workerCount, stateDirectory, checkpointEveryMs, sources } = this.#options;
-    const { logs, rejected, tally } = this.#around;
+    const { plan, workerCount, stateDirectory, checkpointEveryMs, isDrained } = this.#options;
+    const { logs, isFromJournals, rejected, tally } = this.#around;
     return {
       plan,
       workerCount,
@@ -118,11 +121,11 @@ class Life {
       checkpointEveryMs,
       connectors: this.#connectors(),
       platform: this.#platform(),
-      isDrained: [...logs.values()].some(log => !log.hasEnd),
+      isDrained: isDrained && (isFromJournals || [...logs.values()].some(log => !log.hasEnd)),
       onRejected: rejection => rejected.push(rejection),
       onCheckpoint: () => tally.checkpoints++,
       signal: this.#controller.signal,
-      ...(sources === undefined ? {} : { sources }),
+      sources: isFromJournals ? Object.fromEntries([...logs.keys()].map(stream => [stream, journalOf(stream)])) : {},
     };
   }
 
@@ -146,7 +149,8 @@ class Life {
         return new FakeSink({ ...surroundings, store, isFailing: () => this.#troubleMaker.isWriteFailing() }, position);
       },
     };
-    const real = createConnectors({ disk: this.#disk, log: { write: () => {}, isJson: true } });
+    const journals = journalsOf(this.#actor, this.#around);
+    const real = createConnectors({ disk: this.#disk, log: { write: () => {}, isJson: true }, journals });
     return new Map([...real, ['memory', memory]]);
   }
 
@@ -225,5 +229,9 @@ class Life {
   }
 }
 
+function journalOf(stream: string): SourceAddress {
+  return { connector: 'journal', address: stream, directory: '/' };
+}
+
 /** What disks, sinks and sources may make of a life: written files, state, sources that cannot be read. */
-const OUTSIDE_CODES: ReadonlySet<string> = new Set(['MR5012', 'MR5016', 'MR6002', 'MR6003']);
+const OUTSIDE_CODES: ReadonlySet<string> = new Set(['MR5012', 'MR5016', 'MR5034', 'MR6002', 'MR6003']);

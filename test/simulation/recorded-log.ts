@@ -27,6 +27,12 @@ export class RecordedLog {
     this.hasEnd = hasEnd;
   }
 
+  /** How often the clock that dates the arrivals was set back. */
+  get clockStepCount(): number {
+    const { entries } = this;
+    return entries.filter((entry, i) => i > 0 && entry.arrivalUs < entries[i - 1]!.arrivalUs).length;
+  }
+
   /** The first entry to read from there; it must not have been let go of. */
   sequenceOf(position: Position | null): number {
     const sequence = Number(position?.['sequence'] ?? 0);

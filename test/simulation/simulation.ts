@@ -11,9 +11,11 @@ import { loadPrograms, type Program } from './programs.ts';
 import { namedIn } from './named.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { lastCounts } from './last-counts.ts';
+import { Sender } from './sender.ts';
 import { emptyTally, type Tally } from './tally.ts';
 import { drawTroubles, NO_TROUBLES } from './troubles.ts';
 import { runUndisturbed } from './undisturbed.ts';
+import { UnhandledRejections } from './unhandled-rejections.ts';
 import { World } from './world.ts';
 
 export const STATE_FOLDER = '/state';
@@ -37,7 +39,12 @@ export type SimulationOptions = {
 export async function simulate({ seed, onTrace = () => {} }: SimulationOptions): Promise<Tally> {
   programs ??= loadPrograms();
   const simulation = new Simulation(programs, { seed, onTrace });
-  await simulation.run();
+  const unhandled = new UnhandledRejections();
+  try {
+    await simulation.run();
+  } finally {
+    await unhandled.close();
+  }
   return simulation.tally;
 }
 
@@ -48,6 +55,7 @@ class Simulation {
   readonly #program: Program;
   readonly #isChanging: boolean;
   readonly #around: Surroundings;
+  readonly #senders: readonly Sender[]; // to journals
   #plan: Plan;
 
   constructor(all: readonly Program[], { seed, onTrace }: Required<SimulationOptions>) {
@@ -63,24 +71,31 @@ class Simulation {
       disk: new FakeDisk({ random, step: async () => {} }),
       locks: new Locks(),
       logs: drawLogs(this.#plan, random),
+      isFromJournals: random() < 0.25,
       stores: createStores(this.#plan),
       rejected: [],
       tally: this.tally,
     };
+    const { logs, isFromJournals } = this.#around;
+    this.#senders = isFromJournals
+      ? [...logs].map(([stream, { entries }]) => new Sender({ ...this.#around, stream, entries }))
+      : [];
   }
 
   async run(): Promise<void> {
     const { disk, world } = this.#around;
     this.tally.runs++;
     this.#onTrace(`program ${this.#program.name}${this.#isChanging ? ', with other rules now and then' : ''}`);
-    const undisturbed = await runUndisturbed(this.#plan, this.#around.logs);
     await disk.makeFolder('/rules');
     await disk.syncFolder('/');
     await this.#lives(Math.floor(this.#random() * MAX_DISTURBED_LIVES));
     const counts = this.#isChanging ? null : await lastCounts(disk, STATE_FOLDER);
     const { plan } = this.#program;
+    const undisturbed = await runUndisturbed(plan, this.#around);
     await expectSame({ plan, isNamed: namedIn(plan), undisturbed, disturbed: { ...this.#around, counts } });
     this.tally.steps += world.stepCount;
+    this.tally.journals += this.#senders.length;
+    for (const log of this.#around.logs.values()) this.tally.clockSteps += log.clockStepCount;
   }
 
   /** Some that may end in any way, until one comes to the end of the input; then one, or two, that are left in peace. */
@@ -89,17 +104,24 @@ class Simulation {
       if ((await this.#live(this.#drawLife())).kind === 'completed') break;
       await this.#betweenLives();
     }
+    await this.#sendTheRest();
     const isTwice = this.#random() < 0.2;
     for (let left = isTwice ? 2 : 1; left > 0; left--) {
-      const end = await this.#live({ ...this.#drawLife(), troubles: NO_TROUBLES, ending: null });
+      const end = await this.#live({ ...this.#drawLife(), troubles: NO_TROUBLES, ending: null, isDrained: true });
       if (end.kind !== 'completed') throw new Error(`a life that was left in peace ${end.kind}`);
     }
+  }
+
+  async #sendTheRest(): Promise<void> {
+    for (const sender of this.#senders) sender.start();
+    await this.#around.world.run(() => this.#senders.every(sender => sender.isDone));
   }
 
   async #live(options: LifeOptions): Promise<LifeEnd> {
     const { world } = this.#around;
     const startStep = world.stepCount;
     this.#onTrace(`a life with ${options.workerCount} workers, ${JSON.stringify(options.troubles)}`);
+    for (const sender of this.#senders) sender.start();
     const end = await live(this.#around, options);
     this.#onTrace(
       `it ${end.kind}${end.kind === 'failed' ? ` with ${end.code}` : ''} after ${world.stepCount - startStep} steps`,
@@ -120,6 +142,7 @@ class Simulation {
       maxMessages: this.#pick([1, 10, 200]),
       troubles: this.#random() < 0.5 ? drawTroubles(this.#random) : NO_TROUBLES,
       ending: { kind, afterSteps: Math.ceil(LONGEST_LIFE_STEPS ** this.#random()) },
+      isDrained: !this.#around.isFromJournals,
     };
   }
 
@@ -131,10 +154,12 @@ class Simulation {
     }
     this.#onTrace('a power cut');
     this.tally.powerCuts++;
+    for (const sender of this.#senders) sender.kill();
     this.#around.disk.crash();
   }
 
   async #betweenLives(): Promise<void> {
+    for (const sender of this.#senders) if (this.#random() < 0.3) sender.kill();
     if (this.#random() < 0.2) {
       const damaged = await damageCheckpoint(this.#around.disk, STATE_FOLDER, this.#random);
       if (damaged !== null) this.tally.damagedFiles++;

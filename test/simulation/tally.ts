@@ -15,7 +15,10 @@ export type Tally = {
   fullDisks: number;
   failingWrites: number;
   brokenReads: number;
+  /** Of the clock that dates arrivals, back. */
   clockSteps: number;
+  /** Inputs that were written to a journal while they were read. */
+  journals: number;
   checkpoints: number;
   steps: number;
 };
@@ -37,6 +40,7 @@ export function emptyTally(): Tally {
     failingWrites: 0,
     brokenReads: 0,
     clockSteps: 0,
+    journals: 0,
     checkpoints: 0,
     steps: 0,
   };

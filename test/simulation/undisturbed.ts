@@ -4,26 +4,30 @@ import { FakeDisk } from './fake-disk.ts';
 import type { Result } from './expect-same.ts';
 import { live, type Surroundings } from './life.ts';
 import { Locks } from './locks.ts';
+import { copyFolder } from './copy-folder.ts';
 import { createStores } from './fake-sink.ts';
-import type { RecordedLog } from './recorded-log.ts';
+import { JOURNALS_FOLDER } from './sender.ts';
 import { emptyTally } from './tally.ts';
 import { NO_TROUBLES } from './troubles.ts';
 import { World } from './world.ts';
 
 /** The same input under the same rules in one go: one life on one thread, in large batches, with no state kept. */
-export async function runUndisturbed(plan: Plan, logs: ReadonlyMap<string, RecordedLog>): Promise<Result> {
+export async function runUndisturbed(plan: Plan, disturbed: Surroundings): Promise<Result> {
   const random = createRandom('undisturbed');
+  const { logs, isFromJournals } = disturbed;
   const around: Surroundings = {
     world: new World(random, () => {}),
     random,
     disk: new FakeDisk({ random, step: async () => {} }),
     locks: new Locks(),
     logs: new Map([...logs].map(([stream, log]) => [stream, log.copy()])),
+    isFromJournals,
     stores: createStores(plan),
     rejected: [],
     tally: emptyTally(),
   };
   await around.disk.makeFolder('/rules');
+  if (isFromJournals) await copyFolder(disturbed.disk, around.disk, JOURNALS_FOLDER);
   const end = await live(around, {
     plan,
     workerCount: 0,
@@ -32,6 +36,7 @@ export async function runUndisturbed(plan: Plan, logs: ReadonlyMap<string, Recor
     maxMessages: Infinity,
     troubles: NO_TROUBLES,
     ending: null,
+    isDrained: true,
   });
   if (end.kind !== 'completed') throw new Error(`the undisturbed run ${end.kind}`);
   return { ...around, counts: end.summary };

@@ -2,7 +2,7 @@ import type { RecoveryStep } from '../recovery-step.ts';
 
 const JOB = 'engine/runtime/job.ts';
 const CHECKPOINTS = 'engine/runtime/checkpoints.ts';
-const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: '' };
+const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
 
 /** All that a checkpoint says is of one place between two rounds, and what goes out has one order. */
 export const BARRIERS: readonly RecoveryStep[] = [
@@ -46,8 +46,8 @@ export const BARRIERS: readonly RecoveryStep[] = [
   {
     name: 'the position of a sink is behind everything of the rounds before',
     file: CHECKPOINTS,
-    text: 'rounds.then(async () => {',
-    replacement: 'void Promise.resolve().then(async () => {',
+    text: 'rounds.then(async () => {\n      await delivery.flush();',
+    replacement: 'void Promise.resolve().then(async () => {\n      await delivery.flush();',
     caughtBy: SIMULATION,
   },
   {
@@ -90,7 +90,7 @@ export const BARRIERS: readonly RecoveryStep[] = [
     file: JOB,
     text: 'if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();',
     replacement: '',
-    caughtBy: { file: 'test/engine/job.test.ts', title: 'while its sources are quiet' },
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'keeps what its sources gave before they fell silent' },
   },
   {
     name: 'a worker that dies ends the run',

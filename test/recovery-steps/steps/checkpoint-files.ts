@@ -116,7 +116,7 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
     text: 'this.#options.onCheckpoint?.(times);\n        await this.#acknowledge(checkpointer);',
     replacement:
       'this.#options.onCheckpoint?.(times);\n        for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);',
-    caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
+    caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
   },
   {
     name: 'a checkpoint that failed makes the next one whole',
@@ -128,8 +128,8 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
   {
     name: 'a new chain has all symbols',
     file: 'engine/runtime/symbol-log.ts',
-    text: "const from = extent === 'all' ? 0 : this.#storedCount;",
-    replacement: 'const from = this.#storedCount;',
+    text: "const ids = extent === 'all' ? [...symbols.texts.keys()] : assigned;",
+    replacement: 'const ids = assigned;',
     caughtBy: { file: CHAINS, title: 'any one damaged file' },
   },
   {

@@ -34,14 +34,17 @@ export const JOURNAL: readonly RecoveryStep[] = [
     file: RECOVER,
     text: 'await file.write(bytes.subarray(unsyncedFrom, endBytes), unsyncedFrom);',
     replacement: '',
-    caughtBy: POWER_CUTS,
+    caughtBy: { file: 'test/simulation/journal.test.ts', title: 'is written again where a sync had failed' },
   },
   {
     name: 'the name of the last segment is durable before it counts',
     file: RECOVER,
     text: 'await file.sync();\n    await disk.syncFolder(folder.path);',
     replacement: 'await file.sync();',
-    caughtBy: POWER_CUTS,
+    caughtBy: {
+      file: 'test/simulation/journal.test.ts',
+      title: 'has a segment for good before a message in it is acknowledged',
+    },
   },
   {
     name: 'a restart says up to where the journal is synced',
@@ -55,7 +58,7 @@ export const JOURNAL: readonly RecoveryStep[] = [
     file: RECOVER,
     text: 'await folder.disk.remove(path);\n  await folder.disk.syncFolder(folder.path);',
     replacement: '',
-    caughtBy: CUTS,
+    caughtBy: { file: 'test/simulation/journal.test.ts', title: 'goes on without the segment that was being made' },
   },
   {
     name: 'records have a checksum',

@@ -10,7 +10,7 @@ const SLICES = {
 };
 const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
 const STOPS = { file: 'test/engine/job.test.ts', title: 'that is stopped several times' };
-const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: '' };
+const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
 
 /** A restart goes on with everything that a checkpoint has. */
 export const RESTORING_STATE: readonly RecoveryStep[] = [

@@ -112,21 +112,21 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     file: SOURCE,
     text: 'if (!this.#gate.passesInOrder || keys.changed.isTracked) return 0;',
     replacement: 'if (!this.#gate.passesInOrder) return 0;',
-    caughtBy: { file: 'test/engine/job.test.ts', title: 'that is stopped several times' },
+    caughtBy: SLICES,
   },
   {
     name: 'where keys meet at sites, the state is saved at once',
     file: 'engine/runtime/state-part.ts',
     text: 'tables.every(table => table.source !== undefined)',
     replacement: 'tables.length > 0',
-    caughtBy: PARTS,
+    caughtBy: SLICES,
   },
   {
     name: 'what is not of single keys is saved as it is at the barrier',
     file: 'engine/runtime/host-part.ts',
     text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
     replacement: 'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
-    caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
+    caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
   },
   {
     name: 'forgotten keys are listed in the next part',
@@ -140,6 +140,6 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     file: 'engine/runtime/state-part.ts',
     text: 'return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;',
     replacement: 'return keyIds;',
-    caughtBy: { file: 'test/simulation/simulation.test.ts', title: '' },
+    caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
   },
 ];

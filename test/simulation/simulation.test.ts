@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from './simulation.ts';
+import { addTally, emptyTally } from './tally.ts';
+
+const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 150);
+const SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1e9);
+
+describe('a process on a disk, with sources, sinks, workers and a clock that fail', () => {
+  it.each([
+    ['that were drawn once and for all', 1],
+    ['that are new each time', SEED],
+  ])(
+    `gives what an undisturbed one gives: ${RUNS} seeds %s, from %i on`,
+    async (_, first) => {
+      const total = emptyTally();
+      for (let seed = first; seed < first + RUNS; seed++) addTally(total, await simulatedOrSeed(seed));
+      expect(total.runs).toBe(RUNS);
+      if (RUNS < 100) return; // too few for each fault to happen
+      expect(Object.entries(total).filter(([, count]) => count === 0)).toEqual([]);
+    },
+    300_000,
+  );
+
+  it('does the same again for the same seed', async () => {
+    for (let seed = 1; seed <= 10; seed++) expect(await traceOf(seed)).toEqual(await traceOf(seed));
+  });
+});
+
+async function simulatedOrSeed(seed: number): ReturnType<typeof simulate> {
+  try {
+    return await simulate({ seed });
+  } catch (error) {
+    throw new Error(`reproduce: npm run sim -- --seed ${seed} --runs 1`, { cause: error });
+  }
+}
+
+async function traceOf(seed: number): Promise<string[]> {
+  const trace: string[] = [];
+  await simulate({ seed, onTrace: line => trace.push(line) });
+  return trace;
+}
