@@ -21,6 +21,8 @@ export type JobOfKeys = KeyInput & {
   /** Null: it keeps no checkpoints. */
   readonly stateDirectory: string | null;
   readonly checkpointEveryMs: number;
+  /** The window that the state folder goes on with; 0: it is new. */
+  readonly startWindow?: number;
   /** What is measured begins with this window. */
   readonly fromWindow: number;
 };
@@ -37,12 +39,13 @@ export type JobDone = {
 
 /** Runs a window of four aggregates over many keys. */
 export async function jobOfKeys(options: JobOfKeys): Promise<JobDone> {
-  const { keys, windows, warmUpWindows = 0, fromWindow, workerCount, stateDirectory, checkpointEveryMs } = options;
+  const { keys, windows, warmUpWindows = 0, startWindow = 0, fromWindow } = options;
+  const { workerCount, stateDirectory, checkpointEveryMs } = options;
   const { plan } = compile({ file: 'recovery.mill', text: RULES });
   const eventsUntil = (window: number) =>
     Math.min(window, warmUpWindows) * WARM_UP_KEYS + Math.max(window - warmUpWindows, 0) * keys;
-  const fromEvent = eventsUntil(fromWindow);
-  const meter = new JobMeter({ fromEvent, toEvent: eventsUntil(windows) });
+  const fromEvent = eventsUntil(fromWindow) - eventsUntil(startWindow);
+  const meter = new JobMeter({ fromEvent, toEvent: eventsUntil(windows) - eventsUntil(startWindow) });
   const checkpoints: CheckpointTaken[] = [];
   const calledMs = performance.now();
   let startMs = Number.NaN;
@@ -73,7 +76,12 @@ export async function jobOfKeys(options: JobOfKeys): Promise<JobDone> {
 
 /** Of the files of the newest checkpoint that are its own: manifest and parts. */
 function newestBytes(folder: string): number {
-  const files = readdirSync(folder).map(name => ({ name, id: Number(/^(?:checkpoint|part)-(\d+)/.exec(name)?.[1] ?? 0) }));
+  const files = readdirSync(folder).map(name => ({
+    name,
+    id: Number(/^(?:checkpoint|part)-(\d+)/.exec(name)?.[1] ?? 0),
+  }));
   const newestId = Math.max(...files.filter(({ name }) => name.startsWith('checkpoint-')).map(({ id }) => id));
-  return files.filter(({ id }) => id === newestId).reduce((sum, { name }) => sum + statSync(join(folder, name)).size, 0);
+  return files
+    .filter(({ id }) => id === newestId)
+    .reduce((sum, { name }) => sum + statSync(join(folder, name)).size, 0);
 }

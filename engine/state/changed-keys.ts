@@ -10,6 +10,8 @@ export class ChangedKeys {
   #isChanged: Uint8Array = new Uint8Array(0);
   #isUnsaved: Uint8Array = new Uint8Array(0);
   #unsavedCount = 0;
+  #turns: Uint32Array = new Uint32Array(0); // the keys to be saved, of which those before the next one are
+  #nextTurn = 0;
   #save: (keyIds: Uint32Array) => void = () => {};
 
   get isTracked(): boolean {
@@ -54,11 +56,16 @@ export class ChangedKeys {
     return taken.subarray(0, count);
   }
 
-  /** These keys are to be saved with `save`: before they change, or when `saveUpTo` comes to them. */
+  /**
+   * These keys are to be saved with `save`: before they change, or when `saveNow` comes to them. Those that change one by
+   * one take others along, as a call costs as much as many keys.
+   */
   saveBeforeChange(keyIds: Uint32Array, save: (keyIds: Uint32Array) => void): void {
     this.#isUnsaved = growUint8(this.#isUnsaved, this.#isChanged.length);
     for (let i = 0; i < keyIds.length; i++) this.#isUnsaved[keyIds[i]!] = 1;
     this.#unsavedCount = keyIds.length;
+    this.#turns = keyIds;
+    this.#nextTurn = 0;
     this.#save = save;
   }
 
@@ -69,7 +76,7 @@ export class ChangedKeys {
 
   #saveUnsaved(keyIds: Uint32Array): void {
     const isUnsaved = this.#isUnsaved;
-    const unsaved = new Uint32Array(keyIds.length);
+    const unsaved = new Uint32Array(Math.max(keyIds.length, LEAST_KEYS));
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
@@ -78,7 +85,16 @@ export class ChangedKeys {
       unsaved[count++] = keyId;
     }
     if (count === 0) return;
+    for (; count < LEAST_KEYS && this.#nextTurn < this.#turns.length; this.#nextTurn++) {
+      const keyId = this.#turns[this.#nextTurn]!;
+      if (isUnsaved[keyId] !== 1) continue;
+      isUnsaved[keyId] = 0;
+      unsaved[count++] = keyId;
+    }
     this.#unsavedCount -= count;
     this.#save(unsaved.subarray(0, count));
   }
 }
+
+/** A millisecond or less of saving. */
+const LEAST_KEYS = 1_024;

@@ -127,11 +127,14 @@ export class ReorderBuffer {
   }
 
   #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Int32Array {
-    const slots = new Int32Array(this.#length);
+    let slots = new Int32Array(keyIds.length);
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const start = count;
-      for (let slot = this.#oldestOf(keyIds[i]!); slot !== NONE; slot = this.#next[slot]!) slots[count++] = slot;
+      for (let slot = this.#oldestOf(keyIds[i]!); slot !== NONE; slot = this.#next[slot]!) {
+        slots = growInt32(slots, count + 1);
+        slots[count++] = slot;
+      }
       counts[i] = count - start;
     }
     return slots.subarray(0, count);

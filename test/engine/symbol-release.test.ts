@@ -77,7 +77,7 @@ describe('workers', () => {
     const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
     const { plan } = compile({ file: 's.mill', text: RULES });
     const seen: string[] = [];
-    let checkpoints = 0;
+    const checkpoints: unknown[] = [];
     const job = runJob({
       plan: plan!,
       connectors: createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true }, memory }),
@@ -85,10 +85,10 @@ describe('workers', () => {
       stateDirectory: folder,
       checkpointEveryMs: 1,
       onRows: batch => seen.push(...batch.rows.map(namesOf)),
-      onCheckpoint: () => checkpoints++,
+      onCheckpoint: times => checkpoints.push(times),
       signal: new AbortController().signal,
     });
-    for (let second = 0; checkpoints < 36; second++) {
+    for (let second = 0; checkpoints.length < 36; second++) {
       const devices = ['stays', `device ${second}.a`, `device ${second}.b`];
       await memory.channel('s').push(
         devices.map(device => ({ device, site: `of ${device}`, value: 1 })),

@@ -10,7 +10,7 @@ import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
 import type { Platform } from '../../engine/runtime/platform.ts';
 
-const EVENTS = 200_000;
+const EVENTS = 600_000;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-death-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,7 +33,7 @@ it('a worker that dies ends the run with a coded error, and the next one goes on
   const died = runIn('died', {
     platform: dying,
     onCheckpoint: () => {
-      if (++checkpoints === 1) void started[1]!.terminate();
+      if (++checkpoints === 2) void started[1]!.terminate();
     },
   });
   await expect(died).rejects.toMatchObject({ code: 'MR6020', message: expect.stringMatching(/^worker 1 died/) });

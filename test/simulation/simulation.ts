@@ -141,7 +141,7 @@ class Simulation {
       checkpointEveryMs: this.#pick([1, 10, 50, 400]),
       maxMessages: this.#pick([1, 10, 200]),
       troubles: this.#random() < 0.5 ? drawTroubles(this.#random) : NO_TROUBLES,
-      ending: { kind, afterSteps: Math.ceil(LONGEST_LIFE_STEPS ** this.#random()) },
+      ending: { kind, afterSteps: Math.ceil(SHORTEST_LIFE_STEPS * LIFE_STEPS_RATIO ** this.#random()) },
       isDrained: !this.#around.isFromJournals,
     };
   }
@@ -177,7 +177,8 @@ class Simulation {
 }
 
 const MAX_DISTURBED_LIVES = 8;
-const LONGEST_LIFE_STEPS = 8_000;
+const SHORTEST_LIFE_STEPS = 10;
+const LIFE_STEPS_RATIO = 1_000; // of the longest to the shortest
 
 /** The input of all sources: all of them have an end, or none. */
 function drawLogs(plan: Plan, random: () => number): Map<string, RecordedLog> {

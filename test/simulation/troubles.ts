@@ -29,7 +29,7 @@ export function drawTroubles(random: () => number): Troubles {
     failingWrites: pick([0, 0, 0.05, 0.5]),
     failingSyncs: random() < 0.15 ? pick([1, 2, 5]) : 0,
     isFull: random() < 0.15,
-    brokenReads: random() < 0.15 ? 0.1 : 0,
+    brokenReads: random() < 0.25 ? 0.2 : 0,
   };
 }
 
