@@ -3,6 +3,8 @@ import { rowsOf, type StateExtent, type StateTable } from './engine-state.ts';
 
 export type PartOptions = {
   readonly extent: StateExtent;
+  /** So many keys are saved at least when one is about to change: a millisecond or less of work. */
+  readonly leastKeys?: number;
   /** For measuring. */
   readonly monotonicMs?: () => number;
 };
@@ -20,7 +22,7 @@ export class StatePart {
   readonly #monotonicMs: () => number;
   #savingMs = 0;
 
-  constructor(tables: readonly StateTable[], { extent, monotonicMs = () => 0 }: PartOptions) {
+  constructor(tables: readonly StateTable[], { extent, leastKeys = LEAST_KEYS, monotonicMs = () => 0 }: PartOptions) {
     this.#monotonicMs = monotonicMs;
     const startMs = monotonicMs();
     const isOfSingleKeys = tables.every(table => table.source !== undefined);
@@ -31,7 +33,7 @@ export class StatePart {
       const keyIds = takeChanged(table);
       first[table.id] = rowsOf(table, isOfSingleKeys ? NO_KEYS : keyIds, keys.takeForgotten());
       if (!isOfSingleKeys || keyIds.length === 0) continue;
-      keys.changed.saveBeforeChange(keyIds, saved => this.#save(table, saved));
+      keys.changed.saveBeforeChange(keyIds, { save: saved => this.#save(table, saved), leastKeys });
       this.#unsaved.push({ table, keyIds, next: 0 });
     }
     this.chunks.push(first);
@@ -72,4 +74,5 @@ function takeChanged({ keys, source }: StateTable): Uint32Array {
   return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;
 }
 
+const LEAST_KEYS = 1_024;
 const NO_KEYS = new Uint32Array(0);

@@ -12,6 +12,7 @@ export class ChangedKeys {
   #unsavedCount = 0;
   #turns: Uint32Array = new Uint32Array(0); // the keys to be saved, of which those before the next one are
   #nextTurn = 0;
+  #leastKeys = 0;
   #save: (keyIds: Uint32Array) => void = () => {};
 
   get isTracked(): boolean {
@@ -57,15 +58,19 @@ export class ChangedKeys {
   }
 
   /**
-   * These keys are to be saved with `save`: before they change, or when `saveNow` comes to them. Those that change one by
-   * one take others along, as a call costs as much as many keys.
+   * These keys are to be saved with `save`: before they change, or when `saveNow` comes to them. Keys that change one by
+   * one take others along until they are `leastKeys`, since a call costs as much as many keys.
    */
-  saveBeforeChange(keyIds: Uint32Array, save: (keyIds: Uint32Array) => void): void {
+  saveBeforeChange(
+    keyIds: Uint32Array,
+    { save, leastKeys }: { readonly save: (keyIds: Uint32Array) => void; readonly leastKeys: number },
+  ): void {
     this.#isUnsaved = growUint8(this.#isUnsaved, this.#isChanged.length);
     for (let i = 0; i < keyIds.length; i++) this.#isUnsaved[keyIds[i]!] = 1;
     this.#unsavedCount = keyIds.length;
     this.#turns = keyIds;
     this.#nextTurn = 0;
+    this.#leastKeys = leastKeys;
     this.#save = save;
   }
 
@@ -76,7 +81,7 @@ export class ChangedKeys {
 
   #saveUnsaved(keyIds: Uint32Array): void {
     const isUnsaved = this.#isUnsaved;
-    const unsaved = new Uint32Array(Math.max(keyIds.length, LEAST_KEYS));
+    const unsaved = new Uint32Array(Math.max(keyIds.length, this.#leastKeys));
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
@@ -85,7 +90,7 @@ export class ChangedKeys {
       unsaved[count++] = keyId;
     }
     if (count === 0) return;
-    for (; count < LEAST_KEYS && this.#nextTurn < this.#turns.length; this.#nextTurn++) {
+    for (; count < this.#leastKeys && this.#nextTurn < this.#turns.length; this.#nextTurn++) {
       const keyId = this.#turns[this.#nextTurn]!;
       if (isUnsaved[keyId] !== 1) continue;
       isUnsaved[keyId] = 0;
@@ -95,6 +100,3 @@ export class ChangedKeys {
     this.#save(unsaved.subarray(0, count));
   }
 }
-
-/** A millisecond or less of saving. */
-const LEAST_KEYS = 1_024;

@@ -156,7 +156,7 @@ class Run {
     events: readonly TestEvent[],
     how: { readonly between: number; readonly sliceKeys: number; readonly isToEnd?: boolean },
   ): Snapshot[] {
-    const part = this.engine.beginPart({ extent });
+    const part = this.engine.beginPart({ extent, leastKeys: how.sliceKeys });
     let next = 0;
     let isEnded = false;
     while (!part.isComplete) {
