@@ -105,6 +105,13 @@ export class SymbolTable {
     return this.#ids.get(this.texts[id]!) === id;
   }
 
+  /** By id: 1 where it is free. */
+  freeIds(): Uint8Array {
+    const isFree = new Uint8Array(this.size);
+    for (const id of this.#free) isFree[id] = 1;
+    return isFree;
+  }
+
   /** The ids that were given out since the last call; none before the first one. */
   takeAssigned(): number[] {
     const assigned = this.#assigned ?? [];

@@ -30,6 +30,10 @@ export class JsonOutput implements RunOutput {
 
   progress(): void {}
 
+  async drained(signal: AbortSignal): Promise<void> {
+    await this.#writer.drained(signal);
+  }
+
   summary(summary: Summary): void {
     this.#writer.line(JSON.stringify({ type: 'summary', ...summary }));
     this.#writer.flush();

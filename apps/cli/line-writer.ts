@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 const FLUSH_CHARACTERS = 65_536;
 
 /**
@@ -24,6 +26,11 @@ export class LineWriter {
   status(text: string): void {
     this.#status = text;
     this.#planFlush();
+  }
+
+  /** Resolves when the reader has taken what was written, or the signal aborts: what waits for a slow one is bounded so. */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (this.#stream.writableNeedDrain) await once(this.#stream, 'drain', { signal }).catch(() => {});
   }
 
   flush(): void {

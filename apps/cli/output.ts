@@ -10,6 +10,8 @@ export interface RunOutput {
   rejected(rejection: Rejection): void;
   /** After each batch; `share` is 0..1, or null where the size of the input is not known. */
   progress(state: { readonly share: number | null; readonly events: number }): void;
+  /** Resolves when more can be shown, or the signal aborts. */
+  drained(signal: AbortSignal): Promise<void>;
   /** Last of all. */
   summary(summary: Summary): void;
 }

@@ -91,6 +91,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     onAlert: change => output.alert(change),
     onRejected: rejection => output.rejected(rejection),
     onProgress: state => output.progress(state),
+    drained: () => output.drained(interrupt.signal),
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,
   });

@@ -67,6 +67,10 @@ export class TextOutput implements RunOutput {
     this.#bar?.show(state);
   }
 
+  async drained(signal: AbortSignal): Promise<void> {
+    await this.#writer.drained(signal);
+  }
+
   summary(summary: Summary): void {
     this.#showHeld();
     this.#bar?.hide();

@@ -22,7 +22,8 @@ export async function openFileSink(disk: Disk, { target, position }: SinkOptions
     if (position !== null && !isThere) throw otherFile(address, 'it is not there');
     const file = await disk.open(path, 'write');
     try {
-      if (!isThere) await disk.syncFolder(dirname(path)); // a name is durable only so
+      // A name is durable only so; one that is there may be of a run that did not come to it.
+      if (position === null) await disk.syncFolder(dirname(path));
       const [sizeBytes, identity] = [await file.size(), await file.identity()];
       if (position === null) return new FileSink(file, { address, identity, sizeBytes });
       const keptBytes = Number(position['bytes']);
@@ -76,7 +77,7 @@ class FileSink implements Sink {
       throw writeError(error, this.#address);
     }
     this.#sizeBytes += bytes.length;
-    this.#isKept ??= (await this.#file.size()) >= this.#sizeBytes;
+    this.#isKept ??= (await this.#sizeNow()) >= this.#sizeBytes;
   }
 
   async position(): Promise<Position | null> {
@@ -111,11 +112,21 @@ class FileSink implements Sink {
     this.#isSynced = true;
   }
 
+  async #sizeNow(): Promise<number> {
+    try {
+      return await this.#file.size();
+    } catch (error) {
+      throw writeError(error, this.#address);
+    }
+  }
+
   async #csvText(input: SinkInput): Promise<string> {
     const header = csvHeader(input);
     if (this.#sizeBytes === 0) return header + csvLines(input);
     const start = Buffer.alloc(Buffer.byteLength(header));
-    await this.#file.read(start, 0);
+    await this.#file.read(start, 0).catch(error => {
+      throw writeError(error, this.#address);
+    });
     if (start.toString() === header) return csvLines(input);
     throw new MillraceError('MR5017', `${JSON.stringify(this.#address)} holds other columns than ${header.trim()}`, {
       hint: 'name another file, or put this one away: lines are only appended to',

@@ -92,6 +92,7 @@ export class JournalReader {
     for (;;) {
       this.#segment ??= await this.#openSegment();
       if (this.#segment === undefined) return false;
+      if (!this.#isSynced()) return false; // the first one kept is the one to read, and has nothing yet
       const found = this.#decode(this.#segment);
       if (found === 'record') return true;
       if (found === 'cut' && !(await this.#fill(this.#segment))) await this.#leave(this.#segment);

@@ -306,8 +306,13 @@ export class Rekey implements Operator, ArrivalDriven {
 
   #join(keyId: number, site: number): void {
     const members = this.#members[site]!;
+    const isActive = this.#isActive[keyId] === 1;
+    // The site's time no longer moves on through the others alone: they may be forgotten sooner.
+    if (members.all.size === 1 || (isActive && !this.#hasActive(site))) {
+      for (const other of members.all) this.#noteMoved(other);
+    }
     members.all.add(keyId);
-    if (this.#isActive[keyId] === 1) members.activate(keyId, this.#watermarkUs[keyId]!);
+    if (isActive) members.activate(keyId, this.#watermarkUs[keyId]!);
   }
 
   #joinUnplaced(keyId: number): void {

@@ -37,6 +37,8 @@ export type JobOptions = {
   readonly onRejected?: (rejection: Rejection) => void;
   /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
   readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
+  /** Awaited after each batch: who shows results slowly holds up the sources. */
+  readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;
   /** A checkpoint is durable. */
   readonly onCheckpoint?: (times: CheckpointTimes) => void;

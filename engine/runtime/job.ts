@@ -106,7 +106,10 @@ class Job {
     this.#rounds = new Rounds({
       workers: this.#workers,
       delivery: this.#delivery,
-      onDelivered: () => this.#options.onProgress?.({ share: this.#share, events: this.summary().events }),
+      onDelivered: async () => {
+        this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
+        await this.#options.drained?.();
+      },
     });
     if (this.#checkpointer !== undefined) {
       this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
@@ -234,11 +237,9 @@ class Job {
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
-    this.#workers!.freeSymbols(
-      used,
-      this.#readers.flatMap(reader => reader.heldColumns()),
-    );
-    for (const reader of this.#readers) reader.forgetSymbols();
+    const held = this.#readers.flatMap(reader => reader.heldColumns());
+    const { freedCount } = this.#workers!.freeSymbols(used, held);
+    if (freedCount > 0) for (const reader of this.#readers) reader.forgetSymbols();
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */

@@ -38,7 +38,7 @@ export class PartitionHost {
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
-  #restored = { late: 0, forgotten: 0 }; // counted before this worker started
+  #uncounted = { late: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
@@ -65,7 +65,7 @@ export class PartitionHost {
     for (const [source, lane] of this.#lanes) {
       restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
     }
-    this.#restored = this.#totals();
+    this.#uncounted = this.#totals();
   }
 
   /** The state as it is now, to be saved slice by slice. One part at a time. */
@@ -101,21 +101,23 @@ export class PartitionHost {
   }
 
   pause(rules: readonly string[]): void {
+    const before = this.#totals();
     for (const engine of this.#engines()) engine.pause(rules);
+    this.#uncounted.late -= before.late - this.#totals().late; // counts of what stops go with it
     this.#rounds = 0; // the next one says what the state takes now
   }
 
   #counts(): Pick<DoneMessage, 'late' | 'forgotten' | 'stateBytes'> {
     const { late, forgotten } = this.#totals();
     return {
-      late: late - this.#restored.late,
-      forgotten: forgotten - this.#restored.forgotten,
+      late: late - this.#uncounted.late,
+      forgotten: forgotten - this.#uncounted.forgotten,
       stateBytes: this.#rounds++ % STATE_BYTES_EVERY_ROUNDS === 0 ? this.#stateBytes() : null,
     };
   }
 
   /** Late events of a source that has a lane as well are counted once: where its keys are. */
-  #totals(): { readonly late: number; readonly forgotten: number } {
+  #totals(): { late: number; forgotten: number } {
     const keyed = this.#keyed.counters();
     let { late, forgotten } = keyed;
     for (const [source, lane] of this.#lanes) {

@@ -56,7 +56,7 @@ export class RoundExchange {
   }
 
   /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
-  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): void {
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
     const isUsed = this.#isUsed!;
     this.#isUsed = undefined;
     for (const column of held) markColumn(isUsed, column, column.values.length);
@@ -69,6 +69,7 @@ export class RoundExchange {
     this.#partitions.forget(freed);
     for (const ofWorker of this.#known) ofWorker.forget(freed);
     this.#freed = [...this.#freed, ...freed];
+    return { freedCount: freed.length };
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */

@@ -14,12 +14,16 @@ const MAX_IN_FLIGHT = 4;
 export class Rounds {
   readonly #workers: Workers;
   readonly #delivery: Delivery;
-  readonly #onDelivered: () => void;
+  readonly #onDelivered: () => Promise<void>;
   readonly #failed = new Failure();
   readonly #inFlight: Promise<void>[] = [];
   #delivered: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly workers: Workers; readonly delivery: Delivery; readonly onDelivered: () => void }) {
+  constructor(options: {
+    readonly workers: Workers;
+    readonly delivery: Delivery;
+    readonly onDelivered: () => Promise<void>;
+  }) {
     this.#workers = options.workers;
     this.#delivery = options.delivery;
     this.#onDelivered = options.onDelivered;
@@ -31,7 +35,7 @@ export class Rounds {
     const done = this.#workers.send(round);
     this.then(async () => {
       await this.#delivery.deliver(await done, input);
-      this.#onDelivered();
+      await this.#onDelivered();
     });
     this.#inFlight.push(this.#delivered);
     return done;

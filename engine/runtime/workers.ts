@@ -5,6 +5,7 @@ import type { PartReference } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
 import { errorOf } from './error-value.ts';
 import { Failure } from './failure.ts';
+import { PlanReaders } from './plan-readers.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from './row-batch.ts';
@@ -57,8 +58,10 @@ export class Workers {
 
   private constructor(options: WorkersOptions) {
     this.#options = options;
-    const { plan, ports, symbols, restored } = options;
+    const { ports, symbols, restored } = options;
     this.#ports = ports;
+    // As the workers cut it: which worker has which lane depends on what runs.
+    const plan = new PlanReaders(options.plan).without(new Set(options.paused));
     this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
@@ -103,8 +106,8 @@ export class Workers {
   }
 
   /** After a whole part, when all rounds before are delivered: frees the symbols that nothing refers to any more. */
-  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): void {
-    this.#exchange.freeSymbols(usedSymbols, held);
+  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
+    return this.#exchange.freeSymbols(usedSymbols, held);
   }
 
   pause(rules: readonly string[]): void {

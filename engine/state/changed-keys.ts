@@ -40,7 +40,8 @@ export class ChangedKeys {
 
   oneWillChange(keyId: number): void {
     if (!this.#isTracked) return;
-    if (this.#unsavedCount > 0) this.#saveUnsaved(Uint32Array.of(keyId));
+    // Asked for each of a million keys when a source ends: nothing is made where it is saved already.
+    if (this.#unsavedCount > 0 && this.#isUnsaved[keyId] === 1) this.#saveUnsaved(Uint32Array.of(keyId));
     this.#isChanged[keyId] = 1;
   }
 

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
 
@@ -210,6 +211,26 @@ describe('run and the world', () => {
     expect(await exitOf(child)).toBe(0);
     expect(err).toBe('');
   });
+});
+
+test('a reader that is slow holds the run up, so that nothing piles up, and gets every line', async () => {
+  const folder = folderWith({ 'pumps.mill': RULES });
+  const child = startMillrace(['run', 'pumps.mill', '--source', 'pump=-', '--print', 'pump', '--json'], {
+    cwd: folder,
+  });
+  const count = 200_000;
+  for (let index = 0; index < count; index++) {
+    child.stdin!.write(`{"at":"${timeOf(index)}","pump":"p1","temp":70}\n`);
+  }
+  child.stdin!.end();
+  await delay(3_000);
+  expect(child.stdin!.writableLength).toBeGreaterThan(0);
+  let lines = 0;
+  child.stdout!.on('data', (text: Buffer) => {
+    for (const byte of text) if (byte === 0x0a) lines++;
+  });
+  expect(await exitOf(child)).toBe(0);
+  expect(lines).toBe(count + 1); // the summary
 });
 
 describe('run --state', () => {

@@ -125,6 +125,45 @@ describe('a journal', () => {
     expect(numbersOf(await readJournal(opened))).toEqual([3]);
   });
 
+  it('never gives what was not synced, though it lies where something else was written then', async () => {
+    const disk = new FaultyDisk();
+    const journals = journalsFolder(disk);
+    const writer = await openWriter(journals);
+    await writer.append([message(1)]);
+    disk.fault = call => (call === 'sync' ? 'EIO' : null);
+    await expect(writer.append([message(7)])).rejects.toMatchObject({ code: 'MR5034' });
+    const opened = await openReader(journals);
+    const read = await opened.source.read({ maxEvents: 10, signal: new AbortController().signal });
+    expect(read).toMatchObject({ kind: 'batch', batch: { length: 1 } });
+    disk.fault = () => null;
+    await writer.append([message(2)]);
+    expect(numbersOf(await readJournal(opened))).toEqual([2]);
+  });
+
+  it('has arrivals that do not fall from one run to the next', async () => {
+    const journals = journalsFolder();
+    for (const [n, nowUs] of [7_000_000, 6_000_000, 8_000_000].entries()) {
+      const writer = await openWriter(journals, { nowUs: () => nowUs });
+      await writer.append([message(n)]);
+      await writer.close();
+    }
+    const { arrivalUs } = await readJournal(await openReader(journals));
+    expect(arrivalUs).toEqual([7_000_000, 7_000_000, 8_000_000]);
+  });
+
+  it('a mark that is being written says nothing', async () => {
+    const journals = journalsFolder();
+    const writer = await openWriter(journals);
+    await writer.append([message(1)]);
+    const { source } = await openReader(journals);
+    expect(await source.backlog!()).toBe(1);
+    const path = join(journals.root, 'motor', 'synced');
+    const bytes = readFileSync(path);
+    bytes.writeDoubleLE(1_000, 16); // the new sequence under the old checksum
+    writeFileSync(path, bytes);
+    expect(await source.backlog!()).toBe(0);
+  });
+
   it('returns at once when the signal has aborted, and loses nothing by it', async () => {
     const journals = journalsFolder();
     const writer = await openWriter(journals);
@@ -179,6 +218,23 @@ describe('a disk that fails', () => {
     const again = await openWriter(journals);
     expect(again.lastSequence).toBe(4);
     expect(numbersOf(await readJournal(await openReader(journals)))).toEqual([1, 2, 2, 2]);
+  });
+
+  it('a reader of a segment that has no record yet waits for the first one', async () => {
+    const disk = new FaultyDisk();
+    const journals = journalsFolder(disk);
+    const writer = await openWriter(journals);
+    let writeCount = 0;
+    disk.fault = call => (call === 'write' && ++writeCount > 1 ? 'EIO' : null); // behind the segment's header
+    await expect(writer.append([message(1)])).rejects.toMatchObject({ code: 'MR5034' });
+    disk.fault = () => null;
+    await writer.close();
+    const again = await openWriter(journals); // says that what there is, nothing, is synced
+    const opened = await openReader(journals);
+    const waiting = await opened.source.read({ maxEvents: 10, signal: AbortSignal.timeout(30) });
+    expect(waiting).toMatchObject({ kind: 'batch', batch: { length: 0 } });
+    await again.append([message(1)]);
+    expect(numbersOf(await readJournal(opened))).toEqual([1]);
   });
 
   it('makes a segment again that could not be made', async () => {

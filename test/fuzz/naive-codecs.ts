@@ -17,7 +17,7 @@ export function naiveNdjson({ bytes, node, maxEventBytes }: CodecCase): readonly
 export function naiveJson({ bytes, node, maxEventBytes }: CodecCase): readonly Outcome[] | null {
   const body = withoutMark(bytes);
   if (!isUtf8(body)) return null;
-  const text = body.toString('utf8').trim();
+  const text = body.toString('utf8').replace(/^[\0- ]+|[\0- ]+$/g, ''); // not U+2028, as `trim` would
   if (text === '') return [];
   try {
     JSON.parse(text);

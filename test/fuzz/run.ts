@@ -2,6 +2,7 @@
  * Fuzzes: `npm run fuzz -- [--target NAME] [--runs N] [--seed S]`, or runs one input again: `--target NAME --input FILE`.
  * One line a target, and an exit code of 1 where a fault was found; its input is in a file of the working directory.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checked, fuzz, type FuzzFailure } from './fuzz.ts';
@@ -19,32 +20,45 @@ const { values } = parseArgs({
   },
 });
 const MAX_REPORT_CHARACTERS = 4_000;
+const { seed, input } = values;
+const runs = Number(values.runs);
+if (!(Number.isInteger(runs) && runs > 0)) endWith(`--runs ${values.runs} is not a number of inputs`);
 const names = namesOf(values.target);
 
-if (values.input === undefined) {
-  for (const name of names) if (!(await search(name))) process.exitCode = 1;
-} else if (!runAgain(names, values.input)) {
+if (input !== undefined) {
+  if (!runAgain(names, input)) process.exitCode = 1;
+} else if (names.length > 1) {
+  for (const name of names) if (!searchApart(name)) process.exitCode = 1;
+} else if (!(await search(names[0]!))) {
   process.exitCode = 1;
 }
 
 function namesOf(asked: string | undefined): readonly TargetName[] {
   const known = Object.keys(FUZZ_TARGETS).filter(isTargetName);
   if (asked === undefined) return known;
-  if (isTargetName(asked)) return [asked];
-  process.stderr.write(`error: no target ${asked}; there are ${known.join(', ')}\n`);
+  return isTargetName(asked) ? [asked] : endWith(`no target ${asked}; there are ${known.join(', ')}`);
+}
+
+function endWith(message: string): never {
+  process.stderr.write(`error: ${message}\n`);
   process.exit(2);
+}
+
+/** In a process of its own: V8 tells of a block once, and targets have code in common. */
+function searchApart(name: TargetName): boolean {
+  const command = [import.meta.filename, '--target', name, '--runs', String(runs), '--seed', seed];
+  return spawnSync(process.execPath, command, { stdio: 'inherit' }).status === 0;
 }
 
 async function search(name: TargetName): Promise<boolean> {
   const target = FUZZ_TARGETS[name]();
-  const runs = Number(values.runs);
-  const failureFile = `fuzz-${name}-${values.seed}.input`;
+  const failureFile = `fuzz-${name}-${seed}.input`;
   const watchdog = new Watchdog(failureFile);
   const startMs = performance.now();
-  const { failure, ...result } = fuzz(target, { runs, seed: values.seed, onInput: input => watchdog.starts(input) });
+  const { failure, ...result } = fuzz(target, { runs, seed, onInput: input => watchdog.starts(input) });
   await watchdog.close();
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  const counts = `${result.runs} inputs in ${seconds} s, ${result.inputs} of them with code that was new, seed ${values.seed}`;
+  const counts = `${result.runs} inputs in ${seconds} s, ${result.inputs} of them with code that was new, seed ${seed}`;
   process.stdout.write(`${failure === null ? 'ok    ' : 'FAILED'} ${name}: ${counts}\n`);
   if (failure === null) return true;
   writeFileSync(failureFile, minimize(target, failure));

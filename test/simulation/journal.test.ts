@@ -4,7 +4,7 @@ import type { JournalOptions } from '../../connectors/journal/journal-options.ts
 import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
 import type { Position } from '../../engine/connector.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
-import { message, messages } from '../connectors/journals.ts';
+import { message, messages, numbersOf, readJournal } from '../connectors/journals.ts';
 import { motorNode, type OpenedSource, openSource, rowsOf } from '../connectors/sources.ts';
 import { FakeDisk } from './fake-disk.ts';
 
@@ -19,6 +19,54 @@ const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now());
 describe('a journal over power cuts and kills', () => {
   it(`keeps every acknowledged message, once and in order (${RUNS} runs, seed ${SEED})`, async () => {
     for (let run = 0; run < RUNS; run++) await simulate(`${SEED}/${run}`);
+  });
+});
+
+describe('a journal', () => {
+  it('is not put in order by a reader while it is written', async () => {
+    const synced = Promise.withResolvers<void>();
+    let isWaiting = false;
+    const disk = new FakeDisk({
+      random: () => 0.2,
+      step: async what => {
+        if (!isWaiting || !what.startsWith('sync /')) return;
+        isWaiting = false;
+        await synced.promise;
+      },
+    });
+    const writer = await openedWriter(disk);
+    await writer.append([message(1)]);
+    isWaiting = true;
+    const appended = writer.append([message(2)]);
+    await expect.poll(() => isWaiting).toBe(false); // it is written, and being synced
+    const takeLock = () => ({ ownerProcessId: 1 });
+    const node = motorNode({ connector: 'journal', address: 'motor' });
+    const connector = createJournalConnector({ disk, root: '/journals', takeLock, sleep: never });
+    const { source } = await openSource(connector, node);
+    expect(await source.backlog!()).toBe(1);
+    synced.resolve();
+    await appended;
+    expect(await source.backlog!()).toBe(2);
+  });
+
+  it('has no hole where segments were removed', async () => {
+    let draws = 0;
+    const disk = new FakeDisk({ random: () => (draws++ % 2 === 0 ? 0.9 : 0.1), step: async () => {} }); // every other one
+    const takeLock = () => ({ release: () => {} });
+    let nowUs = 1e9;
+    const journals: JournalOptions = { disk, root: '/journals', takeLock, sleep: never };
+    const options = { ...journals, name: 'motor', nowUs: () => nowUs, segmentBytes: 250, maxAgeUs: 1_000_000 };
+    const writer = await JournalWriter.open(options);
+    for (let n = 1; n <= 20; n++) await writer.append([message(n)]);
+    const node = motorNode({ connector: 'journal', address: 'motor' });
+    const opened = await openSource(createJournalConnector(journals), node);
+    const { reads } = await readJournal(opened);
+    await opened.source.acknowledge(reads.at(-1)!.position);
+    nowUs += 5_000_000;
+    await writer.append([message(21)]); // removes several segments
+    disk.crash();
+    const other = await openSource(createJournalConnector(journals), { ...node, id: 'other' });
+    expect(numbersOf(await readJournal(other)).at(-1)).toBe(21);
   });
 });
 

@@ -73,9 +73,9 @@ export const BARRIERS: readonly RecoveryStep[] = [
   },
   {
     name: 'all keys of a source that ends move on to the newest time of all workers',
-    file: JOB,
-    text: 'end: (await done.answer).newestUs! });',
-    replacement: 'end: (await done.answer) && -Infinity });',
+    file: 'engine/runtime/partition-host.ts',
+    text: "if (typeof round.end === 'number') engine.finish(round.stream, round.end);",
+    replacement: "if (typeof round.end === 'number') engine.finish(round.stream);",
     caughtBy: SIMULATION,
   },
   {

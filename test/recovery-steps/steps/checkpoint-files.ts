@@ -128,8 +128,8 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
   {
     name: 'a new chain has all symbols',
     file: 'engine/runtime/symbol-log.ts',
-    text: "const ids = extent === 'all' ? [...symbols.texts.keys()] : assigned;",
-    replacement: 'const ids = assigned;',
+    text: 'const assigned = symbols.takeAssigned();',
+    replacement: "const assigned = symbols.takeAssigned();\n    extent = 'changed';",
     caughtBy: { file: CHAINS, title: 'any one damaged file' },
   },
   {

@@ -17,7 +17,7 @@ export const FILE_SINK: readonly RecoveryStep[] = [
   {
     name: 'the name of a new file is durable',
     file: SINK,
-    text: 'if (!isThere) await disk.syncFolder(dirname(path)); // a name is durable only so',
+    text: 'if (position === null) await disk.syncFolder(dirname(path));',
     replacement: '',
     caughtBy: POWER_CUTS,
   },

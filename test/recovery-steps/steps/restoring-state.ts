@@ -101,7 +101,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'what was counted before is not counted by every worker again',
     file: 'engine/runtime/partition-host.ts',
-    text: 'this.#restored = this.#totals();',
+    text: 'this.#uncounted = this.#totals();',
     replacement: '',
     caughtBy: SIMULATION,
   },
