@@ -14,7 +14,7 @@ export type ScenarioMode = {
   readonly restoreEveryCheckpoints: number;
 };
 
-/** What `millrace test` runs: batches as a file gives them, nothing in between. */
+/** Batches as a file gives them, nothing in between, on one engine. */
 export const REPLAY: ScenarioMode = {
   name: 'finite replay, batches of 1,000',
   batchEvents: 1_000,
@@ -24,6 +24,9 @@ export const REPLAY: ScenarioMode = {
   checkpointEvery: null,
   restoreEveryCheckpoints: 1,
 };
+
+/** What `millrace test` runs: the plan cut as `millrace run` cuts it. */
+export const AS_RUN: ScenarioMode = { ...REPLAY, name: 'as a run', workerCounts: [1] };
 
 export const SINGLE_ENGINE_MODES: readonly ScenarioMode[] = [
   REPLAY,

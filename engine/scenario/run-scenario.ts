@@ -2,14 +2,14 @@ import type { Plan, TestCase } from '../../dsl/plan.ts';
 import type { EngineCounters } from '../engine.ts';
 import { describeFailure } from './describe-failure.ts';
 import { type Expectation, isMet, occurrencesOf } from './expectation.ts';
-import { REPLAY, type ScenarioMode } from './modes.ts';
+import { AS_RUN, type ScenarioMode } from './modes.ts';
 import type { Output } from './output-record.ts';
 import { playScenario } from './play-scenario.ts';
 
 export type ScenarioOptions = {
   readonly plan: Plan;
   readonly test: TestCase;
-  /** Default: the finite replay. */
+  /** Default: as a run of a file. */
   readonly mode?: ScenarioMode;
 };
 
@@ -38,7 +38,7 @@ export type ScenarioResult = {
  * const { plan, tests } = compile({ file: 'pumps.mill', text });
  * const { failures } = runScenario({ plan, test: tests[0] });
  */
-export function runScenario({ plan, test, mode = REPLAY }: ScenarioOptions): ScenarioResult {
+export function runScenario({ plan, test, mode = AS_RUN }: ScenarioOptions): ScenarioResult {
   const { outputs, counters } = playScenario({ plan, test, mode });
   const all = [...outputs.series.values()].flat();
   const failures = test.steps.flatMap(step => (step.kind === 'expect' ? check(step, all) : []));

@@ -28,7 +28,7 @@ test.each(
 /** Fails where the input has `<<` with a digit behind it. */
 const FAULTY: FuzzTarget = {
   name: 'faulty',
-  covered: ['/test/fuzz/'],
+  covered: [], // V8 tells of a block once in a process
   seeds: [Buffer.from('a < b'), Buffer.from('some more text 12')],
   words: ['<', '7'],
   maxBytes: 100,

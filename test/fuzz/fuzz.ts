@@ -21,7 +21,7 @@ export type FuzzFailure = { readonly input: Buffer; readonly error: unknown };
 
 /**
  * Runs a target over the seeds and then over mutations of what has run new code so far, until the first fault. The same
- * seed and number of runs give the same inputs.
+ * seed gives the same inputs, where it is the first search of the process: V8 tells of a block once.
  */
 export function fuzz(target: FuzzTarget, options: FuzzOptions): FuzzResult {
   const run = new FuzzRun(target, options);

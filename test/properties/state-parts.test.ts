@@ -109,6 +109,15 @@ describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => 
   });
 });
 
+it('a key is forgotten when its site goes on without it, restored in between or not', () => {
+  const plan = withExpiry(planOf({ latenessUs: 0, idleUs: 30 }, ...plans['a window by another key']!, shown), 40);
+  const at = (key: string, arrivalUs: number) => ({ key, site: 'north', timeUs: arrivalUs, arrivalUs, value: null });
+  const events = [at('d', 1_000), ...[1_000, 1_030, 1_040].map(arrivalUs => at('a', arrivalUs))];
+  for (const after of [[], [3]]) {
+    expect(run(plan, events, { after, restarts: [0] }).forgotten, `restored ${after.length} times`).toBe(1);
+  }
+});
+
 function byKey(rows: readonly OutputRow[]): Record<string, OutputRow[] | undefined> {
   return Object.fromEntries(Map.groupBy(rows, row => JSON.stringify(row.key)));
 }

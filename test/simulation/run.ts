@@ -13,12 +13,13 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
   },
 });
-const firstSeed = Number(values.seed);
+const firstSeed = wholeNumber('seed', values.seed);
+const endSeed = firstSeed + wholeNumber('runs', values.runs);
 const total = emptyTally();
 let failedCount = 0;
 
 print(`seed ${firstSeed}`);
-for (let seed = firstSeed; seed < firstSeed + Number(values.runs); seed++) {
+for (let seed = firstSeed; seed < endSeed; seed++) {
   try {
     addTally(total, await simulate({ seed, ...(values.trace ? { onTrace: print } : {}) }));
   } catch (error) {
@@ -29,6 +30,13 @@ for (let seed = firstSeed; seed < firstSeed + Number(values.runs); seed++) {
 }
 print(`${tallyText(total)}; ${failedCount === 0 ? 'all equal' : `${failedCount} FAILED`}`);
 process.exitCode = failedCount === 0 ? 0 : 1;
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`error: --${name} is a whole number, not ${text}\n`);
+  process.exit(2);
+}
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -1,18 +1,20 @@
 /** The input of the soak: devices that come, go and come back, at full speed and in real time. */
 
-const DEVICES = 100_000; // at a time
-const ALL_DEVICES = 150_000; // those that are away wait their turn
 const CYCLE_MS = 120_000; // in which every device leaves and comes back: it is away for a third of it
 const LATENESS_MS = 500;
 
-/** A message of a device that is there now, a little behind its time. */
-export function deviceMessage(n: number, nowMs: number): string {
-  const firstDevice = Math.floor(((nowMs % CYCLE_MS) / CYCLE_MS) * ALL_DEVICES);
-  const device = (firstDevice + (Math.imul(n, STEP) >>> 0)) % DEVICES;
+/** A message of one of so many devices that are there now, a little behind its time; half as many more are away. */
+export function deviceMessage(
+  n: number,
+  { nowMs, devices }: { readonly nowMs: number; readonly devices: number },
+): string {
+  const allDevices = devices * 1.5;
+  const firstDevice = Math.floor(((nowMs % CYCLE_MS) / CYCLE_MS) * allDevices);
+  const device = (firstDevice + ((Math.imul(n, STEP) >>> 0) % devices)) % allDevices;
   const timeMs = nowMs - (n % 10 === 0 ? n % LATENESS_MS : 0);
   const wave = 70 + 12 * Math.sin(nowMs / 20_000 + device);
   const temp = Math.round(100 * (wave + (n % 97) / 12)) / 100;
-  return `{"device":"plant-7/line-${device % 40}/${(firstDevice + device) % ALL_DEVICES}","temp":${temp},"rms":${n % 23},"ts":${timeMs}}`;
+  return `{"device":"plant-7/line-${device % 40}/${device}","temp":${temp},"rms":${n % 23},"ts":${timeMs}}`;
 }
 
 /** Panes, ranges and rules over all of it that give little: what is measured is what Millrace keeps, not what it writes. */

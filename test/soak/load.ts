@@ -13,12 +13,14 @@ import { deviceMessage } from './fleet.ts';
 export class Load {
   /** Times the journal was full. */
   waits = 0;
+  readonly #devices: number;
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
   #messages = 0; // acknowledged
   #isStopped = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, options: { readonly devices: number }) {
+    this.#devices = options.devices;
     this.#child = spawn(process.execPath, [join(root, 'bin/millrace.js'), 'ingest', 'motor', '--json'], {
       cwd: folder,
     });
@@ -47,7 +49,8 @@ export class Load {
     for (let n = 0; !this.#isStopped; ) {
       const nowMs = Date.now();
       let lines = '';
-      for (const end = n + MESSAGES_AT_ONCE; n < end; n++) lines += `${deviceMessage(n, nowMs)}\n`;
+      for (const end = n + MESSAGES_AT_ONCE; n < end; n++)
+        lines += `${deviceMessage(n, { nowMs, devices: this.#devices })}\n`;
       if (!stdin.write(lines)) await Promise.race([once(stdin, 'drain'), this.#ended]);
     }
     stdin.end();

@@ -1,5 +1,5 @@
 /**
- * A live run at full load: `node test/soak/run.ts [--minutes N] [--out FILE]`. A line for each sample, then what it is held
+ * A live run at full load: `node test/soak/run.ts [--minutes N] [--devices N] [--out FILE]`. A line for each sample, then what it is held
  * to; exit code 1 where something of it is not met. Memory is judged from five minutes on: before that it is warming up.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,13 @@ import { judge } from './judge.ts';
 import type { Sample } from './measure.ts';
 import { soak } from './soak.ts';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' }, out: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    devices: { type: 'string', default: '100000' },
+    out: { type: 'string' },
+  },
+});
 const MEMORY_JUDGED_MINUTES = 5;
 const minutes = Number(values.minutes);
 const folder = mkdtempSync(join(tmpdir(), 'millrace-soak-'));
@@ -20,6 +26,7 @@ print(
 );
 const result = await soak({
   folder,
+  devices: Number(values.devices),
   seconds: minutes * 60,
   sampleEverySeconds: Math.min(10, (minutes * 60) / 12),
   onSample: sample => print(lineOf(sample)),
@@ -36,7 +43,10 @@ print(
   `${isMet ? 'ok    ' : 'FAILED'} soak: ${result.events} events in ${minutes} minutes, none lost; the journal was full ${result.waits} times`,
 );
 if (values.out !== undefined)
-  writeFileSync(values.out, `${JSON.stringify({ minutes, isMet, verdicts, ...result }, null, 2)}\n`);
+  writeFileSync(
+    values.out,
+    `${JSON.stringify({ minutes, devices: Number(values.devices), isMet, verdicts, ...result }, null, 2)}\n`,
+  );
 if (!isMet) process.exitCode = 1;
 
 function lineOf(sample: Sample): string {

@@ -22,6 +22,7 @@ export type SoakResult = {
 export type SoakOptions = {
   /** Empty; for the journal, the state and the outputs. */
   readonly folder: string;
+  readonly devices: number;
   readonly seconds: number;
   readonly sampleEverySeconds: number;
   readonly onSample: (sample: Sample) => void;
@@ -29,11 +30,11 @@ export type SoakOptions = {
 
 /** A live run at full load for a time: a journal that is written as fast as it is read, and a run that reads it. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { folder } = options;
+  const { folder, devices } = options;
   writeFileSync(join(folder, 'rules.mill'), RULES);
   writeFileSync(join(folder, 'millrace.yaml'), 'journal: { maxSize: 256MB }\n');
   const run = new MeasuredRun(folder);
-  const load = new Load(folder);
+  const load = new Load(folder, { devices });
   try {
     const loading = load.run();
     loading.catch(() => {}); // told below
