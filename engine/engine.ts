@@ -5,12 +5,12 @@ import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import { type Built, build } from './runtime/build.ts';
-import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/engine-state.ts';
+import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
-import { PlanReaders } from './runtime/plan-readers.ts';
+import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
-import { type PartOptions, StatePart } from './runtime/state-part.ts';
-import type { KeptNode } from './runtime/worker-protocol.ts';
+import { type PartOptions, StatePart } from './runtime/checkpoint/state-part.ts';
+import type { KeptNode } from './runtime/workers/worker-protocol.ts';
 
 const SNAPSHOT_VERSION = 2;
 

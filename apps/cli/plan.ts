@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { PLAN_VERSION, type Plan } from '../../dsl/plan.ts';
 import { type StateLine, stateLines } from '../../engine/plan-change/state-lines.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
-import { readStoredPlan } from '../../engine/runtime/stored-plan.ts';
+import { readStoredPlan } from '../../engine/runtime/checkpoint/stored-plan.ts';
 import { matchState } from '../../engine/state-identity.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';

@@ -11,7 +11,7 @@ import type { HoppingWindow } from '../operators/hopping-window.ts';
 import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
-import type { StateTable } from './engine-state.ts';
+import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';

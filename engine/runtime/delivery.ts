@@ -2,7 +2,7 @@ import type { Rejection } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import { AlertOrder } from './alert-order.ts';
-import type { RoundDone } from './round-output.ts';
+import type { RoundDone } from './workers/round-output.ts';
 import type { RouteSinks } from './route-sinks.ts';
 
 /** What was counted up to a point between two rounds. */

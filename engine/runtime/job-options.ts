@@ -2,7 +2,7 @@ import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Rejection } from '../batch.ts';
 import type { Connector, RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
-import type { CheckpointTimes } from './checkpoints.ts';
+import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
 import type { StateBudgets } from './state-budget.ts';
 

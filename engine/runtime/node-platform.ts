@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InlinePort } from './inline-port.ts';
+import { InlinePort } from './workers/inline-port.ts';
 import { NodeDisk } from './node-disk.ts';
 import type { Clock, Platform } from './platform.ts';
-import { writingError } from './state-error.ts';
+import { writingError } from './checkpoint/state-error.ts';
 import { StateLock } from './state-lock.ts';
-import { ThreadPort } from './thread-port.ts';
+import { ThreadPort } from './workers/thread-port.ts';
 
 /** This machine. */
 export function createNodePlatform(): Platform {

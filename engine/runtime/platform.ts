@@ -1,5 +1,5 @@
 import type { Disk } from '../disk.ts';
-import type { WorkerPort } from './worker-port.ts';
+import type { WorkerPort } from './workers/worker-port.ts';
 
 /** What a job needs of the world, so that a simulation can stand in for it. */
 export type Platform = {

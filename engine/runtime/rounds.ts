@@ -1,8 +1,8 @@
 import type { Delivery, RoundInput } from './delivery.ts';
 import { Failure } from './failure.ts';
-import type { Round } from './round-exchange.ts';
-import type { RoundDone } from './round-output.ts';
-import type { Workers } from './workers.ts';
+import type { Round } from './workers/round-exchange.ts';
+import type { RoundDone } from './workers/round-output.ts';
+import type { Workers } from './workers/workers.ts';
 
 /** So many rounds are handed out at most whose results are not delivered yet: that bounds all that waits. */
 const MAX_IN_FLIGHT = 4;

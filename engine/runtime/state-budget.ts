@@ -1,5 +1,5 @@
 import type { Plan } from '../../dsl/plan.ts';
-import { PlanReaders } from './plan-readers.ts';
+import { PlanReaders } from './workers/plan-readers.ts';
 
 /** Bytes that state may take; Infinity: any. */
 export type StateBudgets = { readonly ruleBytes: number; readonly totalBytes: number };

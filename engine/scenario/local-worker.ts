@@ -1,10 +1,10 @@
 import type { Plan } from '../../dsl/plan.ts';
-import { PartitionHost } from '../runtime/partition-host.ts';
-import type { AddressedRound } from '../runtime/round-exchange.ts';
+import { PartitionHost } from '../runtime/workers/partition-host.ts';
+import type { AddressedRound } from '../runtime/workers/round-exchange.ts';
 import type { RowShape } from '../runtime/row-batch.ts';
-import { SymbolReplica } from '../runtime/symbol-replica.ts';
-import { buffersOf } from '../runtime/transferred-buffers.ts';
-import type { DoneMessage, KeptNode, NewSymbols, PartContent } from '../runtime/worker-protocol.ts';
+import { SymbolReplica } from '../runtime/workers/symbol-replica.ts';
+import { buffersOf } from '../runtime/workers/transferred-buffers.ts';
+import type { DoneMessage, KeptNode, NewSymbols, PartContent } from '../runtime/workers/worker-protocol.ts';
 
 export type LocalWorkerOptions = {
   readonly workerIndex: number;

@@ -4,11 +4,11 @@ import type { ArrivalClock } from '../connector.ts';
 import type { EngineCounters, EngineOptions } from '../engine.ts';
 import type { Snapshot } from '../operator.ts';
 import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
-import { type Round, RoundExchange } from '../runtime/round-exchange.ts';
-import { type RoundDone, RoundOrder } from '../runtime/round-output.ts';
-import { keptNodesOf } from '../runtime/stored-state.ts';
-import { SymbolLog, textsOf } from '../runtime/symbol-log.ts';
-import type { PartContent } from '../runtime/worker-protocol.ts';
+import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts';
+import { type RoundDone, RoundOrder } from '../runtime/workers/round-output.ts';
+import { keptNodesOf } from '../runtime/checkpoint/stored-state.ts';
+import { SymbolLog, textsOf } from '../runtime/checkpoint/symbol-log.ts';
+import type { PartContent } from '../runtime/workers/worker-protocol.ts';
 import { matchState } from '../state-identity.ts';
 import { LocalWorker } from './local-worker.ts';
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { SymbolTable } from '../../engine/batch.ts';
-import { InlinePort } from '../../engine/runtime/inline-port.ts';
+import { InlinePort } from '../../engine/runtime/workers/inline-port.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
-import { Workers } from '../../engine/runtime/workers.ts';
+import { Workers } from '../../engine/runtime/workers/workers.ts';
 import { batchOf } from '../oracle/plan-builder.ts';
 
 /** Each of these rules has a lane of its own. */

@@ -2,7 +2,11 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../engine/operator.ts';
-import { readSnapshotFile, verifySnapshotFile, writeSnapshotFile } from '../../engine/runtime/snapshot-file.ts';
+import {
+  readSnapshotFile,
+  verifySnapshotFile,
+  writeSnapshotFile,
+} from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
 

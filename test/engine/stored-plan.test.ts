@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { encodeManifest } from '../../engine/runtime/checkpoint-manifest.ts';
-import { manifestPath } from '../../engine/runtime/checkpoint-names.ts';
+import { encodeManifest } from '../../engine/runtime/checkpoint/checkpoint-manifest.ts';
+import { manifestPath } from '../../engine/runtime/checkpoint/checkpoint-names.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
-import { writeSnapshotFile } from '../../engine/runtime/snapshot-file.ts';
-import { readStoredPlan } from '../../engine/runtime/stored-plan.ts';
+import { writeSnapshotFile } from '../../engine/runtime/checkpoint/snapshot-file.ts';
+import { readStoredPlan } from '../../engine/runtime/checkpoint/stored-plan.ts';
 
 const disk = new NodeDisk();
 

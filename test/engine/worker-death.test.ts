@@ -48,7 +48,7 @@ function withWorkers(started: Worker[]): Platform {
   return {
     ...platform,
     startWorker: () => {
-      const worker = new Worker(new URL('../../engine/runtime/worker.ts', import.meta.url));
+      const worker = new Worker(new URL('../../engine/runtime/workers/worker.ts', import.meta.url));
       started.push(worker);
       return {
         post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../../dsl/plan.ts';
 import { type Rejection, SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
 import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
-import { Workers } from '../../engine/runtime/workers.ts';
+import { Workers } from '../../engine/runtime/workers/workers.ts';
 import { KeyPartitions } from '../../engine/state/key-partition.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';

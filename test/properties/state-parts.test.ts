@@ -5,7 +5,7 @@ import { SymbolTable } from '../../engine/batch.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
-import type { KeptOf } from '../../engine/runtime/engine-state.ts';
+import type { KeptOf } from '../../engine/runtime/checkpoint/engine-state.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 

@@ -5,7 +5,7 @@ import type { Plan } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
-import type { KeptOf } from '../../engine/runtime/engine-state.ts';
+import type { KeptOf } from '../../engine/runtime/checkpoint/engine-state.ts';
 import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 

@@ -3,9 +3,13 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../engine/operator.ts';
-import { readManifest } from '../../engine/runtime/checkpoint-manifest.ts';
-import { CheckpointStore, type PartReference, type StoredCheckpoint } from '../../engine/runtime/checkpoint-store.ts';
-import { readSnapshotFile, writeSnapshotFile } from '../../engine/runtime/snapshot-file.ts';
+import { readManifest } from '../../engine/runtime/checkpoint/checkpoint-manifest.ts';
+import {
+  CheckpointStore,
+  type PartReference,
+  type StoredCheckpoint,
+} from '../../engine/runtime/checkpoint/checkpoint-store.ts';
+import { readSnapshotFile, writeSnapshotFile } from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from './fake-disk.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { readManifest } from '../../engine/runtime/checkpoint-manifest.ts';
-import { manifestPath, nameOf } from '../../engine/runtime/checkpoint-names.ts';
+import { readManifest } from '../../engine/runtime/checkpoint/checkpoint-manifest.ts';
+import { manifestPath, nameOf } from '../../engine/runtime/checkpoint/checkpoint-names.ts';
 import { MillraceError } from '../../engine/errors.ts';
-import { verifySnapshotFile } from '../../engine/runtime/snapshot-file.ts';
+import { verifySnapshotFile } from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import type { FakeDisk } from './fake-disk.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { WorkerHost, type WorkerHostOptions } from '../../engine/runtime/worker-host.ts';
-import type { WorkerPort } from '../../engine/runtime/worker-port.ts';
-import type { FromWorker, ToWorker } from '../../engine/runtime/worker-protocol.ts';
+import { WorkerHost, type WorkerHostOptions } from '../../engine/runtime/workers/worker-host.ts';
+import type { WorkerPort } from '../../engine/runtime/workers/worker-port.ts';
+import type { FromWorker, ToWorker } from '../../engine/runtime/workers/worker-protocol.ts';
 import type { Temper } from './temper.ts';
 import type { Actor } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { Disk } from '../../engine/disk.ts';
-import { Checkpointer } from '../../engine/runtime/checkpointer.ts';
+import { Checkpointer } from '../../engine/runtime/checkpoint/checkpointer.ts';
 import type { Counts } from '../../engine/runtime/delivery.ts';
 
 /** What the last checkpoint says of all lives together. */

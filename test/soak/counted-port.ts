@@ -1,6 +1,6 @@
-import { ThreadPort } from '../../engine/runtime/thread-port.ts';
-import type { WorkerPort } from '../../engine/runtime/worker-port.ts';
-import type { FromWorker, ToWorker } from '../../engine/runtime/worker-protocol.ts';
+import { ThreadPort } from '../../engine/runtime/workers/thread-port.ts';
+import type { WorkerPort } from '../../engine/runtime/workers/worker-port.ts';
+import type { FromWorker, ToWorker } from '../../engine/runtime/workers/worker-protocol.ts';
 
 /** A worker's thread, with a count of the rounds that it has and has not answered. */
 export class CountedPort implements WorkerPort {

@@ -1,7 +1,7 @@
 import type { RecoveryStep } from '../recovery-step.ts';
 
 const JOB = 'engine/runtime/job.ts';
-const CHECKPOINTS = 'engine/runtime/checkpoints.ts';
+const CHECKPOINTS = 'engine/runtime/checkpoint/checkpoints.ts';
 const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
 
 /** All that a checkpoint says is of one place between two rounds, and what goes out has one order. */
@@ -73,7 +73,7 @@ export const BARRIERS: readonly RecoveryStep[] = [
   },
   {
     name: 'all keys of a source that ends move on to the newest time of all workers',
-    file: 'engine/runtime/partition-host.ts',
+    file: 'engine/runtime/workers/partition-host.ts',
     text: "if (typeof round.end === 'number') engine.finish(round.stream, round.end);",
     replacement: "if (typeof round.end === 'number') engine.finish(round.stream);",
     caughtBy: SIMULATION,
@@ -94,7 +94,7 @@ export const BARRIERS: readonly RecoveryStep[] = [
   },
   {
     name: 'a worker that dies ends the run',
-    file: 'engine/runtime/workers.ts',
+    file: 'engine/runtime/workers/workers.ts',
     text: 'port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));',
     replacement: 'port.onDeath(() => {});',
     caughtBy: { file: 'test/engine/worker-death.test.ts', title: 'a worker that dies' },

@@ -1,9 +1,9 @@
 import type { RecoveryStep } from '../recovery-step.ts';
 
-const STORE = 'engine/runtime/checkpoint-store.ts';
-const CHECKPOINTER = 'engine/runtime/checkpointer.ts';
-const FILE = 'engine/runtime/snapshot-file.ts';
-const HEADER = 'engine/runtime/snapshot-header.ts';
+const STORE = 'engine/runtime/checkpoint/checkpoint-store.ts';
+const CHECKPOINTER = 'engine/runtime/checkpoint/checkpointer.ts';
+const FILE = 'engine/runtime/checkpoint/snapshot-file.ts';
+const HEADER = 'engine/runtime/checkpoint/snapshot-header.ts';
 const STORE_TEST = 'test/simulation/checkpoint-store.test.ts';
 const CRASHES = { file: STORE_TEST, title: 'survives a crash at every step' };
 const FLIPS = { file: STORE_TEST, title: 'gives exactly the one before where a bit of the newest is flipped' };
@@ -127,7 +127,7 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
   },
   {
     name: 'a new chain has all symbols',
-    file: 'engine/runtime/symbol-log.ts',
+    file: 'engine/runtime/checkpoint/symbol-log.ts',
     text: 'const assigned = symbols.takeAssigned();',
     replacement: "const assigned = symbols.takeAssigned();\n    extent = 'changed';",
     caughtBy: { file: CHAINS, title: 'any one damaged file' },

@@ -2,7 +2,7 @@ import type { RecoveryStep } from '../recovery-step.ts';
 
 const SOURCE = 'engine/runtime/source-stream.ts';
 const DICTIONARY = 'engine/state/key-dictionary.ts';
-const STATE = 'engine/runtime/engine-state.ts';
+const STATE = 'engine/runtime/checkpoint/engine-state.ts';
 const JOB = 'engine/runtime/job.ts';
 const SLICES = {
   file: 'test/properties/state-slices.test.ts',
@@ -37,7 +37,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   },
   {
     name: 'each worker takes the keys of its partitions',
-    file: 'engine/runtime/partition-host.ts',
+    file: 'engine/runtime/workers/partition-host.ts',
     text: 'ownerOf(partitions.partitionOf(columns, row), this.#options.workerCount) === this.#options.workerIndex;',
     replacement: 'partitions.partitionOf(columns, row) >= 0;',
     caughtBy: SIMULATION,
@@ -100,7 +100,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   },
   {
     name: 'what was counted before is not counted by every worker again',
-    file: 'engine/runtime/partition-host.ts',
+    file: 'engine/runtime/workers/partition-host.ts',
     text: 'this.#uncounted = this.#totals();',
     replacement: '',
     caughtBy: SIMULATION,

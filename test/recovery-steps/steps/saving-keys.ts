@@ -116,14 +116,14 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   },
   {
     name: 'where keys meet at sites, the state is saved at once',
-    file: 'engine/runtime/state-part.ts',
+    file: 'engine/runtime/checkpoint/state-part.ts',
     text: 'tables.every(table => table.source !== undefined)',
     replacement: 'tables.length > 0',
     caughtBy: SLICES,
   },
   {
     name: 'what is not of single keys is saved as it is at the barrier',
-    file: 'engine/runtime/host-part.ts',
+    file: 'engine/runtime/checkpoint/host-part.ts',
     text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
     replacement: 'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
@@ -137,7 +137,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   },
   {
     name: 'the one key of a stream without a key is saved only by the worker that has its events',
-    file: 'engine/runtime/state-part.ts',
+    file: 'engine/runtime/checkpoint/state-part.ts',
     text: 'return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;',
     replacement: 'return keyIds;',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },

@@ -1,0 +1,114 @@
+import type { Column } from '../../batch.ts';
+import type { Operator, Snapshot } from '../../operator.ts';
+import type { KeyDictionary } from '../../state/key-dictionary.ts';
+import { renamed } from './renamed-state.ts';
+import type { SourceStream } from '../source-stream.ts';
+import type { KeptNode } from '../workers/worker-protocol.ts';
+
+/**
+ * Keys that state belongs to, with all that has state by them: a source with the operators behind it, or the operators
+ * behind a rekey. In the order of the plan, so that what an operator needs of another table is there before it.
+ */
+export type StateTable = {
+  readonly id: string; // of the source or rekey
+  readonly keys: KeyDictionary;
+  readonly source: SourceStream | undefined;
+  readonly operators: readonly Operator[];
+};
+
+/** Which keys a part of the state is of: all, or those that changed since the part before. */
+export type StateExtent = 'all' | 'changed';
+
+/** A copy of the state of all keys: rows by key, whatever their ids are here. */
+export function copyState(tables: readonly StateTable[]): Snapshot {
+  return Object.fromEntries(tables.map(table => [table.id, rowsOf(table, table.keys.inOrder(), null)]));
+}
+
+/** The stored state that a node takes over; null: it starts empty. */
+export type KeptOf = (nodeId: string) => KeptNode | null;
+
+/**
+ * Takes over parts of a state, oldest first: of each key, what the newest part that has it says. `isOwned` says which
+ * keys are kept here. Called once, before the first event.
+ */
+export function restoreState(
+  tables: readonly StateTable[],
+  parts: readonly Snapshot[],
+  options: { readonly isOwned: IsOwned; readonly keptOf: KeptOf },
+): void {
+  for (const table of tables) {
+    const owners = ownersOf(table, options.keptOf);
+    for (const fromTable of new Set(owners.map(owner => owner.kept.fromTable))) {
+      const stored = parts.flatMap(part => (Object.hasOwn(part, fromTable) ? [part[fromTable] as Snapshot] : []));
+      const ids = rowIds(table.keys, stored, options.isOwned);
+      const own = owners.filter(owner => owner.kept.fromTable === fromTable);
+      stored.forEach((rows, i) => restoreRows(own, rows, ids[i]!));
+    }
+  }
+  for (const { source } of tables) source?.resume();
+}
+
+/** What takes over state by the keys of a table: its source, and operators. */
+type StateOwner = { readonly kept: KeptNode; restore(rows: Snapshot, keyIds: Int32Array): void };
+
+function ownersOf({ id, source, operators }: StateTable, keptOf: KeptOf): StateOwner[] {
+  const owners = operators.flatMap((operator): StateOwner[] => {
+    const kept = keptOf(operator.node.id);
+    if (kept === null) return [];
+    const restore = (rows: Snapshot, keyIds: Int32Array) => {
+      const stored = (rows['operators'] as Snapshot)[kept.from];
+      if (stored !== undefined) operator.restore(renamed(stored as Snapshot, kept), keyIds);
+    };
+    return [{ kept, restore }];
+  });
+  const kept = keptOf(id);
+  if (source === undefined || kept === null) return owners;
+  const restore = (rows: Snapshot, keyIds: Int32Array) =>
+    source.restoreKeys(renamed(rows['source'] as Snapshot, kept), keyIds);
+  return [{ kept, restore }, ...owners];
+}
+
+function restoreRows(owners: readonly StateOwner[], rows: Snapshot, keyIds: Int32Array): void {
+  for (const owner of owners) owner.restore(rows, keyIds);
+}
+
+export type IsOwned = (columns: readonly Column[], row: number) => boolean;
+
+/** The state of some keys of a table; `forgotten`: keys that were let go of since the part before. */
+export function rowsOf(
+  { keys, source, operators }: StateTable,
+  keyIds: Uint32Array,
+  forgotten: Snapshot | null,
+): Snapshot {
+  return {
+    keys: keys.snapshot(keyIds),
+    forgotten,
+    source: source === undefined ? null : source.snapshotKeys(keyIds),
+    operators: Object.fromEntries(operators.map(operator => [operator.node.id, operator.snapshot(keyIds)])),
+  };
+}
+
+/** The key id of each row of each part, −1 for rows that a newer part has, or that belong to others. */
+function rowIds(keys: KeyDictionary, parts: readonly Snapshot[], isOwned: IsOwned): Int32Array[] {
+  let gone: KeyDictionary | undefined;
+  const taken = new Set<number>();
+  const ids: Int32Array[] = parts.map(() => new Int32Array(0));
+  const isWanted: IsOwned = (columns, row) =>
+    isOwned(columns, row) && (gone === undefined || gone.find(columns, row) < 0);
+  for (let i = parts.length - 1; i >= 0; i--) {
+    ids[i] = keys.restore(parts[i]!['keys'] as Snapshot, isWanted);
+    const forgotten = parts[i]!['forgotten'] as Snapshot | null;
+    if (forgotten !== null) (gone ??= keys.emptyLike()).restore(forgotten);
+    leaveOutTaken(ids[i]!, taken);
+  }
+  return ids;
+}
+
+function leaveOutTaken(ids: Int32Array, taken: Set<number>): void {
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row]!;
+    if (id < 0) continue;
+    if (taken.has(id)) ids[row] = -1;
+    else taken.add(id);
+  }
+}

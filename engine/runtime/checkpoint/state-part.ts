@@ -1,0 +1,78 @@
+import type { Snapshot } from '../../operator.ts';
+import { rowsOf, type StateExtent, type StateTable } from './engine-state.ts';
+
+export type PartOptions = {
+  readonly extent: StateExtent;
+  /** So many keys are saved at least when one is about to change: a millisecond or less of work. */
+  readonly leastKeys?: number;
+  /** For measuring. */
+  readonly monotonicMs?: () => number;
+};
+
+/**
+ * The state of an engine at one instant, saved bit by bit while events go on: a key is saved when its turn comes, or just
+ * before it changes (copy on write). So handling stops for a slice at a time, however many keys there are. Where streams
+ * are keyed anew, state is not of single keys, and is saved at once.
+ */
+export class StatePart {
+  /** What is saved so far; each key is in one of them. */
+  readonly chunks: Snapshot[] = [];
+  readonly #unsaved: { readonly table: StateTable; readonly keyIds: Uint32Array; next: number }[] = [];
+
+  readonly #monotonicMs: () => number;
+  #savingMs = 0;
+
+  constructor(tables: readonly StateTable[], { extent, leastKeys = LEAST_KEYS, monotonicMs = () => 0 }: PartOptions) {
+    this.#monotonicMs = monotonicMs;
+    const startMs = monotonicMs();
+    const isOfSingleKeys = tables.every(table => table.source !== undefined);
+    const first: Record<string, Snapshot> = {};
+    for (const table of tables) {
+      const { keys } = table;
+      if (extent === 'all') keys.trackChanges();
+      const keyIds = takeChanged(table);
+      first[table.id] = rowsOf(table, isOfSingleKeys ? NO_KEYS : keyIds, keys.takeForgotten());
+      if (!isOfSingleKeys || keyIds.length === 0) continue;
+      keys.changed.saveBeforeChange(keyIds, { save: saved => this.#save(table, saved), leastKeys });
+      this.#unsaved.push({ table, keyIds, next: 0 });
+    }
+    this.chunks.push(first);
+    this.#savingMs = monotonicMs() - startMs;
+  }
+
+  get isComplete(): boolean {
+    return this.#unsaved.length === 0;
+  }
+
+  /** Saves up to so many keys. */
+  saveSlice(keyCount: number): void {
+    const first = this.#unsaved[0];
+    if (first === undefined) return;
+    const end = Math.min(first.next + keyCount, first.keyIds.length);
+    first.table.keys.changed.saveNow(first.keyIds.subarray(first.next, end));
+    first.next = end;
+    if (end === first.keyIds.length) this.#unsaved.shift();
+  }
+
+  /** How long saving has taken since the last call. */
+  takeMs(): number {
+    const ms = this.#savingMs;
+    this.#savingMs = 0;
+    return ms;
+  }
+
+  #save(table: StateTable, keyIds: Uint32Array): void {
+    const startMs = this.#monotonicMs();
+    this.chunks.push({ [table.id]: rowsOf(table, keyIds, null) });
+    this.#savingMs += this.#monotonicMs() - startMs;
+  }
+}
+
+/** The one key of a stream without fields for it is known to every worker: only the one that has its events saves it. */
+function takeChanged({ keys, source }: StateTable): Uint32Array {
+  const keyIds = keys.takeChanged();
+  return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;
+}
+
+const LEAST_KEYS = 1_024;
+const NO_KEYS = new Uint32Array(0);

@@ -1,0 +1,87 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Position } from '../../connector.ts';
+import type { Snapshot } from '../../operator.ts';
+import { matchState, type StateMatch } from '../../state-identity.ts';
+import type { Restored } from './checkpointer.ts';
+import { type Counts, NO_COUNTS } from '../delivery.ts';
+import type { JobWarning } from '../job-options.ts';
+import type { PassedBudget, StateBudgets } from '../state-budget.ts';
+import type { KeptNode, RestoredState } from '../workers/worker-protocol.ts';
+
+/** What a job goes on with: a checkpoint under the rules that run now, or nothing. */
+export class StoredState {
+  readonly #restored: Restored | undefined;
+  readonly #match: StateMatch | undefined;
+
+  constructor(restored: Restored | undefined, plan: Plan) {
+    this.#restored = restored;
+    this.#match = restored === undefined ? undefined : matchState(restored.content.plan, plan);
+  }
+
+  /** By symbol id; undefined: it is free. */
+  get texts(): readonly (string | undefined)[] {
+    return this.#restored?.texts ?? [];
+  }
+
+  get counts(): Counts {
+    return this.#restored?.content.counts ?? NO_COUNTS;
+  }
+
+  get sinks(): Readonly<Record<string, Position | null>> {
+    return this.#restored?.content.sinks ?? {};
+  }
+
+  /** What the workers take over; null: they start empty. */
+  get forWorkers(): RestoredState | null {
+    if (this.#restored === undefined || this.#match === undefined) return null;
+    return { parts: this.#restored.parts, kept: keptNodesOf(this.#match) };
+  }
+
+  /** Where a source reads on. */
+  positionOf(stream: string): Position | null {
+    const from = this.#match?.positions.get(stream);
+    return from === undefined ? null : (this.#restored!.content.sources[from] ?? null);
+  }
+
+  /** What a source's arrival gate knows. */
+  gateOf(stream: string): Snapshot | undefined {
+    const match = this.#match?.nodes.get(stream);
+    return match?.kept === true ? this.#restored!.content.gates[match.from] : undefined;
+  }
+
+  /** Rules that were paused and stay so: a greater budget than the one they were over lets them start again, empty. */
+  pausedUnder({ ruleBytes, totalBytes }: StateBudgets): Record<string, PassedBudget> {
+    const paused = Object.entries(this.#restored?.content.paused ?? {});
+    return Object.fromEntries(
+      paused.filter(([, { budget, budgetBytes }]) => (budget === 'rule' ? ruleBytes : totalBytes) <= budgetBytes),
+    );
+  }
+
+  warnings(): JobWarning[] {
+    const warnings: JobWarning[] = (this.#restored?.passedOver ?? []).map(({ reason }) => warningOf(reason));
+    const nodes = [...(this.#match?.nodes.values() ?? [])];
+    const empty = nodes.filter(node => !node.kept);
+    if (empty.length > 0) {
+      warnings.push({
+        code: 'MR6007',
+        message: `the rules are not those of the last run: ${empty.length} of ${nodes.length} parts of the state start empty`,
+        hint: '`millrace plan` with the same files and --state says which, and why',
+      });
+    }
+    return warnings;
+  }
+}
+
+/** By node of the rules that run now: the stored state that it takes over. */
+export function keptNodesOf({ nodes }: StateMatch): Readonly<Record<string, KeptNode>> {
+  const kept: Record<string, KeptNode> = {};
+  for (const match of nodes.values()) {
+    if (!match.kept) continue;
+    kept[match.id] = { from: match.from, fromTable: match.fromTable, names: Object.fromEntries(match.columns) };
+  }
+  return kept;
+}
+
+function warningOf({ code, message, hint }: { code: string; message: string; hint: string | undefined }): JobWarning {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}

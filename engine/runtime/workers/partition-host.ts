@@ -1,0 +1,212 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
+import { Engine } from '../../engine.ts';
+import type { AlertChange, Snapshot } from '../../operator.ts';
+import { KeyPartitions } from '../../state/key-partition.ts';
+import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
+import { slicePlan } from './plan-slices.ts';
+import type { RowColumns, RowShape } from '../row-batch.ts';
+import type { PartOptions } from '../checkpoint/state-part.ts';
+import { HostPart } from '../checkpoint/host-part.ts';
+import { ownerOf } from './partition-owner.ts';
+import type { BatchColumns, DoneMessage, EnginePart, PartContent, RoundMessage } from './worker-protocol.ts';
+
+const STATE_BYTES_EVERY_ROUNDS = 64;
+
+export type PartitionHostOptions = {
+  readonly workerIndex: number;
+  readonly workerCount: number;
+  readonly plan: Plan;
+  readonly rowStreams: readonly string[];
+  readonly symbols: SymbolTable;
+  /** Of each source. Default 2,000,000. */
+  readonly maxKeys?: number | undefined;
+};
+
+/**
+ * What runs on one worker: one engine for the keys of the partitions that it owns, and one for each lane that falls to
+ * it. All calls are synchronous; what a round gives is in its answer.
+ */
+export class PartitionHost {
+  readonly shapes: Readonly<Record<string, RowShape>>;
+  readonly #options: PartitionHostOptions;
+  readonly #keyed: Engine;
+  readonly #lanes = new Map<string, Engine>();
+  readonly #inKeyed: ReadonlySet<string>;
+  #rows: RowColumns[] = [];
+  #alerts: AlertChange[] = [];
+  #rejected: Rejection[] = [];
+  #rejectedInLanes: Rejection[] = [];
+  #rounds = 0;
+  #uncounted = { late: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
+
+  constructor(options: PartitionHostOptions) {
+    const { keyed, lanes } = slicePlan(options.plan);
+    this.#options = options;
+    this.#keyed = this.#createEngine(keyed, options.rowStreams, rejection => this.#rejected.push(rejection));
+    const keyedIds = new Set(keyed.nodes.map(node => node.id));
+    const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
+    this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
+    [...lanes].forEach(([source, plan], i) => {
+      if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
+      const isInBoth = this.#inKeyed.has(source);
+      const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
+      this.#lanes.set(source, this.#createEngine(plan, laneStreams, onRejected));
+    });
+    this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
+  }
+
+  /** Takes over what parts of a checkpoint hold of the keys that belong here; before the first round. */
+  restore(parts: readonly PartContent[], keptOf: KeptOf): void {
+    const partitions = new KeyPartitions(this.#options.symbols);
+    const isOwned: IsOwned = (columns: readonly Column[], row: number) =>
+      ownerOf(partitions.partitionOf(columns, row), this.#options.workerCount) === this.#options.workerIndex;
+    restoreEngine(this.#keyed, parts.map(keyedWithLanes), { isOwned, keptOf });
+    for (const [source, lane] of this.#lanes) {
+      restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
+    }
+    this.#uncounted = this.#totals();
+  }
+
+  /** The state as it is now, to be saved slice by slice. One part at a time. */
+  beginPart(options: PartOptions): HostPart {
+    return new HostPart(this.#keyed, this.#lanes, options);
+  }
+
+  /** The same at once. */
+  takePart(extent: StateExtent): PartContent {
+    const part = this.beginPart({ extent });
+    while (!part.isComplete) part.saveSlice();
+    return part.content;
+  }
+
+  handle(round: RoundMessage): DoneMessage {
+    this.#rows = [];
+    this.#alerts = [];
+    this.#rejected = [];
+    this.#rejectedInLanes = [];
+    if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, round.own);
+    const lane = this.#lanes.get(round.stream);
+    if (lane !== undefined) handleRound(lane, round, round.whole === 'own' ? round.own : round.whole);
+    return {
+      kind: 'done',
+      round: round.round,
+      rows: this.#rows,
+      alerts: this.#alerts,
+      rejected: this.#rejected,
+      rejectedInLanes: this.#rejectedInLanes,
+      newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
+      ...this.#counts(),
+    };
+  }
+
+  pause(rules: readonly string[]): void {
+    const before = this.#totals();
+    for (const engine of this.#engines()) engine.pause(rules);
+    this.#uncounted.late -= before.late - this.#totals().late; // counts of what stops go with it
+    this.#rounds = 0; // the next one says what the state takes now
+  }
+
+  #counts(): Pick<DoneMessage, 'late' | 'forgotten' | 'stateBytes'> {
+    const { late, forgotten } = this.#totals();
+    return {
+      late: late - this.#uncounted.late,
+      forgotten: forgotten - this.#uncounted.forgotten,
+      stateBytes: this.#rounds++ % STATE_BYTES_EVERY_ROUNDS === 0 ? this.#stateBytes() : null,
+    };
+  }
+
+  /** Late events of a source that has a lane as well are counted once: where its keys are. */
+  #totals(): { late: number; forgotten: number } {
+    const keyed = this.#keyed.counters();
+    let { late, forgotten } = keyed;
+    for (const [source, lane] of this.#lanes) {
+      const counters = lane.counters();
+      const isCounted = this.#inKeyed.has(source);
+      late += isCounted ? lane.rekeyLateCount : counters.late;
+      if (!isCounted) forgotten += counters.forgotten;
+    }
+    return { late, forgotten };
+  }
+
+  #newestUs(stream: string): number {
+    return Math.max(this.#keyed.newestUs(stream), this.#lanes.get(stream)?.newestUs(stream) ?? -Infinity);
+  }
+
+  #stateBytes(): Record<string, number> {
+    const bytes: Record<string, number> = {};
+    for (const engine of this.#engines()) {
+      for (const [id, size] of engine.stateBytes()) bytes[id] = (bytes[id] ?? 0) + size;
+    }
+    return bytes;
+  }
+
+  #engines(): Engine[] {
+    return [this.#keyed, ...this.#lanes.values()];
+  }
+
+  #createEngine(plan: Plan, rowStreams: readonly string[], onRejected: (rejection: Rejection) => void): Engine {
+    const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
+    const here = new Set(plan.nodes.map(node => node.id));
+    return new Engine(plan, {
+      symbols: this.#options.symbols,
+      maxKeys: this.#options.maxKeys,
+      arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
+      rowStreams: rowStreams.filter(stream => here.has(stream)),
+      onRowColumns: rows => this.#rows.push(rows),
+      onAlert: change => this.#alerts.push(change),
+      onRejected,
+    });
+  }
+}
+
+/** Lanes go around the workers. */
+function laneOwner(lane: number, workerCount: number): number {
+  return lane % workerCount;
+}
+
+function handleRound(engine: Engine, round: RoundMessage, batch: BatchColumns | null): void {
+  if (batch !== null && batch.length > 0) engine.push(eventBatch(round.stream, batch));
+  if (round.arrivalUs > -Infinity) engine.tick(round.stream, round.arrivalUs);
+  if (typeof round.end === 'number') engine.finish(round.stream, round.end);
+}
+
+function eventBatch(stream: string, { length, timeUs, arrivalUs, columns }: BatchColumns): EventBatch {
+  return { stream, length, timeUs, arrivalUs, columns: [...columns], rejected: [] };
+}
+
+/** A source that had nothing but its lane may have keyed rules now: its keys are in the lane's state. */
+function keyedWithLanes({ keyed, lanes }: PartContent): EnginePart {
+  const ofLanes = Object.values(lanes);
+  return {
+    streams: Object.assign({}, ...ofLanes.map(lane => lane.streams), keyed.streams),
+    chunks: [...ofLanes.flatMap(lane => lane.chunks.map(chunk => withoutTables(chunk, keyed))), ...keyed.chunks],
+  };
+}
+
+function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
+  return Object.fromEntries(
+    Object.entries(chunk).filter(([table]) => !chunks.some(other => Object.hasOwn(other, table))),
+  );
+}
+
+/** Of a source that had no lane, what was keyed: all of it, from whichever worker. */
+function laneParts(parts: readonly PartContent[], source: string | undefined): EnginePart[] {
+  if (source === undefined) return [];
+  const ofLane = parts.flatMap(part => (Object.hasOwn(part.lanes, source) ? [part.lanes[source]!] : []));
+  return ofLane.length > 0 ? ofLane : parts.map(part => part.keyed);
+}
+
+/** What is not of single keys is the same in every part of one checkpoint: the newest one's counts. */
+function restoreEngine(
+  engine: Engine,
+  parts: readonly EnginePart[],
+  options: { readonly isOwned: IsOwned; readonly keptOf: KeptOf },
+): void {
+  const newest = parts.at(-1);
+  if (newest === undefined) return;
+  engine.restoreState(
+    parts.flatMap(part => part.chunks),
+    { ...options, streams: newest.streams },
+  );
+}

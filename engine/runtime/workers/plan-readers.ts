@@ -1,0 +1,66 @@
+import type { Plan, PlanNode } from '../../../dsl/plan.ts';
+
+/** Which nodes of a plan read which: through `input`, or a column that another node of the same view adds. */
+export class PlanReaders {
+  readonly #plan: Plan;
+  readonly #nodes: ReadonlyMap<string, PlanNode>;
+  readonly #madeBy = new Map<string, string>(); // column → the node that adds it
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#nodes = new Map(plan.nodes.map(node => [node.id, node]));
+    for (const node of plan.nodes) {
+      if (node.kind === 'compute' || node.kind === 'history') this.#madeBy.set(node.id, node.id);
+      if (node.kind === 'range') for (const { name } of node.aggregates) this.#madeBy.set(name, node.id);
+    }
+  }
+
+  /** The source that a node reads in the end; undefined: it reads alerts. */
+  sourceOf(node: PlanNode): string | undefined {
+    let at: PlanNode | undefined = node;
+    while (at !== undefined && at.kind !== 'source') at = this.inputOf(at);
+    return at?.id;
+  }
+
+  inputOf(node: PlanNode): PlanNode | undefined {
+    return node.kind === 'source' ? undefined : this.#nodes.get(node.input);
+  }
+
+  isBehindRekey(node: PlanNode): boolean {
+    for (let at: PlanNode | undefined = node; at !== undefined; at = this.inputOf(at)) {
+      if (at.kind === 'rekey') return true;
+    }
+    return false;
+  }
+
+  /** Ids of these nodes and of all that they read. */
+  withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> {
+    const needed = new Set<string>();
+    const add = (node: PlanNode): void => {
+      if (needed.has(node.id)) return;
+      needed.add(node.id);
+      const input = this.inputOf(node);
+      if (input !== undefined) add(input);
+      for (const text of textsOf(node)) {
+        const maker = this.#madeBy.get(text);
+        if (maker !== undefined) add(this.#nodes.get(maker)!);
+      }
+    };
+    nodes.forEach(add);
+    return needed;
+  }
+
+  /** The plan without these rules, and without what served them alone; streams with names stay. */
+  without(rules: ReadonlySet<string>): Plan {
+    const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
+    const needed = this.withInputs(this.#plan.nodes.filter(isKept));
+    return { ...this.#plan, nodes: this.#plan.nodes.filter(node => needed.has(node.id)) };
+  }
+}
+
+/** Every text in a node; ids of columns that operators add contain `#`, so none of them is taken for another thing. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsOf);
+}

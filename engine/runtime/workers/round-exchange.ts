@@ -1,0 +1,121 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Column, EventBatch, SymbolTable } from '../../batch.ts';
+import { KeyPartitions } from '../../state/key-partition.ts';
+import { Exchange, KnownSymbols } from './exchange.ts';
+import { literalTexts } from './plan-literals.ts';
+import { slicePlan } from './plan-slices.ts';
+import { markColumn, type SymbolUse } from '../checkpoint/symbol-use.ts';
+import { buffersOf } from './transferred-buffers.ts';
+import type { NewSymbols, RoundMessage } from './worker-protocol.ts';
+
+/** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
+export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
+
+/** What a worker is told of a round; the memory in `transfer` moves with it. */
+export type AddressedRound = { readonly message: RoundMessage; readonly transfer: readonly ArrayBuffer[] };
+
+/**
+ * What each worker is told: at its start, the symbols that are there already; of each round, the events that it needs, and
+ * the symbols in them that are new to it. One for all sources of a job, as symbols are told once.
+ */
+export class RoundExchange {
+  /** What rules compare with. */
+  readonly literals: NewSymbols;
+  /** What else is known at the start. */
+  readonly symbols: NewSymbols;
+  readonly #symbols: SymbolTable;
+  readonly #known: readonly KnownSymbols[]; // by worker
+  readonly #partitions: KeyPartitions;
+  readonly #exchanges: ReadonlyMap<string, Exchange>; // by source
+  #freed: readonly number[] = []; // since the last round
+  /** Of the symbols that may be freed: those that came by since. */
+  #isUsed: SymbolUse | undefined;
+
+  constructor(options: {
+    readonly plan: Plan;
+    readonly workerCount: number;
+    readonly symbols: SymbolTable;
+    /** Whether workers take over state, and with it any symbol. */
+    readonly isRestored: boolean;
+  }) {
+    const { plan, workerCount, symbols, isRestored } = options;
+    const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
+    this.literals = symbolsOf(symbols, literalIds);
+    const known = isRestored ? [...symbols.texts.keys()].filter(id => symbols.has(id)) : [];
+    this.symbols = symbolsOf(symbols, known);
+    this.#symbols = symbols;
+    this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
+    for (const ofWorker of this.#known) ofWorker.add([...this.literals.ids, ...this.symbols.ids]);
+    this.#partitions = new KeyPartitions(symbols);
+    this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
+  }
+
+  /** From now on it is noted which of the symbols so far come by; what workers have before is theirs to say. */
+  watchSymbols(): void {
+    this.#isUsed = new Uint8Array(this.#symbols.size);
+  }
+
+  /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
+    const isUsed = this.#isUsed!;
+    this.#isUsed = undefined;
+    for (const column of held) markColumn(isUsed, column, column.values.length);
+    for (const id of this.literals.ids) isUsed[id] = 1;
+    const freed: number[] = [];
+    for (let id = 0; id < isUsed.length; id++) {
+      if (isUsed[id] === 0 && inState.every(used => used[id] === 0) && this.#symbols.has(id)) freed.push(id);
+    }
+    this.#symbols.free(freed);
+    this.#partitions.forget(freed);
+    for (const ofWorker of this.#known) ofWorker.forget(freed);
+    this.#freed = [...this.#freed, ...freed];
+    return { freedCount: freed.length };
+  }
+
+  /** By worker. Rounds are numbered by the caller, from 0. */
+  address(round: number, { stream, batch, arrivalUs, end }: Round): AddressedRound[] {
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) batch?.columns.forEach(column => markColumn(isUsed, column, batch.length));
+    const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
+    const freed = this.#freed;
+    this.#freed = [];
+    return this.#known.map((_, worker) => {
+      const { own = null, whole = null, symbols = NO_SYMBOLS } = shares?.[worker] ?? {};
+      return {
+        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
+        transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
+      };
+    });
+  }
+}
+
+function createExchanges(options: {
+  readonly plan: Plan;
+  readonly symbols: SymbolTable;
+  readonly known: readonly KnownSymbols[];
+  readonly partitions: KeyPartitions;
+}): ReadonlyMap<string, Exchange> {
+  const { plan, symbols, known, partitions } = options;
+  const { keyed, lanes } = slicePlan(plan);
+  const laneSources = [...lanes.keys()];
+  const exchanges = plan.nodes.flatMap(source => {
+    if (source.kind !== 'source') return [];
+    const lane = laneSources.indexOf(source.id);
+    const exchange = new Exchange({
+      source,
+      symbols,
+      partitions,
+      known,
+      isKeyed: keyed.nodes.some(node => node.id === source.id),
+      lane: lane < 0 ? null : lane % known.length,
+    });
+    return [[source.id, exchange] as const];
+  });
+  return new Map(exchanges);
+}
+
+const NO_SYMBOLS: NewSymbols = { ids: [], texts: [] };
+
+function symbolsOf(symbols: SymbolTable, ids: readonly number[]): NewSymbols {
+  return { ids, texts: ids.map(id => symbols.textOf(id)) };
+}

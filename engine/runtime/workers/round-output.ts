@@ -1,0 +1,106 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Rejection, SymbolTable } from '../../batch.ts';
+import type { RowBatch } from '../../connector.ts';
+import type { AlertChange } from '../../operator.ts';
+import { rejectionsOf } from './rejection-order.ts';
+import { RisenTimes } from '../risen-times.ts';
+import { type RowColumns, type RowOrder, type RowShape, RowsOfParts } from '../row-batch.ts';
+import type { DoneMessage } from './worker-protocol.ts';
+
+/** What all workers gave for one round, in one order. */
+export type RoundOutput = {
+  readonly rows: readonly RowBatch[];
+  readonly alerts: readonly AlertChange[];
+  readonly rejected: readonly Rejection[];
+};
+
+/** A round as it came back. */
+export type RoundDone = {
+  readonly output: RoundOutput;
+  /** Of the round's source, where it was asked for; −Infinity: it has no keys. */
+  readonly newestUs: number | null;
+  /** Since the workers started. */
+  readonly late: number;
+  readonly forgotten: number;
+};
+
+/**
+ * Puts together what the workers gave, in an order that does not depend on how many they are: rows by stream as the plan
+ * names them, and within one by (time, key); alerts by (time, key, rule). Of one key, and rule, they stay in the order in
+ * which they came.
+ */
+export class RoundOrder {
+  readonly #shapes: Readonly<Record<string, RowShape>>;
+  readonly #symbols: SymbolTable;
+  readonly #streams: readonly string[];
+  readonly #ruleOrder: ReadonlyMap<string, number>;
+  #forgotten = 0; // since the workers started
+
+  constructor(options: {
+    readonly plan: Plan;
+    readonly shapes: Readonly<Record<string, RowShape>>;
+    readonly symbols: SymbolTable;
+  }) {
+    this.#shapes = options.shapes;
+    this.#symbols = options.symbols;
+    this.#streams = options.plan.nodes.map(node => node.id).filter(id => Object.hasOwn(options.shapes, id));
+    const rules = options.plan.nodes.filter(node => node.kind === 'rule');
+    this.#ruleOrder = new Map(rules.map((rule, i) => [rule.name, i]));
+  }
+
+  /** Of one round, by worker. */
+  merge(answers: readonly DoneMessage[]): RoundDone {
+    const newest = answers.map(answer => answer.newestUs).filter(newestUs => newestUs !== null);
+    const forgotten = answers.reduce((sum, answer) => sum + answer.forgotten, 0);
+    const mayKeysReturn = forgotten > this.#forgotten;
+    this.#forgotten = forgotten;
+    return {
+      output: {
+        rows: this.#rows(
+          answers.flatMap(answer => answer.rows),
+          mayKeysReturn ? 'by-risen-time' : 'by-time',
+        ),
+        alerts: this.#alerts(
+          answers.flatMap(answer => answer.alerts),
+          mayKeysReturn,
+        ),
+        rejected: rejectionsOf(answers),
+      },
+      newestUs: newest.length === 0 ? null : Math.max(...newest),
+      late: answers.reduce((sum, answer) => sum + answer.late, 0),
+      forgotten,
+    };
+  }
+
+  #rows(parts: readonly RowColumns[], order: RowOrder): RowBatch[] {
+    if (parts.length === 0) return [];
+    const byStream = Map.groupBy(parts, part => part.stream);
+    return this.#streams.flatMap(stream => {
+      const own = byStream.get(stream);
+      if (own === undefined) return [];
+      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order })];
+    });
+  }
+
+  #alerts(changes: AlertChange[], mayKeysReturn: boolean): AlertChange[] {
+    if (changes.length < 2) return changes;
+    const risen = mayKeysReturn ? new RisenTimes() : undefined;
+    const keyed = changes.map(change => {
+      const { rule, timeUs } = change;
+      const key = JSON.stringify(change.key);
+      return { change, key, timeUs: risen === undefined ? timeUs : risen.next(`${rule} ${key}`, timeUs) };
+    });
+    keyed.sort(
+      (a, b) =>
+        a.timeUs - b.timeUs ||
+        compareTexts(a.key, b.key) ||
+        this.#ruleOrder.get(a.change.rule)! - this.#ruleOrder.get(b.change.rule)!,
+    ); // stable
+    return keyed.map(({ change }) => change);
+  }
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
+}

@@ -1,0 +1,170 @@
+import type { Disk } from '../../disk.ts';
+import { assert } from '../../errors.ts';
+import { errorValue } from './error-value.ts';
+import type { HostPart } from '../checkpoint/host-part.ts';
+import { PartitionHost } from './partition-host.ts';
+import { PlanReaders } from './plan-readers.ts';
+import { readPart, writePart } from '../checkpoint/part-file.ts';
+import { SymbolReplica } from './symbol-replica.ts';
+import { markState } from '../checkpoint/symbol-use.ts';
+import { buffersOf } from './transferred-buffers.ts';
+import type {
+  BarrierMessage,
+  FromWorker,
+  PartContent,
+  RestoredState,
+  RoundMessage,
+  StartMessage,
+  ToWorker,
+} from './worker-protocol.ts';
+
+type Post = (message: FromWorker, transfer: readonly ArrayBuffer[]) => void;
+
+export type WorkerHostOptions = {
+  readonly post: Post;
+  readonly disk: Disk;
+  readonly monotonicMs: () => number;
+  /** Lets messages that wait be taken. */
+  readonly giveWay: () => Promise<void>;
+};
+
+/**
+ * A worker's side of the protocol: messages in, a PartitionHost, messages out. It knows no thread, so that it runs
+ * wherever its messages come from.
+ */
+export class WorkerHost {
+  readonly #options: WorkerHostOptions;
+  readonly #post: Post;
+  readonly #disk: Disk;
+  readonly #symbols = new SymbolReplica();
+  #host: PartitionHost | undefined;
+  /** Settles when the messages before are handled, where some wait: for a restore, or for their turn. */
+  #before: Promise<void> = Promise.resolve();
+  #waitingCount = 0;
+  #isSaving = false;
+  #isFailed = false;
+  #part: HostPart | undefined; // that is being saved
+  #pauseMs = 0; // the longest that saving it has stopped events for
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    this.#post = options.post;
+    this.#disk = options.disk;
+  }
+
+  /**
+   * Handles messages in order; what goes wrong is told, and ends it. While a part is saved, the disk gets its turn between
+   * one message and the next, however many wait.
+   */
+  async take(message: ToWorker): Promise<void> {
+    if (message.kind !== 'start' && !this.#isSaving && this.#waitingCount === 0) {
+      this.#handleOrFail(message);
+      return;
+    }
+    this.#waitingCount++;
+    this.#before = this.#before.then(async () => {
+      await this.#takeInTurn(message);
+      this.#waitingCount--;
+    });
+    await this.#before;
+  }
+
+  async #takeInTurn(message: ToWorker): Promise<void> {
+    if (message.kind === 'start') return await this.#start(message).catch(error => this.#fail(error));
+    await this.#options.giveWay();
+    this.#handleOrFail(message);
+  }
+
+  #handleOrFail(message: Exclude<ToWorker, StartMessage>): void {
+    if (this.#isFailed) return;
+    try {
+      this.#handle(message);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#isFailed = true;
+    this.#post({ kind: 'failed', error: errorValue(error) }, []);
+  }
+
+  #handle(message: Exclude<ToWorker, StartMessage>): void {
+    assert(this.#host !== undefined, 'a worker is started before it is given work');
+    switch (message.kind) {
+      case 'round':
+        return this.#handleRound(this.#host, message);
+      case 'barrier':
+        void this.#takePart(this.#host, message);
+        return;
+      case 'pause':
+        return this.#host.pause(message.rules);
+    }
+  }
+
+  async #start(message: StartMessage): Promise<void> {
+    const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
+    this.#symbols.addLiterals(literals);
+    this.#symbols.add(symbols);
+    const plan = new PlanReaders(message.plan).without(new Set(message.paused));
+    const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, maxKeys, symbols: this.#symbols });
+    if (restored !== null) await this.#restore(host, restored);
+    this.#host = host;
+    this.#post({ kind: 'ready', shapes: host.shapes }, []);
+  }
+
+  async #restore(host: PartitionHost, { parts, kept }: RestoredState): Promise<void> {
+    const contents: PartContent[] = [];
+    // A part is what `takePart` gave, as its checksum says.
+    for (const part of parts) contents.push((await readPart(this.#disk, part)) as PartContent);
+    host.restore(contents, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
+  }
+
+  #handleRound(host: PartitionHost, message: RoundMessage): void {
+    this.#symbols.free(message.freed);
+    this.#symbols.add(message.symbols);
+    const done = host.handle(message);
+    this.#notePause();
+    this.#post(done, buffersOf(done.rows));
+  }
+
+  /** The state as it is now is saved in slices, and written, while further rounds are handled. */
+  async #takePart(host: PartitionHost, message: BarrierMessage): Promise<void> {
+    const { checkpoint, path, extent } = message;
+    const usedSymbols = extent === 'all' ? new Uint8Array(message.symbolCount) : null;
+    this.#isSaving = true;
+    try {
+      const part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
+      this.#part = part;
+      this.#pauseMs = 0;
+      this.#notePause();
+      while (!part.isComplete) {
+        await this.#options.giveWay();
+        part.saveSlice();
+        this.#notePause();
+      }
+      this.#part = undefined;
+      if (usedSymbols !== null) await this.#markUse(usedSymbols, part);
+      const written = await writePart(this.#disk, path, part.content);
+      this.#post({ kind: 'part', checkpoint, part: written, error: null, usedSymbols, pauseMs: this.#pauseMs }, []);
+    } catch (error) {
+      this.#part = undefined;
+      const failed = { part: null, error: errorValue(error), usedSymbols: null, pauseMs: this.#pauseMs };
+      this.#post({ kind: 'part', checkpoint, ...failed }, []);
+    } finally {
+      this.#isSaving = false;
+    }
+  }
+
+  /** What is saved does not change any more, so it can be looked through while events go on. */
+  async #markUse(usedSymbols: Uint8Array, part: HostPart): Promise<void> {
+    for (const chunk of part.chunks()) {
+      markState(usedSymbols, chunk);
+      await this.#options.giveWay();
+    }
+  }
+
+  #notePause(): void {
+    if (this.#part !== undefined) this.#pauseMs = Math.max(this.#pauseMs, this.#part.takeMs());
+  }
+}

@@ -1,0 +1,142 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Column, Rejection } from '../../batch.ts';
+import type { AlertChange, Snapshot } from '../../operator.ts';
+import type { PartReference } from '../checkpoint/checkpoint-store.ts';
+import type { StateExtent } from '../checkpoint/engine-state.ts';
+import type { RowColumns, RowShape } from '../row-batch.ts';
+
+/** What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`. */
+export type ToWorker = StartMessage | RoundMessage | BarrierMessage | PauseMessage;
+
+export type StartMessage = {
+  readonly kind: 'start';
+  readonly workerIndex: number;
+  readonly workerCount: number;
+  readonly plan: Plan;
+  readonly rowStreams: readonly string[];
+  /** What rules compare with; then what else is known. */
+  readonly literals: NewSymbols;
+  readonly symbols: NewSymbols;
+  /** Of each source; undefined: the default. */
+  readonly maxKeys: number | undefined;
+  /** Rules that do not run. */
+  readonly paused: readonly string[];
+  /** Go on from these parts, oldest first; null: start empty. */
+  readonly restored: RestoredState | null;
+};
+
+export type RestoredState = {
+  readonly parts: readonly PartReference[];
+  /** By node id: the stored state that it takes over; what is not there starts empty. */
+  readonly kept: Readonly<Record<string, KeptNode>>;
+};
+
+/** Of a node's state: whose it was, by which keys, and under which names its parts are stored. */
+export type KeptNode = {
+  readonly from: string;
+  readonly fromTable: string;
+  /** From the names of its parts now to the stored ones; null: they are the same. */
+  readonly names: Readonly<Record<string, string>> | null;
+};
+
+/** Everything of one source up to an instant of its arrival clock. */
+export type RoundMessage = {
+  readonly kind: 'round';
+  readonly round: number;
+  readonly stream: string;
+  /** The events whose keys are this worker's. */
+  readonly own: BatchColumns | null;
+  /** All events, where a lane of this source runs here; `own`: the same as those. */
+  readonly whole: BatchColumns | 'own' | null;
+  /** After the events: nothing arrives before this any more. */
+  readonly arrivalUs: number;
+  /** `ask`: how far the keys here have come is wanted; a time: the source has ended, with this as its newest event time. */
+  readonly end: 'ask' | number | null;
+  /** Before the new ones are taken: symbols that nothing refers to any more. */
+  readonly freed: readonly number[];
+  readonly symbols: NewSymbols;
+};
+
+export type BatchColumns = {
+  readonly length: number;
+  readonly timeUs: Float64Array;
+  readonly arrivalUs: Float64Array;
+  readonly columns: readonly Column[];
+};
+
+/** Texts of symbols that this worker has not seen yet. */
+export type NewSymbols = { readonly ids: readonly number[]; readonly texts: readonly string[] };
+
+/** Between two rounds: the state as it is here goes into this file. */
+export type BarrierMessage = {
+  readonly kind: 'barrier';
+  readonly checkpoint: number;
+  readonly path: string;
+  /** `all`: whatever earlier parts hold does not count any more. */
+  readonly extent: StateExtent;
+  /** With all of the state: which of so many symbols it refers to is wanted. */
+  readonly symbolCount: number;
+};
+
+/** These rules stop here, between two rounds, and their state is let go of. */
+export type PauseMessage = { readonly kind: 'pause'; readonly rules: readonly string[] };
+
+export type FromWorker = ReadyMessage | DoneMessage | PartMessage | FailedMessage;
+
+/** Once, after `start`. */
+export type ReadyMessage = {
+  readonly kind: 'ready';
+  /** Of the streams whose rows this worker may give. */
+  readonly shapes: Readonly<Record<string, RowShape>>;
+};
+
+export type DoneMessage = {
+  readonly kind: 'done';
+  readonly round: number;
+  readonly rows: readonly RowColumns[];
+  readonly alerts: readonly AlertChange[];
+  readonly rejected: readonly Rejection[];
+  /** By the lanes of sources whose events are handled by key as well: mostly the same events. */
+  readonly rejectedInLanes: readonly Rejection[];
+  /** The newest event time of the source's keys here, where it was asked for; −Infinity: of none. */
+  readonly newestUs: number | null;
+  /** Since the worker started. */
+  readonly late: number;
+  readonly forgotten: number;
+  /** By source and operator; only now and then. */
+  readonly stateBytes: Readonly<Record<string, number>> | null;
+};
+
+/** The part is durable; null: it could not be written, for this reason. */
+export type PartMessage = {
+  readonly kind: 'part';
+  readonly checkpoint: number;
+  readonly part: PartReference | null;
+  readonly error: ErrorValue | null;
+  /** Of `all`. */
+  readonly usedSymbols: Uint8Array | null;
+  /** The longest time for which no event was handled because of it. */
+  readonly pauseMs: number;
+};
+
+/** The worker cannot go on. */
+export type FailedMessage = { readonly kind: 'failed'; readonly error: ErrorValue };
+
+/** An error as a message carries it. */
+export type ErrorValue = {
+  readonly code: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly domain: 'user' | 'external' | 'internal';
+  readonly retry: 'never' | 'backoff';
+  readonly stack: string | null;
+};
+
+/** What a part file holds. */
+export type PartContent = {
+  readonly keyed: EnginePart;
+  readonly lanes: { readonly [source: string]: EnginePart };
+};
+
+/** `chunks`: in any order but for the first, which says what was forgotten; each key is in one of them at most. */
+export type EnginePart = { readonly streams: Snapshot; readonly chunks: readonly Snapshot[] };

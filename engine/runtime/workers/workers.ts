@@ -1,0 +1,218 @@
+import type { Plan } from '../../../dsl/plan.ts';
+import type { Column, SymbolTable } from '../../batch.ts';
+import { assert, MillraceError } from '../../errors.ts';
+import type { PartReference } from '../checkpoint/checkpoint-store.ts';
+import type { StateExtent } from '../checkpoint/engine-state.ts';
+import { errorOf } from './error-value.ts';
+import { Failure } from '../failure.ts';
+import { PlanReaders } from './plan-readers.ts';
+import { type Round, RoundExchange } from './round-exchange.ts';
+import { type RoundDone, RoundOrder } from './round-output.ts';
+import type { RowShape } from '../row-batch.ts';
+import type { SymbolUse } from '../checkpoint/symbol-use.ts';
+import type { WorkerPort } from './worker-port.ts';
+import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
+
+export type WorkersOptions = {
+  readonly plan: Plan;
+  readonly ports: readonly WorkerPort[];
+  readonly rowStreams: readonly string[];
+  readonly symbols: SymbolTable;
+  readonly restored: RestoredState | null;
+  readonly maxKeys?: number | undefined;
+  readonly paused: readonly string[];
+};
+
+export type PartsDone = {
+  readonly parts: readonly PartReference[];
+  /** By worker: which symbols the state refers to, where all of it was taken; else empty. */
+  readonly usedSymbols: readonly SymbolUse[];
+  readonly pauseMs: number;
+};
+
+/**
+ * The workers of a job, seen from the main thread: rounds go to all of them, and come back in order. Whoever sends waits
+ * for `finished` of an earlier round before there are too many (the bound is the caller's).
+ *
+ * Errors: MR6020 a worker died · what a worker reports. Either fails everything that is waited for, then and later.
+ */
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #ports: readonly WorkerPort[];
+  readonly #exchange: RoundExchange;
+  readonly #answers: DoneMessage[][]; // by worker: of rounds that others have not answered yet
+  readonly #waiting = new Map<number, PromiseWithResolvers<RoundDone>>();
+  #bytes: Readonly<Record<string, number>>[]; // by worker
+  #bytesFromRound = 0;
+  readonly #failed = new Failure();
+  #barrier: Barrier | undefined;
+  #order: RoundOrder | undefined;
+  #sent = 0;
+  #done = 0;
+
+  static async start(options: WorkersOptions): Promise<Workers> {
+    const workers = new Workers(options);
+    await workers.#start();
+    return workers;
+  }
+
+  private constructor(options: WorkersOptions) {
+    this.#options = options;
+    const { ports, symbols, restored } = options;
+    this.#ports = ports;
+    // As the workers cut it: which worker has which lane depends on what runs.
+    const plan = new PlanReaders(options.plan).without(new Set(options.paused));
+    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
+    this.#answers = ports.map(() => []);
+    this.#bytes = ports.map(() => ({}));
+  }
+
+  /** Rejects when a worker fails; never resolves. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Hands a round to the workers; resolves when all have handled it, with what they gave. */
+  send(round: Round): Promise<RoundDone> {
+    const number = this.#sent++;
+    const finished = Promise.withResolvers<RoundDone>();
+    this.#waiting.set(number, finished);
+    this.#exchange.address(number, round).forEach(({ message, transfer }, worker) => {
+      this.#ports[worker]!.post(message, transfer);
+    });
+    const done = this.#failed.orFailed(finished.promise);
+    done.catch(() => {}); // where nobody waits for it any more, `failed` has told
+    return done;
+  }
+
+  /** The state between the rounds sent so far and those to come; resolves when it is durable. One at a time. */
+  async takeParts(options: {
+    readonly checkpoint: number;
+    readonly pathOf: (worker: number) => string;
+    readonly extent: StateExtent;
+  }): Promise<PartsDone> {
+    assert(this.#barrier === undefined, 'one checkpoint at a time');
+    const { pathOf, ...rest } = options;
+    const barrier: Barrier = { parts: [], usedSymbols: [], pauseMs: 0, error: null, finished: Promise.withResolvers() };
+    this.#barrier = barrier;
+    const symbolCount = this.#options.symbols.size;
+    if (options.extent === 'all') this.#exchange.watchSymbols();
+    this.#ports.forEach((port, worker) => port.post({ kind: 'barrier', ...rest, symbolCount, path: pathOf(worker) }));
+    try {
+      return await this.#failed.orFailed(barrier.finished.promise);
+    } finally {
+      this.#barrier = undefined;
+    }
+  }
+
+  /** After a whole part, when all rounds before are delivered: frees the symbols that nothing refers to any more. */
+  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
+    return this.#exchange.freeSymbols(usedSymbols, held);
+  }
+
+  pause(rules: readonly string[]): void {
+    for (const port of this.#ports) port.post({ kind: 'pause', rules });
+    // What was heard of the state's size holds no longer, and what is under way was said before.
+    this.#bytes = this.#ports.map(() => ({}));
+    this.#bytesFromRound = this.#sent;
+  }
+
+  /** What the state takes, by source and operator, as last heard. */
+  stateBytes(): ReadonlyMap<string, number> {
+    const stateBytes = new Map<string, number>();
+    for (const bytes of this.#bytes) {
+      for (const [id, size] of Object.entries(bytes)) stateBytes.set(id, (stateBytes.get(id) ?? 0) + size);
+    }
+    return stateBytes;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#ports.map(port => port.terminate()));
+  }
+
+  async #start(): Promise<void> {
+    const { plan, ports, rowStreams, symbols, restored, maxKeys, paused } = this.#options;
+    const shapes = ports.map((port, workerIndex) => {
+      port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));
+      const ready = Promise.withResolvers<Readonly<Record<string, RowShape>>>();
+      port.onMessage(message => this.#take(workerIndex, message, ready.resolve));
+      port.post({
+        kind: 'start',
+        workerIndex,
+        workerCount: ports.length,
+        plan,
+        rowStreams,
+        literals: this.#exchange.literals,
+        symbols: this.#exchange.symbols,
+        restored,
+        maxKeys,
+        paused,
+      });
+      return ready.promise;
+    });
+    const ofAll = await this.#failed.orFailed(Promise.all(shapes));
+    this.#order = new RoundOrder({ plan, symbols, shapes: Object.assign({}, ...ofAll) });
+  }
+
+  #take(worker: number, message: FromWorker, onReady: (shapes: Readonly<Record<string, RowShape>>) => void): void {
+    switch (message.kind) {
+      case 'ready':
+        return onReady(message.shapes);
+      case 'done':
+        return this.#takeDone(worker, message);
+      case 'part':
+        return this.#takePart(message);
+      case 'failed':
+        return this.#fail(errorOf(message.error));
+    }
+  }
+
+  #takeDone(worker: number, done: DoneMessage): void {
+    this.#answers[worker]!.push(done);
+    if (done.stateBytes !== null && done.round >= this.#bytesFromRound) this.#bytes[worker] = done.stateBytes;
+    while (this.#answers.every(answers => answers.length > 0)) {
+      this.#finish(this.#answers.map(ofWorker => ofWorker.shift()!));
+    }
+  }
+
+  #finish(answers: readonly DoneMessage[]): void {
+    const round = this.#done++;
+    assert(
+      answers.every(answer => answer.round === round),
+      'workers answer rounds in order',
+    );
+    this.#waiting.get(round)!.resolve(this.#order!.merge(answers));
+    this.#waiting.delete(round);
+  }
+
+  #takePart({ part, error, usedSymbols, pauseMs }: Extract<FromWorker, { kind: 'part' }>): void {
+    const barrier = this.#barrier;
+    if (barrier === undefined) return; // another worker has died meanwhile
+    barrier.pauseMs = Math.max(barrier.pauseMs, pauseMs);
+    if (error !== null) barrier.error ??= errorOf(error);
+    if (usedSymbols !== null) barrier.usedSymbols.push(usedSymbols);
+    barrier.parts.push(part);
+    if (barrier.parts.length < this.#ports.length) return;
+    if (barrier.error !== null) barrier.finished.reject(barrier.error);
+    else barrier.finished.resolve({ ...barrier, parts: barrier.parts as PartReference[] }); // as: none failed
+  }
+
+  #fail(error: Error): void {
+    this.#failed.fail(error);
+  }
+}
+
+type Barrier = {
+  readonly parts: (PartReference | null)[];
+  readonly usedSymbols: SymbolUse[];
+  pauseMs: number;
+  error: Error | null;
+  readonly finished: PromiseWithResolvers<PartsDone>;
+};
+
+function diedError(worker: number, reason: string): MillraceError {
+  return new MillraceError('MR6020', `worker ${worker} died: ${reason}`, {
+    hint: 'with --state the next run goes on from the last checkpoint',
+    domain: 'internal',
+  });
+}
