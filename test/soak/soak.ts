@@ -32,7 +32,7 @@ export type SoakOptions = {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { folder, devices } = options;
   writeFileSync(join(folder, 'rules.mill'), RULES);
-  writeFileSync(join(folder, 'millrace.yaml'), 'journal: { maxSize: 256MB }\n');
+  writeFileSync(join(folder, 'millrace.yaml'), `journal: { maxSize: ${JOURNAL_SIZE} }\n`);
   const run = new MeasuredRun(folder);
   const load = new Load(folder, { devices });
   try {
@@ -132,5 +132,10 @@ async function failure(promise: Promise<unknown>): Promise<never> {
   throw new Error('a process has ended before it was asked to');
 }
 
+/**
+ * What is behind the oldest checkpoint that is kept stays in the journal, though it has been read: what comes in a chain of
+ * 16 checkpoints has to fit, else whoever writes waits for the end of the chain, and then there is nothing to read.
+ */
+const JOURNAL_SIZE = '2GiB';
 const LOOK_MS = 100;
 const MAX_WARNINGS = 20;

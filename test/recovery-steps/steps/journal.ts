@@ -10,7 +10,6 @@ const TESTS = 'test/connectors/journal.test.ts';
 const POWER_CUTS = { file: 'test/simulation/journal.test.ts', title: 'keeps every acknowledged message' };
 const UNSYNCED = { file: TESTS, title: 'never gives what was not synced' };
 const BITS = { file: TESTS, title: 'any flipped bit but in the last record' };
-const CUTS = { file: TESTS, title: 'any cut of the last segment leaves exactly the whole records' };
 const PIECES = { file: TESTS, title: 'a write that a power cut left in pieces is a torn tail' };
 const FAILING_DISK = { file: TESTS, title: 'the append fails, may be repeated, and is there once' };
 

@@ -19,7 +19,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   {
     name: 'a single key is saved before it changes',
     file: 'engine/state/changed-keys.ts',
-    text: 'if (this.#unsavedCount > 0) this.#saveUnsaved(Uint32Array.of(keyId));',
+    text: 'if (this.#unsavedCount > 0 && this.#isUnsaved[keyId] === 1) this.#saveUnsaved(Uint32Array.of(keyId));',
     replacement: '',
     caughtBy: SLICES,
   },
