@@ -801,7 +801,7 @@ function peg$parse(input, options) {
   function peg$f74() {    return { min: 1, max: null, span: span() };  }
   function peg$f75() {    return { min: 0, max: 1, span: span() };  }
   function peg$f76(min, max) {
-    return { min: Number(min), max: max.length === 0 ? Number(min) : max[0] && Number(max[0]), span: span() };
+    return { min: whole(min), max: max.length === 0 ? whole(min) : max[0] && whole(max[0]), span: span() };
   }
   function peg$f77(name, on, clauses, members) {
     return { kind: 'rule', name, on, ...gather(clauses, ['lookups'], { where: null, by: null }), members, span: span() };
@@ -903,7 +903,7 @@ function peg$parse(input, options) {
   function peg$f123(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
   function peg$f124(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
   function peg$f125(count, per) {
-    return { kind: 'rarer', operand: null, count: Number(count), per };
+    return { kind: 'rarer', operand: null, count: finite(count), per };
   }
   function peg$f126() {    return '==';  }
   function peg$f127() {    return '!=';  }
@@ -945,8 +945,8 @@ function peg$parse(input, options) {
   function peg$f154(segments) {    return { kind: 'path', segments, span: span() };  }
   function peg$f155(name) {    return name.name;  }
   function peg$f156(text) {    return text.value;  }
-  function peg$f157(index) {    return Number(index);  }
-  function peg$f158(count) {    return { kind: 'events', count: Number(count), span: span() };  }
+  function peg$f157(index) {    return whole(index);  }
+  function peg$f158(count) {    return { kind: 'events', count: whole(count), span: span() };  }
   function peg$f159(text, unit) {    return number(text, unit);  }
   function peg$f160() {    mistake('unit-on-duration');  }
   function peg$f161() {    mistake('attached-unit');  }
@@ -14464,9 +14464,19 @@ function peg$parse(input, options) {
   }
 
   function number(text, unit) {
+    return { kind: 'number', value: finite(text), text, unit, span: span() };
+  }
+
+  function finite(text) {
     const value = Number(text);
     if (!Number.isFinite(value)) mistake('number-too-large');
-    return { kind: 'number', value, text, unit, span: span() };
+    return value;
+  }
+
+  function whole(text) {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value)) mistake('whole-number-too-large');
+    return value;
   }
 
   peg$result = peg$startRuleFunction();

@@ -90,6 +90,11 @@ const MISTAKES = {
     message: 'this number is too large',
     hint: 'the largest number is about 1.8e308',
   }),
+  'whole-number-too-large': () => ({
+    code: 'MR1015',
+    message: 'this whole number is too large',
+    hint: 'the largest whole number is 9007199254740991',
+  }),
   'number-without-zero': place => ({
     code: 'MR1015',
     message: 'a number begins with a digit',

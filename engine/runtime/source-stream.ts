@@ -151,12 +151,9 @@ export class SourceStream {
   resume(): void {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
-    const waiting: { readonly keyId: number; readonly timeUs: number; readonly arrivalUs: number }[] = [];
-    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => waiting.push({ keyId, timeUs, arrivalUs }));
-    waiting.sort((a, b) => a.arrivalUs - b.arrivalUs); // several workers may have kept them
-    for (const { keyId, timeUs, arrivalUs } of waiting) {
+    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
-    }
+    });
     for (let keyId = 0; keyId < keys.size; keyId++) {
       if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
     }
@@ -455,7 +452,6 @@ export class SourceStream {
   }
 
   #forget(keyId: number): void {
-    this.pipeline.keys.changed.oneWillChange(keyId);
     this.pipeline.forget(keyId);
     this.#waiting.forget(keyId);
     this.clock.forget(keyId);

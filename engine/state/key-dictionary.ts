@@ -231,7 +231,6 @@ export class KeyDictionary implements KeyTable {
     this.ordinals = growUint32(this.ordinals, this.isKnown.length);
     this.ordinals[id] = this.#nextOrdinal++;
     this.changed.reserve(this.isKnown.length);
-    this.changed.oneWillChange(id);
   }
 }
 

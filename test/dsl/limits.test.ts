@@ -67,3 +67,17 @@ describe('nested and long inputs', () => {
     expect(parse(text, 'a.mill').diagnostics).toHaveLength(1);
   });
 });
+
+/** A double would hold another number, or none: the text would not come back. */
+describe('counts that are too large', () => {
+  const digits = '9'.repeat(20);
+  it.each([
+    `let x = avg(t, ${digits} events)`,
+    `rule r on a{${digits}} within 5m { high }`,
+    `rule r on a{2,${digits}} within 5m { high }`,
+    `stream s from memory "s" json { key id: symbol = $.a[${digits}] }`,
+    `rule r on m { high when anomaly(x) rarer than ${'9'.repeat(400)} per 30d }`,
+  ])('%s', text => {
+    expect(parse(text, 'a.mill').diagnostics.map(({ code }) => code)).toEqual(['MR1015']);
+  });
+});

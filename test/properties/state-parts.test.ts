@@ -82,7 +82,7 @@ const plans: Readonly<Record<string, readonly PlanNode[]>> = {
   ],
 };
 
-const shown: PlanNode = {
+const shown = {
   kind: 'select',
   id: 'shown',
   input: 'w',
@@ -90,7 +90,7 @@ const shown: PlanNode = {
     { name: 'count', type: 'int', column: '#count' },
     { name: 'sum', type: 'float', column: '#sum' },
   ],
-};
+} satisfies PlanNode;
 
 describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => {
   it('goes on as if nothing had happened', () => {
@@ -109,13 +109,55 @@ describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => 
   });
 });
 
-it('a key is forgotten when its site goes on without it, restored in between or not', () => {
-  const plan = withExpiry(planOf({ latenessUs: 0, idleUs: 30 }, ...plans['a window by another key']!, shown), 40);
-  const at = (key: string, arrivalUs: number) => ({ key, site: 'north', timeUs: arrivalUs, arrivalUs, value: null });
-  const events = [at('d', 1_000), ...[1_000, 1_030, 1_040].map(arrivalUs => at('a', arrivalUs))];
-  for (const after of [[], [3]]) {
-    expect(run(plan, events, { after, restarts: [0] }).forgotten, `restored ${after.length} times`).toBe(1);
-  }
+describe('where keys meet at a site', () => {
+  const site = { site: 'north', value: null };
+
+  it('a key is forgotten when the site goes on without it, restored in between or not', () => {
+    const plan = withExpiry(planOf({ latenessUs: 0, idleUs: 30 }, ...plans['a window by another key']!, shown), 40);
+    const events = [1_000, 1_000, 1_030, 1_040].map((arrivalUs, i): TestEvent => {
+      return { ...site, key: i === 0 ? 'd' : 'a', timeUs: arrivalUs, arrivalUs };
+    });
+    for (const after of [[], [3]]) {
+      expect(run(plan, events, { after, restarts: [0] }).forgotten, `restored ${after.length} times`).toBe(1);
+    }
+  });
+
+  it('an instant that was handled is not handled again behind a restart', () => {
+    const plan = planOf({ latenessUs: 0, idleUs: 0 }, ...plans['a window by another key']!, shown);
+    const events: readonly TestEvent[] = [
+      { ...site, key: 'a', timeUs: 1_000, arrivalUs: 1_000 },
+      { ...site, key: 'a', timeUs: 1_000, arrivalUs: 1_000 },
+      { ...site, key: 'b', timeUs: 1_010, arrivalUs: 1_030 }, // the site is at 1,010 while nothing else happens
+      { ...site, key: 'd', timeUs: 1_010, arrivalUs: 1_030 },
+      { ...site, key: 'a', timeUs: 1_030, arrivalUs: 1_030 },
+    ];
+    for (const after of [[], [3]]) expect(run(plan, events, { after, restarts: [0] }).late).toBe(0);
+  });
+
+  it('a key that went idle does not hold its site up behind a restart', () => {
+    const plan = planOf({ latenessUs: 0, idleUs: 30 }, ...plans['a window by another key']!, shown);
+    const events: readonly TestEvent[] = [
+      { ...site, key: 'k', timeUs: 1_000, arrivalUs: 1_000 }, // idle from 1,030 on
+      { ...site, key: 'x', timeUs: 1_020, arrivalUs: 1_020 },
+      { ...site, key: 'x', timeUs: 1_045, arrivalUs: 1_045 },
+      { ...site, key: 'x', timeUs: 1_060, arrivalUs: 1_045 }, // the site goes on to 1,060 with the only active key
+      { ...site, key: 'y', timeUs: 1_050, arrivalUs: 1_045 },
+    ];
+    for (const after of [[], [2, 3]]) expect(run(plan, events, { after, restarts: [1] }).late).toBe(1);
+  });
+
+  it('rows of one instant keep their order behind any number of restarts', () => {
+    const first: PlanNode = { ...shown, fields: [{ name: 'first', type: 'float', column: '#first' }] };
+    const plan = planOf({ latenessUs: 10, idleUs: 30 }, ...plans['a window by another key']!, first);
+    const events = ['c', 'a', 'b'].map((key, value): TestEvent => {
+      return { key, site: key === 'c' ? 'south' : 'north', timeUs: 1_000, arrivalUs: 1_000, value };
+    });
+    events.push({ key: 'c', site: 'south', timeUs: 1_020, arrivalUs: 1_020, value: 9 });
+    for (const after of [[], [2, 3]]) {
+      const { rows } = run(plan, events, { after, restarts: [0, 1] });
+      expect(rows.find(row => row.key['site'] === 'north')?.values['first']).toBe(1); // that of a
+    }
+  });
 });
 
 function byKey(rows: readonly OutputRow[]): Record<string, OutputRow[] | undefined> {

@@ -34,7 +34,7 @@ export const BARRIERS: readonly RecoveryStep[] = [
     file: CHECKPOINTS,
     text: 'await delivery.flush();',
     replacement: '',
-    caughtBy: SIMULATION,
+    caughtBy: { file: 'test/engine/job-sinks.test.ts', title: 'alerts of several files are there once' },
   },
   {
     name: 'nothing is written to a sink before its position is taken',
@@ -62,7 +62,10 @@ export const BARRIERS: readonly RecoveryStep[] = [
     file: 'engine/runtime/route-sinks.ts',
     text: 'if (!isWorthRetrying || signal.aborted) throw error;',
     replacement: 'if (isWorthRetrying || !signal.aborted) throw error;',
-    caughtBy: SIMULATION,
+    caughtBy: {
+      file: 'test/engine/job-sinks.test.ts',
+      title: 'a sink that takes nothing now is given everything later',
+    },
   },
   {
     name: 'a new sink is in a checkpoint before it is given anything',

@@ -59,16 +59,16 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'waiting rows wait no longer than they would have',
     file: SOURCE,
-    text: 'this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);\n    }\n    for',
-    replacement: '}\n    for',
+    text: 'this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {',
+    replacement: 'this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {\n      if (arrivalUs >= 0) return;',
     caughtBy: PARTS,
   },
   {
-    name: 'waiting rows of several workers wait in order of arrival',
-    file: SOURCE,
-    text: 'waiting.sort((a, b) => a.arrivalUs - b.arrivalUs); // several workers may have kept them',
-    replacement: '',
-    caughtBy: SIMULATION,
+    name: 'waiting rows wait in the order in which they came',
+    file: 'engine/state/reorder-buffer.ts',
+    text: 'this.#arrivalUs[a.slot]! - this.#arrivalUs[b.slot]! || this.#sequence[a.slot]! - this.#sequence[b.slot]!,',
+    replacement: 'a.slot - b.slot,',
+    caughtBy: PARTS,
   },
   {
     name: 'silent keys are woken when they would have been',
@@ -82,14 +82,17 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
     file: SOURCE,
     text: "this.#wokenUs = snapshot['wokenUs'] as number;",
     replacement: '',
-    caughtBy: PARTS,
+    caughtBy: {
+      file: 'test/properties/state-parts.test.ts',
+      title: 'an instant that was handled is not handled again behind a restart',
+    },
   },
   {
     name: "a source's arrival clock is restored where its keys are",
     file: SOURCE,
     text: "this.#gate.restore(snapshot['gate'] as Snapshot);",
     replacement: '',
-    caughtBy: SIMULATION,
+    caughtBy: SLICES,
   },
   {
     name: 'what an engine has counted is restored',
@@ -124,7 +127,10 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
     file: 'engine/state/reorder-buffer.ts',
     text: "this.#nextSequence = Math.max(this.#nextSequence, snapshot['nextSequence'] as number);",
     replacement: '',
-    caughtBy: PARTS,
+    caughtBy: {
+      file: 'test/properties/state-parts.test.ts',
+      title: 'rows of one instant keep their order behind any number of restarts',
+    },
   },
   {
     name: 'the watermarks of sites are restored',
@@ -159,7 +165,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
     file: 'engine/runtime/reader.ts',
     text: 'if (options.gate !== undefined) this.#gate.restore(options.gate);',
     replacement: '',
-    caughtBy: SIMULATION,
+    caughtBy: { file: 'test/engine/reader.test.ts', title: 'goes on with what its arrival gate knew' },
   },
   {
     name: 'sinks go on where the checkpoint left them',

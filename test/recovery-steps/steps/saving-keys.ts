@@ -73,13 +73,6 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     caughtBy: SLICES,
   },
   {
-    name: 'a key that is forgotten says so before',
-    file: SOURCE,
-    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n    this.pipeline.forget(keyId);',
-    replacement: 'this.pipeline.forget(keyId);',
-    caughtBy: SLICES,
-  },
-  {
     name: 'the keys of a source that ends say so before they change',
     file: SOURCE,
     text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      output.set(keyId, this.#gate.nowUs);',
@@ -98,14 +91,10 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     file: 'engine/operators/rekey.ts',
     text: 'this.#inputKeys.changed.oneWillChange(keyId); // nobody else sees it',
     replacement: '',
-    caughtBy: PARTS,
-  },
-  {
-    name: 'a key that appears counts as changed',
-    file: 'engine/state/key-dictionary.ts',
-    text: 'this.changed.oneWillChange(id);',
-    replacement: '',
-    caughtBy: PARTS,
+    caughtBy: {
+      file: 'test/properties/state-parts.test.ts',
+      title: 'a key that went idle does not hold its site up behind a restart',
+    },
   },
   {
     name: 'events do not take the quick way past changed keys',
@@ -126,7 +115,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     file: 'engine/runtime/checkpoint/host-part.ts',
     text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
     replacement: 'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
-    caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
+    caughtBy: { file: 'test/engine/host-part.test.ts', title: 'what is not of single keys is in a part as it was' },
   },
   {
     name: 'forgotten keys are listed in the next part',

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { createConnectors } from '../../connectors/index.ts';
+import { MemoryConnector } from '../../connectors/memory/index.ts';
+import { compile } from '../../dsl/compile.ts';
+import type { Connector } from '../../engine/connector.ts';
+import { MillraceError } from '../../engine/errors.ts';
+import { runJob } from '../../engine/runtime/job.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
+
+const EVENTS = 20_000;
+const folder = mkdtempSync(join(tmpdir(), 'millrace-job-sinks-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('alerts of several files are there once, wherever the run was killed', async () => {
+  for (const name of ['one', 'two']) writeFileSync(join(folder, `${name}.csv`), readingsOf(name));
+  await run('whole', Infinity);
+  const whole = linesOf('whole');
+  expect(whole.length).toBeGreaterThan(100);
+  for (const killedAt of [1, 10_000]) {
+    const name = `killed-${killedAt}`;
+    await expect(run(name, killedAt)).rejects.toThrow('killed');
+    await run(name, Infinity);
+    expect(linesOf(name).toSorted()).toEqual(whole.toSorted());
+  }
+});
+
+it('a sink that takes nothing now is given everything later', async () => {
+  const memory = new MemoryConnector();
+  const text = `
+    stream s from memory "s" json { x: float  time ts as ms }
+    rule high on s { high when x > 1 }
+    route alerts to memory "alerts"
+  `;
+  const { plan } = compile({ file: 'sink.mill', text });
+  await memory.channel('s').push([1, 2, 1].map((x, i) => ({ x, ts: 1_700_000_000_000 + i })));
+  memory.channel('s').end();
+  let failing = 2;
+  const slow: Connector = {
+    name: 'memory',
+    openSource: options => memory.openSource(options),
+    openSink: async options => {
+      const sink = await memory.openSink(options);
+      const write: typeof sink.write = async input => {
+        if (failing-- > 0) throw new MillraceError('MR5012', 'not now', { domain: 'external', retry: 'backoff' });
+        await sink.write(input);
+      };
+      return { maxInFlight: 1, write, position: () => sink.position(), close: () => sink.close() };
+    },
+  };
+  const { signal } = new AbortController();
+  const { alerts } = await runJob({ plan: plan!, connectors: new Map([['memory', slow]]), signal });
+  expect(failing).toBeLessThan(0);
+  const written = memory.channel('alerts').drain();
+  expect(written.flatMap(input => (input.kind === 'alerts' ? input.changes : []))).toHaveLength(alerts);
+});
+
+/** With a checkpoint after each round. From so many events on the run ends as if it had been killed. */
+async function run(name: string, killedAt: number): Promise<void> {
+  const own = join(folder, name);
+  mkdirSync(own, { recursive: true });
+  const streams = ['one', 'two'].map(
+    stream => `
+      stream ${stream} from file "../${stream}.csv" csv { key device: symbol  temp: float  time ts as ms }
+      rule hot_${stream} on ${stream} { high when temp > 90 }
+    `,
+  );
+  const text = `${streams.join('')} route alerts to file "alerts.ndjson"`;
+  const { plan, diagnostics } = compile({ file: join(own, 'rules.mill'), text });
+  expect(diagnostics).toEqual([]);
+  await runJob({
+    plan: plan!,
+    connectors: createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } }),
+    stateDirectory: join(own, 'state'),
+    checkpointEveryMs: 0,
+    onProgress: ({ events }) => {
+      if (events >= killedAt) throw new Error('killed');
+    },
+    signal: new AbortController().signal,
+  });
+}
+
+/** Each alert of one file has one of the other beside it in time. */
+function readingsOf(name: string): string {
+  const lines = Array.from({ length: EVENTS }, (_, i) => {
+    return `${name}-${i % 7},${(80 + 20 * Math.sin(i / 90 + (i % 7))).toFixed(3)},${1_700_000_000_000 + i * 100}`;
+  });
+  return `device,temp,ts\n${lines.join('\n')}\n`;
+}
+
+function linesOf(name: string): string[] {
+  return readFileSync(join(folder, name, 'alerts.ndjson'), 'utf8').split('\n');
+}
