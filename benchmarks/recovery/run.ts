@@ -15,7 +15,7 @@ const KEYS = 1_000_000;
 const WINDOWS = 16;
 const FROM_WINDOW = 2; // before that, keys are new and V8 compiles
 const CHECKPOINT_EVERY_MS = 5_000;
-const PASSES = 5;
+const PASSES = 3;
 const WORKER_COUNTS = [1, 2];
 
 type OfWorkers = {

@@ -13,9 +13,9 @@ export type RuleSet = {
 
 export const RULE_SETS: readonly RuleSet[] = [
   ruleSet('cheap', { rules: 'rule hot on s { high when temperature > 95 for 2s }', events: 2_000_000, rowStreams: [] }),
-  ofGroups('6 times', { groups: 7, events: 1_000_000 }),
-  ofGroups('12 times', { groups: 14, events: 600_000 }),
-  ofGroups('20 times', { groups: 24, events: 400_000 }),
+  ofGroups('6 times', { groups: 9, events: 1_000_000 }),
+  ofGroups('12 times', { groups: 16, events: 600_000 }),
+  ofGroups('20 times', { groups: 26, events: 400_000 }),
 ];
 
 function ofGroups(name: string, { groups, events }: { readonly groups: number; readonly events: number }): RuleSet {

@@ -71,7 +71,7 @@ export class KillDraw {
   }
 
   #atLatest(plan: KillPlan): Kill {
-    return { plan, since: 'first operation', afterMs: this.#longestMs };
+    return { plan, since: 'first operation', afterMs: this.#longestMs * PATIENCE };
   }
 
   #below(bound: number): number {
@@ -84,5 +84,6 @@ function follow(guess: number, seen: number): number {
 }
 
 const MOMENTS: readonly KillMoment[] = ['before', 'torn', 'after'];
+const PATIENCE = 3; // a place that is planned is worth waiting for
 const REACHED = 0.6; // of the most that was done, what most processes do
 const START_MS = 800; // less than most starts take
