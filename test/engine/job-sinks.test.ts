@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { createConnectors } from '../../connectors/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
@@ -19,7 +20,7 @@ it('alerts of several files are there once, wherever the run was killed', async 
   await run('whole', Infinity);
   const whole = linesOf('whole');
   expect(whole.length).toBeGreaterThan(100);
-  for (const killedAt of [1, 10_000]) {
+  for (const killedAt of [2, 3]) {
     const name = `killed-${killedAt}`;
     await expect(run(name, killedAt)).rejects.toThrow('killed');
     await run(name, Infinity);
@@ -57,7 +58,42 @@ it('a sink that takes nothing now is given everything later', async () => {
   expect(written.flatMap(input => (input.kind === 'alerts' ? input.changes : []))).toHaveLength(alerts);
 });
 
-/** With a checkpoint after each round. From so many events on the run ends as if it had been killed. */
+it('nothing is written to a sink while it says where it stands', async () => {
+  const own = join(folder, 'positions');
+  mkdirSync(own);
+  writeFileSync(join(own, 'one.csv'), readingsOf('one'));
+  const text = `
+    stream one from file "one.csv" csv { key device: symbol  temp: float  time ts as ms }
+    route one to memory "out"
+  `;
+  const { plan } = compile({ file: join(own, 'rules.mill'), text });
+  const calls: string[] = [];
+  const call = async (name: string) => {
+    calls.push(`${name} begins`);
+    await delay(10);
+    calls.push(`${name} ends`);
+  };
+  const openSink = async () => ({
+    maxInFlight: 1,
+    write: () => call('write'),
+    position: () => call('position').then(() => null),
+    close: async () => {},
+  });
+  const connectors = createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } });
+  await runJob({
+    plan: plan!,
+    connectors: new Map([...connectors, ['memory', { name: 'memory', openSink }]]),
+    stateDirectory: join(own, 'state'),
+    checkpointEveryMs: 0,
+    signal: new AbortController().signal,
+  });
+  const positions = calls.filter(name => name === 'position begins').length;
+  expect(positions).toBeGreaterThan(2);
+  // Each call ends before the next one begins.
+  expect(calls.filter((name, i) => i % 2 === 1 && name !== calls[i - 1]!.replace('begins', 'ends'))).toEqual([]);
+});
+
+/** With a checkpoint as soon as the one before is durable. Behind so many of them the run ends as if it were killed. */
 async function run(name: string, killedAt: number): Promise<void> {
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
@@ -70,13 +106,14 @@ async function run(name: string, killedAt: number): Promise<void> {
   const text = `${streams.join('')} route alerts to file "alerts.ndjson"`;
   const { plan, diagnostics } = compile({ file: join(own, 'rules.mill'), text });
   expect(diagnostics).toEqual([]);
+  let checkpoints = 0;
   await runJob({
     plan: plan!,
     connectors: createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } }),
     stateDirectory: join(own, 'state'),
     checkpointEveryMs: 0,
-    onProgress: ({ events }) => {
-      if (events >= killedAt) throw new Error('killed');
+    onCheckpoint: () => {
+      if (++checkpoints === killedAt) throw new Error('killed');
     },
     signal: new AbortController().signal,
   });

@@ -149,11 +149,13 @@ describe('where keys meet at a site', () => {
   it('rows of one instant keep their order behind any number of restarts', () => {
     const first: PlanNode = { ...shown, fields: [{ name: 'first', type: 'float', column: '#first' }] };
     const plan = planOf({ latenessUs: 10, idleUs: 30 }, ...plans['a window by another key']!, first);
-    const events = ['c', 'a', 'b'].map((key, value): TestEvent => {
-      return { key, site: key === 'c' ? 'south' : 'north', timeUs: 1_000, arrivalUs: 1_000, value };
-    });
-    events.push({ key: 'c', site: 'south', timeUs: 1_020, arrivalUs: 1_020, value: 9 });
-    for (const after of [[], [2, 3]]) {
+    const events: readonly TestEvent[] = [
+      { key: 'b', site: 'south', timeUs: 900, arrivalUs: 900, value: 0 }, // the keys appear in another order
+      { key: 'a', site: 'north', timeUs: 1_000, arrivalUs: 1_000, value: 1 },
+      { key: 'b', site: 'north', timeUs: 1_000, arrivalUs: 1_000, value: 2 },
+      { key: 'c', site: 'south', timeUs: 1_020, arrivalUs: 1_020, value: 9 },
+    ];
+    for (const after of [[], [3], [2, 3]]) {
       const { rows } = run(plan, events, { after, restarts: [0, 1] });
       expect(rows.find(row => row.key['site'] === 'north')?.values['first']).toBe(1); // that of a
     }

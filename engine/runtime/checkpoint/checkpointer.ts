@@ -10,8 +10,11 @@ import type { Counts } from '../delivery.ts';
 import type { PartsDone, Workers } from '../workers/workers.ts';
 import type { PassedBudget } from '../state-budget.ts';
 
-/** So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. */
-const CHAIN_LENGTH = 16;
+/**
+ * So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. A
+ * source has to keep what two chains cover (see coveredPositions), so that longer ones fill its journal.
+ */
+const CHAIN_LENGTH = 4;
 const KEPT_CHECKPOINTS = 3;
 
 /** What a checkpoint holds beside its parts. */

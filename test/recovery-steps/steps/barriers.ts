@@ -41,7 +41,10 @@ export const BARRIERS: readonly RecoveryStep[] = [
     file: CHECKPOINTS,
     text: 'await sinks\n        .positions()',
     replacement: 'void sinks\n        .positions()',
-    caughtBy: SIMULATION,
+    caughtBy: {
+      file: 'test/engine/job-sinks.test.ts',
+      title: 'nothing is written to a sink while it says where it stands',
+    },
   },
   {
     name: 'the position of a sink is behind everything of the rounds before',

@@ -68,7 +68,10 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
     file: 'engine/state/reorder-buffer.ts',
     text: 'this.#arrivalUs[a.slot]! - this.#arrivalUs[b.slot]! || this.#sequence[a.slot]! - this.#sequence[b.slot]!,',
     replacement: 'a.slot - b.slot,',
-    caughtBy: PARTS,
+    caughtBy: {
+      file: 'test/properties/state-parts.test.ts',
+      title: 'rows of one instant keep their order behind any number of restarts',
+    },
   },
   {
     name: 'silent keys are woken when they would have been',
