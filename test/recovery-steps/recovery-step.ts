@@ -22,3 +22,8 @@ export function withoutStep(source: string, { name, file, text, replacement }: R
   if (count !== 1) throw new Error(`${file} has the text of the step "${name}" ${count} times:\n${text}`);
   return source.replace(text, () => replacement);
 }
+
+/** Its line in the table of docs/reliability.md. */
+export function rowOf({ name, caughtBy: { file, title } }: RecoveryStep): string {
+  return `| ${name} | \`${file}\`: ${title} |`;
+}

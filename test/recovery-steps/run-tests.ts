@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CatchingTest } from './recovery-step.ts';
 
@@ -16,7 +16,7 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
   const report = join(tree, 'report.json');
   rmSync(report, { force: true });
   const options = ['run', file, '-t', literal(title), '--bail=1', '--reporter=json', `--outputFile=${report}`];
-  const { status, signal, stderr } = spawnSync(
+  const { status, error, stderr } = spawnSync(
     process.execPath,
     [join(tree, 'node_modules/vitest/vitest.mjs'), ...options],
     {
@@ -27,8 +27,10 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
       killSignal: 'SIGKILL',
     },
   );
-  if (signal !== null)
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') {
     return { passed: 0, failure: { test: `${file} ${title}`, message: 'it does not come to an end' } };
+  }
+  if (!existsSync(report)) throw new Error(`${file} with tests named "${title}" could not be run: ${stderr}`);
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.find(result => result.status === 'failed');

@@ -216,13 +216,6 @@ export const JOURNAL: readonly RecoveryStep[] = [
     caughtBy: { file: 'test/simulation/journal.test.ts', title: 'has no hole where segments were removed' },
   },
   {
-    name: 'what is acknowledged is written as a whole',
-    file: MARK,
-    text: "const file = await disk.open(`${path}.new`, 'create');",
-    replacement: "const file = await disk.open(path, 'create');",
-    caughtBy: { file: TESTS, title: 'refuse more when all of it is unread' },
-  },
-  {
     name: 'a damaged mark counts as none',
     file: MARK,
     text: 'if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4)) || bytes.readUInt32LE(4) !== FORMAT_VERSION) return undefined;',
