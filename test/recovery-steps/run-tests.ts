@@ -16,7 +16,7 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
   const report = join(tree, 'report.json');
   rmSync(report, { force: true });
   const options = ['run', file, '-t', literal(title), '--bail=1', '--reporter=json', `--outputFile=${report}`];
-  const { status, error, stderr } = spawnSync(
+  const { status, signal, error, stderr } = spawnSync(
     process.execPath,
     [join(tree, 'node_modules/vitest/vitest.mjs'), ...options],
     {
@@ -30,7 +30,7 @@ export function runTests(tree: string, { file, title }: CatchingTest): TestsDone
   if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') {
     return { passed: 0, failure: { test: `${file} ${title}`, message: 'it does not come to an end' } };
   }
-  if (!existsSync(report)) throw new Error(`${file} with tests named "${title}" could not be run: ${stderr}`);
+  if (!existsSync(report)) throw new Error(`${file} with tests named "${title}" could not be run: ${signal ?? stderr}`);
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.find(result => result.status === 'failed');

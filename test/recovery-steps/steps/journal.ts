@@ -155,8 +155,8 @@ export const JOURNAL: readonly RecoveryStep[] = [
   {
     name: 'a reader checks that sequences have no gap',
     file: READER,
-    text: 'if (!isRemoved && !firstSequences.includes(segment.nextSequence)) {',
-    replacement: 'if (!isRemoved && firstSequences.length === 0) {',
+    text: 'throw this.#damaged(segment, `the record with sequence ${segment.nextSequence} is missing`);',
+    replacement: 'this.#sequence = firstSequences.find(first => first > segment.nextSequence)!;',
     caughtBy: { file: TESTS, title: 'a segment that is missing is damage' },
   },
   {
@@ -206,7 +206,7 @@ export const JOURNAL: readonly RecoveryStep[] = [
     file: `${FOLDER}/retention.ts`,
     text: 'segments[1]!.firstSequence <= (acknowledged?.sequence ?? 0)',
     replacement: 'acknowledged?.sequence !== -1',
-    caughtBy: { file: TESTS, title: 'refuse more when all of it is unread, and lose nothing' },
+    caughtBy: { file: TESTS, title: 'remove what is acknowledged and too old, and keep what is not' },
   },
   {
     name: 'segments are removed one by one',
