@@ -2,6 +2,7 @@ import type { SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
+import { gatherFloat64 } from '../state/gather.ts';
 import type { Snapshot } from '../operator.ts';
 
 /**
@@ -227,8 +228,8 @@ function gatherBatch(batch: EventBatch, indexes: readonly number[]): EventBatch 
   return {
     ...batch,
     length: rows.length,
-    timeUs: Float64Array.from(rows, i => batch.timeUs[i]!),
-    arrivalUs: Float64Array.from(rows, i => batch.arrivalUs[i]!),
+    timeUs: gatherFloat64(batch.timeUs, rows),
+    arrivalUs: gatherFloat64(batch.arrivalUs, rows),
     columns: batch.columns.map(column => gatherColumn(column, rows, rows.length)),
   };
 }

@@ -3,6 +3,7 @@ import type { OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
+import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
 import { growUint32 } from '../state/growable.ts';
 import { RisenTimes } from './risen-times.ts';
 
@@ -41,11 +42,11 @@ export class RowTap {
       mask === undefined ? allInto(this.#indexes, frame.length) : rowsInto(this.#indexes, frame.length, mask);
     if (length === 0) return undefined;
     const indexes = this.#indexes.subarray(0, length);
-    const keyIds = gather(frame.keyIds, indexes);
+    const keyIds = gatherUint32(frame.keyIds, indexes);
     return {
       stream: this.#stream,
       length,
-      timeUs: gather(frame.timeUs, indexes),
+      timeUs: gatherFloat64(frame.timeUs, indexes),
       key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
       columns: this.#slots.map(slot => gatherColumn(frame.columns[slot]!, indexes, length)),
     };
@@ -151,10 +152,4 @@ function rowsInto(indexes: Uint32Array, length: number, mask: Uint8Array): numbe
   let count = 0;
   for (let i = firstOne(mask, 0, length); i < length; i++) if (mask[i] === 1) indexes[count++] = i;
   return count;
-}
-
-function gather<A extends Float64Array | Uint32Array>(from: A, indexes: Uint32Array): A {
-  const gathered = from.slice(0, indexes.length) as A;
-  for (let j = 0; j < indexes.length; j++) gathered[j] = from[indexes[j]!]!;
-  return gathered;
 }

@@ -1,6 +1,7 @@
 import type { SourceNode } from '../../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type SymbolTable } from '../../batch.ts';
 import { gatherColumn } from '../../state/columns.ts';
+import { gatherFloat64 } from '../../state/gather.ts';
 import { growUint8 } from '../../state/growable.ts';
 import { KeyPartitions, PARTITION_COUNT } from '../../state/key-partition.ts';
 import { ownerOf } from './partition-owner.ts';
@@ -80,8 +81,8 @@ export class Exchange {
       if (own.length === 0) return null;
       return {
         length: own.length,
-        timeUs: gatherTimes(batch.timeUs, own),
-        arrivalUs: gatherTimes(batch.arrivalUs, own),
+        timeUs: gatherFloat64(batch.timeUs, own),
+        arrivalUs: gatherFloat64(batch.arrivalUs, own),
         columns: batch.columns.map(column => gatherColumn(column, own, own.length)),
       };
     });
@@ -153,10 +154,4 @@ function writeRows(owner: Uint8Array, length: number, rows: readonly Uint32Array
     const worker = owner[i]!;
     rows[worker]![next[worker]!++] = i;
   }
-}
-
-function gatherTimes(from: Float64Array, rows: Uint32Array): Float64Array {
-  const to = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!;
-  return to;
 }

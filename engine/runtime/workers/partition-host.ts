@@ -8,7 +8,7 @@ import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 import type { PartOptions } from '../checkpoint/state-part.ts';
 import { HostPart } from '../checkpoint/host-part.ts';
-import { ownerOf } from './partition-owner.ts';
+import { laneOwner, ownerOf } from './partition-owner.ts';
 import type { BatchColumns, DoneMessage, EnginePart, PartContent, RoundMessage } from './worker-protocol.ts';
 
 const STATE_BYTES_EVERY_ROUNDS = 64;
@@ -158,11 +158,6 @@ export class PartitionHost {
       onRejected,
     });
   }
-}
-
-/** Lanes go around the workers. */
-function laneOwner(lane: number, workerCount: number): number {
-  return lane % workerCount;
 }
 
 function handleRound(engine: Engine, round: RoundMessage, batch: BatchColumns | null): void {

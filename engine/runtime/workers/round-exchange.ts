@@ -3,6 +3,7 @@ import type { Column, EventBatch, SymbolTable } from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
 import { Exchange, KnownSymbols } from './exchange.ts';
 import { literalTexts } from './plan-literals.ts';
+import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
 import { markColumn, type SymbolUse } from '../checkpoint/symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
@@ -107,7 +108,7 @@ function createExchanges(options: {
       partitions,
       known,
       isKeyed: keyed.nodes.some(node => node.id === source.id),
-      lane: lane < 0 ? null : lane % known.length,
+      lane: lane < 0 ? null : laneOwner(lane, known.length),
     });
     return [[source.id, exchange] as const];
   });
