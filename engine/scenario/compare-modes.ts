@@ -1,3 +1,4 @@
+import { compareTexts } from '../compare-texts.ts';
 import { ALL_MODES, type ScenarioMode } from './modes.ts';
 import type { Output } from './output-record.ts';
 import { runScenario, type ScenarioOptions, type ScenarioResult } from './run-scenario.ts';
@@ -47,6 +48,5 @@ function regardlessOfArrival(series: readonly Output[]): readonly Output[] {
 }
 
 function byText(a: Output, b: Output): number {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left < right ? -1 : Number(left > right);
+  return compareTexts(JSON.stringify(a), JSON.stringify(b));
 }

@@ -1,4 +1,5 @@
 import type { Rejection } from '../../batch.ts';
+import { compareTexts } from '../../compare-texts.ts';
 import type { DoneMessage } from './worker-protocol.ts';
 
 type Refused = Pick<DoneMessage, 'rejected' | 'rejectedInLanes'>;
@@ -28,9 +29,4 @@ type Named = { readonly rejection: Rejection; readonly name: string };
 function withName(rejection: Rejection): Named {
   const { stream, arrivalUs, eventTimeUs, key } = rejection;
   return { rejection, name: JSON.stringify([stream, arrivalUs, eventTimeUs, key]) };
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Rejection, SymbolTable } from '../../batch.ts';
+import { compareTexts } from '../../compare-texts.ts';
 import type { RowBatch } from '../../connector.ts';
 import type { AlertChange } from '../../operator.ts';
 import { rejectionsOf } from './rejection-order.ts';
@@ -98,9 +99,4 @@ export class RoundOrder {
     ); // stable
     return keyed.map(({ change }) => change);
   }
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
 }
