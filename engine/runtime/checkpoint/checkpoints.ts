@@ -28,11 +28,9 @@ export type InputState = Pick<CheckpointContent, 'plan' | 'sources' | 'gates' | 
 
 /**
  * When a job takes checkpoints: one at a time, a while after the last began. One that cannot be written because the disk
- * is full or has trouble is counted, and told if the one before was written; the job goes on, and the next is tried when
- * it is time.
+ * is full or has trouble is told if the one before was written; the job goes on, and the next is tried when it is time.
  */
 export class Checkpoints {
-  failureCount = 0;
   readonly #options: CheckpointsOptions;
   #begunMs: number;
   #underWay: Promise<void> | undefined;
@@ -111,7 +109,6 @@ export class Checkpoints {
 
   #fail(error: unknown): void {
     if (!(error instanceof MillraceError) || error.retry !== 'backoff') throw error;
-    this.failureCount++;
     if (this.#failure === undefined) this.#options.onFailed(error);
     this.#failure = error;
   }
