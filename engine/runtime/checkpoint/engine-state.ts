@@ -42,7 +42,9 @@ export function restoreState(
       const stored = parts.flatMap(part => (Object.hasOwn(part, fromTable) ? [part[fromTable] as Snapshot] : []));
       const ids = rowIds(table.keys, stored, options.isOwned);
       const own = owners.filter(owner => owner.kept.fromTable === fromTable);
-      stored.forEach((rows, i) => restoreRows(own, rows, ids[i]!));
+      stored.forEach((rows, i) => {
+        for (const owner of own) owner.restore(rows, ids[i]!);
+      });
     }
   }
   for (const { source } of tables) source?.resume();
@@ -66,10 +68,6 @@ function ownersOf({ id, source, operators }: StateTable, keptOf: KeptOf): StateO
   const restore = (rows: Snapshot, keyIds: Int32Array) =>
     source.restoreKeys(renamed(rows['source'] as Snapshot, kept), keyIds);
   return [{ kept, restore }, ...owners];
-}
-
-function restoreRows(owners: readonly StateOwner[], rows: Snapshot, keyIds: Int32Array): void {
-  for (const owner of owners) owner.restore(rows, keyIds);
 }
 
 export type IsOwned = (columns: readonly Column[], row: number) => boolean;
