@@ -8,12 +8,13 @@ import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { type Counts, Delivery } from './delivery.ts';
 import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 import { createNodePlatform } from './node-platform.ts';
+import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
 import { Reader } from './reader.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
-import { type OverBudget, type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
+import { type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
 import { StoredState } from './checkpoint/stored-state.ts';
 import type { SymbolUse } from './checkpoint/symbol-use.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
@@ -395,22 +396,6 @@ class Job {
   #warn(warning: JobWarning): void {
     this.#options.onWarning?.(warning);
   }
-}
-
-function pausedWarning({ rule, bytes, budget, budgetBytes }: OverBudget): JobWarning {
-  const of =
-    budget === 'rule'
-      ? `its budget of ${megabytes(budgetBytes)}`
-      : `the budget of ${megabytes(budgetBytes)} for all rules`;
-  return {
-    code: 'MR6010',
-    message: `rule ${rule} is paused: its state takes ${megabytes(bytes)}, and ${budget === 'rule' ? 'that is over' : 'all together is over'} ${of}`,
-    hint: 'everything else goes on; with a greater budget the rule starts again, empty, at the next start',
-  };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
