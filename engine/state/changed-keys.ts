@@ -59,7 +59,7 @@ export class ChangedKeys {
   }
 
   /**
-   * These keys are to be saved with `save`: before they change, or when `saveNow` comes to them. Keys that change one by
+   * These keys are to be saved with `save`: before they change, or when `saveNext` comes to them. Keys that change one by
    * one take others along until they are `leastKeys`, since a call costs as much as many keys.
    */
   saveBeforeChange(
@@ -75,9 +75,14 @@ export class ChangedKeys {
     this.#save = save;
   }
 
-  /** Saves those of these keys that are not saved yet. */
-  saveNow(keyIds: Uint32Array): void {
-    if (this.#unsavedCount > 0) this.#saveUnsaved(keyIds);
+  get areAllSaved(): boolean {
+    return this.#unsavedCount === 0;
+  }
+
+  /** Saves so many of the keys that are not saved yet, or those that are left. */
+  saveNext(keyCount: number): void {
+    const unsaved = new Uint32Array(Math.min(keyCount, this.#unsavedCount));
+    this.#saveFirst(unsaved, this.#fillUp(unsaved, 0));
   }
 
   #saveUnsaved(keyIds: Uint32Array): void {
@@ -91,12 +96,23 @@ export class ChangedKeys {
       unsaved[count++] = keyId;
     }
     if (count === 0) return;
-    for (; count < this.#leastKeys && this.#nextTurn < this.#turns.length; this.#nextTurn++) {
+    this.#saveFirst(unsaved, this.#fillUp(unsaved.subarray(0, this.#leastKeys), count));
+  }
+
+  /** Writes keys whose turn it is behind the `count` that are there, until there are as many as fit; returns how many. */
+  #fillUp(unsaved: Uint32Array, count: number): number {
+    const isUnsaved = this.#isUnsaved;
+    for (; count < unsaved.length && this.#nextTurn < this.#turns.length; this.#nextTurn++) {
       const keyId = this.#turns[this.#nextTurn]!;
       if (isUnsaved[keyId] !== 1) continue;
       isUnsaved[keyId] = 0;
       unsaved[count++] = keyId;
     }
+    return count;
+  }
+
+  #saveFirst(unsaved: Uint32Array, count: number): void {
+    if (count === 0) return;
     this.#unsavedCount -= count;
     this.#save(unsaved.subarray(0, count));
   }

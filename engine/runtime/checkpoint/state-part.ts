@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../operator.ts';
+import type { ChangedKeys } from '../../state/changed-keys.ts';
 import { rowsOf, type StateExtent, type StateTable } from './engine-state.ts';
 
 export type PartOptions = {
@@ -17,8 +18,7 @@ export type PartOptions = {
 export class StatePart {
   /** What is saved so far; each key is in one of them. */
   readonly chunks: Snapshot[] = [];
-  readonly #unsaved: { readonly table: StateTable; readonly keyIds: Uint32Array; next: number }[] = [];
-
+  readonly #changed: readonly ChangedKeys[]; // by table
   readonly #monotonicMs: () => number;
   #savingMs = 0;
 
@@ -32,26 +32,22 @@ export class StatePart {
       if (extent === 'all') keys.trackChanges();
       const keyIds = takeChanged(table);
       first[table.id] = rowsOf(table, isOfSingleKeys ? NO_KEYS : keyIds, keys.takeForgotten());
-      if (!isOfSingleKeys || keyIds.length === 0) continue;
-      keys.changed.saveBeforeChange(keyIds, { save: saved => this.#save(table, saved), leastKeys });
-      this.#unsaved.push({ table, keyIds, next: 0 });
+      if (isOfSingleKeys) {
+        keys.changed.saveBeforeChange(keyIds, { save: saved => this.#save(table, saved), leastKeys });
+      }
     }
     this.chunks.push(first);
+    this.#changed = tables.map(table => table.keys.changed);
     this.#savingMs = monotonicMs() - startMs;
   }
 
   get isComplete(): boolean {
-    return this.#unsaved.length === 0;
+    return this.#changed.every(changed => changed.areAllSaved);
   }
 
   /** Saves up to so many keys. */
   saveSlice(keyCount: number): void {
-    const first = this.#unsaved[0];
-    if (first === undefined) return;
-    const end = Math.min(first.next + keyCount, first.keyIds.length);
-    first.table.keys.changed.saveNow(first.keyIds.subarray(first.next, end));
-    first.next = end;
-    if (end === first.keyIds.length) this.#unsaved.shift();
+    this.#changed.find(changed => !changed.areAllSaved)?.saveNext(keyCount);
   }
 
   /** How long saving has taken since the last call. */
