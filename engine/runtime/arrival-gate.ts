@@ -199,29 +199,33 @@ export class ArrivalGate {
   }
 }
 
-/** The gate that all events of a source pass before they go to the workers. */
-export function gateOf(node: SourceNode, arrivalClock: ArrivalClock, symbols: SymbolTable): ArrivalGate {
-  const fields = neededFields(node);
-  const keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
+/** The gate that all events of a source pass. `admitted`: they have passed one before. */
+export function gateOf(node: SourceNode, arrivalClock: ArrivalClock | 'admitted', symbols: SymbolTable): ArrivalGate {
   return new ArrivalGate({
     stream: node.id,
-    isRecorded: arrivalClock === 'recorded',
-    futureUs: futureUsOf(node, arrivalClock),
-    keyAt: (batch, i) =>
-      Object.fromEntries(node.key.map((name, k) => [name, readScalar(batch.columns[keyColumns[k]!]!, i, symbols)])),
+    isRecorded: arrivalClock !== 'as-read',
+    futureUs: arrivalClock === 'admitted' ? Infinity : futureUsOf(node, arrivalClock),
+    keyAt: keyReader(node, symbols),
   });
+}
+
+/** The key of an event, for whoever looks for what was rejected. */
+export type KeyAt = (batch: EventBatch, i: number) => Rejection['key'];
+
+export function keyReader(node: SourceNode, symbols: SymbolTable): KeyAt {
+  const fields = neededFields(node);
+  const columns = node.key.map(name => fields.findIndex(field => field.name === name));
+  return ({ columns: values }, i) =>
+    Object.fromEntries(node.key.map((name, k) => [name, readScalar(values[columns[k]!]!, i, symbols)]));
 }
 
 const DAY_US = 86_400_000_000;
 const HOUR_US = 3_600_000_000;
 
 /** How far ahead of its arrival an event may be, where the stream does not say (MEANING.md 1). */
-export function futureUsOf({ futureUs }: SourceNode, arrivalClock: ArrivalClock): number {
+function futureUsOf({ futureUs }: SourceNode, arrivalClock: ArrivalClock): number {
   return futureUs ?? (arrivalClock === 'recorded' ? HOUR_US : DAY_US);
 }
-
-/** The key of an event, for whoever looks for what was rejected. */
-type KeyAt = (batch: EventBatch, i: number) => Rejection['key'];
 
 function gatherBatch(batch: EventBatch, indexes: readonly number[]): EventBatch {
   const rows = Uint32Array.from(indexes);

@@ -1,5 +1,5 @@
 import type { Field, SourceNode } from '../../dsl/plan.ts';
-import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
+import { type Column, type EventBatch, neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
@@ -10,7 +10,7 @@ import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
-import { ArrivalGate, futureUsOf } from './arrival-gate.ts';
+import { type ArrivalGate, gateOf, type KeyAt, keyReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import type { KeyClock } from './key-clock.ts';
@@ -28,7 +28,7 @@ export class SourceStream {
   readonly #gate: ArrivalGate;
   readonly #fields: readonly Field[]; // of a batch's columns
   readonly #keyColumns: readonly number[];
-  readonly #keyAt: (batch: EventBatch, i: number) => Rejection['key'];
+  readonly #keyAt: KeyAt;
   readonly #keyLimit: KeyLimit;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
@@ -69,17 +69,9 @@ export class SourceStream {
     const fields = neededFields(node);
     this.#fields = fields;
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
-    this.#keyAt = (batch, i) =>
-      Object.fromEntries(
-        node.key.map((name, k) => [name, readScalar(batch.columns[this.#keyColumns[k]!]!, i, symbols)]),
-      );
+    this.#keyAt = keyReader(node, symbols);
     this.#keyLimit = options.keyLimit;
-    this.#gate = new ArrivalGate({
-      stream: node.id,
-      isRecorded: arrivalClock !== 'as-read',
-      futureUs: arrivalClock === 'admitted' ? Infinity : futureUsOf(node, arrivalClock),
-      keyAt: this.#keyAt,
-    });
+    this.#gate = gateOf(node, arrivalClock, symbols);
   }
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
