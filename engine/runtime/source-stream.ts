@@ -10,6 +10,7 @@ import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
+import { restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type KeyAt, keyReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
@@ -531,40 +532,4 @@ export class SourceStream {
 
 const NO_IDS = new Int32Array(0);
 
-/** Entries start … end−1 of a batch, of the same columns; all of them rows. */
-function segmentOf(
-  batch: EventBatch,
-  arrivals: Float64Array,
-  { keyIds, start, end }: { readonly keyIds: Uint32Array; readonly start: number; readonly end: number },
-): Frame {
-  const isWhole = start === 0 && end === batch.length;
-  const timeUs = isWhole ? batch.timeUs : batch.timeUs.subarray(start, end);
-  return {
-    length: end - start,
-    keyIds: isWhole ? keyIds : keyIds.subarray(start, end),
-    timeUs,
-    watermarkUs: timeUs,
-    arrivalUs: isWhole ? arrivals : arrivals.subarray(start, end),
-    rows: undefined,
-    hasRows: true,
-    columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
-  };
-}
-
-function restOf(batch: EventBatch, start: number): EventBatch {
-  return {
-    ...batch,
-    length: batch.length - start,
-    timeUs: batch.timeUs.subarray(start, batch.length),
-    arrivalUs: batch.arrivalUs.subarray(start, batch.length),
-    columns: batch.columns.map(column => sliceColumn(column, start, batch.length)),
-  };
-}
-
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };
-
-function sliceColumn(column: Column, start: number, end: number): Column {
-  const valid = column.valid?.subarray(start, end);
-  if (column.type === 'string') return { type: column.type, values: column.values.slice(start, end), valid };
-  return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
-}

@@ -1,0 +1,40 @@
+import type { Column, EventBatch } from '../batch.ts';
+import type { Frame } from '../operator.ts';
+
+/** Entries start … end−1 of a batch, of the same columns; all of them rows. */
+export function segmentOf(
+  batch: EventBatch,
+  arrivals: Float64Array,
+  { keyIds, start, end }: { readonly keyIds: Uint32Array; readonly start: number; readonly end: number },
+): Frame {
+  const isWhole = start === 0 && end === batch.length;
+  const timeUs = isWhole ? batch.timeUs : batch.timeUs.subarray(start, end);
+  return {
+    length: end - start,
+    keyIds: isWhole ? keyIds : keyIds.subarray(start, end),
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: isWhole ? arrivals : arrivals.subarray(start, end),
+    rows: undefined,
+    hasRows: true,
+    columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
+  };
+}
+
+/** Entries from `start` on. */
+export function restOf(batch: EventBatch, start: number): EventBatch {
+  return {
+    ...batch,
+    length: batch.length - start,
+    timeUs: batch.timeUs.subarray(start, batch.length),
+    arrivalUs: batch.arrivalUs.subarray(start, batch.length),
+    columns: batch.columns.map(column => sliceColumn(column, start, batch.length)),
+  };
+}
+
+/** Rows start … end−1; of numbers the same memory. */
+export function sliceColumn(column: Column, start: number, end: number): Column {
+  const valid = column.valid?.subarray(start, end);
+  if (column.type === 'string') return { type: column.type, values: column.values.slice(start, end), valid };
+  return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
+}
