@@ -1,4 +1,7 @@
 import type { SourceNode, ValueType } from '../dsl/plan.ts';
+import type { SymbolTable } from './batch/symbol-table.ts';
+
+export { NO_SYMBOL, type PackedTexts, type SymbolLimits, SymbolTable } from './batch/symbol-table.ts';
 
 /**
  * Values of one column, row-aligned with its batch or frame. Numbers, ints, times and durations (µs) are doubles;
@@ -39,118 +42,6 @@ export function createColumn(type: ValueType, length: number): Column {
       return { type, values: new Array<string>(length).fill(''), valid: undefined };
   }
 }
-
-/**
- * Dense ids for repeated text; one table serves all symbol columns of a job, so equal text has equal ids. What comes from
- * outside is let in by `admit`, which has a bound; beyond it the event is refused. Ids that nothing refers to any more are
- * given out again after `free`.
- */
-export class SymbolTable {
-  readonly #ids = new Map<string, number>();
-  readonly #maxTexts: number;
-  readonly #maxTextBytes: number;
-  #textBytes = 0; // of what `admit` let in
-  readonly #free: number[] = []; // bound: the texts that there were at one time
-  #assigned: number[] | undefined; // ids given out since they were asked for
-  /** By id; of a free one, empty. */
-  readonly texts: string[] = [];
-
-  constructor({ maxTexts = 4_000_000, maxTextBytes = 512 * 1024 * 1024 }: SymbolLimits = {}) {
-    this.#maxTexts = maxTexts;
-    this.#maxTextBytes = maxTextBytes;
-  }
-
-  /** The highest id so far, plus 1. */
-  get size(): number {
-    return this.texts.length;
-  }
-
-  /** Texts that have an id now. */
-  get count(): number {
-    return this.texts.length - this.#free.length;
-  }
-
-  /** For texts of our own: a rule's literals, what an expression makes, a checkpoint's. */
-  idOf(text: string): number {
-    return this.#ids.get(text) ?? this.#add(text);
-  }
-
-  /** For texts from outside: NO_SYMBOL where the text is new and there is no room for it. */
-  admit(text: string): number {
-    const id = this.#ids.get(text);
-    if (id !== undefined) return id;
-    const sizeBytes = Buffer.byteLength(text);
-    if (this.count >= this.#maxTexts || this.#textBytes + sizeBytes > this.#maxTextBytes) return NO_SYMBOL;
-    this.#textBytes += sizeBytes;
-    return this.#add(text);
-  }
-
-  textOf(id: number): string {
-    return this.texts[id]!;
-  }
-
-  /** Nothing refers to these any more. */
-  free(ids: readonly number[]): void {
-    for (const id of ids) {
-      const text = this.texts[id]!;
-      this.#ids.delete(text);
-      this.#textBytes = Math.max(0, this.#textBytes - Buffer.byteLength(text));
-      this.texts[id] = '';
-      this.#free.push(id);
-    }
-  }
-
-  /** Whether this id has a text, which may be empty. */
-  has(id: number): boolean {
-    return this.#ids.get(this.texts[id]!) === id;
-  }
-
-  /** By id: 1 where it is free. */
-  freeIds(): Uint8Array {
-    const isFree = new Uint8Array(this.size);
-    for (const id of this.#free) isFree[id] = 1;
-    return isFree;
-  }
-
-  /** The ids that were given out since the last call; none before the first one. */
-  takeAssigned(): number[] {
-    const assigned = this.#assigned ?? [];
-    this.#assigned = [];
-    return assigned;
-  }
-
-  snapshot(): string[] {
-    return this.texts.slice();
-  }
-
-  /** With the same ids; what is not there is free. */
-  static restore(texts: readonly (string | undefined)[]): SymbolTable {
-    const table = new SymbolTable();
-    for (let id = 0; id < texts.length; id++) {
-      const text = texts[id];
-      table.texts.push(text ?? '');
-      if (text === undefined) {
-        table.#free.push(id);
-        continue;
-      }
-      table.#textBytes += Buffer.byteLength(text);
-      table.#ids.set(text, id);
-    }
-    return table;
-  }
-
-  #add(text: string): number {
-    const id = this.#free.pop() ?? this.texts.length;
-    this.#ids.set(text, id);
-    this.texts[id] = text;
-    this.#assigned?.push(id);
-    return id;
-  }
-}
-
-export const NO_SYMBOL = -1;
-
-export type SymbolLimits = { readonly maxTexts?: number; readonly maxTextBytes?: number };
 
 /**
  * Events of one stream in order of arrival, as a source hands them over. `arrivalUs` never falls within and between

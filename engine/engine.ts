@@ -1,6 +1,6 @@
 import type { Plan } from '../dsl/plan.ts';
 import { validatePlan } from '../dsl/validate-plan.ts';
-import { type EventBatch, type Rejection, SymbolTable } from './batch.ts';
+import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from './batch.ts';
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
@@ -60,8 +60,8 @@ export class Engine {
 
   constructor(plan: Plan, options: EngineOptions = {}) {
     this.#plan = plan;
-    const texts = options.snapshot?.['symbols'] as readonly string[] | undefined;
-    this.symbols = options.symbols ?? SymbolTable.restore(texts ?? []);
+    const texts = options.snapshot?.['symbols'] as PackedTexts | undefined; // what `snapshot` gave
+    this.symbols = options.symbols ?? SymbolTable.restore(texts === undefined ? [] : [texts]);
     this.#built = build({
       plan: validatePlan(plan),
       symbols: this.symbols,
@@ -119,7 +119,7 @@ export class Engine {
   snapshot(): Snapshot {
     return {
       version: SNAPSHOT_VERSION,
-      symbols: this.symbols.snapshot(),
+      symbols: this.symbols.pack(this.symbols.ids()),
       counts: { rows: this.#rowCount, alerts: this.#alertCount },
       streams: this.streamStates(),
       state: copyState(this.#built.tables),

@@ -2,7 +2,6 @@ import type { SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from '../batch.ts';
 import { type Fault, FieldBuffer, shown } from './field-buffer.ts';
 import { parseDecimal } from './decimal.ts';
-import { SymbolBytes } from './symbol-bytes.ts';
 import { type EpochUnit, epochNumberUs, MAX_TIME_US, parseEpochUs, parseIsoUs } from './event-time.ts';
 
 /** Where a codec finds the values of one event: slot i of the builder. The event time, if declared, is the last one. */
@@ -27,7 +26,6 @@ export class BatchBuilder {
    * event times, and the engine's admission makes the arrival clock of them (MEANING.md 1).
    */
   arrivalUs: number | null = null;
-  readonly #symbolBytes: SymbolBytes;
   #built: readonly Column[] = []; // of the last batch, until the next one
   readonly #fields: readonly FieldBuffer[];
   readonly #columns: readonly FieldBuffer[]; // those of the needed fields, in the batch's order
@@ -50,8 +48,6 @@ export class BatchBuilder {
   #untilUs = Infinity;
 
   constructor(source: SourceNode, symbols: SymbolTable) {
-    const symbolBytes = new SymbolBytes(symbols);
-    this.#symbolBytes = symbolBytes;
     const needed = neededFields(source);
     this.source = source;
     this.slots = [
@@ -60,7 +56,7 @@ export class BatchBuilder {
     ];
     this.#fields = source.fields.map(field => {
       const isKey = source.key.includes(field.name);
-      return new FieldBuffer({ field, isKey, isColumn: needed.includes(field), symbols, symbolBytes });
+      return new FieldBuffer({ field, isKey, isColumn: needed.includes(field), symbols });
     });
     this.#columns = this.#fields.filter(buffer => buffer.isColumn);
     this.#keySlots = source.key.map(name => source.fields.findIndex(field => field.name === name));
@@ -183,11 +179,6 @@ export class BatchBuilder {
    */
   heldColumns(): readonly Column[] {
     return [...this.#columns.map(buffer => buffer.column), ...this.#built];
-  }
-
-  /** Symbols have been freed: what is remembered of their ids does not hold any more. */
-  forgetSymbols(): void {
-    this.#symbolBytes.clear();
   }
 
   /** The field's buffer, with room for the row that is being written. */

@@ -9,7 +9,6 @@ import {
   type SymbolTable,
 } from '../batch.ts';
 import { parseDecimal } from './decimal.ts';
-import type { SymbolBytes } from './symbol-bytes.ts';
 import { MAX_TIME_US, parseIsoUs } from './event-time.ts';
 
 /** Why a value, and with it its event, is refused: a code of docs/errors and a reason in the user's words. */
@@ -26,7 +25,6 @@ export class FieldBuffer {
   readonly field: SourceField;
   readonly isColumn: boolean;
   readonly #symbols: SymbolTable;
-  readonly #symbolBytes: SymbolBytes;
   readonly #type: SourceField['type'];
   readonly #isKey: boolean;
   readonly #scaling: SourceField['scaling'];
@@ -47,14 +45,12 @@ export class FieldBuffer {
     readonly isKey: boolean;
     readonly isColumn: boolean;
     readonly symbols: SymbolTable;
-    readonly symbolBytes: SymbolBytes;
   }) {
     const { field } = options;
     this.field = field;
     this.isColumn = options.isColumn;
     this.#isKey = options.isKey;
     this.#symbols = options.symbols;
-    this.#symbolBytes = options.symbolBytes;
     this.#type = field.type;
     this.#scaling = field.scaling;
     this.#low = field.range?.low ?? -Infinity;
@@ -128,7 +124,7 @@ export class FieldBuffer {
       }
       case 'symbol':
         if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
-        return this.isColumn ? this.#writeSymbol(row, this.#symbolBytes.idOf(bytes, from, to)) : undefined;
+        return this.isColumn ? this.#writeSymbol(row, this.#symbols.admitBytes(bytes, from, to)) : undefined;
       case 'string':
         return this.#writeText(row, bytes.toString('utf8', from, to));
       case 'bool': {

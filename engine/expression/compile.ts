@@ -77,8 +77,8 @@ type FillMask = (frame: Frame, ones: Uint8Array, mask: Uint8Array | undefined, e
 function instantiate(source: string, { symbols, name }: CompileContext): unknown {
   const url = name.replace(/[^\w./:#-]/g, '_');
   const body = `'use strict';\n${source}\n//# sourceURL=millrace/${url}.js`;
-  const create = new Function('texts', 'symbols', 'functions', 'qualityWords', 'severityWords', body);
-  return create(symbols.texts, symbols, scalarFunctions, QUALITY_WORDS, SEVERITIES);
+  const create = new Function('symbols', 'functions', 'qualityWords', 'severityWords', body);
+  return create(symbols, scalarFunctions, QUALITY_WORDS, SEVERITIES);
 }
 
 function lazy<Value>(create: () => Value): () => Value {

@@ -13,7 +13,7 @@ type GenerateOptions = {
 };
 
 /**
- * The body of a function `(texts, symbols, functions, qualityWords, severityWords)` that returns
+ * The body of a function `(symbols, functions, qualityWords, severityWords)` that returns
  * `(frame, ones, out, outValid) => boolean`: fills `out`, and says whether nothing is null; if so, `outValid` is not written
  * or is all 1.
  */

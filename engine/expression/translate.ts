@@ -227,8 +227,9 @@ export class Translator {
     assert(kind === 'symbol' || kind === 'string', `a ${code.kind} is no ${type}`);
     assert(code.kind !== 'number' && code.kind !== 'bool', `a ${code.kind} is no ${type}`);
     if (kind === 'string') {
-      const texts = { symbol: 'texts', quality: 'qualityWords', severity: 'severityWords', string: '' }[code.kind];
-      return { kind, value: `${texts}[${code.value}] ?? ""`, there: code.there };
+      if (code.kind === 'symbol') return { kind, value: `symbols.textOf(${code.value})`, there: code.there };
+      const words = { quality: 'qualityWords', severity: 'severityWords', string: '' }[code.kind];
+      return { kind, value: `${words}[${code.value}] ?? ""`, there: code.there };
     }
     assert(code.kind === 'string', `a ${code.kind} is no symbol`);
     if (code.literal !== undefined) {

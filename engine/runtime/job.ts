@@ -159,7 +159,7 @@ class Job {
     this.#lock = await this.#platform.lockFolder(stateDirectory);
     this.#checkpointer = await Checkpointer.open(this.#platform.disk, stateDirectory);
     const stored = new StoredState(await this.#checkpointer.latest(), this.#plan);
-    this.#symbols = SymbolTable.restore(stored.texts);
+    this.#symbols = SymbolTable.restore(stored.symbols);
     for (const warning of stored.warnings()) this.#warn(warning);
     this.#paused = stored.pausedUnder(this.#budgets);
     return stored;
@@ -239,8 +239,7 @@ class Job {
 
   #freeSymbols(used: readonly SymbolUse[]): void {
     const held = this.#readers.flatMap(reader => reader.heldColumns());
-    const { freedCount } = this.#workers!.freeSymbols(used, held);
-    if (freedCount > 0) for (const reader of this.#readers) reader.forgetSymbols();
+    this.#workers!.freeSymbols(used, held);
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */

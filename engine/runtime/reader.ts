@@ -106,11 +106,6 @@ export class Reader {
     return [...this.#builder.heldColumns(), ...this.#gate.heldColumns()];
   }
 
-  /** Symbols have been freed. */
-  forgetSymbols(): void {
-    this.#builder.forgetSymbols();
-  }
-
   gateSnapshot(): Snapshot {
     return this.#gate.snapshot();
   }

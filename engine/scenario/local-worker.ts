@@ -1,18 +1,19 @@
 import type { Plan } from '../../dsl/plan.ts';
+import type { PackedTexts } from '../batch.ts';
 import { PartitionHost } from '../runtime/workers/partition-host.ts';
 import type { AddressedRound } from '../runtime/workers/round-exchange.ts';
 import type { RowShape } from '../runtime/row-batch.ts';
 import { SymbolReplica } from '../runtime/workers/symbol-replica.ts';
 import { buffersOf } from '../runtime/workers/transferred-buffers.ts';
-import type { DoneMessage, KeptNode, NewSymbols, PartContent } from '../runtime/workers/worker-protocol.ts';
+import type { DoneMessage, KeptNode, PartContent } from '../runtime/workers/worker-protocol.ts';
 
 export type LocalWorkerOptions = {
   readonly workerIndex: number;
   readonly workerCount: number;
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
-  readonly literals: NewSymbols;
-  readonly symbols: NewSymbols;
+  readonly literals: PackedTexts;
+  readonly symbols: PackedTexts;
   /** Parts to go on from, oldest first, which are only read; null: it starts empty. */
   readonly restored: {
     readonly parts: readonly PartContent[];
@@ -44,7 +45,7 @@ export class LocalWorker {
 
   handle({ message, transfer }: AddressedRound): DoneMessage {
     const round = structuredClone(message, { transfer: [...transfer] });
-    this.#symbols.add(round.symbols);
+    if (round.symbols !== null) this.#symbols.add(round.symbols);
     const done = this.#host.handle(round);
     return structuredClone(done, { transfer: buffersOf(done.rows) });
   }

@@ -1,5 +1,5 @@
 import type { Plan } from '../../dsl/plan.ts';
-import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
+import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { EngineCounters, EngineOptions } from '../engine.ts';
 import type { Snapshot } from '../operator.ts';
@@ -7,7 +7,7 @@ import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
 import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts';
 import { type RoundDone, RoundOrder } from '../runtime/workers/round-output.ts';
 import { keptNodesOf } from '../runtime/checkpoint/stored-state.ts';
-import { SymbolLog, textsOf } from '../runtime/checkpoint/symbol-log.ts';
+import { SymbolLog } from '../runtime/checkpoint/symbol-log.ts';
 import type { PartContent } from '../runtime/workers/worker-protocol.ts';
 import { matchState } from '../state-identity.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -27,7 +27,7 @@ export type PartitionedOptions = EngineListeners & {
 /** A checkpoint as a disk would hold it: its chain of parts, oldest first, and what the main thread knows. */
 export type PartitionedCheckpoint = {
   readonly parts: readonly PartContent[];
-  readonly symbols: readonly Snapshot[];
+  readonly symbols: readonly PackedTexts[];
   readonly gates: Readonly<Record<string, Snapshot>>;
   readonly counters: EngineCounters;
 };
@@ -47,14 +47,14 @@ export class PartitionedEngine {
   readonly #symbolLog: SymbolLog;
   readonly #before: EngineCounters;
   #parts: PartContent[] = [];
-  #symbolParts: Snapshot[] = [];
+  #symbolParts: PackedTexts[] = [];
   #counters: EngineCounters;
   #rounds = 0;
 
   constructor(options: PartitionedOptions) {
     const { plan, workerCount, checkpoint } = options;
     this.#options = options;
-    this.symbols = SymbolTable.restore(textsOf(checkpoint?.symbols ?? []));
+    this.symbols = SymbolTable.restore(checkpoint?.symbols ?? []);
     this.#symbolLog = new SymbolLog(this.symbols);
     this.#before = checkpoint?.counters ?? NO_COUNTERS;
     this.#counters = this.#before;

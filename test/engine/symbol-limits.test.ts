@@ -63,7 +63,8 @@ describe.each(['json', 'bytes'] as const)('symbols from %s', how => {
 });
 
 it('what a table was restored with counts; texts of our own find room in any case', () => {
-  const symbols = SymbolTable.restore(['a', 'b']);
+  const before = new SymbolTable();
+  const symbols = SymbolTable.restore([before.pack(['a', 'b'].map(text => before.idOf(text)))]);
   expect(symbols.admit('a')).toBe(0);
   const full = new SymbolTable({ maxTexts: 0 });
   expect(full.admit('a')).toBe(NO_SYMBOL);

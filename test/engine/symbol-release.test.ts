@@ -18,22 +18,6 @@ stream s from memory "s" { key device: symbol  site: symbol  value: float  expir
 stream seen = from s window tumbling 10s select count() as n, last(site) as site
 `;
 
-describe('a symbol table', () => {
-  it('gives freed ids out again, and to nobody else what is in use', () => {
-    const symbols = new SymbolTable();
-    const ids = ['a', 'b', '', 'c'].map(text => symbols.admit(text));
-    symbols.free([ids[1]!, ids[3]!]);
-    expect(symbols.count).toBe(2);
-    expect([0, 1, 2, 3].map(id => symbols.has(id))).toEqual([true, false, true, false]);
-    const restored = SymbolTable.restore([0, 1, 2, 3].map(id => (symbols.has(id) ? symbols.textOf(id) : undefined)));
-    for (const table of [symbols, restored]) {
-      expect(new Set([table.admit('d'), table.admit('e')])).toEqual(new Set([1, 3]));
-      expect([table.admit('a'), table.admit('')]).toEqual([0, 2]);
-      expect(table.admit('f')).toBe(4);
-    }
-  });
-});
-
 describe('workers', () => {
   it.each([1, 2, 3])('%i of them free the symbols of forgotten keys, and of those alone', async workerCount => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-symbols-'));

@@ -4,7 +4,6 @@ import { createDecoder, type TextFormat } from '../../connectors/codecs/decoder.
 import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { parseDecimal } from '../../engine/batch/decimal.ts';
-import { SymbolBytes } from '../../engine/batch/symbol-bytes.ts';
 import { field, motorNode, type ReadRow, type ReadRejection, rowsOf } from '../connectors/sources.ts';
 
 /** Decodes an input that comes in pieces cut at `cuts`, into batches of at most `maxEvents`. */
@@ -243,19 +242,5 @@ describe('numbers', () => {
       }),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe('symbols', () => {
-  it('have the id of their text, also when they are many', () => {
-    const symbols = new SymbolTable();
-    const bytes = new SymbolBytes(symbols);
-    const idOf = (text: string): number => bytes.idOf(Buffer.from(`<${text}>`), 1, 1 + Buffer.byteLength(text));
-    for (let round = 0; round < 2; round++) {
-      for (let index = 0; index < 5000; index++)
-        expect(symbols.textOf(idOf(`device-${index}`))).toBe(`device-${index}`);
-    }
-    expect(symbols.size).toBe(5000);
-    expect(idOf('x'.repeat(1000))).toBe(symbols.idOf('x'.repeat(1000)));
   });
 });

@@ -115,7 +115,7 @@ class Life {
   static async start(disk: FakeDisk): Promise<Life> {
     const checkpointer = await Checkpointer.open(disk, FOLDER);
     const latest = await checkpointer.latest();
-    const symbols = SymbolTable.restore(latest?.texts ?? []);
+    const symbols = SymbolTable.restore(latest?.symbols ?? []);
     const kept = keptNodesOf(matchState(PLAN, PLAN));
     const giveWay = async () => {};
     const workers = await Workers.start({

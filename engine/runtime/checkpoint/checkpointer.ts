@@ -1,11 +1,11 @@
 import type { Plan } from '../../../dsl/plan.ts';
-import type { SymbolTable } from '../../batch.ts';
+import type { PackedTexts, SymbolTable } from '../../batch.ts';
 import type { Position } from '../../connector.ts';
 import type { Disk } from '../../disk.ts';
 import type { Snapshot, SnapshotValue } from '../../operator.ts';
 import { CheckpointStore, type PartReference, type PassedOver } from './checkpoint-store.ts';
 import { readPart, writePart } from './part-file.ts';
-import { SymbolLog, textsOf } from './symbol-log.ts';
+import { SymbolLog } from './symbol-log.ts';
 import type { Counts } from '../delivery.ts';
 import type { PartsDone, Workers } from '../workers/workers.ts';
 import type { PassedBudget } from '../state-budget.ts';
@@ -34,8 +34,8 @@ export type Restored = {
   readonly content: CheckpointContent;
   /** Of the workers, oldest first. */
   readonly parts: readonly PartReference[];
-  /** By symbol id; undefined: it is free. */
-  readonly texts: readonly (string | undefined)[];
+  /** Oldest first. */
+  readonly symbols: readonly PackedTexts[];
   readonly passedOver: readonly PassedOver[];
 };
 
@@ -73,12 +73,14 @@ export class Checkpointer {
     const stored = await this.#store.latest();
     if (stored === undefined) return undefined;
     const isOfSymbols = (part: PartReference) => part.path.endsWith(SYMBOLS_NAME);
-    const symbols: Snapshot[] = [];
-    for (const part of stored.parts.filter(isOfSymbols)) symbols.push(await readPart(this.#disk, part));
+    const symbols: PackedTexts[] = [];
+    for (const part of stored.parts.filter(isOfSymbols)) {
+      symbols.push((await readPart(this.#disk, part)) as PackedTexts); // what SymbolLog gave: the checksum says so
+    }
     return {
       content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
       parts: stored.parts.filter(part => !isOfSymbols(part)),
-      texts: textsOf(symbols),
+      symbols,
       passedOver: stored.passedOver,
     };
   }

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../dsl/plan.ts';
+import type { PackedTexts } from '../../batch.ts';
 import type { Position } from '../../connector.ts';
 import type { Snapshot } from '../../operator.ts';
 import { matchState, type StateMatch } from '../../state-identity.ts';
@@ -18,9 +19,9 @@ export class StoredState {
     this.#match = restored === undefined ? undefined : matchState(restored.content.plan, plan);
   }
 
-  /** By symbol id; undefined: it is free. */
-  get texts(): readonly (string | undefined)[] {
-    return this.#restored?.texts ?? [];
+  /** Oldest first. */
+  get symbols(): readonly PackedTexts[] {
+    return this.#restored?.symbols ?? [];
   }
 
   get counts(): Counts {

@@ -1,17 +1,17 @@
 import type { SourceNode } from '../../../dsl/plan.ts';
-import { type Column, type EventBatch, neededFields, type SymbolTable } from '../../batch.ts';
+import { type Column, type EventBatch, neededFields, type PackedTexts, type SymbolTable } from '../../batch.ts';
 import { gatherColumn } from '../../state/columns.ts';
 import { gatherFloat64 } from '../../state/gather.ts';
 import { growUint8 } from '../../state/growable.ts';
 import { KeyPartitions, PARTITION_COUNT } from '../../state/key-partition.ts';
 import { ownerOf } from './partition-owner.ts';
-import type { BatchColumns, NewSymbols } from './worker-protocol.ts';
+import type { BatchColumns } from './worker-protocol.ts';
 
 /** What one worker is given of a batch, and the symbols in it that are new to it. */
 export type Share = {
   readonly own: BatchColumns | null;
   readonly whole: BatchColumns | 'own' | null;
-  readonly symbols: NewSymbols;
+  readonly symbols: PackedTexts | null;
 };
 
 /**
@@ -124,7 +124,7 @@ export class KnownSymbols {
   }
 
   /** Those of the columns' symbols that are new; they count as told from then on. */
-  take(columns: readonly Column[], maxLength: number, symbols: SymbolTable): NewSymbols {
+  take(columns: readonly Column[], maxLength: number, symbols: SymbolTable): PackedTexts | null {
     this.#isKnown = growUint8(this.#isKnown, symbols.size);
     const ids: number[] = [];
     for (const column of columns) {
@@ -138,7 +138,7 @@ export class KnownSymbols {
         ids.push(id);
       }
     }
-    return { ids, texts: ids.map(id => symbols.textOf(id)) };
+    return ids.length === 0 ? null : symbols.pack(ids);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../dsl/plan.ts';
-import type { Column, EventBatch, SymbolTable } from '../../batch.ts';
+import type { Column, EventBatch, PackedTexts, SymbolTable } from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
 import { Exchange, KnownSymbols } from './exchange.ts';
 import { literalTexts } from './plan-literals.ts';
@@ -7,7 +7,7 @@ import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
 import { markColumn, type SymbolUse } from '../checkpoint/symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
-import type { NewSymbols, RoundMessage } from './worker-protocol.ts';
+import type { RoundMessage } from './worker-protocol.ts';
 
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
 export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
@@ -21,9 +21,9 @@ export type AddressedRound = { readonly message: RoundMessage; readonly transfer
  */
 export class RoundExchange {
   /** What rules compare with. */
-  readonly literals: NewSymbols;
+  readonly literals: PackedTexts;
   /** What else is known at the start. */
-  readonly symbols: NewSymbols;
+  readonly symbols: PackedTexts;
   readonly #symbols: SymbolTable;
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
@@ -41,12 +41,11 @@ export class RoundExchange {
   }) {
     const { plan, workerCount, symbols, isRestored } = options;
     const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
-    this.literals = symbolsOf(symbols, literalIds);
-    const known = isRestored ? [...symbols.texts.keys()].filter(id => symbols.has(id)) : [];
-    this.symbols = symbolsOf(symbols, known);
+    this.literals = symbols.pack(literalIds);
+    this.symbols = symbols.pack(isRestored ? symbols.ids() : []);
     this.#symbols = symbols;
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
-    for (const ofWorker of this.#known) ofWorker.add([...this.literals.ids, ...this.symbols.ids]);
+    for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
     this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
   }
@@ -57,7 +56,7 @@ export class RoundExchange {
   }
 
   /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
-  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): void {
     const isUsed = this.#isUsed!;
     this.#isUsed = undefined;
     for (const column of held) markColumn(isUsed, column, column.values.length);
@@ -70,7 +69,6 @@ export class RoundExchange {
     this.#partitions.forget(freed);
     for (const ofWorker of this.#known) ofWorker.forget(freed);
     this.#freed = [...this.#freed, ...freed];
-    return { freedCount: freed.length };
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
@@ -81,7 +79,7 @@ export class RoundExchange {
     const freed = this.#freed;
     this.#freed = [];
     return this.#known.map((_, worker) => {
-      const { own = null, whole = null, symbols = NO_SYMBOLS } = shares?.[worker] ?? {};
+      const { own = null, whole = null, symbols = null } = shares?.[worker] ?? {};
       return {
         message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
         transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
@@ -113,10 +111,4 @@ function createExchanges(options: {
     return [[source.id, exchange] as const];
   });
   return new Map(exchanges);
-}
-
-const NO_SYMBOLS: NewSymbols = { ids: [], texts: [] };
-
-function symbolsOf(symbols: SymbolTable, ids: readonly number[]): NewSymbols {
-  return { ids, texts: ids.map(id => symbols.textOf(id)) };
 }

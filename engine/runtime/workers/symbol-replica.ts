@@ -1,6 +1,5 @@
-import { SymbolTable } from '../../batch.ts';
+import { type PackedTexts, SymbolTable } from '../../batch.ts';
 import { assert } from '../../errors.ts';
-import type { NewSymbols } from './worker-protocol.ts';
 
 /**
  * A worker's copy of the main thread's symbols: the same ids, and only the texts that have come this way. Ids are given
@@ -10,21 +9,18 @@ export class SymbolReplica extends SymbolTable {
   /** By text, for what rules compare with: these are there from the start. */
   readonly #literals = new Map<string, number>();
 
-  addLiterals({ ids, texts }: NewSymbols): void {
-    this.add({ ids, texts });
-    ids.forEach((id, i) => this.#literals.set(texts[i]!, id));
+  addLiterals(texts: PackedTexts): void {
+    this.add(texts);
+    for (const id of texts.ids) this.#literals.set(this.textOf(id), id);
   }
 
-  add({ ids, texts }: NewSymbols): void {
-    for (let i = 0; i < ids.length; i++) {
-      while (this.texts.length <= ids[i]!) this.texts.push('');
-      this.texts[ids[i]!] = texts[i]!;
-    }
+  add(texts: PackedTexts): void {
+    this.stored.unpack(texts);
   }
 
   /** Nothing here refers to these any more. */
   override free(ids: readonly number[]): void {
-    for (const id of ids) if (id < this.texts.length) this.texts[id] = '';
+    for (const id of ids) this.stored.remove(id);
   }
 
   override idOf(text: string): number {

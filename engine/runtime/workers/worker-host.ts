@@ -122,7 +122,7 @@ export class WorkerHost {
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#symbols.free(message.freed);
-    this.#symbols.add(message.symbols);
+    if (message.symbols !== null) this.#symbols.add(message.symbols);
     const done = host.handle(message);
     this.#notePause();
     this.#post(done, buffersOf(done.rows));

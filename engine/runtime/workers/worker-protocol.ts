@@ -1,5 +1,5 @@
 import type { Plan } from '../../../dsl/plan.ts';
-import type { Column, Rejection } from '../../batch.ts';
+import type { Column, PackedTexts, Rejection } from '../../batch.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
@@ -15,8 +15,8 @@ export type StartMessage = {
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
   /** What rules compare with; then what else is known. */
-  readonly literals: NewSymbols;
-  readonly symbols: NewSymbols;
+  readonly literals: PackedTexts;
+  readonly symbols: PackedTexts;
   /** Of each source; undefined: the default. */
   readonly maxKeys: number | undefined;
   /** Rules that do not run. */
@@ -54,7 +54,8 @@ export type RoundMessage = {
   readonly end: 'ask' | number | null;
   /** Before the new ones are taken: symbols that nothing refers to any more. */
   readonly freed: readonly number[];
-  readonly symbols: NewSymbols;
+  /** Texts that this worker has not seen yet. */
+  readonly symbols: PackedTexts | null;
 };
 
 export type BatchColumns = {
@@ -63,9 +64,6 @@ export type BatchColumns = {
   readonly arrivalUs: Float64Array;
   readonly columns: readonly Column[];
 };
-
-/** Texts of symbols that this worker has not seen yet. */
-export type NewSymbols = { readonly ids: readonly number[]; readonly texts: readonly string[] };
 
 /** Between two rounds: the state as it is here goes into this file. */
 export type BarrierMessage = {

@@ -106,8 +106,8 @@ export class Workers {
   }
 
   /** After a whole part, when all rounds before are delivered: frees the symbols that nothing refers to any more. */
-  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): { readonly freedCount: number } {
-    return this.#exchange.freeSymbols(usedSymbols, held);
+  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): void {
+    this.#exchange.freeSymbols(usedSymbols, held);
   }
 
   pause(rules: readonly string[]): void {

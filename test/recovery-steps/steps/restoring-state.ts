@@ -180,7 +180,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'symbols keep their ids',
     file: JOB,
-    text: 'this.#symbols = SymbolTable.restore(stored.texts);',
+    text: 'this.#symbols = SymbolTable.restore(stored.symbols);',
     replacement: '',
     caughtBy: STOPS,
   },

@@ -1,0 +1,223 @@
+import { assert } from '../errors.ts';
+import { hashBytes, type PackedTexts, TextStore } from './text-store.ts';
+
+export type { PackedTexts } from './text-store.ts';
+
+export const NO_SYMBOL = -1;
+
+export type SymbolLimits = { readonly maxTexts?: number; readonly maxTextBytes?: number };
+
+/**
+ * Dense ids for repeated text; one table serves all symbol columns of a job, so equal text has equal ids. What comes from
+ * outside is let in by `admit`, which has a bound; beyond it the event is refused. Ids that nothing refers to any more are
+ * given out again after `free`.
+ *
+ * It holds bytes and no strings: a hash table of ids with linear probing, over the bytes of the texts. Texts that find no
+ * slot close to their own, which takes somebody who chose them, go into a Map, whose hash nobody outside can know.
+ */
+export class SymbolTable {
+  protected readonly stored = new TextStore();
+  readonly #maxTexts: number;
+  readonly #maxTextBytes: number;
+  #slots = new Int32Array(INITIAL_SLOTS); // id + 1, and 8 bits of the hash above it; 0: nothing
+  readonly #crowdedOut = new Map<string, number>();
+  #textBytes = 0; // of what `admit` let in
+  readonly #free: number[] = []; // bound: the texts that there were at one time
+  #assigned: number[] | undefined; // ids given out since they were asked for
+
+  constructor({ maxTexts = 4_000_000, maxTextBytes = 512 * 1024 * 1024 }: SymbolLimits = {}) {
+    this.#maxTexts = Math.min(maxTexts, MOST_TEXTS);
+    this.#maxTextBytes = maxTextBytes;
+  }
+
+  /** The highest id so far, plus 1. */
+  get size(): number {
+    return this.stored.size;
+  }
+
+  /** Texts that have an id now. */
+  get count(): number {
+    return this.stored.size - this.#free.length;
+  }
+
+  /** For texts of our own: a rule's literals, what an expression makes, a checkpoint's. */
+  idOf(text: string): number {
+    const length = encode(text);
+    const id = this.#find(length, encoded, 0);
+    return id === NO_SYMBOL ? this.#add(length, encoded, 0) : id;
+  }
+
+  /** For texts from outside: NO_SYMBOL where the text is new and there is no room for it. */
+  admit(text: string): number {
+    const length = encode(text);
+    const id = this.#find(length, encoded, 0);
+    return id === NO_SYMBOL ? this.#admitNew(length, encoded, 0) : id;
+  }
+
+  /** The same for UTF-8, without a string for each occurrence. benchmark: throughput, csv; recovery */
+  admitBytes(bytes: Buffer, from: number, to: number): number {
+    const id = this.#find((to - from) * 2, bytes, from);
+    // A new one is stored as the text that it is read as: what is no UTF-8 becomes so, and equal texts have one id.
+    return id === NO_SYMBOL ? this.admit(bytes.toString('utf8', from, to)) : id;
+  }
+
+  /** Empty where the id is free, or there is none. */
+  textOf(id: number): string {
+    return this.stored.textOf(id);
+  }
+
+  /** Nothing refers to these any more. */
+  free(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#forget(id);
+      this.#textBytes = Math.max(0, this.#textBytes - (this.stored.lengthOf(id) >>> 1));
+      this.stored.remove(id);
+      this.#free.push(id);
+    }
+  }
+
+  /** Whether this id has a text, which may be empty. */
+  has(id: number): boolean {
+    return this.stored.has(id);
+  }
+
+  /** Those that have a text, in ascending order. */
+  ids(): Uint32Array {
+    return this.stored.ids();
+  }
+
+  /** The ids that were given out since the last call; none before the first one. Some may be free again. */
+  takeAssigned(): number[] {
+    const assigned = this.#assigned ?? [];
+    this.#assigned = [];
+    return assigned;
+  }
+
+  /** Copies of the texts of ids that have one. */
+  pack(ids: ArrayLike<number>): PackedTexts {
+    return this.stored.pack(ids);
+  }
+
+  /** With the same ids, oldest part first; what is in none is free. */
+  static restore(parts: readonly PackedTexts[]): SymbolTable {
+    const table = new SymbolTable();
+    for (const part of parts) table.stored.unpack(part);
+    table.#slots = new Int32Array(slotsFor(table.stored.size));
+    for (let id = 0; id < table.stored.size; id++) {
+      if (!table.stored.has(id)) {
+        table.#free.push(id);
+        continue;
+      }
+      table.#textBytes += table.stored.lengthOf(id) >>> 1;
+      table.#insert(id);
+    }
+    return table;
+  }
+
+  #find(length: number, bytes: Uint8Array, from: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const hash = hashBytes(bytes, from, length);
+    const tag = hash & TAG_BITS;
+    let slot = hash & mask;
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const taken = slots[slot]!;
+      if (taken === 0) break;
+      const id = (taken & ID_BITS) - 1;
+      if ((taken & TAG_BITS) === tag && this.stored.is(id, length, bytes, from)) return id;
+      slot = (slot + 1) & mask;
+    }
+    return this.#crowdedOut.size === 0 ? NO_SYMBOL : (this.#crowdedOut.get(decoded(length, bytes, from)) ?? NO_SYMBOL);
+  }
+
+  #admitNew(length: number, bytes: Uint8Array, from: number): number {
+    const sizeBytes = length >>> 1;
+    if (this.count >= this.#maxTexts || this.#textBytes + sizeBytes > this.#maxTextBytes) return NO_SYMBOL;
+    this.#textBytes += sizeBytes;
+    return this.#add(length, bytes, from);
+  }
+
+  #add(length: number, bytes: Uint8Array, from: number): number {
+    const id = this.#free.pop() ?? this.stored.size;
+    assert(id < MOST_TEXTS, 'there is room for what a rule makes');
+    this.stored.put(id, length, bytes, from);
+    if (slotsFor(this.stored.size) > this.#slots.length) this.#grow();
+    else this.#insert(id);
+    this.#assigned?.push(id);
+    return id;
+  }
+
+  #grow(): void {
+    this.#slots = new Int32Array(slotsFor(this.stored.size));
+    this.#crowdedOut.clear();
+    for (const id of this.stored.ids()) this.#insert(id);
+  }
+
+  #insert(id: number): void {
+    const mask = this.#slots.length - 1;
+    const hash = this.stored.hashOf(id);
+    let slot = hash & mask;
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      if (this.#slots[slot] === 0) {
+        this.#slots[slot] = (id + 1) | (hash & TAG_BITS);
+        return;
+      }
+      slot = (slot + 1) & mask;
+    }
+    this.#crowdedOut.set(this.stored.textOf(id), id);
+  }
+
+  /** Takes an id out of its slot, and moves those up that stand behind it only because it was there. */
+  #forget(id: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hole = this.stored.hashOf(id) & mask;
+    for (let probe = 0; (slots[hole]! & ID_BITS) !== id + 1; probe++) {
+      if (probe === MAX_PROBES || slots[hole] === 0) {
+        this.#crowdedOut.delete(this.stored.textOf(id));
+        return;
+      }
+      hole = (hole + 1) & mask;
+    }
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.stored.hashOf((slots[slot]! & ID_BITS) - 1) & mask;
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+      slots[hole] = slots[slot]!;
+      hole = slot;
+    }
+    slots[hole] = 0;
+  }
+}
+
+/** Writes the text into `encoded`; returns its length as in PackedTexts. */
+function encode(text: string): number {
+  if (encoded.length < text.length * 3) encoded = Buffer.alloc(text.length * 3);
+  const bytes = encoded;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return encodeAny(text);
+    bytes[i] = unit;
+  }
+  return text.length * 2;
+}
+
+function encodeAny(text: string): number {
+  return text.isWellFormed() ? encoded.write(text, 'utf8') * 2 : encoded.write(text, 'utf16le') * 2 + 1;
+}
+
+function decoded(length: number, bytes: Uint8Array, from: number): string {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset + from, length >>> 1);
+  return view.toString((length & 1) === 0 ? 'utf8' : 'utf16le');
+}
+
+/** At most half of the slots are taken. */
+function slotsFor(texts: number): number {
+  return Math.max(INITIAL_SLOTS, 2 ** Math.ceil(Math.log2(texts * 2)));
+}
+
+let encoded = Buffer.alloc(1_024); // the text that is asked for
+const INITIAL_SLOTS = 1_024;
+const MAX_PROBES = 64;
+const ID_BITS = 0xffffff;
+const TAG_BITS = ~ID_BITS;
+const MOST_TEXTS = ID_BITS - 1;
