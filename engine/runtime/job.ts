@@ -10,7 +10,8 @@ import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
-import { Reader } from './reader.ts';
+import { type ReadOptions, Reader } from './reader.ts';
+import { ReadyReaders } from './ready-readers.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
@@ -61,6 +62,7 @@ class Job {
   readonly #plan: Plan;
   readonly #budgets: StateBudgets;
   readonly #readers: Reader[] = [];
+  readonly #readyReaders = new ReadyReaders();
   readonly #ports: WorkerPort[] = [];
   #symbols = new SymbolTable();
   #lock: { release(): void } | undefined;
@@ -277,17 +279,15 @@ class Job {
 
   /**
    * The reader whose input comes next: of finite sources the one with the earliest event, so that the order of what is
-   * shown does not depend on the disk; of live ones whichever has something.
+   * shown does not depend on the disk; of live ones the one that has waited longest.
    */
   async #nextReader(): Promise<Reader | undefined> {
     const { signal } = this.#options;
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const maxEvents = MAX_EVENTS_PER_WORKER * this.#ports.length;
-    const ready = open.map(reader => reader.readAhead({ maxEvents, signal }));
-    if (!this.#isOrdered) return await this.#orCheckpoint(Promise.race(ready));
-    const all = await this.#orCheckpoint(Promise.all(ready));
-    return all.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
+    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal };
+    const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
+    return await this.#orCheckpoint(next);
   }
 
   /** While sources are quiet, what they gave before is saved all the same. */
@@ -299,6 +299,12 @@ class Job {
     waiting.abort();
     if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();
     return await read;
+  }
+
+  /** Waits until it is known of all; only those that were taken have to be read. */
+  async #earliest(readers: readonly Reader[], options: ReadOptions): Promise<Reader> {
+    await Promise.all(readers.filter(reader => !reader.hasReadAhead).map(reader => reader.readAhead(options)));
+    return readers.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
   }
 
   async #isDrained(readers: readonly Reader[]): Promise<boolean> {

@@ -5,6 +5,9 @@ import type { Position, Source, SourceRead } from '../connector.ts';
 import type { Snapshot } from '../operator.ts';
 import { type ArrivalGate, gateOf } from './arrival-gate.ts';
 
+/** How much is read at most, and what ends the wait for it. */
+export type ReadOptions = Parameters<Source['read']>[0];
+
 /**
  * A source of a job with its arrival clock: reads ahead by one, and lets pass what arrives in order and not too far ahead of
  * its time (MEANING.md 1).
@@ -64,8 +67,13 @@ export class Reader {
     return this.#pending !== null;
   }
 
+  /** What comes next is there. */
+  get hasReadAhead(): boolean {
+    return this.#hasReadAhead;
+  }
+
   /** What comes next, which stays there until it is taken. */
-  async readAhead(options: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<this> {
+  async readAhead(options: ReadOptions): Promise<this> {
     this.#pending ??= this.source.read(options);
     this.#startsUs = startUs(await this.#pending);
     this.#hasReadAhead = true;
