@@ -5,6 +5,7 @@ import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
+import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
 import { type Counts, Delivery } from './delivery.ts';
 import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 import { createNodePlatform } from './node-platform.ts';
@@ -28,7 +29,6 @@ export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 const MAX_EVENTS_PER_WORKER = 8_192;
 const CHECKPOINT_EVERY_MS = 5_000;
 const GIVE_WAY_EVERY_MS = 20;
-const CHECKPOINT_DUE = Symbol('a checkpoint is due');
 const NO_BUDGETS: StateBudgets = { ruleBytes: Infinity, totalBytes: Infinity };
 
 /** What one run counted. */
@@ -73,6 +73,7 @@ class Job {
   #rounds: Rounds | undefined;
   #checkpointer: Checkpointer | undefined;
   #checkpoints: Checkpoints | undefined;
+  #quietCheckpoints: QuietCheckpoints | undefined;
   #budget: StateBudget | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
@@ -116,6 +117,7 @@ class Job {
     });
     if (this.#checkpointer !== undefined) {
       this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
+      this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
   }
@@ -139,6 +141,7 @@ class Job {
 
   /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
+    this.#quietCheckpoints?.close();
     const closed = await Promise.allSettled([
       ...this.#ports.map(port => port.terminate()),
       ...this.#readers.map(reader => reader.source.close()),
@@ -239,6 +242,14 @@ class Job {
     });
   }
 
+  #createQuietCheckpoints(checkpoints: Checkpoints, rounds: Rounds): QuietCheckpoints {
+    return new QuietCheckpoints({
+      due: signal => checkpoints.due(signal),
+      begin: () => this.#beginDueCheckpoint(),
+      onFailed: error => rounds.fail(error),
+    });
+  }
+
   #freeSymbols(used: readonly SymbolUse[]): void {
     const held = this.#readers.flatMap(reader => reader.heldColumns());
     this.#workers!.freeSymbols(used, held);
@@ -287,18 +298,7 @@ class Job {
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
     const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal };
     const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
-    return await this.#orCheckpoint(next);
-  }
-
-  /** While sources are quiet, what they gave before is saved all the same. */
-  async #orCheckpoint<Value>(read: Promise<Value>): Promise<Value> {
-    if (!this.#isUnsaved || this.#checkpoints === undefined) return await read;
-    const waiting = new AbortController();
-    const isDue = this.#checkpoints.due(waiting.signal).then(() => CHECKPOINT_DUE);
-    const first = await Promise.race([read, isDue]);
-    waiting.abort();
-    if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();
-    return await read;
+    return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }
 
   /** Waits until it is known of all; only those that were taken have to be read. */

@@ -93,8 +93,8 @@ export const BARRIERS: readonly RecoveryStep[] = [
   },
   {
     name: 'what sources gave before they fell silent is saved',
-    file: JOB,
-    text: 'if (first === CHECKPOINT_DUE) this.#beginDueCheckpoint();',
+    file: 'engine/runtime/checkpoint/quiet-checkpoints.ts',
+    text: 'if (this.#isWaiting && !signal.aborted) begin();',
     replacement: '',
     caughtBy: { file: 'test/engine/job.test.ts', title: 'keeps what its sources gave before they fell silent' },
   },
