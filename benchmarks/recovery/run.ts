@@ -12,7 +12,7 @@ import { type Spread, spreadOf } from '../spread.ts';
 import { type JobDone, jobOfKeys } from './job-of-keys.ts';
 
 const KEYS = 1_000_000;
-const WINDOWS = 16;
+const WINDOWS = 62; // some 20 s: a chain of checkpoints, of which the first has everything
 const FROM_WINDOW = 2; // before that, keys are new and V8 compiles
 const CHECKPOINT_EVERY_MS = 5_000;
 const PASSES = 3;

@@ -172,7 +172,7 @@ class Job {
 
   async #startWorkers(stored: StoredState): Promise<Workers> {
     const { workerCount = 0, rowStreams = [], maxKeys } = this.#options;
-    if (workerCount === 0) this.#ports.push(this.#platform.startInline());
+    if (workerCount === 0) this.#ports.push(this.#platform.startInline(this.#symbols));
     for (let index = 0; index < workerCount; index++) this.#ports.push(this.#platform.startWorker(index));
     return await Workers.start({
       plan: this.#plan,

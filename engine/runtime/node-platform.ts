@@ -13,7 +13,8 @@ export function createNodePlatform(): Platform {
     disk,
     clock: NODE_CLOCK,
     startWorker: index => new ThreadPort(index),
-    startInline: () => new InlinePort({ disk, monotonicMs: NODE_CLOCK.monotonicMs, giveWay: NODE_CLOCK.giveWay }),
+    startInline: symbols =>
+      new InlinePort({ disk, monotonicMs: NODE_CLOCK.monotonicMs, giveWay: NODE_CLOCK.giveWay, symbols }),
     lockFolder: async folder => {
       await disk.makeFolder(folder).catch(error => {
         throw writingError(folder, error);

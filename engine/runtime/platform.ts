@@ -1,3 +1,4 @@
+import type { SymbolTable } from '../batch.ts';
 import type { Disk } from '../disk.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
 
@@ -7,8 +8,8 @@ export type Platform = {
   readonly clock: Clock;
   /** Starts what runs a WorkerHost: a thread, or something that behaves like one. */
   startWorker(index: number): WorkerPort;
-  /** The same on the calling thread. */
-  startInline(): WorkerPort;
+  /** The same on the calling thread, which shares its symbols. */
+  startInline(symbols: SymbolTable): WorkerPort;
   /** Keeps other runs out of a state folder, which is there afterwards. Errors: MR6002, MR6004. */
   lockFolder(folder: string): Promise<{ release(): void }>;
 };

@@ -150,7 +150,7 @@ async function runWorkers(
 ): Promise<readonly Rejection[]> {
   const platform = createNodePlatform();
   const symbols = new SymbolTable();
-  const ports = Array.from({ length: workerCount }, () => platform.startInline());
+  const ports = Array.from({ length: workerCount }, () => platform.startInline(symbols));
   const workers = await Workers.start({
     plan,
     ports,

@@ -170,8 +170,9 @@ class Life {
         this.#workers.push(worker);
         return worker;
       },
-      startInline: () =>
+      startInline: symbols =>
         new InlinePort({
+          symbols,
           disk: this.#disk,
           monotonicMs: () => world.nowMs,
           giveWay: () => this.#clock.giveWay(),

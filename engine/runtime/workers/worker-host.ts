@@ -1,3 +1,4 @@
+import type { SymbolTable } from '../../batch.ts';
 import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
 import { errorValue } from './error-value.ts';
@@ -26,6 +27,8 @@ export type WorkerHostOptions = {
   readonly monotonicMs: () => number;
   /** Lets messages that wait be taken. */
   readonly giveWay: () => Promise<void>;
+  /** The main thread's, where it runs there; else it has a copy of what it is told. */
+  readonly symbols?: SymbolTable;
 };
 
 /**
@@ -36,7 +39,8 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #post: Post;
   readonly #disk: Disk;
-  readonly #symbols = new SymbolReplica();
+  readonly #symbols: SymbolTable;
+  readonly #replica: SymbolReplica | undefined;
   #host: PartitionHost | undefined;
   /** Settles when the messages before are handled, where some wait: for a restore, or for their turn. */
   #before: Promise<void> = Promise.resolve();
@@ -50,6 +54,8 @@ export class WorkerHost {
     this.#options = options;
     this.#post = options.post;
     this.#disk = options.disk;
+    if (options.symbols === undefined) this.#replica = new SymbolReplica();
+    this.#symbols = options.symbols ?? this.#replica!;
   }
 
   /**
@@ -104,8 +110,8 @@ export class WorkerHost {
 
   async #start(message: StartMessage): Promise<void> {
     const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
-    this.#symbols.addLiterals(literals);
-    this.#symbols.add(symbols);
+    this.#replica?.addLiterals(literals);
+    this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
     const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, maxKeys, symbols: this.#symbols });
     if (restored !== null) await this.#restore(host, restored);
@@ -121,8 +127,8 @@ export class WorkerHost {
   }
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
-    this.#symbols.free(message.freed);
-    if (message.symbols !== null) this.#symbols.add(message.symbols);
+    this.#replica?.free(message.freed);
+    if (message.symbols !== null) this.#replica?.add(message.symbols);
     const done = host.handle(message);
     this.#notePause();
     this.#post(done, buffersOf(done.rows));
