@@ -216,6 +216,8 @@ class MemorySink implements Sink {
 
 async function changedOrAborted(channel: MemoryChannel, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
+  const onAbort = () => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
   await Promise.race([promise, channel.changed]);
+  signal.removeEventListener('abort', onAbort);
 }

@@ -237,8 +237,12 @@ class Job {
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
-      onFailed: ({ code, message }) =>
-        this.#warn({ code, message, hint: 'the run goes on, and a checkpoint is tried again every few seconds' }),
+      onFailed: ({ code, message }, { isFirst }) => {
+        this.#isUnsaved = true;
+        this.#quietCheckpoints?.arm();
+        const hint = 'the run goes on, and a checkpoint is tried again every few seconds';
+        if (isFirst) this.#warn({ code, message, hint });
+      },
     });
   }
 

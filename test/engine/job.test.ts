@@ -6,6 +6,8 @@ import { createConnectors } from '../../connectors/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
+import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
+import { FaultyDisk } from '../connectors/journals.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { runJob, type Summary } from '../../engine/runtime/job.ts';
 import type { StateBudgets } from '../../engine/runtime/state-budget.ts';
@@ -97,6 +99,35 @@ describe('a run with a state folder', () => {
       .toBe(1)
       .finally(() => controller.abort());
     expect(await running).toMatchObject({ events: 1 });
+  });
+
+  it('tries again to keep it after a checkpoint that failed, though they stay silent', async () => {
+    const memory = new MemoryConnector({ arrivalClock: 'recorded' });
+    const { plan } = compile({ file: 'quiet.mill', text: 'stream s from memory "s" json { x: float  time ts as ms }' });
+    const controller = new AbortController();
+    await memory.channel('s').push([{ x: 1, ts: 5 }], { arrivalUs: 5_000 });
+    const disk = new FaultyDisk();
+    let failures = 3;
+    disk.fault = call => (call === 'sync' && failures-- > 0 ? 'ENOSPC' : null);
+    const warnings: string[] = [];
+    let savedCount = 0;
+    const running = runJob({
+      plan: plan!,
+      connectors: new Map([['memory', memory]]),
+      platform: { ...createNodePlatform(), disk },
+      stateDirectory: join(folder, 'quiet-and-full', 'state'),
+      checkpointEveryMs: 50,
+      onCheckpoint: () => savedCount++,
+      onWarning: ({ code }) => warnings.push(code),
+      signal: controller.signal,
+    });
+    await expect
+      .poll(() => savedCount, { timeout: 10_000 })
+      .toBe(1)
+      .finally(() => controller.abort());
+    expect(await running).toMatchObject({ events: 1 });
+    expect(failures).toBeLessThan(0);
+    expect(warnings).toEqual(['MR6002']);
   });
 
   it('says so where no checkpoint is left', async () => {

@@ -16,8 +16,8 @@ export type CheckpointsOptions = {
   /** Frees the symbols that nothing refers to any more, where the workers say what their state does. */
   readonly freeSymbols: (usedSymbols: readonly SymbolUse[]) => void;
   readonly onDurable: (checkpoint: CheckpointTimes) => Promise<void>;
-  /** The first of several in a row that fail. */
-  readonly onFailed: (error: MillraceError) => void;
+  /** `isFirst`: of several in a row that fail. */
+  readonly onFailed: (error: MillraceError, { isFirst }: { readonly isFirst: boolean }) => void;
 };
 
 /** For how long handling stopped for a checkpoint, and how long it took until it was durable. */
@@ -109,7 +109,8 @@ export class Checkpoints {
 
   #fail(error: unknown): void {
     if (!(error instanceof MillraceError) || error.retry !== 'backoff') throw error;
-    if (this.#failure === undefined) this.#options.onFailed(error);
+    const isFirst = this.#failure === undefined;
     this.#failure = error;
+    this.#options.onFailed(error, { isFirst });
   }
 }

@@ -24,12 +24,17 @@ export class QuietCheckpoints {
   /** What the read gives. One call at a time. */
   async during<Value>(read: Promise<Value>, isUnsaved: boolean): Promise<Value> {
     this.#isWaiting = true;
-    if (isUnsaved && !this.#isArmed) void this.#beginWhenDue();
+    if (isUnsaved) this.arm();
     try {
       return await read;
     } finally {
       this.#isWaiting = false;
     }
+  }
+
+  /** Something is unsaved. */
+  arm(): void {
+    if (!this.#isArmed) void this.#beginWhenDue();
   }
 
   /** Begins none from now on. */

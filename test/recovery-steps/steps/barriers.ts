@@ -99,6 +99,13 @@ export const BARRIERS: readonly RecoveryStep[] = [
     caughtBy: { file: 'test/engine/job.test.ts', title: 'keeps what its sources gave before they fell silent' },
   },
   {
+    name: 'a checkpoint that failed is tried again while sources are silent',
+    file: JOB,
+    text: 'this.#quietCheckpoints?.arm();',
+    replacement: '',
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'tries again to keep it after a checkpoint that failed' },
+  },
+  {
     name: 'a worker that dies ends the run',
     file: 'engine/runtime/workers/workers.ts',
     text: 'port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));',
