@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../engine/operator.ts';
 import {
   readSnapshotFile,
+  readSnapshots,
   verifySnapshotFile,
   writeSnapshotFile,
+  writeSnapshots,
 } from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
@@ -36,11 +38,11 @@ describe('a file of a snapshot', () => {
       snapshot: fc.dictionary(fc.oneof(word, fc.constantFrom('__proto__', 'constructor')), tie('value')),
     }));
     await fc.assert(
-      fc.asyncProperty(snapshot, async written => {
+      fc.asyncProperty(fc.array(snapshot, { maxLength: 3 }), async written => {
         const disk = emptyDisk();
-        const reference = await writeSnapshotFile(disk, PATH, written);
+        const reference = await writeSnapshots(disk, PATH, written);
         await verifySnapshotFile(disk, PATH, reference);
-        expect(bitsOf(await readSnapshotFile(disk, PATH, reference))).toEqual(bitsOf(written));
+        expect(bitsOf(await readSnapshots(disk, PATH, reference))).toEqual(bitsOf(written));
       }),
       { numRuns: 200 },
     );
@@ -68,30 +70,29 @@ describe('a file of a snapshot', () => {
 
   it('finds every bit that was flipped, and every cut', async () => {
     const disk = emptyDisk();
-    const reference = await writeSnapshotFile(disk, PATH, {
-      name: 'motor',
-      values: Float64Array.of(1.5, NaN),
-      bytes: Uint8Array.of(1, 2, 3),
-    });
+    const reference = await writeSnapshots(disk, PATH, [
+      { name: 'motor', values: Float64Array.of(1.5, NaN) },
+      { bytes: Uint8Array.of(1, 2, 3) },
+    ]);
     const file = await disk.open(PATH, 'write');
     const whole = new Uint8Array(reference.bytes);
     await file.read(whole, 0);
     for (let bit = 0; bit < whole.length * 8; bit++) {
       const damaged = Uint8Array.of(whole[bit >>> 3]! ^ (1 << (bit & 7)));
       await file.write(damaged, bit >>> 3);
-      await expect(readSnapshotFile(disk, PATH), `bit ${bit}`).rejects.toMatchObject({ code: 'MR6003' });
+      await expect(readSnapshots(disk, PATH), `bit ${bit}`).rejects.toMatchObject({ code: 'MR6003' });
       await expect(verifySnapshotFile(disk, PATH, reference)).rejects.toMatchObject({ code: 'MR6003' });
       await file.write(whole, 0);
     }
     for (let sizeBytes = whole.length - 1; sizeBytes >= 0; sizeBytes--) {
       await file.truncate(sizeBytes);
-      await expect(readSnapshotFile(disk, PATH), `${sizeBytes} bytes`).rejects.toMatchObject({ code: 'MR6003' });
+      await expect(readSnapshots(disk, PATH), `${sizeBytes} bytes`).rejects.toMatchObject({ code: 'MR6003' });
     }
     await file.write(new Uint8Array(whole.length + 8), 0);
     await file.write(whole, 0);
-    await expect(readSnapshotFile(disk, PATH), 'more bytes').rejects.toMatchObject({ code: 'MR6003' });
+    await expect(readSnapshots(disk, PATH), 'more bytes').rejects.toMatchObject({ code: 'MR6003' });
     await file.truncate(whole.length);
-    expect(await readSnapshotFile(disk, PATH, reference)).toMatchObject({ name: 'motor' });
+    expect(await readSnapshots(disk, PATH, reference)).toMatchObject([{ name: 'motor' }, {}]);
   });
 
   it('names the file that is damaged or gone', async () => {
@@ -108,6 +109,12 @@ describe('a file of a snapshot', () => {
     await writeSnapshotFile(disk, PATH, { count: 2 });
     await expect(readSnapshotFile(disk, PATH, reference)).rejects.toMatchObject({ code: 'MR6003' });
     await expect(verifySnapshotFile(disk, PATH, reference)).rejects.toMatchObject({ code: 'MR6003' });
+  });
+
+  it.each([0, 2])('is no single snapshot where it has %i', async count => {
+    const disk = emptyDisk();
+    await writeSnapshots(disk, PATH, [{ count }, { count }].slice(0, count));
+    await expect(readSnapshotFile(disk, PATH)).rejects.toMatchObject({ code: 'MR6003' });
   });
 
   it('of a newer format is no damage', async () => {

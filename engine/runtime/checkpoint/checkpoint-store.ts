@@ -23,7 +23,7 @@ type Kept = { readonly id: number; readonly partPaths: readonly string[] };
  * files `part-<id>-<name>`, which later checkpoints may name too. The last few good ones are kept, and the newest that
  * shares no part with the last: one damaged file never takes them all.
  *
- * Calls: `open`, `latest` once, then per checkpoint the parts written to `partPath(id, …)` with `writeSnapshotFile` and
+ * Calls: `open`, `latest` once, then per checkpoint the parts written to `partPath(id, …)` with `writeSnapshots` and
  * `commit`; where anything of it fails, `abandon`. One at a time. Whoever opens it keeps others out of the folder
  * (StateLock).
  *

@@ -1,22 +1,22 @@
 import { crc32 } from 'node:zlib';
 import type { DiskFile } from '../../disk.ts';
 
-/** What is written and checked at once: short enough that nobody waits for it, about 2 ms. */
-export const SLICE_BYTES = 4 * 1024 * 1024;
-
-/** Pieces below this size are gathered, so that a thousand small arrays are a few writes. */
-const GATHERED_BYTES = 64 * 1024;
+/**
+ * What is written and checked at once: short enough that nobody waits for it, less than a millisecond, and long enough
+ * that a disk which gets its turn only between two rounds of events keeps up with the keys that they change.
+ */
+export const SLICE_BYTES = 1024 * 1024;
 
 /** Bytes of one section, without its padding, and the checksum of both. */
 export type WrittenSection = { readonly sizeBytes: number; readonly checksum: number };
 
 /**
- * Writes sections one after the other, each padded with zeros to 8 bytes. Large arrays are written as they are, in
- * slices, with a wait for the disk between them; `flush` at the end.
+ * Writes sections one after the other, each padded with zeros to 8 bytes. They are gathered in a slice, and whenever it is
+ * full the disk is waited for; `flush` at the end. What was appended is copied, and may be let go of.
  */
 export class SectionWriter {
   readonly #file: DiskFile;
-  readonly #gathered = new Uint8Array(GATHERED_BYTES);
+  readonly #gathered = new Uint8Array(SLICE_BYTES);
   #gatheredBytes = 0;
   #writtenBytes: number;
   #sectionBytes = 0;
@@ -33,15 +33,20 @@ export class SectionWriter {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    this.#sectionBytes += bytes.length;
-    for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
-      await this.#appendSlice(bytes.subarray(start, start + SLICE_BYTES));
+    for (let start = 0; start < bytes.length; ) {
+      if (this.#gatheredBytes === SLICE_BYTES) await this.flush();
+      const slice = bytes.subarray(start, start + SLICE_BYTES - this.#gatheredBytes);
+      this.#gathered.set(slice, this.#gatheredBytes);
+      this.#checksum = crc32(slice, this.#checksum);
+      this.#gatheredBytes += slice.length;
+      start += slice.length;
     }
+    this.#sectionBytes += bytes.length;
   }
 
   async endSection(): Promise<WrittenSection> {
     const sizeBytes = this.#sectionBytes;
-    await this.#appendSlice(new Uint8Array(paddedBytes(sizeBytes) - sizeBytes));
+    await this.append(PADDING.subarray(0, paddedBytes(sizeBytes) - sizeBytes));
     const section = { sizeBytes, checksum: this.#checksum };
     this.#sectionBytes = 0;
     this.#checksum = 0;
@@ -49,24 +54,14 @@ export class SectionWriter {
   }
 
   async flush(): Promise<void> {
-    await this.#write(this.#gathered.subarray(0, this.#gatheredBytes));
+    await this.#file.write(this.#gathered.subarray(0, this.#gatheredBytes), this.#writtenBytes);
+    this.#writtenBytes += this.#gatheredBytes;
     this.#gatheredBytes = 0;
-  }
-
-  async #appendSlice(slice: Uint8Array): Promise<void> {
-    this.#checksum = crc32(slice, this.#checksum);
-    if (this.#gatheredBytes + slice.length > GATHERED_BYTES) await this.flush();
-    if (slice.length > GATHERED_BYTES) return await this.#write(slice);
-    this.#gathered.set(slice, this.#gatheredBytes);
-    this.#gatheredBytes += slice.length;
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    await this.#file.write(bytes, this.#writtenBytes);
-    this.#writtenBytes += bytes.length;
   }
 }
 
 export function paddedBytes(sizeBytes: number): number {
   return Math.ceil(sizeBytes / 8) * 8;
 }
+
+const PADDING = new Uint8Array(8);

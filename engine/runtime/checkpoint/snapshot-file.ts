@@ -1,38 +1,48 @@
-import type { Disk, DiskFile } from '../../disk.ts';
+import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
 import type { Snapshot } from '../../operator.ts';
 import { SectionReader } from './section-reader.ts';
-import { paddedBytes, SectionWriter, SLICE_BYTES, type WrittenSection } from './section-writer.ts';
-import { decodeHeader, encodeHeader, HEADER_BYTES, type SnapshotHeader } from './snapshot-header.ts';
-import { type Json, type SectionArray, type SectionContent, snapshotOf, structureOf } from './snapshot-structure.ts';
+import { paddedBytes, SLICE_BYTES } from './section-writer.ts';
+import { decodeHeader, HEADER_BYTES, type SnapshotHeader } from './snapshot-header.ts';
+import { type SectionArray, snapshotOf } from './snapshot-structure.ts';
+import {
+  type ArrayType,
+  type FileReference,
+  type Section,
+  SnapshotWriter,
+  type StructureJson,
+} from './snapshot-writer.ts';
 import { damagedError, readingError, writingError } from './state-error.ts';
-import { writeTexts } from './text-list.ts';
 
-/** What another file says of this one, to know it again: its size, and its header's checksum, which covers all others. */
-export type FileReference = { readonly bytes: number; readonly checksum: number };
+export type { FileReference } from './snapshot-writer.ts';
 
-const ARRAYS = { f64: Float64Array, u32: Uint32Array, i32: Int32Array, u8: Uint8Array } as const;
-type ArrayType = keyof typeof ARRAYS;
-
-type Section = WrittenSection & { readonly type: ArrayType };
-type StructureJson = { readonly root: Json; readonly sections: readonly Section[] };
+const ARRAYS = { f64: Float64Array, u32: Uint32Array, i32: Int32Array, u8: Uint8Array } as const satisfies {
+  [Type in ArrayType]: unknown;
+};
 
 /**
- * Writes a snapshot as a file and syncs it; its name is durable after the caller's `syncFolder`. A file that was there
- * is replaced in place, so a caller that must not lose it takes another name and renames. Nothing stays of a file that
- * could not be written.
+ * Writes snapshots as a file and syncs it; its name is durable after the caller's `syncFolder`. Each is asked for when the
+ * one before it is written, so that what is made bit by bit need never be there as a whole. A file that was there is
+ * replaced in place, so a caller that must not lose it takes another name and renames. Nothing stays of a file that could
+ * not be written.
  *
- * The file: a header of 40 bytes · one section per array, raw bytes padded to 8 · the structure as JSON, with type, size
- * and checksum (CRC-32, padding included) of each section. The header has the structure's checksum and its own, and is
- * written last. Bytes are little-endian, as on every machine that Node's packages are made for.
+ * The file: a header of 40 bytes · one section per array, raw bytes padded to 8 · the structures of the snapshots as JSON,
+ * with type, size and checksum (CRC-32, padding included) of each section. The header has the JSON's checksum and its own,
+ * and is written last. Bytes are little-endian, as on every machine that Node's packages are made for.
  *
- * Cost: arrays are not copied, and the event loop never waits for more than a few MB. Errors: MR6002.
+ * Cost: the event loop never waits for more than a MB. Errors: MR6002.
  */
-export async function writeSnapshotFile(disk: Disk, path: string, snapshot: Snapshot): Promise<FileReference> {
+export async function writeSnapshots(
+  disk: Disk,
+  path: string,
+  snapshots: Iterable<Snapshot> | AsyncIterable<Snapshot>,
+): Promise<FileReference> {
   try {
     const file = await disk.open(path, 'create');
     try {
-      const reference = await writeSnapshot(file, snapshot);
+      const writer = new SnapshotWriter(file);
+      for await (const snapshot of snapshots) await writer.append(snapshot);
+      const reference = await writer.finish();
       await file.sync();
       return reference;
     } catch (error) {
@@ -46,35 +56,46 @@ export async function writeSnapshotFile(disk: Disk, path: string, snapshot: Snap
   }
 }
 
+/** The same with a single one. */
+export async function writeSnapshotFile(disk: Disk, path: string, snapshot: Snapshot): Promise<FileReference> {
+  return await writeSnapshots(disk, path, [snapshot]);
+}
+
 /**
- * The snapshot in a file. Every bit of the file is checked, and with a reference, that it is that very file.
+ * The snapshots in a file. Every bit of the file is checked, and with a reference, that it is that very file.
  *
  * Errors: MR6003 damaged, cut or gone · MR6006 of a newer format · MR6002 it may not be read.
  */
-export async function readSnapshotFile(disk: Disk, path: string, reference?: FileReference): Promise<Snapshot> {
-  return await withChecked({ disk, path, reference }, async ({ reader, structure }) => {
+export async function readSnapshots(disk: Disk, path: string, reference?: FileReference): Promise<Snapshot[]> {
+  return await withChecked({ disk, path, reference }, async ({ reader, structures }) => {
     const arrays: SectionArray[] = [];
     let position = HEADER_BYTES;
-    for (const { type, sizeBytes, checksum } of structure.sections) {
+    for (const { type, sizeBytes, checksum } of sectionsOf(structures)) {
       const bytes = new Uint8Array(paddedBytes(sizeBytes));
       if ((await reader.read(bytes, position)) !== checksum) throw damagedError(path, 'an array has another checksum');
       arrays.push(new ARRAYS[type](bytes.buffer, 0, sizeBytes / ARRAYS[type].BYTES_PER_ELEMENT));
       position += bytes.length;
     }
-    return snapshotOf(structure.root, arrays);
+    let next = 0;
+    return structures.map(({ root, sections }) => snapshotOf(root, arrays.slice(next, (next += sections.length))));
   });
+}
+
+/** The one of a file that has a single one. */
+export async function readSnapshotFile(disk: Disk, path: string, reference?: FileReference): Promise<Snapshot> {
+  const [snapshot, ...others] = await readSnapshots(disk, path, reference);
+  if (snapshot === undefined || others.length > 0) throw damagedError(path, 'it is no file of one snapshot');
+  return snapshot;
 }
 
 /** Checks a file as `readSnapshotFile` does, with the same errors, and without room for what is in it. */
 export async function verifySnapshotFile(disk: Disk, path: string, reference: FileReference): Promise<void> {
-  await withChecked({ disk, path, reference }, async ({ reader, structure }) => {
-    const largestBytes = structure.sections.reduce(
-      (most, section) => Math.max(most, paddedBytes(section.sizeBytes)),
-      0,
-    );
+  await withChecked({ disk, path, reference }, async ({ reader, structures }) => {
+    const sections = sectionsOf(structures);
+    const largestBytes = sections.reduce((most, section) => Math.max(most, paddedBytes(section.sizeBytes)), 0);
     const slice = new Uint8Array(Math.min(SLICE_BYTES, largestBytes));
     let position = HEADER_BYTES;
-    for (const { sizeBytes, checksum } of structure.sections) {
+    for (const { sizeBytes, checksum } of sections) {
       const end = position + paddedBytes(sizeBytes);
       let found: number | undefined = 0;
       for (; position < end && found !== undefined; position += SLICE_BYTES) {
@@ -86,37 +107,9 @@ export async function verifySnapshotFile(disk: Disk, path: string, reference: Fi
   });
 }
 
-async function writeSnapshot(file: DiskFile, snapshot: Snapshot): Promise<FileReference> {
-  const { root, sections: contents } = structureOf(snapshot);
-  const writer = new SectionWriter(file, HEADER_BYTES);
-  const sections: Section[] = [];
-  for (const content of contents) {
-    await appendContent(writer, content);
-    sections.push({ type: typeOf(content), ...(await writer.endSection()) });
-  }
-  const structurePosition = writer.position;
-  await writer.append(Buffer.from(JSON.stringify({ root, sections } satisfies StructureJson)));
-  const { sizeBytes: structureBytes, checksum: structureChecksum } = await writer.endSection();
-  await writer.flush();
-  const header = encodeHeader({ structurePosition, structureBytes, structureChecksum });
-  await file.write(header.bytes, 0);
-  return { bytes: writer.position, checksum: header.checksum };
-}
+type Checked = { readonly reader: SectionReader; readonly structures: readonly StructureJson[] };
 
-async function appendContent(writer: SectionWriter, content: SectionContent): Promise<void> {
-  if ('texts' in content) await writeTexts(content, bytes => writer.append(bytes));
-  else await writer.append(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
-}
-
-function typeOf(content: SectionContent): ArrayType {
-  if (content instanceof Float64Array) return 'f64';
-  if (content instanceof Uint32Array) return 'u32';
-  return content instanceof Int32Array ? 'i32' : 'u8';
-}
-
-type Checked = { readonly reader: SectionReader; readonly structure: StructureJson };
-
-/** Opens a file, checks its header and its structure, and hands both on for the sections. */
+/** Opens a file, checks its header and its structures, and hands these on for the sections. */
 async function withChecked<Result>(
   { disk, path, reference }: { disk: Disk; path: string; reference: FileReference | undefined },
   use: (checked: Checked) => Promise<Result>,
@@ -127,7 +120,7 @@ async function withChecked<Result>(
       const fileBytes = await file.size();
       const reader = new SectionReader(file, fileBytes);
       const header = await readHeader(reader, { path, fileBytes, reference });
-      return await use({ reader, structure: await readStructure(reader, header, path) });
+      return await use({ reader, structures: await readStructures(reader, header, path) });
     } finally {
       await file.close();
     }
@@ -152,14 +145,18 @@ async function readHeader(
   return header;
 }
 
-async function readStructure(reader: SectionReader, header: SnapshotHeader, path: string): Promise<StructureJson> {
+async function readStructures(reader: SectionReader, header: SnapshotHeader, path: string): Promise<StructureJson[]> {
   const bytes = new Uint8Array(paddedBytes(header.structureBytes));
   if ((await reader.read(bytes, header.structurePosition)) !== header.structureChecksum) {
     throw damagedError(path, 'its structure has another checksum');
   }
   const text = Buffer.from(bytes.buffer, 0, header.structureBytes).toString('utf8');
-  const structure = JSON.parse(text) as StructureJson; // the checksum says that it is what `writeSnapshot` wrote
-  const sectionBytes = structure.sections.reduce((sum, section) => sum + paddedBytes(section.sizeBytes), HEADER_BYTES);
-  assert(sectionBytes === header.structurePosition, `${path}: the sections end where the structure starts`);
-  return structure;
+  const structures = JSON.parse(text) as StructureJson[]; // the checksum says that it is what SnapshotWriter wrote
+  const endBytes = sectionsOf(structures).reduce((sum, section) => sum + paddedBytes(section.sizeBytes), HEADER_BYTES);
+  assert(endBytes === header.structurePosition, `${path}: the sections end where the structure starts`);
+  return structures;
+}
+
+function sectionsOf(structures: readonly StructureJson[]): Section[] {
+  return structures.flatMap(structure => structure.sections);
 }
