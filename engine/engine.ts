@@ -9,7 +9,7 @@ import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/ch
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
-import { type PartOptions, StatePart } from './runtime/checkpoint/state-part.ts';
+import { StatePart, type StatePartOptions } from './runtime/checkpoint/state-part.ts';
 import type { KeptNode } from './runtime/workers/worker-protocol.ts';
 
 const SNAPSHOT_VERSION = 2;
@@ -140,7 +140,7 @@ export class Engine {
    * The state as it is now, of all keys or of those that changed since the part before; it may be saved slice by slice
    * while events are handled. One part at a time.
    */
-  beginPart(options: PartOptions): StatePart {
+  beginPart(options: StatePartOptions): StatePart {
     return new StatePart(this.#built.tables, options);
   }
 

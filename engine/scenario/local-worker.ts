@@ -5,7 +5,8 @@ import type { AddressedRound } from '../runtime/workers/round-exchange.ts';
 import type { RowShape } from '../runtime/row-batch.ts';
 import { SymbolReplica } from '../runtime/workers/symbol-replica.ts';
 import { buffersOf } from '../runtime/workers/transferred-buffers.ts';
-import type { DoneMessage, KeptNode, PartContent } from '../runtime/workers/worker-protocol.ts';
+import type { PartContent } from '../runtime/checkpoint/part-content.ts';
+import type { DoneMessage, KeptNode } from '../runtime/workers/worker-protocol.ts';
 
 export type LocalWorkerOptions = {
   readonly workerIndex: number;

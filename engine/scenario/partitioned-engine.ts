@@ -8,7 +8,7 @@ import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts'
 import { type RoundDone, RoundOrder } from '../runtime/workers/round-output.ts';
 import { keptNodesOf } from '../runtime/checkpoint/stored-state.ts';
 import { SymbolLog } from '../runtime/checkpoint/symbol-log.ts';
-import type { PartContent } from '../runtime/workers/worker-protocol.ts';
+import type { PartContent } from '../runtime/checkpoint/part-content.ts';
 import { matchState } from '../state-identity.ts';
 import { LocalWorker } from './local-worker.ts';
 

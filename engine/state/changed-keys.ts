@@ -10,7 +10,7 @@ export class ChangedKeys {
   #isChanged: Uint8Array = new Uint8Array(0);
   #isUnsaved: Uint8Array = new Uint8Array(0);
   #unsavedCount = 0;
-  #turns: Uint32Array = new Uint32Array(0); // the keys to be saved, of which those before the next one are
+  #turns: Uint32Array = NO_KEYS; // the keys to be saved, of which those before the next one are
   #nextTurn = 0;
   #leastKeys = 0;
   #save: (keyIds: Uint32Array) => void = () => {};
@@ -75,6 +75,13 @@ export class ChangedKeys {
     this.#save = save;
   }
 
+  /** What is not saved yet does not have to be any more. */
+  stopSaving(): void {
+    this.#isUnsaved.fill(0);
+    this.#unsavedCount = 0;
+    this.#letGo();
+  }
+
   get areAllSaved(): boolean {
     return this.#unsavedCount === 0;
   }
@@ -115,5 +122,14 @@ export class ChangedKeys {
     if (count === 0) return;
     this.#unsavedCount -= count;
     this.#save(unsaved.subarray(0, count));
+    if (this.#unsavedCount === 0) this.#letGo();
+  }
+
+  /** Of what is only of use while keys are unsaved, and of all that `save` refers to. */
+  #letGo(): void {
+    this.#turns = NO_KEYS;
+    this.#save = () => {};
   }
 }
+
+const NO_KEYS = new Uint32Array(0);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { SymbolTable } from '../../engine/batch.ts';
+import { contentOf } from '../../engine/runtime/checkpoint/part-content.ts';
 import { PartitionHost } from '../../engine/runtime/workers/partition-host.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 
@@ -26,5 +27,8 @@ it('what is not of single keys is in a part as it was when the part was begun', 
   const part = host.beginPart({ extent: 'all' });
   handle(1, { key: 'b', timeUs: 2_000, arrivalUs: 2_000, value: 2 });
   while (!part.isComplete) part.saveSlice();
-  expect(part.content.keyed.streams['s']).toMatchObject({ gate: { nowUs: 1_000 }, counters: { events: 1 } });
+  expect(contentOf(part.takeSaved()).keyed.streams['s']).toMatchObject({
+    gate: { nowUs: 1_000 },
+    counters: { events: 1 },
+  });
 });

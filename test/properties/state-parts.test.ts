@@ -200,9 +200,10 @@ function run(plan: Plan, events: readonly TestEvent[], how: How): Done {
 }
 
 function takePart(engine: Engine, extent: 'all' | 'changed'): Snapshot[] {
-  const part = engine.beginPart({ extent });
+  const chunks: Snapshot[] = [];
+  const part = engine.beginPart({ extent, onSaved: chunk => chunks.push(chunk) });
   while (!part.isComplete) part.saveSlice(2);
-  return structuredClone(part.chunks);
+  return structuredClone(chunks);
 }
 
 /** Every node takes over its own state, which lies in the table that has it. */

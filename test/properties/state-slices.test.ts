@@ -51,12 +51,14 @@ const streams = fc
 
 /**
  * A part is begun after `begin` events; so many events are handled between one slice and the next, behind the last one the
- * end of the source. With 16 keys at most, one in each partition, some events are refused.
+ * end of the source. Another one was begun before: as the first of a chain, or to be given up after so many slices. With 16
+ * keys at most, one in each partition, some events are refused.
  */
 const savings = fc.record({
   begin: fc.nat(40),
   between: fc.nat(3),
   sliceKeys: fc.integer({ min: 1, max: 3 }),
+  givenUpAfter: fc.option(fc.nat(3)),
   maxKeys: fc.constantFrom(undefined, undefined, 16),
   arrivalClock: fc.constantFrom('recorded', 'as-read'),
 });
@@ -81,7 +83,8 @@ describe.each([
         const first = new Run(plan, options);
         const half = Math.floor(begin / 2);
         const chain = isChanged ? first.savePart('all', events.slice(0, half), how) : [];
-        first.push(isChanged ? events.slice(half, begin) : events.slice(0, begin));
+        if (!isChanged) first.giveUpPart(events.slice(0, half), how);
+        first.push(events.slice(half, begin));
         const streamsThen = first.engine.streamStates();
         const part = first.savePart(isChanged ? 'changed' : 'all', events.slice(begin), { ...how, isToEnd: true });
 
@@ -150,13 +153,27 @@ class Run {
     if (events.length > 0) this.engine.push(batchOf(events, this.symbols));
   }
 
+  /** Handles the events, and begins a part of which nothing becomes. */
+  giveUpPart(
+    events: readonly TestEvent[],
+    { sliceKeys, givenUpAfter }: { readonly sliceKeys: number; readonly givenUpAfter: number | null },
+  ): void {
+    this.push(events);
+    if (givenUpAfter === null) return;
+    const part = this.engine.beginPart({ extent: 'all', leastKeys: sliceKeys, onSaved: () => {} });
+    for (let slice = 0; slice < givenUpAfter; slice++) part.saveSlice(sliceKeys);
+    part.giveUp();
+    expect(part.isComplete).toBe(true);
+  }
+
   /** Begins a part, and handles the events while it is saved; all of them in any case. */
   savePart(
     extent: 'all' | 'changed',
     events: readonly TestEvent[],
     how: { readonly between: number; readonly sliceKeys: number; readonly isToEnd?: boolean },
   ): Snapshot[] {
-    const part = this.engine.beginPart({ extent, leastKeys: how.sliceKeys });
+    const chunks: Snapshot[] = [];
+    const part = this.engine.beginPart({ extent, leastKeys: how.sliceKeys, onSaved: chunk => chunks.push(chunk) });
     let next = 0;
     let isEnded = false;
     while (!part.isComplete) {
@@ -169,7 +186,7 @@ class Run {
       part.saveSlice(how.sliceKeys);
     }
     this.push(events.slice(next));
-    return structuredClone(part.chunks);
+    return structuredClone(chunks);
   }
 }
 

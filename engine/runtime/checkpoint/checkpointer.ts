@@ -75,7 +75,7 @@ export class Checkpointer {
     const isOfSymbols = (part: PartReference) => part.path.endsWith(SYMBOLS_NAME);
     const symbols: PackedTexts[] = [];
     for (const part of stored.parts.filter(isOfSymbols)) {
-      symbols.push((await readPart(this.#disk, part)) as PackedTexts); // what SymbolLog gave: the checksum says so
+      symbols.push(...((await readPart(this.#disk, part)) as PackedTexts[])); // as: what SymbolLog gave
     }
     return {
       content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
@@ -93,7 +93,7 @@ export class Checkpointer {
     this.#symbols ??= new SymbolLog(symbols);
     const parts = allDone(
       workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
-      writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), this.#symbols.take(extent)),
+      writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), [this.#symbols.take(extent)]),
     ).then(([taken, ofSymbols]) => ({ ...taken, parts: [...taken.parts, ofSymbols] }));
     parts.catch(() => {}); // `finish` hears of it
     return { id, parts };

@@ -10,19 +10,25 @@ export type PartOptions = {
   readonly monotonicMs?: () => number;
 };
 
+export type StatePartOptions = PartOptions & {
+  /** Takes a chunk of the state as soon as it is saved, the first one at once. Each key is in one of them. */
+  readonly onSaved: (chunk: Snapshot) => void;
+};
+
 /**
  * The state of an engine at one instant, saved bit by bit while events go on: a key is saved when its turn comes, or just
  * before it changes (copy on write). So handling stops for a slice at a time, however many keys there are. Where streams
  * are keyed anew, state is not of single keys, and is saved at once.
  */
 export class StatePart {
-  /** What is saved so far; each key is in one of them. */
-  readonly chunks: Snapshot[] = [];
   readonly #changed: readonly ChangedKeys[]; // by table
+  readonly #onSaved: (chunk: Snapshot) => void;
   readonly #monotonicMs: () => number;
   #savingMs = 0;
 
-  constructor(tables: readonly StateTable[], { extent, leastKeys = LEAST_KEYS, monotonicMs = () => 0 }: PartOptions) {
+  constructor(tables: readonly StateTable[], options: StatePartOptions) {
+    const { extent, leastKeys = LEAST_KEYS, monotonicMs = () => 0, onSaved } = options;
+    this.#onSaved = onSaved;
     this.#monotonicMs = monotonicMs;
     const startMs = monotonicMs();
     const isOfSingleKeys = tables.every(table => table.source !== undefined);
@@ -36,7 +42,7 @@ export class StatePart {
         keys.changed.saveBeforeChange(keyIds, { save: saved => this.#save(table, saved), leastKeys });
       }
     }
-    this.chunks.push(first);
+    onSaved(first);
     this.#changed = tables.map(table => table.keys.changed);
     this.#savingMs = monotonicMs() - startMs;
   }
@@ -57,9 +63,14 @@ export class StatePart {
     return ms;
   }
 
+  /** Nothing else is saved. */
+  giveUp(): void {
+    for (const changed of this.#changed) changed.stopSaving();
+  }
+
   #save(table: StateTable, keyIds: Uint32Array): void {
     const startMs = this.#monotonicMs();
-    this.chunks.push({ [table.id]: rowsOf(table, keyIds, null) });
+    this.#onSaved({ [table.id]: rowsOf(table, keyIds, null) });
     this.#savingMs += this.#monotonicMs() - startMs;
   }
 }

@@ -8,8 +8,9 @@ import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 import type { PartOptions } from '../checkpoint/state-part.ts';
 import { HostPart } from '../checkpoint/host-part.ts';
+import { contentOf, type EnginePart, type PartContent } from '../checkpoint/part-content.ts';
 import { laneOwner, ownerOf } from './partition-owner.ts';
-import type { BatchColumns, DoneMessage, EnginePart, PartContent, RoundMessage } from './worker-protocol.ts';
+import type { BatchColumns, DoneMessage, RoundMessage } from './worker-protocol.ts';
 
 const STATE_BYTES_EVERY_ROUNDS = 64;
 
@@ -77,7 +78,7 @@ export class PartitionHost {
   takePart(extent: StateExtent): PartContent {
     const part = this.beginPart({ extent });
     while (!part.isComplete) part.saveSlice();
-    return part.content;
+    return contentOf(part.takeSaved());
   }
 
   handle(round: RoundMessage): DoneMessage {

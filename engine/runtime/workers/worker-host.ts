@@ -3,16 +3,16 @@ import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
 import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
+import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
 import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { readPart, writePart } from '../checkpoint/part-file.ts';
 import { SymbolReplica } from './symbol-replica.ts';
-import { markState } from '../checkpoint/symbol-use.ts';
+import { markState, type SymbolUse } from '../checkpoint/symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
 import type {
   BarrierMessage,
   FromWorker,
-  PartContent,
   RestoredState,
   RoundMessage,
   StartMessage,
@@ -121,8 +121,8 @@ export class WorkerHost {
 
   async #restore(host: PartitionHost, { parts, kept }: RestoredState): Promise<void> {
     const contents: PartContent[] = [];
-    // A part is what `takePart` gave, as its checksum says.
-    for (const part of parts) contents.push((await readPart(this.#disk, part)) as PartContent);
+    // as: a part is of what `#savePieces` gave, as its checksum says.
+    for (const part of parts) contents.push(contentOf((await readPart(this.#disk, part)) as PartPiece[]));
     host.restore(contents, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
   }
 
@@ -139,34 +139,36 @@ export class WorkerHost {
     const { checkpoint, path, extent } = message;
     const usedSymbols = extent === 'all' ? new Uint8Array(message.symbolCount) : null;
     this.#isSaving = true;
+    this.#pauseMs = 0;
     try {
-      const part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
-      this.#part = part;
-      this.#pauseMs = 0;
+      this.#part = host.beginPart({ extent, monotonicMs: this.#options.monotonicMs });
       this.#notePause();
-      while (!part.isComplete) {
-        await this.#options.giveWay();
-        part.saveSlice();
-        this.#notePause();
-      }
-      this.#part = undefined;
-      if (usedSymbols !== null) await this.#markUse(usedSymbols, part);
-      const written = await writePart(this.#disk, path, part.content);
-      this.#post({ kind: 'part', checkpoint, part: written, error: null, usedSymbols, pauseMs: this.#pauseMs }, []);
+      const part = await writePart(this.#disk, path, this.#savePieces(this.#part, usedSymbols));
+      this.#post({ kind: 'part', checkpoint, part, error: null, usedSymbols, pauseMs: this.#pauseMs }, []);
     } catch (error) {
-      this.#part = undefined;
+      this.#part?.giveUp();
       const failed = { part: null, error: errorValue(error), usedSymbols: null, pauseMs: this.#pauseMs };
       this.#post({ kind: 'part', checkpoint, ...failed }, []);
     } finally {
+      this.#part = undefined;
       this.#isSaving = false;
     }
   }
 
-  /** What is saved does not change any more, so it can be looked through while events go on. */
-  async #markUse(usedSymbols: Uint8Array, part: HostPart): Promise<void> {
-    for (const chunk of part.chunks()) {
-      markState(usedSymbols, chunk);
+  /**
+   * The pieces of a part, for the disk: a slice is saved when all that was saved before is written, so that no more waits
+   * in memory than what changes before its turn. What is saved does not change any more, and can be looked through.
+   */
+  async *#savePieces(part: HostPart, usedSymbols: SymbolUse | null): AsyncGenerator<PartPiece> {
+    for (;;) {
+      for (const piece of part.takeSaved()) {
+        if (usedSymbols !== null && piece.kind === 'chunk') markState(usedSymbols, piece.chunk);
+        yield piece;
+      }
+      if (part.isComplete) return;
       await this.#options.giveWay();
+      part.saveSlice();
+      this.#notePause();
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
-import type { AlertChange, Snapshot } from '../../operator.ts';
+import type { AlertChange } from '../../operator.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
@@ -129,12 +129,3 @@ export type ErrorValue = {
   readonly retry: 'never' | 'backoff';
   readonly stack: string | null;
 };
-
-/** What a part file holds. */
-export type PartContent = {
-  readonly keyed: EnginePart;
-  readonly lanes: { readonly [source: string]: EnginePart };
-};
-
-/** `chunks`: in any order but for the first, which says what was forgotten; each key is in one of them at most. */
-export type EnginePart = { readonly streams: Snapshot; readonly chunks: readonly Snapshot[] };

@@ -111,10 +111,17 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
     caughtBy: SLICES,
   },
   {
+    name: 'what is left of a part that was given up does not count for the next one',
+    file: 'engine/state/changed-keys.ts',
+    text: 'this.#isUnsaved.fill(0);',
+    replacement: '',
+    caughtBy: { file: 'test/engine/changed-keys.test.ts', title: 'what is left when saving stops' },
+  },
+  {
     name: 'what is not of single keys is saved as it is at the barrier',
     file: 'engine/runtime/checkpoint/host-part.ts',
-    text: 'return { streams: engine.streamStates(), part: engine.beginPart(options) };',
-    replacement: 'return { get streams() { return engine.streamStates(); }, part: engine.beginPart(options) };',
+    text: "this.#saved.push({ kind: 'streams', lane, streams: engine.streamStates() });",
+    replacement: "this.#saved.push({ kind: 'streams', lane, get streams() { return engine.streamStates(); } });",
     caughtBy: { file: 'test/engine/host-part.test.ts', title: 'what is not of single keys is in a part as it was' },
   },
   {
