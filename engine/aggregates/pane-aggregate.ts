@@ -30,7 +30,7 @@ export interface PaneAggregate {
   /** The pane's value goes into row `row` of `output`. */
   write(slot: number, output: Column, row: number, bounds: PaneBounds): void;
   /** What these slots hold, in this order. Cost: linear in them. */
-  snapshot(slots: Int32Array): Snapshot;
+  snapshot(slots: Uint32Array): Snapshot;
   /** Row i of a snapshot goes into slot `slots[i]`; −1: it is left out. */
   restore(snapshot: Snapshot, slots: Int32Array): void;
   /** What the state takes now, in bytes. */

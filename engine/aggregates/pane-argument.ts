@@ -54,7 +54,7 @@ export class PaneArgument implements PaneAggregate {
     else this.#arguments.write(slot, output, row);
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return { greatest: gatherFloat64(this.#greatest, slots), arguments: this.#arguments.snapshot(slots) };
   }
 

@@ -40,7 +40,7 @@ export class PaneCount implements PaneAggregate {
     writeNumber(output, row, this.#counts[slot]!);
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return { counts: gatherUint32(this.#counts, slots) };
   }
 

@@ -42,7 +42,7 @@ export class PaneEdge implements PaneAggregate {
     this.#edges.write(slot, output, row);
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return this.#edges.snapshot(slots);
   }
 

@@ -36,7 +36,7 @@ export class PaneExtreme implements PaneAggregate {
     writeNumber(output, row, this.#extremes[slot]!);
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return { extremes: gatherFloat64(this.#extremes, slots) };
   }
 

@@ -50,7 +50,7 @@ export class PaneFold implements PaneAggregate {
     writeNumber(output, row, this.#fold.finish(this.#states, slot * this.#fold.width, endUs));
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return { states: gatherFloat64(this.#states, slots, this.#fold.width) };
   }
 

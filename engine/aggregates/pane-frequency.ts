@@ -51,7 +51,7 @@ export class PaneFrequency implements PaneAggregate {
   }
 
   /** How many different values each slot has; then, one slot after the other, the values and how often each came. */
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     const sizes = Uint32Array.from(slots, slot => this.#frequencies[slot]?.size ?? 0);
     const counts = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
     const numbers: number[] = [];

@@ -63,7 +63,7 @@ export class PaneOrder implements PaneAggregate {
   }
 
   /** How many values each slot has, and the values, one slot after the other. */
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     const counts = gatherUint32(this.#counts, slots);
     const values = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
     let end = 0;

@@ -63,7 +63,7 @@ export class PaneSum implements PaneAggregate {
     writeNumber(output, row, this.#kind === 'sum' ? sum : sum / count);
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return {
       sums: gatherFloat64(this.#sums, slots),
       errors: gatherFloat64(this.#errors, slots),

@@ -63,7 +63,7 @@ export class PaneVariance implements PaneAggregate {
     writeNumber(output, row, this.#kind === 'var' ? variance : Math.sqrt(variance));
   }
 
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return {
       means: gatherFloat64(this.#means, slots),
       squares: gatherFloat64(this.#squares, slots),

@@ -209,16 +209,16 @@ export class HoppingWindow implements Operator {
   }
 
   /** How many panes of each key are open; key by key and oldest first, their numbers and slots. */
-  #openPanes(keyIds: Uint32Array): { openCounts: Uint32Array; numbers: Float64Array; slots: Int32Array } {
+  #openPanes(keyIds: Uint32Array): { openCounts: Uint32Array; numbers: Float64Array; slots: Uint32Array } {
     const openCounts = new Uint32Array(keyIds.length);
     let numbers = new Float64Array(keyIds.length);
-    let slots = new Int32Array(keyIds.length);
+    let slots = new Uint32Array(keyIds.length);
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
       const start = count;
       numbers = growFloat64(numbers, start + this.#ringLength);
-      slots = growInt32(slots, start + this.#ringLength);
+      slots = growUint32(slots, start + this.#ringLength);
       for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
         const slot = this.#rings[this.#place(keyId, pane)]! - 1;
         if (slot < 0) continue;

@@ -95,7 +95,7 @@ export class PaneRows {
   }
 
   /** By aggregate's name, what it holds of the panes in these slots, in this order. Between frames only. */
-  snapshot(slots: Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     return Object.fromEntries(this.#columns.map(({ name }, c) => [name, this.#aggregates[c]!.snapshot(slots)]));
   }
 

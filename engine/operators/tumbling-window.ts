@@ -66,7 +66,7 @@ export class TumblingWindow implements Operator {
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();
     const isOpen = new Uint8Array(keyIds.length);
-    const slots = new Int32Array(keyIds.length);
+    const slots = new Uint32Array(keyIds.length);
     const count = writeSlots(this.#slot, keyIds, { isOpen, slots });
     return {
       isOpen,
@@ -145,7 +145,7 @@ export class TumblingWindow implements Operator {
 function writeSlots(
   slotOfKey: Int32Array, // plus 1
   keyIds: Uint32Array,
-  { isOpen, slots }: { readonly isOpen: Uint8Array; readonly slots: Int32Array },
+  { isOpen, slots }: { readonly isOpen: Uint8Array; readonly slots: Uint32Array },
 ): number {
   let count = 0;
   for (let i = 0; i < keyIds.length; i++) {

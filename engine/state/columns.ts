@@ -37,7 +37,7 @@ export function copyValue(from: Column, fromRow: number, to: Column, toRow: numb
 }
 
 /** The values at `rows[0 … length-1]` as a column of their own. */
-export function gatherColumn(column: Column, rows: Uint32Array | Int32Array, length: number): Column {
+export function gatherColumn(column: Column, rows: Uint32Array, length: number): Column {
   const places = rows.length === length ? rows : rows.subarray(0, length);
   const valid = column.valid === undefined ? undefined : gatherUint8(column.valid, places);
   switch (column.type) {
@@ -52,6 +52,11 @@ export function gatherColumn(column: Column, rows: Uint32Array | Int32Array, len
     default:
       return { type: column.type, values: gatherFloat64(column.values, places), valid };
   }
+}
+
+/** Of a column that nobody else has: not copied. */
+export function asSnapshot({ type, values, valid }: Column): Snapshot {
+  return { type, values: values as SnapshotValue, valid: valid ?? null }; // as: arrays are
 }
 
 export function snapshotColumn(column: Column, length: number): Snapshot {

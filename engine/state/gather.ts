@@ -1,5 +1,5 @@
 type TypedArray = Float64Array | Uint32Array | Int32Array | Uint8Array;
-type Places = Uint32Array | Int32Array;
+type Places = Uint32Array;
 
 /**
  * What snapshots and batches are made of: the values at these places, in this order, in an array of the caller's own.

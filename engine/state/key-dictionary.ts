@@ -2,7 +2,7 @@ import type { Field } from '../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { KeyTable, Snapshot } from '../operator.ts';
 import { ChangedKeys } from './changed-keys.ts';
-import { columnBytes, copyValue, gatherColumn, growColumn, restoreColumn, snapshotColumn } from './columns.ts';
+import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from './columns.ts';
 import { gatherUint32 } from './gather.ts';
 import { growInt32, growUint8, growUint32 } from './growable.ts';
 import type { KeyLimit } from './key-limit.ts';
@@ -162,7 +162,7 @@ export class KeyDictionary implements KeyTable {
       length: keyIds.length,
       ordinals: gatherUint32(this.ordinals, keyIds),
       nextOrdinal: this.#nextOrdinal,
-      columns: this.columns.map(column => snapshotColumn(gatherColumn(column, keyIds, keyIds.length), keyIds.length)),
+      columns: this.columns.map(column => asSnapshot(gatherColumn(column, keyIds, keyIds.length))),
     };
   }
 

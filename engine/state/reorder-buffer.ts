@@ -1,16 +1,8 @@
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
-import {
-  columnBytes,
-  copyValue,
-  emptyLike,
-  gatherColumn,
-  growColumn,
-  restoreColumn,
-  snapshotColumn,
-} from './columns.ts';
+import { asSnapshot, columnBytes, copyValue, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
 import { gatherFloat64 } from './gather.ts';
-import { growFloat64, growInt32 } from './growable.ts';
+import { growFloat64, growInt32, growUint32 } from './growable.ts';
 import type { RowOutput } from './row-output.ts';
 
 const NONE = -1;
@@ -84,9 +76,7 @@ export class ReorderBuffer {
   snapshot(keyIds: Uint32Array): Snapshot {
     const counts = new Uint32Array(keyIds.length);
     const slots = this.#slotsOf(keyIds, counts);
-    const columns = this.#columns?.map(column =>
-      snapshotColumn(gatherColumn(column, slots, slots.length), slots.length),
-    );
+    const columns = this.#columns?.map(column => asSnapshot(gatherColumn(column, slots, slots.length)));
     return {
       counts,
       timeUs: gatherFloat64(this.#timeUs, slots),
@@ -126,13 +116,13 @@ export class ReorderBuffer {
     return keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
   }
 
-  #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Int32Array {
-    let slots = new Int32Array(keyIds.length);
+  #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Uint32Array {
+    let slots = new Uint32Array(keyIds.length);
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const start = count;
       for (let slot = this.#oldestOf(keyIds[i]!); slot !== NONE; slot = this.#next[slot]!) {
-        slots = growInt32(slots, count + 1);
+        slots = growUint32(slots, count + 1);
         slots[count++] = slot;
       }
       counts[i] = count - start;

@@ -55,7 +55,7 @@ export class ValueSlots {
   }
 
   /** The values of these slots, in this order; all of them are reserved. */
-  snapshot(slots: Uint32Array | Int32Array): Snapshot {
+  snapshot(slots: Uint32Array): Snapshot {
     const isPresent = gatherUint8(this.#isPresent, slots);
     const hasTexts = this.#texts.length > 0 && isPresent.includes(1);
     return {

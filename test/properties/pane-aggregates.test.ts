@@ -77,7 +77,7 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
         for (let slot = 0; slot < KEYS; slot++) pane.reset(slot);
         for (const part of cut(all.slice(0, stop), lengths)) feed(pane, part, true);
         read(pane, column.type, endUs);
-        const snapshot = structuredClone(pane.snapshot(SLOTS));
+        const snapshot = structuredClone(pane.snapshot(Uint32Array.from(SLOTS)));
         feed(pane, all, false); // the snapshot is a copy
         pane = create(column);
         pane.restore(snapshot, SLOTS);
@@ -96,7 +96,7 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
         const whole = create(column);
         feed(whole, before, false);
         const parts = [order.slice(0, 2), order.slice(2)].map(slots => Int32Array.from(slots));
-        const snapshots = parts.map(slots => whole.snapshot(slots));
+        const snapshots = parts.map(slots => whole.snapshot(Uint32Array.from(slots)));
 
         // Slot k is taken over as slot KEYS − 1 − k, the last one of the first part only with the second.
         const pane = create(column);

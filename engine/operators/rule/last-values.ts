@@ -2,14 +2,7 @@ import type { RuleNode } from '../../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../../batch.ts';
 import { assert } from '../../errors.ts';
 import type { Frame, Snapshot, View } from '../../operator.ts';
-import {
-  columnBytes,
-  copyValue,
-  gatherColumn,
-  growColumn,
-  restoreColumn,
-  snapshotColumn,
-} from '../../state/columns.ts';
+import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../../state/columns.ts';
 
 /** What an alert carries: the values of the key's last row while it is watched, so that a timer can report them too. */
 export class LastValues {
@@ -60,7 +53,7 @@ export class LastValues {
   /** By name, so that a rule that carries other values than it did keeps those that it still has. */
   snapshot(keyIds: Uint32Array): Snapshot {
     const columns = this.#columns.map(column => gatherColumn(column, keyIds, keyIds.length));
-    return Object.fromEntries(columns.map((column, i) => [this.#names[i]!, snapshotColumn(column, keyIds.length)]));
+    return Object.fromEntries(columns.map((column, i) => [this.#names[i]!, asSnapshot(column)]));
   }
 
   /** The keys are grown to. */
