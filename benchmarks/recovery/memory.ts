@@ -29,7 +29,6 @@ const [beforeBytes, ...afterBytes] = residentBytes;
 console.log(
   JSON.stringify({
     grownBytes: afterBytes.map(bytes => bytes - beforeBytes!),
-    peakBytes: process.resourceUsage().maxRSS * 1_024 - beforeBytes!,
     rows: done.rows,
     checkpoints: done.checkpoints.length,
   }),

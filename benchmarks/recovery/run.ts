@@ -118,7 +118,7 @@ function measureMemory(workers: number): { readonly without: Memory; readonly wi
   return measured;
 }
 
-type Memory = { readonly grownBytes: readonly number[]; readonly peakBytes: number };
+type Memory = { readonly grownBytes: readonly number[] };
 
 function memoryOf(workers: number, folder: readonly string[]): Memory {
   const script = join(import.meta.dirname, 'memory.ts');
