@@ -38,6 +38,7 @@ export class TextStore {
     const start = this.#starts[id]!;
     const length = this.#lengths[id]!;
     const text = this.#bytes.toString((length & 1) === 0 ? 'utf8' : 'utf16le', start, start + (length >>> 1));
+    if (length > LONGEST_SHOWN_BYTES * 2) return text;
     this.#shownIds[place] = id;
     this.#shown[place] = text;
     return text;
@@ -166,4 +167,5 @@ const NONE = 0xffffffff;
 const INITIAL_TEXTS = 64;
 const INITIAL_BYTES = 4_096;
 const SHOWN_TEXTS = 4_096; // a power of 2
+const LONGEST_SHOWN_BYTES = 256;
 const LONG_BYTES = 64;
