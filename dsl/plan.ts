@@ -65,10 +65,15 @@ export type SourceField = Field & {
   readonly default: string | number | boolean | null; // of a missing or null field
 };
 
-/** Where a field's value stands in a message: a path in the payload (CSV: one segment, the column), or a subject token from 1. */
+/**
+ * Where a field's value stands in a message: a path in the payload (CSV: one segment, the column), or a subject token from 1.
+ * `identity`: what the source knows its events by, where a raw series is stored: its own name, the sequence of the message,
+ * and the event's place in it. These fields come last, and rules do not see them.
+ */
 export type FieldOrigin =
   | { readonly kind: 'path'; readonly path: readonly (string | number)[] }
-  | { readonly kind: 'subject'; readonly token: number };
+  | { readonly kind: 'subject'; readonly token: number }
+  | { readonly kind: 'identity'; readonly part: 'source' | 'sequence' | 'item' };
 
 export type SourceTime = {
   readonly from: FieldOrigin;

@@ -228,9 +228,10 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
 function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
   const origin = check.record(value, path);
   if (origin === null) return;
-  const kind = check.oneOf(origin['kind'], ['path', 'subject'], `${path}.kind`);
+  const kind = check.oneOf(origin['kind'], ['path', 'subject', 'identity'], `${path}.kind`);
   if (kind === 'path') check.list(origin['path'], `${path}.path`);
   if (kind === 'subject') check.number(origin['token'], `${path}.token`, { from: 1 });
+  if (kind === 'identity') check.oneOf(origin['part'], ['source', 'sequence', 'item'], `${path}.part`);
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {

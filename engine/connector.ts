@@ -1,5 +1,5 @@
-import type { RouteNode, SourceNode } from '../dsl/plan.ts';
-import type { EventBatch, Scalar } from './batch.ts';
+import type { Field, RouteNode, SourceNode } from '../dsl/plan.ts';
+import type { Column, EventBatch, Scalar, SymbolTable } from './batch.ts';
 import type { BatchBuilder } from './batch/batch-builder.ts';
 import type { AlertChange } from './operator.ts';
 
@@ -58,6 +58,21 @@ export type RowBatch = {
   readonly length: number;
   /** Made when first asked for: count by `length` where that is enough. */
   readonly rows: readonly OutputRow[];
+  /** The same rows as columns, where they are there as such: stores read these. */
+  readonly columnar?: ColumnarRows;
+};
+
+/** Rows of one key stand in the order in which they were made; the order between keys means nothing. */
+export type ColumnarRows = { readonly parts: readonly RowPart[]; readonly symbols: SymbolTable };
+
+/** Rows of one series. The columns are in the order of its fields (`Series`), all as long as the part. */
+export type RowPart = {
+  readonly length: number;
+  readonly timeUs: Float64Array;
+  readonly key: readonly Column[];
+  readonly columns: readonly Column[];
+  /** Those of RAW_FIELDS or DERIVED_FIELDS. Absent of derived rows: revision 0, not void. */
+  readonly own?: readonly Column[];
 };
 
 export type OutputRow = {
@@ -73,7 +88,8 @@ export type SinkInput =
 /**
  * A sink acknowledges: `write` resolves when the rows are as durable as the sink promises, in the order of calls;
  * several writes may be under way up to `maxInFlight`, after which the caller waits. A write that fails with
- * `retry: 'backoff'` (see errors.ts) is repeated by the caller, with the same input.
+ * `retry: 'backoff'` (see errors.ts) is repeated by the caller, with the same input. Those behind it fail with it, and are
+ * repeated behind it.
  */
 export interface Sink {
   readonly maxInFlight: number;
@@ -91,10 +107,54 @@ export type SinkOptions = {
   readonly position: Position | null;
 };
 
+/** A stored sequence of rows: what is read of a stream (raw), or what a stream gives. */
+export type Series = {
+  readonly stream: string;
+  readonly keepUs: number | null; // null: for ever
+  readonly key: readonly Field[];
+  readonly fields: readonly Field[]; // the others
+  readonly isRaw: boolean;
+};
+
+/** What a raw series has beside its fields: when an event came, whether late, and which it is. */
+export const RAW_FIELDS: readonly Field[] = [
+  { name: 'arrived', type: 'time' },
+  { name: 'late', type: 'bool' },
+  { name: 'source', type: 'symbol' },
+  { name: 'seq', type: 'int' },
+  { name: 'item', type: 'int' },
+];
+
+/** What a derived series has beside its fields: a row of a higher revision takes the place of one; a void row is none. */
+export const DERIVED_FIELDS: readonly Field[] = [
+  { name: 'revision', type: 'int' },
+  { name: 'void', type: 'bool' },
+];
+
+export type StoreOptions = {
+  readonly series: Series;
+  readonly position: Position | null;
+  readonly nowUs: () => number;
+  /** Rows that the store cannot hold; told when the rows beside them are durable. */
+  readonly onRefused: (refusal: StoreRefusal) => void;
+  /** What somebody should know, though writing goes on. */
+  readonly onNotice: (notice: { readonly code: string; readonly message: string }) => void;
+};
+
+export type StoreRefusal = {
+  readonly stream: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly firstTimeUs: number;
+};
+
 /** One folder of `connectors/`: what it can do. */
 export type Connector = {
   readonly name: string;
   /** Throws a coded error (errors.ts) that says what to change. */
   openSource?(options: SourceOptions): Promise<Source>;
   openSink?(options: SinkOptions): Promise<Sink>;
+  /** The sink of one series. Its input has `columnar`. */
+  openStore?(options: StoreOptions): Promise<Sink>;
 };

@@ -138,6 +138,7 @@ export class CsvDecoder extends LineDecoder {
 
   #commit(bytes: Buffer, at: number, next: number): void {
     const { builder } = this;
+    builder.startMessage(this.line + 1);
     const columnOfSlot = this.#columnOfSlot;
     const starts = this.#starts;
     const ends = this.#ends;
@@ -208,7 +209,7 @@ export function readCsvHeader(options: {
  */
 export function columnName(slot: BuilderSlot, columns: readonly string[] = []): string {
   const { origin, name } = slot;
-  if (origin.kind === 'subject') return name;
+  if (origin.kind !== 'path') return name;
   const [column] = origin.path;
   if (origin.path.length !== 1 || typeof column !== 'string') {
     const dotted = origin.path.join('.');

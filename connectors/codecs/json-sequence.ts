@@ -86,6 +86,7 @@ export class JsonSequenceDecoder implements Decoder {
 
   #finish(bytes: Buffer, at: number, end: number): void {
     const place = `item ${this.line + 1}`;
+    this.#builder.startMessage(this.line + 1);
     if (this.#skipped !== null || end - at > this.#maxEventBytes) {
       const reason = `longer than ${this.#maxEventBytes / 1024 / 1024} MB`;
       this.#builder.reject({ code: 'MR4003', reason, raw: this.#skipped ?? beginning(bytes, at, end), place });

@@ -20,6 +20,7 @@ export class NdjsonDecoder extends LineDecoder {
       this.rejectLine({ code: 'MR4002', reason: 'not UTF-8', raw: beginning(bytes, at, next) });
     } else {
       const text = bytes.toString('utf8', at, next).trim();
+      this.builder.startMessage(this.line + 1);
       if (text !== '') this.#events.take(text, this.place);
     }
     this.line++;

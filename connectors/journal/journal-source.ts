@@ -119,6 +119,7 @@ class JournalSource implements Source {
   #take(): void {
     const record = this.#reader.peek();
     this.#builder.arrivalUs = record.arrivalUs;
+    this.#builder.startMessage(record.sequence);
     const place = `sequence ${record.sequence}`;
     const text = record.payload.toString();
     if (isUtf8(record.payload)) this.#events.take(text, place);

@@ -171,6 +171,7 @@ class MemorySource implements Source {
       const item = channel.at(sequence);
       if (item?.kind !== 'event' || !builder.hasRoom) break;
       builder.arrivalUs = item.arrivalUs;
+      builder.startMessage(sequence + 1);
       this.#events.takeEvent(item.event, null, `event ${++sequence}`);
     }
     this.#moveTo(sequence);

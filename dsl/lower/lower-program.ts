@@ -7,7 +7,7 @@ import type {
   Program,
   SourceStream,
 } from '../check/program.ts';
-import { PLAN_VERSION, type Plan } from '../plan.ts';
+import { PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -15,7 +15,7 @@ import { sortNodes } from './sort-nodes.ts';
 
 /** Turns a checked program into the plan's nodes. */
 export function lowerProgram(program: Program): Plan {
-  const lowering = new Lowering();
+  const lowering = new Lowering(new Set(program.stores.map(store => store.stream)));
   for (const stream of program.streams) lowering.stream(stream);
   for (const rule of program.rules) lowering.rule(rule);
   for (const store of program.stores) lowering.store(store);
@@ -26,6 +26,11 @@ export function lowerProgram(program: Program): Plan {
 class Lowering {
   readonly graph = new PlanGraph();
   readonly #views = new Map<string, View>();
+  readonly #stored: ReadonlySet<string>;
+
+  constructor(stored: ReadonlySet<string>) {
+    this.#stored = stored;
+  }
 
   stream(stream: CheckedStream): void {
     const view = stream.kind === 'source' ? this.#source(stream) : this.#derived(stream);
@@ -68,7 +73,8 @@ class Lowering {
   }
 
   #source({ schema, source }: SourceStream): View {
-    const fields = source.fields.map(field => ({ ...field, isNeeded: false })); // markNeeded knows
+    const identity = this.#stored.has(schema.name) ? IDENTITY_FIELDS : [];
+    const fields = [...source.fields, ...identity].map(field => ({ ...field, isNeeded: false })); // markNeeded knows
     return this.graph.source({ kind: 'source', id: schema.name, ...source, fields });
   }
 
@@ -107,3 +113,16 @@ class Lowering {
 }
 
 const same: ColumnMap = column => column;
+
+/** What the rows of a raw series are told apart by; no name of a rule file has a `#`. */
+const IDENTITY_FIELDS: readonly Omit<SourceField, 'isNeeded'>[] = (['source', 'sequence', 'item'] as const).map(
+  part => ({
+    name: `#${part}`,
+    type: part === 'source' ? 'symbol' : 'int',
+    from: { kind: 'identity', part },
+    isNumberFromText: false,
+    scaling: [],
+    range: null,
+    default: null,
+  }),
+);

@@ -26,6 +26,8 @@ export class BatchBuilder {
    * event times, and the engine's admission makes the arrival clock of them (MEANING.md 1).
    */
   arrivalUs: number | null = null;
+  /** Of the source, in the identity of its events: says which one it is, and which it is after it was made anew. */
+  sourceName = '';
   #built: readonly Column[] = []; // of the last batch, until the next one
   readonly #fields: readonly FieldBuffer[];
   readonly #columns: readonly FieldBuffer[]; // those of the needed fields, in the batch's order
@@ -33,6 +35,9 @@ export class BatchBuilder {
   readonly #keySlots: readonly number[];
   readonly #timeSlot: number; // -1: the event time is the arrival
   readonly #timeFormat: EpochUnit | 'iso';
+  readonly #identity: readonly FieldBuffer[]; // source, sequence and item, or none
+  #sequence = 0; // of the message that events come from
+  #item = 0; // the place in it of the next event
   readonly #faultySlots: Uint8Array;
   #fault: Fault | undefined;
   #eventTimeUs = Number.NaN; // of the event that is being read
@@ -51,7 +56,7 @@ export class BatchBuilder {
     const needed = neededFields(source);
     this.source = source;
     this.slots = [
-      ...source.fields.map(field => ({ name: field.name, origin: field.from })),
+      ...source.fields.filter(isDecoded).map(field => ({ name: field.name, origin: field.from })),
       ...(source.time === null ? [] : [{ name: 'time', origin: source.time.from }]),
     ];
     this.#fields = source.fields.map(field => {
@@ -61,7 +66,8 @@ export class BatchBuilder {
     this.#columns = this.#fields.filter(buffer => buffer.isColumn);
     this.#keySlots = source.key.map(name => source.fields.findIndex(field => field.name === name));
     this.#keys = this.#keySlots.map(slot => this.#fields[slot]!);
-    this.#timeSlot = source.time === null ? -1 : source.fields.length;
+    this.#identity = this.#columns.filter(buffer => !isDecoded(buffer.field));
+    this.#timeSlot = source.time === null ? -1 : this.slots.length - 1;
     this.#timeFormat = source.time?.format ?? 'us';
     this.#faultySlots = new Uint8Array(this.slots.length);
   }
@@ -84,6 +90,15 @@ export class BatchBuilder {
   /** Event time of the last event that was taken; NaN before the first. */
   get lastTimeUs(): number {
     return this.#lastTimeUs;
+  }
+
+  /**
+   * The events that follow are of this message. With the source's name and their place in it this tells them apart, and it
+   * is the same whenever the message is read.
+   */
+  startMessage(sequence: number): void {
+    this.#sequence = sequence;
+    this.#item = 0;
   }
 
   setMissing(slot: number): void {
@@ -118,9 +133,11 @@ export class BatchBuilder {
 
   /** The event is complete. False: the schema refuses it, and `refuse` must follow. */
   commit(): boolean {
+    const item = this.#item++;
     if (this.#fault !== undefined) return false;
     if (this.#capacity === 0) this.#grow(); // a stream may have no fields
     const row = this.#length;
+    if (this.#identity.length > 0 && !this.#writeIdentity(row, item)) return false;
     const timeUs = this.#timeSlot < 0 ? (this.arrivalUs ?? 0) : this.#eventTimeUs;
     this.#timeUs[row] = timeUs;
     this.#arrivals[row] = this.arrivalUs ?? timeUs;
@@ -148,6 +165,7 @@ export class BatchBuilder {
 
   /** Keeps what is no event at all. */
   reject(options: Fault & { readonly raw: string; readonly place?: string }): void {
+    this.#item++;
     this.#addRejection({ ...options, key: null, eventTimeUs: null });
   }
 
@@ -179,6 +197,13 @@ export class BatchBuilder {
    */
   heldColumns(): readonly Column[] {
     return [...this.#columns.map(buffer => buffer.column), ...this.#built];
+  }
+
+  #writeIdentity(row: number, item: number): boolean {
+    const [source, sequence, place] = this.#identity as [FieldBuffer, FieldBuffer, FieldBuffer]; // as: there are three
+    this.#fault = source.putText(row, this.sourceName) ?? sequence.putNumber(row, this.#sequence);
+    place.putNumber(row, item);
+    return this.#fault === undefined;
   }
 
   /** The field's buffer, with room for the row that is being written. */
@@ -297,6 +322,10 @@ export class BatchBuilder {
       atIndex: this.#length,
     });
   }
+}
+
+function isDecoded({ from }: SourceNode['fields'][number]): boolean {
+  return from.kind !== 'identity';
 }
 
 function grown(from: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {

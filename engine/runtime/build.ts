@@ -1,4 +1,4 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode } from '../../dsl/plan.ts';
+import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
@@ -14,6 +14,7 @@ import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
+import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
@@ -46,7 +47,7 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
-  for (const stream of options.rowStreams) builder.addTap(stream);
+  for (const stream of options.rowStreams) builder.addRows(stream);
   const { sources, operators, tables, shapes } = builder;
   return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
 }
@@ -61,6 +62,7 @@ class Builder {
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
+  readonly #raw = new Map<string, RawRows>(); // by store node
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -104,15 +106,25 @@ class Builder {
     operators.splice(operators.indexOf(operator), 1);
   }
 
-  /** Rows of this stream go out. */
-  addTap(stream: string): void {
-    const view = this.#view(stream);
+  /** Rows of this stream go out, or those of the series that a store node is for. */
+  addRows(id: string): void {
+    const store = this.#options.plan.nodes.find(node => node.kind === 'store' && node.id === id) as
+      | StoreNode
+      | undefined;
+    if (store === undefined) return this.#addTap(id, id);
+    const raw = this.#raw.get(id);
+    if (raw === undefined) return this.#addTap(id, store.input);
+    this.shapes.set(id, raw.shape);
+  }
+
+  #addTap(stream: string, viewId: string): void {
+    const view = this.#view(viewId);
     const { frame, fields } = view;
     const { onRows } = this.#options;
-    const shown = fields.filter(field => !frame.keys.fields.includes(field.name));
+    const shown = fields.filter(field => !frame.keys.fields.includes(field.name) && !field.name.startsWith('#'));
     const slots = shown.map(field => slotOf(view, field.name));
     const tap = new RowTap({ stream, slots, keys: frame.keys });
-    this.shapes.set(stream, { key: frame.keys.fields, fields: shown.map(field => field.name) });
+    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown });
     frame.addTap(current => {
       const rows = tap.rowsOf(current, maskOf(current, view));
       if (rows !== undefined) onRows(rows);
@@ -134,6 +146,8 @@ class Builder {
       keyLimit,
       arrivalClock: this.#options.arrivalClockOf(node.id),
       onRejected: this.#options.onRejected,
+      raw: this.#rawOf(node),
+      onRaw: this.#options.onRows,
     });
     this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
@@ -145,6 +159,16 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+  }
+
+  /** Where the rows of its raw series are wanted. */
+  #rawOf(source: SourceNode): RawRows | undefined {
+    const { plan, rowStreams } = this.#options;
+    const store = plan.nodes.find(node => node.kind === 'store' && node.input === source.id);
+    if (store === undefined || !rowStreams.includes(store.id)) return undefined;
+    const raw = new RawRows(store.id, source);
+    this.#raw.set(store.id, raw);
+    return raw;
   }
 
   #addFilter(node: Extract<PlanNode, { kind: 'filter' }>): void {

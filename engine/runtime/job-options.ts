@@ -1,6 +1,6 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Rejection } from '../batch.ts';
-import type { Connector, RowBatch } from '../connector.ts';
+import type { Connector, RowBatch, StoreRefusal } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
@@ -9,6 +9,10 @@ import type { StateBudgets } from './state-budget.ts';
 export type JobOptions = {
   readonly plan: Plan;
   readonly connectors: ReadonlyMap<string, Connector>;
+  /** Where the plan's series are stored; none: they are not. */
+  readonly store?: Connector | undefined;
+  /** Rows that the store cannot hold; the rows beside them are durable. */
+  readonly onStoreRefused?: (refusal: StoreRefusal) => void;
   /** Default: this machine. */
   readonly platform?: Platform;
   /**

@@ -84,7 +84,7 @@ class Job {
     this.#options = options;
     this.#platform = options.platform ?? createNodePlatform();
     this.#budgets = options.budgets ?? NO_BUDGETS;
-    const shownStreams = [...(options.rowStreams ?? []), ...RouteSinks.streamsOf(options.plan)];
+    const shownStreams = [...(options.rowStreams ?? []), ...this.#routedStreams()];
     // With state, the same columns whatever is shown: a later run may show something else.
     const isStateful = typeof options.stateDirectory === 'string';
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
@@ -106,6 +106,7 @@ class Job {
     workers.catch(() => {}); // a source that cannot be opened is told first
     for (const node of this.#plan.nodes) if (node.kind === 'source') await this.#openSource(node, stored);
     this.#workers = await workers;
+    await this.#openStores(this.#workers, this.#sinks, stored);
     this.#delivery = this.#createDelivery(this.#sinks, stored);
     this.#rounds = new Rounds({
       workers: this.#workers,
@@ -177,11 +178,28 @@ class Job {
     return await Workers.start({
       plan: this.#plan,
       ports: this.#ports,
-      rowStreams: [...new Set([...rowStreams, ...RouteSinks.streamsOf(this.#plan)])],
+      rowStreams: [...new Set([...rowStreams, ...this.#routedStreams()])],
       symbols: this.#symbols,
       restored: stored.forWorkers,
       maxKeys,
       paused: Object.keys(this.#paused),
+    });
+  }
+
+  #routedStreams(): string[] {
+    return RouteSinks.streamsOf(this.#options.plan, { hasStore: this.#options.store !== undefined });
+  }
+
+  async #openStores(workers: Workers, sinks: RouteSinks, stored: StoredState): Promise<void> {
+    const { store } = this.#options;
+    if (store === undefined) return;
+    await sinks.openStores({
+      plan: this.#plan,
+      store,
+      shapes: workers.shapes,
+      positions: stored.sinks,
+      onRefused: refusal => this.#options.onStoreRefused?.(refusal),
+      onNotice: notice => this.#warn(notice),
     });
   }
 
@@ -196,6 +214,7 @@ class Job {
     }
     const position = stored.positionOf(node.id);
     const builder = new BatchBuilder(source, this.#symbols);
+    builder.sourceName = `${source.connector} ${source.address}`; // unless the connector knows better
     const opened = await connector.openSource({
       source,
       directory: source.directory,

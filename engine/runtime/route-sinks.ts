@@ -1,17 +1,19 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
-import type { Connector, OutputRow, Position, RowBatch, Sink, SinkInput } from '../connector.ts';
+import type { Connector, OutputRow, Position, RowBatch, Sink, SinkInput, StoreRefusal } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
 import type { Clock } from './platform.ts';
+import type { RowShape } from './row-batch.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
 /**
- * Where the routes of a plan lead: one sink for each target, also where several routes lead there. Outputs are collected
+ * Where the routes and stored series of a plan lead: one sink for each series, and one for each target of routes, also
+ * where several lead there. Outputs are collected
  * while a batch is handled and written behind it: the next batch is read only when all sinks have acknowledged, so what
  * waits is bounded by what one batch gives.
  */
@@ -44,7 +46,7 @@ export class RouteSinks {
         const sink = await openSink(ofTarget[0]!, connectors, position);
         const routes = ofTarget.map(node => {
           const passes = createAlertCondition(node.condition, rule => labels.get(rule) ?? {});
-          return { node, passes, rows: [], alerts: [] };
+          return { input: node.input, node, passes, rows: [], alerts: [] };
         });
         sinks.#targets.push({ name, sink, isNew: position === null, routes });
       }
@@ -55,9 +57,38 @@ export class RouteSinks {
     return sinks;
   }
 
-  /** Ids of the streams whose rows are routed. */
-  static streamsOf(plan: Plan): string[] {
-    return plan.nodes.flatMap(node => (node.kind === 'route' && node.input !== 'alerts' ? [node.input] : []));
+  /** Of the streams whose rows are routed, and, where there is a store, of the series that are stored. */
+  static streamsOf(plan: Plan, { hasStore }: { readonly hasStore: boolean }): string[] {
+    return plan.nodes.flatMap(node => {
+      if (node.kind === 'route') return node.input === 'alerts' ? [] : [node.input];
+      return hasStore && node.kind === 'store' ? [node.id] : [];
+    });
+  }
+
+  /** Opens a sink for each series of the plan; before the first output. */
+  async openStores(options: {
+    readonly plan: Plan;
+    readonly store: Connector;
+    /** By store node. */
+    readonly shapes: Readonly<Record<string, RowShape>>;
+    /** By store node. */
+    readonly positions: Readonly<Record<string, Position | null>>;
+    readonly onRefused: (refusal: StoreRefusal) => void;
+    readonly onNotice: (notice: { readonly code: string; readonly message: string }) => void;
+  }): Promise<void> {
+    const { plan, store, shapes, positions, onRefused, onNotice } = options;
+    const sources = new Set(plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
+    const nowUs = () => this.#clock.nowUs();
+    for (const node of plan.nodes) {
+      if (node.kind !== 'store') continue;
+      const { id: name, input: stream, keepUs } = node;
+      const { key, fields } = shapes[name]!;
+      const series = { stream, keepUs, key, fields, isRaw: sources.has(stream) };
+      const position = positions[name] ?? null;
+      const sink = await store.openStore!({ series, position, nowUs, onRefused, onNotice });
+      const route = { input: name, node: null, passes: () => false, rows: [], alerts: [] };
+      this.#targets.push({ name, sink, isNew: position === null, routes: [route] });
+    }
   }
 
   /** Whether some sink has no position in a checkpoint yet. */
@@ -68,14 +99,14 @@ export class RouteSinks {
   addRows(batch: RowBatch): void {
     for (const { routes } of this.#targets) {
       for (const route of routes) {
-        if (route.node.input === batch.stream) route.rows.push(filterRows(batch, route.node));
+        if (route.input === batch.stream) route.rows.push(route.node === null ? batch : filterRows(batch, route.node));
       }
     }
   }
 
   addAlert(change: AlertChange): void {
     for (const { routes } of this.#targets) {
-      for (const route of routes) if (route.node.input === 'alerts' && route.passes(change)) route.alerts.push(change);
+      for (const route of routes) if (route.input === 'alerts' && route.passes(change)) route.alerts.push(change);
     }
   }
 
@@ -105,7 +136,9 @@ type OpenTarget = {
 };
 
 type OpenRoute = {
-  readonly node: RouteNode;
+  /** Whose rows it takes; `alerts`: their changes. */
+  readonly input: string;
+  readonly node: RouteNode | null; // null: a stored series
   readonly passes: (change: AlertChange) => boolean;
   rows: RowBatch[];
   alerts: AlertChange[];

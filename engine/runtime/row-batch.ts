@@ -1,5 +1,6 @@
+import type { Field } from '../../dsl/plan.ts';
 import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
-import type { OutputRow, RowBatch } from '../connector.ts';
+import type { ColumnarRows, OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
@@ -14,10 +15,12 @@ export type RowColumns = {
   readonly timeUs: Float64Array;
   readonly key: readonly Column[];
   readonly columns: readonly Column[];
+  /** Of a raw series: those of RAW_FIELDS. */
+  readonly own?: readonly Column[];
 };
 
-/** What all rows of a stream have in common: the names of the key's fields, and of the others. */
-export type RowShape = { readonly key: readonly string[]; readonly fields: readonly string[] };
+/** What all rows of a stream have in common: the fields of the key, and the others. */
+export type RowShape = { readonly key: readonly Field[]; readonly fields: readonly Field[] };
 
 /** The key's columns by key id: what a frame's key table is. */
 type KeyColumns = KeyTable & { readonly columns: readonly Column[] };
@@ -78,7 +81,11 @@ export class RowsOfParts implements RowBatch {
 
   get fields(): readonly string[] {
     const { key, fields } = this.#shape;
-    return [...key, ...fields];
+    return [...key, ...fields].map(field => field.name);
+  }
+
+  get columnar(): ColumnarRows {
+    return { parts: this.#parts, symbols: this.#symbols };
   }
 
   get rows(): readonly OutputRow[] {
@@ -88,9 +95,9 @@ export class RowsOfParts implements RowBatch {
 
   #row(part: RowColumns, row: number): OutputRow {
     const { key, fields } = this.#shape;
-    const read = (names: readonly string[], columns: readonly Column[]) =>
+    const read = (named: readonly Field[], columns: readonly Column[]) =>
       Object.fromEntries(
-        columns.map((column, c): [string, Scalar] => [names[c]!, readScalar(column, row, this.#symbols)]),
+        columns.map((column, c): [string, Scalar] => [named[c]!.name, readScalar(column, row, this.#symbols)]),
       );
     return { timeUs: part.timeUs[row]!, key: read(key, part.key), values: read(fields, part.columns) };
   }

@@ -15,6 +15,8 @@ import { type ArrivalGate, gateOf, type KeyAt, keyReader } from './arrival-gate.
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import type { KeyClock } from './key-clock.ts';
+import type { RawRows } from './raw-rows.ts';
+import type { RowColumns } from './row-batch.ts';
 import { takeOnTime } from './take-on-time.ts';
 
 /**
@@ -43,6 +45,9 @@ export class SourceStream {
   readonly #leastWakeUs: number;
   /** With `idle never`, a key that rows wait for is not looked at again until they are handed over, and then must be. */
   readonly #isForgottenAfterWaiting: boolean;
+  /** Of its raw series, where that is stored. */
+  readonly #raw: RawRows | undefined;
+  readonly #onRaw: (rows: RowColumns) => void;
   #keyIds = new Uint32Array(0); // of the batch
   #hasRefused = false; // whether any of them is NO_KEY
   #wokenUs = -Infinity;
@@ -56,6 +61,8 @@ export class SourceStream {
     readonly keyLimit: KeyLimit;
     readonly arrivalClock: ArrivalClock | 'admitted';
     readonly onRejected: (rejection: Rejection) => void;
+    readonly raw: RawRows | undefined;
+    readonly onRaw: (rows: RowColumns) => void;
   }) {
     const { node, symbols, arrivalClock } = options;
     this.clock = options.clock;
@@ -67,6 +74,8 @@ export class SourceStream {
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
     this.#onRejected = options.onRejected;
+    this.#raw = options.raw;
+    this.#onRaw = options.onRaw;
     const fields = neededFields(node);
     this.#fields = fields;
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
@@ -167,6 +176,7 @@ export class SourceStream {
     if (this.clock.latenessUs > 0 || hasRekey || idBySymbol === undefined || hasNullKeys) return 0;
     if (!this.#gate.passesInOrder || keys.changed.isTracked) return 0; // the loop changes keys while it finds them
     this.#keyIds = growUint32(this.#keyIds, length);
+    this.#raw?.start(length);
     this.clock.reserve(keys.size);
     const symbols = keyColumn?.values as Uint32Array | undefined; // as: idBySymbol is there
     const { futureUs } = this.#gate;
@@ -187,12 +197,14 @@ export class SourceStream {
       this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
       start = end;
     }
+    if (this.#raw !== undefined && start > 0) this.#onRaw(this.#raw.take(batch, timeUs, start));
     return start;
   }
 
   #handleBatch(batch: EventBatch): void {
     const { length, arrivalUs } = batch;
     this.#keyIds = growUint32(this.#keyIds, length);
+    this.#raw?.start(length);
     const keyIds = this.#keyIds;
     const keyColumns = this.#keyColumns.map(c => batch.columns[c]!);
     // Where keys meet and may come again, the order in which they appear must not depend on how the input is cut.
@@ -208,6 +220,7 @@ export class SourceStream {
         this.#writeIds(keyColumns, start, length);
       }
       if (keyIds[start] === NO_KEY) {
+        this.#raw?.refuse(start);
         this.#refuse(batch, start++);
         continue;
       }
@@ -221,6 +234,7 @@ export class SourceStream {
       }
       start = end;
     }
+    if (this.#raw !== undefined && length > 0) this.#onRaw(this.#raw.take(batch, arrivalUs, length));
   }
 
   /** Of events start … end−1. */
@@ -283,7 +297,7 @@ export class SourceStream {
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
     const frame = segmentOf(batch, batch.arrivalUs, { keyIds, start, end });
-    this.#markLate(frame);
+    this.#markLate(frame, start);
     this.#handle(frame);
   }
 
@@ -297,9 +311,12 @@ export class SourceStream {
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
-  #markLate(frame: Frame): void {
+  #markLate(frame: Frame, start: number): void {
     let i = 0;
-    while ((i = this.clock.seeInOrder(frame, i)) < frame.length) this.#markOneLate(frame, i++);
+    while ((i = this.clock.seeInOrder(frame, i)) < frame.length) {
+      this.#raw?.late(start + i);
+      this.#markOneLate(frame, i++);
+    }
   }
 
   #markOneLate(frame: Frame, i: number): void {
@@ -326,6 +343,7 @@ export class SourceStream {
       this.#releaseExpired(arrivalUs, output);
       if (timeUs < this.clock.watermarkUs(keyId, arrivalUs)) {
         this.counters.late++;
+        this.#raw?.late(i);
         continue;
       }
       output.set(keyId, arrivalUs);

@@ -72,7 +72,11 @@ describe('streams', () => {
       ['device', 'temp', 'rms'],
     ],
     ['a new key', 'stream s = from motor by site window tumbling 1m select count() as n', ['device', 'site']],
-    ['all of a stored stream', 'store motor', ['device', 'site', 'temp', 'rms', 'state']],
+    [
+      'all of a stored stream, and what its events are told apart by',
+      'store motor',
+      ['device', 'site', 'temp', 'rms', 'state', '#source', '#sequence', '#item'],
+    ],
     ['all of a routed stream', 'route motor to log', ['device', 'site', 'temp', 'rms', 'state']],
     [
       'what comes through views',

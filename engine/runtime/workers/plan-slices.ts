@@ -23,9 +23,9 @@ export function slicePlan(plan: Plan): PlanSlices {
   return { keyed: { ...plan, nodes: others.filter(node => !dropped.has(node.id)) }, lanes };
 }
 
-/** Where every other node of a source leads to a rekey, its lane is enough. */
+/** Where every other node of a source leads to a rekey, its lane is enough. The rows of a route are there as well. */
 function isWholeIn(lane: Plan, nodes: readonly PlanNode[]): boolean {
-  return nodes.every(node => node.kind === 'route' || node.kind === 'store' || lane.nodes.includes(node));
+  return nodes.every(node => node.kind === 'route' || lane.nodes.includes(node));
 }
 
 function isOf(source: string, readers: PlanReaders): (node: PlanNode) => boolean {

@@ -6,15 +6,16 @@ type Owned = {
   readonly arrivalUs?: Float64Array;
   readonly key?: readonly Column[];
   readonly columns: readonly Column[];
+  readonly own?: readonly Column[];
 };
 
 /** The memory of columns, each once: handed over between threads it is moved, not copied. Texts are copied. */
 export function buffersOf(owned: readonly Owned[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBufferLike>();
-  for (const { timeUs, arrivalUs, key = [], columns } of owned) {
+  for (const { timeUs, arrivalUs, key = [], columns, own = [] } of owned) {
     buffers.add(timeUs.buffer);
     if (arrivalUs !== undefined) buffers.add(arrivalUs.buffer);
-    for (const column of [...key, ...columns]) {
+    for (const column of [...key, ...columns, ...own]) {
       if (column.type !== 'string') buffers.add(column.values.buffer);
       if (column.valid !== undefined) buffers.add(column.valid.buffer);
     }

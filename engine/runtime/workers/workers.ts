@@ -47,6 +47,7 @@ export class Workers {
   readonly #failed = new Failure();
   #barrier: Barrier | undefined;
   #order: RoundOrder | undefined;
+  #shapes: Readonly<Record<string, RowShape>> = {};
   #sent = 0;
   #done = 0;
 
@@ -65,6 +66,11 @@ export class Workers {
     this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
+  }
+
+  /** Of the streams whose rows come. */
+  get shapes(): Readonly<Record<string, RowShape>> {
+    return this.#shapes;
   }
 
   /** Rejects when a worker fails; never resolves. */
@@ -151,7 +157,8 @@ export class Workers {
       return ready.promise;
     });
     const ofAll = await this.#failed.orFailed(Promise.all(shapes));
-    this.#order = new RoundOrder({ plan, symbols, shapes: Object.assign({}, ...ofAll) });
+    this.#shapes = Object.assign({}, ...ofAll);
+    this.#order = new RoundOrder({ plan, symbols, shapes: this.#shapes });
   }
 
   #take(worker: number, message: FromWorker, onReady: (shapes: Readonly<Record<string, RowShape>>) => void): void {

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { MemoryConnector } from '../../connectors/memory/index.ts';
+import { compile } from '../../dsl/compile.ts';
+import { readScalar, type Scalar } from '../../engine/batch.ts';
+import { type Connector, RAW_FIELDS, type RowBatch, type Series } from '../../engine/connector.ts';
+import { runJob } from '../../engine/runtime/job.ts';
+
+const RULES = `
+stream m from memory "m" json { key device: symbol  site: symbol  temp: float  time ts as ms  lateness 1s }
+store m keep 30d
+stream m_10s = from m window tumbling 10s select avg(temp) as mean
+store m_10s
+stream by_site = from m by site window tumbling 10s select count() as n
+store by_site
+`;
+
+it.each([0, 1, 3])('raw and derived series are stored, with %i workers', async workerCount => {
+  const { series, rows } = await storedBy({ workerCount, stopAfter: [] });
+  expect(series).toEqual([
+    { stream: 'm', isRaw: true, keepUs: 2_592_000e6, key: ['device symbol'], fields: ['site symbol', 'temp float'] },
+    { stream: 'm_10s', isRaw: false, keepUs: null, key: ['device symbol'], fields: ['mean float'] },
+    { stream: 'by_site', isRaw: false, keepUs: null, key: ['site symbol'], fields: ['n int'] },
+  ]);
+  expect(rows['m']!.length).toBe(EVENTS.length);
+  expect(rows['m']!.sort(byIdentity)).toEqual(EVENTS.map(expectedRow));
+  expect(rows['m_10s']!.length).toBeGreaterThan(5);
+  expect(rows['by_site']!.reduce((sum, row) => sum + Number(row['n']), 0)).toBe(countInClosedPanes());
+});
+
+it('what is stored again after a stop is the same', async () => {
+  const whole = await storedBy({ workerCount: 2, stopAfter: [] });
+  const parts = await storedBy({ workerCount: 2, stopAfter: [40, 90] });
+  for (const stream of ['m', 'm_10s', 'by_site'])
+    expect(unique(parts.rows[stream]!)).toEqual(unique(whole.rows[stream]!));
+});
+
+type Row = Record<string, Scalar>;
+type StoredRun = { readonly workerCount: number; readonly stopAfter: readonly number[] };
+
+async function storedBy({ workerCount, stopAfter }: StoredRun) {
+  const { plan } = compile({ file: 's.mill', text: RULES });
+  const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
+  for (const event of EVENTS) {
+    const { device, site, temp, ts } = event;
+    await memory.channel('m').push([{ device, site, temp, ts }], { arrivalUs: event.arrivalUs });
+  }
+  memory.channel('m').end();
+  const store = new FakeStore();
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'millrace-stored-'));
+  for (const stop of [...stopAfter, Infinity]) {
+    const controller = new AbortController();
+    await runJob({
+      plan: plan!,
+      connectors: new Map([['memory', memory]]),
+      store,
+      workerCount,
+      stateDirectory,
+      checkpointEveryMs: 1,
+      onProgress: ({ events }) => events >= stop && controller.abort(),
+      signal: controller.signal,
+    });
+  }
+  rmSync(stateDirectory, { recursive: true });
+  return { series: store.series.slice(0, 3), rows: store.rows };
+}
+
+class FakeStore implements Connector {
+  readonly name = 'fake';
+  readonly series: unknown[] = [];
+  readonly rows: Record<string, Row[]> = {};
+
+  openStore: NonNullable<Connector['openStore']> = async ({ series }) => {
+    const described = (field: Series['key'][number]) => `${field.name} ${field.type}`;
+    const { stream, isRaw, keepUs, key, fields } = series;
+    this.series.push({ stream, isRaw, keepUs, key: key.map(described), fields: fields.map(described) });
+    const rows = (this.rows[stream] ??= []);
+    return {
+      maxInFlight: 1,
+      write: async input => {
+        if (input.kind === 'rows') rows.push(...rowsOf(input.batch, series));
+      },
+      position: async () => null,
+      close: async () => {},
+    };
+  };
+}
+
+function rowsOf({ columnar }: RowBatch, series: Series): Row[] {
+  const { parts, symbols } = columnar!;
+  return parts.flatMap(part => {
+    const names = [...series.key, ...series.fields, ...(part.own === undefined ? [] : RAW_FIELDS)];
+    const columns = [...part.key, ...part.columns, ...(part.own ?? [])];
+    return Array.from({ length: part.length }, (_, row) => ({
+      time: part.timeUs[row]!,
+      ...Object.fromEntries(columns.map((column, c) => [names[c]!.name, readScalar(column, row, symbols)])),
+    }));
+  });
+}
+
+const DEVICES = 5;
+const EVENTS = Array.from({ length: 150 }, (_, i) => {
+  const arrivalMs = 1_000_000 + i * 200;
+  const delayMs = i % 11 === 0 ? 2_500 : (i % 3) * 100;
+  const temp = i % 7 === 0 ? null : i;
+  return {
+    device: `d${i % DEVICES}`,
+    site: `s${i % 2}`,
+    temp,
+    ts: arrivalMs - delayMs,
+    arrivalUs: arrivalMs * 1_000,
+    sequence: i + 1,
+  };
+});
+
+function isLate(index: number): boolean {
+  const { device, ts } = EVENTS[index]!;
+  const before = EVENTS.slice(0, index).filter(event => event.device === device);
+  return before.length > 0 && ts < Math.max(...before.map(event => event.ts)) - 1_000;
+}
+
+function countInClosedPanes(): number {
+  const openMs = Math.floor(Math.max(...EVENTS.map(event => event.ts)) / 10_000) * 10_000;
+  return EVENTS.filter((event, index) => !isLate(index) && event.ts < openMs).length;
+}
+
+function expectedRow({ device, site, temp, ts, arrivalUs, sequence }: (typeof EVENTS)[number], index: number): Row {
+  return {
+    time: ts * 1_000,
+    device,
+    site,
+    temp,
+    arrived: arrivalUs,
+    late: isLate(index),
+    source: 'memory m',
+    seq: sequence,
+    item: 0,
+  };
+}
+
+function byIdentity(a: Row, b: Row): number {
+  return Number(a['seq']) - Number(b['seq']);
+}
+
+function unique(rows: readonly Row[]): string[] {
+  return [...new Set(rows.map(row => JSON.stringify(row)))].sort();
+}
