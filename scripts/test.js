@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { installMissing, requireNode24, root } from './install.js';
+import { findNats, findQuestDb } from './services/index.js';
 
 const TIME_LIMIT_MS = 30 * 60_000; // a test that never ends is a failure, not a wait
 
 installMissing('development');
+await installServers();
 const checks = runChecks();
 const tests = runTests(process.argv.slice(2));
 
@@ -20,6 +22,15 @@ const failed = checks.failed + tests.failed;
 process.stdout.write(`${skippedText(tests.skipped)}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 || tests.passed === 0 ? 1 : 0;
+
+/** Ahead of the tests, where no time limit runs; where it fails, the tests that need the server say so and fail. */
+async function installServers() {
+  const needed = [
+    process.env.MILLRACE_NATS_URL ? [] : [findNats],
+    process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
+  ];
+  await Promise.allSettled(needed.flat().map(find => find()));
+}
 
 /** Runs vitest; its own counts are believed only if it wrote them, and a file that cannot be loaded is a failure. */
 function runTests(options) {

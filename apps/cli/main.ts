@@ -8,6 +8,7 @@ import { packageVersion } from './package-root.ts';
 import { addPlanCommand } from './plan.ts';
 import { reportError } from './report-error.ts';
 import { addRunCommand } from './run.ts';
+import { addServicesCommand } from './services.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
 import { addTestCommand } from './test.ts';
 
@@ -25,6 +26,7 @@ addExplainCommand(program);
 addPlanCommand(program);
 addIngestCommand(program);
 addNewCommand(program);
+addServicesCommand(program);
 
 endWithStandardStreams();
 try {
