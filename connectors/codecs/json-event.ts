@@ -1,56 +1,118 @@
 import type { BatchBuilder, BuilderSlot } from '../../engine/batch/batch-builder.ts';
-import { shown } from '../../engine/batch/field-buffer.ts';
+import { type Fault, shown } from '../../engine/batch/field-buffer.ts';
+import { Instant } from './instant.ts';
+import { rawText } from './raw-text.ts';
+import { SubjectTokens, type Tokens } from './subject-tokens.ts';
 
 /**
- * Hands the fields of parsed JSON to a builder: an object is an event, a list is many. Paths are compiled once; a name
- * is looked up among the object's own members only, so `__proto__` and `constructor` are names like others.
+ * Hands the fields of parsed JSON (and of what is like it) to a builder: an object is an event, a list is many. Paths are
+ * compiled once; a name is looked up among the object's own members only, so `__proto__` and `constructor` are names like
+ * others.
+ *
+ * Benchmark: benchmarks/throughput (json).
  */
 export class JsonEvents {
   readonly #builder: BatchBuilder;
   readonly #paths: readonly (readonly (string | number)[])[];
   readonly #names: readonly (string | undefined)[]; // of paths of one plain name, the usual case
+  readonly #tokenOfSlot: readonly number[]; // place among the subject's tokens; -1: from the payload
+  readonly #subjects: SubjectTokens | null;
   readonly #hasNanoseconds: boolean;
+  #tokens: Tokens | null = null;
 
   constructor(builder: BatchBuilder) {
+    const { slots } = builder;
     this.#builder = builder;
-    this.#paths = builder.slots.map(pathOf);
+    this.#paths = slots.map(pathOf);
     this.#names = this.#paths.map(path => (path.length === 1 && isPlainName(path[0]!) ? path[0] : undefined));
+    const wanted = slots.flatMap(({ origin }) => (origin.kind === 'subject' ? [origin.token] : []));
+    this.#subjects = wanted.length === 0 ? null : new SubjectTokens(wanted);
+    let token = 0;
+    this.#tokenOfSlot = slots.map(({ origin }) => (origin.kind === 'subject' ? token++ : -1));
     this.#hasNanoseconds = builder.source.time?.format === 'ns';
+  }
+
+  /** The first names of all paths: what else an event has, nobody reads. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#paths.map(path => String(path[0])));
+  }
+
+  /** Of the messages that come now; null: they have none, and a field that comes from it is read under its own name. */
+  set subject(subject: string | null) {
+    if (this.#subjects !== null) this.#tokens = subject === null ? null : this.#subjects.of(subject);
   }
 
   /** Takes one message's text; what is no event is rejected. */
   take(text: string, place: string): void {
     let message: unknown;
     try {
-      message = JSON.parse(text);
-      if (this.#hasNanoseconds && BIG_INTEGER.test(text)) message = JSON.parse(text, keepBigIntegers);
+      message = this.parse(text);
     } catch (error) {
-      this.#builder.reject({ code: 'MR4001', reason: `not JSON: ${firstLine(error)}`, raw: text, place });
+      this.#builder.reject({ ...parseFault(error), raw: text, place });
       return;
     }
     if (!Array.isArray(message)) return this.takeEvent(message, text, place);
     for (const item of message) this.takeEvent(item, null, place);
   }
 
+  /** As JSON.parse; integers that a double cannot hold are bigints where the time is in nanoseconds. */
+  parse(text: string): unknown {
+    const message = JSON.parse(text);
+    return this.#hasNanoseconds && BIG_INTEGER.test(text) ? JSON.parse(text, keepBigIntegers) : message;
+  }
+
   /** `raw` is null where the event's text has to be made from it. */
   takeEvent(event: unknown, raw: string | null, place: string): void {
+    if (!this.give(event)) this.refuse(event, raw ?? rawText(event), place);
+  }
+
+  /** False: the event is none, or the schema refuses it, and `refuse` must follow. */
+  give(event: unknown): boolean {
+    if (typeof event !== 'object' || event === null || Array.isArray(event)) return false;
     const builder = this.#builder;
-    if (typeof event !== 'object' || event === null || Array.isArray(event)) {
-      const reason = `${shown(event)}, where an object is expected`;
-      builder.reject({ code: 'MR4006', reason, raw: raw ?? textOf(event), place });
-      return;
-    }
     const names = this.#names;
+    const tokens = this.#tokens;
+    const tokenOfSlot = this.#tokenOfSlot;
     for (let slot = 0; slot < names.length; slot++) {
+      if (tokens !== null && tokenOfSlot[slot]! >= 0) {
+        this.#setToken(slot, tokens[tokenOfSlot[slot]!]);
+        continue;
+      }
       const name = names[slot];
       const value = name === undefined ? valueAt(event, this.#paths[slot]!) : (event as Members)[name];
-      builder.setValue(slot, value);
+      if (typeof value === 'object' && value instanceof Instant) builder.setInstant(slot, value.us);
+      else builder.setValue(slot, value);
     }
-    if (!builder.commit()) builder.refuse({ raw: raw ?? textOf(event), place });
+    return builder.commit();
+  }
+
+  refuse(event: unknown, raw: string, place: string): void {
+    if (isObject(event) && !isScalar(event)) return this.#builder.refuse({ raw, place });
+    this.#builder.reject({ code: 'MR4006', reason: `${shown(event)}, where an object is expected`, raw, place });
+  }
+
+  #setToken(slot: number, token: Buffer | undefined): void {
+    if (token === undefined) this.#builder.setMissing(slot);
+    else this.#builder.setBytes(slot, token, 0, token.length);
   }
 }
 
+/** What is an object to JavaScript, and one value to its format: no event, and not to be given. */
+export function isScalar(value: unknown): boolean {
+  return value instanceof Instant || value instanceof Uint8Array;
+}
+
+/** Why `parse` threw. */
+export function parseFault(error: unknown): Fault {
+  if (error instanceof RangeError) return { code: 'MR4024', reason: 'nested too deep' }; // of the stack
+  return { code: 'MR4001', reason: `not JSON: ${firstLine(error)}` };
+}
+
 type Members = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A field that comes from a subject in a live stream has its own name in a file. */
 function pathOf(slot: BuilderSlot): readonly (string | number)[] {
@@ -75,12 +137,6 @@ function keepBigIntegers(_name: string, value: unknown, context?: { readonly sou
   const source = context?.source;
   if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
   return INTEGER.test(source) ? BigInt(source) : value;
-}
-
-function textOf(value: unknown): string {
-  return (
-    JSON.stringify(value, (_name, member) => (typeof member === 'bigint' ? String(member) : member)) ?? String(value)
-  );
 }
 
 /** The engine's message; without the excerpt that V8 puts behind it, as the raw text stands beside it. */

@@ -92,9 +92,13 @@ export function otherJournal(name: string, what: string): MillraceError {
 }
 
 export function wrongCodec(name: string, codec: string): MillraceError {
-  return new MillraceError('MR5036', `the journal ${name} is not read as ${codec}: each message is JSON`, {
-    hint: 'write `json`; a CSV file is read by `from file`, and has a header that single lines lack',
-  });
+  return new MillraceError(
+    'MR5036',
+    `the journal ${name} is not read as ${codec}: a message is json, ndjson, msgpack or cbor`,
+    {
+      hint: 'write `json`; a CSV file is read by `from file`, and has a header that single lines lack',
+    },
+  );
 }
 
 export function wrongName(name: string): MillraceError {

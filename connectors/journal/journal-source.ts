@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
-import { JsonEvents } from '../codecs/json-event.ts';
+import { createMessageDecoder, isMessageCodec, type MessageDecoder } from '../codecs/message-decoder.ts';
 import { gapReason, notRead, notWritten, otherJournal, wrongCodec } from './journal-errors.ts';
 import { JournalFolder } from './journal-folder.ts';
 import { replaceMark } from './journal-mark.ts';
@@ -18,7 +17,8 @@ import { recoverJournal } from './recover-journal.ts';
  */
 export async function openJournalSource(journals: JournalOptions, options: SourceOptions): Promise<Source> {
   const { source, position } = options;
-  if (source.codec !== null && !JSON_CODECS.includes(source.codec)) throw wrongCodec(source.address, source.codec);
+  const { codec } = source;
+  if (codec !== null && !isMessageCodec(codec)) throw wrongCodec(source.address, codec);
   const folder = new JournalFolder({ ...journals, name: source.address });
   const place = {
     sequence: Number(position?.['sequence'] ?? 0),
@@ -31,7 +31,8 @@ export async function openJournalSource(journals: JournalOptions, options: Sourc
   } catch (error) {
     throw notRead(folder.name, error);
   }
-  return new JournalSource({ folder, reader, sleep: journals.sleep, builder: options.builder });
+  const decoder = createMessageDecoder({ codec, builder: options.builder });
+  return new JournalSource({ folder, reader, sleep: journals.sleep, builder: options.builder, decoder });
 }
 
 /** Hands over one message's events at a time; a position is always between messages. */
@@ -41,7 +42,7 @@ class JournalSource implements Source {
   readonly #reader: JournalReader;
   readonly #sleep: JournalOptions['sleep'];
   readonly #builder: BatchBuilder;
-  readonly #events: JsonEvents;
+  readonly #decoder: MessageDecoder;
   #deliveredSequence: number; // what `read` has handed over lies before it
   #acknowledgedSequence = 0;
 
@@ -50,12 +51,13 @@ class JournalSource implements Source {
     readonly reader: JournalReader;
     readonly sleep: JournalOptions['sleep'];
     readonly builder: BatchBuilder;
+    readonly decoder: MessageDecoder;
   }) {
     this.#folder = opened.folder;
     this.#reader = opened.reader;
     this.#sleep = opened.sleep;
     this.#builder = opened.builder;
-    this.#events = new JsonEvents(opened.builder);
+    this.#decoder = opened.decoder;
     this.#deliveredSequence = opened.reader.place.sequence;
   }
 
@@ -120,10 +122,7 @@ class JournalSource implements Source {
     const record = this.#reader.peek();
     this.#builder.arrivalUs = record.arrivalUs;
     this.#builder.startMessage(record.sequence);
-    const place = `sequence ${record.sequence}`;
-    const text = record.payload.toString();
-    if (isUtf8(record.payload)) this.#events.take(text, place);
-    else this.#builder.reject({ code: 'MR4002', reason: 'not UTF-8', raw: text, place });
+    this.#decoder.take(record.payload, { place: `sequence ${record.sequence}` });
     this.#reader.advance();
   }
 
@@ -160,7 +159,6 @@ async function requirePlace(reader: JournalReader, { sleep }: JournalOptions): P
   }
 }
 
-const JSON_CODECS: readonly string[] = ['json', 'ndjson'];
 const POLL_MS = 20;
 const PLACE_ATTEMPTS = 20;
 const PLACE_WAIT_MS = 50;

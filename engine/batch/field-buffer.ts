@@ -328,6 +328,7 @@ export class FieldBuffer {
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Uint8Array) return 'binary data';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 

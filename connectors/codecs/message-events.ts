@@ -1,0 +1,69 @@
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
+import type { Fault } from '../../engine/batch/field-buffer.ts';
+import { JsonEvents } from './json-event.ts';
+import type { MessageContext } from './message-decoder.ts';
+
+/**
+ * The events of one message on their way to the builder. Rejections say where in the message they stand, and their number
+ * is bounded: a message of a few bytes may unpack to millions of events that are none.
+ */
+export class MessageEvents {
+  readonly #builder: BatchBuilder;
+  readonly #events: JsonEvents;
+  #place = '';
+  #taken = 0; // of this message
+  #rejected = 0;
+
+  constructor(builder: BatchBuilder) {
+    this.#builder = builder;
+    this.#events = new JsonEvents(builder);
+  }
+
+  /** The first names of all paths. */
+  get names(): ReadonlySet<string> {
+    return this.#events.names;
+  }
+
+  begin({ place, subject }: MessageContext): void {
+    this.#place = place;
+    this.#events.subject = subject ?? null;
+    this.#taken = 0;
+    this.#rejected = 0;
+  }
+
+  parse(text: string): unknown {
+    return this.#events.parse(text);
+  }
+
+  /** False: it is refused, and `refuse` must follow. */
+  give(event: unknown): boolean {
+    if (!this.#events.give(event)) return false;
+    this.#taken++;
+    return true;
+  }
+
+  /** `within` says which one it is: `item 3`, `line 3`. */
+  refuse(event: unknown, raw: string, within?: string): void {
+    this.#rejected++;
+    this.#events.refuse(event, raw, this.#placeOf(within));
+  }
+
+  reject({ within, ...options }: Fault & { readonly raw: string; readonly within?: string }): void {
+    this.#rejected++;
+    this.#builder.reject({ ...options, place: this.#placeOf(within) });
+  }
+
+  /** Whether the rest of the message is not to be read, as nearly all of it is rejected; says so then. */
+  isHopeless(raw: () => string): boolean {
+    if (this.#rejected < MAX_REJECTED || this.#rejected <= this.#taken) return false;
+    const reason = `the rest of the message is not read, as ${this.#rejected} of its events were rejected`;
+    this.reject({ code: 'MR4025', reason, raw: raw() });
+    return true;
+  }
+
+  #placeOf(within: string | undefined): string {
+    return within === undefined ? this.#place : `${this.#place}, ${within}`;
+  }
+}
+
+const MAX_REJECTED = 10_000;
