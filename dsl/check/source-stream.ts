@@ -1,4 +1,4 @@
-import type { FieldMember, SettingMember, StreamStatement, TimeMember } from '../ast.ts';
+import type { FieldMember, Identifier, SettingMember, StreamStatement, TimeMember } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { FieldOrigin, SourceTime } from '../plan.ts';
 import { CODECS, CONNECTORS } from './connectors.ts';
@@ -54,9 +54,21 @@ function checkConnector({ connector, codec }: StreamStatement, report: Report): 
     const hint = hintFor(connector.name, known, 'connectors');
     report(error('MR2534', connector.span, `nothing can be read from \`${connector.name}\``, { hint }));
   }
-  if (codec === null || CODECS.includes(codec.name)) return;
+  if (codec === null) return;
+  if (CODECS.includes(codec.name)) {
+    if (isKnown) checkCodecOf(connector.name, codec, report);
+    return;
+  }
   const hint = hintFor(codec.name, CODECS, 'codecs');
   report(error('MR2535', codec.span, `there is no codec \`${codec.name}\``, { hint }));
+}
+
+function checkCodecOf(connector: string, codec: Identifier, report: Report): void {
+  const { codecs } = CONNECTORS[connector]!;
+  if (codecs.includes(codec.name)) return;
+  const hint =
+    codecs.length === 0 ? 'leave it out' : `write ${codecs.map(word => `\`${word}\``).join(', ')}, or nothing`;
+  report(error('MR2537', codec.span, `\`${connector}\` is not read as \`${codec.name}\``, { hint }));
 }
 
 function uniqueFields({ members }: StreamStatement, report: Report): FieldMember[] {
