@@ -88,7 +88,8 @@ export class JsonEvents {
 
   refuse(event: unknown, raw: string, place: string): void {
     if (isObject(event) && !isScalar(event)) return this.#builder.refuse({ raw, place });
-    this.#builder.reject({ code: 'MR4006', reason: `${shown(event)}, where an object is expected`, raw, place });
+    const what = event instanceof Instant ? 'a time' : shown(event);
+    this.#builder.reject({ code: 'MR4006', reason: `${what}, where an object is expected`, raw, place });
   }
 
   #setToken(slot: number, token: Buffer | undefined): void {
@@ -143,8 +144,8 @@ function keepBigIntegers(_name: string, value: unknown, context?: { readonly sou
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
+    .replace(/, (\.\.\.)?"?[^]*is not valid JSON$/, '')
     .split('\n', 1)[0]!
-    .replace(/, "?[^]*is not valid JSON$/, '')
     .replace(/ in JSON at /, ' at ')
     .replace(/ \(line \d+ column \d+\)$/, ''); // of the text alone: the place in the file follows
 }
