@@ -5,6 +5,8 @@ import { createJournalConnector } from './journal/index.ts';
 import type { JournalOptions } from './journal/journal-options.ts';
 import { createLogConnector, type LogOptions } from './log/index.ts';
 import { MemoryConnector } from './memory/index.ts';
+import { createNatsConnector } from './nats/index.ts';
+import type { NatsSettings } from './nats/nats-settings.ts';
 
 /** All connectors by name, as rule files name them. */
 export function createConnectors(options: {
@@ -13,13 +15,16 @@ export function createConnectors(options: {
   /** Where journals are; none: there are none. */
   readonly journals?: Omit<JournalOptions, 'disk'>;
   readonly memory?: MemoryConnector;
+  /** Where NATS is; none: it is not read. */
+  readonly nats?: NatsSettings;
 }): ReadonlyMap<string, Connector> {
-  const { disk, log, journals, memory = new MemoryConnector() } = options;
+  const { disk, log, journals, memory = new MemoryConnector(), nats } = options;
   const connectors: readonly Connector[] = [
     createFileConnector(disk),
     ...(journals === undefined ? [] : [createJournalConnector({ ...journals, disk })]),
     createLogConnector(log),
     memory,
+    ...(nats === undefined ? [] : [createNatsConnector(nats)]),
   ];
   return new Map(connectors.map(connector => [connector.name, connector]));
 }

@@ -89,7 +89,7 @@ function isAllowed({
 function connectorsOwn(file: string): string[] {
   const [folder, name] = file.split('/');
   if (folder !== 'connectors') return [];
-  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', 'hyparquet', 'fzstd'];
+  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', 'hyparquet', 'fzstd', '@nats-io/'];
 }
 
 /** Paths from the root for relative imports, names for packages. */

@@ -1,0 +1,42 @@
+import type { StreamInfo } from '@nats-io/jetstream';
+import type { Position } from '../../engine/connector.ts';
+import { otherStream } from './nats-errors.ts';
+
+/**
+ * Where a source stands in a JetStream stream: everything up to `sequence` was handled, or is none of its messages. A
+ * stream that was made anew counts from 1 again, so the time of its creation belongs to it.
+ */
+export class ReadingPlace {
+  readonly stream: string;
+  readonly created: string;
+  readonly subject: string;
+  sequence = 0;
+
+  constructor(info: StreamInfo, subject: string) {
+    this.stream = info.config.name;
+    this.created = info.created;
+    this.subject = subject;
+  }
+
+  get position(): Position {
+    const { stream, created, subject, sequence } = this;
+    return { stream, created, subject, sequence };
+  }
+
+  /** Goes on at a kept position. Errors: MR5107 it is of another stream. */
+  goTo(position: Position): void {
+    const { stream, created, sequence } = position;
+    if (stream !== this.stream) throw otherStream(this.stream, `the kept state was reading ${stream}`);
+    if (created !== this.created) throw otherStream(this.stream, `it was made anew at ${this.created}`);
+    this.sequence = Number(sequence);
+  }
+
+  /** Errors: MR5107. */
+  require(info: StreamInfo): void {
+    if (info.created !== this.created) throw otherStream(this.stream, `it was made anew at ${info.created}`);
+    const last = info.state.last_seq;
+    if (last < this.sequence) {
+      throw otherStream(this.stream, `it ends at sequence ${last}, and ${this.sequence} was read already`);
+    }
+  }
+}
