@@ -14,7 +14,7 @@ export function addCheckCommand(program: Command): void {
 }
 
 function check(files: readonly string[]): ExitCode {
-  const compiled = compileFiles(files, { later: 'warning', isStored: true });
+  const compiled = compileFiles(files, { later: 'warning', store: 'there' });
   if (compiled === null) return EXIT.failed;
   const { plan, tests } = compiled;
   const parts = [counted(plan, 'source', 'source'), counted(plan, 'rule', 'rule'), plural(tests.length, 'test')];

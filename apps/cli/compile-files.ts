@@ -8,14 +8,14 @@ import { writeDiagnostics } from './write-diagnostics.ts';
 export type CompileFilesOptions = {
   /** What this version cannot run yet (MR8xxx): `check` and `test` warn, `run` refuses. */
   readonly later: 'warning' | 'error';
-  /** Whether `store` statements count; without them (`--store none`) the plan stores nothing. */
-  readonly isStored: boolean;
+  /** `none`: the plan stores nothing; `missing`: that is an error where it should. */
+  readonly store: 'there' | 'none' | 'missing';
 };
 
 export type Compiled = CompileResult & { readonly plan: Plan };
 
 /** Compiles rule files as one program and writes what is wrong to standard error; null where that is an error. */
-export function compileFiles(files: readonly string[], { later, isStored }: CompileFilesOptions): Compiled | null {
+export function compileFiles(files: readonly string[], { later, store }: CompileFilesOptions): Compiled | null {
   const ruleFiles = new RuleFiles(files);
   const result = compile({ ...ruleFiles.main, read: ruleFiles.read });
   const diagnostics = result.diagnostics.map(diagnostic => withSeverity(diagnostic, later));
@@ -23,11 +23,13 @@ export function compileFiles(files: readonly string[], { later, isStored }: Comp
   if (result.plan === null || diagnostics.some(diagnostic => diagnostic.severity === 'error')) return null;
 
   const stored = result.plan.nodes.flatMap(node => (node.kind === 'store' ? [node.input] : []));
-  if (isStored && stored.length > 0) {
-    const message = `series cannot be stored in this version yet: ${stored.join(', ')}`;
-    writeCodedMessage({ severity: later, code: 'MR8001', message, hint: 'run with `--store none` to leave them out' });
-    if (later === 'error') return null;
+  if (store === 'missing' && stored.length > 0) {
+    const message = `no store is named for ${stored.join(', ')}`;
+    const hint = 'run with `--store questdb`, or with `--store none` to leave them out';
+    writeCodedMessage({ severity: 'error', code: 'MR7012', message, hint });
+    return null;
   }
+  if (store === 'there') return { ...result, plan: result.plan };
   const nodes = result.plan.nodes.filter(node => node.kind !== 'store');
   return { ...result, plan: { ...result.plan, nodes } };
 }

@@ -42,7 +42,7 @@ function explainCode(code: string): ExitCode {
 }
 
 function explainFile(file: string, options: ExplainOptions): ExitCode {
-  const compiled = compileFiles([file], { later: 'warning', isStored: true });
+  const compiled = compileFiles([file], { later: 'warning', store: 'there' });
   if (compiled === null) return EXIT.failed;
   process.stdout.write(explanation(compiled, options));
   return EXIT.ok;

@@ -24,7 +24,7 @@ export function addPlanCommand(program: Command): void {
 type PlanOptions = { readonly state?: string; readonly json?: true };
 
 async function showPlan(files: readonly string[], options: PlanOptions): Promise<ExitCode> {
-  const compiled = compileFiles(files, { later: 'warning', isStored: false });
+  const compiled = compileFiles(files, { later: 'warning', store: 'none' });
   if (compiled === null) return EXIT.failed;
   const folder = options.state ?? readSettings().stateDirectory;
   const stored = folder === null ? null : await readStoredPlan(new NodeDisk(), folder);

@@ -12,6 +12,7 @@ import { usOf } from './setting-values.ts';
 import { readSettings } from './settings.ts';
 import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
+import { storeOf } from './store-option.ts';
 import { TextOutput } from './text-output.ts';
 import { workerCount, WORKERS_FORM, workersOf, type WorkersSetting } from './worker-count.ts';
 
@@ -22,7 +23,7 @@ export function addRunCommand(program: Command): void {
     .argument('<file...>', 'rule files (.mill)')
     .option(
       '--source <name=address>',
-      'read a stream from a file, `journal:NAME`, or `-`: NDJSON on standard input (repeatable)',
+      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, or `-`: NDJSON on standard input (repeatable)',
       collect,
       [],
     )
@@ -31,7 +32,7 @@ export function addRunCommand(program: Command): void {
     .option('--json', 'standard output is one JSON object a line and nothing else')
     .option('--sparkline', 'show the readings around each alert')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
-    .addOption(new Option('--store <where>', '`none`: run although series cannot be stored yet').choices(['none']))
+    .option('--store <where>', 'keep series in `questdb`, `questdb:http://HOST:PORT`, or `none`: leave them out')
     .addOption(new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'))
     .option('--once', 'end when live sources have nothing left to read')
     .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)
@@ -48,7 +49,7 @@ type RunCommandOptions = {
   readonly json?: true;
   readonly sparkline?: true;
   readonly state?: string;
-  readonly store?: 'none';
+  readonly store?: string;
   readonly follow?: true;
   readonly once?: true;
   readonly workers?: WorkersSetting;
@@ -56,7 +57,9 @@ type RunCommandOptions = {
 };
 
 async function run(files: readonly string[], options: RunCommandOptions): Promise<ExitCode> {
-  const compiled = compileFiles(files, { later: 'error', isStored: options.store !== 'none' });
+  const settings = readSettings();
+  const store = storeOf(options.store ?? settings.store, settings.questdb);
+  const compiled = compileFiles(files, { later: 'error', store: typeof store === 'string' ? store : 'there' });
   if (compiled === null) return EXIT.failed;
   const { plan } = compiled;
   const sources = sourceOverrides(options.source, plan);
@@ -65,7 +68,6 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const ruleWidth = Math.max(0, ...plan.nodes.map(node => (node.kind === 'rule' ? node.name.length : 0)));
   const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, ruleWidth, readings });
 
-  const settings = readSettings();
   const { disk, ...journals } = journalsIn(settings.journal.directory);
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
@@ -74,8 +76,10 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     connectors: createConnectors({
       disk,
       journals,
+      nats: { ...settings.nats, onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }) },
       log: { write: text => process.stdout.write(text), isJson: options.json === true },
     }),
+    ...(typeof store === 'string' ? {} : { store }),
     sources,
     rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
     workerCount: workerCount(options.workers ?? settings.workers, { plan, sources, speed: options.speed, isFollowed }),
@@ -90,6 +94,8 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     onRows: batch => output.rows(batch),
     onAlert: change => output.alert(change),
     onRejected: rejection => output.rejected(rejection),
+    onStoreRefused: ({ code, stream, reason, count }) =>
+      writeCodedMessage({ severity: 'warning', code, message: `${count} rows of ${stream} are not stored: ${reason}` }),
     onProgress: state => output.progress(state),
     drained: () => output.drained(interrupt.signal),
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),

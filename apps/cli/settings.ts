@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { NatsSettings } from '../../connectors/nats/nats-settings.ts';
+import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
 import type { StateBudgets } from '../../engine/runtime/state-budget.ts';
+import { natsSettings, questDbSettings } from './server-settings.ts';
 import { SETTINGS_FILE, SettingGroup, wrongSettings } from './setting-group.ts';
 import { bytesOf, countOf, textOf, usOf } from './setting-values.ts';
 import { workersOf, WORKERS_FORM, type WorkersSetting } from './worker-count.ts';
@@ -18,6 +21,10 @@ export type Settings = {
   /** What state may take in memory; undefined: anything. */
   readonly budgets: StateBudgets | undefined;
   readonly journal: JournalSettings;
+  readonly nats: NatsSettings;
+  readonly questdb: QuestDbSettings;
+  /** Where series are stored; undefined: nothing is said. */
+  readonly store: string | undefined;
 };
 
 export type JournalSettings = {
@@ -31,7 +38,7 @@ export function readSettings(): Settings {
   const text = existsSync(SETTINGS_FILE) ? readFileSync(SETTINGS_FILE, 'utf8') : '';
   const settings = new SettingGroup(parsed(text), {
     prefix: '',
-    known: ['state', 'workers', 'keys', 'checkpoint', 'memory', 'journal'],
+    known: ['state', 'workers', 'keys', 'checkpoint', 'memory', 'journal', 'nats', 'questdb', 'store'],
     example: 'state: .millrace',
   });
   const state = settings.value('state', textOf, { what: 'a folder', example: 'state: .millrace' });
@@ -42,6 +49,9 @@ export function readSettings(): Settings {
     checkpointEveryMs: checkpointEveryMs(settings.raw('checkpoint')),
     budgets: budgets(settings.raw('memory')),
     journal: journalSettings(settings.raw('journal')),
+    nats: natsSettings(settings.raw('nats'), process.env),
+    questdb: questDbSettings(settings.raw('questdb'), process.env),
+    store: settings.value('store', textOf, { what: 'a store', example: 'store: questdb' }),
   };
 }
 

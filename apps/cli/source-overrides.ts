@@ -3,8 +3,8 @@ import type { SourceAddress } from '../../engine/runtime/job.ts';
 import { CommandLineError } from './command-line-error.ts';
 
 /**
- * Reads `--source NAME=ADDRESS` options: files relative to the working directory, `journal:JOURNAL`, `-` for NDJSON on
- * standard input.
+ * Reads `--source NAME=ADDRESS` options: files relative to the working directory, `journal:JOURNAL`, `nats:SUBJECT`, `-` for
+ * NDJSON on standard input.
  */
 export function sourceOverrides(options: readonly string[], plan: Plan): Record<string, SourceAddress> {
   const overrides: Record<string, SourceAddress> = {};
@@ -27,11 +27,12 @@ export function sourceOverrides(options: readonly string[], plan: Plan): Record<
   return overrides;
 }
 
-/** A file whose name begins so is `./journal:…`. */
+/** A file whose name begins so is `./journal:…`, `./nats:…`. */
 function addressOf(address: string): SourceAddress {
   const directory = process.cwd();
-  if (!address.startsWith(JOURNAL)) return { connector: 'file', address, directory };
-  return { connector: 'journal', address: address.slice(JOURNAL.length), directory };
+  const prefix = PREFIXES.find(each => address.startsWith(`${each}:`));
+  if (prefix === undefined) return { connector: 'file', address, directory };
+  return { connector: prefix, address: address.slice(prefix.length + 1), directory };
 }
 
 function parseOverride(option: string): { name: string; address: string } {
@@ -54,4 +55,4 @@ function requireSource(name: string, plan: Plan): void {
   throw new CommandLineError('MR7002', `--source names ${name}, and no such stream is declared`, hint);
 }
 
-const JOURNAL = 'journal:';
+const PREFIXES = ['journal', 'nats'];

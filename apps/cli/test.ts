@@ -17,7 +17,7 @@ export function addTestCommand(program: Command): void {
 }
 
 function test(files: readonly string[], { isCoverageShown }: { readonly isCoverageShown: boolean }): ExitCode {
-  const compiled = compileFiles(files, { later: 'warning', isStored: false });
+  const compiled = compileFiles(files, { later: 'warning', store: 'none' });
   if (compiled === null) return EXIT.failed;
   const results = runTests(compiled);
   const failed = results.filter(result => result.failures.length > 0).length;
