@@ -76,6 +76,19 @@ export class SymbolTable {
     return this.stored.textOf(id);
   }
 
+  /** Where all texts are: one at `startOf(id)`, of `lengthOf(id)` as in PackedTexts. Until a text is added or freed. */
+  get bytes(): Uint8Array {
+    return this.stored.bytes;
+  }
+
+  startOf(id: number): number {
+    return this.stored.startOf(id);
+  }
+
+  lengthOf(id: number): number {
+    return this.stored.lengthOf(id);
+  }
+
   /** Nothing refers to these any more. */
   free(ids: readonly number[]): void {
     this.#recentTexts.fill(null);

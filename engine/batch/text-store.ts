@@ -44,6 +44,14 @@ export class TextStore {
     return text;
   }
 
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  startOf(id: number): number {
+    return this.#starts[id]!;
+  }
+
   lengthOf(id: number): number {
     return this.#lengths[id]!;
   }

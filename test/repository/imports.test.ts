@@ -86,10 +86,17 @@ function isAllowed({
 }
 
 /** A connector also has its own folder, the codecs, batch building, and client libraries, but no other connector. */
+/** Each connector's own client libraries. */
+const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  file: ['hyparquet', 'fzstd'],
+  nats: ['@nats-io/'],
+  questdb: ['undici'],
+};
+
 function connectorsOwn(file: string): string[] {
   const [folder, name] = file.split('/');
   if (folder !== 'connectors') return [];
-  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', 'hyparquet', 'fzstd', '@nats-io/'];
+  return [`connectors/${name}/`, 'connectors/codecs/', 'dsl/plan.ts', 'node:', ...(CLIENTS[name!] ?? [])];
 }
 
 /** Paths from the root for relative imports, names for packages. */

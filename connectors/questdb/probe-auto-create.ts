@@ -1,0 +1,32 @@
+import { MillraceError } from '../../engine/errors.ts';
+import { quoted } from './names.ts';
+import type { QuestDbClient } from './questdb-client.ts';
+import { autoCreates } from './questdb-errors.ts';
+import { RowBuffer } from './row-buffer.ts';
+
+/** No stream has such a name. */
+const PROBE_TABLE = 'millrace-probe';
+
+/**
+ * A row of a table that is not there must be refused. Where it is not, the table is removed. Columns are asked of the
+ * server's settings: a probe would need a table. Errors: MR5202.
+ */
+export async function probeAutoCreate(client: QuestDbClient): Promise<void> {
+  const rows = new RowBuffer();
+  rows.endRow(rows.bytes.write(`${PROBE_TABLE} probe=1i 1t\n`), 1);
+  try {
+    await client.write(PROBE_TABLE, rows, { previous: null, onTooLarge: () => {} });
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'MR5205')) throw error;
+    return await checkColumns(client);
+  }
+  await client.query(`DROP TABLE IF EXISTS ${quoted(PROBE_TABLE)}`);
+  throw autoCreates(client.origin);
+}
+
+async function checkColumns(client: QuestDbClient): Promise<void> {
+  const [row] = await client.query(
+    "SELECT value FROM (SHOW PARAMETERS) WHERE property_path = 'line.auto.create.new.columns'",
+  );
+  if (row?.[0] === 'true') throw autoCreates(client.origin);
+}

@@ -1,0 +1,403 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createQuestDbConnector } from '../../../connectors/questdb/index.ts';
+import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
+import { readSeries } from '../../../connectors/questdb/read-series.ts';
+import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
+import type { Position, Series, Sink, StoreOptions, StoreRefusal } from '../../../engine/connector.ts';
+import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
+import { inputOf, type PlainRow } from './series-rows.ts';
+
+const DAY_US = 86_400e6;
+const NOW_US = Date.now() * 1_000;
+const symbols = new SymbolTable();
+let directory: string;
+let server: QuestDbServer;
+let client: QuestDbClient;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'millrace-questdb-'));
+  server = await startQuestDb({ directory, config: { 'dev.mode.enabled': 'true' } });
+  client = new QuestDbClient({ url: server.url });
+});
+
+afterAll(async () => {
+  await client.close();
+  await server.kill();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function derived(stream: string, keepUs: number | null = null): Series {
+  return {
+    stream,
+    keepUs,
+    key: [{ name: 'device', type: 'symbol' }],
+    fields: [
+      { name: 'temp', type: 'float' },
+      { name: 'n', type: 'int' },
+      { name: 'hot', type: 'bool' },
+    ],
+    isRaw: false,
+  };
+}
+
+type Opened = { sink: Sink; refusals: StoreRefusal[]; notices: string[] };
+
+async function open(
+  series: Series,
+  {
+    url = server.url,
+    position = null,
+    ...settings
+  }: { url?: string; position?: Position | null; retryMs?: number; maxRequestBytes?: number; timeoutMs?: number } = {},
+): Promise<Opened> {
+  const refusals: StoreRefusal[] = [];
+  const notices: string[] = [];
+  const options: StoreOptions = {
+    series,
+    position,
+    nowUs: () => NOW_US,
+    onRefused: refusal => refusals.push(refusal),
+    onNotice: ({ code }) => notices.push(code),
+  };
+  const sink = await createQuestDbConnector({ url, ...settings }).openStore!(options);
+  return { sink, refusals, notices };
+}
+
+function rows(count: number, temp = 1, firstUs = NOW_US - 1e6): PlainRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    timeUs: firstUs + index,
+    key: [`m${index % 7}`],
+    values: [temp, index, index % 2 === 0],
+  }));
+}
+
+/** Of a table whose rows are all applied. */
+async function count(table: string): Promise<number> {
+  await applied(table);
+  return Number((await client.query(`SELECT count() FROM "${table}"`))[0]![0]);
+}
+
+async function applied(table: string): Promise<void> {
+  for (;;) {
+    const [row] = await client.query(`SELECT writerTxn, sequencerTxn FROM wal_tables() WHERE name = '${table}'`);
+    if (row![0] === row![1]) return;
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
+async function readAll(series: Series, options: { pageRows?: number; keys?: Scalar[][] } = {}): Promise<unknown[]> {
+  await applied(series.stream);
+  const { pageRows = 1_000, ...rest } = options;
+  const read: unknown[] = [];
+  for await (const page of readSeries({
+    client,
+    series,
+    symbols,
+    fromUs: 0,
+    toUs: NOW_US + DAY_US,
+    pageRows,
+    ...rest,
+  })) {
+    for (let row = 0; row < page.length; row++) {
+      const values = [...page.key, ...page.columns, ...page.own!].map(column => readScalar(column, row, symbols));
+      read.push([page.timeUs[row], ...values]);
+    }
+  }
+  return read;
+}
+
+describe('a store', () => {
+  it('gives back what was written, to the bit', async () => {
+    const series: Series = {
+      stream: 'all types',
+      keepUs: null,
+      key: [
+        { name: 'device', type: 'symbol' },
+        { name: 'place', type: 'string' },
+      ],
+      fields: [
+        { name: 'temp', type: 'float' },
+        { name: 'n', type: 'int' },
+        { name: 'hot', type: 'bool' },
+        { name: 'until', type: 'time' },
+        { name: 'took', type: 'duration' },
+        { name: 'how', type: 'quality' },
+        { name: 'grade', type: 'severity' },
+        { name: 'note', type: 'string' },
+      ],
+      isRaw: false,
+    };
+    const doubles = [-0, 0, 5e-324, 1 / 3, 1.7976931348623157e308, 123456789012345680000, 0.1 + 0.2, null];
+    const texts = ['', 'a"b', 'a\nb', 'a\\', ' , =', '😀', '__proto__', 'nul\0', '\u0001', 'x'.repeat(65_536), null];
+    const written: PlainRow[] = [
+      ...doubles.map((temp, n) => ({
+        timeUs: NOW_US + n,
+        key: ['m1', 'p'],
+        values: [temp, n, n % 2 === 0, -n, n, 'uncertain', 'critical', null],
+      })),
+      ...texts.map((one, n) => ({
+        timeUs: NOW_US + 100 + n,
+        key: [one?.replaceAll('\0', '') ?? null, one],
+        values: [null, null, null, null, null, null, null, one],
+      })),
+    ];
+    const { sink } = await open(series);
+    await sink.write(inputOf(series, written, symbols));
+    const expected = written.map(({ timeUs, key, values }) => [timeUs, ...key, ...values, 0, false]);
+    expect(await readAll(series)).toEqual(
+      expected.map(row => row.map(value => (Object.is(value, -0) ? expect.toSatisfy(x => x === 0) : value))),
+    );
+    const [first] = (await readAll(series)) as number[][];
+    expect(Object.is(first![3], -0)).toBe(true);
+    await sink.close();
+  });
+
+  it('holds each row once, the last of a key and time, and null where that one has no value', async () => {
+    const series = derived('once');
+    const { sink } = await open(series);
+    const row = { timeUs: NOW_US, key: ['m1'] };
+    await sink.write(inputOf(series, [{ ...row, values: [1, 2, true], own: [0, false] }], symbols));
+    await sink.write(inputOf(series, [{ ...row, values: [null, 3, null], own: [1, false] }], symbols));
+    expect(await readAll(series)).toEqual([[NOW_US, 'm1', null, 3, null, 1, false]]);
+    await sink.write(inputOf(series, [{ ...row, values: [1, 2, true], own: [2, true] }], symbols));
+    expect(await readAll(series)).toEqual([]); // void
+    await sink.close();
+  });
+
+  it('writes raw rows of one time and key side by side, and once each', async () => {
+    const series: Series = { ...derived('raw once'), isRaw: true };
+    const { sink } = await open(series);
+    const row = (seq: number, item: number): PlainRow => ({
+      timeUs: NOW_US,
+      key: [null],
+      values: [1, 2, true],
+      own: [NOW_US + 1, true, 'nats js 1', seq, item],
+    });
+    const input = inputOf(series, [row(1, 0), row(1, 1), row(2, 0)], symbols);
+    await sink.write(input);
+    await sink.write(input);
+    expect((await readAll(series)).map(read => (read as unknown[]).slice(-2))).toEqual([
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ]);
+    await sink.close();
+  });
+
+  it('commits requests in the order of writes, though several are under way', async () => {
+    const series = derived('ordered');
+    const { sink } = await open(series, { maxRequestBytes: 20_000 });
+    for (let round = 0; round < 5; round++) {
+      const writes = Array.from({ length: 8 }, (_, n) =>
+        sink.write(inputOf(series, rows(2_000, round * 8 + n), symbols)),
+      );
+      await Promise.all(writes);
+      const read = (await readAll(series)) as number[][];
+      expect(read.length).toBe(2_000);
+      expect(read.every(row => row[2] === round * 8 + 7)).toBe(true);
+    }
+    await sink.close();
+  });
+
+  it('refuses rows older than they are kept and rows before 1970, and counts them; the others are kept', async () => {
+    const series = derived('kept', 2 * DAY_US);
+    const { sink, refusals } = await open(series);
+    const at = (timeUs: number) => rows(1, 1, timeUs)[0]!;
+    await sink.write(
+      inputOf(series, [at(-5), at(NOW_US - 2 * DAY_US - 1), at(NOW_US - 5 * DAY_US), at(NOW_US - 1e6)], symbols),
+    );
+    expect(refusals.map(({ code, count: refused, firstTimeUs }) => [code, refused, firstTimeUs])).toEqual([
+      ['MR5208', 1, -5],
+      ['MR5207', 2, NOW_US - 2 * DAY_US - 1],
+    ]);
+    expect(await count('kept')).toBe(1);
+    await sink.close();
+  });
+
+  it('reads pages of any size in one order, whole instants together, and only the keys that are asked for', async () => {
+    const series = derived('paged');
+    const { sink } = await open(series);
+    const written = Array.from({ length: 60 }, (_, n) => ({
+      timeUs: NOW_US + Math.floor(n / 12),
+      key: [`m${(n * 7) % 12}`],
+      values: [n, n, null],
+    }));
+    await sink.write(inputOf(series, written, symbols));
+    const all = await readAll(series);
+    expect(all.length).toBe(60);
+    const order = (all as [number, string][]).map(([timeUs, key]) => `${timeUs} ${key}`);
+    expect(order).toEqual(order.toSorted());
+    for (const pageRows of [1, 5, 13, 60]) expect(await readAll(series, { pageRows })).toEqual(all);
+    const some = all.filter(row => ['m3', "m'4"].includes((row as string[])[1]!));
+    expect(await readAll(series, { keys: [['m3'], ["m'4"]] })).toEqual(some);
+    const many = Array.from({ length: 5_000 }, (_, n) => [`other${n}`]);
+    expect(await readAll(series, { keys: [['m3'], ...many] })).toEqual(some);
+    await sink.close();
+  });
+});
+
+describe('a table that changes under way', () => {
+  it.each([
+    ['dropped', async () => {}],
+    ['dropped and made anew', async (series: Series) => void (await (await open(series)).sink.close())],
+  ])(
+    'is noticed at the checkpoint: %s; the run that goes on from the last one has all rows since',
+    async (_, between) => {
+      const series = derived(`lost ${between.length}`);
+      const { sink } = await open(series);
+      await sink.write(inputOf(series, rows(5, 1, NOW_US), symbols));
+      const position = await sink.position();
+      await client.query(`DROP TABLE "${series.stream}"`);
+      await between(series);
+      // The connection still has the old table's writer: QuestDB may acknowledge what goes nowhere.
+      const later = inputOf(series, rows(5, 2, NOW_US + 100), symbols);
+      const written = await sink.write(later).then(
+        () => 'acknowledged',
+        error => error.code,
+      );
+      expect(['acknowledged', 'MR5205']).toContain(written);
+      await expect(sink.position()).rejects.toMatchObject({ code: 'MR5205', retry: 'never' });
+      await expect(sink.write(later)).rejects.toMatchObject({ code: 'MR5205' });
+      await sink.close();
+
+      const again = await open(series, { position });
+      expect(again.notices).toEqual(['MR5213']);
+      await again.sink.write(later);
+      await again.sink.position();
+      expect(await count(series.stream)).toBe(5);
+      await again.sink.close();
+    },
+  );
+
+  it('is acknowledged by QuestDB where it was dropped: the trap, without us', async () => {
+    const create = 'CREATE TABLE trap (time TIMESTAMP, n LONG) TIMESTAMP(time) PARTITION BY DAY WAL';
+    await client.query(create);
+    const connection = new Pool(server.url, { connections: 1 });
+    const write = async () => {
+      const request = { method: 'POST', path: '/write?precision=u', body: `trap n=1i ${NOW_US}t\n` } as const;
+      const { statusCode, body } = await connection.request(request);
+      await body.dump();
+      return statusCode;
+    };
+    expect(await write()).toBe(204);
+    await client.query('DROP TABLE trap');
+    await client.query(create);
+    expect(await write()).toBe(204); // of the old table's writer
+    expect(await count('trap')).toBe(0); // should this be 1 one day, the trap is gone
+    await connection.destroy();
+  });
+
+  it('is the same after a restart of the server', async () => {
+    const series = derived('restarted');
+    const { sink, notices } = await open(series);
+    await sink.write(inputOf(series, rows(5), symbols));
+    const position = await sink.position();
+    await server.restart();
+    await sink.write(inputOf(series, rows(9), symbols));
+    expect(await sink.position()).toMatchObject({ table: 'restarted', id: position!['id'] });
+    expect(await count('restarted')).toBe(9);
+    await sink.close();
+    expect(notices).toEqual([]);
+    expect((await open(series, { position })).notices).toEqual([]);
+  });
+
+  it('waits where QuestDB has suspended it, and goes on', async () => {
+    const series = derived('suspended');
+    const { sink } = await open(series);
+    await sink.write(inputOf(series, rows(5), symbols));
+    await applied('suspended');
+    await client.query("ALTER TABLE suspended SUSPEND WAL WITH 'DISK FULL', 'no space left'");
+    await expect(sink.position()).rejects.toMatchObject({
+      code: 'MR5206',
+      retry: 'backoff',
+      message: expect.stringContaining('no space left'),
+    });
+    await expect(sink.write(inputOf(series, rows(7), symbols))).rejects.toMatchObject({
+      code: 'MR5206',
+      retry: 'backoff',
+    });
+    await client.query('ALTER TABLE suspended RESUME WAL');
+    await sink.write(inputOf(series, rows(7), symbols));
+    await sink.position();
+    await sink.close();
+  });
+});
+
+describe('a server that is away', () => {
+  it('is waited for, and nothing is lost or doubled', async () => {
+    const series = derived('away');
+    const { sink } = await open(series, { retryMs: 200 });
+    await sink.write(inputOf(series, rows(5), symbols));
+    await server.kill();
+    const input = inputOf(series, rows(2_000, 2), symbols);
+    await expect(sink.write(input)).rejects.toMatchObject({ code: 'MR5200', retry: 'backoff' });
+    await server.restart();
+    await sink.write(input);
+    await sink.position();
+    expect(await count('away')).toBe(2_000);
+    await sink.close();
+  });
+
+  it('may lose an answer: the same bytes are sent again', async () => {
+    const series = derived('answers');
+    const proxy = await cuttingProxy(Number(new URL(server.url).port));
+    const { sink } = await open(series, { url: proxy.url, maxRequestBytes: 20_000 });
+    proxy.cutAnswers(3);
+    await Promise.all([1, 2, 3].map(temp => sink.write(inputOf(series, rows(1_000, temp), symbols))));
+    expect(proxy.cut()).toBe(3);
+    const read = (await readAll(series)) as number[][];
+    expect(read.length).toBe(1_000);
+    expect(read.every(row => row[2] === 3)).toBe(true);
+    await sink.close();
+    proxy.close();
+  });
+
+  it('is told apart from one that refuses', async () => {
+    await expect(open(derived('x'), { url: 'http://127.0.0.1:1', retryMs: 0 })).rejects.toMatchObject({
+      code: 'MR5200',
+    });
+  });
+});
+
+/** Passes bytes on; drops connections when the server answers 204, as often as it is told to. */
+async function cuttingProxy(port: number) {
+  let toCut = 0;
+  let cut = 0;
+  const sockets = new Set<Socket>();
+  const proxy: Server = createServer(inner => {
+    const outer = connect(port, '127.0.0.1');
+    for (const socket of [inner, outer]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    inner.pipe(outer);
+    outer.on('data', chunk => {
+      if (toCut > 0 && chunk.toString('latin1').startsWith('HTTP/1.1 204')) {
+        toCut--;
+        cut++;
+        inner.destroy();
+        outer.destroy();
+      } else inner.write(chunk);
+    });
+    outer.on('close', () => inner.destroy());
+    inner.on('close', () => outer.destroy());
+  });
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve));
+  const address = proxy.address() as { port: number }; // as: a TCP server's
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    cutAnswers: (times: number) => {
+      toCut = times;
+    },
+    cut: () => cut,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    },
+  };
+}
