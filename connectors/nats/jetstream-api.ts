@@ -68,6 +68,11 @@ export class JetStreamApi {
     await this.#request(`CONSUMER.DELETE.${stream}.${consumer}`);
   }
 
+  /** Removes what is older than a sequence, of one subject or of all. */
+  async purge(stream: string, what: { readonly seq: number; readonly filter?: string }): Promise<void> {
+    await this.#request(`STREAM.PURGE.${stream}`, what);
+  }
+
   /** The sequence of the first message at or behind `sequence` whose subject fits. Undefined: there is none. */
   async nextSequence(stream: string, sequence: number, subject: string): Promise<number | undefined> {
     const found = await orAbsent(

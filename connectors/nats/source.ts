@@ -2,7 +2,6 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { createMessageDecoder, isMessageCodec, type MessageDecoder } from '../codecs/message-decoder.ts';
-import { Acknowledgements } from './acknowledgements.ts';
 import type { Lease, SharedConnection } from './connection.ts';
 import { Delivery, type DeliveryLimits } from './delivery.ts';
 import { findStream, requirePublishedSubjects, stores } from './find-stream.ts';
@@ -12,7 +11,7 @@ import { consumerReset, otherAddress, otherSubjects, removedReason, streamGone, 
 import type { NatsSettings } from './nats-settings.ts';
 import { askQuietStream } from './quiet-stream.ts';
 import { ReadingPlace } from './reading-place.ts';
-import { createStreamConsumer, type StreamConsumer } from './stream-consumer.ts';
+import { STREAM_CONSUMERS, type StreamConsumer } from './stream-consumer.ts';
 import { covers } from './subject-filter.ts';
 
 /**
@@ -38,8 +37,14 @@ export async function openNatsSource(
     const info = await findStream(api, subject, settings);
     requirePublishedSubjects(info, { subject, isNamed: settings.streams?.[subject] !== undefined, builder });
     const place = placeOf(info, subject, position, settings);
-    const namePrefix = settings.consumerPrefix ?? 'millrace';
-    const consumer = createStreamConsumer({ api, info, subject, namePrefix, id: source.id });
+    const consumer = STREAM_CONSUMERS[info.config.retention]({
+      lease,
+      api,
+      stream: info.config.name,
+      subject,
+      isWhole: isWhole(info, subject),
+      name: `${settings.consumerPrefix ?? 'millrace'}-${source.id}`,
+    });
     const opened = new NatsSource({ settings, lease, api, place, consumer, builder, decoder, info });
     await opened.open();
     return opened;
@@ -62,12 +67,10 @@ class NatsSource implements Source {
   readonly #isWhole: boolean;
   readonly #limits: DeliveryLimits;
   readonly #queue = new MessageQueue();
-  readonly #acknowledgements = new Acknowledgements();
   readonly #endListening: () => void;
   #delivery: Delivery | undefined;
   #beginning: Promise<void> | undefined; // of the next delivery
   #removed: RemovedMessages | null = null; // before the next message, not told yet
-  #acknowledgedSequence = 0;
   #arrivalUs = -Infinity; // of what was handed over
   #tickUs = -Infinity; // to be handed over, unless something comes before
   #askedMs: number;
@@ -98,7 +101,7 @@ class NatsSource implements Source {
     this.#builder = builder;
     this.#decoder = options.decoder;
     this.#needsSubject = builder.slots.some(({ origin }) => origin.kind === 'subject');
-    this.#isWhole = !consumer.isAcknowledged && isWhole(info, place.subject);
+    this.#isWhole = isWhole(info, place.subject);
     this.#limits = limitsOf(settings, lease);
     this.#askedMs = performance.now();
     this.#endListening = lease.listen(change => this.#delivery?.break(`the connection was ${change}`));
@@ -134,12 +137,8 @@ class NatsSource implements Source {
     return { kind: 'batch', batch: builder.build(), position: this.#position };
   }
 
-  /** Sent, and not waited for: what gets lost is covered by the next one. */
-  async acknowledge(position: Position): Promise<void> {
-    const { sequence } = position;
-    if (!this.#consumer.isAcknowledged || typeof sequence !== 'number') return;
-    this.#acknowledgedSequence = Math.max(this.#acknowledgedSequence, sequence);
-    this.#sendAcknowledgement();
+  async acknowledge({ sequence }: Position): Promise<void> {
+    if (typeof sequence === 'number') await this.#consumer.acknowledge(sequence);
   }
 
   /** Of what waits here the server knows what is behind it; else it is asked whether there is anything. */
@@ -172,7 +171,7 @@ class NatsSource implements Source {
     if (last === undefined) return;
     this.#arrivalUs = Math.max(this.#arrivalUs, last.timeUs);
     this.#tickUs = -Infinity; // a tick is only for what stays quiet
-    if (this.#consumer.isAcknowledged) this.#acknowledgements.add(last.sequence, last.message.reply!);
+    this.#consumer.handled(last.sequence, last.message.reply!);
   }
 
   #take({ message, sequence, timeUs, removed }: WaitingMessage): void {
@@ -264,9 +263,7 @@ class NatsSource implements Source {
     this.#noteStored(info!);
     const consumer = await this.#consumer.begin(this.#place);
     if (this.#isClosed) return true;
-    this.#acknowledgements.clear();
-    const lost = this.#consumer.isAcknowledged ? consumer.ack_floor.stream_seq : info!.state.first_seq - 1;
-    this.#moveBehind(lost);
+    this.#moveBehind(this.#consumer.removedUpTo(info!, consumer));
     this.#delivery = new Delivery({
       client: this.#lease.client,
       prefix: this.#api.prefix,
@@ -276,7 +273,7 @@ class NatsSource implements Source {
       sequence: this.#place.sequence,
       isWhole: this.#isWhole,
       onChange: () => this.#wake(),
-      onSkipped: (sequence, reply) => this.#skip(sequence, reply),
+      onSkipped: (sequence, reply) => this.#consumer.handled(sequence, reply),
     });
     this.#askedMs = performance.now();
     return true;
@@ -289,18 +286,6 @@ class NatsSource implements Source {
     if (to < from) return;
     if (place.sequence > 0) this.#removed = { count: to - from + 1, isExact: this.#isWhole, from, to };
     place.sequence = lostSequence;
-  }
-
-  /** Delivered again after a reset, and handled before; a checkpoint may cover it later. */
-  #skip(sequence: number, reply: string): void {
-    if (!this.#consumer.isAcknowledged) return;
-    this.#acknowledgements.add(sequence, reply);
-    if (sequence <= this.#acknowledgedSequence) this.#sendAcknowledgement();
-  }
-
-  #sendAcknowledgement(): void {
-    const reply = this.#acknowledgements.take(this.#acknowledgedSequence);
-    if (reply !== undefined && this.#delivery?.broken === null) this.#lease.client.publish(reply);
   }
 
   #tellReset(): void {

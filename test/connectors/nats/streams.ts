@@ -11,8 +11,8 @@ import { motorNode, type OpenedSource, openSource, rowsOf } from '../sources.ts'
 import { type NatsServer, startNats } from './nats-server.ts';
 
 /** A server of this test alone. */
-export async function ownServer(config = ''): Promise<NatsServer> {
-  const server = await startNats({ directory: temporaryFolder(), config });
+export async function ownServer(config = '', directory = temporaryFolder()): Promise<NatsServer> {
+  const server = await startNats({ directory, config });
   onTestFinished(() => server.kill());
   return server;
 }
@@ -43,8 +43,24 @@ export class Operator {
     await this.manager.streams.add({ name: 'PLANT', subjects: ['plant.*.*.motor'], ...config });
   }
 
+  /** What is sent while the server is away gets lost. */
+  async #connected(): Promise<void> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const isThere = await Promise.race([
+        this.client.rtt().then(
+          () => true,
+          () => false,
+        ),
+        pause(500),
+      ]);
+      if (isThere === true) return;
+      await pause(50);
+    }
+  }
+
   /** The nth message says n; returns when the last one is stored. */
   async publish(from: number, to: number, subject: (n: number) => string = () => SUBJECT): Promise<void> {
+    await this.#connected();
     for (let n = from; n <= to; n++) {
       if (n < to && n % 1000 !== 0) this.client.publish(subject(n), message(n));
       else await jetstream(this.client).publish(subject(n), message(n), { timeout: 20_000 });
