@@ -7,8 +7,10 @@ export function connectionError(settings: NatsSettings, error: unknown): Millrac
   const where = shownServers(settings);
   const what = messageOf(error);
   if (isNotAuthorised(error)) return notAuthorised(where, what);
-  if (isOfTls(error)) {
-    return new MillraceError('MR5103', `no secure connection to ${where}: ${what}`, {
+  const isRefusedLate = isTimeout(error) && settings.tls !== undefined && settings.tls.certFile === undefined;
+  if (isRefusedLate || isOfTls(error)) {
+    const why = isRefusedLate ? 'it does not answer; it may want a certificate of the client' : what;
+    return new MillraceError('MR5103', `no secure connection to ${where}: ${why}`, {
       hint: 'check `tls` of `nats` in millrace.yaml: the authority (`ca`) that signed the server, and `cert` and `key` where it asks for them',
       domain: 'external',
     });
@@ -153,6 +155,11 @@ export function messageOf(error: unknown): string {
 function isNotAuthorised(error: unknown): boolean {
   const name = error instanceof Error ? error.name : '';
   return ['AuthorizationError', 'UserAuthenticationExpiredError', 'PermissionViolationError'].includes(name);
+}
+
+/** TLS 1.3 refuses a client without a certificate after the handshake, and the client library waits on. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }
 
 function isOfTls(error: unknown): boolean {

@@ -15,6 +15,8 @@ export type NatsServer = {
   kill(): Promise<void>;
   /** Starts it anew on the same port and folder. */
   restart(): Promise<void>;
+  /** From the next start on. */
+  reconfigure(config: string): Promise<void>;
 };
 
 /** A real nats-server with JetStream in `directory`; `config` is appended to its configuration file. */
@@ -25,8 +27,11 @@ export async function startNats(options: {
 }): Promise<NatsServer> {
   const { directory, port = await freePort(), config = '' } = options;
   const file = join(directory, 'nats.conf');
-  const store = /jetstream\s*[:{]/.test(config) ? '' : `jetstream { store_dir: ${JSON.stringify(directory)} }\n`;
-  writeFileSync(file, `listen: "127.0.0.1:${port}"\n${store}${config}\n`);
+  const write = (config: string) => {
+    const store = /jetstream\s*[:{]/.test(config) ? '' : `jetstream { store_dir: ${JSON.stringify(directory)} }\n`;
+    writeFileSync(file, `listen: "127.0.0.1:${port}"\n${store}${config}\n`);
+  };
+  write(config);
   let child = await start(file, port);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -42,6 +47,7 @@ export async function startNats(options: {
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    reconfigure: async config => write(config),
     restart: async () => {
       await end('SIGTERM');
       child = await start(file, port);
