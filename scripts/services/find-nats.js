@@ -70,7 +70,7 @@ async function fromGo() {
   await installInto(natsInCache(), async folder => {
     await runCommand('go', ['install', '-trimpath', `github.com/nats-io/nats-server/v2@v${NATS_VERSION}`], {
       cwd: folder,
-      env: { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
+      env: { GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '' },
       timeoutMs: INSTALL_TIMEOUT_MS,
     });
     return requireVersion(join(folder, PROGRAM));

@@ -49,6 +49,11 @@ test('a new project is checked, tested and run', () => {
   expect(run('npx', ['--no', '--', 'millrace', 'run', 'alarms/pumps.mill'], project).stdout).toContain('overheating');
 });
 
+test('it can start servers for development', () => {
+  expect(run('npx', ['--no', '--', 'millrace', 'services'], project).stdout).toContain('NATS ');
+  expect(existsSync(join(project, 'node_modules/millrace/dist/scripts/services/guard.js'))).toBe(true);
+});
+
 test('an error explains itself', () => {
   expect(run('npx', ['--no', '--', 'millrace', 'explain', 'MR7001'], project).stdout).toContain('MR7001');
 });

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { ServiceError, startNats, startQuestDb } from '../../scripts/services/index.js';
+import { findNats, ServiceError, startNats, startQuestDb } from '../../scripts/services/index.js';
 import { root } from '../repository/tree.ts';
 import { sharedNats, sharedQuestDb } from './servers.ts';
 
@@ -142,6 +142,23 @@ describe('where nothing is found', () => {
     );
   });
 
+  test('a nats-server on the PATH of another version is not taken', async () => {
+    const path = folderOfPrograms('old', { 'nats-server': 'echo "nats-server: v2.9.0"' });
+    expect(await messageOf('startNats', { ...env, PATH: path })).toContain(
+      `tried: nats-server on the PATH: ${join(path, 'nats-server')} has version 2.9.0, not 2.15\n`,
+    );
+  });
+
+  test.runIf(process.platform === 'linux')('of two that install from an image at once, one does', async () => {
+    const path = folderOfPrograms('docker', {
+      docker: `case $1 in create) echo c1; /bin/sleep 0.5;; cp) /bin/cp "${await findNats()}" "$3";; esac`,
+    });
+    const cache = join(folder, 'cache');
+    const both = [0, 1].map(() => messageOf('startNats', { PATH: path, MILLRACE_CACHE: cache }));
+    expect(await Promise.all(both)).toEqual([expect.stringMatching(/^ok nats:/), expect.stringMatching(/^ok nats:/)]);
+    expect(readdirSync(join(cache, 'services/nats-server-2.15.2'))).toEqual(['nats-server']);
+  });
+
   test('an address in the environment that does not answer is named, without its password', async () => {
     const message = await messageOf('provideNats', { ...env, MILLRACE_NATS_URL: 'nats://me:secret@127.0.0.1:1' });
     expect(message).toContain('no NATS answers at nats://…@127.0.0.1:1');
@@ -155,6 +172,16 @@ describe('where nothing is found', () => {
     );
   });
 });
+
+/** A folder with shell scripts, to be the PATH. */
+function folderOfPrograms(name: string, scripts: Readonly<Record<string, string>>): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const [program, text] of Object.entries(scripts)) {
+    writeFileSync(join(path, program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  return path;
+}
 
 async function greetingAt(port: number): Promise<Record<string, unknown>> {
   const socket = connect(port, '127.0.0.1');
