@@ -15,16 +15,17 @@ import { ServiceError } from './service-error.js';
  * @returns {Promise<Provided>}
  */
 export function provideNats() {
-  return provide('nats', startNats);
+  return provide('nats', () => startNats());
 }
 
 /**
  * The QuestDB of MILLRACE_QUESTDB_URL, or else one that is started here.
  *
+ * @param {import('./questdb.js').QuestDbOptions} [options] of the one that is started
  * @returns {Promise<Provided>}
  */
-export function provideQuestDb() {
-  return provide('questdb', startQuestDb);
+export function provideQuestDb(options) {
+  return provide('questdb', () => startQuestDb(options));
 }
 
 /**

@@ -5,5 +5,5 @@ export { findQuestDb } from './find-questdb.js';
 export { isPortFree } from './free-port.js';
 export { provideNats, provideQuestDb, requireAnswer, withoutSecrets } from './from-environment.js';
 export { startNats } from './nats.js';
-export { startQuestDb } from './questdb.js';
+export { SHORT_LIVED, startQuestDb } from './questdb.js';
 export { ServiceError } from './service-error.js';

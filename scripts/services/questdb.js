@@ -11,6 +11,7 @@ import { startInFolder } from './start-in-folder.js';
  * @property {number} [pgPort] of the PostgreSQL protocol; 0: a free one; by default off
  * @property {number} [ilpPort] of ILP over TCP; 0: a free one; by default off
  * @property {Readonly<Record<string, string | number | boolean>>} [config] more of `server.conf`; wins over what is set here
+ * @property {readonly string[]} [javaOptions] after those that are set here; `SHORT_LIVED` for a test
  * @property {boolean} [detached] it outlives this process
  *
  * @typedef {import('./start-in-folder.js').RunningServer &
@@ -24,7 +25,8 @@ import { startInFolder } from './start-in-folder.js';
  * @param {QuestDbOptions} [options]
  * @returns {Promise<QuestDbServer>}
  */
-export async function startQuestDb({ directory, httpPort, pgPort, ilpPort, config = {}, detached = false } = {}) {
+export async function startQuestDb(options = {}) {
+  const { directory, httpPort, pgPort, ilpPort, config = {}, javaOptions = [], detached = false } = options;
   const { java, modulePath } = await findQuestDb();
   return startInFolder({
     name: 'QuestDB',
@@ -39,7 +41,7 @@ export async function startQuestDb({ directory, httpPort, pgPort, ilpPort, confi
       return {
         addresses: { url, ...ports },
         program: java,
-        commandLine: [...JAVA_OPTIONS, ...moduleOptions(modulePath), '-d', folder],
+        commandLine: [...JAVA_OPTIONS, ...javaOptions, ...moduleOptions(modulePath), '-d', folder],
         readyLine: /http-server listening/,
         readyTimeoutMs: 120_000, // a JVM on a busy machine
         answers: async () => ANSWERS.has(await httpStatus(`${url}/exec?query=select%201`)),
@@ -59,6 +61,9 @@ const JAVA_OPTIONS = [
   '-XX:-UsePerfData',
   '-Dfile.encoding=UTF-8',
 ];
+
+/** Java options that make a start a third cheaper, and cost speed later: without the optimizing compiler. */
+export const SHORT_LIVED = ['-XX:TieredStopAtLevel=1'];
 
 /** Without a line for each request. */
 const LOG_CONFIG = {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { findNats, ServiceError, startNats, startQuestDb } from '../../scripts/services/index.js';
+import { findNats, ServiceError, SHORT_LIVED, startNats, startQuestDb } from '../../scripts/services/index.js';
 import { root } from '../repository/tree.ts';
 import { sharedNats, sharedQuestDb } from './servers.ts';
 
@@ -89,6 +89,7 @@ test('QuestDB is killed, starts again with its rows at the same address, and is 
     directory: join(folder, 'questdb'),
     pgPort: 0,
     config: { 'cairo.max.uncommitted.rows': 1000 },
+    javaOptions: SHORT_LIVED,
   });
   const first = server.pid!;
   await query(server.url, 'create table t (ts timestamp, v double) timestamp(ts) partition by day wal');

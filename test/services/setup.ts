@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import type { Provided } from '../../scripts/services/from-environment.js';
-import { provideNats, provideQuestDb } from '../../scripts/services/index.js';
+import { provideNats, provideQuestDb, SHORT_LIVED } from '../../scripts/services/index.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +18,7 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const starts: Readonly<Record<string, () => Promise<Provided>>> = {
     '/nats': provideNats,
-    '/questdb': provideQuestDb,
+    '/questdb': () => provideQuestDb({ javaOptions: SHORT_LIVED }),
   };
   const started = new Map<string, Promise<Provided>>();
 
