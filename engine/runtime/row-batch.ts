@@ -88,10 +88,6 @@ export class RowsOfParts implements RowBatch {
     return { parts: this.#parts, symbols: this.#symbols };
   }
 
-  get columnar(): ColumnarRows {
-    return { parts: this.#parts, symbols: this.#symbols };
-  }
-
   get rows(): readonly OutputRow[] {
     this.#rows ??= rowPlaces(this.#parts, this.#order).map(({ part, row }) => this.#row(part, row));
     return this.#rows;

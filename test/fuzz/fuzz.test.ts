@@ -53,6 +53,6 @@ test('an unknown target is told', () => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const { stderr, status } = spawnSync(process.execPath, [RUN, '--target', 'x'], { cwd: folder, encoding: 'utf8' });
   expect(status).toBe(2);
-  expect(stderr).toContain('there are grammar, csv, ndjson, json');
+  expect(stderr).toContain('there are grammar, csv, ndjson, json, json-message, msgpack-message, cbor-message');
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { codecTarget } from './codec-target.ts';
 import { grammarTarget } from './grammar-target.ts';
+import { messageTarget } from './message-target.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** By the name that `--target` takes. */
@@ -8,6 +9,9 @@ export const FUZZ_TARGETS = {
   csv: () => codecTarget('csv'),
   ndjson: () => codecTarget('ndjson'),
   json: () => codecTarget('json'),
+  'json-message': () => messageTarget('json'),
+  'msgpack-message': () => messageTarget('msgpack'),
+  'cbor-message': () => messageTarget('cbor'),
 } as const satisfies Record<string, () => FuzzTarget>;
 
 export type TargetName = keyof typeof FUZZ_TARGETS;

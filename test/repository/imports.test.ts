@@ -85,7 +85,6 @@ function isAllowed({
   return [...allowed, ...connectorsOwn(file)].some(prefix => imported.startsWith(prefix));
 }
 
-/** A connector also has its own folder, the codecs, batch building, and client libraries, but no other connector. */
 /** Each connector's own client libraries. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   file: ['hyparquet', 'fzstd'],
@@ -93,6 +92,7 @@ const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   questdb: ['undici'],
 };
 
+/** A connector also has its own folder, the codecs, batch building, and client libraries, but no other connector. */
 function connectorsOwn(file: string): string[] {
   const [folder, name] = file.split('/');
   if (folder !== 'connectors') return [];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { encode as encodeMessagePack } from '@msgpack/msgpack';
 import { encode as encodeCbor } from 'cborg';
@@ -379,6 +381,14 @@ describe('bounds', () => {
     expect(rows).toHaveLength(20_001);
     expect(rejected).toHaveLength(20_000);
   });
+});
+
+it('the examples of the page are taken as they stand', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/connectors/messages.md'), 'utf8');
+  const examples = [...page.matchAll(/```json message\n([^]*?)```/g)].map(match => match[1]!);
+  const counts = examples.map(payload => decodeMessages([{ payload }]).rows.length);
+  expect(counts).toEqual([1, 2, 2]);
+  expect(examples.flatMap(payload => decodeMessages([{ payload }]).rejected)).toEqual([]);
 });
 
 describe('subjects', () => {
