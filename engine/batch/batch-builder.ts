@@ -288,7 +288,8 @@ export class BatchBuilder {
   }
 
   #formatHint(written: unknown): string {
-    const bytes = Buffer.from(String(written));
+    // Not of an object: it may have a `toString` of its own, or be too deep for one.
+    const bytes = Buffer.from(typeof written === 'string' || typeof written === 'number' ? String(written) : '');
     const isNumber = !Number.isNaN(parseDecimal(bytes, 0, bytes.length));
     if (this.#timeFormat === 'iso') {
       return isNumber ? '; write `as s`, `ms`, `us` or `ns` for a number' : ', such as 2026-01-31T08:30:00Z';

@@ -103,6 +103,20 @@ it.each(DEEP)('%s: %s in each other', (codec, _, payload) => {
   expect(decodeMessages([{ payload }], { codec, node }).rejected).toHaveLength(1);
 });
 
+it.each([
+  '{"toString":1,"valueOf":1}',
+  '{"__proto__":{"toString":null}}',
+  `${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}`,
+  'true',
+])('no value breaks the reason that says what is wrong with it (%#)', value => {
+  for (const name of ['ts', 'device', 'temp', 'note', 'since']) {
+    const payload = `{"device":"m1","ts":1,"${name}":${value}}`;
+    expect(decodeMessages([{ payload }], { node }).rejected).toMatchObject([
+      { code: name === 'ts' ? 'MR4016' : 'MR4010' },
+    ]);
+  }
+});
+
 it('JSON that is deep says so where it has nanoseconds', () => {
   const nanoseconds = motorNode({ time: { from: { kind: 'path', path: ['ts'] }, format: 'ns' } });
   const payload = `{"ts":1772000000123456789,"x":${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}}`;
