@@ -37,6 +37,7 @@ export async function openNatsSource(
     const info = await findStream(api, subject, settings);
     requirePublishedSubjects(info, { subject, isNamed: settings.streams?.[subject] !== undefined, builder });
     const place = placeOf(info, subject, position, settings);
+    builder.sourceName = `nats ${info.config.name} ${info.created}`; // what is made anew gives its sequences again
     const consumer = STREAM_CONSUMERS[info.config.retention]({
       lease,
       api,
@@ -177,6 +178,7 @@ class NatsSource implements Source {
   #take({ message, sequence, timeUs, removed }: WaitingMessage): void {
     const builder = this.#builder;
     builder.arrivalUs = timeUs;
+    builder.startMessage(sequence);
     this.#reject(this.#removed);
     this.#reject(removed);
     this.#removed = null;
