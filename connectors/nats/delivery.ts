@@ -111,7 +111,7 @@ export class Delivery {
     this.#onChange();
   }
 
-  /** Must not throw: the client library has no place for that. benchmark: test/connectors/nats/rate.ts */
+  /** Must not throw: the client library has no place for that. */
   #receive(error: Error | null, message: Msg): void {
     if (this.#broken !== null) return;
     if (error !== null) return this.break(messageOf(error));

@@ -52,7 +52,7 @@ export class ReplySubject {
     let end = reply.indexOf('.', this.#at);
     if (end < 0) end = reply.length;
     let value = 0;
-    for (let at = this.#at; at < end - 3; at++) value = value * 10 + reply.charCodeAt(at) - ZERO;
+    for (let at = this.#at; at < end - 3; at++) value = value * 10 + (reply.charCodeAt(at) - ZERO);
     this.#at = end + 1;
     return value;
   }

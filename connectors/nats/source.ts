@@ -81,7 +81,7 @@ class NatsSource implements Source {
   #isStored = true;
   #failure: unknown;
   #isClosed = false;
-  #wake = () => {};
+  #wake: (() => void) | undefined; // of a read that waits
 
   constructor(options: {
     readonly settings: NatsSettings;
@@ -228,7 +228,15 @@ class NatsSource implements Source {
     this.#delivery?.listen();
   }
 
-  readonly #onAbort = (): void => this.#wake();
+  readonly #onAbort = (): void => this.#changed();
+
+  /** Called for each message, and resolves once. */
+  #changed(): void {
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    this.#wake = undefined;
+    wake();
+  }
 
   // ---------------------------------------------------------------- deliveries
 
@@ -240,7 +248,7 @@ class NatsSource implements Source {
       .catch(error => (this.#failure = error))
       .finally(() => {
         this.#beginning = undefined;
-        this.#wake();
+        this.#changed();
       });
   }
 
@@ -274,7 +282,7 @@ class NatsSource implements Source {
       limits: this.#limits,
       sequence: this.#place.sequence,
       isWhole: this.#isWhole,
-      onChange: () => this.#wake(),
+      onChange: () => this.#changed(),
       onSkipped: (sequence, reply) => this.#consumer.handled(sequence, reply),
     });
     this.#askedMs = performance.now();
@@ -308,7 +316,7 @@ class NatsSource implements Source {
       .finally(() => {
         this.#asking = undefined;
         this.#askedMs = performance.now();
-        this.#wake();
+        this.#changed();
       });
   }
 

@@ -81,7 +81,7 @@ export class TcpProxy {
     const target = connect(this.#targetPort, '127.0.0.1');
     const pair = { client, target };
     this.#pairs.add(pair);
-    client.on('data', bytes => forward(bytes, { from: client, to: target }));
+    client.on('data', bytes => this.#forward(bytes, { from: client, to: target }));
     target.on('data', bytes => this.#forwardToClient(bytes, pair));
     for (const [from, to] of [
       [client, target],
@@ -99,17 +99,19 @@ export class TcpProxy {
   #forwardToClient(bytes: Buffer, { client, target }: { readonly client: Socket; readonly target: Socket }): void {
     if (bytes.length < this.#cutAfterBytes) {
       this.#cutAfterBytes -= bytes.length;
-      return forward(bytes, { from: target, to: client });
+      return this.#forward(bytes, { from: target, to: client });
     }
     const last = bytes.subarray(0, this.#cutAfterBytes);
     this.#cutAfterBytes = Infinity;
     client.end(last);
     target.destroy();
   }
-}
 
-function forward(bytes: Buffer, { from, to }: { readonly from: Socket; readonly to: Socket }): void {
-  if (to.write(bytes)) return;
-  from.pause();
-  to.once('drain', () => from.resume());
+  #forward(bytes: Buffer, { from, to }: { readonly from: Socket; readonly to: Socket }): void {
+    if (to.write(bytes)) return;
+    from.pause();
+    to.once('drain', () => {
+      if (!this.#isStalled) from.resume();
+    });
+  }
 }

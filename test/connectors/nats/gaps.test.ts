@@ -28,22 +28,22 @@ describe('nothing is left out', () => {
     const server = await ownServer('write_deadline: "100ms"\nmax_pending: 1MB');
     const operator = await Operator.connect(server.url);
     await operator.createStream();
-    const filler = 'x'.repeat(2000);
-    for (let n = 1; n <= 60_000; n++) {
+    const filler = 'x'.repeat(4000);
+    for (let n = 1; n <= 24_000; n++) {
       operator.client.publish(SUBJECT, JSON.stringify({ ts: n, device: 'm', temp: n, filler }));
       if (n % 500 === 0) await operator.client.flush();
     }
     const reader = await openReader(server);
     let stillness = 0;
-    const { numbers } = await readUntil(reader, ({ numbers }) => numbers.length >= 60_000, {
+    const { numbers } = await readUntil(reader, ({ numbers }) => numbers.length >= 24_000, {
       timeoutMs: 60_000,
       onRead: (_read, { numbers }) => {
-        if (numbers.length < 10_000 * (stillness + 1) || stillness === 3) return;
+        if (numbers.length < 7000 * (stillness + 1) || stillness === 2) return;
         stillness++;
-        standStill(2000);
+        standStill(1500);
       },
     });
-    expect(numbers).toEqual(range(1, 60_000));
+    expect(numbers).toEqual(range(1, 24_000));
     expect(codesOf(reader)).toContain('MR5101'); // it was disconnected
   });
 
