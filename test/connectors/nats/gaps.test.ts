@@ -25,7 +25,7 @@ function standStill(ms: number): void {
 
 describe('nothing is left out', () => {
   it('when the program stands still and the server disconnects it (a silent gap)', { timeout: 90_000 }, async () => {
-    const server = await ownServer('write_deadline: "100ms"\nmax_pending: 1MB');
+    const server = await ownServer('write_deadline: "200ms"\nmax_pending: 8MB');
     const operator = await Operator.connect(server.url);
     await operator.createStream();
     const filler = 'x'.repeat(4000);
