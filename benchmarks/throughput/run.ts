@@ -10,6 +10,7 @@ import { csvPasses } from './csv.ts';
 import { filter } from './filter.ts';
 import { held } from './held.ts';
 import { equalities, equality, thresholds } from './many-rules.ts';
+import { measureMessages } from './messages.ts';
 import { checkOutputs, enginePass, handPass, planOf } from './passes.ts';
 import type { Query } from './query.ts';
 import { sliding } from './sliding.ts';
@@ -18,6 +19,7 @@ import { rekeyed, reordered, tumbling } from './tumbling.ts';
 
 const EVENTS = 5_000_000; // beyond the caches, as in ../shared/golden/README.md
 const SLOW_EVENTS = 1_000_000;
+const MESSAGES = 200_000;
 const PASSES = 9;
 const SLOW_PASSES = 3;
 const WARM_UP_PASSES = 3;
@@ -47,12 +49,17 @@ console.log(
   `\nCSV file → rule ${inMillions(csv.median)} rows/s  (${inMillions(csv.least)} … ${inMillions(csv.greatest)})`,
 );
 
+const messages = measureMessages(goldenStream(MESSAGES), PASSES);
+for (const [name, { eventsPerSecond, ratio }] of Object.entries(messages)) {
+  console.log(`${name}: ${inMillions(eventsPerSecond.median)} messages/s, ${ratio.median.toFixed(2)} of JSON.parse`);
+}
+
 const memory = { normal: measureMemory([]), youngGenerationFixed: measureMemory(['--max-semi-space-size=8']) };
 const perKey = (bytes: readonly number[]): string => `${Math.round(Math.max(...bytes) / KEYS)} bytes a key`;
 console.log(`a million keys, one window of four aggregates: ${perKey(memory.normal.grownBytes)}`);
 console.log(`  with V8's young generation fixed: ${perKey(memory.youngGenerationFixed.grownBytes)}`);
 
-const path = writeResult('throughput', { machine: machine(), queries, csvRowsPerSecond: csv, memory });
+const path = writeResult('throughput', { machine: machine(), queries, csvRowsPerSecond: csv, messages, memory });
 console.log(`\n${path}`);
 
 function measure(query: Query, events: GoldenStream, passes: number): Measured {

@@ -9,7 +9,7 @@ import { SubjectTokens, type Tokens } from './subject-tokens.ts';
  * compiled once; a name is looked up among the object's own members only, so `__proto__` and `constructor` are names like
  * others.
  *
- * Benchmark: benchmarks/throughput (json).
+ * Benchmark: benchmarks/throughput (messages).
  */
 export class JsonEvents {
   readonly #builder: BatchBuilder;

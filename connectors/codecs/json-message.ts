@@ -9,7 +9,7 @@ import { rawText } from './raw-text.ts';
  * A message of JSON: an object, a list of them, or lines of either. Where `isLines` does not say so, it is one text if it
  * parses as one, and lines if one of them does.
  *
- * Benchmark: benchmarks/throughput (json).
+ * Benchmark: benchmarks/throughput (messages).
  */
 export class JsonMessages implements MessageBody {
   readonly #events: MessageEvents;

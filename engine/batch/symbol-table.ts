@@ -22,7 +22,7 @@ export class SymbolTable {
   #slots = new Int32Array(INITIAL_SLOTS); // id + 1, and 8 bits of the hash above it; 0: nothing
   readonly #crowdedOut = new Map<string, number>();
   #textBytes = 0; // of what `admit` let in
-  // Texts that came a short while ago, by a few of their characters, so that most need no hash. benchmark: throughput, json
+  // Texts that came a short while ago, by a few of their characters, so that most need no hash. benchmark: throughput, messages
   readonly #recentTexts = new Array<string | null>(RECENT).fill(null);
   readonly #recentIds = new Int32Array(RECENT);
   readonly #free: number[] = []; // bound: the texts that there were at one time
