@@ -1,7 +1,7 @@
-import type { Column, SymbolTable } from '../../engine/batch.ts';
+import { type Column, QUALITY_WORDS, type SymbolTable } from '../../engine/batch.ts';
 import type { RowPart } from '../../engine/connector.ts';
+import { assert } from '../../engine/errors.ts';
 import { SEVERITIES } from '../../dsl/plan.ts';
-import { QUALITY_WORDS } from '../../engine/batch.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableColumn } from './table-columns.ts';
 
@@ -47,71 +47,29 @@ export class RowEncoder {
   ): number {
     const { from, symbols, into, maxBytes, oldestUs, onFault } = options;
     const { timeUs, length } = part;
-    const symbolColumns = this.#symbols.map(encoded => ({ encoded, column: columnOf(part, encoded) }));
-    const valueColumns = this.#values.map(encoded => ({ encoded, column: columnOf(part, encoded) }));
+    const bound = (encoded: EncodedColumn) => ({ encoded, column: columnOf(part, encoded) });
+    const symbolColumns = this.#symbols.map(bound);
+    const valueColumns = this.#values.map(bound);
+    const writer: Writer = { into, at: 0, fault: null };
     for (let row = from; row < length; row++) {
       const time = timeUs[row]!;
       if (!(time >= oldestUs && Number.isSafeInteger(time))) {
         onFault(timeFault(time), time);
         continue;
       }
-      const start = into.usedBytes;
-      const writer = { into, at: start };
+      writer.at = into.usedBytes;
+      writer.fault = null;
       writeBytes(writer, this.#table);
-      let fault: RowFault | null = null;
-      for (const { encoded, column } of symbolColumns) {
-        if (column.valid !== undefined && column.valid[row] === 0) continue;
-        writeBytes(writer, encoded.prefix);
-        if (column.type === 'symbol') {
-          const id = column.values[row]!;
-          const isUtf8 = (symbols.lengthOf(id) & 1) === 0;
-          if (!isUtf8 && encoded.isUpsertKey) fault = halfPair(encoded.name);
-          const isTaken = isUtf8 ? writeSymbol(writer, symbols, id) : writeText(writer, symbols.textOf(id), UNQUOTED);
-          if (!isTaken) fault = holdsNul(encoded.name);
-        } else {
-          const words = column.type === 'quality' ? QUALITIES : SEVERITY_TEXTS;
-          writeBytes(writer, words[column.values[row]! as number]!); // as: ids of words are numbers
-        }
-      }
+      for (const one of symbolColumns) writeSymbolColumn(writer, one, row, symbols);
       let isFirst = true;
-      for (const { encoded, column } of valueColumns) {
-        if (column.valid !== undefined && column.valid[row] === 0) continue;
-        const before = writer.at;
-        writeBytes(writer, encoded.prefix);
-        if (!isFirst) writer.into.bytes[before] = COMMA;
-        switch (column.type) {
-          case 'float': {
-            const value = column.values[row]!;
-            if (!Number.isFinite(value)) {
-              writer.at = before;
-              continue;
-            }
-            writeDouble(writer, value);
-            break;
-          }
-          case 'string': {
-            const text = column.values[row]!;
-            if (encoded.isUpsertKey && !text.isWellFormed()) fault = halfPair(encoded.name);
-            writeQuoted(writer, text);
-            break;
-          }
-          case 'bool':
-            writeInteger(writer, column.values[row]!, LETTER_I);
-            break;
-          default: {
-            const value = column.values[row]! as number;
-            if (!Number.isInteger(value) || Math.abs(value) >= LONG_END) fault = noInteger(encoded.name, value);
-            else writeInteger(writer, value, column.type === 'time' ? LETTER_T : LETTER_I);
-          }
-        }
-        isFirst = false;
-      }
-      reserve(writer, 32);
-      writer.into.bytes[writer.at++] = SPACE;
+      for (const one of valueColumns) if (writeValueColumn(writer, one, row, isFirst)) isFirst = false;
+      reserve(writer, 1);
+      into.bytes[writer.at++] = SPACE;
       writeInteger(writer, time, LETTER_T);
-      writer.into.bytes[writer.at++] = LINE_END;
-      if (fault !== null) {
-        onFault(fault, time);
+      reserve(writer, 1);
+      into.bytes[writer.at++] = LINE_END;
+      if (writer.fault !== null) {
+        onFault(writer.fault, time);
         continue;
       }
       if (writer.at > maxBytes && into.rows > 0) return row;
@@ -122,7 +80,52 @@ export class RowEncoder {
 }
 
 type EncodedColumn = TableColumn & { readonly prefix: Uint8Array };
-type Writer = { readonly into: RowBuffer; at: number };
+type BoundColumn = { readonly encoded: EncodedColumn; readonly column: Column };
+type Writer = { readonly into: RowBuffer; at: number; fault: RowFault | null };
+
+function writeSymbolColumn(writer: Writer, { encoded, column }: BoundColumn, row: number, symbols: SymbolTable): void {
+  if (column.valid !== undefined && column.valid[row] === 0) return;
+  writeBytes(writer, encoded.prefix);
+  if (column.type !== 'symbol') {
+    const words = column.type === 'quality' ? QUALITIES : SEVERITY_TEXTS;
+    writeBytes(writer, words[column.values[row]! as number]!); // as: ids of words are numbers
+    return;
+  }
+  const id = column.values[row]!;
+  const isUtf8 = (symbols.lengthOf(id) & 1) === 0;
+  if (!isUtf8 && encoded.isUpsertKey) writer.fault = halfPair(encoded.name);
+  const isTaken = isUtf8 ? writeSymbol(writer, symbols, id) : writeText(writer, symbols.textOf(id), UNQUOTED);
+  if (!isTaken) writer.fault = holdsNul(encoded.name);
+}
+
+/** False where there is nothing to write. */
+function writeValueColumn(writer: Writer, { encoded, column }: BoundColumn, row: number, isFirst: boolean): boolean {
+  if (column.valid !== undefined && column.valid[row] === 0) return false;
+  if (column.type === 'float' && !Number.isFinite(column.values[row]!)) return false;
+  const before = writer.at;
+  writeBytes(writer, encoded.prefix);
+  if (!isFirst) writer.into.bytes[before] = COMMA;
+  switch (column.type) {
+    case 'float':
+      writeDouble(writer, column.values[row]!);
+      break;
+    case 'string': {
+      const text = column.values[row]!;
+      if (encoded.isUpsertKey && !text.isWellFormed()) writer.fault = halfPair(encoded.name);
+      writeQuoted(writer, text);
+      break;
+    }
+    case 'bool':
+      writeInteger(writer, column.values[row]!, LETTER_I);
+      break;
+    default: {
+      const value = column.values[row]! as number;
+      if (!Number.isInteger(value) || Math.abs(value) >= LONG_END) writer.fault = noInteger(encoded.name, value);
+      else writeInteger(writer, value, column.type === 'time' ? LETTER_T : LETTER_I);
+    }
+  }
+  return true;
+}
 
 function isSymbol({ type }: TableColumn): boolean {
   return type === 'symbol' || type === 'quality' || type === 'severity';
@@ -136,6 +139,7 @@ function encodedColumn(column: TableColumn, separator: ',' | ' '): EncodedColumn
 function columnOf(part: RowPart, { part: place, index, type }: EncodedColumn): Column {
   const column = part[place]?.[index];
   if (column !== undefined) return column;
+  assert(place === 'own' && (type === 'int' || type === 'bool'), 'a raw row has its own columns');
   return noughts(type, part.length);
 }
 
@@ -266,7 +270,7 @@ function writeEight(target: Uint8Array, at: number, value: number): number {
 
 function escaped(name: string): Uint8Array {
   const into = new RowBuffer();
-  const writer = { into, at: 0 };
+  const writer: Writer = { into, at: 0, fault: null };
   writeText(writer, name, UNQUOTED);
   return Buffer.from(into.bytes.subarray(0, writer.at));
 }

@@ -29,7 +29,8 @@ export class StoreSink implements Sink {
   #onFree: (() => void) | null = null; // at most one waits, since writes take turns
   #turn: Promise<unknown> = Promise.resolve(); // of encoding
   #newest: Promise<void> | null = null; // request; null: none is under way
-  #underWay = 0;
+  #attempt = 0; // grows with each failure
+  #failure: unknown; // of the attempt before
   #end: MillraceError | null = null;
 
   constructor(options: {
@@ -51,7 +52,8 @@ export class StoreSink implements Sink {
     assert(input.kind === 'rows' && input.batch.columnar !== undefined, 'a store is given columns');
     const { columnar } = input.batch;
     const refusals = new Map<string, StoreRefusal>();
-    const encoded = this.#turn.then(() => this.#encode(columnar, refusals));
+    const attempt = this.#attempt; // a failure between now and its turn is this one's too: rows stay in order
+    const encoded = this.#turn.then(() => this.#encode(columnar, { refusals, attempt }));
     this.#turn = encoded.catch(() => {}); // told by this write
     const { requests } = await encoded;
     await Promise.all(requests);
@@ -71,20 +73,23 @@ export class StoreSink implements Sink {
   }
 
   /** All rows are in requests when it resolves; wrapped, since a promise of promises is one. */
-  async #encode({ parts, symbols }: ColumnarRows, refusals: Map<string, StoreRefusal>): Promise<Requests> {
+  async #encode(
+    { parts, symbols }: ColumnarRows,
+    { refusals, attempt }: { readonly refusals: Map<string, StoreRefusal>; readonly attempt: number },
+  ): Promise<Requests> {
     if (this.#end !== null) throw this.#end;
     if (this.#watch.isSuspended) await this.#verify();
     const { series, nowUs } = this.#options;
     const oldestUs = series.keepUs === null ? 0 : Math.max(0, nowUs() - series.keepUs);
     const onFault: OnFault = (fault, timeUs) => count(refusals, { fault, timeUs, stream: series.stream });
     const requests: Promise<void>[] = [];
-    let into = await this.#takeBuffer();
+    let into = await this.#takeBuffer(attempt);
     for (const part of parts) {
       for (let from = 0; from < part.length; ) {
         from = this.#encoder.encode(part, { from, symbols, into, maxBytes: this.#maxBytes, oldestUs, onFault });
         if (from === part.length) break;
         requests.push(this.#send(into, onFault));
-        into = await this.#takeBuffer();
+        into = await this.#takeBuffer(attempt);
       }
     }
     if (into.rows > 0) requests.push(this.#send(into, onFault));
@@ -93,23 +98,30 @@ export class StoreSink implements Sink {
   }
 
   #send(rows: RowBuffer, onFault: OnFault): Promise<void> {
-    this.#underWay++;
     const onTooLarge = (timeUs: number) => onFault(TOO_LARGE, timeUs);
     const options = { previous: this.#newest, onTooLarge };
     const request = this.#finish(rows, this.#client.write(this.#options.series.stream, rows, options));
-    request.catch(() => {}); // told by its write
+    const forget = () => {
+      if (this.#newest === request) this.#newest = null;
+    };
+    request.then(forget, forget); // its write tells of a failure
     this.#newest = request;
     return request;
   }
 
   async #finish(rows: RowBuffer, sent: Promise<void>): Promise<void> {
+    const attempt = this.#attempt;
     try {
       await sent;
     } catch (error) {
       this.#endWith(error);
+      if (attempt === this.#attempt) {
+        this.#attempt++;
+        this.#failure = error;
+        this.#newest = null; // those behind fail, and what comes anew does not wait for that
+      }
       throw error;
     } finally {
-      if (--this.#underWay === 0) this.#newest = null;
       this.#giveBack(rows);
     }
   }
@@ -128,8 +140,9 @@ export class StoreSink implements Sink {
     if (error instanceof MillraceError && error.retry === 'never') this.#end ??= error;
   }
 
-  async #takeBuffer(): Promise<RowBuffer> {
+  async #takeBuffer(attempt: number): Promise<RowBuffer> {
     if (this.#free.length === 0) await new Promise<void>(resolve => (this.#onFree = resolve));
+    if (attempt !== this.#attempt) throw this.#failure;
     return this.#free.pop()!; // there is one now
   }
 

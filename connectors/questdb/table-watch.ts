@@ -4,18 +4,28 @@ import type { QuestDbClient } from './questdb-client.ts';
 import { suspended, tableLost } from './questdb-errors.ts';
 
 /** Which table it is, and how far it was written. A table that is made anew has another id; a transaction never comes back. */
-export type TableState = { readonly id: number; readonly transaction: number; readonly suspendedFor: string | null };
+export type TableState = {
+  readonly id: number;
+  readonly transaction: number; // committed
+  readonly appliedTransaction: number; // readers see it
+  readonly suspendedFor: string | null;
+};
 
 /** Null where there is no such table. */
 export async function readTableState(client: QuestDbClient, table: string): Promise<TableState | null> {
   const [row] = await client.query(
-    'SELECT t.id, w.sequencerTxn, w.suspended, w.errorTag, w.errorMessage FROM tables() t ' +
+    'SELECT t.id, w.sequencerTxn, w.writerTxn, w.suspended, w.errorTag, w.errorMessage FROM tables() t ' +
       `JOIN wal_tables() w ON t.table_name = w.name WHERE t.table_name = ${literal(table)}`,
   );
   if (row === undefined) return null;
-  const [id, transaction, isSuspended, tag, message] = row;
+  const [id, transaction, applied, isSuspended, tag, message] = row;
   const why = [tag, message].filter(text => text !== null && text !== '').join(': ');
-  return { id: Number(id), transaction: Number(transaction), suspendedFor: isSuspended === true ? why : null };
+  return {
+    id: Number(id),
+    transaction: Number(transaction),
+    appliedTransaction: Number(applied),
+    suspendedFor: isSuspended === true ? why : null,
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Series } from '../../engine/connector.ts';
 import { literal, quoted } from './names.ts';
 import { type PartitionUnit, partitionUnit, sameTimeToLive, type TimeToLive, timeToLive } from './partitions.ts';
 import type { QuestDbClient } from './questdb-client.ts';
-import { otherShape } from './questdb-errors.ts';
+import { otherShape, suspended } from './questdb-errors.ts';
+import { readTableState } from './table-watch.ts';
 import { SQL_TYPES, type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
 
 /** What has to be done for the table of a series; `what` says it to people. */
@@ -18,9 +19,23 @@ export async function planTables(client: QuestDbClient, series: readonly Series[
   return changes;
 }
 
-/** Does it. Another process may do the same at the same time. */
+/**
+ * Does it. Another process may do the same at the same time. Rows may be written at once; QuestDB tells others of a change
+ * when it has come to it behind the rows that were there, and that is waited for, if not for ever.
+ */
 export async function applyTables(client: QuestDbClient, changes: readonly TableChange[]): Promise<void> {
   for (const { statement } of changes) await client.query(statement);
+  for (const table of new Set(changes.map(change => change.table))) await waitUntilApplied(client, table);
+}
+
+async function waitUntilApplied(client: QuestDbClient, table: string): Promise<void> {
+  const state = await readTableState(client, table);
+  for (let tries = 0; tries < MOST_LOOKS; tries++) {
+    const now = await readTableState(client, table);
+    if (state === null || now === null || now.id !== state.id || now.appliedTransaction >= state.transaction) return;
+    if (now.suspendedFor !== null) throw suspended(table, now.suspendedFor);
+    await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS));
+  }
 }
 
 async function planTable(client: QuestDbClient, series: Series): Promise<TableChange[]> {
@@ -118,6 +133,8 @@ function shown({ count, unit }: TimeToLive): string {
   return `${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'}`;
 }
 
+const MOST_LOOKS = 200;
+const LOOK_EVERY_MS = 50;
 const KEY_CAPACITY = 65_536;
 const OTHER_CAPACITY = 256;
 const PUT_AWAY = 'put the table away (RENAME TABLE … TO …), or store the stream under another name';

@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createQuestDbConnector } from '../../../connectors/questdb/index.ts';
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SymbolTable } from '../../../engine/batch.ts';
 import type { Series, StoreRefusal } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
 import { inputOf } from './series-rows.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server starts in seconds, or in many
 
 const SERIES: Series = {
   stream: 'motor',

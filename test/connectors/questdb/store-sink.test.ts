@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createQuestDbConnector } from '../../../connectors/questdb/index.ts';
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { readSeries } from '../../../connectors/questdb/read-series.ts';
@@ -11,6 +11,8 @@ import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink, StoreOptions, StoreRefusal } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
 import { inputOf, type PlainRow } from './series-rows.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server starts in seconds, or in many
 
 const DAY_US = 86_400e6;
 const NOW_US = Date.now() * 1_000;
@@ -303,7 +305,9 @@ describe('a table that changes under way', () => {
     expect(await count('restarted')).toBe(9);
     await sink.close();
     expect(notices).toEqual([]);
-    expect((await open(series, { position })).notices).toEqual([]);
+    const again = await open(series, { position });
+    expect(again.notices).toEqual([]);
+    await again.sink.close();
   });
 
   it('waits where QuestDB has suspended it, and goes on', async () => {
@@ -355,6 +359,37 @@ describe('a server that is away', () => {
     expect(read.every(row => row[2] === 3)).toBe(true);
     await sink.close();
     proxy.close();
+  });
+
+  it('fails the writes behind one that fails, so that they are repeated in order', async () => {
+    const series = derived('behind');
+    const proxy = await cuttingProxy(Number(new URL(server.url).port));
+    const { sink } = await open(series, { url: proxy.url, maxRequestBytes: 20_000, retryMs: 0 });
+    const inputs = Array.from({ length: 8 }, (_, n) => inputOf(series, rows(1_000, n), symbols));
+    for (let round = 0; round < 5; round++) {
+      proxy.cutAnswers(1);
+      const settled = await Promise.allSettled(inputs.map(input => sink.write(input)));
+      const firstFailed = settled.findIndex(({ status }) => status === 'rejected');
+      expect(settled.slice(firstFailed).every(({ status }) => status === 'rejected')).toBe(true);
+      expect(firstFailed).toBe(0);
+      await Promise.all(inputs.slice(firstFailed).map(input => sink.write(input)));
+      const read = (await readAll(series)) as number[][];
+      expect(read.length).toBe(1_000);
+      expect(read.every(row => row[2] === 7)).toBe(true);
+    }
+    await sink.close();
+    proxy.close();
+  });
+
+  it('has what it acknowledged after it was killed', async () => {
+    const series = derived('killed');
+    const { sink } = await open(series);
+    await sink.write(inputOf(series, rows(20_000), symbols));
+    await server.kill();
+    await server.restart();
+    await sink.position();
+    expect(await count('killed')).toBe(20_000);
+    await sink.close();
   });
 
   it('is told apart from one that refuses', async () => {
