@@ -105,6 +105,8 @@ export interface Sink {
 export type SinkOptions = {
   readonly target: RouteNode['target'];
   readonly position: Position | null;
+  /** The labels of a rule, which an address may name. */
+  readonly labelsOf?: (rule: string) => Readonly<Record<string, string>>;
 };
 
 /** A stored sequence of rows: what is read of a stream (raw), or what a stream gives. */

@@ -1,6 +1,15 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
-import type { Connector, OutputRow, Position, RowBatch, Sink, SinkInput, StoreRefusal } from '../connector.ts';
+import type {
+  Connector,
+  OutputRow,
+  Position,
+  RowBatch,
+  Sink,
+  SinkInput,
+  SinkOptions,
+  StoreRefusal,
+} from '../connector.ts';
 import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
@@ -39,13 +48,14 @@ export class RouteSinks {
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
+    const labelsOf = (rule: string) => labels.get(rule) ?? {};
     const nodes = plan.nodes.filter(node => node.kind === 'route' && !isShown(node)) as RouteNode[]; // as: by their kind
     try {
       for (const [name, ofTarget] of byTarget(nodes)) {
         const position = positions[name] ?? null;
-        const sink = await openSink(ofTarget[0]!, connectors, position);
+        const sink = await openSink(ofTarget[0]!, connectors, { position, labelsOf });
         const routes = ofTarget.map(node => {
-          const passes = createAlertCondition(node.condition, rule => labels.get(rule) ?? {});
+          const passes = createAlertCondition(node.condition, labelsOf);
           return { input: node.input, node, passes, rows: [], alerts: [] };
         });
         sinks.#targets.push({ name, sink, isNew: position === null, routes });
@@ -166,7 +176,7 @@ function byTarget(routes: readonly RouteNode[]): Map<string, RouteNode[]> {
 async function openSink(
   node: RouteNode,
   connectors: ReadonlyMap<string, Connector>,
-  position: Position | null,
+  options: Omit<SinkOptions, 'target'>,
 ): Promise<Sink> {
   const connector = connectors.get(node.target.connector);
   if (connector?.openSink === undefined) {
@@ -174,7 +184,7 @@ async function openSink(
       hint: 'route to log or to file',
     });
   }
-  return await connector.openSink({ target: node.target, position });
+  return await connector.openSink({ target: node.target, ...options });
 }
 
 /** Whether a row passes the `where` of a route of its stream. */
