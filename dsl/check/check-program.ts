@@ -10,6 +10,7 @@ import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
 import { orderStreams } from './stream-order.ts';
+import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.ts';
 import { checkTest } from './test-case.ts';
 
 /** Checks all statements of all files, whatever their order, and reports everything that is wrong with them. */
@@ -20,8 +21,17 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   const context: Context = { names, constants, schemas: new Map(), sources, report };
   for (const table of statements.of('table')) report(notYet('MR8050', table.span, 'tables are not read'));
   const streams = checkStreams([...statements.of('stream', 'derive')], context);
-  const rules = statements.of('rule').flatMap(rule => checkRule(rule, context) ?? []);
-  const alertNames = alertBindings(rules, context);
+  const subjectNames = namesInSubjects(statements.of('route'));
+  const rules = statements
+    .of('rule')
+    .flatMap(rule => checkRule(rule, context) ?? [])
+    .map(rule => withSubjectFields(rule, subjectNames, context));
+  const conditionNames = alertBindings(rules, context);
+  const areAllRight = rules.length === statements.of('rule').length;
+  const alertNames = {
+    condition: conditionNames,
+    subject: areAllRight ? subjectBindings(rules, conditionNames) : null,
+  };
   const rulesByName = new Map<string, CheckedRule>(rules.map(rule => [rule.name, rule]));
   return {
     streams,

@@ -16,7 +16,7 @@ export const CONNECTORS: Readonly<Record<string, ConnectorWords>> = {
   file: { isSource: true, write: 'now', codecs: [...TEXTS, 'parquet'] },
   log: { isSource: false, write: 'now', codecs: [] },
   memory: { isSource: true, write: 'now', codecs: ['json'] },
-  nats: { isSource: true, write: 'later', codecs: MESSAGES },
+  nats: { isSource: true, write: 'now', codecs: MESSAGES },
   mqtt: { isSource: true, write: 'later', codecs: [...MESSAGES, 'sparkplug'] },
   http: { isSource: true, write: 'later', codecs: [...MESSAGES, 'csv'] },
   webhook: { isSource: false, write: 'later', codecs: [] },

@@ -8,24 +8,35 @@ import type { CheckedRoute, CheckedRule } from './program.ts';
 import { error, notYet, type Report } from './report.ts';
 import { bindingsOf } from './schema.ts';
 import type { Binding } from './scope.ts';
+import { checkSubject } from './subject.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
 
+/** What a condition over alerts and their subjects may name; null: not all is known, as a rule is wrong. */
+export type AlertNames = {
+  readonly condition: ReadonlyMap<string, Binding>;
+  readonly subject: ReadonlyMap<string, Binding> | null;
+};
+
 /** `route alerts where severity >= high to log, file "alerts.ndjson"`; null after a report. */
-export function checkRoute(
-  statement: RouteStatement,
-  alertNames: ReadonlyMap<string, Binding>,
-  context: Context,
-): CheckedRoute | null {
-  const { names, schemas, report } = context;
+export function checkRoute(statement: RouteStatement, alertNames: AlertNames, context: Context): CheckedRoute | null {
+  const { names, report } = context;
   const { stream } = statement;
-  const targets = checkTargets(statement, report);
+  const routedNames = routedNamesOf(stream.name, alertNames, context);
+  const targets = checkTargets(statement, routedNames?.subject ?? null, report);
   if (stream.name !== 'alerts' && names.stream(stream, report) === null) return null;
-  const schema = schemas.get(stream.name);
-  if (stream.name !== 'alerts' && schema === undefined) return null;
-  const rowNames = schema === undefined ? alertNames : bindingsOf(schema, null);
-  const condition = checkCondition(statement.where, rowNames, context);
+  if (routedNames === null) return null;
+  const condition = checkCondition(statement.where, routedNames.condition, context);
   if (condition === undefined || targets.length === 0) return null;
   return { stream: stream.name, condition, targets };
+}
+
+/** What the names of a route mean; null: its stream is not there, or wrong. */
+function routedNamesOf(stream: string, alertNames: AlertNames, { schemas }: Context): AlertNames | null {
+  if (stream === 'alerts') return alertNames;
+  const schema = schemas.get(stream);
+  if (schema === undefined) return null;
+  const bindings = bindingsOf(schema, null);
+  return { condition: bindings, subject: bindings };
 }
 
 /** What a condition over alerts may name: their level and rule, the fields of all rules' keys, labels. */
@@ -64,7 +75,11 @@ function checkCondition(
   return conditionIn(where, scope, context)?.expression;
 }
 
-function checkTargets({ targets, span }: RouteStatement, report: Report): CheckedRoute['targets'] {
+function checkTargets(
+  { targets, span }: RouteStatement,
+  names: ReadonlyMap<string, Binding> | null,
+  report: Report,
+): CheckedRoute['targets'] {
   return targets.flatMap(({ connector, address, span: targetSpan }) => {
     const known = CONNECTORS[connector.name];
     const writing = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.write !== 'never');
@@ -74,13 +89,21 @@ function checkTargets({ targets, span }: RouteStatement, report: Report): Checke
       return [];
     }
     if (known.write === 'later') {
-      const hint = 'routes to `log` and `file` run';
+      const hint = 'routes to `log`, `file` and `nats` run';
       report(notYet('MR8069', targetSpan, `there are no routes to \`${connector.name}\``, hint));
       return [];
     }
     if (connector.name === 'file' && address === null) {
       report(error('MR2620', targetSpan, 'a file needs a name', { hint: 'write `file "alerts.ndjson"`' }));
       return [];
+    }
+    if (connector.name === 'nats') {
+      if (address === null) {
+        const hint = 'write `nats "alerts.{rule}"`';
+        report(error('MR2631', targetSpan, 'a route to nats needs a subject', { hint }));
+        return [];
+      }
+      if (!checkSubject(address, names, report)) return [];
     }
     return [{ connector: connector.name, address: address?.value ?? null, directory: directoryOf(span.file) }];
   });
