@@ -17,10 +17,12 @@ export function createAlertCondition(
   return change => interpret(condition, name => alertField(change, labelsOf(change.rule), name)) === true;
 }
 
-/** What a name means beside an alert: `severity`, `rule`, else a field of its key, else a label, else null. */
+/** What a name means beside an alert: `severity`, `rule`, `change`, `time`, else a field of its key, else a label, else null. */
 export function alertField(change: AlertChange, labels: Labels, name: string): Scalar {
   if (name === 'severity') return change.level;
   if (name === 'rule') return change.rule;
+  if (name === 'change') return change.change;
+  if (name === 'time') return change.timeUs;
   if (Object.hasOwn(change.key, name)) return change.key[name]!;
   return Object.hasOwn(labels, name) ? labels[name]! : null;
 }
