@@ -35,6 +35,7 @@ export class Delivery {
   #requested = 0; // messages that were asked for, and did not come yet
   #requestedBytes = 0;
   #heardMs = 0;
+  #hasHeard = false; // since `listen`
   #broken: string | null = null;
 
   constructor(options: {
@@ -99,6 +100,8 @@ export class Delivery {
    * looked at before.
    */
   listen(): void {
+    if (this.#hasHeard) this.#heardMs = performance.now();
+    this.#hasHeard = false;
     if (this.#requested === 0 || this.#broken !== null) return;
     const silentMs = performance.now() - this.#heardMs;
     if (silentMs > 2 * this.#limits.idleHeartbeatMs + SLACK_MS) this.break('the server is silent');
@@ -115,7 +118,7 @@ export class Delivery {
   #receive(error: Error | null, message: Msg): void {
     if (this.#broken !== null) return;
     if (error !== null) return this.break(messageOf(error));
-    this.#heardMs = performance.now();
+    this.#hasHeard = true;
     const reply = this.#reply;
     if (!reply.parse(message.reply ?? '')) return this.#takeStatus(message);
     const { sequence, delivery } = reply;
@@ -123,13 +126,14 @@ export class Delivery {
       return this.break(`delivery ${this.#delivered + 1} is missing, ${delivery} came`);
     }
     this.#delivered = delivery;
-    const bytes = message.data.length + message.reply!.length + OVERHEAD_BYTES;
+    const payload = message.data;
+    const bytes = payload.length + message.reply!.length + OVERHEAD_BYTES;
     this.#count(1, bytes);
     const removed = this.#removedBefore(sequence, reply.pending);
     this.#pending = reply.pending;
     if (sequence <= this.#sequence) return this.#onSkipped(sequence, message.reply!);
     this.#sequence = sequence;
-    this.#queue.push({ message, sequence, timeUs: reply.timeUs, bytes, removed });
+    this.#queue.push({ message, payload, sequence, timeUs: reply.timeUs, bytes, removed });
     this.#onChange();
   }
 

@@ -3,6 +3,7 @@ import type { Msg } from '@nats-io/transport-node';
 /** A message that was delivered in order and waits to be read. */
 export type WaitingMessage = {
   readonly message: Msg;
+  readonly payload: Uint8Array;
   readonly sequence: number;
   readonly timeUs: number;
   readonly bytes: number;

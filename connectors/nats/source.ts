@@ -3,15 +3,16 @@ import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { createMessageDecoder, isMessageCodec, type MessageDecoder } from '../codecs/message-decoder.ts';
 import type { Lease, SharedConnection } from './connection.ts';
-import { Delivery, type DeliveryLimits } from './delivery.ts';
-import { findStream, requirePublishedSubjects, stores } from './find-stream.ts';
-import { isPassing, JetStreamApi } from './jetstream-api.ts';
+import { Deliveries } from './deliveries.ts';
+import { findStream, requirePublishedSubjects } from './find-stream.ts';
+import { JetStreamApi } from './jetstream-api.ts';
 import { MessageQueue, type RemovedMessages, type WaitingMessage } from './message-queue.ts';
-import { consumerReset, otherAddress, otherSubjects, removedReason, streamGone, wrongCodec } from './nats-errors.ts';
+import { otherAddress, removedReason, wrongCodec } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
-import { askQuietStream } from './quiet-stream.ts';
+import { QuietClock } from './quiet-clock.ts';
 import { ReadingPlace } from './reading-place.ts';
 import { STREAM_CONSUMERS, type StreamConsumer } from './stream-consumer.ts';
+import { StreamWatch } from './stream-watch.ts';
 import { covers } from './subject-filter.ts';
 
 /**
@@ -38,15 +39,16 @@ export async function openNatsSource(
     requirePublishedSubjects(info, { subject, isNamed: settings.streams?.[subject] !== undefined, builder });
     const place = placeOf(info, subject, position, settings);
     builder.sourceName = `nats ${info.config.name} ${info.created}`; // what is made anew gives its sequences again
+    const isWhole = storesNothingElse(info, subject);
     const consumer = STREAM_CONSUMERS[info.config.retention]({
       lease,
       api,
       stream: info.config.name,
       subject,
-      isWhole: isWhole(info, subject),
+      isWhole,
       name: `${settings.consumerPrefix ?? 'millrace'}-${source.id}`,
     });
-    const opened = new NatsSource({ settings, lease, api, place, consumer, builder, decoder, info });
+    const opened = new NatsSource({ settings, lease, api, place, consumer, builder, decoder, isWhole });
     await opened.open();
     return opened;
   } catch (error) {
@@ -57,7 +59,6 @@ export async function openNatsSource(
 
 class NatsSource implements Source {
   readonly arrivalClock = 'recorded';
-  readonly #settings: NatsSettings;
   readonly #lease: Lease;
   readonly #api: JetStreamApi;
   readonly #place: ReadingPlace;
@@ -65,23 +66,12 @@ class NatsSource implements Source {
   readonly #builder: BatchBuilder;
   readonly #decoder: MessageDecoder;
   readonly #needsSubject: boolean;
-  readonly #isWhole: boolean;
-  readonly #limits: DeliveryLimits;
   readonly #queue = new MessageQueue();
-  readonly #endListening: () => void;
-  #delivery: Delivery | undefined;
-  #beginning: Promise<void> | undefined; // of the next delivery
-  #removed: RemovedMessages | null = null; // before the next message, not told yet
+  readonly #deliveries: Deliveries;
+  readonly #clock: QuietClock;
   #arrivalUs = -Infinity; // of what was handed over
-  #tickUs = -Infinity; // to be handed over, unless something comes before
-  #askedMs: number;
-  #asking: Promise<void> | undefined;
-  #stuckSequence = 0; // of a message that was there when the quiet stream was asked, and had not come
-  #goneSinceMs = Number.NaN;
-  #isStored = true;
-  #failure: unknown;
-  #isClosed = false;
   #wake: (() => void) | undefined; // of a read that waits
+  #isClosed = false;
 
   constructor(options: {
     readonly settings: NatsSettings;
@@ -91,27 +81,25 @@ class NatsSource implements Source {
     readonly consumer: StreamConsumer;
     readonly builder: BatchBuilder;
     readonly decoder: MessageDecoder;
-    readonly info: StreamInfo;
+    readonly isWhole: boolean;
   }) {
-    const { settings, lease, place, consumer, builder, info } = options;
-    this.#settings = settings;
-    this.#lease = lease;
-    this.#api = options.api;
+    const { settings, api, place, builder } = options;
+    this.#lease = options.lease;
+    this.#api = api;
     this.#place = place;
-    this.#consumer = consumer;
+    this.#consumer = options.consumer;
     this.#builder = builder;
     this.#decoder = options.decoder;
     this.#needsSubject = builder.slots.some(({ origin }) => origin.kind === 'subject');
-    this.#isWhole = isWhole(info, place.subject);
-    this.#limits = limitsOf(settings, lease);
-    this.#askedMs = performance.now();
-    this.#endListening = lease.listen(change => this.#delivery?.break(`the connection was ${change}`));
+    const watch = new StreamWatch(place, settings);
+    const shared = { queue: this.#queue, watch, onChange: () => this.#changed() };
+    this.#deliveries = new Deliveries({ ...options, ...shared });
+    this.#clock = new QuietClock({ settings, api, place, deliveries: this.#deliveries, ...shared });
   }
 
-  /** The first delivery: what is wrong with it is told at once. */
   async open(): Promise<void> {
     try {
-      await this.#begin();
+      await this.#deliveries.open();
     } catch (error) {
       await this.close();
       throw error;
@@ -123,16 +111,15 @@ class NatsSource implements Source {
     builder.limit({ maxEvents });
     while (!signal.aborted) {
       this.#takeAll();
-      this.#delivery?.ask();
+      this.#deliveries.current?.ask();
       if (builder.size > 0) break;
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#tickUs > this.#arrivalUs) {
-        if (this.#removed === null) return this.#takeTick();
+      this.#requireUnfailed();
+      if (this.#clock.timeUs > this.#arrivalUs) {
+        if (this.#deliveries.removed === null) return this.#takeTick();
         this.#rejectQuietly();
         break;
       }
-      if (this.#delivery === undefined || this.#delivery.broken !== null) this.#beginAgain();
-      else this.#askIfQuiet();
+      if (!this.#deliveries.renew()) this.#clock.ask();
       await this.#wait(signal);
     }
     return { kind: 'batch', batch: builder.build(), position: this.#position };
@@ -142,9 +129,9 @@ class NatsSource implements Source {
     if (typeof sequence === 'number') await this.#consumer.acknowledge(sequence);
   }
 
-  /** Of what waits here the server knows what is behind it; else it is asked whether there is anything. */
+  /** Of what waits here the server has said what is behind it; else it is asked whether there is anything. */
   async backlog(): Promise<number> {
-    const pending = this.#delivery?.pending ?? 0;
+    const pending = this.#deliveries.current?.pending ?? 0;
     if (this.#queue.size > 0) return this.#queue.size + pending;
     const { stream, subject, sequence } = this.#place;
     const next = await this.#api.nextSequence(stream, sequence + 1, subject);
@@ -154,9 +141,7 @@ class NatsSource implements Source {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#endListening();
-    this.#delivery?.break('it is closed');
-    await Promise.race([this.#consumer.end(), sleep(CLOSE_WAIT_MS)]);
+    await this.#deliveries.close();
     await this.#lease.release();
   }
 
@@ -171,18 +156,16 @@ class NatsSource implements Source {
     }
     if (last === undefined) return;
     this.#arrivalUs = Math.max(this.#arrivalUs, last.timeUs);
-    this.#tickUs = -Infinity; // a tick is only for what stays quiet
+    this.#clock.messageCame();
     this.#consumer.handled(last.sequence, last.message.reply!);
   }
 
-  #take({ message, sequence, timeUs, removed }: WaitingMessage): void {
-    const builder = this.#builder;
-    builder.arrivalUs = timeUs;
-    builder.startMessage(sequence);
-    this.#reject(this.#removed);
-    this.#reject(removed);
-    this.#removed = null;
-    this.#decoder.take(message.data, {
+  #take({ message, payload, sequence, timeUs, removed }: WaitingMessage): void {
+    this.#builder.arrivalUs = timeUs;
+    this.#builder.startMessage(sequence);
+    if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
+    if (removed !== null) this.#reject(removed);
+    this.#decoder.take(payload, {
       place: `sequence ${sequence}`,
       ...(this.#needsSubject ? { subject: message.subject } : {}),
       encoding: message.headers?.get('Content-Encoding') || null,
@@ -190,29 +173,33 @@ class NatsSource implements Source {
     this.#place.sequence = sequence;
   }
 
-  #reject(removed: RemovedMessages | null): void {
-    if (removed === null) return;
+  #reject(removed: RemovedMessages): void {
     const reason = removedReason({ stream: this.#place.stream, ...removed });
     this.#builder.reject({ code: 'MR5109', reason, raw: '' });
   }
 
   #takeTick(): SourceRead {
-    const arrivalUs = this.#tickUs;
+    const arrivalUs = this.#clock.timeUs;
     this.#arrivalUs = arrivalUs;
     return { kind: 'tick', arrivalUs, position: this.#position };
   }
 
   /** What is missing is told though nothing came behind it. */
   #rejectQuietly(): void {
-    this.#builder.arrivalUs = this.#tickUs;
-    this.#reject(this.#removed);
-    this.#removed = null;
+    this.#builder.arrivalUs = this.#clock.timeUs;
+    this.#reject(this.#deliveries.takeRemoved()!);
   }
 
   /** Before what is missing until that was told, so that no checkpoint passes it over. */
   get #position(): Position {
     const { position } = this.#place;
-    return this.#removed === null ? position : { ...position, sequence: this.#removed.from - 1 };
+    const { removed } = this.#deliveries;
+    return removed === null ? position : { ...position, sequence: removed.from - 1 };
+  }
+
+  #requireUnfailed(): void {
+    const failure = this.#deliveries.failure ?? this.#clock.failure;
+    if (failure !== undefined) throw failure;
   }
 
   /** Until something changes, or it is time to look. Then all that has arrived by now is taken together. */
@@ -225,7 +212,7 @@ class NatsSource implements Source {
     clearTimeout(timer);
     signal.removeEventListener('abort', this.#onAbort);
     await new Promise(setImmediate);
-    this.#delivery?.listen();
+    this.#deliveries.current?.listen();
   }
 
   readonly #onAbort = (): void => this.#changed();
@@ -236,127 +223,6 @@ class NatsSource implements Source {
     if (wake === undefined) return;
     this.#wake = undefined;
     wake();
-  }
-
-  // ---------------------------------------------------------------- deliveries
-
-  /** In the background: a read that is aborted does not wait for it. */
-  #beginAgain(): void {
-    if (this.#beginning !== undefined) return;
-    this.#tellReset();
-    this.#beginning = this.#beginUntilDone()
-      .catch(error => (this.#failure = error))
-      .finally(() => {
-        this.#beginning = undefined;
-        this.#changed();
-      });
-  }
-
-  async #beginUntilDone(): Promise<void> {
-    for (let waitMs = FIRST_RETRY_MS; !this.#isClosed; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
-      while (this.#lease.isLost && !this.#isClosed) await sleep(RESTORED_POLL_MS);
-      try {
-        if (await this.#begin()) return;
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-      }
-      await sleep(waitMs);
-    }
-  }
-
-  /** All that was delivered before is handled by now. False: the stream is not there, or not yet. */
-  async #begin(): Promise<boolean> {
-    const { stream } = this.#place;
-    const info = await this.#api.streamInfo(stream);
-    if (!this.#isThere(info)) return false;
-    this.#place.require(info!);
-    this.#noteStored(info!);
-    const consumer = await this.#consumer.begin(this.#place);
-    if (this.#isClosed) return true;
-    this.#moveBehind(this.#consumer.removedUpTo(info!, consumer));
-    this.#delivery = new Delivery({
-      client: this.#lease.client,
-      prefix: this.#api.prefix,
-      info: consumer,
-      queue: this.#queue,
-      limits: this.#limits,
-      sequence: this.#place.sequence,
-      isWhole: this.#isWhole,
-      onChange: () => this.#changed(),
-      onSkipped: (sequence, reply) => this.#consumer.handled(sequence, reply),
-    });
-    this.#askedMs = performance.now();
-    return true;
-  }
-
-  /** The server moves a start among removed messages on without a word. */
-  #moveBehind(lostSequence: number): void {
-    const place = this.#place;
-    const [from, to] = [place.sequence + 1, lostSequence];
-    if (to < from) return;
-    if (place.sequence > 0) this.#removed = { count: to - from + 1, isExact: this.#isWhole, from, to };
-    place.sequence = lostSequence;
-  }
-
-  #tellReset(): void {
-    const reason = this.#delivery?.broken;
-    if (reason === undefined || reason === null || reason.startsWith('the connection was')) return; // told as that
-    this.#settings.onWarning?.(consumerReset({ stream: this.#place.stream, reason }));
-  }
-
-  // ---------------------------------------------------------------- while nothing comes
-
-  #askIfQuiet(): void {
-    const { tickEveryMs = 1_000 } = this.#settings;
-    if (this.#asking !== undefined || performance.now() - this.#askedMs < tickEveryMs) return;
-    this.#asking = this.#ask()
-      .catch(error => {
-        if (!isPassing(error)) this.#failure = error;
-      })
-      .finally(() => {
-        this.#asking = undefined;
-        this.#askedMs = performance.now();
-        this.#changed();
-      });
-  }
-
-  async #ask(): Promise<void> {
-    const { sequence } = this.#place;
-    const delivery = this.#delivery;
-    const found = await askQuietStream(this.#api, this.#place);
-    if (found === 'gone') return void this.#isThere(undefined);
-    this.#isThere(found.info);
-    this.#noteStored(found.info);
-    this.#place.require(found.info);
-    const isQuiet = this.#queue.size === 0 && this.#place.sequence === sequence && delivery === this.#delivery;
-    if (!isQuiet) return;
-    if ('waiting' in found) {
-      if (found.waiting === this.#stuckSequence) delivery?.break(`message ${found.waiting} does not come`);
-      this.#stuckSequence = found.waiting;
-      return;
-    }
-    this.#stuckSequence = 0;
-    this.#place.sequence = found.sequence;
-    this.#tickUs = found.timeUs - (this.#settings.tickMarginMs ?? 500) * 1000;
-  }
-
-  /** A server that is starting may not know its streams yet: only one that stays away is gone. Errors: MR5108. */
-  #isThere(info: StreamInfo | undefined): boolean {
-    if (info !== undefined) {
-      this.#goneSinceMs = Number.NaN;
-      return true;
-    }
-    const nowMs = performance.now();
-    if (Number.isNaN(this.#goneSinceMs)) this.#goneSinceMs = nowMs;
-    if (nowMs - this.#goneSinceMs > GONE_AFTER_MS) throw streamGone(this.#place.stream);
-    return false;
-  }
-
-  #noteStored(info: StreamInfo): void {
-    const { stream, subject } = this.#place;
-    const isStored = stores(info, subject);
-    if (this.#isStored && !isStored) this.#settings.onWarning?.(otherSubjects({ stream, subject }));
-    this.#isStored = isStored;
   }
 }
 
@@ -370,28 +236,9 @@ function placeOf(info: StreamInfo, subject: string, position: Position | null, s
 }
 
 /** Whether the stream stores nothing else, so that each sequence is one of ours. */
-function isWhole({ config }: StreamInfo, subject: string): boolean {
+function storesNothingElse({ config }: StreamInfo, subject: string): boolean {
   const isCopy = config.mirror !== undefined || (config.sources ?? []).length > 0;
   return subject === '>' || (!isCopy && (config.subjects ?? []).every(pattern => covers(subject, pattern)));
 }
 
-/** Half of what may wait holds the largest message. */
-function limitsOf(settings: NatsSettings, { client }: Lease): DeliveryLimits {
-  const largestBytes = (client.info?.max_payload ?? 1024 * 1024) + 4096;
-  return {
-    maxMessages: settings.maxWaitingMessages ?? 16_384,
-    maxBytes: Math.max(settings.maxWaitingBytes ?? 32 * 1024 * 1024, 2 * largestBytes),
-    idleHeartbeatMs: settings.idleHeartbeatMs ?? 5_000,
-  };
-}
-
-async function sleep(ms: number): Promise<void> {
-  await new Promise<void>(resolve => setTimeout(resolve, ms).unref());
-}
-
 const LOOK_EVERY_MS = 100;
-const RESTORED_POLL_MS = 50;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
-const GONE_AFTER_MS = 3_000;
-const CLOSE_WAIT_MS = 400;

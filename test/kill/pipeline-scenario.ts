@@ -57,8 +57,7 @@ export async function pipelineScenario(options: {
   const engine = new Engine(folder, { nats: nats.url, questDb: questDb.url });
   try {
     const telemetry = await createTelemetry(nats.url);
-    let isPublished = false;
-    const published = publishTelemetry(telemetry, events).then(() => (isPublished = true));
+    const published = publishTelemetry(telemetry, events);
     published.catch(() => {}); // told below
     engine.start([]);
     const victims = shuffled(
@@ -74,7 +73,7 @@ export async function pipelineScenario(options: {
       if (victim === 'engine') await engine.killAndStart(random);
       else await (victim === 'nats' ? nats : questDb).restart();
     }
-    while (!isPublished) await Promise.race([published, delay(100)]);
+    await published;
     await telemetry.close();
     await engine.stop();
     await engine.runToTheEnd();

@@ -122,7 +122,7 @@ describe('nothing is left out', () => {
     const reader = await openReader(server, { settings: { maxWaitingMessages: 1000 } });
     const removeConsumer = async () => {
       const [consumer] = await operator.manager.consumers.list('PLANT').next();
-      await operator.manager.consumers.delete('PLANT', consumer!.name);
+      if (consumer !== undefined) await operator.manager.consumers.delete('PLANT', consumer.name);
     };
     let deletions = 0;
     const { numbers } = await readUntil(reader, ({ numbers }) => numbers.length >= 5000, {
@@ -134,6 +134,7 @@ describe('nothing is left out', () => {
       },
     });
     expect(numbers).toEqual(range(1, 5000));
+    await readUntil(reader, () => false, { timeoutMs: 500 });
     await removeConsumer();
     await operator.publish(5001, 5003);
     expect((await readNumbers(reader, 3)).numbers).toEqual([5001, 5002, 5003]);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { findNats } from '../../../scripts/services/index.js';
 
 export type NatsServer = {
   readonly url: string;
@@ -56,7 +56,7 @@ export async function startNats(options: {
 }
 
 async function start(file: string, port: number): Promise<ChildProcess> {
-  const child = spawn(serverPath(), ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(await findNats(), ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr!.on('data', bytes => (log = `${log}${bytes}`.slice(-4000)));
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -66,11 +66,6 @@ async function start(file: string, port: number): Promise<ChildProcess> {
   }
   child.kill('SIGKILL');
   throw new Error(`nats-server does not start: ${log}`);
-}
-
-function serverPath(): string {
-  const kept = join(homedir(), '.cache/millrace/services/nats-server-2.15.2/nats-server');
-  return existsSync(kept) ? kept : 'nats-server';
 }
 
 async function answers(port: number): Promise<boolean> {
