@@ -150,6 +150,10 @@ describe('a JetStream source', () => {
     const operator = await Operator.connect(server.url);
     await operator.createStream();
     await operator.publish(1, 10);
+    await operator.manager.consumers.add('PLANT', { name: 'plain', ack_policy: 'none' });
+    const options = { noMux: true, timeout: 2000 };
+    const { reply } = await operator.client.request('$JS.API.CONSUMER.MSG.NEXT.PLANT.plain', '1', options);
+    expect(reply!.split('.').length).toBeGreaterThanOrEqual(11);
     expect((await readNumbers(await openReader(server), 10)).numbers).toEqual(range(1, 10));
   });
 });
