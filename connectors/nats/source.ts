@@ -162,9 +162,9 @@ class NatsSource implements Source {
 
   #take({ message, payload, sequence, timeUs, removed }: WaitingMessage): void {
     this.#builder.arrivalUs = timeUs;
-    this.#builder.startMessage(sequence);
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
+    this.#builder.startMessage(sequence); // behind rejections, which are of no message
     this.#decoder.take(payload, {
       place: `sequence ${sequence}`,
       ...(this.#needsSubject ? { subject: message.subject } : {}),
