@@ -1,7 +1,7 @@
 import type { NatsLogin, NatsSettings, NatsTls } from '../../connectors/nats/nats-settings.ts';
 import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
 import { SettingGroup, wrongSettings } from './setting-group.ts';
-import { textOf } from './setting-values.ts';
+import { bytesOf, countOf, textOf, usOf } from './setting-values.ts';
 
 /**
  * How servers are reached: `nats` and `questdb` of millrace.yaml, over which the environment wins, so that secrets need
@@ -10,11 +10,27 @@ import { textOf } from './setting-values.ts';
 export function natsSettings(nats: unknown, environment: NodeJS.ProcessEnv): NatsSettings {
   const settings = new SettingGroup(nats, {
     prefix: 'nats.',
-    known: ['servers', 'user', 'password', 'token', 'credentials', 'nkey', 'tls', 'domain', 'streams'],
+    known: [
+      ...['servers', 'user', 'password', 'token', 'credentials', 'nkey', 'tls', 'domain', 'streams', 'consumerPrefix'],
+      ...['maxWaitingMessages', 'maxWaitingBytes', ...Object.keys(NATS_TIMES)],
+    ],
     example: `nats: { servers: ["${NATS_URL}"] }`,
   });
   const text = (name: string, example: string) => settings.value(name, textOf, { what: 'a text', example });
   const domain = text('domain', 'domain: edge');
+  const consumerPrefix = text('consumerPrefix', 'consumerPrefix: millrace-2');
+  const maxWaitingMessages = settings.value('maxWaitingMessages', countOf, {
+    what: 'a number of messages',
+    example: 'maxWaitingMessages: 16384',
+  });
+  const maxWaitingBytes = settings.value('maxWaitingBytes', bytesOf, {
+    what: 'a size',
+    example: 'maxWaitingBytes: 32MB',
+  });
+  const times = Object.entries(NATS_TIMES).flatMap(([name, setting]) => {
+    const us = settings.value(name, usOf, { what: 'a duration', example: `${name}: 5s` });
+    return us === undefined ? [] : [[setting, us / 1_000] as const];
+  });
   const tls = natsTls(settings.raw('tls'));
   const login = natsLogin({
     user: environment['MILLRACE_NATS_USER'] ?? text('user', 'user: millrace'),
@@ -38,8 +54,22 @@ export function natsSettings(nats: unknown, environment: NodeJS.ProcessEnv): Nat
     ...(tls === undefined ? {} : { tls }),
     ...(domain === undefined ? {} : { domain }),
     ...(streams === undefined ? {} : { streams }),
+    ...(consumerPrefix === undefined ? {} : { consumerPrefix }),
+    ...(maxWaitingMessages === undefined ? {} : { maxWaitingMessages }),
+    ...(maxWaitingBytes === undefined ? {} : { maxWaitingBytes }),
+    ...Object.fromEntries(times),
   };
 }
+
+const NATS_TIMES = {
+  tickEvery: 'tickEveryMs',
+  tickMargin: 'tickMarginMs',
+  pingInterval: 'pingIntervalMs',
+  idleHeartbeat: 'idleHeartbeatMs',
+  connectTimeout: 'connectTimeoutMs',
+  requestTimeout: 'requestTimeoutMs',
+  reconnectMaxWait: 'reconnectMaxWaitMs',
+} satisfies Readonly<Record<string, keyof NatsSettings>>;
 
 export function questDbSettings(questdb: unknown, environment: NodeJS.ProcessEnv): QuestDbSettings {
   const settings = new SettingGroup(questdb, {

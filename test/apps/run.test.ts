@@ -196,7 +196,7 @@ describe('run and the world', () => {
     expect(check.err).toMatch(/warning\[MR8\d{3}\]/);
   });
 
-  test('`--store none` runs rules whose series cannot be stored yet', () => {
+  test('a store has to be named, or left out', () => {
     const folder = folderWith({ 'pumps.mill': `${RULES} store pump keep 30d`, 'readings.csv': READINGS });
     expect(millrace(['run', 'pumps.mill'], { cwd: folder }).code).toBe(1);
     expect(millrace(['run', 'pumps.mill', '--store', 'none'], { cwd: folder }).code).toBe(0);
@@ -293,6 +293,7 @@ rule many on pump_1m { low when n > 2 }
     [['--workers', 'two'], 'from 0 to 16, or auto'],
     [['--checkpoint-every', '5'], 'a duration'],
     [['--once', '--follow'], 'cannot be used'],
+    [['--store', 'influx'], 'error[MR7002]: influx is no store'],
   ])('%j is a mistake of usage', (options, text) => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS });
     const { code, err } = millrace(['run', 'pumps.mill', ...options], { cwd: folder });
@@ -312,6 +313,14 @@ describe('run with settings', () => {
     ['memory: { all: 2GB }', 'memory.all is not a setting'],
     ['state: [kept]', 'state is not a folder'],
     ['- state', 'it holds no settings'],
+    ['nats: { server: x }', 'nats.server is not a setting'],
+    ['nats: { servers: [] }', 'nats.servers is not an address or a list of them'],
+    ['nats: { user: me }', 'of nats.user and nats.password one is missing'],
+    ['nats: { token: a, nkey: b }', 'nats has token and nkey to log in with'],
+    ['nats: { tls: { file: x } }', 'nats.tls.file is not a setting'],
+    ['nats: { tickEvery: 5 }', 'nats.tickEvery is not a duration'],
+    ['questdb: { url: [a] }', 'questdb.url is not a text'],
+    ['questdb: { tls: yes }', 'questdb.tls holds no settings'],
   ])('`%s` is told', (settings, text) => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS, 'millrace.yaml': `${settings}\n` });
     const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
