@@ -9,6 +9,7 @@ import { addPlanCommand } from './plan.ts';
 import { reportError } from './report-error.ts';
 import { addRunCommand } from './run.ts';
 import { addServicesCommand } from './services.ts';
+import { addSetupCommand } from './setup.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
 import { addTestCommand } from './test.ts';
 
@@ -26,6 +27,7 @@ addExplainCommand(program);
 addPlanCommand(program);
 addIngestCommand(program);
 addNewCommand(program);
+addSetupCommand(program);
 addServicesCommand(program);
 
 endWithStandardStreams();

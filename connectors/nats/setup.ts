@@ -1,5 +1,7 @@
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { MillraceError } from '../../engine/errors.ts';
 import type { SharedConnection } from './connection.ts';
+import { findStream } from './find-stream.ts';
 import { ApiError, JetStreamApi } from './jetstream-api.ts';
 import { messageOf } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
@@ -45,6 +47,40 @@ export async function planSetup(options: {
     for (const wanted of options.wanted) steps.push(await planStream(api, wanted));
     return steps;
   });
+}
+
+/**
+ * The same for subjects that some stream has to store, whichever it is: where none does, the one that would be created.
+ *
+ * Errors: MR5101–MR5104 the connection.
+ */
+export async function planSubjects(options: {
+  readonly settings: NatsSettings;
+  readonly connection: SharedConnection;
+  /** `name`: of the stream, where it has to be made. */
+  readonly wanted: readonly { readonly subject: string; readonly name: string }[];
+}): Promise<SetupStep[]> {
+  return await withApi(options, async api => {
+    const steps: SetupStep[] = [];
+    for (const wanted of options.wanted) steps.push(await planSubject(api, wanted, options.settings));
+    return steps;
+  });
+}
+
+async function planSubject(
+  api: JetStreamApi,
+  { subject, name }: { readonly subject: string; readonly name: string },
+  settings: NatsSettings,
+): Promise<SetupStep> {
+  try {
+    const { config } = await findStream(api, subject, settings);
+    return { kind: 'ok', text: `stream ${config.name}: stores ${subject}` };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    if (error.code === 'MR5106') return { kind: 'conflict', text: error.message };
+    if (error.code !== 'MR5105') throw error;
+    return await planStream(api, { name: settings.streams?.[subject] ?? name, subjects: [subject] });
+  }
 }
 
 /** Does the steps that change something, in order. What the server refuses comes back as a conflict. */
