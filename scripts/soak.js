@@ -18,6 +18,7 @@ const PARTS = {
   simulation: { command: ['test/simulation/run.ts', '--runs', '20000'] },
   fuzz: { command: ['test/fuzz/run.ts', '--runs', '1000000'] },
   kill: { command: ['test/kill/run.ts', '--kills', '200', '--events', '2000000'], hasDetails: true },
+  pipeline: { command: ['test/kill/run-pipeline.ts'], hasDetails: true },
   'recovery-steps': { command: ['test/recovery-steps/run.ts'] },
   'key-bomb': { command: ['test/soak/key-bomb.ts'] },
   soak: { command: ['test/soak/run.ts', '--minutes', '30'], hasDetails: true },

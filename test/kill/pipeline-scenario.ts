@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startNats, startQuestDb } from '../../scripts/services/index.js';
 import { root } from '../repository/tree.ts';
-import { createTelemetry, publishTelemetry } from './telemetry.ts';
+import { type Alert, createTelemetry, publishedAlerts, publishTelemetry } from './telemetry.ts';
 
 export type PipelineKills = { readonly engine: number; readonly nats: number; readonly questDb: number };
 
@@ -18,11 +18,16 @@ export type PipelineOutcome = {
   /** Of the panes, those that QuestDB's SAMPLE BY over the raw series gives, too. */
   readonly equalPanes: number;
   readonly sampledPanes: number;
+  /** Published, in their order by device, and those of a run that nothing disturbed. */
+  readonly alerts: readonly string[];
+  readonly undisturbedAlerts: readonly string[];
   /** What the engine said that is not a result. */
   readonly said: string;
 };
 
-const RULES = `
+type SeriesOutcome = Omit<PipelineOutcome, 'kills' | 'said' | 'alerts' | 'undisturbedAlerts'>;
+
+const READ = `
 stream motor from nats "plant.*.motor" json {
   key device: symbol = subject[2]
   temp: float degC
@@ -30,6 +35,10 @@ stream motor from nats "plant.*.motor" json {
   time ts as ms
   lateness 2s
 }
+rule hot on motor { high when temp > 85 degC for 3s  clear when temp < 80 degC  message "{device} is at {temp}" }
+`;
+const RULES = `${READ}
+route alerts to nats "alerts.{device}.{severity}"
 store motor keep 3650d
 stream motor_10s = from motor window tumbling 10s
   select avg(temp) as temp_avg, sum(rms) as rms_sum, min(temp) as low, max(temp) as high, first(rms) as rms_first,
@@ -50,6 +59,7 @@ export async function pipelineScenario(options: {
 }): Promise<PipelineOutcome> {
   const { folder, events, kills, random } = options;
   writeFileSync(join(folder, 'plant.mill'), RULES);
+  writeFileSync(join(folder, 'undisturbed.mill'), READ);
   const [nats, questDb] = await Promise.all([
     startNats({ directory: join(folder, 'nats') }),
     startQuestDb({ directory: join(folder, 'questdb') }),
@@ -77,7 +87,9 @@ export async function pipelineScenario(options: {
     await telemetry.close();
     await engine.stop();
     await engine.runToTheEnd();
-    return { kills, said: engine.said, ...(await seriesIn(questDb.url)) };
+    const undisturbedAlerts = byDevice(engine.undisturbedAlerts());
+    const alerts = byDevice(await publishedAlerts(nats.url));
+    return { kills, said: engine.said, alerts, undisturbedAlerts, ...(await seriesIn(questDb.url)) };
   } finally {
     await engine.stop();
     await Promise.all([nats.stop(), questDb.stop()]);
@@ -134,6 +146,19 @@ class Engine {
     if (code !== 0) throw new Error(`the last run ended with ${code}: ${this.said}`);
   }
 
+  undisturbedAlerts(): Alert[] {
+    const words = ['run', 'undisturbed.mill', '--once', '--json'];
+    const { stdout, status, stderr } = spawnSync(process.execPath, [join(root, 'bin/millrace.js'), ...words], {
+      cwd: this.#folder,
+      env: this.#environment,
+      encoding: 'utf8',
+      maxBuffer: 1e9,
+    });
+    if (status !== 0) throw new Error(`the undisturbed run ended with ${status}: ${stderr}`);
+    const lines = stdout.split('\n').filter(line => line.startsWith('{"type":"alert"'));
+    return lines.map(line => JSON.parse(line) as Alert); // as: `--json` writes them so
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const running = this.#process;
     this.#process = undefined;
@@ -144,7 +169,15 @@ class Engine {
   }
 }
 
-async function seriesIn(url: string): Promise<Omit<PipelineOutcome, 'kills' | 'said'>> {
+/** Of each device in their order; devices in one order. */
+function byDevice(alerts: readonly Alert[]): string[] {
+  const texts = Map.groupBy(alerts, alert => alert.key.device);
+  return [...texts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, ofDevice]) => ofDevice.map(alert => JSON.stringify(alert)));
+}
+
+async function seriesIn(url: string): Promise<SeriesOutcome> {
   const [[rawRows, rawSequences, lateRows]] = await queryUntilApplied(
     url,
     'select count(), count_distinct(seq), sum(late) from motor',
@@ -157,10 +190,7 @@ async function seriesIn(url: string): Promise<Omit<PipelineOutcome, 'kills' | 's
      and s.high = m.high and s.rms_first = m.rms_first and s.rms_last = m.rms_last
      and abs(s.temp_avg - m.temp_avg) <= 1e-12 * abs(m.temp_avg) and abs(s.rms_sum - m.rms_sum) <= 1e-12 * abs(m.rms_sum)`,
   );
-  return { rawRows, rawSequences, lateRows, panes, equalPanes, sampledPanes } as Omit<
-    PipelineOutcome,
-    'kills' | 'said'
-  >;
+  return { rawRows, rawSequences, lateRows, panes, equalPanes, sampledPanes } as SeriesOutcome;
 }
 
 const SAMPLED = `select * from (select time, device, avg(temp) temp_avg, sum(rms) rms_sum, min(temp) low, max(temp) high,

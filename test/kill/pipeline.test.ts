@@ -24,4 +24,6 @@ test(`kill -9 of the engine, of NATS and of QuestDB between JetStream and the st
   expect(outcome.sampledPanes).toBeGreaterThan(1_000);
   expect(outcome.panes).toBeGreaterThanOrEqual(outcome.sampledPanes);
   expect(outcome.equalPanes).toBe(outcome.panes);
+  expect(outcome.alerts.length).toBeGreaterThan(20);
+  expect(outcome.alerts).toEqual(outcome.undisturbedAlerts);
 });

@@ -13,8 +13,24 @@ export type Telemetry = { readonly client: JetStreamClient; close(): Promise<voi
 export async function createTelemetry(url: string): Promise<Telemetry> {
   const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: 'ALERTS', subjects: ['alerts.>'] });
   await manager.streams.add({ name: 'PLANT', subjects: ['plant.>'], duplicate_window: 600_000_000_000 });
   return { client: jetstream(connection, { timeout: 2_000 }), close: () => connection.close() };
+}
+
+export type Alert = { readonly key: { readonly device: string } };
+
+export async function publishedAlerts(url: string): Promise<Alert[]> {
+  const connection = await connect({ servers: url });
+  const { streams } = await jetstreamManager(connection);
+  const { state } = await streams.info('ALERTS');
+  const alerts: Alert[] = [];
+  for (let sequence = state.first_seq; sequence <= state.last_seq; sequence++) {
+    const message = await streams.getMessage('ALERTS', { seq: sequence });
+    alerts.push(message!.json<{ data: Alert }>().data);
+  }
+  await connection.close();
+  return alerts;
 }
 
 /** Readings of a plant, in order but for some that are late. Each is in the stream once: it is published until acknowledged. */
