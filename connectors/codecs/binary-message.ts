@@ -1,6 +1,6 @@
 import { type BinaryReader, Malformed } from './binary-reader.ts';
 import { isScalar } from './json-event.ts';
-import type { MessageBody } from './message-decoder.ts';
+import type { MessageBody } from './message-body.ts';
 import type { MessageEvents } from './message-events.ts';
 import { hexOf, rawText } from './raw-text.ts';
 

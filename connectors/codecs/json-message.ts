@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseFault } from './json-event.ts';
 import { beginning } from './line-decoder.ts';
-import type { MessageBody } from './message-decoder.ts';
+import type { MessageBody } from './message-body.ts';
 import type { MessageEvents } from './message-events.ts';
 import { rawText } from './raw-text.ts';
 

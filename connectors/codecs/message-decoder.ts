@@ -3,20 +3,11 @@ import { beginning } from './line-decoder.ts';
 import { BinaryMessages } from './binary-message.ts';
 import { CborReader } from './cbor.ts';
 import { JsonMessages } from './json-message.ts';
-import { MessageEvents } from './message-events.ts';
+import type { MessageBody } from './message-body.ts';
+import { type MessageContext, MessageEvents } from './message-events.ts';
 import { MessagePackReader } from './msgpack.ts';
 import { hexOf } from './raw-text.ts';
 import { mayBePacked, unpack } from './unpack.ts';
-
-/** What a transport says about a message. */
-export type MessageContext = {
-  /** Where it stands, for the reasons of rejections: `sequence 17`. */
-  readonly place: string;
-  /** Fields that come from the subject are read from it; without one, under their own names. */
-  readonly subject?: string;
-  /** How the payload is packed, as its header says. */
-  readonly encoding?: string | null;
-};
 
 /** Whole messages → events. */
 export interface MessageDecoder {
@@ -57,11 +48,6 @@ export function createMessageDecoder(options: {
     maxMessageBytes,
     maxInflatedBytes,
   });
-}
-
-/** What is inside a message, unpacked. */
-export interface MessageBody {
-  take(bytes: Buffer): void;
 }
 
 const BODIES = {

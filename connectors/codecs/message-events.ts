@@ -1,7 +1,16 @@
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Fault } from '../../engine/batch/field-buffer.ts';
 import { JsonEvents } from './json-event.ts';
-import type { MessageContext } from './message-decoder.ts';
+
+/** What a transport says about a message. */
+export type MessageContext = {
+  /** Where it stands, for the reasons of rejections: `sequence 17`. */
+  readonly place: string;
+  /** Fields that come from the subject are read from it; without one, under their own names. */
+  readonly subject?: string;
+  /** How the payload is packed, as its header says. */
+  readonly encoding?: string | null;
+};
 
 /**
  * The events of one message on their way to the builder. Rejections say where in the message they stand, and their number

@@ -1,4 +1,5 @@
-import type { MessageCodec, MessageContext } from '../../../connectors/codecs/message-decoder.ts';
+import type { MessageCodec } from '../../../connectors/codecs/message-decoder.ts';
+import type { MessageContext } from '../../../connectors/codecs/message-events.ts';
 import { createMessageDecoder } from '../../../connectors/codecs/message-decoder.ts';
 import type { SourceNode } from '../../../dsl/plan.ts';
 import { SymbolTable } from '../../../engine/batch.ts';

@@ -1,0 +1,4 @@
+/** What is inside a message, unpacked. */
+export interface MessageBody {
+  take(bytes: Buffer): void;
+}
