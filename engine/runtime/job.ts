@@ -193,11 +193,12 @@ class Job {
   async #openStores(workers: Workers, sinks: RouteSinks, stored: StoredState): Promise<void> {
     const { store } = this.#options;
     if (store === undefined) return;
+    const { sinks: positions } = stored;
     await sinks.openStores({
       plan: this.#plan,
       store,
       shapes: workers.shapes,
-      positions: stored.sinks,
+      positions,
       onRefused: refusal => this.#options.onStoreRefused?.(refusal),
       onNotice: notice => this.#warn(notice),
     });
