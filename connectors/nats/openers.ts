@@ -1,0 +1,24 @@
+import type { Sink, SinkOptions, Source, SourceOptions } from '../../engine/connector.ts';
+import { SharedConnection } from './connection.ts';
+import type { NatsSettings } from './nats-settings.ts';
+import { openNatsSink } from './sink.ts';
+import { openNatsSource } from './source.ts';
+
+/** What opens sources and sinks over one connection. */
+export class NatsOpeners {
+  readonly #settings: NatsSettings;
+  readonly #connection: SharedConnection;
+
+  constructor(settings: NatsSettings) {
+    this.#settings = settings;
+    this.#connection = new SharedConnection(settings);
+  }
+
+  async openSource(options: SourceOptions): Promise<Source> {
+    return await openNatsSource(this.#settings, this.#connection, options);
+  }
+
+  async openSink(options: SinkOptions): Promise<Sink> {
+    return await openNatsSink(this.#settings, this.#connection, options);
+  }
+}
