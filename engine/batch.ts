@@ -66,8 +66,12 @@ export type Rejection = {
   readonly arrivalUs: number;
   readonly eventTimeUs: number | null;
   readonly key: Readonly<Record<string, Scalar>> | null;
+  readonly identity: EventIdentity | null; // null: the stream is not stored
   readonly atIndex: number;
 };
+
+/** Which event it is, whenever its message is read: in a stored stream this tells rows and rejections apart. */
+export type EventIdentity = { readonly source: string; readonly sequence: number; readonly item: number };
 
 /** The fields of a source that become columns, in the order of `EventBatch.columns`. */
 export function neededFields(source: SourceNode): SourceNode['fields'] {

@@ -1,4 +1,4 @@
-import type { Field, RouteNode, SourceNode } from '../dsl/plan.ts';
+import type { Field, RouteNode, SeriesKind, SourceNode } from '../dsl/plan.ts';
 import type { Column, EventBatch, Scalar, SymbolTable } from './batch.ts';
 import type { BatchBuilder } from './batch/batch-builder.ts';
 import type { AlertChange } from './operator.ts';
@@ -71,7 +71,7 @@ export type RowPart = {
   readonly timeUs: Float64Array;
   readonly key: readonly Column[];
   readonly columns: readonly Column[];
-  /** Those of RAW_FIELDS or DERIVED_FIELDS. Absent of derived rows: revision 0, not void. */
+  /** Those of SERIES_FIELDS. Absent of derived rows: revision 0, not void. */
   readonly own?: readonly Column[];
 };
 
@@ -109,29 +109,14 @@ export type SinkOptions = {
   readonly labelsOf?: (rule: string) => Readonly<Record<string, string>>;
 };
 
-/** A stored sequence of rows: what is read of a stream (raw), or what a stream gives. */
+/** A stored sequence of rows: what is read of a stream (raw), what it rejects, or what a stream gives (derived). */
 export type Series = {
   readonly stream: string;
   readonly keepUs: number | null; // null: for ever
   readonly key: readonly Field[];
-  readonly fields: readonly Field[]; // the others
-  readonly isRaw: boolean;
+  readonly fields: readonly Field[]; // the others, but for those of SERIES_FIELDS
+  readonly kind: SeriesKind;
 };
-
-/** What a raw series has beside its fields: when an event came, whether late, and which it is. */
-export const RAW_FIELDS: readonly Field[] = [
-  { name: 'arrived', type: 'time' },
-  { name: 'late', type: 'bool' },
-  { name: 'source', type: 'symbol' },
-  { name: 'seq', type: 'int' },
-  { name: 'item', type: 'int' },
-];
-
-/** What a derived series has beside its fields: a row of a higher revision takes the place of one; a void row is none. */
-export const DERIVED_FIELDS: readonly Field[] = [
-  { name: 'revision', type: 'int' },
-  { name: 'void', type: 'bool' },
-];
 
 export type StoreOptions = {
   readonly series: Series;

@@ -5,6 +5,7 @@ import { applyTables, planTables } from '../../connectors/questdb/tables.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import type { Series } from '../../engine/connector.ts';
 import { Engine } from '../../engine/engine.ts';
+import { storedSeries } from '../../engine/runtime/stored-series.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
@@ -74,10 +75,6 @@ async function setUpTables(plan: Plan, { questdb }: Settings, isApplied: boolean
 
 function seriesOf(plan: Plan): readonly Series[] {
   const stores = plan.nodes.filter(node => node.kind === 'store');
-  const sources = new Set(plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
   const { shapes } = new Engine(plan, { rowStreams: stores.map(({ id }) => id) });
-  return stores.map(({ id, input, keepUs }) => {
-    const { key, fields } = shapes.get(id)!;
-    return { stream: input, keepUs, key, fields, isRaw: sources.has(input) };
-  });
+  return storedSeries(plan, node => shapes.get(node)!).map(({ series }) => series);
 }

@@ -79,7 +79,7 @@ function seriesOf(stream: string): Series {
     keepUs: null,
     key: [{ name: 'device', type: 'symbol' }],
     fields: [...FIELDS.map(name => ({ name, type: 'float' as const })), { name: 'count', type: 'int' }],
-    isRaw: false,
+    kind: 'derived',
   };
 }
 

@@ -58,6 +58,7 @@ export abstract class LineDecoder implements Decoder {
   }
 
   protected rejectLine(options: { readonly code: string; readonly reason: string; readonly raw: string }): void {
+    this.builder.startMessage(this.line + 1);
     this.builder.reject({ ...options, place: this.place });
   }
 

@@ -118,6 +118,7 @@ class ParquetSource implements Source {
   #takeRow(row: number): void {
     const builder = this.#builder;
     const at = row - this.#groupStart;
+    builder.startMessage(row + 1);
     for (let slot = 0; slot < this.#values.length; slot++) {
       const values = this.#values[slot];
       const value = values === null || values === undefined ? undefined : values[at];

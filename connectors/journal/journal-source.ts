@@ -109,6 +109,7 @@ class JournalSource implements Source {
       const gap = this.#reader.takeGap();
       if (gap !== undefined) {
         this.#builder.arrivalUs = this.#reader.peek().arrivalUs;
+        this.#builder.startMessage(gap.from); // none has that sequence any more
         this.#builder.reject({ code: 'MR5033', reason: gapReason(gap), raw: '' });
       }
       return true;

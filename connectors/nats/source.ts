@@ -164,7 +164,7 @@ class NatsSource implements Source {
     this.#builder.arrivalUs = timeUs;
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
-    this.#builder.startMessage(sequence); // behind rejections, which are of no message
+    this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
       place: `sequence ${sequence}`,
       ...(this.#needsSubject ? { subject: message.subject } : {}),
@@ -175,6 +175,7 @@ class NatsSource implements Source {
 
   #reject(removed: RemovedMessages): void {
     const reason = removedReason({ stream: this.#place.stream, ...removed });
+    this.#builder.startMessage(removed.from);
     this.#builder.reject({ code: 'MR5109', reason, raw: '' });
   }
 

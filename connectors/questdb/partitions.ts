@@ -1,3 +1,5 @@
+import type { Series } from '../../engine/connector.ts';
+
 export type PartitionUnit = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH';
 
 /** How long a table is kept: whole partitions. */
@@ -9,16 +11,10 @@ const UNIT_US = { HOUR: HOUR_US, DAY: DAY_US, WEEK: 7 * DAY_US } as const;
 
 /**
  * From ten to about a hundred partitions: each is a folder that is removed as a whole, and the newest are rewritten where
- * rows come late. What is kept for ever goes by day where it is raw and large, by month where it is not.
+ * rows come late. What is kept for ever goes by day where it is of single events and large, by month where it is not.
  */
-export function partitionUnit({
-  keepUs,
-  isRaw,
-}: {
-  readonly keepUs: number | null;
-  readonly isRaw: boolean;
-}): PartitionUnit {
-  if (keepUs === null) return isRaw ? 'DAY' : 'MONTH';
+export function partitionUnit({ keepUs, kind }: Pick<Series, 'keepUs' | 'kind'>): PartitionUnit {
+  if (keepUs === null) return kind === 'derived' ? 'MONTH' : 'DAY';
   if (keepUs <= 2 * DAY_US) return 'HOUR';
   if (keepUs <= 120 * DAY_US) return 'DAY';
   return keepUs <= 2 * 366 * DAY_US ? 'WEEK' : 'MONTH';

@@ -74,7 +74,7 @@ function pageQuery(page: {
 }): string {
   const { series, columns, fromUs, toUs, keyCondition, rows } = page;
   const names = columns.map(({ name, type }) => (type === 'time' ? `${quoted(name)}::long` : quoted(name)));
-  const isThere = series.isRaw ? '' : ' AND ("void" IS NULL OR "void" != 1)';
+  const isThere = series.kind !== 'derived' ? '' : ' AND ("void" IS NULL OR "void" != 1)';
   return (
     `SELECT ${[`${TIME_COLUMN}::long`, ...names].join(', ')} FROM ${quoted(series.stream)} ` +
     `WHERE ${TIME_COLUMN} >= ${instant(fromUs)} AND ${TIME_COLUMN} < ${instant(toUs)}${keyCondition}${isThere} ` +

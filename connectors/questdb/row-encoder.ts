@@ -139,7 +139,7 @@ function encodedColumn(column: TableColumn, separator: ',' | ' '): EncodedColumn
 function columnOf(part: RowPart, { part: place, index, type }: EncodedColumn): Column {
   const column = part[place]?.[index];
   if (column !== undefined) return column;
-  assert(place === 'own' && (type === 'int' || type === 'bool'), 'a raw row has its own columns');
+  assert(place === 'own' && (type === 'int' || type === 'bool'), 'other rows have their own columns');
   return noughts(type, part.length);
 }
 

@@ -1,5 +1,5 @@
-import type { ValueType } from '../../dsl/plan.ts';
-import { DERIVED_FIELDS, RAW_FIELDS, type Series } from '../../engine/connector.ts';
+import { SERIES_FIELDS, type ValueType } from '../../dsl/plan.ts';
+import type { Series } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { checkColumnName, checkTableName } from './names.ts';
 
@@ -35,11 +35,12 @@ export const SQL_TYPES = {
  * The columns of a series beside `time`: key, fields, its own. Errors: MR5204 for a name that QuestDB cannot hold, or that
  * two columns have: case does not count.
  */
-export function tableColumns({ stream, key, fields, isRaw }: Series): TableColumn[] {
+export function tableColumns({ stream, key, fields, kind }: Series): TableColumn[] {
   checkTableName(stream);
-  const own = isRaw ? RAW_FIELDS : DERIVED_FIELDS;
+  const own = SERIES_FIELDS[kind];
+  const isKnownByKey = kind !== 'rejected'; // that may be null
   const columns: TableColumn[] = [
-    ...key.map(({ name, type }, index) => ({ name, type, part: 'key' as const, index, isUpsertKey: true })),
+    ...key.map(({ name, type }, index) => ({ name, type, part: 'key' as const, index, isUpsertKey: isKnownByKey })),
     ...fields.map(({ name, type }, index) => ({ name, type, part: 'columns' as const, index, isUpsertKey: false })),
     ...own.map(({ name, type }, index) => ({ name, type, part: 'own' as const, index, isUpsertKey: isIdentity(name) })),
   ];
@@ -53,7 +54,7 @@ export function tableColumns({ stream, key, fields, isRaw }: Series): TableColum
   return columns;
 }
 
-/** The event that a raw row is. */
+/** The event that a row is of. */
 function isIdentity(name: string): boolean {
   return name === 'source' || name === 'seq' || name === 'item';
 }

@@ -1,5 +1,13 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type Column, type EventBatch, neededFields, type Rejection, type Scalar, type SymbolTable } from '../batch.ts';
+import {
+  type Column,
+  type EventBatch,
+  type EventIdentity,
+  neededFields,
+  type Rejection,
+  type Scalar,
+  type SymbolTable,
+} from '../batch.ts';
 import { type Fault, FieldBuffer, shown } from './field-buffer.ts';
 import { parseDecimal } from './decimal.ts';
 import { type EpochUnit, epochNumberUs, MAX_TIME_US, parseEpochUs, parseIsoUs } from './event-time.ts';
@@ -93,8 +101,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The events that follow are of this message. With the source's name and their place in it this tells them apart, and it
-   * is the same whenever the message is read.
+   * The events and rejections that follow are of this message. With the source's name and their place in it this tells them
+   * apart, and it is the same whenever the message is read.
    */
   startMessage(sequence: number): void {
     this.#sequence = sequence;
@@ -316,13 +324,25 @@ export class BatchBuilder {
       stream: this.source.id,
       code: options.code,
       reason: options.place === undefined ? options.reason : `${options.reason} (${options.place})`,
-      raw: options.raw.slice(0, MAX_RAW_CHARACTERS),
+      raw: beginningOf(options.raw),
       arrivalUs: this.arrivalUs ?? this.#highestTimeUs,
       eventTimeUs: options.eventTimeUs,
       key: options.key,
+      identity: this.#identityOf(this.#item - 1),
       atIndex: this.#length,
     });
   }
+
+  #identityOf(item: number): EventIdentity | null {
+    if (this.#identity.length === 0) return null;
+    return { source: this.sourceName, sequence: this.#sequence, item };
+  }
+}
+
+/** As a text of its own: a slice of a long message would keep all of it in memory. */
+function beginningOf(raw: string): string {
+  if (raw.length <= MAX_RAW_CHARACTERS) return raw;
+  return Buffer.from(raw.slice(0, MAX_RAW_CHARACTERS), 'utf16le').toString('utf16le');
 }
 
 function isDecoded({ from }: SourceNode['fields'][number]): boolean {

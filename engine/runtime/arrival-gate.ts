@@ -15,7 +15,7 @@ export class ArrivalGate {
   readonly #stream: string;
   readonly #isRecorded: boolean;
   readonly #futureUs: number;
-  readonly #keyAt: KeyAt;
+  readonly #nameAt: NameAt;
   #nowUs = -Infinity;
   #highestUs = 0; // of all events so far, refused ones too, where arrivals are not recorded
   #held: EventBatch | undefined; // of one event
@@ -24,12 +24,12 @@ export class ArrivalGate {
     readonly stream: string;
     readonly isRecorded: boolean;
     readonly futureUs: number;
-    readonly keyAt: KeyAt;
+    readonly nameAt: NameAt;
   }) {
     this.#stream = options.stream;
     this.#isRecorded = options.isRecorded;
     this.#futureUs = options.futureUs;
-    this.#keyAt = options.keyAt;
+    this.#nameAt = options.nameAt;
   }
 
   get nowUs(): number {
@@ -193,7 +193,7 @@ export class ArrivalGate {
       raw: '',
       arrivalUs: this.#isRecorded ? batch.arrivalUs[i]! : Math.max(this.#nowUs, 0),
       eventTimeUs,
-      key: this.#keyAt(batch, i),
+      ...this.#nameAt(batch, i),
       atIndex: i,
     };
   }
@@ -205,18 +205,26 @@ export function gateOf(node: SourceNode, arrivalClock: ArrivalClock | 'admitted'
     stream: node.id,
     isRecorded: arrivalClock !== 'as-read',
     futureUs: arrivalClock === 'admitted' ? Infinity : futureUsOf(node, arrivalClock),
-    keyAt: keyReader(node, symbols),
+    nameAt: nameReader(node, symbols),
   });
 }
 
-/** The key of an event, for whoever looks for what was rejected. */
-export type KeyAt = (batch: EventBatch, i: number) => Rejection['key'];
+/** Whose and which event it is, for whoever looks for what was rejected. */
+export type NameAt = (batch: EventBatch, i: number) => Pick<Rejection, 'key' | 'identity'>;
 
-export function keyReader(node: SourceNode, symbols: SymbolTable): KeyAt {
+export function nameReader(node: SourceNode, symbols: SymbolTable): NameAt {
   const fields = neededFields(node);
   const columns = node.key.map(name => fields.findIndex(field => field.name === name));
-  return ({ columns: values }, i) =>
-    Object.fromEntries(node.key.map((name, k) => [name, readScalar(values[columns[k]!]!, i, symbols)]));
+  const identity = fields.flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
+  return ({ columns: values }, i) => {
+    const scalar = (column: number) => readScalar(values[column]!, i, symbols);
+    const [source, sequence, item] = identity.map(scalar);
+    return {
+      key: Object.fromEntries(node.key.map((name, k) => [name, scalar(columns[k]!)])),
+      identity:
+        source === undefined ? null : { source: String(source), sequence: Number(sequence), item: Number(item) },
+    };
+  };
 }
 
 const DAY_US = 86_400_000_000;

@@ -74,6 +74,7 @@ export class Delivery {
       forgotten: before.forgotten + forgotten,
     };
     for (const rejection of refused) this.#options.onRejected(rejection);
+    this.#options.sinks.addRejections(refused);
     for (const batch of output.rows) this.#deliverRows(batch);
     for (const change of output.alerts) {
       if (isOrdered) this.#order.add(change);

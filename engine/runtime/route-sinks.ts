@@ -1,5 +1,5 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
-import type { Scalar } from '../batch.ts';
+import type { Rejection, Scalar } from '../batch.ts';
 import type {
   Connector,
   OutputRow,
@@ -14,7 +14,9 @@ import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
 import type { Clock } from './platform.ts';
+import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
+import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
 const FIRST_RETRY_MS = 100;
@@ -29,6 +31,7 @@ const LAST_RETRY_MS = 10_000;
 export class RouteSinks {
   readonly #clock: Clock;
   readonly #targets: OpenTarget[] = [];
+  readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -75,29 +78,25 @@ export class RouteSinks {
     });
   }
 
-  /** Opens a sink for each series of the plan; before the first output. */
+  /** Opens a sink for each series that the plan stores; before the first output. */
   async openStores(options: {
     readonly plan: Plan;
     readonly store: Connector;
     /** By store node. */
     readonly shapes: Readonly<Record<string, RowShape>>;
-    /** By store node. */
+    /** By name of the stored series. */
     readonly positions: Readonly<Record<string, Position | null>>;
     readonly onRefused: (refusal: StoreRefusal) => void;
     readonly onNotice: (notice: { readonly code: string; readonly message: string }) => void;
   }): Promise<void> {
     const { plan, store, shapes, positions, onRefused, onNotice } = options;
-    const sources = new Set(plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
     const nowUs = () => this.#clock.nowUs();
-    for (const node of plan.nodes) {
-      if (node.kind !== 'store') continue;
-      const { id: name, input: stream, keepUs } = node;
-      const { key, fields } = shapes[name]!;
-      const series = { stream, keepUs, key, fields, isRaw: sources.has(stream) };
+    for (const { name, stream, series } of storedSeries(plan, node => shapes[node]!)) {
       const position = positions[name] ?? null;
       const sink = await store.openStore!({ series, position, nowUs, onRefused, onNotice });
       const route = { input: name, node: null, passes: () => false, rows: [], alerts: [] };
       this.#targets.push({ name, sink, isNew: position === null, routes: [route] });
+      if (series.kind === 'rejected') this.#rejected.set(stream, new RejectedRows(name, series));
     }
   }
 
@@ -111,6 +110,15 @@ export class RouteSinks {
       for (const route of routes) {
         if (route.input === batch.stream) route.rows.push(route.node === null ? batch : filterRows(batch, route.node));
       }
+    }
+  }
+
+  /** Rows of the series of what stored sources reject. */
+  addRejections(rejections: readonly Rejection[]): void {
+    if (this.#rejected.size === 0 || rejections.length === 0) return;
+    for (const [stream, ofStream] of Map.groupBy(rejections, rejection => rejection.stream)) {
+      const rows = this.#rejected.get(stream);
+      if (rows !== undefined) this.addRows(rows.take(ofStream));
     }
   }
 

@@ -15,7 +15,7 @@ export type RowColumns = {
   readonly timeUs: Float64Array;
   readonly key: readonly Column[];
   readonly columns: readonly Column[];
-  /** Of a raw series: those of RAW_FIELDS. */
+  /** Of a series that has fields of its own: those of SERIES_FIELDS. */
   readonly own?: readonly Column[];
 };
 

@@ -11,7 +11,7 @@ import { RowOutput } from '../state/row-output.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { restOf, segmentOf, sliceColumn } from './batch-segment.ts';
-import { type ArrivalGate, gateOf, type KeyAt, keyReader } from './arrival-gate.ts';
+import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import type { KeyClock } from './key-clock.ts';
@@ -31,7 +31,7 @@ export class SourceStream {
   readonly #gate: ArrivalGate;
   readonly #fields: readonly Field[]; // of a batch's columns
   readonly #keyColumns: readonly number[];
-  readonly #keyAt: KeyAt;
+  readonly #nameAt: NameAt;
   readonly #keyLimit: KeyLimit;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
@@ -79,7 +79,7 @@ export class SourceStream {
     const fields = neededFields(node);
     this.#fields = fields;
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
-    this.#keyAt = keyReader(node, symbols);
+    this.#nameAt = nameReader(node, symbols);
     this.#keyLimit = options.keyLimit;
     this.#gate = gateOf(node, arrivalClock, symbols);
   }
@@ -270,7 +270,7 @@ export class SourceStream {
         raw: '',
         arrivalUs: batch.arrivalUs[i]!,
         eventTimeUs: batch.timeUs[i]!,
-        key: this.#keyAt(batch, i),
+        ...this.#nameAt(batch, i),
         atIndex: i,
       },
     ]);

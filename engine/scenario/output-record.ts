@@ -6,7 +6,7 @@ import { isSame } from './same-value.ts';
 export type Output =
   | { readonly kind: 'alert'; readonly name: string; readonly alert: AlertChange }
   | { readonly kind: 'row'; readonly name: string; readonly row: OutputRow }
-  | { readonly kind: 'rejected'; readonly name: string; readonly rejection: Omit<Rejection, 'atIndex'> };
+  | { readonly kind: 'rejected'; readonly name: string; readonly rejection: Omit<Rejection, 'atIndex' | 'identity'> };
 
 /**
  * All that a run gave, as series of one rule, or stream, and key: only within these is there an order. After a restore

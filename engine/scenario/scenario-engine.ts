@@ -66,7 +66,8 @@ function listenersOf({ outputs }: ScenarioEngineOptions): Required<EngineListene
       for (const row of batch.rows) outputs.add({ kind: 'row', name: batch.stream, row });
     },
     onAlert: alert => outputs.add({ kind: 'alert', name: alert.rule, alert }),
-    // Where in its batch a rejected event stood is no result.
-    onRejected: ({ atIndex: _, ...rejection }) => outputs.add({ kind: 'rejected', name: rejection.stream, rejection }),
+    // Where a rejected event stood is no result.
+    onRejected: ({ atIndex: _, identity: _identity, ...rejection }) =>
+      outputs.add({ kind: 'rejected', name: rejection.stream, rejection }),
   };
 }

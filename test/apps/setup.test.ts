@@ -20,19 +20,21 @@ test('setup says what a rule file needs, creates it when asked, and then finds i
     'create    stream SETUP_PRESS: stores setup_press.*.state',
     'create    stream SETUP_ALERTS: stores setup_alerts.*.*',
     'create    table setup_press: create it, by day, kept for 30 days',
+    'create    table setup_press_rejected: create it, by day, kept for 30 days',
     'create    table setup_peak: create it, by month, kept for ever',
   ];
   for (let times = 0; times < 2; times++) {
     const { code, out, err } = setup();
     expect(err).toBe('');
-    expect(out.split('\n')).toEqual([...wanted, '4 to do: `--apply` does it', '']);
+    expect(out.split('\n')).toEqual([...wanted, '5 to do: `--apply` does it', '']);
     expect(code).toBe(0);
   }
-  expect(setup('--apply').out.split('\n')).toEqual([...wanted, '4 done', '']);
+  expect(setup('--apply').out.split('\n')).toEqual([...wanted, '5 done', '']);
   expect(setup().out.split('\n')).toEqual([
     'ok        stream SETUP_PRESS: stores setup_press.*.state',
     'ok        stream SETUP_ALERTS: stores setup_alerts.*.*',
     'ok        table setup_press: as wanted',
+    'ok        table setup_press_rejected: as wanted',
     'ok        table setup_peak: as wanted',
     '',
   ]);

@@ -30,7 +30,7 @@ export function describeSource(name: string, make: () => Promise<ConformingSourc
     it('reads on from every position with exactly what follows', async () => {
       const { open } = await make();
       const first = await open(null);
-      const whole = await readAll(first, { maxEvents: 3 });
+      const whole = await readAll(first, { maxEvents: 2 });
       await first.source.close();
       for (const mark of whole.marks) {
         // A position goes through a checkpoint's JSON.
@@ -39,7 +39,17 @@ export function describeSource(name: string, make: () => Promise<ConformingSourc
         await opened.source.close();
         expect(rest.rows).toEqual(whole.rows.slice(mark.rows));
         expect(rest.rejected).toEqual(whole.rejected.slice(mark.rejected));
+        expect(rest.identities.rows).toEqual(whole.identities.rows.slice(mark.rows));
+        expect(rest.identities.rejected).toEqual(whole.identities.rejected.slice(mark.rejected));
       }
+    });
+
+    it('tells all events and rejections apart', async () => {
+      const { open, rows, rejectedCount } = await make();
+      const opened = await open(null);
+      const { identities } = await readAll(opened);
+      await opened.source.close();
+      expect(new Set([...identities.rows, ...identities.rejected]).size).toBe(rows.length + rejectedCount);
     });
 
     it('says again that it is at the end, where it is', async () => {

@@ -53,6 +53,7 @@ describe('output lines', () => {
       arrivalUs: 0,
       eventTimeUs: null,
       key: null,
+      identity: null,
       atIndex: 0,
     };
     expect(JSON.parse(rejectedLine(rejection))).toEqual({

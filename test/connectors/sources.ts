@@ -50,12 +50,18 @@ export type OpenedSource = {
   readonly symbols: SymbolTable;
 };
 
+/** As of a stream that is stored. */
+const IDENTITY: readonly SourceField[] = (['source', 'sequence', 'item'] as const).map(part =>
+  field(`#${part}`, part === 'source' ? 'symbol' : 'int', { from: { kind: 'identity', part } }),
+);
+
 export async function openSource(
   connector: Connector,
-  node: SourceNode,
+  declared: SourceNode,
   options: Partial<Pick<SourceOptions, 'position' | 'speed' | 'isFollowed' | 'nowUs'>> = {},
 ): Promise<OpenedSource> {
   const symbols = new SymbolTable();
+  const node = { ...declared, fields: [...declared.fields, ...IDENTITY] };
   const source = await connector.openSource!({
     source: node,
     directory: node.directory,
@@ -66,12 +72,14 @@ export async function openSource(
     nowUs: () => 0,
     ...options,
   });
-  return { source, names: neededNames(node), symbols };
+  return { source, names: neededNames(declared), symbols };
 }
 
 export type ReadResult = {
   readonly rows: ReadRow[];
   readonly rejected: ReadRejection[];
+  /** Which events the rows and the rejections are. */
+  readonly identities: { readonly rows: string[]; readonly rejected: string[] };
   /** After each batch: its position, and the rows and rejections up to it. */
   readonly marks: { readonly position: Position; readonly rows: number; readonly rejected: number }[];
 };
@@ -82,13 +90,15 @@ export async function readAll(
   options: { readonly maxEvents?: number; readonly signal?: AbortSignal } = {},
 ): Promise<ReadResult> {
   const { maxEvents = 1000, signal = new AbortController().signal } = options;
-  const result: ReadResult = { rows: [], rejected: [], marks: [] };
+  const result: ReadResult = { rows: [], rejected: [], identities: { rows: [], rejected: [] }, marks: [] };
   while (!signal.aborted) {
     const read = await source.read({ maxEvents, signal });
     if (read.kind === 'end') break;
     if (read.kind === 'tick') continue;
     result.rows.push(...rowsOf(read.batch, names, symbols));
     result.rejected.push(...read.batch.rejected.map(({ code, reason, raw }) => ({ code, reason, raw })));
+    result.identities.rows.push(...identitiesOf(read.batch, symbols));
+    result.identities.rejected.push(...read.batch.rejected.map(({ identity }) => Object.values(identity!).join()));
     result.marks.push({ position: read.position, rows: result.rows.length, rejected: result.rejected.length });
   }
   return result;
@@ -99,6 +109,13 @@ export function rowsOf(batch: EventBatch, names: readonly string[], symbols: Sym
     timeUs: batch.timeUs[row]!,
     ...Object.fromEntries(names.map((name, index) => [name, readScalar(batch.columns[index] as Column, row, symbols)])),
   }));
+}
+
+function identitiesOf(batch: EventBatch, symbols: SymbolTable): string[] {
+  const columns = batch.columns.slice(-IDENTITY.length);
+  return Array.from({ length: batch.length }, (_, row) =>
+    columns.map(column => readScalar(column, row, symbols)).join(),
+  );
 }
 
 function neededNames(node: SourceNode): string[] {

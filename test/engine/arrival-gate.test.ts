@@ -77,7 +77,7 @@ type Input = {
 
 /** Sends the events through a gate that is replaced by a restored one at every cut. */
 function through({ isRecorded, events, cuts }: Input): { passed: number[]; arrivals: number[]; refused: number[] } {
-  const options = { stream: 's', isRecorded, futureUs: FUTURE_US, keyAt: () => ({}) };
+  const options = { stream: 's', isRecorded, futureUs: FUTURE_US, nameAt: () => ({ key: {}, identity: null }) };
   let gate = new ArrivalGate(options);
   const passed: EventBatch[] = [];
   const rejected: Rejection[] = [];

@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { field, motorNode, rowsOf } from '../connectors/sources.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void; // as: it is V8's
 
 type Field = ReturnType<typeof field>;
 type Format = NonNullable<ReturnType<typeof motorNode>['time']>['format'];
@@ -205,6 +210,7 @@ describe('rejections', () => {
         key: { device: 'm1' },
         eventTimeUs: 2000,
         arrivalUs: 1000,
+        identity: null,
         atIndex: 1,
         characters: 1000,
       },
@@ -214,6 +220,7 @@ describe('rejections', () => {
         key: null,
         eventTimeUs: 3000,
         arrivalUs: 1000,
+        identity: null,
         atIndex: 1,
         characters: 1000,
       },
@@ -223,10 +230,26 @@ describe('rejections', () => {
         key: { device: 'm2' },
         eventTimeUs: null,
         arrivalUs: 1000,
+        identity: null,
         atIndex: 1,
         characters: 1000,
       },
     ]);
+  });
+
+  it('keep the beginning of a message, and not the message in memory', () => {
+    const builder = new BatchBuilder(motorNode(), new SymbolTable());
+    builder.limit({ maxEvents: 100 });
+    const usedBytes = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const beforeBytes = usedBytes();
+    for (let i = 0; i < 50; i++) {
+      builder.reject({ code: 'MR4001', reason: 'not JSON', raw: Buffer.alloc(1_000_000, `${i}, `).toString('latin1') });
+    }
+    expect(usedBytes() - beforeBytes).toBeLessThan(10_000_000);
+    expect(builder.build().rejected[7]!.raw).toBe('7, '.repeat(334).slice(0, 1_000));
   });
 
   it('leave nothing behind in the row of the next event', () => {

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import { readScalar, type Scalar } from '../../engine/batch.ts';
-import { type Connector, RAW_FIELDS, type RowBatch, type Series } from '../../engine/connector.ts';
+import { SERIES_FIELDS } from '../../dsl/plan.ts';
+import type { Connector, RowBatch, Series } from '../../engine/connector.ts';
 import { runJob } from '../../engine/runtime/job.ts';
 
 const RULES = `
@@ -20,9 +21,10 @@ store by_site
 it.each([0, 1, 3])('raw and derived series are stored, with %i workers', async workerCount => {
   const { series, rows } = await storedBy({ workerCount, stopAfter: [] });
   expect(series).toEqual([
-    { stream: 'm', isRaw: true, keepUs: 2_592_000e6, key: ['device symbol'], fields: ['site symbol', 'temp float'] },
-    { stream: 'm_10s', isRaw: false, keepUs: null, key: ['device symbol'], fields: ['mean float'] },
-    { stream: 'by_site', isRaw: false, keepUs: null, key: ['site symbol'], fields: ['n int'] },
+    { stream: 'm', kind: 'raw', keepUs: 2_592_000e6, key: ['device symbol'], fields: ['site symbol', 'temp float'] },
+    { stream: 'm_rejected', kind: 'rejected', keepUs: 2_592_000e6, key: ['device string'], fields: [] },
+    { stream: 'm_10s', kind: 'derived', keepUs: null, key: ['device symbol'], fields: ['mean float'] },
+    { stream: 'by_site', kind: 'derived', keepUs: null, key: ['site symbol'], fields: ['n int'] },
   ]);
   expect(rows['m']!.length).toBe(EVENTS.length);
   expect(rows['m']!.sort(byIdentity)).toEqual(EVENTS.map(expectedRow));
@@ -37,16 +39,47 @@ it('what is stored again after a stop is the same', async () => {
     expect(unique(parts.rows[stream]!)).toEqual(unique(whole.rows[stream]!));
 });
 
-type Row = Record<string, Scalar>;
-type StoredRun = { readonly workerCount: number; readonly stopAfter: readonly number[] };
+it.each([
+  { workerCount: 0, stopAfter: [] },
+  { workerCount: 3, stopAfter: [] },
+  { workerCount: 2, stopAfter: [30, 60, 90] },
+])('what is rejected is stored, once: %j', async run => {
+  const { rows } = await storedBy({ ...run, messages: [...MESSAGES, ...POISON, ...BOMB], maxKeys: 16 * DEVICES });
+  const stored = Map.groupBy(once(rows['m']!), row => Number(row['seq']) > EVENTS.length);
+  expect(stored.get(false)!.length).toBe(EVENTS.length);
+  const rejected = Map.groupBy(once(rows['m_rejected']!), row => Number(row['seq']) > EVENTS.length + POISON.length);
+  expect(rejected.get(false)).toEqual(
+    POISON_ROWS.map((expected, i) => ({
+      time: POISON[i]!.arrivalUs,
+      reason: expect.stringMatching(/./),
+      raw: expect.any(String),
+      source: 'memory m',
+      seq: EVENTS.length + i + 1,
+      item: 0,
+      ...expected,
+    })),
+  );
+  const refused = rejected.get(true)!;
+  expect(refused.every(row => row['code'] === 'MR4021' && row['event_time'] === row['time'])).toBe(true);
+  expect(refused.length).toBeGreaterThanOrEqual(BOMB.length - 15 * DEVICES);
+  expect([...refused, ...stored.get(true)!].map(row => row['device']).sort()).toEqual(
+    BOMB.map(({ event }) => event['device']).sort(),
+  );
+});
 
-async function storedBy({ workerCount, stopAfter }: StoredRun) {
+type Row = Record<string, Scalar>;
+type Message = { readonly event: Record<string, unknown>; readonly arrivalUs: number };
+type StoredRun = {
+  readonly workerCount: number;
+  readonly stopAfter: readonly number[];
+  readonly messages?: readonly Message[];
+  readonly maxKeys?: number;
+};
+
+async function storedBy({ workerCount, stopAfter, messages = MESSAGES, maxKeys }: StoredRun) {
   const { plan } = compile({ file: 's.mill', text: RULES });
   const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
-  for (const event of EVENTS) {
-    const { device, site, temp, ts } = event;
-    await memory.channel('m').push([{ device, site, temp, ts }], { arrivalUs: event.arrivalUs });
-  }
+  for (const { event, arrivalUs } of messages) await memory.channel('m').push([event], { arrivalUs });
   memory.channel('m').end();
   const store = new FakeStore();
   const stateDirectory = mkdtempSync(join(tmpdir(), 'millrace-stored-'));
@@ -57,6 +90,7 @@ async function storedBy({ workerCount, stopAfter }: StoredRun) {
       connectors: new Map([['memory', memory]]),
       store,
       workerCount,
+      maxKeys,
       stateDirectory,
       checkpointEveryMs: 1,
       onProgress: ({ events }) => events >= stop && controller.abort(),
@@ -64,7 +98,7 @@ async function storedBy({ workerCount, stopAfter }: StoredRun) {
     });
   }
   rmSync(stateDirectory, { recursive: true });
-  return { series: store.series.slice(0, 3), rows: store.rows };
+  return { series: store.series.slice(0, 4), rows: store.rows };
 }
 
 class FakeStore implements Connector {
@@ -74,8 +108,8 @@ class FakeStore implements Connector {
 
   openStore: NonNullable<Connector['openStore']> = async ({ series }) => {
     const described = (field: Series['key'][number]) => `${field.name} ${field.type}`;
-    const { stream, isRaw, keepUs, key, fields } = series;
-    this.series.push({ stream, isRaw, keepUs, key: key.map(described), fields: fields.map(described) });
+    const { stream, kind, keepUs, key, fields } = series;
+    this.series.push({ stream, kind, keepUs, key: key.map(described), fields: fields.map(described) });
     const rows = (this.rows[stream] ??= []);
     return {
       maxInFlight: 1,
@@ -91,7 +125,7 @@ class FakeStore implements Connector {
 function rowsOf({ columnar }: RowBatch, series: Series): Row[] {
   const { parts, symbols } = columnar!;
   return parts.flatMap(part => {
-    const names = [...series.key, ...series.fields, ...(part.own === undefined ? [] : RAW_FIELDS)];
+    const names = [...series.key, ...series.fields, ...(part.own === undefined ? [] : SERIES_FIELDS[series.kind])];
     const columns = [...part.key, ...part.columns, ...(part.own ?? [])];
     return Array.from({ length: part.length }, (_, row) => ({
       time: part.timeUs[row]!,
@@ -114,6 +148,11 @@ const EVENTS = Array.from({ length: 150 }, (_, i) => {
     sequence: i + 1,
   };
 });
+
+const MESSAGES: readonly Message[] = EVENTS.map(({ device, site, temp, ts, arrivalUs }) => ({
+  event: { device, site, temp, ts },
+  arrivalUs,
+}));
 
 function isLate(index: number): boolean {
   const { device, ts } = EVENTS[index]!;
@@ -144,6 +183,32 @@ function byIdentity(a: Row, b: Row): number {
   return Number(a['seq']) - Number(b['seq']);
 }
 
+/** A row that is written again takes its own place, as in a store. */
+function once(rows: readonly Row[]): Row[] {
+  const byName = new Map(rows.map(row => [JSON.stringify([row['time'], row['source'], row['seq'], row['item']]), row]));
+  return [...byName.values()].sort(byIdentity);
+}
+
 function unique(rows: readonly Row[]): string[] {
   return [...new Set(rows.map(row => JSON.stringify(row)))].sort();
 }
+
+const POISON_AT_MS = 1_000_000 + EVENTS.length * 200;
+const EVENT_TIME = POISON_AT_MS * 1_000;
+const POISON: readonly Message[] = [
+  { device: 'd1', site: 's', temp: 'hot', ts: POISON_AT_MS },
+  { device: null, site: 's', temp: 1, ts: POISON_AT_MS },
+  { device: 'd2', site: 's', temp: 1, ts: 'then' },
+  { device: 'd3', site: 's', temp: 1, ts: POISON_AT_MS + 86_400_000 },
+].map((event, i) => ({ event, arrivalUs: EVENT_TIME + i }));
+const POISON_ROWS: readonly Row[] = [
+  { code: 'MR4010', device: 'd1', event_time: EVENT_TIME },
+  { code: 'MR4014', device: null, event_time: EVENT_TIME },
+  { code: 'MR4016', device: 'd2', event_time: null },
+  { code: 'MR4020', device: 'd3', event_time: EVENT_TIME + 86_400e6 },
+];
+/** More keys than may be. */
+const BOMB: readonly Message[] = Array.from({ length: 200 }, (_, i) => ({
+  event: { device: `x${i}`, site: 's', temp: 1, ts: POISON_AT_MS + 1 },
+  arrivalUs: EVENT_TIME + 1_000,
+}));

@@ -5,7 +5,7 @@ import type { DoneMessage } from './worker-protocol.ts';
 type Refused = Pick<DoneMessage, 'rejected' | 'rejectedInLanes'>;
 
 /**
- * What the workers refused in one round, by (arrival, stream, event time, key). An event that was refused where it is
+ * What the workers refused in one round, by (arrival, stream, event time, key, identity). An event that was refused where it is
  * handled by key and in a lane is told once. Only one of the two may refuse it: a key may be forgotten here and pending
  * there.
  */
@@ -27,6 +27,6 @@ export function rejectionsOf(answers: readonly Refused[]): Rejection[] {
 type Named = { readonly rejection: Rejection; readonly name: string };
 
 function withName(rejection: Rejection): Named {
-  const { stream, arrivalUs, eventTimeUs, key } = rejection;
-  return { rejection, name: JSON.stringify([stream, arrivalUs, eventTimeUs, key]) };
+  const { stream, arrivalUs, eventTimeUs, key, identity } = rejection;
+  return { rejection, name: JSON.stringify([stream, arrivalUs, eventTimeUs, key, identity]) };
 }

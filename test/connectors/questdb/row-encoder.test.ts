@@ -6,7 +6,8 @@ import { RowBuffer } from '../../../connectors/questdb/row-buffer.ts';
 import { RowEncoder, type RowFault } from '../../../connectors/questdb/row-encoder.ts';
 import { tableColumns } from '../../../connectors/questdb/table-columns.ts';
 import { type Scalar, SymbolTable } from '../../../engine/batch.ts';
-import { DERIVED_FIELDS, type Series } from '../../../engine/connector.ts';
+import { SERIES_FIELDS } from '../../../dsl/plan.ts';
+import type { Series } from '../../../engine/connector.ts';
 import { partOf, type PlainRow } from './series-rows.ts';
 
 const SERIES: Series = {
@@ -27,7 +28,7 @@ const SERIES: Series = {
     { name: 'how', type: 'quality' },
     { name: 'grade', type: 'severity' },
   ],
-  isRaw: false,
+  kind: 'derived',
 };
 
 const LONG = ['q"'.repeat(32_768), '\\\n'.repeat(32_768), 'x'.repeat(65_536), '😀'.repeat(16_384)];
@@ -206,7 +207,11 @@ function official(rows: readonly PlainRow[]): Buffer {
   const fields = [
     ...SERIES.key.map(({ name, type }, index) => ({ name, type, read: (one: PlainRow) => one.key[index]! })),
     ...SERIES.fields.map(({ name, type }, index) => ({ name, type, read: (one: PlainRow) => one.values[index]! })),
-    ...DERIVED_FIELDS.map(({ name, type }, index) => ({ name, type, read: (one: PlainRow) => one.own?.[index] ?? 0 })),
+    ...SERIES_FIELDS.derived.map(({ name, type }, index) => ({
+      name,
+      type,
+      read: (one: PlainRow) => one.own?.[index] ?? 0,
+    })),
   ];
   const isSymbol = (type: string) => ['symbol', 'quality', 'severity'].includes(type);
   for (const one of rows) {

@@ -1,8 +1,8 @@
 import type { Column, Scalar, SymbolTable } from '../../../engine/batch.ts';
 import { createColumn, QUALITY_WORDS } from '../../../engine/batch.ts';
 import type { ValueType } from '../../../dsl/plan.ts';
-import { SEVERITIES } from '../../../dsl/plan.ts';
-import { DERIVED_FIELDS, RAW_FIELDS, type RowPart, type Series, type SinkInput } from '../../../engine/connector.ts';
+import { SERIES_FIELDS, SEVERITIES } from '../../../dsl/plan.ts';
+import type { RowPart, Series, SinkInput } from '../../../engine/connector.ts';
 
 /** A row as plain values, in the order of the series' columns. */
 export type PlainRow = {
@@ -13,7 +13,7 @@ export type PlainRow = {
 };
 
 export function partOf(series: Series, rows: readonly PlainRow[], symbols: SymbolTable): RowPart {
-  const ownFields = series.isRaw ? RAW_FIELDS : DERIVED_FIELDS;
+  const ownFields = SERIES_FIELDS[series.kind];
   const column = (type: ValueType, read: (row: PlainRow) => Scalar) => columnOf(type, rows.map(read), symbols);
   return {
     length: rows.length,

@@ -16,7 +16,7 @@ const SERIES: Series = {
   keepUs: null,
   key: [{ name: 'device', type: 'symbol' }],
   fields: [{ name: 'note', type: 'string' }],
-  isRaw: false,
+  kind: 'derived',
 };
 
 let stop = async () => {};

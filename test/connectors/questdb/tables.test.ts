@@ -7,7 +7,7 @@ import { partitionUnit, timeToLive } from '../../../connectors/questdb/partition
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SQL_TYPES } from '../../../connectors/questdb/table-columns.ts';
 import { applyTables, planTables } from '../../../connectors/questdb/tables.ts';
-import type { Field, ValueType } from '../../../dsl/plan.ts';
+import type { Field, SeriesKind, ValueType } from '../../../dsl/plan.ts';
 import type { Series } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
 
@@ -27,7 +27,7 @@ describe('partitions', () => {
     [3 * 365 * DAY_US + 1, 'MONTH', 37],
     [758 * DAY_US, 'MONTH', 25],
   ] as const)('of %d µs: by %s, %d of them', (keepUs, unit, count) => {
-    expect(partitionUnit({ keepUs, isRaw: true })).toBe(unit);
+    expect(partitionUnit({ keepUs, kind: 'raw' })).toBe(unit);
     expect(timeToLive(keepUs, unit)).toEqual({ count, unit });
   });
 
@@ -51,7 +51,7 @@ describe('partitions', () => {
   it('are at most about a hundred, and few', () => {
     for (let days = 1; days < 4_000; days++) {
       const keepUs = days * DAY_US;
-      const { count } = timeToLive(keepUs, partitionUnit({ keepUs, isRaw: false }));
+      const { count } = timeToLive(keepUs, partitionUnit({ keepUs, kind: 'derived' }));
       expect(count).toBeGreaterThanOrEqual(3);
       expect(count).toBeLessThanOrEqual(135);
     }
@@ -76,7 +76,14 @@ describe('tables', () => {
   });
 
   function series(stream: string, fields: readonly Field[], options: Partial<Series> = {}): Series {
-    return { stream, keepUs: 7 * DAY_US, key: [{ name: 'device', type: 'symbol' }], fields, isRaw: false, ...options };
+    return {
+      stream,
+      keepUs: 7 * DAY_US,
+      key: [{ name: 'device', type: 'symbol' }],
+      fields,
+      kind: 'derived',
+      ...options,
+    };
   }
 
   async function what(...wanted: Series[]): Promise<string[]> {
@@ -87,7 +94,7 @@ describe('tables', () => {
     const fields = ALL_TYPES.map(type => ({ name: `a ${type}`, type }));
     const wanted = [
       series('derived', fields),
-      series('raw', fields, { isRaw: true }),
+      series('raw', fields, { kind: 'raw' }),
       series('for ever', fields, { keepUs: null }),
     ];
     expect(await what(...wanted)).toEqual([
@@ -129,7 +136,7 @@ describe('tables', () => {
     await refused(series('shaped', [{ name: 'a', type: 'string' }]));
     await refused(series('shaped', [{ name: 'A', type: 'int' }]));
     await refused(series('shaped', [], { key: [{ name: 'a', type: 'float' }] }));
-    await refused(series('shaped', [], { isRaw: true }));
+    await refused(series('shaped', [], { kind: 'raw' }));
     await client.query('CREATE TABLE plain (a LONG)');
     await refused(series('plain', []));
     await client.query('CREATE TABLE other (ts TIMESTAMP) TIMESTAMP(ts) PARTITION BY DAY WAL');
@@ -141,21 +148,21 @@ describe('tables', () => {
   });
 
   it.each([
-    ['bad?name', [], false],
-    ['s', [{ name: 'a.b', type: 'float' }], false],
+    ['bad?name', [], 'derived'],
+    ['s', [{ name: 'a.b', type: 'float' }], 'derived'],
     [
       's',
       [
         { name: 'a', type: 'float' },
         { name: 'A', type: 'float' },
       ],
-      false,
+      'derived',
     ],
-    ['s', [{ name: 'time', type: 'time' }], false],
-    ['s', [{ name: 'source', type: 'symbol' }], true],
-    ['s', [{ name: 'Void', type: 'float' }], false],
-  ] satisfies [string, Field[], boolean][])('are refused for their names: %s %j', async (stream, fields, isRaw) => {
-    await expect(planTables(client, [series(stream, fields, { isRaw })])).rejects.toMatchObject({ code: 'MR5204' });
+    ['s', [{ name: 'time', type: 'time' }], 'derived'],
+    ['s', [{ name: 'source', type: 'symbol' }], 'raw'],
+    ['s', [{ name: 'Void', type: 'float' }], 'derived'],
+  ] satisfies [string, Field[], SeriesKind][])('are refused for their names: %s %j', async (stream, fields, kind) => {
+    await expect(planTables(client, [series(stream, fields, { kind })])).rejects.toMatchObject({ code: 'MR5204' });
   });
 
   it('hold null in every type that is used, as the types that are not used do not', async () => {
