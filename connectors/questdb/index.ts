@@ -1,7 +1,7 @@
 import type { Connector } from '../../engine/connector.ts';
 import type { QuestDbSettings } from './settings.ts';
 
-/** Series in QuestDB; its client is loaded when the first one is opened. Errors: MR5200 to MR5212. */
+/** Series in QuestDB; its client is loaded when the first one is opened. Errors: MR5200 to MR5214. */
 export function createQuestDbConnector(settings: QuestDbSettings): Connector {
   return {
     name: 'questdb',

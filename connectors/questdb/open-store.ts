@@ -1,8 +1,9 @@
-import type { Sink, StoreOptions } from '../../engine/connector.ts';
+import type { Position, Sink, StoreOptions } from '../../engine/connector.ts';
 import { applyTables, planTables } from './tables.ts';
 import { QuestDbClient } from './questdb-client.ts';
 import { tableLost } from './questdb-errors.ts';
 import { DEFAULT_MAX_REQUEST_BYTES, type QuestDbSettings } from './settings.ts';
+import { ConnectionGuard } from './connection-guard.ts';
 import { probeAutoCreate } from './probe-auto-create.ts';
 import { StoreSink } from './store-sink.ts';
 import { tableColumns } from './table-columns.ts';
@@ -26,16 +27,21 @@ export async function openStore(settings: QuestDbSettings, store: StoreOptions):
     if (position !== null) {
       const known = { id: Number(position['id']), transaction: Number(position['transaction']) };
       const difference = differenceOf(known, before);
-      if (difference !== null) onNotice({ code: 'MR5213', message: lostMessage(series.stream, difference) });
+      if (difference !== null) onNotice({ code: 'MR5213', message: lostMessage(series.stream, difference, position) });
     }
     const { maxRequestBytes: maxBytes = DEFAULT_MAX_REQUEST_BYTES } = settings;
-    return new StoreSink({ client, store, columns, maxBytes, watch: new TableWatch(client, series.stream, state) });
+    const watch = new TableWatch(client, series.stream, state);
+    return new StoreSink({ client, store, columns, maxBytes, watch, guard: new ConnectionGuard(client, watch) });
   } catch (error) {
     await client.close();
     throw error;
   }
 }
 
-function lostMessage(table: string, difference: string): string {
-  return `the table ${table} is not as the kept state left it: ${difference}; rows of before may be missing, those since are written`;
+function lostMessage(table: string, difference: string, { savedUs }: Position): string {
+  const saved = typeof savedUs === 'number' ? new Date(savedUs / 1_000).toISOString() : 'the last checkpoint';
+  return (
+    `the table ${table} is not as the kept state left it: ${difference}; ` +
+    `rows that were written before ${saved} are gone unless somebody put them back, those since are written again`
+  );
 }

@@ -8,8 +8,8 @@ import { RowBuffer } from './row-buffer.ts';
 const PROBE_TABLE = 'millrace-probe';
 
 /**
- * A row of a table that is not there must be refused. Where it is not, the table is removed. Columns are asked of the
- * server's settings: a probe would need a table. Errors: MR5202.
+ * A row of a table that is not there must be refused. Where it is not, the table is removed. The settings are asked as
+ * well: a probe of columns would need a table. Errors: MR5202.
  */
 export async function probeAutoCreate(client: QuestDbClient): Promise<void> {
   const rows = new RowBuffer();
@@ -18,15 +18,17 @@ export async function probeAutoCreate(client: QuestDbClient): Promise<void> {
     await client.write(PROBE_TABLE, rows, { previous: null, onTooLarge: () => {} });
   } catch (error) {
     if (!(error instanceof MillraceError && error.code === 'MR5205')) throw error;
-    return await checkColumns(client);
+    return await checkSettings(client);
   }
   await client.query(`DROP TABLE IF EXISTS ${quoted(PROBE_TABLE)}`);
   throw autoCreates(client.origin);
 }
 
-async function checkColumns(client: QuestDbClient): Promise<void> {
-  const [row] = await client.query(
-    "SELECT value FROM (SHOW PARAMETERS) WHERE property_path = 'line.auto.create.new.columns'",
+/** Errors: MR5202, of what the server says of itself. */
+export async function checkSettings(client: QuestDbClient): Promise<void> {
+  const creating = await client.query(
+    "SELECT property_path FROM (SHOW PARAMETERS) WHERE value = 'true' AND property_path IN " +
+      "('line.auto.create.new.tables', 'line.auto.create.new.columns')",
   );
-  if (row?.[0] === 'true') throw autoCreates(client.origin);
+  if (creating.length > 0) throw autoCreates(client.origin);
 }

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { MillraceError } from '../../engine/errors.ts';
 import type { RowBuffer } from './row-buffer.ts';
-import { notAdmitted, notReached, queryFailed, rowsRefused, tableLost } from './questdb-errors.ts';
+import { notAdmitted, notReached, notTrusted, queryFailed, rowsRefused, tableLost } from './questdb-errors.ts';
 import {
   authorizationOf,
   DEFAULT_RETRY_MS,
@@ -14,6 +14,13 @@ import {
 /** Rows of a query as arrays; columns in the order of the query. Doubles are exact. */
 export type QueryRow = readonly (string | number | boolean | null)[];
 
+type WriteOptions = {
+  readonly previous: Promise<void> | null;
+  /** Whether rows may go out now: its failure is the write's. */
+  readonly beforeAttempt?: () => Promise<void>;
+  readonly onTooLarge: (timeUs: number) => void;
+};
+
 /** Rows of one table for one request, and where each ends. */
 type EncodedRows = Pick<RowBuffer, 'bytes' | 'usedBytes' | 'rowEnds' | 'timesUs' | 'rows'>;
 
@@ -21,7 +28,8 @@ type EncodedRows = Pick<RowBuffer, 'bytes' | 'usedBytes' | 'rowEnds' | 'timesUs'
  * QuestDB over HTTP: rows to `/write`, queries to `/exec`. There is no bound on connections, since a request that waits for
  * the one before it (see `write`) holds one: two a table.
  *
- * Errors: MR5200 away or not well (backoff) · MR5201 not admitted · MR5205, MR5210 rows refused · MR5211 query failed.
+ * Errors: MR5200 away or not well (backoff) · MR5201 not admitted · MR5214 TLS · MR5205, MR5210 rows refused · MR5211 query
+ * failed.
  */
 export class QuestDbClient {
   readonly origin: string;
@@ -29,6 +37,7 @@ export class QuestDbClient {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #retryMs: number;
   readonly #closing = new AbortController();
+  #connectionChanges = 0;
 
   constructor(settings: QuestDbSettings) {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, retryMs = DEFAULT_RETRY_MS } = settings;
@@ -43,6 +52,13 @@ export class QuestDbClient {
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
     });
+    this.#pool.on('connect', () => this.#connectionChanges++);
+    this.#pool.on('disconnect', () => this.#connectionChanges++);
+  }
+
+  /** How often a connection was made or lost: while it stays the same, the server is the one that it was. */
+  get connectionChanges(): number {
+    return this.#connectionChanges;
   }
 
   /**
@@ -53,18 +69,17 @@ export class QuestDbClient {
    * The bytes of a repeated request are the same, so a commit whose answer was lost is committed once more to no effect.
    * Rows that are too many for one request go in halves; a row that is too large by itself is left out and told.
    */
-  async write(
-    table: string,
-    rows: EncodedRows,
-    options: { readonly previous: Promise<void> | null; readonly onTooLarge: (timeUs: number) => void },
-  ): Promise<void> {
-    const { previous, onTooLarge } = options;
+  async write(table: string, rows: EncodedRows, options: WriteOptions): Promise<void> {
+    const { previous, beforeAttempt, onTooLarge } = options;
     const body = rows.bytes.subarray(0, rows.usedBytes);
-    const status = await this.#repeat(previous, () => this.#post(table, body, previous));
+    const status = await this.#repeat(previous, async () => {
+      await beforeAttempt?.();
+      return await this.#post(table, body, previous);
+    });
     if (status !== 'too-large') return;
     await previous;
     if (rows.rows < 2) return onTooLarge(rows.timesUs[0]!);
-    for (const half of halves(rows)) await this.write(table, half, { previous: null, onTooLarge });
+    for (const half of halves(rows)) await this.write(table, half, { ...options, previous: null });
   }
 
   /** Runs a statement or query; `limit` is a range of its rows. */
@@ -116,7 +131,9 @@ export class QuestDbClient {
       return { status: response.statusCode, text: await response.body.text() };
     } catch (error) {
       if (error instanceof MillraceError) throw error;
-      throw notReached(this.origin, (error as Error).message, error);
+      const { code, message } = error as NodeJS.ErrnoException; // as: it is undici's, or of a socket
+      if (TLS_CODES.test(String(code))) throw notTrusted(this.origin, message, error);
+      throw notReached(this.origin, message, error);
     }
   }
 
@@ -189,6 +206,8 @@ function parseAnswer(text: string): { dataset?: QueryRow[]; error?: unknown } | 
   }
 }
 
+/** Waiting does not help: what OpenSSL says of a certificate, or of a server that does not speak TLS. */
+const TLS_CODES = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO)/;
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
 const MAX_MESSAGE = 500;

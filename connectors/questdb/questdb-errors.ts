@@ -16,6 +16,14 @@ export function notAdmitted(origin: string, status: number): MillraceError {
   });
 }
 
+export function notTrusted(origin: string, what: string, cause: unknown): MillraceError {
+  return new MillraceError('MR5214', `there is no trusted connection to QuestDB at ${origin}: ${what}`, {
+    hint: 'set `tls: { ca }` of `questdb` to the authority that signed its certificate, and use `https://` where it speaks TLS, under the name that is in the certificate',
+    domain: 'external',
+    cause,
+  });
+}
+
 export function autoCreates(origin: string): MillraceError {
   return new MillraceError('MR5202', `QuestDB at ${origin} creates tables that it does not know`, {
     hint: 'a dropped table would come back without its key and its bounds: set `line.auto.create.new.tables=false` and `line.auto.create.new.columns=false` in its server.conf and restart it',

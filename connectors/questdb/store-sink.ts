@@ -1,5 +1,6 @@
 import type { ColumnarRows, Position, Sink, SinkInput, StoreOptions, StoreRefusal } from '../../engine/connector.ts';
 import { assert, MillraceError } from '../../engine/errors.ts';
+import type { ConnectionGuard } from './connection-guard.ts';
 import type { QuestDbClient } from './questdb-client.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { type OnFault, RowEncoder, type RowFault } from './row-encoder.ts';
@@ -24,6 +25,7 @@ export class StoreSink implements Sink {
   readonly #options: StoreOptions;
   readonly #encoder: RowEncoder;
   readonly #watch: TableWatch;
+  readonly #guard: ConnectionGuard;
   readonly #maxBytes: number;
   readonly #free: RowBuffer[] = Array.from({ length: MAX_REQUESTS }, () => new RowBuffer());
   #onFree: (() => void) | null = null; // at most one waits, since writes take turns
@@ -38,12 +40,14 @@ export class StoreSink implements Sink {
     readonly store: StoreOptions;
     readonly columns: readonly TableColumn[];
     readonly watch: TableWatch;
+    readonly guard: ConnectionGuard;
     readonly maxBytes: number;
   }) {
     this.#client = options.client;
     this.#options = options.store;
     this.#encoder = new RowEncoder(options.store.series.stream, options.columns);
     this.#watch = options.watch;
+    this.#guard = options.guard;
     this.#maxBytes = options.maxBytes;
   }
 
@@ -64,7 +68,7 @@ export class StoreSink implements Sink {
   async position(): Promise<Position> {
     await this.#turn;
     await this.#newest;
-    return await this.#verify();
+    return { ...(await this.#verify()), savedUs: this.#options.nowUs() };
   }
 
   /** What is under way fails. */
@@ -99,7 +103,7 @@ export class StoreSink implements Sink {
 
   #send(rows: RowBuffer, onFault: OnFault): Promise<void> {
     const onTooLarge = (timeUs: number) => onFault(TOO_LARGE, timeUs);
-    const options = { previous: this.#newest, onTooLarge };
+    const options = { previous: this.#newest, beforeAttempt: () => this.#guard.require(), onTooLarge };
     const request = this.#finish(rows, this.#client.write(this.#options.series.stream, rows, options));
     const forget = () => {
       if (this.#newest === request) this.#newest = null;

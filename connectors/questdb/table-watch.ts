@@ -47,14 +47,16 @@ export class TableWatch {
     return this.#state.suspendedFor !== null;
   }
 
-  /** Errors: MR5205 the table is another, or lost transactions · MR5206 suspended (backoff). */
+  /** Several may be under way. Errors: MR5205 the table is another, or lost transactions · MR5206 suspended (backoff). */
   async verify(): Promise<Position> {
-    const state = await readTableState(this.#client, this.#table);
-    const difference = differenceOf(this.#state, state);
+    const before = this.#state;
+    const found = await readTableState(this.#client, this.#table);
+    const difference = differenceOf(before, found);
     if (difference !== null) throw tableLost(this.#table, difference);
-    this.#state = state!; // else it differs
-    if (this.#state.suspendedFor !== null) throw suspended(this.#table, this.#state.suspendedFor);
-    return { table: this.#table, id: this.#state.id, transaction: this.#state.transaction };
+    const state = found!; // else it differs
+    if (state.transaction >= this.#state.transaction) this.#state = state;
+    if (state.suspendedFor !== null) throw suspended(this.#table, state.suspendedFor);
+    return { table: this.#table, id: state.id, transaction: state.transaction };
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createQuestDbConnector } from '../../../connectors/questdb/index.ts';
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { readSeries } from '../../../connectors/questdb/read-series.ts';
+import { applyTables, planTables } from '../../../connectors/questdb/tables.ts';
 import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink, StoreOptions, StoreRefusal } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
@@ -43,7 +44,7 @@ function derived(stream: string, keepUs: number | null = null): Series {
       { name: 'n', type: 'int' },
       { name: 'hot', type: 'bool' },
     ],
-    isRaw: false,
+    kind: 'derived',
   };
 }
 
@@ -132,7 +133,7 @@ describe('a store', () => {
         { name: 'grade', type: 'severity' },
         { name: 'note', type: 'string' },
       ],
-      isRaw: false,
+      kind: 'derived',
     };
     const doubles = [-0, 0, 5e-324, 1 / 3, 1.7976931348623157e308, 123456789012345680000, 0.1 + 0.2, null];
     const texts = ['', 'a"b', 'a\nb', 'a\\', ' , =', '😀', '__proto__', 'nul\0', '\u0001', 'x'.repeat(65_536), null];
@@ -172,7 +173,7 @@ describe('a store', () => {
   });
 
   it('writes raw rows of one time and key side by side, and once each', async () => {
-    const series: Series = { ...derived('raw once'), isRaw: true };
+    const series: Series = { ...derived('raw once'), kind: 'raw' };
     const { sink } = await open(series);
     const row = (seq: number, item: number): PlainRow => ({
       timeUs: NOW_US,
@@ -390,6 +391,33 @@ describe('a server that is away', () => {
     await sink.position();
     expect(await count('killed')).toBe(20_000);
     await sink.close();
+  });
+
+  it('may come back with other data: that is found before rows go out', async () => {
+    const series = derived('other data');
+    const { sink } = await open(series);
+    for (let n = 0; n < 3; n++) await sink.write(inputOf(series, rows(5, n), symbols));
+    await sink.position();
+    const idOf = async (table: string) => {
+      const [row] = await client.query(`SELECT id FROM tables() WHERE table_name = '${table}'`);
+      return Number(row?.[0]);
+    };
+    const id = await idOf('other data');
+    await server.kill();
+    await rename(join(directory, 'db'), join(directory, 'db-before'));
+    await server.restart();
+    // Tables are numbered from the first again: it comes to the number that it had.
+    do {
+      await client.query('DROP TABLE IF EXISTS "other data"');
+      await applyTables(client, await planTables(client, [series]));
+    } while ((await idOf('other data')) < id);
+    expect(await idOf('other data')).toBe(id);
+    await expect(sink.write(inputOf(series, rows(5), symbols))).rejects.toMatchObject({ code: 'MR5205' });
+    await sink.close();
+    await server.kill();
+    await rm(join(directory, 'db'), { recursive: true });
+    await rename(join(directory, 'db-before'), join(directory, 'db'));
+    await server.restart();
   });
 
   it('is told apart from one that refuses', async () => {
