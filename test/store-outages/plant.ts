@@ -92,7 +92,10 @@ export class Runs {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#said = '';
-    started.stderr!.on('data', text => (this.#said += text));
+    started.stderr!.on('data', text => {
+      if (this.#said.length < MOST_SAID) this.#said += text;
+      else started.kill('SIGKILL'); // it says the same again and again
+    });
     this.#process = started;
     this.#ended = once(started, 'close').then(([code]) => ({ code, said: this.#said }));
   }
@@ -116,6 +119,8 @@ export class Runs {
     return await this.end();
   }
 }
+
+const MOST_SAID = 100_000;
 
 /** A query's rows. A table that is not there has none. */
 export async function query(url: string, text: string): Promise<readonly (readonly unknown[])[]> {
