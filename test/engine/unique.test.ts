@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { SymbolTable } from '../../engine/batch.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import { keptNodesOf } from '../../engine/runtime/checkpoint/stored-state.ts';
+import { matchState } from '../../engine/state-identity.ts';
 import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { takePart } from '../oracle/state-parts.ts';
 
 /** docs/language/unique.md, as far as only the engine's counts and times show it. */
 describe('a repetition', () => {
@@ -53,6 +58,28 @@ describe('with `expire`', () => {
   });
 });
 
+describe('what is remembered, under changed rules', () => {
+  it.each([
+    ['serves the same field by another name', 'v: float = $.value', 'unique by v within 1s', 1],
+    ['serves a longer time', 'value: float', 'unique by value within 1h', 1],
+    ['does not serve other fields', 'value: float', 'unique by value, site within 1s', 0],
+    ['does not serve a field that is read otherwise', 'value: float = $.value in 0..9', 'unique by value within 1s', 0],
+    ['is let go of where nothing is unique', 'value: float', '', 0],
+  ])('%s', (_, field, unique, repeated) => {
+    const symbols = new SymbolTable();
+    const stored = planOf('value: float', 'idle never  unique by value within 1s');
+    const before = new Engine(stored, { symbols });
+    push(before, [event('a', 1_000, 1)]);
+    const next = planOf(field, `idle never  ${unique}`);
+    const kept = keptNodesOf(matchState(stored, next));
+    const after = new Engine(next, { symbols });
+    const streams = before.streamStates();
+    after.restoreState(takePart(before, 'all'), { streams, isOwned: () => true, keptOf: id => kept[id] ?? null });
+    push(after, [event('a', 1_500, 1)]);
+    expect(after.counters().repeated).toBe(repeated);
+  });
+});
+
 it('what is remembered counts as state of the stream', () => {
   const engine = engineOf('idle never  unique by value within 1h');
   const other = engineOf('idle never');
@@ -65,14 +92,19 @@ it('what is remembered counts as state of the stream', () => {
 });
 
 function engineOf(settings: string, options: EngineOptions = {}): Engine {
+  return new Engine(planOf('value: float', settings), { rowStreams: ['counted'], ...options });
+}
+
+function planOf(field: string, settings: string): Plan {
+  const name = field.split(':')[0];
   const { plan, diagnostics } = compile({
     file: 'unique.mill',
     text: `
-      stream s from memory "s" { key device: symbol  site: symbol  value: float  ${settings} }
-      stream counted = from s window tumbling 10ms select count() as n, last(site) as site, last(value) as value`,
+      stream s from memory "s" { key device: symbol  site: symbol  ${field}  ${settings} }
+      stream counted = from s window tumbling 10ms select count() as n, last(site) as site, last(${name}) as value`,
   });
   expect(diagnostics).toEqual([]);
-  return new Engine(plan!, { rowStreams: ['counted'], ...options });
+  return plan!;
 }
 
 function push(engine: Engine, events: readonly TestEvent[]): void {

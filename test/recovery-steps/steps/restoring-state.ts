@@ -11,7 +11,7 @@ const SLICES = {
 const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
 const UNIQUE = {
   file: 'test/properties/unique.test.ts',
-  title: 'leave what the same stream gives without them, however it is cut and restored',
+  title: 'leave what the same stream gives without them',
 };
 const STOPS = { file: 'test/engine/job.test.ts', title: 'that is stopped several times' };
 const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
