@@ -143,6 +143,7 @@ function summaryText(
     levels === '' ? 'no alert raised' : `raised ${levels}`,
     `${formatCount(summary.late)} late`,
     `${formatCount(summary.rejected)} rejected`,
+    ...(summary.repeated === 0 ? [] : [`${formatCount(summary.repeated)} repeated`]),
     ...(summary.forgotten === 0 ? [] : [`${formatCount(summary.forgotten)} keys forgotten`]),
   ];
   return parts.join(' · ');

@@ -166,8 +166,8 @@ class NatsSource implements Source {
     if (removed !== null) this.#reject(removed);
     this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
-      place: `sequence ${sequence}`,
-      ...(this.#needsSubject ? { subject: message.subject } : {}),
+      sequence,
+      subject: this.#needsSubject ? message.subject : null,
       encoding: message.headers?.get('Content-Encoding') || null,
     });
     this.#place.sequence = sequence;
