@@ -79,6 +79,8 @@ class Job {
   #share: number | null = null; // of the input that was handed out
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
+  readonly #closing = new AbortController();
+  readonly #readSignal: AbortSignal; // ends reads that are under way, with the run or what failed it
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -89,6 +91,7 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
+    this.#readSignal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   async open(): Promise<void> {
@@ -142,6 +145,7 @@ class Job {
 
   /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#quietCheckpoints?.close();
     const closed = await Promise.allSettled([
       ...this.#ports.map(port => port.terminate()),
@@ -317,10 +321,9 @@ class Job {
    * shown does not depend on the disk; of live ones the one that has waited longest.
    */
   async #nextReader(): Promise<Reader | undefined> {
-    const { signal } = this.#options;
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal };
+    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#readSignal };
     const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }

@@ -58,6 +58,43 @@ it('a sink that takes nothing now is given everything later', async () => {
   expect(written.flatMap(input => (input.kind === 'alerts' ? input.changes : []))).toHaveLength(alerts);
 });
 
+it('a run that fails does not go on to read', async () => {
+  const memory = new MemoryConnector();
+  const text = `
+    stream s from memory "s" json { x: float  time ts as ms }
+    route s to memory "out"
+  `;
+  const { plan } = compile({ file: 'sink.mill', text });
+  await memory.channel('s').push([1, 2].map((x, i) => ({ x, ts: 1_700_000_000_000 + i })));
+  let isReading = false;
+  const connector: Connector = {
+    name: 'memory',
+    openSource: async options => {
+      const source = await memory.openSource(options);
+      const read: typeof source.read = async how => {
+        isReading = true;
+        const result = await source.read(how);
+        isReading = false;
+        return result;
+      };
+      return { arrivalClock: source.arrivalClock, read, acknowledge: async () => {}, close: async () => {} };
+    },
+    openSink: async () => ({
+      maxInFlight: 1,
+      write: async () => {
+        while (!isReading) await delay(1); // what follows, which does not come
+        throw new MillraceError('MR5014', 'never again');
+      },
+      position: async () => null,
+      close: async () => {},
+    }),
+  };
+  const { signal } = new AbortController();
+  const run = runJob({ plan: plan!, connectors: new Map([['memory', connector]]), signal });
+  await expect(run).rejects.toMatchObject({ code: 'MR5014' });
+  await expect.poll(() => isReading).toBe(false);
+});
+
 it('nothing is written to a sink while it says where it stands', async () => {
   const own = join(folder, 'positions');
   mkdirSync(own);
