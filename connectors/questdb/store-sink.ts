@@ -133,7 +133,7 @@ export class StoreSink implements Sink {
   async #verify(): Promise<Position> {
     if (this.#end !== null) throw this.#end;
     try {
-      return await this.#watch.verify();
+      return await this.#guard.verify();
     } catch (error) {
       this.#endWith(error);
       throw error;

@@ -80,7 +80,7 @@ class Job {
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
   readonly #closing = new AbortController();
-  readonly #readSignal: AbortSignal; // ends reads that are under way, with the run or what failed it
+  readonly #signal: AbortSignal; // the caller's, or that of closing: nothing waits on behind a failure
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -91,7 +91,7 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
-    this.#readSignal = AbortSignal.any([options.signal, this.#closing.signal]);
+    this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   async open(): Promise<void> {
@@ -234,7 +234,7 @@ class Job {
   }
 
   #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
-    const { rowStreams = [], onRows, onAlert, onRejected, signal } = this.#options;
+    const { rowStreams = [], onRows, onAlert, onRejected } = this.#options;
     return new Delivery({
       sinks,
       counts: stored.counts,
@@ -243,7 +243,7 @@ class Job {
       onRows: batch => onRows?.(batch),
       onAlert: change => onAlert?.(change),
       onRejected: rejection => onRejected?.(rejection),
-      signal,
+      signal: this.#signal,
     });
   }
 
@@ -323,7 +323,7 @@ class Job {
   async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#readSignal };
+    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
     const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }

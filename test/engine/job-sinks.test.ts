@@ -58,6 +58,41 @@ it('a sink that takes nothing now is given everything later', async () => {
   expect(written.flatMap(input => (input.kind === 'alerts' ? input.changes : []))).toHaveLength(alerts);
 });
 
+it('a run that one sink fails does not go on to try another', async () => {
+  const memory = new MemoryConnector();
+  const text = `
+    stream s from memory "s" json { x: float  time ts as ms }
+    route s to memory "failing"
+    route s to memory "away"
+  `;
+  const { plan } = compile({ file: 'sink.mill', text });
+  await memory.channel('s').push([1, 2].map((x, i) => ({ x, ts: 1_700_000_000_000 + i })));
+  let tries = 0;
+  const connector: Connector = {
+    name: 'memory',
+    openSource: options => memory.openSource(options),
+    openSink: async ({ target }) => ({
+      maxInFlight: 1,
+      write: async () => {
+        if (target.address === 'away') {
+          tries++;
+          throw new MillraceError('MR5012', 'not now', { domain: 'external', retry: 'backoff' });
+        }
+        while (tries === 0) await delay(1);
+        throw new MillraceError('MR5014', 'never again');
+      },
+      position: async () => null,
+      close: async () => {},
+    }),
+  };
+  const { signal } = new AbortController();
+  const run = runJob({ plan: plan!, connectors: new Map([['memory', connector]]), signal });
+  await expect(run).rejects.toMatchObject({ code: 'MR5014' });
+  const before = tries;
+  await delay(500);
+  expect(tries).toBeLessThanOrEqual(before + 1);
+});
+
 it('a run that fails does not go on to read', async () => {
   const memory = new MemoryConnector();
   const text = `
