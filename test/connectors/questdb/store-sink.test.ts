@@ -406,11 +406,15 @@ describe('a server that is away', () => {
     await server.kill();
     await rename(join(directory, 'db'), join(directory, 'db-before'));
     await server.restart();
-    // Tables are numbered from the first again: it comes to the number that it had.
-    do {
-      await client.query('DROP TABLE IF EXISTS "other data"');
-      await applyTables(client, await planTables(client, [series]));
-    } while ((await idOf('other data')) < id);
+    // Tables are numbered from the first again: it comes to have the number that it had.
+    const create = async () => await applyTables(client, await planTables(client, [series]));
+    await create();
+    const left = id - (await idOf('other data')) - 1;
+    if (left >= 0) {
+      await client.query('DROP TABLE "other data"');
+      for (let n = 0; n < left; n++) await client.query(`CREATE TABLE filler${n} (n INT)`);
+      await create();
+    }
     expect(await idOf('other data')).toBe(id);
     await expect(sink.write(inputOf(series, rows(5), symbols))).rejects.toMatchObject({ code: 'MR5205' });
     await sink.close();
