@@ -41,7 +41,14 @@ export async function startQuestDb(options = {}) {
       return {
         addresses: { url, ...ports },
         program: java,
-        commandLine: [...JAVA_OPTIONS, ...javaOptions, ...moduleOptions(modulePath), '-d', folder],
+        commandLine: [
+          ...JAVA_OPTIONS,
+          `-XX:ErrorFile=${join(folder, 'crash-%p.log')}`,
+          ...javaOptions,
+          ...moduleOptions(modulePath),
+          '-d',
+          folder,
+        ],
         readyLine: /http-server listening/,
         readyTimeoutMs: 120_000, // a JVM on a busy machine
         answers: async () => ANSWERS.has(await httpStatus(`${url}/exec?query=select%201`)),

@@ -5,6 +5,7 @@ import { FILE_SINK } from './steps/file-sink.ts';
 import { JOURNAL } from './steps/journal.ts';
 import { RESTORING_STATE } from './steps/restoring-state.ts';
 import { SAVING_KEYS } from './steps/saving-keys.ts';
+import { STORED_SERIES } from './steps/stored-series.ts';
 
 /** All recovery steps, by what they are for. */
 export const RECOVERY_STEPS: readonly RecoveryStep[] = [
@@ -13,5 +14,6 @@ export const RECOVERY_STEPS: readonly RecoveryStep[] = [
   ...BARRIERS,
   ...CHECKPOINT_FILES,
   ...FILE_SINK,
+  ...STORED_SERIES,
   ...JOURNAL,
 ];

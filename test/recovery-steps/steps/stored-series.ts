@@ -1,0 +1,36 @@
+import type { RecoveryStep } from '../recovery-step.ts';
+
+const SOURCES = 'test/connectors/sources.test.ts';
+const STORE_SINK = 'test/connectors/questdb/store-sink.test.ts';
+
+/** Each row and each rejection is in its series once, and none goes to a table that is not there any more. */
+export const STORED_SERIES: readonly RecoveryStep[] = [
+  {
+    name: 'a line that is rejected is known by its place',
+    file: 'connectors/codecs/line-decoder.ts',
+    text: 'this.builder.startMessage(this.line + 1);',
+    replacement: '',
+    caughtBy: { file: SOURCES, title: 'lines.csv' },
+  },
+  {
+    name: 'a row of a Parquet file is known by its place',
+    file: 'connectors/file/parquet-source.ts',
+    text: 'builder.startMessage(row + 1);',
+    replacement: '',
+    caughtBy: { file: SOURCES, title: 'motor.parquet' },
+  },
+  {
+    name: 'a checkpoint looks whether the table is the one that was written to',
+    file: 'connectors/questdb/table-watch.ts',
+    text: 'if (difference !== null) throw tableLost(this.#table, difference);',
+    replacement: '',
+    caughtBy: { file: STORE_SINK, title: 'is noticed at the checkpoint' },
+  },
+  {
+    name: 'a server behind a new connection is looked at before rows go out',
+    file: 'connectors/questdb/connection-guard.ts',
+    text: 'if (this.#isNew) await this.verify();',
+    replacement: '',
+    caughtBy: { file: STORE_SINK, title: 'may come back with other data' },
+  },
+];
