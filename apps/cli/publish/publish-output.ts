@@ -29,7 +29,7 @@ export interface PublishOutput {
 /** Lines for people, with a progress bar below them on a terminal. */
 export class PublishText implements PublishOutput {
   readonly #writer = new LineWriter(process.stdout);
-  readonly #bar = isTerminal(process.stdout) ? new ProgressBar(this.#writer) : null;
+  readonly #bar = isTerminal(process.stdout) ? new ProgressBar(this.#writer, 'messages') : null;
   readonly #colours = coloursFor(process.stdout);
   readonly #rejections = new ShownRejections(this.#colours);
   readonly #startedMs = performance.now();
