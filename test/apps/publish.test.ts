@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Stored, stored } from '../connectors/nats/publishing.ts';
 import { Operator, ownServer, pause, range } from '../connectors/nats/streams.ts';
+import { root } from '../repository/tree.ts';
 import { sharedNats } from '../services/servers.ts';
 import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
 
@@ -223,6 +224,26 @@ describe('live gives what the file gives', () => {
     expect(alertsIn(live.out)).toEqual(alertsIn(ofFile.out));
     expect(jsonLines(live.out).filter(({ type }) => type === 'rejected')).toHaveLength(1);
   });
+
+  test('Parquet: the rows of windows are the same', async () => {
+    const rules = `
+stream motor from nats "pub_parquet.*" json { key device: symbol = subject[2]  temp: float  count: int  running: bool  time ts as s }
+stream motor_1m = from motor window tumbling 1m select avg(temp) as temp_avg, max(count) as count, last(running) as running`;
+    const { cwd } = await plant({ 'plant.mill': rules }, { name: 'PUB_PARQUET', subjects: ['pub_parquet.*'] });
+    const file = join(root, 'test/connectors/fixtures/motor.parquet');
+    const published = millrace(['publish', file, '--to', 'nats', '--rules', 'plant.mill', '--json'], { cwd });
+    expect(jsonLines(published.out).at(-1)).toMatchObject({ messages: 250, rejected: 0 });
+    const run = (...options: string[]) => {
+      const { out } = millrace(['run', 'plant.mill', '--json', '--print', 'motor_1m', ...options], { cwd });
+      return jsonLines(out)
+        .filter(({ type }) => type === 'row')
+        .map(row => JSON.stringify(row));
+    };
+    const ofFile = run('--source', `motor=${file}`);
+    const live = run('--once');
+    expect(live.length).toBeGreaterThan(20);
+    expect(live.sort()).toEqual(ofFile.sort());
+  });
 });
 
 /** In one order: keys have none between them. */
@@ -345,6 +366,7 @@ describe('what cannot be published', () => {
     'plant.mill': rulesOf('pub_wrong'),
     'two.mill': `${rulesOf('pub_wrong')}\nstream fan from nats "pub_fan.*.*.x" json { key fan: symbol = subject[3]  time at as iso }\n`,
     'file.mill': 'stream pump from file "readings.csv" { key pump: symbol  temp: float  time at as iso }',
+    'packed.mill': 'stream pump from nats "pub_wrong.*" msgpack { key pump: symbol = subject[2]  time at as iso }',
     'broken.mill': 'stream pump fro file',
     'readings.csv': csvOf(readings(3)),
     'no-time.csv': 'device,temp\nm1,20\n',
@@ -363,6 +385,7 @@ describe('what cannot be published', () => {
     [['readings.csv', '--to', 'nats', '--rules', 'two.mill', '--as', 'fan'], 2, '--to "nats:pub_fan.a.{fan}.x"'],
     [['readings.csv', '--to', 'nats', '--rules', 'file.mill'], 2, 'no stream of the rules is read from nats'],
     [['readings.csv', '--to', 'nats:pub_wrong.{pump}.stat', '--rules', 'plant.mill'], 2, 'is not what pump reads'],
+    [['readings.csv', '--to', 'nats', '--rules', 'packed.mill'], 2, 'pump reads msgpack'],
     [['readings.csv', '--to', 'nats:{pump}.x'], 3, 'error[MR5120]'],
     [['readings.csv', '--to', 'nats:pub_wrong.{pmp}'], 3, 'did you mean "pump" for "pmp"'],
     [['no-time.csv', '--to', 'nats', '--rules', 'plant.mill'], 3, 'error[MR5005]'],

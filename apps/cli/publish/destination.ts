@@ -28,13 +28,25 @@ export function destinationOf({ to, rules, as }: DestinationOptions): Destinatio
   if (compiled === null) return null;
   const stream = streamOf(compiled.plan, { name: as, hasSubject: subject !== null });
   const template = new SubjectTemplate(subject ?? subjectOfStream(stream));
-  if (stream.connector === 'nats' && !covers(stream.address, template.pattern)) {
+  requireRead(stream, template);
+  return { template, stream };
+}
+
+/** A stream of another connector is taken for what its fields are. */
+function requireRead(stream: SourceNode, template: SubjectTemplate): void {
+  if (stream.connector !== 'nats') return;
+  if (stream.codec === 'msgpack' || stream.codec === 'cbor') {
+    throw unclear(
+      `${stream.id} reads ${stream.codec}, and files are published as JSON`,
+      'say `json` there while its rules are tried with a file',
+    );
+  }
+  if (!covers(stream.address, template.pattern)) {
     throw unclear(
       `${template.address} is not what ${stream.id} reads`,
       `it reads ${stream.address}; leave the subject out, and it is made from that`,
     );
   }
-  return { template, stream };
 }
 
 /** Null: that of the stream. */
