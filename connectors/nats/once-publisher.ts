@@ -1,9 +1,9 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Position } from '../../engine/connector.ts';
-import { MillraceError } from '../../engine/errors.ts';
+import type { MillraceError } from '../../engine/errors.ts';
 import { mayRefuseOne, placeBehind, storedFilter, tell } from './alert-stream.ts';
 import type { Lease } from './connection.ts';
-import { isPassing, type JetStreamApi } from './jetstream-api.ts';
+import type { JetStreamApi } from './jetstream-api.ts';
 import type { NatsSettings } from './nats-settings.ts';
 import { PublishedIds } from './published-ids.ts';
 import { Publisher, type Publication, PublishRefusal } from './publisher.ts';
@@ -36,7 +36,7 @@ export type OncePublisherOptions = {
  * and so it is after every failure. The server's own window of ids only covers what is still on its way then.
  *
  * Errors: MR5101–MR5104 the connection · MR5121 the stream is gone, MR5122 several · MR5124 (retry) it takes no more ·
- * MR5125 too large. Warnings: MR5123 not the stream of the position · MR5126 too many ids · what is retried.
+ * MR5125 too large. Warnings: MR5123 not the stream of the position · MR5126 too many ids.
  */
 export class OncePublisher {
   readonly #settings: NatsSettings;
@@ -51,7 +51,7 @@ export class OncePublisher {
   #sequence: number; // everything that was acknowledged is at or before it, and what comes behind it
   #isUncertain = false; // something was sent, and what became of it is not known
   #nobodySinceMs = Number.NaN;
-  #toldCode = '';
+  #isForgottenTold = false; // since the last that came through
 
   constructor({ settings, lease, api, info, pattern, isOwn, position }: OncePublisherOptions) {
     this.#settings = settings;
@@ -79,16 +79,14 @@ export class OncePublisher {
       await this.#publishMissing(publications);
     } catch (error) {
       this.#isUncertain = true;
-      const explained = await this.#explained(error);
-      this.#tellOnce(explained);
-      throw explained;
+      throw await this.#explained(error);
     }
     for (const { message, sequence } of publications) {
       this.#published.take(message.id);
       this.#sequence = Math.max(this.#sequence, sequence!);
     }
     this.#nobodySinceMs = Number.NaN;
-    this.#toldCode = '';
+    this.#isForgottenTold = false;
   }
 
   /** While it may be that a replay is not through, what it did not make again yet stays behind the position. */
@@ -194,17 +192,9 @@ export class OncePublisher {
     return noAlertStream(subject, `${this.#stream} is gone, or has other subjects`);
   }
 
-  /** A failure that is retried stops the whole job, so it is told, and once. The connection tells of itself. */
-  #tellOnce(error: unknown): void {
-    if (!(error instanceof MillraceError) || !isPassing(error) || this.#toldCode === error.code) return;
-    this.#toldCode = error.code;
-    const { code, message, hint } = error;
-    if (code !== 'MR5101') tell(this.#settings, { code, message, ...(hint === undefined ? {} : { hint }) });
-  }
-
   #tellForgotten(): void {
-    if (this.#toldCode === 'MR5126') return;
-    this.#toldCode = 'MR5126';
+    if (this.#isForgottenTold) return;
+    this.#isForgottenTold = true;
     tell(this.#settings, tooManyPublished(this.#stream, 1_000_000));
   }
 }

@@ -21,6 +21,7 @@ export class Telemetry {
   readonly #lease: Lease;
   readonly #publisher: OncePublisher;
   #published = 0;
+  #toldCode = ''; // since the last that came through
 
   private constructor(options: {
     readonly settings: NatsSettings;
@@ -72,10 +73,12 @@ export class Telemetry {
     const before = this.#published;
     for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       try {
-        return await orAborted(this.#publisher.publish(publications), signal);
+        await orAborted(this.#publisher.publish(publications), signal);
+        this.#toldCode = '';
+        return;
       } catch (error) {
         if (!(error instanceof MillraceError) || !isPassing(error)) throw error;
-        if (waitMs === FIRST_RETRY_MS) this.#tell(error);
+        this.#tellOnce(error);
       } finally {
         this.#published = before + publications.filter(({ sequence }) => sequence !== null).length;
       }
@@ -87,9 +90,11 @@ export class Telemetry {
     await this.#lease.release();
   }
 
-  /** A lost connection tells of itself, and a publisher of everything but the connection. */
-  #tell({ code, message, hint }: MillraceError): void {
-    if (code !== 'MR5101' || this.#lease.isLost) return;
+  /** A lost connection tells of itself. */
+  #tellOnce({ code, message, hint }: MillraceError): void {
+    if (this.#toldCode === code) return;
+    this.#toldCode = code;
+    if (code === 'MR5101' && this.#lease.isLost) return;
     tell(this.#settings, { code, message, ...(hint === undefined ? {} : { hint }) });
   }
 }

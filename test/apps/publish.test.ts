@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { StreamConfig } from '@nats-io/jetstream';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Stored, stored } from '../connectors/nats/publishing.ts';
 import { Operator, ownServer, pause, range } from '../connectors/nats/streams.ts';
@@ -15,7 +16,7 @@ const url = await sharedNats();
 /** A folder whose commands reach the server, and an operator who looks at it. */
 async function plant(
   files: Readonly<Record<string, string>>,
-  stream: { readonly name: string; readonly subjects: string[]; readonly duplicate_window?: number },
+  stream: Partial<StreamConfig> & { readonly name: string },
   server = url,
 ): Promise<{ readonly cwd: string; readonly operator: Operator; readonly inStream: () => Promise<Stored[]> }> {
   const cwd = folderWith({ 'millrace.yaml': `nats: { servers: ["${server}"], reconnectMaxWait: 300ms }\n`, ...files });
@@ -408,6 +409,30 @@ describe('what cannot be published', () => {
     expect(err).toContain('error[MR5101]');
     expect(err).toContain('`millrace services up` starts one');
   });
+});
+
+test('a stream that is full is waited for, and told once', async () => {
+  const lines = range(1, 250).map(n => `{"n":${n},"device":"m${n % 3}"}\n`);
+  const full = { max_msgs: 100, discard: 'new' } as const;
+  const { cwd, operator, inStream } = await plant(
+    { 'many.ndjson': lines.join('') },
+    { name: 'PUB_FULL', subjects: ['pub_full.>'], ...full },
+  );
+  const child = startMillrace(['publish', 'many.ndjson', '--to', 'nats:pub_full.{device}', '--json'], { cwd });
+  const [out, err, exit] = [outputOf(child), outputOf(child, 'stderr'), exitOf(child)];
+  await expect.poll(err, { timeout: 20_000 }).toContain('warning[MR5124]');
+  const before = (await inStream()).map(({ text }) => JSON.parse(text).n);
+  await operator.manager.streams.update('PUB_FULL', { max_msgs: 1_000 });
+  expect(await exit).toBe(0);
+  expect(jsonLines(out()).at(-1)).toMatchObject({ type: 'summary', messages: 250 });
+  const numbers = (await inStream()).map(({ text }) => JSON.parse(text).n);
+  expect(before).toHaveLength(100);
+  expect([...numbers].sort((a, b) => a - b)).toEqual(range(1, 250));
+  for (const device of [0, 1, 2]) {
+    const ofDevice = numbers.filter(n => n % 3 === device);
+    expect(ofDevice).toEqual([...ofDevice].sort((a, b) => a - b));
+  }
+  expect(err().match(/warning\[/g)).toHaveLength(1);
 });
 
 test('a stream that goes away ends it, and says what was acknowledged', async () => {
