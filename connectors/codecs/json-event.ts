@@ -194,7 +194,8 @@ function isPlainName(part: string | number): part is string {
   return typeof part === 'string' && !(part in Object.prototype);
 }
 
-function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+/** Of own members only; undefined: there is none. */
+export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   for (const part of path) {
     if (typeof value !== 'object' || value === null) return undefined;
     if (Array.isArray(value) !== (typeof part === 'number') || !Object.hasOwn(value, part)) return undefined;
