@@ -96,7 +96,7 @@ class RecordRows extends RawRows {
     return this.#records.length + this.#unreadable.length < MAX_RECORDS && this.#characters < MAX_CHARACTERS;
   }
 
-  /** The number of the line or item; rows of Parquet are no messages, and are counted. */
+  /** The number of the line, item or row. */
   override startMessage(sequence: number): void {
     this.#message = sequence - 1;
   }
@@ -104,7 +104,6 @@ class RecordRows extends RawRows {
   protected override takeRow(values: readonly unknown[]): void {
     const { columns, time, shiftUs, word } = this.#options;
     const place = `${word} ${this.#message + 1}`;
-    if (word === PLACES.parquet) this.#message++;
     const timeUs = time === null ? Number.NaN : timeUsOf(cellOf(values.at(-1)), time.format);
     const content = columns === null ? (values[0] as object) : this.#rowOf(values, columns); // as: decoders give objects only
     if (shiftUs !== 0 && !Number.isNaN(timeUs)) put(content, this.#timePath, timeCell(timeUs + shiftUs, time!.format));

@@ -19,7 +19,7 @@ test('the project of `new`, live: alerts in NATS and series in QuestDB, as READM
     return result.out;
   };
 
-  expect(run('setup live.mill --apply')).toContain('4 done');
+  expect(run('setup live.mill --apply')).toContain('5 done');
   const published = run('publish readings.csv --to nats --rules live.mill --now --json');
   const { messages, moved_us: movedUs } = jsonLines(published).at(-1)!;
   expect(messages).toBe(480);

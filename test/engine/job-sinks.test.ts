@@ -78,7 +78,7 @@ it('a run that one sink fails does not go on to try another', async () => {
           tries++;
           throw new MillraceError('MR5012', 'not now', { domain: 'external', retry: 'backoff' });
         }
-        while (tries === 0) await delay(1);
+        await expect.poll(() => tries).toBeGreaterThan(0);
         throw new MillraceError('MR5014', 'never again');
       },
       position: async () => null,
@@ -117,7 +117,7 @@ it('a run that fails does not go on to read', async () => {
     openSink: async () => ({
       maxInFlight: 1,
       write: async () => {
-        while (!isReading) await delay(1); // what follows, which does not come
+        await expect.poll(() => isReading).toBe(true); // what follows, which does not come
         throw new MillraceError('MR5014', 'never again');
       },
       position: async () => null,
