@@ -65,7 +65,7 @@ export class Deliveries {
    * a read that is aborted does not wait for it. False: there is nothing to do.
    */
   renew(): boolean {
-    if (this.#current !== undefined && this.#current.broken === null) return false;
+    if (this.#isClosed || (this.#current !== undefined && this.#current.broken === null)) return false;
     if (this.#beginning !== undefined) return true;
     this.#tellWhy();
     this.#beginning = this.#beginUntilDone()

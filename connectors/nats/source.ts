@@ -109,7 +109,7 @@ class NatsSource implements Source {
   async read({ maxEvents, signal }: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead> {
     const builder = this.#builder;
     builder.limit({ maxEvents });
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isClosed) {
       this.#takeAll();
       this.#deliveries.current?.ask();
       if (builder.size > 0) break;
