@@ -127,14 +127,22 @@ class Job {
     const rounds = this.#rounds!;
     // What a sink is given behind no checkpoint could not be taken back after a crash.
     if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());
+    const failures: unknown[] = [];
     for (;;) {
-      const reader = await rounds.orFailed(this.#nextReader());
-      if (reader === undefined || this.#options.signal.aborted) break;
+      const next = this.#nextReader().catch(error => void failures.push(error));
+      const reader = await rounds.orFailed(next);
+      if (!(reader instanceof Reader) || this.#options.signal.aborted) break;
       await rounds.orFailed(this.#handle(reader, await reader.take()));
       this.#pauseOverBudget();
       await rounds.orFailed(this.#giveWay());
       this.#beginDueCheckpoint();
     }
+    // What a source gave before it failed is kept, so that nothing is missing but what its error says.
+    await this.#finish(rounds).catch(error => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #finish(rounds: Rounds): Promise<void> {
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
     await this.#saveNow();
