@@ -1,10 +1,10 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Position, Sink, SinkInput, SinkOptions } from '../../engine/connector.ts';
-import { MillraceError } from '../../engine/errors.ts';
+import type { MillraceError } from '../../engine/errors.ts';
 import { alertMessages, type MessageContext } from './alert-message.ts';
 import { findAlertStream, mayRefuseOne, placeBehind, storedFilter, tell } from './alert-stream.ts';
 import type { Lease, SharedConnection } from './connection.ts';
-import { isPassing, JetStreamApi } from './jetstream-api.ts';
+import { JetStreamApi } from './jetstream-api.ts';
 import { MessageIds } from './message-ids.ts';
 import type { NatsSettings } from './nats-settings.ts';
 import { PublishedIds } from './published-ids.ts';
@@ -27,7 +27,7 @@ import { SubjectTemplate } from './subject-template.ts';
  * the server's own window of ids only covers what is still on its way then.
  *
  * Errors: MR5101–MR5104 the connection · MR5120 the subject · MR5121 no stream, MR5122 several · MR5124 (retry) it
- * takes no more · MR5125 too large. Warnings: MR5123 not the stream of the position · MR5126 too many ids · what is retried.
+ * takes no more · MR5125 too large. Warnings: MR5123 not the stream of the position · MR5126 too many ids.
  */
 export async function openNatsSink(
   settings: NatsSettings,
@@ -64,7 +64,7 @@ class NatsSink implements Sink {
   #unfinished: { readonly input: SinkInput; readonly publications: readonly Publication[] } | undefined;
   #isUncertain = false; // something was sent, and what became of it is not known
   #nobodySinceMs = Number.NaN;
-  #toldCode = '';
+  #isForgottenTold = false; // since the last write that came through
 
   constructor(options: {
     readonly settings: NatsSettings;
@@ -101,9 +101,7 @@ class NatsSink implements Sink {
       await this.#publish(publications);
     } catch (error) {
       this.#isUncertain = true;
-      const explained = await this.#explained(error);
-      this.#tellOnce(explained);
-      throw explained;
+      throw await this.#explained(error);
     }
     for (const { message, sequence } of publications) {
       this.#published.take(message.id);
@@ -112,7 +110,7 @@ class NatsSink implements Sink {
     this.#context.ids.commit();
     this.#unfinished = undefined;
     this.#nobodySinceMs = Number.NaN;
-    this.#toldCode = '';
+    this.#isForgottenTold = false;
   }
 
   /** While it may be that a replay is not through, what it did not make again yet stays behind the position. */
@@ -232,17 +230,9 @@ class NatsSink implements Sink {
     return noAlertStream(subject, `${this.#stream} is gone, or has other subjects`);
   }
 
-  /** A failure that is retried stops the whole job, so it is told, and once. The connection tells of itself. */
-  #tellOnce(error: unknown): void {
-    if (!(error instanceof MillraceError) || !isPassing(error) || this.#toldCode === error.code) return;
-    this.#toldCode = error.code;
-    const { code, message, hint } = error;
-    if (code !== 'MR5101') tell(this.#settings, { code, message, ...(hint === undefined ? {} : { hint }) });
-  }
-
   #tellForgotten(): void {
-    if (this.#toldCode === 'MR5126') return;
-    this.#toldCode = 'MR5126';
+    if (this.#isForgottenTold) return;
+    this.#isForgottenTold = true;
     tell(this.#settings, tooManyPublished(this.#stream, 1_000_000));
   }
 }

@@ -101,6 +101,7 @@ class Job {
       clock: this.#platform.clock,
       positions: stored.sinks,
       isShown: isRouteShown,
+      onWaiting: error => this.#warn(warningOf(error)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -433,6 +434,10 @@ class Job {
   #warn(warning: JobWarning): void {
     this.#options.onWarning?.(warning);
   }
+}
+
+function warningOf({ code, message, hint }: MillraceError): JobWarning {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
