@@ -55,6 +55,21 @@ export class Deliveries {
     return removed;
   }
 
+  /**
+   * Messages that are stored and did not come yet; null: not known. A consumer that is not asked for anything is gone after
+   * some minutes, and then only the end of a stream that is all ours tells.
+   */
+  async unsent(): Promise<number | null> {
+    const { api, place, queue, isWhole } = this.#options;
+    const delivery = this.#current;
+    if (delivery?.broken === null) {
+      const info = await api.consumerInfo(place.stream, delivery.consumer);
+      if (info !== undefined) return delivery.unsent(info);
+    }
+    const info = isWhole ? await api.streamInfo(place.stream) : undefined;
+    return info === undefined ? null : Math.max(info.state.last_seq - place.sequence - queue.size, 0);
+  }
+
   /** The first one: what is wrong with it is told at once. */
   async open(): Promise<void> {
     await this.#begin();

@@ -71,9 +71,9 @@ export class Delivery {
     return this.#broken;
   }
 
-  /** Messages that wait behind the last one that came, as far as the server said. */
-  get pending(): number {
-    return this.#pending;
+  /** Messages that wait behind the last one that came, as the server says of the consumer; some are on their way. */
+  unsent({ delivered, num_pending }: ConsumerInfo): number {
+    return Math.max(delivered.consumer_seq - this.#delivered, 0) + num_pending;
   }
 
   /** Asks for more where half of what may wait is free. */

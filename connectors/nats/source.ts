@@ -129,18 +129,22 @@ class NatsSource implements Source {
     if (typeof sequence === 'number') await this.#consumer.acknowledge(sequence);
   }
 
-  /** Of what waits here the server has said what is behind it; else it is asked whether there is anything. */
-  async backlog(): Promise<number> {
-    const pending = this.#deliveries.current?.pending ?? 0;
-    if (this.#queue.size > 0) return this.#queue.size + pending;
+  async hasMore(): Promise<boolean> {
+    if (this.#queue.size > 0) return true;
     const { stream, subject, sequence } = this.#place;
-    const next = await this.#api.nextSequence(stream, sequence + 1, subject);
-    return next === undefined ? 0 : Math.max(pending, 1);
+    return (await this.#api.nextSequence(stream, sequence + 1, subject)) !== undefined;
+  }
+
+  /** As the server says it now: a reader that is held up asks for nothing, and is told nothing. */
+  async backlog(): Promise<number | null> {
+    const unsent = await this.#deliveries.unsent();
+    return unsent === null ? null : this.#queue.size + unsent;
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#changed(); // a read that is under way ends
     await this.#deliveries.close();
     await this.#lease.release();
   }

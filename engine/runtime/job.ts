@@ -3,6 +3,7 @@ import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
 import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
+import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
@@ -74,6 +75,7 @@ class Job {
   #checkpointer: Checkpointer | undefined;
   #checkpoints: Checkpoints | undefined;
   #quietCheckpoints: QuietCheckpoints | undefined;
+  #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
@@ -122,6 +124,7 @@ class Job {
       this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
+    this.#watchBacklog(this.#rounds);
   }
 
   async run(): Promise<void> {
@@ -152,6 +155,7 @@ class Job {
   /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
     this.#quietCheckpoints?.close();
+    this.#backlogWatch?.close();
     const closed = await Promise.allSettled([
       ...this.#ports.map(port => port.terminate()),
       ...this.#readers.map(reader => reader.source.close()),
@@ -281,6 +285,13 @@ class Job {
       begin: () => this.#beginDueCheckpoint(),
       onFailed: error => rounds.fail(error),
     });
+  }
+
+  #watchBacklog(rounds: Rounds): void {
+    const { onBacklog } = this.#options;
+    if (onBacklog === undefined) return;
+    this.#backlogWatch = new BacklogWatch({ readers: this.#readers, clock: this.#platform.clock, onBacklog });
+    this.#backlogWatch.run().catch(error => rounds.fail(error));
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
