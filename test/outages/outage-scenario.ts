@@ -6,7 +6,7 @@ import { type LoadOptions, type LoadOutcome, underLoad } from './under-load.ts';
 /** What was seen of the engine around one disturbance. */
 export type Observation = {
   readonly name: string;
-  /** Most resident memory in the time before, until it was over, and until the engine had caught up. */
+  /** Most resident memory since the engine was warm, until it was over, and until the engine had caught up. */
   readonly rssBytes: { readonly before: number; readonly during: number; readonly after: number };
   /** Most messages that the engine's progress lines said it was behind. */
   readonly behind: number;
@@ -30,9 +30,12 @@ export async function outageScenario(
 ): Promise<LoadOutcome & { readonly observations: readonly Observation[] }> {
   const { disturbances, onObservation = () => {} } = options;
   const observations: Observation[] = [];
+  let mostBytes = 0;
   const outcome = await underLoad(options, async plant => {
     for (const disturbance of disturbances) {
-      const observation = await observed(plant, disturbance, options);
+      const observation = await observed(plant, disturbance, { ...options, mostBytes });
+      const { before, during, after } = observation.rssBytes;
+      mostBytes = Math.max(before, during, after);
       observations.push(observation);
       onObservation(observation);
     }
@@ -43,7 +46,7 @@ export async function outageScenario(
 async function observed(
   plant: Plant,
   disturbance: Disturbance,
-  { settleSeconds, random }: OutageOptions,
+  { settleSeconds, random, mostBytes }: OutageOptions & { readonly mostBytes: number },
 ): Promise<Observation> {
   const { engine, telemetry } = plant;
   const watch = new Watch(plant);
@@ -60,7 +63,7 @@ async function observed(
     const after = watch.take();
     return {
       name: nameOf(disturbance),
-      rssBytes: { before: before.rssBytes, during: during.rssBytes, after: after.rssBytes },
+      rssBytes: { before: Math.max(before.rssBytes, mostBytes), during: during.rssBytes, after: after.rssBytes },
       behind: Math.max(during.behind, after.behind),
       recoveredMs,
       told: [...engine.said.slice(saidBefore).matchAll(/^\w+\[(MR\d+)\]/gm)].map(([, code]) => code!),
