@@ -70,6 +70,16 @@ export class Deliveries {
     return info === undefined ? null : Math.max(info.state.last_seq - place.sequence - queue.size, 0);
   }
 
+  /** Nothing of ours is behind the place any more, up to the end of the stream, and it goes on there. */
+  passTo({ config, state }: StreamInfo): void {
+    const { place, isWhole } = this.#options;
+    const { first_seq, last_seq } = state;
+    if (isWhole) this.#moveBehind(last_seq);
+    else if (config.retention === 'limits') this.#moveBehind(first_seq - 1);
+    place.sequence = last_seq;
+    this.#current?.passTo(last_seq);
+  }
+
   /** The first one: what is wrong with it is told at once. */
   async open(): Promise<void> {
     await this.#begin();

@@ -76,6 +76,11 @@ export class Delivery {
     return Math.max(delivered.consumer_seq - this.#delivered, 0) + num_pending;
   }
 
+  /** What comes up to here was removed before it came, and is told as that. */
+  passTo(sequence: number): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
+  }
+
   /** Asks for more where half of what may wait is free. */
   ask(): void {
     if (this.#broken !== null) return;
