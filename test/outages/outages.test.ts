@@ -18,9 +18,9 @@ test(`an engine that stands still, connections that swallow everything, servers 
     folder,
     natsConfig: 'ping_interval: "500ms"\nping_max: 1',
     settings: 'nats: { pingInterval: 500ms }',
-    backlog: 40_000,
-    eventsPerSecond: 4_000,
-    settleSeconds: 1,
+    backlog: 20_000,
+    eventsPerSecond: 3_000,
+    settleSeconds: 0.5,
     disturbances: [
       { kind: 'stop', seconds: 3 },
       { kind: 'swallow', what: 'nats', seconds: 3 },

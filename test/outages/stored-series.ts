@@ -20,7 +20,10 @@ export async function storedSeries(url: string): Promise<StoredSeries> {
     'select count(), count_distinct(seq), sum(late) from motor',
   );
   const [[panes]] = await query(url, 'select count() from motor_10s');
-  const [[sampledPanes]] = await query(url, `select count() from (${SAMPLED} where time < (${LAST_PANE}))`);
+  const [[sampledPanes]] = await query(
+    url,
+    `select count() from (${SAMPLED} where dateadd('s', 12, time) <= (${NEWEST}))`,
+  );
   const [[equalPanes]] = await query(
     url,
     `select count() from (${SAMPLED}) s join motor_10s m on (device) where s.time = m.time and s.n = m.n and s.low = m.low
@@ -63,7 +66,6 @@ async function applied(url: string): Promise<void> {
 
 const SAMPLED = `select * from (select time, device, avg(temp) temp_avg, sum(rms) rms_sum, min(temp) low, max(temp) high,
   first(rms) rms_first, last(rms) rms_last, count() n from (motor where late = 0) sample by 10s align to calendar)`;
-/** The panes of all devices before it are closed; each device's last one is open. */
-const LAST_PANE =
-  'select min(t) from (select device, max(time) t from (select time, device, count() from motor sample by 10s align to calendar))';
+/** Each device has come so far. A pane is closed when its device is past its end by the stream's lateness, 2 s. */
+const NEWEST = 'select min(t) from (select device, max(time) t from motor)';
 const ARRIVALS = 'select cast(arrived as long) us, lag(cast(arrived as long)) over (order by seq) before from motor';
