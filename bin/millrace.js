@@ -19,7 +19,7 @@ if (isThisNode24()) {
   if (node === null) {
     process.stderr.write(
       `error: Millrace needs Node 24, this is ${process.version}, and no Node package for ${process.platform}-${process.arch} is installed\n` +
-        '  = hint: install Node 24, or run `npm ci` again without `--omit=optional`\n',
+        '  = hint: `npm ci` brings it (without `--omit=optional`); or install Node 24\n',
     );
     process.exitCode = 3;
   } else {

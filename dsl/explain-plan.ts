@@ -1,5 +1,6 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describeUnique } from './describe-unique.ts';
 import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
 /**
@@ -96,6 +97,7 @@ function sourceDetails(source: SourceNode): string[] {
   return [
     `from ${connector} ${JSON.stringify(address)}${codecText}`,
     settings.join(' · '),
+    ...(source.unique === undefined ? [] : [describeUnique(source.key, source.unique)]),
     ...source.fields.map(field => describeField(field)),
   ];
 }

@@ -52,6 +52,17 @@ export type SourceNode = {
   readonly idleUs: number | null; // null: never
   readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
   readonly expireUs: number | null; // a key that is unseen for so long is forgotten, if nothing of it is pending; null: never
+  readonly unique?: UniqueEvents; // absent: every event is taken
+};
+
+/**
+ * An event is left out where it equals one of its key that was taken less than `withinUs` before, by arrival: in these
+ * fields, and in its time where `isOfTime` says so. Null is equal to null. The key's fields are not among them.
+ */
+export type UniqueEvents = {
+  readonly fields: readonly string[];
+  readonly isOfTime: boolean;
+  readonly withinUs: number;
 };
 
 export type SourceField = Field & {

@@ -222,7 +222,19 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
+  if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
   check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
+  const unique = check.record(value, path);
+  if (unique === null) return;
+  for (const [index, name] of check.list(unique['fields'], `${path}.fields`).entries()) {
+    if (!fields.has(String(name))) check.problem(`${path}.fields[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  const { isOfTime } = unique;
+  if (typeof isOfTime !== 'boolean') check.problem(`${path}.isOfTime`, `is ${show(isOfTime)}, not true or false`);
+  check.number(unique['withinUs'], `${path}.withinUs`, { from: 1 });
 }
 
 function checkOrigin(value: unknown, path: string, check: PlanCheck): void {

@@ -71,7 +71,10 @@ export type Rejection = {
 
 /** The fields of a source that become columns, in the order of `EventBatch.columns`. */
 export function neededFields(source: SourceNode): SourceNode['fields'] {
-  return source.fields.filter(field => field.isNeeded || source.key.includes(field.name));
+  const { key, unique } = source;
+  return source.fields.filter(
+    ({ isNeeded, name }) => isNeeded || key.includes(name) || unique?.fields.includes(name) === true,
+  );
 }
 
 /** Reads one value of a column as plain JSON, or null. */

@@ -40,6 +40,8 @@ export type EngineCounters = {
   /** Events behind their key's watermark, and rows behind that of a stream that is keyed anew. */
   readonly late: number;
   readonly rejected: number;
+  /** Events that repeated one of their key, where the stream says `unique`. */
+  readonly repeated: number;
   readonly rows: number;
   readonly alerts: number;
   /** Keys that were dropped because they had not been seen for as long as `expire` says. */
@@ -170,15 +172,17 @@ export class Engine {
     let events = 0;
     let late = 0;
     let rejected = 0;
+    let repeated = 0;
     let forgotten = 0;
     for (const { counters } of this.#built.sources.values()) {
       events += counters.events;
       late += counters.late;
       rejected += counters.rejected;
+      repeated += counters.repeated;
       forgotten += counters.forgotten;
     }
     for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
-    return { events, late, rejected, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
+    return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
   }
 
   #rowOptions(stream: string) {

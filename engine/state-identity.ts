@@ -1,5 +1,6 @@
 import type { Plan, PlanNode, RuleNode, SourceNode } from '../dsl/plan.ts';
 import { findChange } from './plan-change/find-change.ts';
+import { namesOfTaken } from './plan-change/names-of-taken.ts';
 import { pairSources, readsTheSame } from './plan-change/pair-sources.ts';
 import { Identities } from './plan-change/plan-identity.ts';
 import { PlanSide } from './plan-change/plan-side.ts';
@@ -28,7 +29,8 @@ export type KeptState = {
   /**
    * From the names of the parts of its state to the stored names. Of a window: its aggregates, of a range: the arguments
    * of its aggregates; all of them are there. Of a source and a rekey: the columns of waiting rows, of a rule: the values
-   * that an alert carries; those that are not there are null until a row brings them.
+   * that an alert carries; those that are not there are null until a row brings them. Of a source also what `unique`
+   * remembers (taken-parts.ts): all of it, or it starts empty.
    */
   readonly columns: ReadonlyMap<string, string>;
 };
@@ -92,8 +94,9 @@ class Matching {
     if (partner === undefined) return empty(node, { kind: 'new' });
     const change = sourceChange(partner, node);
     if (change !== null) return empty(node, change);
-    const columns = namesOfParts(this.#next.waitingOf(node), this.#stored.waitingOf(partner));
-    return this.#kept(node, partner, columns);
+    const waiting = namesOfParts(this.#next.waitingOf(node), this.#stored.waitingOf(partner));
+    const taken = namesOfTaken({ stored: this.#stored.sideOf(partner), next: this.#next.sideOf(node) });
+    return this.#kept(node, partner, new Map([...waiting, ...taken]));
   }
 
   #matchOfRule(node: RuleNode): NodeMatch {

@@ -22,6 +22,7 @@ export function addNewCommand(program: Command): void {
 function createExample(folder: string): void {
   inNewFolder(folder, () => cpSync(join(packageRoot, 'apps/cli/skeleton'), folder, { recursive: true }));
   process.stdout.write(nextSteps(folder, join(folder, 'pumps.mill')));
+  process.stdout.write(`${join(folder, 'README.md')} goes on from there, with NATS and QuestDB.\n`);
 }
 
 async function createFromData(folder: string, path: string): Promise<void> {

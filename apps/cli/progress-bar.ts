@@ -5,15 +5,17 @@ const MIN_INTERVAL_MS = 100;
 
 type Progress = { readonly share: number | null; readonly events: number };
 
-/** A bar below the lines of a terminal; a count of events where the size of the input is not known. */
+/** A bar below the lines of a terminal; a count of `things` where the size of the input is not known. */
 export class ProgressBar {
   readonly #writer: LineWriter;
+  readonly #things: string;
   #progress: Progress = { share: null, events: 0 };
   #behind: number | null = null; // messages of live sources; null: not known
   #shownMs = -Infinity;
 
-  constructor(writer: LineWriter) {
+  constructor(writer: LineWriter, things = 'events') {
     this.#writer = writer;
+    this.#things = things;
   }
 
   show(progress: Progress): void {
@@ -37,7 +39,7 @@ export class ProgressBar {
     const { share, events } = this.#progress;
     const shown = share === null ? '' : `${bar(share)} ${Math.floor(share * 100)} %  `;
     const behind = this.#behind === null ? '' : `, ${this.#behind.toLocaleString('en')} behind`;
-    this.#writer.status(`${shown}${events.toLocaleString('en')} events${behind}`);
+    this.#writer.status(`${shown}${events.toLocaleString('en')} ${this.#things}${behind}`);
   }
 }
 

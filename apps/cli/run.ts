@@ -12,6 +12,7 @@ import { usOf } from './setting-values.ts';
 import { readSettings } from './settings.ts';
 import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
+import { parseSpeed, type Speed } from './speed-option.ts';
 import { storeOf } from './store-option.ts';
 import { TextOutput } from './text-output.ts';
 import { workerCount, WORKERS_FORM, workersOf, type WorkersSetting } from './worker-count.ts';
@@ -45,7 +46,7 @@ export function addRunCommand(program: Command): void {
 type RunCommandOptions = {
   readonly source: readonly string[];
   readonly print: readonly string[];
-  readonly speed: number | 'max';
+  readonly speed: Speed;
   readonly json?: true;
   readonly sparkline?: true;
   readonly state?: string;
@@ -104,14 +105,6 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   });
   output.summary(summary);
   return interrupt.exitCode() ?? EXIT.ok;
-}
-
-function parseSpeed(text: string): number | 'max' {
-  if (text === 'max') return 'max';
-  const match = /^(\d+(?:\.\d+)?)x$/.exec(text);
-  const speed = Number(match?.[1]);
-  if (!(speed > 0)) throw new InvalidArgumentError('It is 1x, 60x or another factor, or max.');
-  return speed;
 }
 
 function parseWorkers(text: string): WorkersSetting {

@@ -8,6 +8,7 @@ import { printableLines } from './printable.ts';
 import { reportError } from './report-error.ts';
 import { SERVICES, type Service } from './services/service.ts';
 import { readRecord, writeRecord } from './services/service-record.ts';
+import { readSettings } from './settings.ts';
 
 type Action = 'up' | 'down' | 'status';
 
@@ -25,7 +26,7 @@ const DIRECTORY = '.millrace/services';
 
 const ACTIONS = { up, down, status } satisfies { [A in Action]: (root: string) => Promise<void> };
 
-/** Both at once; where one fails, the other is up all the same. */
+/** Both at once; where one fails, the other is up all the same. Says which settings other commands need to reach them. */
 async function up(root: string): Promise<void> {
   const urls = await withLock(root, async () => {
     const results = await Promise.allSettled(SERVICES.map(service => upOne(root, service)));
@@ -36,8 +37,12 @@ async function up(root: string): Promise<void> {
     }
     return results.map(result => (result as PromiseFulfilledResult<string>).value);
   });
-  const settings = SERVICES.map((service, i) => `  ${service.setting(urls[i]!)}\n`).join('');
-  process.stdout.write(`\nIn millrace.yaml:\n\n${settings}\n\`millrace services down\` stops them.\n`);
+  const settings = readSettings();
+  const missing = SERVICES.flatMap((service, i) =>
+    service.reached(settings) === urls[i] ? [] : [`  ${service.setting(urls[i]!)}\n`],
+  );
+  const lines = missing.length === 0 ? '' : `\nIn millrace.yaml:\n\n${missing.join('')}`;
+  process.stdout.write(`${lines}\n\`millrace services down\` stops them.\n`);
 }
 
 /** Its address. */

@@ -9,11 +9,10 @@ import type { RunOutput } from './output.ts';
 import { printable } from './printable.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecentReadings } from './recent-readings.ts';
+import { ShownRejections } from './shown-rejections.ts';
 import type { ShownRows } from './shown-rows.ts';
 import { sparkline } from './sparkline.ts';
 import { type Colours, coloursFor, isTerminal } from './terminal.ts';
-
-const SHOWN_REJECTIONS_PER_CODE = 3;
 
 type TextOutputOptions = {
   readonly shown: ShownRows;
@@ -31,7 +30,7 @@ export class TextOutput implements RunOutput {
   readonly #bar = isTerminal(process.stdout) ? new ProgressBar(this.#writer) : null;
   readonly #startedMs = performance.now();
   readonly #raised = new Map<string, number>(); // by level
-  readonly #rejected = new Map<string, number>(); // by code
+  readonly #rejections = new ShownRejections(this.#colours);
   #shownRows = 0;
   #held: AlertChange[] = [];
 
@@ -54,13 +53,7 @@ export class TextOutput implements RunOutput {
   }
 
   rejected(rejection: Rejection): void {
-    const count = countOne(this.#rejected, rejection.code);
-    if (count > SHOWN_REJECTIONS_PER_CODE) return;
-    this.#writer.line(
-      this.#colours.yellow(`rejected[${rejection.code}] ${rejection.stream}: ${printable(rejection.reason)}`),
-    );
-    if (count < SHOWN_REJECTIONS_PER_CODE) return;
-    this.#writer.line(`rejected[${rejection.code}] … further ones are only counted`);
+    for (const line of this.#rejections.take(rejection)) this.#writer.line(line);
   }
 
   progress(state: { readonly share: number | null; readonly events: number }): void {
@@ -82,9 +75,7 @@ export class TextOutput implements RunOutput {
     this.#bar?.hide();
     this.#writer.line(this.#colours.bold(summaryText(summary, { raised: this.#raised, shownRows: this.#shownRows })));
     for (const line of advice(summary)) this.#writer.line(line);
-    for (const [code, count] of this.#rejected) {
-      this.#writer.line(`${formatCount(count)} rejected with ${code}: millrace explain ${code}`);
-    }
+    for (const line of this.#rejections.counts()) this.#writer.line(line);
     const seconds = (performance.now() - this.#startedMs) / 1000;
     const rate = formatCount(Math.round(summary.events / seconds));
     this.#writer.line(this.#colours.dim(`${seconds.toFixed(2)} s, ${rate} events/s`));
@@ -149,6 +140,7 @@ function summaryText(
     levels === '' ? 'no alert raised' : `raised ${levels}`,
     `${formatCount(summary.late)} late`,
     `${formatCount(summary.rejected)} rejected`,
+    ...(summary.repeated === 0 ? [] : [`${formatCount(summary.repeated)} repeated`]),
     ...(summary.forgotten === 0 ? [] : [`${formatCount(summary.forgotten)} keys forgotten`]),
   ];
   return parts.join(' · ');

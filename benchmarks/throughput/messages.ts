@@ -90,7 +90,7 @@ function decoderPass(options: {
       builder.limit({ maxEvents: BATCH_EVENTS });
     }
     builder.arrivalUs = index;
-    decoder.take(messages[index]!, { place: 'message', subject: subjects[index]! });
+    decoder.take(messages[index]!, { sequence: index, subject: subjects[index]! });
   }
   events += builder.build().length;
   const seconds = (performance.now() - startMs) / 1_000;

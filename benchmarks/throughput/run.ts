@@ -60,7 +60,11 @@ console.log(`a million keys, one window of four aggregates: ${perKey(memory.norm
 console.log(`  with V8's young generation fixed: ${perKey(memory.youngGenerationFixed.grownBytes)}`);
 
 const path = writeResult('throughput', { machine: machine(), queries, csvRowsPerSecond: csv, messages, memory });
-console.log(`\n${path}`);
+console.log(`\n${path}\n`);
+
+// In a process of its own, as jobs run.
+const jetStream = spawnSync(process.execPath, [join(import.meta.dirname, 'jetstream', 'run.ts')], { stdio: 'inherit' });
+if (jetStream.status !== 0) process.exitCode = 1;
 
 function measure(query: Query, events: GoldenStream, passes: number): Measured {
   const plan = planOf(query);

@@ -63,6 +63,12 @@ export abstract class BinaryReader {
     return false;
   }
 
+  protected skipFrom(start: number): null {
+    this.at = start;
+    this.skip();
+    return null;
+  }
+
   protected member(object: Record<string, unknown>, depth: number, names: ReadonlySet<string> | null): void {
     const name = this.name();
     if (name === null || (names !== null && !names.has(name))) return this.skip();

@@ -65,12 +65,12 @@ export class CborReader extends BinaryReader {
       case TEXT:
         return this.#text(first);
       case LIST:
-        return this.mayEnter(depth) ? this.#list(first, depth) : this.#skipFrom(start);
+        return this.mayEnter(depth) ? this.#list(first, depth) : this.skipFrom(start);
       case MAP:
-        return this.mayEnter(depth) ? this.#map(first, depth, names) : this.#skipFrom(start);
+        return this.mayEnter(depth) ? this.#map(first, depth, names) : this.skipFrom(start);
       case TAG:
         // A level of its own, as tags may stand before tags.
-        return this.mayEnter(depth) ? this.#tagged(this.argument(first), depth, names) : this.#skipFrom(start);
+        return this.mayEnter(depth) ? this.#tagged(this.argument(first), depth, names) : this.skipFrom(start);
       default:
         return this.#simple(first);
     }
@@ -192,12 +192,6 @@ export class CborReader extends BinaryReader {
       default:
         return value;
     }
-  }
-
-  #skipFrom(start: number): null {
-    this.at = start;
-    this.skip();
-    return null;
   }
 
   /** Passes over a value but for what is in it, and gives how many values that is; Infinity: up to a break. */

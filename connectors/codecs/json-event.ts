@@ -1,13 +1,14 @@
 import type { BatchBuilder, BuilderSlot } from '../../engine/batch/batch-builder.ts';
 import { type Fault, shown } from '../../engine/batch/field-buffer.ts';
 import { Instant } from './instant.ts';
+import { JSON_VALUE, JsonReader } from './json-reader.ts';
 import { rawText } from './raw-text.ts';
 import { SubjectTokens, type Tokens } from './subject-tokens.ts';
 
 /**
- * Hands the fields of parsed JSON (and of what is like it) to a builder: an object is an event, a list is many. Paths are
+ * Hands the fields of JSON (and of what is like it) to a builder: an object is an event, a list is many. Paths are
  * compiled once; a name is looked up among the object's own members only, so `__proto__` and `constructor` are names like
- * others.
+ * others. Texts are read from their bytes where JsonReader does it, else through JSON.parse.
  *
  * Benchmark: benchmarks/throughput (messages).
  */
@@ -18,6 +19,8 @@ export class JsonEvents {
   readonly #tokenOfSlot: readonly number[]; // place among the subject's tokens; -1: from the payload
   readonly #subjects: SubjectTokens | null;
   readonly #hasNanoseconds: boolean;
+  readonly #reader: JsonReader | null;
+  readonly #places: readonly number[]; // of the slots, in what the reader reads
   #tokens: Tokens | null = null;
 
   constructor(builder: BatchBuilder) {
@@ -30,6 +33,9 @@ export class JsonEvents {
     let token = 0;
     this.#tokenOfSlot = slots.map(({ origin }) => (origin.kind === 'subject' ? token++ : -1));
     this.#hasNanoseconds = builder.source.time?.format === 'ns';
+    const read = JsonReader.of(this.#paths, { hasBigIntegers: this.#hasNanoseconds });
+    this.#reader = read?.reader ?? null;
+    this.#places = read?.places ?? [];
   }
 
   /** The first names of all paths: what else an event has, nobody reads. */
@@ -42,8 +48,54 @@ export class JsonEvents {
     if (this.#subjects !== null) this.#tokens = subject === null ? null : this.#subjects.of(subject);
   }
 
-  /** Takes one message's text; what is no event is rejected. */
-  take(text: string, place: string): void {
+  /** Takes the text in bytes[from, to), which are UTF-8; what is no event is rejected. Blank ones are skipped. */
+  take(bytes: Buffer, from: number, to: number, placeOf: () => string): void {
+    const count = this.read(bytes, from, to);
+    if (count < 0) {
+      const text = bytes.toString('utf8', from, to).trim();
+      if (text !== '') this.#takeText(text, placeOf());
+    }
+    for (let event = 0; event < count; event++) if (!this.giveRead(event)) this.refuseRead(event, placeOf());
+  }
+
+  /**
+   * How many events a text of JSON holds, which then wait for `giveRead`; -1: it was not read, for whatever reason, and
+   * `parse` says what it is.
+   */
+  read(bytes: Buffer, from: number, to: number): number {
+    return this.#reader === null ? -1 : this.#reader.read(bytes, from, to);
+  }
+
+  /** Whether the text that was read is a list. */
+  get isList(): boolean {
+    return this.#reader?.isList ?? false;
+  }
+
+  /** False: the schema refuses it, and `refuseRead` must follow. */
+  giveRead(event: number): boolean {
+    const reader = this.#reader!;
+    const places = this.#places;
+    const tokens = this.#tokens;
+    const tokenOfSlot = this.#tokenOfSlot;
+    for (let slot = 0; slot < places.length; slot++) {
+      if (tokens !== null && tokenOfSlot[slot]! >= 0) this.#setToken(slot, tokens[tokenOfSlot[slot]!]);
+      else this.#setRead(reader, event, slot, places[slot]!);
+    }
+    return this.#builder.commit();
+  }
+
+  refuseRead(event: number, place: string): void {
+    this.#builder.refuse({ raw: this.rawRead(event), place });
+  }
+
+  /** The event's text; one of a list is written anew, as it is where a list was parsed. */
+  rawRead(event: number): string {
+    const reader = this.#reader!;
+    const text = reader.eventText(event);
+    return reader.isList ? rawText(this.parse(text)) : text;
+  }
+
+  #takeText(text: string, place: string): void {
     let message: unknown;
     try {
       message = this.parse(text);
@@ -92,6 +144,24 @@ export class JsonEvents {
     this.#builder.reject({ code: 'MR4006', reason: `${what}, where an object is expected`, raw, place });
   }
 
+  #setRead(reader: JsonReader, event: number, slot: number, place: number): void {
+    const builder = this.#builder;
+    switch (reader.kind(event, place)) {
+      case JSON_VALUE.number:
+        return builder.setNumber(slot, reader.number(event, place));
+      case JSON_VALUE.text:
+        return builder.setText(slot, reader.bytes, reader.from(event, place), reader.to(event, place));
+      case JSON_VALUE.true:
+        return builder.setValue(slot, true);
+      case JSON_VALUE.false:
+        return builder.setValue(slot, false);
+      case JSON_VALUE.bigInteger:
+        return builder.setValue(slot, BigInt(reader.textOf(event, place)));
+      default:
+        builder.setMissing(slot);
+    }
+  }
+
   #setToken(slot: number, token: Buffer | undefined): void {
     if (token === undefined) this.#builder.setMissing(slot);
     else this.#builder.setBytes(slot, token, 0, token.length);
@@ -124,7 +194,8 @@ function isPlainName(part: string | number): part is string {
   return typeof part === 'string' && !(part in Object.prototype);
 }
 
-function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+/** Of own members only; undefined: there is none. */
+export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   for (const part of path) {
     if (typeof value !== 'object' || value === null) return undefined;
     if (Array.isArray(value) !== (typeof part === 'number') || !Object.hasOwn(value, part)) return undefined;

@@ -22,6 +22,7 @@ export class JsonMessages implements MessageBody {
 
   take(bytes: Buffer): void {
     if (this.#isLines) return this.#takeLines(bytes);
+    if (this.#takeRead(bytes, 0, bytes.length)) return;
     const text = wholeText(bytes);
     if (text !== null) {
       let message: unknown;
@@ -46,38 +47,50 @@ export class JsonMessages implements MessageBody {
     for (let at = 0; at < bytes.length; ) {
       const end = lineEnd(bytes, at);
       line++;
-      const text = textOf(bytes, at, end)?.trim();
-      if (text === undefined) {
-        const raw = beginning(bytes, at, end);
-        events.reject({ code: 'MR4002', reason: 'not UTF-8', raw, within: `line ${line}` });
-      } else if (text !== '') {
-        this.#takeLine(text, line);
-      }
+      if (!this.#takeRead(bytes, at, end, line)) this.#takeLine(bytes, at, end, line);
       at = end + 1;
       if (at < bytes.length && events.isHopeless(() => beginning(bytes, at, bytes.length))) return;
     }
   }
 
-  #takeLine(text: string, line: number): void {
+  #takeLine(bytes: Buffer, from: number, to: number, line: number): void {
+    const text = textOf(bytes, from, to)?.trim();
+    if (text === '') return;
+    if (text === undefined) {
+      const raw = beginning(bytes, from, to);
+      return this.#events.reject({ code: 'MR4002', reason: 'not UTF-8', raw, within: `line ${line}` });
+    }
     let message: unknown;
     try {
       message = this.#events.parse(text);
     } catch (error) {
       return this.#events.reject({ ...parseFault(error), raw: text, within: `line ${line}` });
     }
-    this.#takeValue(message, text, `line ${line}`);
+    this.#takeValue(message, text, line);
   }
 
-  #takeValue(message: unknown, text: string, within?: string): void {
+  /** False: it is not read this way, and nothing has happened. `line`: the text is one of several. */
+  #takeRead(bytes: Buffer, from: number, to: number, line?: number): boolean {
+    const events = this.#events;
+    const count = events.read(bytes, from, to);
+    for (let event = 0; event < count; event++) {
+      if (events.giveRead(event)) continue;
+      events.refuseRead(event, placeWithin(line, events.isList ? event : undefined));
+      const next = event + 1;
+      if (next < count && events.isHopeless(() => events.rawRead(next))) break;
+    }
+    return count >= 0;
+  }
+
+  #takeValue(message: unknown, text: string, line?: number): void {
     const events = this.#events;
     if (!Array.isArray(message)) {
-      if (!events.give(message)) events.refuse(message, text, within);
+      if (!events.give(message)) events.refuse(message, text, placeWithin(line, undefined));
       return;
     }
     for (let index = 0; index < message.length; index++) {
       if (events.give(message[index])) continue;
-      const item = `item ${index + 1}`;
-      events.refuse(message[index], rawText(message[index]), within === undefined ? item : `${within}, ${item}`);
+      events.refuse(message[index], rawText(message[index]), placeWithin(line, index));
       if (index + 1 < message.length && events.isHopeless(() => rawText(message[index + 1]))) return;
     }
   }
@@ -101,6 +114,12 @@ export class JsonMessages implements MessageBody {
     }
     return false;
   }
+}
+
+/** In a message: of a line, counted from 1, of an item, counted from 0, or of both. */
+function placeWithin(line: number | undefined, item: number | undefined): string | undefined {
+  const parts = [...(line === undefined ? [] : [`line ${line}`]), ...(item === undefined ? [] : [`item ${item + 1}`])];
+  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 function textOf(bytes: Buffer, from: number, to: number): string | null {

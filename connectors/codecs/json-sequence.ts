@@ -93,7 +93,7 @@ export class JsonSequenceDecoder implements Decoder {
     } else if (!isUtf8(bytes.subarray(at, end))) {
       this.#builder.reject({ code: 'MR4002', reason: 'not UTF-8', raw: beginning(bytes, at, end), place });
     } else {
-      this.#events.take(bytes.toString('utf8', at, end), place);
+      this.#events.take(bytes, at, end, () => place);
     }
     this.line++;
     this.#skipped = null;

@@ -4,10 +4,10 @@ import { JsonEvents } from './json-event.ts';
 
 /** What a transport says about a message. */
 export type MessageContext = {
-  /** Where it stands, for the reasons of rejections: `sequence 17`. */
-  readonly place: string;
+  /** Of the message, for the reasons of rejections. */
+  readonly sequence: number;
   /** Fields that come from the subject are read from it; without one, under their own names. */
-  readonly subject?: string;
+  readonly subject?: string | null;
   /** How the payload is packed, as its header says. */
   readonly encoding?: string | null;
 };
@@ -19,7 +19,7 @@ export type MessageContext = {
 export class MessageEvents {
   readonly #builder: BatchBuilder;
   readonly #events: JsonEvents;
-  #place = '';
+  #sequence = 0;
   #taken = 0; // of this message
   #rejected = 0;
 
@@ -33,11 +33,36 @@ export class MessageEvents {
     return this.#events.names;
   }
 
-  begin({ place, subject }: MessageContext): void {
-    this.#place = place;
+  begin({ sequence, subject }: MessageContext): void {
+    this.#sequence = sequence;
     this.#events.subject = subject ?? null;
     this.#taken = 0;
     this.#rejected = 0;
+  }
+
+  /** As JsonEvents.read: nothing has happened where it is -1. */
+  read(bytes: Buffer, from: number, to: number): number {
+    return this.#events.read(bytes, from, to);
+  }
+
+  get isList(): boolean {
+    return this.#events.isList;
+  }
+
+  /** False: it is refused, and `refuseRead` must follow. */
+  giveRead(event: number): boolean {
+    if (!this.#events.giveRead(event)) return false;
+    this.#taken++;
+    return true;
+  }
+
+  refuseRead(event: number, within?: string): void {
+    this.#rejected++;
+    this.#events.refuseRead(event, this.#placeOf(within));
+  }
+
+  rawRead(event: number): string {
+    return this.#events.rawRead(event);
   }
 
   parse(text: string): unknown {
@@ -71,7 +96,8 @@ export class MessageEvents {
   }
 
   #placeOf(within: string | undefined): string {
-    return within === undefined ? this.#place : `${this.#place}, ${within}`;
+    const place = `sequence ${this.#sequence}`;
+    return within === undefined ? place : `${place}, ${within}`;
   }
 }
 

@@ -109,7 +109,7 @@ export class MessagePackReader extends BinaryReader {
 
   #list(length: number, { start, depth }: { readonly start: number; readonly depth: number }): unknown {
     this.count(length);
-    if (!this.mayEnter(depth)) return this.#skipFrom(start);
+    if (!this.mayEnter(depth)) return this.skipFrom(start);
     const list: unknown[] = [];
     for (let index = 0; index < length; index++) list.push(this.value(depth + 1, null));
     return list;
@@ -120,7 +120,7 @@ export class MessagePackReader extends BinaryReader {
     at: { readonly start: number; readonly depth: number; readonly names: ReadonlySet<string> | null },
   ) {
     this.count(length, 2);
-    if (!this.mayEnter(at.depth)) return this.#skipFrom(at.start);
+    if (!this.mayEnter(at.depth)) return this.skipFrom(at.start);
     const object: Record<string, unknown> = {};
     for (let index = 0; index < length; index++) this.member(object, at.depth + 1, at.names);
     return object;
@@ -141,12 +141,6 @@ export class MessagePackReader extends BinaryReader {
     const nanoseconds = length === 8 ? high >>> 2 : high;
     const seconds = length === 8 ? (high & 3) * 2 ** 32 + view.getUint32(at + 4) : Number(view.getBigInt64(at + 4));
     return nanoseconds < 1e9 ? new Instant(seconds * 1e6 + Math.floor(nanoseconds / 1000)) : null;
-  }
-
-  #skipFrom(start: number): null {
-    this.at = start;
-    this.skip();
-    return null;
   }
 
   /** Passes over a value but for what is in it, and gives how many values that is. */

@@ -19,9 +19,8 @@ export class NdjsonDecoder extends LineDecoder {
     } else if (!this.isRegionUtf8 && !isUtf8(bytes.subarray(at, next))) {
       this.rejectLine({ code: 'MR4002', reason: 'not UTF-8', raw: beginning(bytes, at, next) });
     } else {
-      const text = bytes.toString('utf8', at, next).trim();
       this.builder.startMessage(this.line + 1);
-      if (text !== '') this.#events.take(text, this.place);
+      this.#events.take(bytes, at, next, () => this.place);
     }
     this.line++;
     return next;

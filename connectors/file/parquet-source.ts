@@ -4,6 +4,7 @@ import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { columnName, missingColumns } from '../codecs/csv.ts';
+import { Instant } from '../codecs/instant.ts';
 import { fingerprintOf, type InspectedFile, readError, readStart } from './format.ts';
 import { Pacing } from './pacing.ts';
 
@@ -138,15 +139,7 @@ class ParquetSource implements Source {
   }
 }
 
-/** A Parquet timestamp: hyparquet's own are Dates, which know milliseconds only. */
-class Instant {
-  readonly us: number;
-
-  constructor(us: number) {
-    this.us = us;
-  }
-}
-
+/** hyparquet's own are Dates, which know milliseconds only. */
 const INSTANTS = {
   timestampFromMilliseconds: (ms: bigint) => new Instant(Number(ms) * 1000),
   timestampFromMicroseconds: (us: bigint) => new Instant(Number(us)),

@@ -1,15 +1,13 @@
 import type { SourceNode } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
-import type { SourceOptions } from '../../engine/connector.ts';
 import { readCsvHeader } from '../codecs/csv.ts';
 import { unpackError } from './byte-input.ts';
-import { openFileSource, openInput } from './file-source.ts';
+import type { Cell } from './cell.ts';
+import { openInput } from './file-source.ts';
 import { inspectFile, type InspectedFile } from './format.ts';
-import { openParquetSource, parquetColumns } from './parquet-source.ts';
-
-/** A value as the file has it: CSV has text only, Parquet alone has points in time. */
-export type Cell = string | number | bigint | boolean | null | { readonly us: number };
+import { parquetColumns } from './parquet-source.ts';
+import { openRows, RawRows, undeclaredSource } from './raw-rows.ts';
 
 export type SampleColumn = {
   readonly path: readonly string[]; // as in a field's `$.a.b`; of a table one name
@@ -33,7 +31,7 @@ export type Sample = {
  * these rows (Parquet: for a row group). Errors: MR5001–MR5008, MR5014, MR5016.
  */
 export async function readSample(path: string, options: { readonly maxRows: number }): Promise<Sample> {
-  const file = await inspectFile({ source: sourceNode(path, []), directory: '.' });
+  const file = await inspectFile({ source: undeclaredSource(path, []), directory: '.' });
   switch (file.format) {
     case 'csv':
     case 'tsv': {
@@ -57,16 +55,15 @@ export async function readSample(path: string, options: { readonly maxRows: numb
   }
 }
 
-/** Keeps what a decoder finds as it is, instead of checking it against a schema. */
-class SampleBuilder extends BatchBuilder {
+/** The first `maxRows`, by column. */
+class SampleRows extends RawRows {
   readonly columns: unknown[][];
   readonly #maxRows: number;
   rows = 0;
   unreadableRows = 0;
-  #rowsBuilt = 0;
 
   constructor(source: SourceNode, maxRows: number) {
-    super(source, new SymbolTable());
+    super(source);
     this.columns = source.fields.map(() => []);
     this.#maxRows = maxRows;
   }
@@ -75,38 +72,13 @@ class SampleBuilder extends BatchBuilder {
     return this.rows + this.unreadableRows < this.#maxRows;
   }
 
-  override get size(): number {
-    return this.rows + this.unreadableRows - this.#rowsBuilt;
-  }
-
-  override setMissing(slot: number): void {
-    this.columns[slot]![this.rows] = null;
-  }
-
-  override setBytes(slot: number, bytes: Buffer, from: number, to: number): void {
-    this.columns[slot]![this.rows] = from === to ? null : bytes.toString('utf8', from, to);
-  }
-
-  override setValue(slot: number, value: unknown): void {
-    this.columns[slot]![this.rows] = value ?? null;
-  }
-
-  override setInstant(slot: number, us: number): void {
-    this.columns[slot]![this.rows] = { us } satisfies Cell;
-  }
-
-  override commit(): boolean {
+  protected override takeRow(values: readonly unknown[]): void {
+    for (let slot = 0; slot < this.columns.length; slot++) this.columns[slot]![this.rows] = values[slot];
     this.rows++;
-    return true;
   }
 
-  override reject(): void {
+  protected override takeUnreadable(): void {
     this.unreadableRows++;
-  }
-
-  override build(): ReturnType<BatchBuilder['build']> {
-    this.#rowsBuilt = this.rows + this.unreadableRows;
-    return super.build();
   }
 }
 
@@ -114,7 +86,7 @@ async function headerOf(
   file: InspectedFile,
   address: string,
 ): Promise<{ separator: string; columns: readonly string[] }> {
-  const builder = new BatchBuilder(sourceNode(address, []), new SymbolTable());
+  const builder = new BatchBuilder(undeclaredSource(address, []), new SymbolTable());
   const input = await openInput({ source: builder.source }, file, process.stdin);
   const { signal } = new AbortController();
   const separators = file.format === 'tsv' ? '\t' : ',;\t|';
@@ -141,23 +113,10 @@ async function readRows(options: {
   readonly file: InspectedFile;
   readonly paths: readonly (readonly string[])[];
   readonly maxRows: number;
-}): Promise<SampleBuilder> {
+}): Promise<SampleRows> {
   const { path, file, maxRows } = options;
-  const source = sourceNode(path, options.paths);
-  const builder = new SampleBuilder(source, maxRows);
-  const sourceOptions: SourceOptions = {
-    source,
-    directory: '.',
-    builder,
-    position: null,
-    speed: 'max',
-    isFollowed: false,
-    nowUs: () => 0,
-  };
-  const { format } = file;
-  const opened = await (format === 'parquet'
-    ? openParquetSource(sourceOptions, file)
-    : openFileSource(sourceOptions, { ...file, format }));
+  const builder = new SampleRows(undeclaredSource(path, options.paths), maxRows);
+  const opened = await openRows(builder, file);
   const { signal } = new AbortController();
   try {
     while (builder.hasRoom && (await opened.read({ maxEvents: maxRows, signal })).kind !== 'end');
@@ -167,7 +126,7 @@ async function readRows(options: {
   return builder;
 }
 
-function sampleOf(builder: SampleBuilder, { format }: InspectedFile, maxRows: number): Sample {
+function sampleOf(builder: SampleRows, { format }: InspectedFile, maxRows: number): Sample {
   const { rows, unreadableRows } = builder;
   const columns = builder.source.fields.map((field, index) => {
     const path = field.from.kind === 'path' ? field.from.path.map(String) : [];
@@ -209,34 +168,6 @@ function columnOf(path: readonly string[], values: readonly unknown[]): SampleCo
 function isCell(value: unknown): value is Cell {
   if (typeof value !== 'object' || value === null) return value !== undefined;
   return 'us' in value && Object.keys(value).length === 1 && typeof value.us === 'number';
-}
-
-function sourceNode(address: string, paths: readonly (readonly string[])[]): SourceNode {
-  return {
-    kind: 'source',
-    id: 'sample',
-    connector: 'file',
-    address,
-    directory: '.',
-    codec: null,
-    key: [],
-    fields: paths.map(path => ({
-      name: path.join('.'),
-      type: 'string',
-      unit: '',
-      isNeeded: false,
-      from: { kind: 'path', path },
-      isNumberFromText: false,
-      scaling: [],
-      range: null,
-      default: null,
-    })),
-    time: null,
-    latenessUs: 0,
-    idleUs: null,
-    futureUs: null,
-    expireUs: null,
-  };
 }
 
 const CHUNK_BYTES = 256 * 1024;

@@ -126,7 +126,7 @@ class JournalSource implements Source {
     const record = this.#reader.peek();
     this.#builder.arrivalUs = record.arrivalUs;
     this.#builder.startMessage(record.sequence);
-    this.#decoder.take(record.payload, { place: `sequence ${record.sequence}` });
+    this.#decoder.take(record.payload, record);
     this.#reader.advance();
   }
 

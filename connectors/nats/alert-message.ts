@@ -3,16 +3,8 @@ import type { OutputRow, RowBatch, SinkInput, SinkOptions } from '../../engine/c
 import type { AlertChange } from '../../engine/operator.ts';
 import { alertLine, isoTime, rowLine } from '../codecs/output-lines.ts';
 import type { MessageIds } from './message-ids.ts';
+import type { OutgoingMessage } from './publisher.ts';
 import type { SubjectTemplate } from './subject-template.ts';
-
-/** What is published: a CloudEvent in structured mode, whose id is the message's as well. */
-export type AlertMessage = {
-  readonly id: string;
-  readonly subject: string;
-  readonly payload: string;
-  /** Messages of one key keep their order, whatever happens. */
-  readonly key: string;
-};
 
 export type MessageContext = {
   readonly template: SubjectTemplate;
@@ -20,13 +12,14 @@ export type MessageContext = {
   readonly labelsOf: NonNullable<SinkOptions['labelsOf']>;
 };
 
-export function alertMessages(input: SinkInput, context: MessageContext): AlertMessage[] {
+/** CloudEvents in structured mode, whose ids are the messages' as well. */
+export function alertMessages(input: SinkInput, context: MessageContext): OutgoingMessage[] {
   if (input.kind === 'alerts') return input.changes.map(change => messageOfAlert(change, context));
   const { batch } = input;
   return batch.rows.map(row => messageOfRow(batch, row, context));
 }
 
-function messageOfAlert(change: AlertChange, { template, ids, labelsOf }: MessageContext): AlertMessage {
+function messageOfAlert(change: AlertChange, { template, ids, labelsOf }: MessageContext): OutgoingMessage {
   const id = ids.ofAlert(change);
   const source = `millrace/rules/${encodeURIComponent(change.rule)}`;
   const type = `millrace.alert.${change.change}`;
@@ -34,11 +27,12 @@ function messageOfAlert(change: AlertChange, { template, ids, labelsOf }: Messag
     id,
     subject: template.subject(name => alertValue(change, labelsOf(change.rule), name)),
     payload: cloudEvent({ id, source, type, timeUs: change.timeUs, key: change.key, json: alertLine(change) }),
+    contentType: CLOUD_EVENT,
     key: JSON.stringify(change.key),
   };
 }
 
-function messageOfRow({ stream }: RowBatch, row: OutputRow, { template, ids }: MessageContext): AlertMessage {
+function messageOfRow({ stream }: RowBatch, row: OutputRow, { template, ids }: MessageContext): OutgoingMessage {
   const id = ids.ofRow(stream, row);
   const source = `millrace/streams/${encodeURIComponent(stream)}`;
   const json = rowLine(stream, row);
@@ -46,6 +40,7 @@ function messageOfRow({ stream }: RowBatch, row: OutputRow, { template, ids }: M
     id,
     subject: template.subject(name => rowValue(row, name)),
     payload: cloudEvent({ id, source, type: 'millrace.row', timeUs: row.timeUs, key: row.key, json }),
+    contentType: CLOUD_EVENT,
     key: JSON.stringify(row.key),
   };
 }
@@ -86,3 +81,5 @@ function rowValue(row: OutputRow, name: string): Scalar {
   if (Object.hasOwn(row.key, name)) return row.key[name]!;
   return name === 'time' ? isoTime(row.timeUs) : null;
 }
+
+const CLOUD_EVENT = 'application/cloudevents+json';

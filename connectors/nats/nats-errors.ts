@@ -16,7 +16,7 @@ export function connectionError(settings: NatsSettings, error: unknown): Millrac
     });
   }
   return new MillraceError('MR5101', `cannot connect to ${where}: ${what}`, {
-    hint: 'is nats-server running there? `nats: { servers: … }` in millrace.yaml says where it is',
+    hint: 'is nats-server running there? `millrace services up` starts one; `nats: { servers: … }` in millrace.yaml says where it is',
     domain: 'external',
     retry: 'backoff',
   });
@@ -33,7 +33,7 @@ export function connectionLost(settings: NatsSettings): NatsWarning {
   return {
     code: 'MR5101',
     message: `the connection to ${shownServers(settings)} is lost`,
-    hint: 'it is tried again until it is back; then reading goes on where it was',
+    hint: 'it is tried again until it is back, and then goes on where it was',
   };
 }
 

@@ -1,12 +1,20 @@
 import { headers, RequestError, TimeoutError } from '@nats-io/transport-node';
-import type { AlertMessage } from './alert-message.ts';
 import type { Lease } from './connection.ts';
 import { connectionError, messageOf } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
 import { tooLarge } from './publishing-errors.ts';
 
+export type OutgoingMessage = {
+  readonly id: string;
+  readonly subject: string;
+  readonly payload: string;
+  readonly contentType: string;
+  /** Messages of one key keep their order, whatever happens. */
+  readonly key: string;
+};
+
 /** A message on its way; it was stored, by this run or one before, where it has a sequence. */
-export type Publication = { readonly message: AlertMessage; sequence: number | null };
+export type Publication = { readonly message: OutgoingMessage; sequence: number | null };
 
 /** What the server says instead of storing a message. */
 export class PublishRefusal extends Error {
@@ -100,7 +108,7 @@ export class Publisher {
   }
 
   async #request(publication: Publication, lastSequence: number | null): Promise<null> {
-    const { subject, id, payload } = publication.message;
+    const { subject, id, payload, contentType } = publication.message;
     const { client } = this.#lease;
     const bytes = Buffer.from(payload);
     const maxBytes = client.info?.max_payload ?? Infinity;
@@ -108,7 +116,7 @@ export class Publisher {
     const header = headers();
     header.set('Nats-Msg-Id', id);
     header.set('Nats-Expected-Stream', this.#stream);
-    header.set('Content-Type', 'application/cloudevents+json');
+    header.set('Content-Type', contentType);
     if (lastSequence !== null) header.set('Nats-Expected-Last-Sequence', String(lastSequence));
     const timeout = this.#settings.requestTimeoutMs ?? 5_000;
     let answer: PublishAnswer;
@@ -153,5 +161,5 @@ type PublishAnswer = {
 };
 
 const WINDOW = 256;
-const HEADER_BYTES = 512;
+export const HEADER_BYTES = 512;
 const WRONG_LAST_SEQUENCE = 10071;

@@ -9,7 +9,7 @@ export function wrongSubject(address: string, what: string): MillraceError {
 
 export function noAlertStream(subject: string, what: string): MillraceError {
   return new MillraceError('MR5121', `no JetStream stream keeps what is published to ${subject}: ${what}`, {
-    hint: `create one: \`nats stream add ALERTS --subjects="${firstToken(subject)}.>" --defaults\``,
+    hint: `create one: \`millrace setup FILE --apply\` for what a rule file needs, or \`nats stream add NAME --subjects="${firstToken(subject)}.>" --defaults\``,
     domain: 'external',
   });
 }
@@ -25,7 +25,7 @@ export function noAlertStreamYet(subject: string): MillraceError {
 
 export function severalAlertStreams(subject: string, names: readonly string[]): MillraceError {
   return new MillraceError('MR5122', `several JetStream streams take ${subject}: ${names.join(', ')}`, {
-    hint: 'a route publishes to one stream: write one route for each, with a subject that only that one takes',
+    hint: 'what has one subject goes to one stream: write a subject that only one takes, and a route for each',
     domain: 'external',
   });
 }
@@ -48,7 +48,7 @@ export function refused(stream: string, what: string): MillraceError {
 
 export function tooLarge(subject: string, what: string): MillraceError {
   return new MillraceError('MR5125', `a message to ${subject} is too large: ${what}`, {
-    hint: 'raise `max_payload` of nats-server and `max_msg_size` of the stream, or route rows with smaller values',
+    hint: 'raise `max_payload` of nats-server and `max_msg_size` of the stream, or publish smaller values',
     domain: 'external',
   });
 }

@@ -181,8 +181,8 @@ class NatsSource implements Source {
     else if (this.#jumps !== null) this.#noteJump(this.#jumps, sequence);
     this.#builder.startMessage(sequence); // behind rejections, which are of no message
     this.#decoder.take(payload, {
-      place: `sequence ${sequence}`,
-      ...(this.#needsSubject ? { subject: message.subject } : {}),
+      sequence,
+      subject: this.#needsSubject ? message.subject : null,
       encoding: message.headers?.get('Content-Encoding') || null,
     });
     this.#place.sequence = sequence;

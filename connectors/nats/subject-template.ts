@@ -26,6 +26,11 @@ export class SubjectTemplate {
     if (this.#parts.length > MAX_PARTS || literal.length > MAX_LITERAL) throw wrongSubject(address, 'it is too long');
   }
 
+  /** Those in braces. */
+  get names(): readonly string[] {
+    return this.#parts.flatMap(part => (typeof part === 'string' ? [] : [part.name]));
+  }
+
   subject(valueOf: (name: string) => Scalar): string {
     let subject = '';
     for (const part of this.#parts)

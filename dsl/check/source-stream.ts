@@ -1,4 +1,4 @@
-import type { FieldMember, Identifier, SettingMember, StreamStatement, TimeMember } from '../ast.ts';
+import type { FieldMember, Identifier, SettingMember, StreamStatement, TimeMember, UniqueMember } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { FieldOrigin, SourceTime } from '../plan.ts';
 import { CODECS, CONNECTORS } from './connectors.ts';
@@ -7,8 +7,9 @@ import { hintFor } from '../did-you-mean.ts';
 import { type CheckedField, checkField } from './field.ts';
 import type { SourceStream } from './program.ts';
 import { directoryOf } from './directory.ts';
-import { error, notYet, type Report } from './report.ts';
+import { error, type Report } from './report.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
+import { checkUnique } from './unique.ts';
 
 /**
  * `stream motor from nats "…" json { … }`. After a report it is what the rest of the file can be checked against; null
@@ -29,11 +30,14 @@ export function checkSourceStream(statement: StreamStatement, context: Context):
   checkOneQuality(statement, report);
   const time = checkTime(statement, report);
   const settings = checkSettings(statement, report);
-  reportUnique(statement, report);
+  const member = uniqueOf(statement, report);
   if (!isKeyWhole) return null;
+  const schema = schemaOf(statement, fields, faulty);
+  const hasTime = statement.members.some(({ kind }) => kind === 'time');
+  const unique = member && checkUnique(member, { schema, hasTime }, report);
   return {
     kind: 'source',
-    schema: schemaOf(statement, fields, faulty),
+    schema,
     source: {
       connector: statement.connector.name,
       address: statement.address.value,
@@ -43,6 +47,7 @@ export function checkSourceStream(statement: StreamStatement, context: Context):
       fields: fields.map(field => field.field),
       time,
       ...settings,
+      ...(unique === null ? {} : { unique }),
     },
   };
 }
@@ -143,11 +148,10 @@ function applySetting({ name, value }: SettingMember, settings: Settings): void 
   if (name.name === 'expire') settings.expireUs = us;
 }
 
-function reportUnique({ members }: StreamStatement, report: Report): void {
-  for (const member of members) {
-    if (member.kind !== 'unique') continue;
-    report(notYet('MR8067', member.span, '`unique` does nothing', 'without it, a repeated event counts twice'));
-  }
+function uniqueOf({ members }: StreamStatement, report: Report): UniqueMember | null {
+  const [first, second] = members.filter(member => member.kind === 'unique');
+  if (second !== undefined) reportTwice(first!.span, second.span, '`unique`', report);
+  return first ?? null;
 }
 
 function reportTwice(first: Span, second: Span, what: string, report: Report): void {

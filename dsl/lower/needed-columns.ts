@@ -23,7 +23,8 @@ function mark(node: PlanNode, needed: ReadonlySet<string>, types: ColumnTypes): 
 }
 
 function markSource(node: SourceNode, needed: ReadonlySet<string>): SourceNode {
-  const isNeeded = (name: string) => needed.has(name) || node.key.includes(name);
+  const { key, unique } = node;
+  const isNeeded = (name: string) => needed.has(name) || key.includes(name) || unique?.fields.includes(name) === true;
   return { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: isNeeded(field.name) })) };
 }
 

@@ -117,6 +117,20 @@ export class BatchBuilder {
     if (fault !== undefined) this.#mark(slot, fault);
   }
 
+  /** A number of a source in which text and numbers differ. */
+  setNumber(slot: number, value: number): void {
+    if (slot === this.#timeSlot) return this.#setTimeNumber(value);
+    const fault = this.#buffer(slot).putNumber(this.#length, value);
+    if (fault !== undefined) this.#mark(slot, fault);
+  }
+
+  /** UTF-8 text of a source in which text and numbers differ. */
+  setText(slot: number, bytes: Buffer, from: number, to: number): void {
+    if (slot === this.#timeSlot) return this.#setTimeBytes(bytes, from, to);
+    const fault = this.#buffer(slot).putTextBytes(this.#length, bytes, from, to);
+    if (fault !== undefined) this.#mark(slot, fault);
+  }
+
   /** A value as JSON.parse gives it; integers beyond 2⁵³ as bigint. */
   setValue(slot: number, value: unknown): void {
     if (slot === this.#timeSlot) return this.#setTimeValue(value);
@@ -239,15 +253,19 @@ export class BatchBuilder {
     this.#setTimeUs(us, text);
   }
 
-  #setTimeValue(value: unknown): void {
+  #setTimeNumber(value: number): void {
     const format = this.#timeFormat;
+    this.#setTimeUs(format === 'iso' ? Number.NaN : epochNumberUs(value, format), value);
+  }
+
+  #setTimeValue(value: unknown): void {
     switch (typeof value) {
       case 'string': {
         const bytes = Buffer.from(value);
         return this.#setTimeBytes(bytes, 0, bytes.length);
       }
       case 'number':
-        return this.#setTimeUs(format === 'iso' ? Number.NaN : epochNumberUs(value, format), value);
+        return this.#setTimeNumber(value);
       case 'bigint':
         return this.setValue(this.#timeSlot, String(value));
       default:

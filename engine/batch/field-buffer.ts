@@ -123,8 +123,7 @@ export class FieldBuffer {
         return this.putNumber(row, value);
       }
       case 'symbol':
-        if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
-        return this.isColumn ? this.#writeSymbol(row, this.#symbols.admitBytes(bytes, from, to)) : undefined;
+        return this.putTextBytes(row, bytes, from, to);
       case 'string':
         return this.#writeText(row, bytes.toString('utf8', from, to));
       case 'bool': {
@@ -203,6 +202,13 @@ export class FieldBuffer {
       default:
         return this.#wrongType(text, NOUNS[this.#type]);
     }
+  }
+
+  /** As putText, of UTF-8. */
+  putTextBytes(row: number, bytes: Buffer, from: number, to: number): Fault | undefined {
+    if (this.#type !== 'symbol') return this.putText(row, bytes.toString('utf8', from, to));
+    if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
+    return this.isColumn ? this.#writeSymbol(row, this.#symbols.admitBytes(bytes, from, to)) : undefined;
   }
 
   /** A point in time, in microseconds. */

@@ -33,6 +33,10 @@ export class PlanSide {
     return { identity: this.identity.rowsOf(source.id), parts, waiting };
   }
 
+  sideOf(source: SourceNode): { readonly source: SourceNode; meaningOf(field: string): number } {
+    return { source, meaningOf: field => this.identity.columnOf(source.id, field).identity };
+  }
+
   keyOf(rule: RuleNode): readonly Field[] {
     return this.identity.keyOf(rule.input);
   }

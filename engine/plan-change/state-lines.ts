@@ -1,4 +1,7 @@
+import { describeDuration } from '../../dsl/describe-expression.ts';
+import { describeUnique } from '../../dsl/describe-unique.ts';
 import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import { TAKEN } from '../state/taken-parts.ts';
 import type { KeptState, StateMatch } from '../state-identity.ts';
 import { aggregateText, describeChange, readableColumn } from './describe-change.ts';
 import { hasState, type StatefulNode } from './state-change.ts';
@@ -46,7 +49,7 @@ function notesOf({ match, node, from }: Kept, positions: StateMatch['positions']
   if (node.kind === 'source' && from.kind === 'source') {
     if (!positions.has(node.id)) notes.push(`it reads ${addressOf(node)} from its start; it read ${addressOf(from)}`);
     const waiting = from.latenessUs === 0 ? [] : node.fields.filter(field => field.isNeeded);
-    notes.push(...missingText(waiting, match));
+    notes.push(...missingText(waiting, match), ...uniqueText(from, node, match));
   }
   if (node.kind === 'rekey') notes.push(...missingText(node.fields, match));
   return notes;
@@ -56,6 +59,19 @@ function notesOf({ match, node, from }: Kept, positions: StateMatch['positions']
 function missingText(fields: readonly { readonly name: string }[], { columns }: KeptState): string[] {
   const missing = fields.filter(({ name }) => !columns.has(name)).map(({ name }) => readableColumn(name));
   return missing.length === 0 ? [] : [`in rows that wait now, ${missing.join(', ')} is null`];
+}
+
+/** What becomes of the events that later ones may repeat. */
+function uniqueText(from: SourceNode, node: SourceNode, { columns }: KeptState): string[] {
+  const stored = from.unique && `\`${describeUnique(from.key, from.unique)}\``;
+  const next = node.unique && `\`${describeUnique(node.key, node.unique)}\``;
+  if (next === undefined) return stored === undefined ? [] : [`what it remembers for ${stored} is let go of`];
+  if (!columns.has(TAKEN)) {
+    const before = stored === undefined || stored === next ? '' : `; it was ${stored}`;
+    return [`nothing is remembered yet for ${next}${before}`];
+  }
+  const { withinUs } = from.unique!;
+  return withinUs < node.unique!.withinUs ? [`\`unique\` remembers the last ${describeDuration(withinUs)} only`] : [];
 }
 
 function titleOf(node: StatefulNode): { readonly kind: string; readonly name: string } {

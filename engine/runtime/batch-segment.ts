@@ -1,5 +1,7 @@
 import type { Column, EventBatch } from '../batch.ts';
 import type { Frame } from '../operator.ts';
+import { gatherColumn } from '../state/columns.ts';
+import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
 
 /** Entries start … end−1 of a batch, of the same columns; all of them rows. */
 export function segmentOf(
@@ -18,6 +20,21 @@ export function segmentOf(
     rows: undefined,
     hasRows: true,
     columns: isWhole ? batch.columns.slice() : batch.columns.map(column => sliceColumn(column, start, end)),
+  };
+}
+
+/** The entries at these places of a batch, as a copy; all of them rows. */
+export function entriesAt(batch: EventBatch, keyIds: Uint32Array, places: Uint32Array): Frame {
+  const timeUs = gatherFloat64(batch.timeUs, places);
+  return {
+    length: places.length,
+    keyIds: gatherUint32(keyIds, places),
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: gatherFloat64(batch.arrivalUs, places),
+    rows: undefined,
+    hasRows: true,
+    columns: batch.columns.map(column => gatherColumn(column, places, places.length)),
   };
 }
 

@@ -13,11 +13,13 @@ export type Counts = {
   /** Events behind their key's watermark, and rows behind that of a stream that is keyed anew. */
   readonly late: number;
   readonly rejected: number;
+  /** Events that repeated one of their key, where the stream says `unique`. */
+  readonly repeated: number;
   /** Keys that were let go of, unseen for as long as `expire` says. */
   readonly forgotten: number;
 };
 
-export const NO_COUNTS: Counts = { events: 0, rows: 0, alerts: 0, late: 0, rejected: 0, forgotten: 0 };
+export const NO_COUNTS: Counts = { events: 0, rows: 0, alerts: 0, late: 0, rejected: 0, repeated: 0, forgotten: 0 };
 
 export type DeliveryOptions = {
   readonly sinks: RouteSinks;
@@ -60,7 +62,7 @@ export class Delivery {
 
   /** Resolves when all sinks have acknowledged. */
   async deliver(
-    { output, late, forgotten }: RoundDone,
+    { output, late, repeated, forgotten }: RoundDone,
     { events, rejected, releaseBeforeUs }: RoundInput,
   ): Promise<void> {
     const { counts: before, isOrdered } = this.#options;
@@ -71,6 +73,7 @@ export class Delivery {
       alerts: this.#counts.alerts + output.alerts.length,
       late: before.late + late,
       rejected: this.#counts.rejected + refused.length,
+      repeated: before.repeated + repeated,
       forgotten: before.forgotten + forgotten,
     };
     for (const rejection of refused) this.#options.onRejected(rejection);

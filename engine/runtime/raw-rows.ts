@@ -3,12 +3,13 @@ import { type Column, type EventBatch, neededFields } from '../batch.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { gatherFloat64 } from '../state/gather.ts';
 import { growUint8 } from '../state/growable.ts';
+import type { RowRange } from '../state/row-hash.ts';
 import { sliceColumn } from './batch-segment.ts';
 import type { RowColumns, RowShape } from './row-batch.ts';
 
 /**
- * The raw series of a source: each event that has a key, as it came, with its arrival, whether it was late, and its
- * identity. Of one batch at a time: `start`, then what is late and what is refused, then `take`.
+ * The raw series of a source: each event that has a key and repeats nothing, as it came, with its arrival, whether it was
+ * late, and its identity. Of one batch at a time: `start`, then what is late and what is left out, then `take`.
  */
 export class RawRows {
   readonly shape: RowShape;
@@ -17,8 +18,8 @@ export class RawRows {
   readonly #own: readonly number[];
   readonly #identity: readonly number[];
   #isLate = new Uint8Array(0); // by event
-  #isRefused = new Uint8Array(0);
-  #hasRefused = false;
+  #isLeftOut = new Uint8Array(0);
+  #hasLeftOut = false;
 
   constructor(stream: string, node: SourceNode) {
     const fields = neededFields(node);
@@ -35,22 +36,29 @@ export class RawRows {
 
   start(length: number): void {
     this.#isLate = growUint8(this.#isLate, length).fill(0, 0, length);
-    this.#isRefused = growUint8(this.#isRefused, length).fill(0, 0, length);
-    this.#hasRefused = false;
+    this.#isLeftOut = growUint8(this.#isLeftOut, length).fill(0, 0, length);
+    this.#hasLeftOut = false;
   }
 
   late(i: number): void {
     this.#isLate[i] = 1;
   }
 
-  refuse(i: number): void {
-    this.#isRefused[i] = 1;
-    this.#hasRefused = true;
+  leaveOut(i: number): void {
+    this.#isLeftOut[i] = 1;
+    this.#hasLeftOut = true;
+  }
+
+  /** Of events start … end−1, all but those at these places are left out. */
+  keepOnly(places: Uint32Array, { start, end }: RowRange): void {
+    this.#isLeftOut.fill(1, start, end);
+    for (let i = 0; i < places.length; i++) this.#isLeftOut[places[i]!] = 0;
+    this.#hasLeftOut = true;
   }
 
   /** The batch's first `length` events, with these arrivals. They share its columns, which nobody changes any more. */
   take({ timeUs, columns }: EventBatch, arrivalUs: Float64Array, length: number): RowColumns {
-    const rows = this.#hasRefused ? this.#kept(length) : undefined;
+    const rows = this.#hasLeftOut ? this.#kept(length) : undefined;
     const column = (place: number): Column => {
       const whole = columns[place]!;
       return rows === undefined ? sliceColumn(whole, 0, length) : gatherColumn(whole, rows, rows.length);
@@ -72,7 +80,7 @@ export class RawRows {
   #kept(length: number): Uint32Array {
     const rows = new Uint32Array(length);
     let count = 0;
-    for (let i = 0; i < length; i++) if (this.#isRefused[i] === 0) rows[count++] = i;
+    for (let i = 0; i < length; i++) if (this.#isLeftOut[i] === 0) rows[count++] = i;
     return rows.subarray(0, count);
   }
 }

@@ -8,9 +8,10 @@ import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { TakenEvents } from '../state/taken-events.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
-import { restOf, segmentOf, sliceColumn } from './batch-segment.ts';
+import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type KeyAt, keyReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
@@ -27,7 +28,7 @@ import { takeOnTime } from './take-on-time.ts';
 export class SourceStream {
   readonly pipeline: FramePipeline;
   readonly clock: KeyClock;
-  readonly counters = { events: 0, late: 0, rejected: 0, forgotten: 0 };
+  readonly counters = { events: 0, late: 0, rejected: 0, repeated: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
   readonly #fields: readonly Field[]; // of a batch's columns
   readonly #keyColumns: readonly number[];
@@ -37,6 +38,8 @@ export class SourceStream {
   #arrivalDriven: ArrivalStep[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
+  /** What later events may repeat; undefined: none is a repetition. */
+  readonly #taken: TakenEvents | undefined;
   readonly #onRejected: (rejection: Rejection) => void;
   readonly #output = new RowOutput(); // of what is not handled at once
   /** How long a key must be unseen to be forgotten; Infinity: it never is. */
@@ -49,6 +52,7 @@ export class SourceStream {
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
   #keyIds = new Uint32Array(0); // of the batch
+  #places = new Uint32Array(0); // of events in it that repeat nothing
   #hasRefused = false; // whether any of them is NO_KEY
   #wokenUs = -Infinity;
 
@@ -67,8 +71,8 @@ export class SourceStream {
     const { node, symbols, arrivalClock } = options;
     this.clock = options.clock;
     const { quietUs, latenessUs } = this.clock;
-    this.#expireUs =
-      node.expireUs === null ? Infinity : Math.max(node.expireUs, quietUs < Infinity ? quietUs : latenessUs);
+    const leastUs = Math.max(quietUs < Infinity ? quietUs : latenessUs, node.unique?.withinUs ?? 0);
+    this.#expireUs = node.expireUs === null ? Infinity : Math.max(node.expireUs, leastUs);
     this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
     this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
@@ -78,6 +82,7 @@ export class SourceStream {
     this.#onRaw = options.onRaw;
     const fields = neededFields(node);
     this.#fields = fields;
+    this.#taken = node.unique === undefined ? undefined : new TakenEvents(node.unique, fields);
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#keyAt = keyReader(node, symbols);
     this.#keyLimit = options.keyLimit;
@@ -131,9 +136,14 @@ export class SourceStream {
     return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };
   }
 
-  /** Of these keys: their clocks, and the rows that wait. */
+  /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
   snapshotKeys(keyIds: Uint32Array): Snapshot {
-    return { clock: this.clock.snapshot(keyIds), ...namedWaiting(this.#waiting.snapshot(keyIds), this.#fields) };
+    const { waiting, named } = namedWaiting(this.#waiting.snapshot(keyIds), this.#fields);
+    return {
+      clock: this.clock.snapshot(keyIds),
+      waiting,
+      named: { ...named, ...this.#taken?.snapshot(keyIds) },
+    };
   }
 
   restore(snapshot: Snapshot): void {
@@ -147,12 +157,14 @@ export class SourceStream {
     this.clock.reserve(this.pipeline.keys.size);
     this.clock.restore(snapshot['clock'] as Snapshot, keyIds);
     this.#waiting.restore(waitingOf(snapshot, this.#fields), keyIds);
+    this.#taken?.restore(snapshot['named'] as Snapshot, keyIds);
   }
 
   /** After all is restored: what is due when follows from it. */
   resume(): void {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
+    this.#taken?.resume();
     this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
@@ -162,7 +174,8 @@ export class SourceStream {
   }
 
   get stateBytes(): number {
-    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
+    const takenBytes = this.#taken?.stateBytes ?? 0;
+    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes + takenBytes;
   }
 
   /** Handles the events from the front that come in order of time, segment by segment; returns how many. */
@@ -174,6 +187,7 @@ export class SourceStream {
     const keyColumn = batch.columns[this.#keyColumns[0] ?? -1];
     const hasNullKeys = keyColumn?.valid !== undefined;
     if (this.clock.latenessUs > 0 || hasRekey || idBySymbol === undefined || hasNullKeys) return 0;
+    if (this.#taken !== undefined) return 0; // it has to see each event
     if (!this.#gate.passesInOrder || keys.changed.isTracked) return 0; // the loop changes keys while it finds them
     this.#keyIds = growUint32(this.#keyIds, length);
     this.#raw?.start(length);
@@ -220,21 +234,24 @@ export class SourceStream {
         this.#writeIds(keyColumns, start, length);
       }
       if (keyIds[start] === NO_KEY) {
-        this.#raw?.refuse(start);
+        this.#raw?.leaveOut(start);
         this.#refuse(batch, start++);
         continue;
       }
       const end = this.#firstRefused(start, this.#segmentEnd(arrivalUs, start, length));
       this.counters.events += end - start;
-      if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, start, end);
-      else this.#handleThroughBuffer(batch, keyIds, start, end);
+      const places = this.#firsts(batch, keyIds, start, end);
+      if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, { start, end, places });
+      else this.#handleThroughBuffer(batch, keyIds, { start, end, places });
       if (this.pipeline.hasRekey) {
         this.#schedule(keyIds[start]!);
         this.#scheduleMoved();
       }
       start = end;
     }
-    if (this.#raw !== undefined && length > 0) this.#onRaw(this.#raw.take(batch, arrivalUs, length));
+    if (this.#raw === undefined) return;
+    const rows = this.#raw.take(batch, arrivalUs, length);
+    if (rows.length > 0) this.#onRaw(rows);
   }
 
   /** Of events start … end−1. */
@@ -295,9 +312,25 @@ export class SourceStream {
     return end;
   }
 
-  #handleInOrder(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
-    const frame = segmentOf(batch, batch.arrivalUs, { keyIds, start, end });
-    this.#markLate(frame, start);
+  /** The places of those events that repeat none of their key (docs/language/unique.md); undefined: all are. */
+  #firsts(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): Uint32Array | undefined {
+    if (this.#taken === undefined) return undefined;
+    const length = end - start;
+    this.#places = growUint32(this.#places, length);
+    const count = this.#taken.take(batch, keyIds, { start, end }, this.#places);
+    if (count === length) return undefined;
+    this.counters.repeated += length - count;
+    const places = this.#places.subarray(0, count);
+    this.#raw?.keepOnly(places, { start, end });
+    return places;
+  }
+
+  #handleInOrder(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
+    const frame =
+      places === undefined
+        ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
+        : entriesAt(batch, keyIds, places);
+    this.#markLate(frame, start, places);
     this.#handle(frame);
   }
 
@@ -311,10 +344,10 @@ export class SourceStream {
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
-  #markLate(frame: Frame, start: number): void {
+  #markLate(frame: Frame, start: number, places: Uint32Array | undefined): void {
     let i = 0;
     while ((i = this.clock.seeInOrder(frame, i)) < frame.length) {
-      this.#raw?.late(start + i);
+      this.#raw?.late(places === undefined ? start + i : places[i]!);
       this.#markOneLate(frame, i++);
     }
   }
@@ -334,9 +367,11 @@ export class SourceStream {
     if (this.#leastWakeUs < Infinity) this.#wakes.setNoLater(frame, this.#leastWakeUs);
   }
 
-  #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, start: number, end: number): void {
+  #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
     const output = this.#output.start();
-    for (let i = start; i < end; i++) {
+    const length = places?.length ?? end - start;
+    for (let n = 0; n < length; n++) {
+      const i = places === undefined ? start + n : places[n]!;
       const keyId = keyIds[i]!;
       const timeUs = batch.timeUs[i]!;
       const arrivalUs = batch.arrivalUs[i]!;
@@ -354,6 +389,7 @@ export class SourceStream {
       if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
       this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
     }
+    if (places !== undefined) this.#releaseExpired(batch.arrivalUs[end - 1]!, output); // a repetition arrives, too
     this.pipeline.run(output.frame);
   }
 
@@ -455,6 +491,7 @@ export class SourceStream {
   /** After what was due of a key is done: it is forgotten if it is time, or queued for what is next. */
   #settle(keyId: number, instantUs: number): void {
     if (this.#expiresUs(keyId) <= instantUs) {
+      this.#taken?.letGo(instantUs); // all that is remembered of the key is among it
       this.#forget(keyId);
       return;
     }
@@ -497,9 +534,10 @@ export class SourceStream {
     return this.#unseenUs(keyId);
   }
 
-  /** When the key has not been seen for as long as `expire` says. */
+  /** When the key has not been seen for as long as `expire` says, and nothing is remembered that may be repeated. */
   #unseenUs(keyId: number): number {
-    return this.clock.lastArrivalUs(keyId) + this.#expireUs;
+    const unseenUs = this.clock.lastArrivalUs(keyId) + this.#expireUs;
+    return this.#taken === undefined ? unseenUs : Math.max(unseenUs, this.#taken.rememberedUntilUs(keyId));
   }
 
   #isPending(keyId: number): boolean {
@@ -549,5 +587,8 @@ export class SourceStream {
 }
 
 const NO_IDS = new Int32Array(0);
+
+/** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
+type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };
 
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

@@ -136,7 +136,7 @@ export class PartitionedEngine {
 
   /** As Delivery does it. */
   #deliver(
-    { output, late, forgotten }: RoundDone,
+    { output, late, repeated, forgotten }: RoundDone,
     { events, rejected }: { readonly events: number; readonly rejected: readonly Rejection[] },
   ): void {
     const { onRows, onAlert, onRejected } = this.#options;
@@ -146,6 +146,7 @@ export class PartitionedEngine {
       events: now.events + events - output.rejected.length,
       late: this.#before.late + late,
       rejected: now.rejected + refused.length,
+      repeated: this.#before.repeated + repeated,
       rows: now.rows + output.rows.reduce((sum, batch) => sum + batch.length, 0),
       alerts: now.alerts + output.alerts.length,
       forgotten: this.#before.forgotten + forgotten,
@@ -160,4 +161,12 @@ export class PartitionedEngine {
   }
 }
 
-const NO_COUNTERS: EngineCounters = { events: 0, late: 0, rejected: 0, rows: 0, alerts: 0, forgotten: 0 };
+const NO_COUNTERS: EngineCounters = {
+  events: 0,
+  late: 0,
+  rejected: 0,
+  repeated: 0,
+  rows: 0,
+  alerts: 0,
+  forgotten: 0,
+};

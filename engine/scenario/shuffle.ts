@@ -5,7 +5,8 @@ import { createRandom } from './random.ts';
 /**
  * Delays each event by less than its stream's lateness, so that none is late that was not. Events of one time share
  * their delay, since their order of arrival counts (MEANING.md 4). Not delayed are the newest event of each key, from
- * which its silence is counted; keys of which the test itself delays events; and streams whose event time is arrival.
+ * which its silence is counted; keys of which the test itself delays events; and streams whose event time is arrival, or
+ * whose repetitions are told by it (`unique`).
  */
 export function shuffleWithinLateness(options: {
   readonly events: readonly FedEvent[];
@@ -25,7 +26,7 @@ export function shuffleWithinLateness(options: {
 
 /** The delay of events of this time. */
 function createDelays(source: SourceNode, all: readonly FedEvent[], random: () => number): (timeUs: number) => number {
-  if (source.time === null || source.latenessUs === 0) return () => 0;
+  if (source.time === null || source.latenessUs === 0 || source.unique !== undefined) return () => 0;
   const events = all.filter(event => event.stream === source.id);
   const byKey = Map.groupBy(events, event => JSON.stringify(source.key.map(name => event.values[name])));
   const delays = new Map<number, number>();

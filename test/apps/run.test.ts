@@ -358,6 +358,15 @@ describe('run with settings', () => {
     const files = { 'pumps.mill': rules, 'readings.csv': ['at,pump,temp', ...pumps, ''].join('\n') };
     expect(millrace(['run', 'pumps.mill'], { cwd: folderWith(files) }).out).toContain('0 rejected · 2 keys forgotten');
   });
+
+  test('readings that repeat one are told, where the stream says `unique`', () => {
+    const rules = RULES.replace('time at as iso', 'time at as iso  unique by pump, at within 1m');
+    const lines = [0, 1, 1, 2, 1].map(second => `${timeOf(second)},p1,95`);
+    const files = { 'pumps.mill': rules, 'readings.csv': ['at,pump,temp', ...lines, ''].join('\n') };
+    const run = (...options: string[]) => millrace(['run', 'pumps.mill', ...options], { cwd: folderWith(files) }).out;
+    expect(run()).toMatch(/5 events .* 0 late · 0 rejected · 2 repeated\n/);
+    expect(jsonLines(run('--json')).at(-1)).toMatchObject({ type: 'summary', events: 5, late: 0, repeated: 2 });
+  });
 });
 
 test('`run --once` of a journal ends when all of it is read', () => {

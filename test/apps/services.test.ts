@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ProcessLock } from '../../engine/runtime/process-lock.ts';
@@ -22,14 +22,20 @@ test('up starts both, says how to reach them and leaves what runs as it is; down
     up.out,
   )!;
   const questDb = /^QuestDB +(http:\/\/127\.0\.0\.1:\d+), also its console; process (\d+), log \S+$/m.exec(up.out)!;
-  expect(up.out).toContain(
-    `\nIn millrace.yaml:\n\n  nats: { servers: ["${nats[1]}"] }\n  questdb: { url: "${questDb[1]}" }\n`,
-  );
+  // What is at its usual address is reached without a setting.
+  const settings = [
+    ...(nats[1] === 'nats://127.0.0.1:4222' ? [] : [`  nats: { servers: ["${nats[1]}"] }\n`]),
+    ...(questDb[1] === 'http://127.0.0.1:9000' ? [] : [`  questdb: { url: "${questDb[1]}" }\n`]),
+  ].join('');
+  const lines = settings === '' ? '' : `\nIn millrace.yaml:\n\n${settings}`;
+  expect(up.out.slice(up.out.indexOf('\n\n') + 1)).toBe(`${lines}\n\`millrace services down\` stops them.\n`);
   const page = await fetch(`${questDb[1]}/index.html`);
   expect(await page.text()).toContain('QuestDB');
 
   const again = await services(['up']);
   expect(again.out).toBe(up.out);
+  writeFileSync(join(cwd, 'millrace.yaml'), settings.replaceAll(/^ +/gm, ''));
+  expect((await services(['up'])).out).not.toContain('In millrace.yaml');
   expect((await services([])).out).toBe(`${nats[0]}\n${questDb[0]}\n`);
 
   const down = await services(['down']);

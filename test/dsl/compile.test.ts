@@ -87,6 +87,23 @@ describe('streams', () => {
     const [source] = nodesOf(MOTOR + text) as [SourceNode];
     expect(source.fields.filter(field => field.isNeeded).map(field => field.name)).toEqual(needed);
   });
+
+  it.each([
+    ['id, ts within 10m', { fields: [], isOfTime: true, withinUs: 600e6 }, 'unique by id, time within 10m'],
+    [
+      'time, kwh, id within 1h',
+      { fields: ['kwh'], isOfTime: true, withinUs: 3600e6 },
+      'unique by id, kwh, time within 1h',
+    ],
+    ['n within 1ms', { fields: ['n'], isOfTime: false, withinUs: 1e3 }, 'unique by id, n within 1ms'],
+  ])('unique by %s: what is named becomes a column', (by, unique, explained) => {
+    const text = `stream meter from nats "m.*" json { key id: symbol = subject[2]  kwh: float  n: int  time ts as s  unique by ${by} }`;
+    const { plan } = compiled(text);
+    const [source] = plan.nodes as [SourceNode];
+    expect(source.unique).toEqual(unique);
+    expect(source.fields.filter(field => field.isNeeded).map(field => field.name)).toEqual(['id', ...unique.fields]);
+    expect(explainPlan(plan)).toContain(explained);
+  });
 });
 
 describe('derived streams become nodes', () => {

@@ -5,7 +5,7 @@ import { PlanError, validatePlan } from '../../dsl/validate-plan.ts';
 
 const PLAN: unknown = compile({
   file: 'a.mill',
-  text: `stream motor from file "m.csv" { key device: symbol  site: symbol  temp: float degC  q: quality  time ts as ms }
+  text: `stream motor from file "m.csv" { key device: symbol  site: symbol  temp: float degC  q: quality  time ts as ms  unique by temp within 1m }
     stream s = from motor where temp > avg(temp, 1h) by site window tumbling 1m select max(temp) as hottest having hottest > 3 degC
     rule hot on motor { high when temp > 85 degC and changed(site) for 30s  message "{device} {temp}" }
     store motor keep 1d
@@ -53,6 +53,14 @@ describe('a plan from outside', () => {
       '$.nodes[2].condition.operator is "<>", which is none of',
     ],
     ['a key that is no field', ['nodes', 0, 'key', 0], 'id', '$.nodes[0].key[0] is "id", which is no field'],
+    [
+      'repetitions by what is no field',
+      ['nodes', 0, 'unique', 'fields', 0],
+      'id',
+      '$.nodes[0].unique.fields[0] is "id", which is no field',
+    ],
+    ['repetitions of any time', ['nodes', 0, 'unique', 'isOfTime'], 1, '$.nodes[0].unique.isOfTime is 1, not true or'],
+    ['repetitions of no time', ['nodes', 0, 'unique', 'withinUs'], 0, '$.nodes[0].unique.withinUs is 0, not a number'],
     ['a negative lateness', ['nodes', 0, 'latenessUs'], -1, '$.nodes[0].latenessUs is -1, not a number from 0'],
     [
       'a field that is missing',

@@ -226,6 +226,26 @@ describe('matchState', () => {
     expect(columnsOf('motor#1h')).toEqual({ t: 'temp' });
   });
 
+  it('maps what `unique` remembers, whole or not at all', () => {
+    const unique = (by: string) => STREAM.replace('lateness 5s', `unique by ${by} within 10m`);
+    const stored = planOf(unique('temp, speed, ts'));
+    const columnsAfter = (stream: string) => {
+      const { columns } = keptOf(matchState(stored, planOf(stream)).nodes, 'motor');
+      return Object.fromEntries([...columns].filter(([name]) => name.startsWith('#taken')));
+    };
+    const renamed = unique('t, ts, speed').replace('temp: float degC', 't: float degC = $.temp');
+    expect(columnsAfter(renamed)).toEqual({
+      '#taken': '#taken',
+      '#taken#time': '#taken#time',
+      '#taken.t': '#taken.temp',
+      '#taken.speed': '#taken.speed',
+    });
+    for (const by of ['temp, ts', 'temp, speed', 'temp, ok, ts', 'temp, speed, ok, ts']) {
+      expect(columnsAfter(unique(by)), by).toEqual({});
+    }
+    expect(columnsAfter(STREAM)).toEqual({});
+  });
+
   it('leaves values of waiting rows as they were read, where type and unit are the same', () => {
     const rule = 'rule hot on motor { high when temp > 90 degC and speed > 9 rpm }';
     const stored = planOf(`${STREAM} ${rule}`);

@@ -60,13 +60,50 @@ test.each([
     change: [/\bmotor(?= |_)/g, 'engine'],
     says: ['kept stream engine: it was motor', 'kept window engine_1m: it was motor_1m'],
   },
+  {
+    what: 'events are unique from now on',
+    change: ['lateness 5s', 'lateness 5s  unique by temp, ts within 1m'],
+    says: ['kept stream motor: nothing is remembered yet for `unique by device, temp, time within 1m`'],
+  },
   { what: 'a rule has another name', change: ['rule old', 'rule odd'], says: ['empty rule odd: it is new'] },
 ] as const)('$what', ({ change: [text, by], says }) => {
   expect(linesAfter(RULES.replace(text, by))).toEqual(expect.arrayContaining([...says]));
 });
 
-function linesAfter(changed: string): string[] {
-  const plans = { stored: planOf(RULES), next: planOf(changed) };
+const UNIQUE = RULES.replace('lateness 5s', 'unique by temp, ts within 10m');
+
+test.each([
+  { what: 'stays', change: ['temp, ts', 'ts, temp'], says: 'kept stream motor' },
+  { what: 'is shorter', change: ['10m', '1m'], says: 'kept stream motor' },
+  { what: 'is longer', change: ['10m', '1h'], says: 'kept stream motor: `unique` remembers the last 10m only' },
+  { what: 'is of the same field by another name', change: [/temp/g, 't'], says: 'kept stream motor' },
+  {
+    what: 'is of more fields',
+    change: ['temp, ts', 'temp, ts, speed'],
+    says:
+      'kept stream motor: nothing is remembered yet for `unique by device, temp, speed, time within 10m`; ' +
+      'it was `unique by device, temp, time within 10m`',
+  },
+  {
+    what: 'is of a field that is read otherwise',
+    change: ['degC', 'degC = $.temp in 0..200'],
+    says: 'kept stream motor: nothing is remembered yet for `unique by device, temp, time within 10m`',
+  },
+  {
+    what: 'is gone',
+    change: ['unique by temp, ts within 10m', ''],
+    says: 'kept stream motor: what it remembers for `unique by device, temp, time within 10m` is let go of',
+  },
+] as const)('what is unique $what', ({ change: [text, by], says }) => {
+  const isOtherName = typeof text !== 'string';
+  const changed = UNIQUE.replace(text, by);
+  expect(
+    linesAfter(isOtherName ? changed.replace('t: float degC', 't: float degC = $.temp') : changed, UNIQUE)[0],
+  ).toBe(says);
+});
+
+function linesAfter(changed: string, stored = RULES): string[] {
+  const plans = { stored: planOf(stored), next: planOf(changed) };
   const lines = stateLines(matchState(plans.stored, plans.next), plans);
   return lines.map(
     ({ state, kind, name, reason }) => `${state} ${kind} ${name}${reason === null ? '' : `: ${reason}`}`,

@@ -72,7 +72,7 @@ function outcomesOfMessages(codec: MessageCodec, node: SourceNode, messages: rea
   builder.arrivalUs = 0;
   builder.limit({ maxEvents: 1 });
   const decoder = createMessageDecoder({ codec, builder, maxInflatedBytes: 1_000_000 });
-  for (const message of messages) decoder.take(message, { place: 'here' });
+  for (const message of messages) decoder.take(message, { sequence: 7 });
   return outcomesOf(builder.build(), symbols);
 }
 

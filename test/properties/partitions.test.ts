@@ -34,14 +34,16 @@ const declarations = fc.record({
   lateness: fc.constantFrom('0s', '3ms', '10ms'),
   idle: fc.constantFrom('0s', '2ms', '10ms', '30ms', 'never'),
   expire: fc.constantFrom('', 'expire 40ms', 'expire 100ms'),
+  unique: fc.constantFrom('', '', 'unique by value within 15ms', 'unique by site, value within 200ms'),
   consumers: fc.uniqueArray(fc.constantFrom(...CONSUMERS), { minLength: 1, maxLength: 4 }),
 });
 
 /** One or two streams, with random settings and consumers each. */
 const plans = fc.array(declarations, { minLength: 1, maxLength: 2 }).map(all =>
   planOf(
-    all.map(({ lateness, idle, expire, consumers }, i) => {
-      const source = `stream $ from memory "$" { key device: symbol  site: symbol  value: float  lateness ${lateness}  idle ${idle}  ${expire} }`;
+    all.map(({ lateness, idle, expire, unique, consumers }, i) => {
+      const settings = `lateness ${lateness}  idle ${idle}  ${expire}  ${unique}`;
+      const source = `stream $ from memory "$" { key device: symbol  site: symbol  value: float  ${settings} }`;
       return [source, ...consumers].join('\n').replaceAll('$', STREAMS[i]!);
     }),
   ),

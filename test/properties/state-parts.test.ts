@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Plan, PlanNode } from '../../dsl/plan.ts';
+import type { Plan, PlanNode, UniqueEvents } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
-import type { KeptOf } from '../../engine/runtime/checkpoint/engine-state.ts';
 import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import { keptIn, takePart } from '../oracle/state-parts.ts';
 
 const clocks = fc.record({
   latenessUs: fc.constantFrom(0, 3, 10),
   idleUs: fc.constantFrom(0, 2, 10, 30, null),
   expireUs: fc.constantFrom(null, 40, 100),
+  unique: fc.constantFrom(
+    undefined,
+    { fields: ['value'], isOfTime: false, withinUs: 30 },
+    { fields: ['site'], isOfTime: true, withinUs: 200 },
+  ),
 });
 
 /** Devices come and go, and move between two sites; in the second kind of stream much falls on one instant. */
@@ -96,10 +101,10 @@ describe.each(Object.entries(plans))('state in parts, of %s', (_name, nodes) => 
   it('goes on as if nothing had happened', () => {
     fc.assert(
       fc.property(clocks, streams, parts, (clock, events, how) => {
-        const plan = withExpiry(planOf(clock, ...nodes, shown), clock.expireUs);
+        const plan = withSettings(planOf(clock, ...nodes, shown), clock);
         const whole = run(plan, events, { after: [], restarts: [] });
-        const { rows, late, forgotten } = run(plan, events, how);
-        expect({ late, forgotten }).toEqual({ late: whole.late, forgotten: whole.forgotten });
+        const { rows, ...counts } = run(plan, events, how);
+        expect(counts).toEqual({ late: whole.late, repeated: whole.repeated, forgotten: whole.forgotten });
         // Where keys do not meet, the order across them may depend on how the input is cut.
         const comparable = nodes.some(node => node.kind === 'rekey') ? (all: OutputRow[]) => all : byKey;
         expect(comparable(rows)).toEqual(comparable(whole.rows));
@@ -113,7 +118,8 @@ describe('where keys meet at a site', () => {
   const site = { site: 'north', value: null };
 
   it('a key is forgotten when the site goes on without it, restored in between or not', () => {
-    const plan = withExpiry(planOf({ latenessUs: 0, idleUs: 30 }, ...plans['a window by another key']!, shown), 40);
+    const nodes = [...plans['a window by another key']!, shown];
+    const plan = withSettings(planOf({ latenessUs: 0, idleUs: 30 }, ...nodes), { expireUs: 40 });
     const events = [1_000, 1_000, 1_030, 1_040].map((arrivalUs, i): TestEvent => {
       return { ...site, key: i === 0 ? 'd' : 'a', timeUs: arrivalUs, arrivalUs };
     });
@@ -166,11 +172,20 @@ function byKey(rows: readonly OutputRow[]): Record<string, OutputRow[] | undefin
   return Object.fromEntries(Map.groupBy(rows, row => JSON.stringify(row.key)));
 }
 
-function withExpiry(plan: Plan, expireUs: number | null): Plan {
-  return { ...plan, nodes: plan.nodes.map(node => (node.kind === 'source' ? { ...node, expireUs } : node)) };
+function withSettings(
+  plan: Plan,
+  { expireUs, unique }: { readonly expireUs: number | null; readonly unique?: UniqueEvents | undefined },
+): Plan {
+  const settings = { expireUs, ...(unique === undefined ? {} : { unique }) };
+  return { ...plan, nodes: plan.nodes.map(node => (node.kind === 'source' ? { ...node, ...settings } : node)) };
 }
 
-type Done = { readonly rows: OutputRow[]; readonly late: number; readonly forgotten: number };
+type Done = {
+  readonly rows: OutputRow[];
+  readonly late: number;
+  readonly repeated: number;
+  readonly forgotten: number;
+};
 
 type How = { readonly after: readonly number[]; readonly restarts: readonly number[] };
 
@@ -195,25 +210,6 @@ function run(plan: Plan, events: readonly TestEvent[], how: How): Done {
   });
   engine.push(batchOf(events.slice(start), symbols));
   engine.finish('s');
-  const { late, forgotten } = engine.counters();
-  return { rows, late, forgotten };
-}
-
-function takePart(engine: Engine, extent: 'all' | 'changed'): Snapshot[] {
-  const chunks: Snapshot[] = [];
-  const part = engine.beginPart({ extent, onSaved: chunk => chunks.push(chunk) });
-  while (!part.isComplete) part.saveSlice(2);
-  return structuredClone(chunks);
-}
-
-/** Every node takes over its own state, which lies in the table that has it. */
-function keptIn(part: Snapshot): KeptOf {
-  const tables = Object.entries(part).map(([id, rows]) => ({
-    id,
-    operators: (rows as Snapshot)['operators'] as Snapshot,
-  }));
-  return id => {
-    const table = tables.find(candidate => candidate.id === id || Object.hasOwn(candidate.operators, id));
-    return table === undefined ? null : { from: id, fromTable: table.id, names: null };
-  };
+  const { late, repeated, forgotten } = engine.counters();
+  return { rows, late, repeated, forgotten };
 }

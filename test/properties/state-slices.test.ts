@@ -5,9 +5,9 @@ import type { Plan } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
-import type { KeptOf } from '../../engine/runtime/checkpoint/engine-state.ts';
 import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import { keptIn } from '../oracle/state-parts.ts';
 
 /** What one rule file needs of state by key: windows, ranges, history, a rule with everything. */
 const RULES = `
@@ -66,6 +66,7 @@ const savings = fc.record({
 describe.each([
   ['lateness 0s', RULES.replace('LATENESS', '0s')],
   ['lateness 4ms', RULES.replace('LATENESS', '4ms')],
+  ['unique', RULES.replace('LATENESS', '0s  unique by value within 50ms')],
   ['keys meet', SITES],
 ])('a part that is saved while events go on (%s)', (_name, rules) => {
   const plan = planOf(rules);
@@ -188,16 +189,4 @@ class Run {
     this.push(events.slice(next));
     return structuredClone(chunks);
   }
-}
-
-/** Every node takes over its own state, which lies in the table that has it. */
-function keptIn(chunk: Snapshot): KeptOf {
-  const tables = Object.entries(chunk).map(([id, rows]) => ({
-    id,
-    operators: (rows as Snapshot)['operators'] as Snapshot,
-  }));
-  return id => {
-    const table = tables.find(candidate => candidate.id === id || Object.hasOwn(candidate.operators, id));
-    return table === undefined ? null : { from: id, fromTable: table.id, names: null };
-  };
 }

@@ -86,7 +86,9 @@ export class FakeSource implements Source {
       const entry = log.entries[this.#sequence];
       if (entry?.kind !== 'message') return;
       builder.arrivalUs = log.arrivalClock === 'recorded' ? entry.arrivalUs : null;
-      this.#events.take(entry.text, `sequence ${this.#sequence++}`);
+      const bytes = Buffer.from(entry.text);
+      const sequence = this.#sequence++;
+      this.#events.take(bytes, 0, bytes.length, () => `sequence ${sequence}`);
     }
   }
 

@@ -1,4 +1,4 @@
-import { numberOf } from './cell.ts';
+import { numberOf } from '../../../connectors/file/cell.ts';
 import type { InferredField } from './infer-fields.ts';
 import type { Pace } from './infer-pace.ts';
 import { MS_US, roundUpUs } from './duration.ts';

@@ -1,5 +1,5 @@
-import type { Cell, Sample, SampleColumn } from '../../../connectors/file/sample.ts';
-import { numberOf, textOf, timeUsOf } from './cell.ts';
+import type { Sample, SampleColumn } from '../../../connectors/file/sample.ts';
+import { type Cell, numberOf, textOf, timeUsOf } from '../../../connectors/file/cell.ts';
 import { freeName, snakeCase } from './field-name.ts';
 import { inferUnit } from './infer-unit.ts';
 
@@ -19,8 +19,8 @@ export type LeftOut = { readonly column: string; readonly reason: string };
 
 export type InferredFields = { readonly fields: readonly InferredField[]; readonly leftOut: readonly LeftOut[] };
 
-/** The fields of all columns but the time's, with names that can be written in a rule. */
-export function inferFields(sample: Sample, options: { readonly without: SampleColumn }): InferredFields {
+/** The fields of all columns but the time's, if there is one, with names that can be written in a rule. */
+export function inferFields(sample: Sample, options: { readonly without: SampleColumn | null }): InferredFields {
   const taken = new Set<string>();
   const fields: InferredField[] = [];
   const leftOut: LeftOut[] = sample.repeatedColumns.map(column => ({

@@ -1,5 +1,5 @@
 import type { SampleColumn } from '../../../connectors/file/sample.ts';
-import { textOf } from './cell.ts';
+import { textOf } from '../../../connectors/file/cell.ts';
 import type { InferredField } from './infer-fields.ts';
 
 export type InferredKey = {

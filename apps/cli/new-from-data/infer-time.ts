@@ -1,5 +1,5 @@
-import type { Cell, Sample, SampleColumn } from '../../../connectors/file/sample.ts';
-import { textOf, type TimeFormat, timeUsOf } from './cell.ts';
+import type { Sample, SampleColumn } from '../../../connectors/file/sample.ts';
+import { type Cell, textOf, type TimeFormat, timeUsOf } from '../../../connectors/file/cell.ts';
 
 export type InferredTime = {
   readonly column: SampleColumn;

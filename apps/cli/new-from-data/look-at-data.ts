@@ -1,6 +1,6 @@
 import { readSample, type Sample } from '../../../connectors/file/sample.ts';
 import { CommandLineError } from '../command-line-error.ts';
-import { numberOf, timeUsOf } from './cell.ts';
+import { numberOf, timeUsOf } from '../../../connectors/file/cell.ts';
 import { chooseLimits, choosePast, type Limits, type Measured, measuredFields, type Past } from './choose-limits.ts';
 import { type InferredField, type InferredFields, inferFields } from './infer-fields.ts';
 import { inferKey, type InferredKey } from './infer-key.ts';

@@ -1,4 +1,5 @@
-import { isPortFree, startNats, startQuestDb } from '../../../scripts/services/index.js';
+import { isPortFree, startNats, startQuestDb, withoutSecrets } from '../../../scripts/services/index.js';
+import type { Settings } from '../settings.ts';
 import type { ServiceRecord } from './service-record.ts';
 
 /** A server that `millrace services` starts. */
@@ -11,6 +12,8 @@ export type Service = {
   readonly start: (directory: string, ports: ServiceRecord['ports']) => Promise<ServiceRecord>;
   /** What is at its address for a browser. */
   readonly page: string | null;
+  /** The address that commands take. */
+  readonly reached: (settings: Settings) => string;
   /** Its line of millrace.yaml. */
   readonly setting: (url: string) => string;
 };
@@ -26,6 +29,7 @@ export const SERVICES: readonly Service[] = [
       return recordOf(server, { port: server.port, monitorPort: server.monitorPort });
     },
     page: null,
+    reached: ({ nats }) => withoutSecrets(nats.servers.join()),
     setting: url => `nats: { servers: ["${url}"] }`,
   },
   {
@@ -38,6 +42,7 @@ export const SERVICES: readonly Service[] = [
       return recordOf(server, { httpPort: server.httpPort, pgPort: server.pgPort! });
     },
     page: 'its console',
+    reached: ({ questdb }) => withoutSecrets(questdb.url),
     setting: url => `questdb: { url: "${url}" }`,
   },
 ];

@@ -25,7 +25,7 @@ export class StoredState {
   }
 
   get counts(): Counts {
-    return this.#restored?.content.counts ?? NO_COUNTS;
+    return { ...NO_COUNTS, ...this.#restored?.content.counts };
   }
 
   get sinks(): Readonly<Record<string, Position | null>> {

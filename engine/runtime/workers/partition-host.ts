@@ -39,7 +39,7 @@ export class PartitionHost {
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
-  #uncounted = { late: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
+  #uncounted: Totals = { late: 0, repeated: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
@@ -104,30 +104,33 @@ export class PartitionHost {
   pause(rules: readonly string[]): void {
     const before = this.#totals();
     for (const engine of this.#engines()) engine.pause(rules);
-    this.#uncounted.late -= before.late - this.#totals().late; // counts of what stops go with it
+    const late = this.#uncounted.late - (before.late - this.#totals().late); // counts of what stops go with it
+    this.#uncounted = { ...this.#uncounted, late };
     this.#rounds = 0; // the next one says what the state takes now
   }
 
-  #counts(): Pick<DoneMessage, 'late' | 'forgotten' | 'stateBytes'> {
-    const { late, forgotten } = this.#totals();
+  #counts(): Totals & Pick<DoneMessage, 'stateBytes'> {
+    const { late, repeated, forgotten } = this.#totals();
     return {
       late: late - this.#uncounted.late,
+      repeated: repeated - this.#uncounted.repeated,
       forgotten: forgotten - this.#uncounted.forgotten,
       stateBytes: this.#rounds++ % STATE_BYTES_EVERY_ROUNDS === 0 ? this.#stateBytes() : null,
     };
   }
 
-  /** Late events of a source that has a lane as well are counted once: where its keys are. */
-  #totals(): { late: number; forgotten: number } {
-    const keyed = this.#keyed.counters();
-    let { late, forgotten } = keyed;
+  /** Events of a source that has a lane as well are counted once: where its keys are. */
+  #totals(): Totals {
+    let { late, repeated, forgotten } = this.#keyed.counters();
     for (const [source, lane] of this.#lanes) {
       const counters = lane.counters();
       const isCounted = this.#inKeyed.has(source);
       late += isCounted ? lane.rekeyLateCount : counters.late;
-      if (!isCounted) forgotten += counters.forgotten;
+      if (isCounted) continue;
+      repeated += counters.repeated;
+      forgotten += counters.forgotten;
     }
-    return { late, forgotten };
+    return { late, repeated, forgotten };
   }
 
   #newestUs(stream: string): number {
@@ -160,6 +163,8 @@ export class PartitionHost {
     });
   }
 }
+
+type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
 
 function handleRound(engine: Engine, round: RoundMessage, batch: BatchColumns | null): void {
   if (batch !== null && batch.length > 0) engine.push(eventBatch(round.stream, batch));

@@ -22,6 +22,7 @@ export type RoundDone = {
   readonly newestUs: number | null;
   /** Since the workers started. */
   readonly late: number;
+  readonly repeated: number;
   readonly forgotten: number;
 };
 
@@ -69,6 +70,7 @@ export class RoundOrder {
       },
       newestUs: newest.length === 0 ? null : Math.max(...newest),
       late: answers.reduce((sum, answer) => sum + answer.late, 0),
+      repeated: answers.reduce((sum, answer) => sum + answer.repeated, 0),
       forgotten,
     };
   }

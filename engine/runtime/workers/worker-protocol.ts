@@ -100,6 +100,7 @@ export type DoneMessage = {
   readonly newestUs: number | null;
   /** Since the worker started. */
   readonly late: number;
+  readonly repeated: number;
   readonly forgotten: number;
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;

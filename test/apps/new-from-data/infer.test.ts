@@ -7,7 +7,8 @@ import { inferKey } from '../../../apps/cli/new-from-data/infer-key.ts';
 import { inferPace } from '../../../apps/cli/new-from-data/infer-pace.ts';
 import { inferTime } from '../../../apps/cli/new-from-data/infer-time.ts';
 import { inferUnit } from '../../../apps/cli/new-from-data/infer-unit.ts';
-import type { Cell, Sample, SampleColumn } from '../../../connectors/file/sample.ts';
+import type { Cell } from '../../../connectors/file/cell.ts';
+import type { Sample, SampleColumn } from '../../../connectors/file/sample.ts';
 import { isUnit, parseUnit } from '../../../dsl/catalog/unit.ts';
 
 describe('names', () => {

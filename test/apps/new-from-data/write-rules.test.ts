@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lookAtSample } from '../../../apps/cli/new-from-data/look-at-data.ts';
 import { writeRules } from '../../../apps/cli/new-from-data/write-rules.ts';
-import type { Cell } from '../../../connectors/file/sample.ts';
+import type { Cell } from '../../../connectors/file/cell.ts';
 import { compile } from '../../../dsl/compile.ts';
 import { format } from '../../../dsl/format.ts';
 import { runScenario } from '../../../engine/scenario/run-scenario.ts';

@@ -28,7 +28,7 @@ export function decodeMessages(
   const decoder = createMessageDecoder({ codec, builder, ...bounds });
   for (const { payload, ...context } of messages) {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    decoder.take(bytes, { place: 'sequence 7', ...context });
+    decoder.take(bytes, { sequence: 7, ...context });
   }
   const batch = builder.build();
   const names = node.fields.filter(({ name, isNeeded }) => isNeeded || node.key.includes(name)).map(({ name }) => name);

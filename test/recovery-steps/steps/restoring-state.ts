@@ -9,6 +9,10 @@ const SLICES = {
   title: 'is the state as it was when the part was begun',
 };
 const PARTS = { file: 'test/properties/state-parts.test.ts', title: 'goes on as if nothing had happened' };
+const UNIQUE = {
+  file: 'test/properties/unique.test.ts',
+  title: 'leave what the same stream gives without them',
+};
 const STOPS = { file: 'test/engine/job.test.ts', title: 'that is stopped several times' };
 const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
 
@@ -72,6 +76,20 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
       file: 'test/properties/state-parts.test.ts',
       title: 'rows of one instant keep their order behind any number of restarts',
     },
+  },
+  {
+    name: 'events that may be repeated are remembered',
+    file: SOURCE,
+    text: "this.#taken?.restore(snapshot['named'] as Snapshot, keyIds);",
+    replacement: '',
+    caughtBy: UNIQUE,
+  },
+  {
+    name: 'what came first is let go of first',
+    file: 'engine/state/taken-events.ts',
+    text: 'slots.sort((a, b) => this.#arrivalUs[a]! - this.#arrivalUs[b]! || a - b);',
+    replacement: '',
+    caughtBy: UNIQUE,
   },
   {
     name: 'silent keys are woken when they would have been',

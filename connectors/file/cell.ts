@@ -1,6 +1,9 @@
-import type { Cell } from '../../../connectors/file/sample.ts';
-import { parseDecimal } from '../../../engine/batch/decimal.ts';
-import { epochNumberUs, type EpochUnit, parseEpochUs, parseIsoUs } from '../../../engine/batch/event-time.ts';
+import { parseDecimal } from '../../engine/batch/decimal.ts';
+import { epochNumberUs, type EpochUnit, parseEpochUs, parseIsoUs } from '../../engine/batch/event-time.ts';
+import { isoTime } from '../codecs/output-lines.ts';
+
+/** A value as the file has it: CSV has text only, Parquet alone has points in time. */
+export type Cell = string | number | bigint | boolean | null | { readonly us: number };
 
 export type TimeFormat = EpochUnit | 'iso';
 
@@ -20,9 +23,29 @@ export function timeUsOf(cell: Cell, format: TimeFormat): number {
     const bytes = Buffer.from(cell);
     return format === 'iso' ? parseIsoUs(bytes, 0, bytes.length) : epochTextUs(bytes, format);
   }
-  return format === 'iso' ? Number.NaN : epochNumberUs(numberOf(cell), format);
+  if (format === 'iso') return Number.NaN;
+  return typeof cell === 'bigint'
+    ? epochTextUs(Buffer.from(String(cell)), format)
+    : epochNumberUs(numberOf(cell), format);
 }
 
+/** What `timeUsOf` reads as this time. */
+export function timeCell(us: number, format: TimeFormat): string | number | bigint {
+  switch (format) {
+    case 'iso':
+      return isoTime(us);
+    case 's':
+      return us / 1_000_000;
+    case 'ms':
+      return us / 1_000;
+    case 'us':
+      return us;
+    case 'ns':
+      return BigInt(us) * 1_000n;
+  }
+}
+
+/** For people. */
 export function textOf(cell: Cell): string {
   return typeof cell === 'object' && cell !== null ? new Date(cell.us / 1000).toISOString() : String(cell ?? '');
 }
