@@ -24,11 +24,13 @@ export interface Source {
   close(): Promise<void>;
   /** 0..1 where the size of the input is known, for progress bars. */
   progress?(): number;
+  /** Of a live source that can tell: whether anything is there that no `read` has handed over yet. As `backlog`. */
+  hasMore?(): Promise<boolean>;
   /**
-   * Of a live source that can tell: messages and ticks that are there and that no `read` has handed over yet. May be
-   * called while a read is under way.
+   * Of a live source that can tell: messages and ticks that are there and that no `read` has handed over yet; null: not
+   * known now. May be called while a read is under way, and while none is, as when a sink takes nothing.
    */
-  backlog?(): Promise<number>;
+  backlog?(): Promise<number | null>;
 }
 
 export type SourceRead =

@@ -2,6 +2,7 @@ import { alertLine, rejectedLine, rowLine } from '../../connectors/codecs/output
 import type { Rejection } from '../../engine/batch.ts';
 import type { RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
+import type { Backlog } from '../../engine/runtime/backlog-watch.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
@@ -11,6 +12,7 @@ import type { ShownRows } from './shown-rows.ts';
 export class JsonOutput implements RunOutput {
   readonly #writer = new LineWriter(process.stdout);
   readonly #shown: ShownRows;
+  #events = 0;
 
   constructor(shown: ShownRows) {
     this.#shown = shown;
@@ -28,7 +30,13 @@ export class JsonOutput implements RunOutput {
     this.#writer.line(rejectedLine(rejection));
   }
 
-  progress(): void {}
+  progress({ events }: { readonly events: number }): void {
+    this.#events = events;
+  }
+
+  backlog(backlog: Backlog): void {
+    this.#writer.line(JSON.stringify({ type: 'progress', events: this.#events, behind: backlog }));
+  }
 
   async drained(signal: AbortSignal): Promise<void> {
     await this.#writer.drained(signal);

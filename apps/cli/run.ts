@@ -98,6 +98,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     onStoreRefused: ({ code, stream, reason, count }) =>
       writeCodedMessage({ severity: 'warning', code, message: `${count} rows of ${stream} are not stored: ${reason}` }),
     onProgress: state => output.progress(state),
+    onBacklog: backlog => output.backlog(backlog),
     drained: () => output.drained(interrupt.signal),
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,

@@ -2,6 +2,7 @@ import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import type { Rejection } from '../../engine/batch.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
+import type { Backlog } from '../../engine/runtime/backlog-watch.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
@@ -58,6 +59,11 @@ export class TextOutput implements RunOutput {
   progress(state: { readonly share: number | null; readonly events: number }): void {
     this.#showHeld();
     this.#bar?.show(state);
+  }
+
+  backlog(backlog: Backlog): void {
+    const counts = Object.values(backlog).filter(count => count !== null);
+    this.#bar?.showBehind(counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0));
   }
 
   async drained(signal: AbortSignal): Promise<void> {

@@ -90,6 +90,10 @@ class JournalSource implements Source {
     this.#acknowledgedSequence = sequence;
   }
 
+  async hasMore(): Promise<boolean> {
+    return (await this.backlog()) > 0;
+  }
+
   async backlog(): Promise<number> {
     try {
       return await this.#reader.countFrom(this.#deliveredSequence);

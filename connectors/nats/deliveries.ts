@@ -55,6 +55,31 @@ export class Deliveries {
     return removed;
   }
 
+  /**
+   * Messages that are stored and did not come yet; null: not known. A consumer that is not asked for anything is gone after
+   * some minutes, and then only the end of a stream that is all ours tells.
+   */
+  async unsent(): Promise<number | null> {
+    const { api, place, queue, isWhole } = this.#options;
+    const delivery = this.#current;
+    if (delivery?.broken === null) {
+      const info = await api.consumerInfo(place.stream, delivery.consumer);
+      if (info !== undefined) return delivery.unsent(info);
+    }
+    const info = isWhole ? await api.streamInfo(place.stream) : undefined;
+    return info === undefined ? null : Math.max(info.state.last_seq - place.sequence - queue.size, 0);
+  }
+
+  /** Nothing of ours is behind the place any more, up to the end of the stream, and it goes on there. */
+  passTo({ config, state }: StreamInfo): void {
+    const { place, isWhole } = this.#options;
+    const { first_seq, last_seq } = state;
+    if (isWhole) this.#moveBehind(last_seq);
+    else if (config.retention === 'limits') this.#moveBehind(first_seq - 1);
+    place.sequence = last_seq;
+    this.#current?.passTo(last_seq);
+  }
+
   /** The first one: what is wrong with it is told at once. */
   async open(): Promise<void> {
     await this.#begin();

@@ -71,9 +71,14 @@ export class Delivery {
     return this.#broken;
   }
 
-  /** Messages that wait behind the last one that came, as far as the server said. */
-  get pending(): number {
-    return this.#pending;
+  /** Messages that wait behind the last one that came, as the server says of the consumer; some are on their way. */
+  unsent({ delivered, num_pending }: ConsumerInfo): number {
+    return Math.max(delivered.consumer_seq - this.#delivered, 0) + num_pending;
+  }
+
+  /** What comes up to here was removed before it came, and is told as that. */
+  passTo(sequence: number): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
   }
 
   /** Asks for more where half of what may wait is free. */

@@ -59,6 +59,11 @@ export class JetStreamApi {
     return await this.#request<ConsumerInfo>(subject, { stream_name: stream, config });
   }
 
+  /** Undefined: there is no such consumer. */
+  async consumerInfo(stream: string, consumer: string): Promise<ConsumerInfo | undefined> {
+    return await orAbsent(this.#request<ConsumerInfo>(`CONSUMER.INFO.${stream}.${consumer}`), CONSUMER_NOT_FOUND);
+  }
+
   /** Makes the consumer deliver again from behind what was acknowledged. Since nats-server 2.14. */
   async resetConsumer(stream: string, consumer: string): Promise<ConsumerInfo> {
     return await this.#request<ConsumerInfo>(`CONSUMER.RESET.${stream}.${consumer}`);
@@ -159,5 +164,6 @@ function inner(error: unknown): unknown {
 }
 
 const STREAM_NOT_FOUND = 10059;
+const CONSUMER_NOT_FOUND = 10014;
 const NO_MESSAGE_FOUND = 10037;
 const NOT_ENABLED = [10039, 10076];

@@ -69,9 +69,10 @@ export function otherStream(stream: string, what: string): MillraceError {
   });
 }
 
-export function streamGone(stream: string): MillraceError {
-  return new MillraceError('MR5108', `the JetStream stream ${stream} was deleted while it was being read`, {
-    hint: 'what was not read is gone; create it again (`millrace setup`) and start without the kept state',
+export function streamGone(stream: string, sequence: number): MillraceError {
+  const what = `the JetStream stream ${stream} was deleted while it was being read; sequence ${sequence} was the last that was read`;
+  return new MillraceError('MR5108', what, {
+    hint: 'what came behind it is gone; create it again (`millrace setup`) and start without the kept state',
     domain: 'external',
   });
 }

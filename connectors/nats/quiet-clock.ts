@@ -70,7 +70,7 @@ export class QuietClock {
       return;
     }
     this.#stuckSequence = 0;
-    place.sequence = last;
+    deliveries.passTo(info);
     this.timeUs = serverTimeUs(info.ts ?? '') - (settings.tickMarginMs ?? 500) * 1000;
   }
 }

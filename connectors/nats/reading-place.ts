@@ -1,5 +1,6 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { Position } from '../../engine/connector.ts';
+import type { MillraceError } from '../../engine/errors.ts';
 import { otherStream } from './nats-errors.ts';
 
 /**
@@ -27,16 +28,23 @@ export class ReadingPlace {
   goTo(position: Position): void {
     const { stream, created, sequence } = position;
     if (stream !== this.stream) throw otherStream(this.stream, `the kept state was reading ${stream}`);
-    if (created !== this.created) throw otherStream(this.stream, `it was made anew at ${this.created}`);
     this.sequence = Number(sequence);
+    if (created !== this.created) throw this.#madeAnew(this.created);
   }
 
   /** Errors: MR5107. */
   require(info: StreamInfo): void {
-    if (info.created !== this.created) throw otherStream(this.stream, `it was made anew at ${info.created}`);
+    if (info.created !== this.created) throw this.#madeAnew(info.created);
     const last = info.state.last_seq;
     if (last < this.sequence) {
       throw otherStream(this.stream, `it ends at sequence ${last}, and ${this.sequence} was read already`);
     }
+  }
+
+  #madeAnew(created: string): MillraceError {
+    return otherStream(
+      this.stream,
+      `it was made anew at ${created}; of the one before, sequence ${this.sequence} was the last that was read`,
+    );
   }
 }

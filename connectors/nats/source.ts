@@ -6,6 +6,7 @@ import type { Lease, SharedConnection } from './connection.ts';
 import { Deliveries } from './deliveries.ts';
 import { findStream, requirePublishedSubjects } from './find-stream.ts';
 import { JetStreamApi } from './jetstream-api.ts';
+import { JumpWatch } from './jump-watch.ts';
 import { MessageQueue, type RemovedMessages, type WaitingMessage } from './message-queue.ts';
 import { otherAddress, removedReason, wrongCodec } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
@@ -48,7 +49,11 @@ export async function openNatsSource(
       isWhole,
       name: `${settings.consumerPrefix ?? 'millrace'}-${source.id}`,
     });
-    const opened = new NatsSource({ settings, lease, api, place, consumer, builder, decoder, isWhole });
+    // Of streams that keep messages for their readers, what was read is removed in the order in which others read, too.
+    const jumps = isWhole || info.config.retention !== 'limits' ? null : new JumpWatch({ api, place, settings });
+    const jumpsFrom = position?.['jumpsFrom'];
+    if (typeof jumpsFrom === 'number') jumps?.jumped(jumpsFrom, place.sequence);
+    const opened = new NatsSource({ settings, lease, api, place, consumer, builder, decoder, isWhole, jumps });
     await opened.open();
     return opened;
   } catch (error) {
@@ -63,6 +68,7 @@ class NatsSource implements Source {
   readonly #api: JetStreamApi;
   readonly #place: ReadingPlace;
   readonly #consumer: StreamConsumer;
+  readonly #jumps: JumpWatch | null; // null: each sequence is one of ours, or nothing can be said
   readonly #builder: BatchBuilder;
   readonly #decoder: MessageDecoder;
   readonly #needsSubject: boolean;
@@ -82,12 +88,14 @@ class NatsSource implements Source {
     readonly builder: BatchBuilder;
     readonly decoder: MessageDecoder;
     readonly isWhole: boolean;
+    readonly jumps: JumpWatch | null;
   }) {
     const { settings, api, place, builder } = options;
     this.#lease = options.lease;
     this.#api = api;
     this.#place = place;
     this.#consumer = options.consumer;
+    this.#jumps = options.jumps;
     this.#builder = builder;
     this.#decoder = options.decoder;
     this.#needsSubject = builder.slots.some(({ origin }) => origin.kind === 'subject');
@@ -111,12 +119,14 @@ class NatsSource implements Source {
     builder.limit({ maxEvents });
     while (!signal.aborted && !this.#isClosed) {
       this.#takeAll();
+      this.#jumps?.ask();
       this.#deliveries.current?.ask();
       if (builder.size > 0) break;
       this.#requireUnfailed();
       if (this.#clock.timeUs > this.#arrivalUs) {
-        if (this.#deliveries.removed === null) return this.#takeTick();
-        this.#rejectQuietly();
+        const removed = this.#deliveries.takeRemoved() ?? this.#jumps?.takeRemoved() ?? null;
+        if (removed === null) return this.#takeTick();
+        this.#rejectQuietly(removed);
         break;
       }
       if (!this.#deliveries.renew()) this.#clock.ask();
@@ -129,18 +139,22 @@ class NatsSource implements Source {
     if (typeof sequence === 'number') await this.#consumer.acknowledge(sequence);
   }
 
-  /** Of what waits here the server has said what is behind it; else it is asked whether there is anything. */
-  async backlog(): Promise<number> {
-    const pending = this.#deliveries.current?.pending ?? 0;
-    if (this.#queue.size > 0) return this.#queue.size + pending;
+  async hasMore(): Promise<boolean> {
+    if (this.#queue.size > 0) return true;
     const { stream, subject, sequence } = this.#place;
-    const next = await this.#api.nextSequence(stream, sequence + 1, subject);
-    return next === undefined ? 0 : Math.max(pending, 1);
+    return (await this.#api.nextSequence(stream, sequence + 1, subject)) !== undefined;
+  }
+
+  /** As the server says it now: a reader that is held up asks for nothing, and is told nothing. */
+  async backlog(): Promise<number | null> {
+    const unsent = await this.#deliveries.unsent();
+    return unsent === null ? null : this.#queue.size + unsent;
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#changed(); // a read that is under way ends
     await this.#deliveries.close();
     await this.#lease.release();
   }
@@ -164,6 +178,7 @@ class NatsSource implements Source {
     this.#builder.arrivalUs = timeUs;
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
+    else if (this.#jumps !== null) this.#noteJump(this.#jumps, sequence);
     this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
       sequence,
@@ -171,6 +186,13 @@ class NatsSource implements Source {
       encoding: message.headers?.get('Content-Encoding') || null,
     });
     this.#place.sequence = sequence;
+  }
+
+  #noteJump(jumps: JumpWatch, sequence: number): void {
+    const found = jumps.takeRemoved();
+    if (found !== null) this.#reject(found);
+    const before = this.#place.sequence;
+    if (before > 0 && sequence > before + 1) jumps.jumped(before + 1, sequence - 1);
   }
 
   #reject(removed: RemovedMessages): void {
@@ -186,16 +208,20 @@ class NatsSource implements Source {
   }
 
   /** What is missing is told though nothing came behind it. */
-  #rejectQuietly(): void {
+  #rejectQuietly(removed: RemovedMessages): void {
     this.#builder.arrivalUs = this.#clock.timeUs;
-    this.#reject(this.#deliveries.takeRemoved()!);
+    this.#reject(removed);
   }
 
   /** Before what is missing until that was told, so that no checkpoint passes it over. */
   get #position(): Position {
-    const { position } = this.#place;
     const { removed } = this.#deliveries;
-    return removed === null ? position : { ...position, sequence: removed.from - 1 };
+    const jumpsFrom = this.#jumps?.from ?? null;
+    return {
+      ...this.#place.position,
+      ...(removed === null ? {} : { sequence: removed.from - 1 }),
+      ...(jumpsFrom === null ? {} : { jumpsFrom }),
+    };
   }
 
   #requireUnfailed(): void {

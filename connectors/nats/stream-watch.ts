@@ -37,7 +37,7 @@ export class StreamWatch {
   #noteGone(): void {
     const nowMs = performance.now();
     if (Number.isNaN(this.#goneSinceMs)) this.#goneSinceMs = nowMs;
-    if (nowMs - this.#goneSinceMs > GONE_AFTER_MS) throw streamGone(this.#place.stream);
+    if (nowMs - this.#goneSinceMs > GONE_AFTER_MS) throw streamGone(this.#place.stream, this.#place.sequence);
   }
 }
 

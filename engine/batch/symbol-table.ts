@@ -125,17 +125,30 @@ export class SymbolTable {
   /** With the same ids, oldest part first; what is in none is free. */
   static restore(parts: readonly PackedTexts[]): SymbolTable {
     const table = new SymbolTable();
-    for (const part of parts) table.stored.unpack(part);
-    table.#slots = new Int32Array(slotsFor(table.stored.size));
+    const highest = parts.reduce((max, { ids }) => ids.reduce((most, id) => Math.max(most, id), max), -1);
+    table.#slots = new Int32Array(slotsFor(highest + 1));
+    for (const part of parts) table.#takeOver(part);
     for (let id = 0; id < table.stored.size; id++) {
-      if (!table.stored.has(id)) {
-        table.#free.push(id);
-        continue;
-      }
-      table.#textBytes += table.stored.lengthOf(id) >>> 1;
-      table.#insert(id);
+      if (table.stored.has(id)) table.#textBytes += table.stored.lengthOf(id) >>> 1;
+      else table.#free.push(id);
     }
     return table;
+  }
+
+  /** No part says what was freed: it shows in ids that have another text now, and in texts that have another id. */
+  #takeOver(part: PackedTexts): void {
+    const { stored } = this;
+    const isFirst = stored.size === 0;
+    for (const id of part.ids) if (stored.has(id)) this.#forget(id);
+    stored.unpack(part);
+    for (const id of part.ids) {
+      const freed = isFirst ? NO_SYMBOL : this.#find(stored.lengthOf(id), stored.bytes, stored.startOf(id));
+      if (freed !== NO_SYMBOL) {
+        this.#forget(freed);
+        stored.remove(freed);
+      }
+      this.#insert(id);
+    }
   }
 
   #find(length: number, bytes: Uint8Array, from: number): number {

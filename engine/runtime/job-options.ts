@@ -2,6 +2,7 @@ import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Rejection } from '../batch.ts';
 import type { Connector, RowBatch, StoreRefusal } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
+import type { Backlog } from './backlog-watch.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
 import type { StateBudgets } from './state-budget.ts';
@@ -41,6 +42,8 @@ export type JobOptions = {
   readonly onRejected?: (rejection: Rejection) => void;
   /** After each batch; `share` of the input is 0..1, or null where its size is not known. */
   readonly onProgress?: (progress: { readonly share: number | null; readonly events: number }) => void;
+  /** Every few seconds, of live sources: also while nothing is read. */
+  readonly onBacklog?: (backlog: Backlog) => void;
   /** Awaited after each batch: who shows results slowly holds up the sources. */
   readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;

@@ -3,6 +3,7 @@ import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
 import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
+import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
@@ -74,6 +75,7 @@ class Job {
   #checkpointer: Checkpointer | undefined;
   #checkpoints: Checkpoints | undefined;
   #quietCheckpoints: QuietCheckpoints | undefined;
+  #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
@@ -104,6 +106,7 @@ class Job {
       clock: this.#platform.clock,
       positions: stored.sinks,
       isShown: isRouteShown,
+      onWaiting: error => this.#warn(warningOf(error)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -124,20 +127,29 @@ class Job {
       this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
+    this.#watchBacklog(this.#rounds);
   }
 
   async run(): Promise<void> {
     const rounds = this.#rounds!;
     // What a sink is given behind no checkpoint could not be taken back after a crash.
     if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());
+    const failures: unknown[] = [];
     for (;;) {
-      const reader = await rounds.orFailed(this.#nextReader());
-      if (reader === undefined || this.#options.signal.aborted) break;
+      const next = this.#nextReader().catch(error => void failures.push(error));
+      const reader = await rounds.orFailed(next);
+      if (!(reader instanceof Reader) || this.#options.signal.aborted) break;
       await rounds.orFailed(this.#handle(reader, await reader.take()));
       this.#pauseOverBudget();
       await rounds.orFailed(this.#giveWay());
       this.#beginDueCheckpoint();
     }
+    // What a source gave before it failed is kept, so that nothing is missing but what its error says.
+    await this.#finish(rounds).catch(error => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #finish(rounds: Rounds): Promise<void> {
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
     await this.#saveNow();
@@ -147,6 +159,7 @@ class Job {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#quietCheckpoints?.close();
+    this.#backlogWatch?.close();
     const closed = await Promise.allSettled([
       ...this.#ports.map(port => port.terminate()),
       ...this.#readers.map(reader => reader.source.close()),
@@ -276,6 +289,13 @@ class Job {
       begin: () => this.#beginDueCheckpoint(),
       onFailed: error => rounds.fail(error),
     });
+  }
+
+  #watchBacklog(rounds: Rounds): void {
+    const { onBacklog } = this.#options;
+    if (onBacklog === undefined) return;
+    this.#backlogWatch = new BacklogWatch({ readers: this.#readers, clock: this.#platform.clock, onBacklog });
+    this.#backlogWatch.run().catch(error => rounds.fail(error));
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
@@ -428,6 +448,10 @@ class Job {
   #warn(warning: JobWarning): void {
     this.#options.onWarning?.(warning);
   }
+}
+
+function warningOf({ code, message, hint }: MillraceError): JobWarning {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */

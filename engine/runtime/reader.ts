@@ -83,7 +83,7 @@ export class Reader {
   /** Whether a live source has anything left now; one that cannot tell always has. */
   async hasMore(): Promise<boolean> {
     const { source } = this;
-    return this.#hasReadAhead || source.backlog === undefined || (await source.backlog()) > 0 || this.#hasReadAhead;
+    return this.#hasReadAhead || source.hasMore === undefined || (await source.hasMore()) || this.#hasReadAhead;
   }
 
   async take(): Promise<SourceRead> {

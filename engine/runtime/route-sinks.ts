@@ -16,6 +16,7 @@ import type { AlertChange } from '../operator.ts';
 import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
+import { SinkTroubles } from './sink-troubles.ts';
 import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
@@ -30,11 +31,13 @@ const LAST_RETRY_MS = 10_000;
  */
 export class RouteSinks {
   readonly #clock: Clock;
+  readonly #troubles: SinkTroubles;
   readonly #targets: OpenTarget[] = [];
   readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, onWaiting: (error: MillraceError) => void) {
     this.#clock = clock;
+    this.#troubles = new SinkTroubles(onWaiting);
   }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
@@ -45,9 +48,11 @@ export class RouteSinks {
     /** By target. */
     readonly positions: Readonly<Record<string, Position | null>>;
     readonly isShown: (node: RouteNode) => boolean;
+    /** A write is tried again until it is taken; said once for all that wait for the same. */
+    readonly onWaiting: (error: MillraceError) => void;
   }): Promise<RouteSinks> {
-    const { plan, connectors, clock, positions, isShown } = options;
-    const sinks = new RouteSinks(clock);
+    const { plan, connectors, clock, positions, isShown, onWaiting } = options;
+    const sinks = new RouteSinks(clock, onWaiting);
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
@@ -130,7 +135,8 @@ export class RouteSinks {
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
   async write(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#targets.map(target => writeTarget(target, { clock: this.#clock, signal })));
+    const retry = { clock: this.#clock, troubles: this.#troubles, signal };
+    await Promise.all(this.#targets.map(target => writeTarget(target, retry)));
   }
 
   /** All at once: a sink may have a file to sync. */
@@ -212,25 +218,28 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-type Retry = { readonly clock: Clock; readonly signal: AbortSignal };
+type Retry = { readonly clock: Clock; readonly troubles: SinkTroubles; readonly signal: AbortSignal };
 
-async function writeTarget({ sink, routes }: OpenTarget, retry: Retry): Promise<void> {
-  for (const route of routes) {
+async function writeTarget(target: OpenTarget, retry: Retry): Promise<void> {
+  for (const route of target.routes) {
     const { rows, alerts } = route;
     route.rows = [];
     route.alerts = [];
-    for (const batch of rows) if (batch.length > 0) await writeUntilDone(sink, { kind: 'rows', batch }, retry);
-    if (alerts.length > 0) await writeUntilDone(sink, { kind: 'alerts', changes: alerts }, retry);
+    for (const batch of rows) if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch }, retry);
+    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts }, retry);
   }
 }
 
-async function writeUntilDone(sink: Sink, input: SinkInput, { clock, signal }: Retry): Promise<void> {
+async function writeUntilDone({ name, sink }: OpenTarget, input: SinkInput, retry: Retry): Promise<void> {
+  const { clock, troubles, signal } = retry;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
     try {
-      return await sink.write(input);
+      await sink.write(input);
+      return troubles.wrote(name);
     } catch (error) {
       const isWorthRetrying = error instanceof MillraceError && error.retry === 'backoff';
       if (!isWorthRetrying || signal.aborted) throw error;
+      troubles.failed(name, error);
       await clock.sleep(waitMs, signal);
     }
   }

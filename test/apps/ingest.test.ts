@@ -87,7 +87,7 @@ describe('ingest into a journal that is full', () => {
     const opened = await openReader(journalsAt(join(folder, 'kept')));
     const read: number[] = [];
     const isOver = exitOf(child);
-    while (child.exitCode === null || (await opened.source.backlog!()) > 0) {
+    while (child.exitCode === null || (await opened.source.hasMore!())) {
       const content = await readJournal(opened);
       read.push(...numbersOf(content));
       const last = content.reads.at(-1);

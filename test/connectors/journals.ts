@@ -69,7 +69,7 @@ export type JournalContent = {
 export async function readJournal({ source, names, symbols }: OpenedSource, maxEvents = 1000): Promise<JournalContent> {
   const content: JournalContent = { rows: [], rejected: [], ticks: [], arrivalUs: [], reads: [] };
   const { signal } = new AbortController();
-  while ((await source.backlog!()) > 0) {
+  while (await source.hasMore!()) {
     const read = await source.read({ maxEvents, signal });
     content.reads.push(read);
     if (read.kind === 'tick') content.ticks.push(read.arrivalUs);

@@ -52,8 +52,11 @@ it('a sink that takes nothing now is given everything later', async () => {
     },
   };
   const { signal } = new AbortController();
-  const { alerts } = await runJob({ plan: plan!, connectors: new Map([['memory', slow]]), signal });
+  const warnings: string[] = [];
+  const onWarning = ({ code }: { readonly code: string }) => warnings.push(code);
+  const { alerts } = await runJob({ plan: plan!, connectors: new Map([['memory', slow]]), onWarning, signal });
   expect(failing).toBeLessThan(0);
+  expect(warnings).toEqual(['MR5012']); // once, though it failed twice
   const written = memory.channel('alerts').drain();
   expect(written.flatMap(input => (input.kind === 'alerts' ? input.changes : []))).toHaveLength(alerts);
 });

@@ -6,6 +6,8 @@ import { createConnectors } from '../../connectors/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
+import type { Connector } from '../../engine/connector.ts';
+import { MillraceError } from '../../engine/errors.ts';
 import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
 import { FaultyDisk } from '../connectors/journals.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
@@ -99,6 +101,43 @@ describe('a run with a state folder', () => {
       .toBe(1)
       .finally(() => controller.abort());
     expect(await running).toMatchObject({ events: 1 });
+  });
+
+  it('keeps what a source gave before it failed for good', async () => {
+    const memory = new MemoryConnector({ isReplayable: true, capacity: 1_000, arrivalClock: 'recorded' });
+    const text = 'stream s from memory "s" json { x: float  time ts as ms }  route s to file "rows.ndjson"';
+    mkdirSync(join(folder, 'failed'));
+    const { plan } = compile({ file: join(folder, 'failed', 'rules.mill'), text });
+    await memory.channel('s').push(
+      Array.from({ length: 300 }, (_, i) => ({ x: i, ts: i })),
+      { arrivalUs: 5_000 },
+    );
+    const failing: Connector = {
+      name: 'memory',
+      openSource: async options => {
+        const source = await memory.openSource(options);
+        let reads = 0;
+        const read: typeof source.read = async ({ signal }) => {
+          if (reads++ === 3) throw new MillraceError('MR5016', 'it is gone', { domain: 'external' });
+          return await source.read({ maxEvents: 10, signal });
+        };
+        const { arrivalClock } = source;
+        return { arrivalClock, read, acknowledge: async () => {}, close: () => source.close() };
+      },
+    };
+    const connectors = createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } });
+    const run = (memory: Connector) =>
+      runJob({
+        plan: plan!,
+        connectors: new Map([...connectors, ['memory', memory]]),
+        stateDirectory: join(folder, 'failed', 'state'),
+        signal: new AbortController().signal,
+      });
+    await expect(run(failing)).rejects.toMatchObject({ code: 'MR5016' });
+    expect(linesOf('failed', 'rows.ndjson')).toHaveLength(30 + 1);
+    memory.channel('s').end();
+    expect(await run(memory)).toMatchObject({ events: 300 - 30 });
+    expect(linesOf('failed', 'rows.ndjson')).toHaveLength(300 + 1);
   });
 
   it('tries again to keep it after a checkpoint that failed, though they stay silent', async () => {

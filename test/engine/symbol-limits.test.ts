@@ -71,3 +71,18 @@ it('what a table was restored with counts; texts of our own find room in any cas
   expect(full.idOf('a')).toBe(0);
   expect(full.admit('a')).toBe(0);
 });
+
+it('a text that was freed and came again behind a checkpoint has its new id when both are restored', () => {
+  const before = new SymbolTable();
+  const [a, , c] = ['a', 'b', 'c'].map(text => before.idOf(text));
+  const all = before.pack(before.ids());
+  before.takeAssigned();
+  before.free([a!, c!]);
+  const again = before.idOf('a');
+  expect(again).not.toBe(a);
+  const since = before.pack(before.takeAssigned());
+  const restored = SymbolTable.restore([all, since]);
+  expect(restored.idOf('a')).toBe(again);
+  expect([...restored.ids()].map(id => restored.textOf(id)).toSorted()).toEqual(['a', 'b']);
+  expect(restored.idOf('c')).toBe(a); // which is free
+});

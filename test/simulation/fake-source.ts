@@ -58,8 +58,8 @@ export class FakeSource implements Source {
     this.#options.log.acknowledge(position);
   }
 
-  async backlog(): Promise<number> {
-    return this.#options.log.entries.length - this.#sequence;
+  async hasMore(): Promise<boolean> {
+    return this.#sequence < this.#options.log.entries.length;
   }
 
   async close(): Promise<void> {

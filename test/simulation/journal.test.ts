@@ -212,7 +212,7 @@ async function openReader(journals: JournalOptions, { position }: World): Promis
 /** Reads what is there, with a checkpoint of position and result at once, and acknowledges it. */
 async function readOn({ source, names, symbols }: OpenedSource, world: World): Promise<void> {
   const { signal } = new AbortController();
-  while ((await source.backlog!()) > 0) {
+  while (await source.hasMore!()) {
     const read = await source.read({ maxEvents: 1 + Math.floor(world.random() * 9), signal });
     if (read.kind !== 'batch') throw new Error(`a ${read.kind}`);
     expect(read.batch.rejected).toEqual([]);

@@ -62,7 +62,7 @@ describe('nothing is left out', () => {
         if (numbers.length < 3000 * (cuts + 1) || cuts === 6) return;
         cuts++;
         if (cuts % 2 === 0) proxy.cut();
-        else proxy.cutAfter(5000 + cuts);
+        else void proxy.cutAfter(5000 + cuts);
       },
     });
     expect(numbers).toEqual(range(1, 20_000));
@@ -213,6 +213,58 @@ describe('what is missing is told', () => {
       expect(ends[1]).toBeGreaterThanOrEqual(from + 1000 - 1);
       const given = content.numbers.filter(n => n > 0).length;
       expect(given + count!).toBe(Math.ceil((4000 - from + 1) / of));
+    }
+  });
+
+  it('where as many come as are purged, among messages of others', async () => {
+    const server = await ownServer();
+    const operator = await Operator.connect(server.url);
+    await operator.createStream({ subjects: ['plant.>'] });
+    const subjectOf = (n: number) => (n % 2 === 0 ? SUBJECT : 'plant.a.1.pump');
+    await operator.publish(1, 2000, subjectOf);
+    const reader = await openReader(server, { settings: { maxWaitingMessages: 100, tickEveryMs: 200 } });
+    const first = await readUntil(reader, ({ numbers }) => numbers.length >= 50, { maxEvents: 10 });
+    await pause(200); // what was asked for is there
+    await operator.publish(2001, 6000, subjectOf);
+    await operator.manager.streams.purge('PLANT', { seq: 1501 });
+    const kept = await readUntil(reader, ({ numbers }) => numbers.at(-1) === 6000, { maxEvents: 10 });
+    const told = [...kept.rejected, ...(await readUntil(reader, ({ ticks }) => ticks.length > 0)).rejected];
+    const numbers = [...first.numbers, ...kept.numbers];
+    const lastBefore = Math.max(...numbers.filter(n => n < 1501));
+    expect(numbers.length).toBeLessThan(3000);
+    // What lies in front of it was others', or not: nobody knows any more.
+    const [, from, to] = /^MR5109 up to [\d,]+ messages of PLANT \(sequence ([\d,]+) to ([\d,]+)\)/
+      .exec(told.at(-1)!)!
+      .map(text => Number(text.replace(',', '')));
+    expect(from).toBeLessThanOrEqual(lastBefore + 1);
+    expect(to).toBe(1500);
+  });
+
+  it('where all of it is purged, and it is quiet then, before a checkpoint passes it over', async () => {
+    const server = await ownServer();
+    const operator = await Operator.connect(server.url);
+    for (const subjects of [[ADDRESS], ['plant.>']]) {
+      await operator.createStream({ subjects });
+      await operator.publish(1, 1000);
+      const settings = { maxWaitingMessages: 100, tickEveryMs: 200 };
+      const reader = await openReader(server, { settings });
+      const first = await readUntil(reader, ({ numbers }) => numbers.length >= 50, { maxEvents: 10 });
+      await pause(200); // what was asked for is there
+      await operator.manager.streams.purge('PLANT');
+      const rest = await readUntil(reader, ({ ticks }) => ticks.length > 1, { maxEvents: 10 });
+      const last = Math.max(...first.numbers, ...rest.numbers);
+      const [many, from] = [(1000 - last).toLocaleString('en'), (last + 1).toLocaleString('en')];
+      const upTo = subjects[0] === ADDRESS ? '' : 'up to ';
+      expect(rest.rejected).toEqual([
+        `MR5109 ${upTo}${many} messages of PLANT (sequence ${from} to 1,000) were removed before they were read`,
+      ]);
+      expect(reader.position).toMatchObject({ sequence: 1000 });
+      await operator.publish(1001, 1005);
+      const then = await readNumbers(reader, 5);
+      expect(then.numbers).toEqual(range(1001, 1005));
+      expect(then.rejected).toEqual([]);
+      await reader.source.close();
+      await operator.manager.streams.delete('PLANT');
     }
   });
 

@@ -42,10 +42,23 @@ describe('a JetStream source', () => {
     });
     for (const [count, position] of positions as [number, never][]) {
       const reader = await openReader(server, { position: JSON.parse(JSON.stringify(position)) });
-      expect((await reader.source.backlog!()) > 0).toBe(count < 50);
+      expect(await reader.source.hasMore!()).toBe(count < 50);
+      expect(await reader.source.backlog!()).toBe(50 - count);
       expect((await readNumbers(reader, 50 - count)).numbers).toEqual(range(count + 1, 50));
       await reader.source.close();
     }
+  });
+
+  it('reads no more once it is closed, also where a read waits', async () => {
+    const server = await ownServer();
+    const operator = await Operator.connect(server.url);
+    await operator.createStream();
+    const reader = await openReader(server);
+    const read = reader.source.read({ maxEvents: 10, signal: new AbortController().signal });
+    await pause(100);
+    await reader.source.close();
+    expect(await read).toMatchObject({ kind: 'batch', batch: { length: 0 } });
+    expect(reader.warnings).toEqual([]);
   });
 
   it('asks for nothing without credit, and never for more than may wait', async () => {

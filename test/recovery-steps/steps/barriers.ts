@@ -106,6 +106,13 @@ export const BARRIERS: readonly RecoveryStep[] = [
     caughtBy: { file: 'test/engine/job.test.ts', title: 'tries again to keep it after a checkpoint that failed' },
   },
   {
+    name: 'what a source gave before it failed for good is saved',
+    file: JOB,
+    text: 'await this.#finish(rounds).catch(error => failures.push(error));',
+    replacement: 'if (failures.length === 0) await this.#finish(rounds).catch(error => failures.push(error));',
+    caughtBy: { file: 'test/engine/job.test.ts', title: 'keeps what a source gave before it failed for good' },
+  },
+  {
     name: 'a worker that dies ends the run',
     file: 'engine/runtime/workers/workers.ts',
     text: 'port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));',

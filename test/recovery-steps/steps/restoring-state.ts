@@ -203,6 +203,13 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
     caughtBy: STOPS,
   },
   {
+    name: 'a text that was freed and came again has its new id',
+    file: 'engine/batch/symbol-table.ts',
+    text: 'if (freed !== NO_SYMBOL) {',
+    replacement: 'if (freed < NO_SYMBOL) {',
+    caughtBy: { file: 'test/engine/symbol-limits.test.ts', title: 'a text that was freed and came again' },
+  },
+  {
     name: 'counting goes on',
     file: JOB,
     text: 'counts: stored.counts,',
