@@ -55,7 +55,10 @@ const ACTS: {
     await delay(seconds * 1000);
     engine.thaw();
   },
-  cut: async ({ networks }, { what, bytes, towards }) => await networks[what].cutAfter(bytes, towards),
+  cut: async ({ engine, networks }, { what, bytes, towards }) => {
+    const cut = networks[what].cutAfter(bytes, towards).then(() => true);
+    while ((await Promise.race([cut, delay(100)])) !== true) engine.startIfEnded();
+  },
   swallow: async ({ networks }, { what, seconds }) => {
     networks[what].swallow();
     await delay(seconds * 1000);

@@ -41,6 +41,11 @@ export class EngineProcess {
     return started;
   }
 
+  /** Where a server was away while it started, it ends with a coded error, and whoever watches over it starts it again. */
+  startIfEnded(): void {
+    if (!this.isRunning) this.start();
+  }
+
   /** From the next start on nothing is known of before. */
   forgetState(): void {
     this.#state += '-new';

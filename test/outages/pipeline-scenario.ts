@@ -30,6 +30,7 @@ export async function pipelineScenario(
   return await underLoad(options, async plant => {
     for (const disturbance of disturbances) {
       await delay(200 + random() * 800);
+      plant.engine.startIfEnded();
       await disturb(plant, disturbance, random);
     }
   });
