@@ -124,8 +124,9 @@ export class Deliveries {
   /** False: the stream is not there, or not yet. */
   async #begin(): Promise<boolean> {
     const { api, place, watch, consumer, lease, queue, isWhole, onChange } = this.#options;
+    const { sequence } = place;
     const info: StreamInfo | undefined = await api.streamInfo(place.stream);
-    if (!watch.look(info)) return false;
+    if (!watch.look(info, sequence)) return false;
     const begun = await consumer.begin(place);
     if (this.#isClosed) return true;
     this.#moveBehind(consumer.removedUpTo(info, begun));

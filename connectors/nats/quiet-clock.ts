@@ -59,7 +59,7 @@ export class QuietClock {
     const { sequence, stream, subject } = place;
     const delivery = deliveries.current;
     const info = await api.streamInfo(stream);
-    if (!watch.look(info)) return;
+    if (!watch.look(info, sequence)) return;
     const last = info.state.last_seq;
     const next = last > sequence ? await api.nextSequence(stream, sequence + 1, subject) : undefined;
     const isQuiet = queue.size === 0 && place.sequence === sequence && delivery === deliveries.current;

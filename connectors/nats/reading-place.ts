@@ -32,12 +32,12 @@ export class ReadingPlace {
     if (created !== this.created) throw this.#madeAnew(this.created);
   }
 
-  /** Errors: MR5107. */
-  require(info: StreamInfo): void {
+  /** `sequence`: where it stood when the server was asked; more may have come before its answer. Errors: MR5107. */
+  require(info: StreamInfo, sequence: number): void {
     if (info.created !== this.created) throw this.#madeAnew(info.created);
     const last = info.state.last_seq;
-    if (last < this.sequence) {
-      throw otherStream(this.stream, `it ends at sequence ${last}, and ${this.sequence} was read already`);
+    if (last < sequence) {
+      throw otherStream(this.stream, `it ends at sequence ${last}, and ${sequence} was read already`);
     }
   }
 

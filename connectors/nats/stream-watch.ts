@@ -17,16 +17,17 @@ export class StreamWatch {
   }
 
   /**
-   * What the server says of the stream. False: it is not there, or not yet, as a server that is starting may not know
-   * its streams. Errors: MR5107 another one · MR5108 it stays away. Warning: MR5113.
+   * What the server says of the stream; `askedAt`: the place's sequence when it was asked. False: it is not there, or not
+   * yet, as a server that is starting may not know its streams. Errors: MR5107 another one · MR5108 it stays away.
+   * Warning: MR5113.
    */
-  look(info: StreamInfo | undefined): info is StreamInfo {
+  look(info: StreamInfo | undefined, askedAt: number): info is StreamInfo {
     if (info === undefined) {
       this.#noteGone();
       return false;
     }
     this.#goneSinceMs = Number.NaN;
-    this.#place.require(info);
+    this.#place.require(info, askedAt);
     const { stream, subject } = this.#place;
     const isStored = stores(info, subject);
     if (this.#isStored && !isStored) this.#onWarning?.(otherSubjects({ stream, subject }));
