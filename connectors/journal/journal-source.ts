@@ -26,8 +26,7 @@ export async function openJournalSource(journals: JournalOptions, options: Sourc
   };
   const reader = new JournalReader(folder, place);
   try {
-    await recoverIfIdle(folder, journals);
-    await requirePlace(reader, journals);
+    await requirePlace(reader, folder, journals);
   } catch (error) {
     throw notRead(folder.name, error);
   }
@@ -144,26 +143,32 @@ class JournalSource implements Source {
   }
 }
 
-async function recoverIfIdle(folder: JournalFolder, { takeLock }: JournalOptions): Promise<void> {
-  if ((await folder.segments()).length === 0) return;
+/** A writer that is just starting puts it in order first, and says only then what is synced. */
+async function requirePlace(reader: JournalReader, folder: JournalFolder, journals: JournalOptions): Promise<void> {
+  const { sequence } = reader.place;
+  for (let waitedMs = 0; ; waitedMs += PLACE_WAIT_MS) {
+    const isInOrder = await recoverIfIdle(folder, journals);
+    if ((await reader.syncedSequence()) >= sequence) return;
+    if (isInOrder || waitedMs >= MAX_PLACE_WAIT_MS) {
+      throw otherJournal(reader.name, `it ends before sequence ${sequence}`);
+    }
+    await journals.sleep(PLACE_WAIT_MS);
+  }
+}
+
+/** False: it has a writer. */
+async function recoverIfIdle(folder: JournalFolder, { takeLock }: JournalOptions): Promise<boolean> {
+  if ((await folder.segments()).length === 0) return true;
   const taken = takeLock(folder.lockPath);
-  if (!('release' in taken)) return; // its writer has done it
+  if (!('release' in taken)) return false;
   try {
     await recoverJournal(folder);
   } finally {
     taken.release();
   }
-}
-
-/** A writer that is just starting may not have said yet what is synced. */
-async function requirePlace(reader: JournalReader, { sleep }: JournalOptions): Promise<void> {
-  const { sequence } = reader.place;
-  for (let attempt = 1; (await reader.syncedSequence()) < sequence; attempt++) {
-    if (attempt === PLACE_ATTEMPTS) throw otherJournal(reader.name, `it ends before sequence ${sequence}`);
-    await sleep(PLACE_WAIT_MS);
-  }
+  return true;
 }
 
 const POLL_MS = 20;
-const PLACE_ATTEMPTS = 20;
 const PLACE_WAIT_MS = 50;
+const MAX_PLACE_WAIT_MS = 30_000;

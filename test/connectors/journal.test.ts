@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createJournalConnector } from '../../connectors/journal/index.ts';
+import type { JournalOptions } from '../../connectors/journal/journal-options.ts';
 import {
   FaultyDisk,
   journalsAt,
@@ -61,7 +62,9 @@ describe('a journal', () => {
     const journals = journalsFolder();
     let nowUs = 1_000_000;
     let wake = (): void => {};
+    let sleeps = 0;
     const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+      sleeps++;
       const woken = Promise.withResolvers<void>();
       const untilUs = nowUs + ms * 1000;
       wake = () => {
@@ -75,7 +78,8 @@ describe('a journal', () => {
     await writer.append([message(1)]);
     for (const sequence of [2, 3]) {
       wake();
-      await expect.poll(() => writer.lastSequence).toBe(sequence);
+      await expect.poll(() => sleeps).toBe(sequence);
+      expect(writer.lastSequence).toBe(sequence);
     }
     nowUs += 400_000;
     await writer.append([message(4)]);
@@ -465,6 +469,25 @@ describe('damage', () => {
       .then(readJournal)
       .catch(error => error);
     expect(error).toMatchObject({ code: 'MR5030', message: /0000000000000001\.log, offset \d+: .*is missing/ });
+  });
+
+  it('waits for a writer that takes its time to put the journal in order', async () => {
+    const journals = journalsFolder();
+    const writer = await openWriter(journals);
+    await writer.append(messages(1, 5));
+    await writer.close();
+    const { reads } = await readJournal(await openReader(journals));
+    const { position } = reads.at(-1)!;
+    rmSync(join(journals.root, 'motor', 'synced')); // as after a power cut
+    let waitedMs = 0;
+    const slowly: JournalOptions = {
+      ...journals,
+      takeLock: path => (waitedMs < 10_000 ? { ownerProcessId: process.pid } : journals.takeLock(path)),
+      sleep: async ms => void (waitedMs += ms),
+    };
+    const { source } = await openReader(slowly, { position });
+    expect(await source.backlog!()).toBe(0);
+    expect(waitedMs).toBe(10_000);
   });
 
   it('a journal that was made anew is not the one of a position', async () => {
