@@ -12,6 +12,8 @@ export class ReadingPlace {
   readonly created: string;
   readonly subject: string;
   sequence = 0;
+  /** Of the last message that was handled; 0: there was none. */
+  arrivalUs = 0;
 
   constructor(info: StreamInfo, subject: string) {
     this.stream = info.config.name;
@@ -20,8 +22,8 @@ export class ReadingPlace {
   }
 
   get position(): Position {
-    const { stream, created, subject, sequence } = this;
-    return { stream, created, subject, sequence };
+    const { stream, created, subject, sequence, arrivalUs } = this;
+    return { stream, created, subject, sequence, arrivalUs };
   }
 
   /** Goes on at a kept position. Errors: MR5107 it is of another stream. */
@@ -29,6 +31,7 @@ export class ReadingPlace {
     const { stream, created, sequence } = position;
     if (stream !== this.stream) throw otherStream(this.stream, `the kept state was reading ${stream}`);
     this.sequence = Number(sequence);
+    this.arrivalUs = Number(position['arrivalUs']);
     if (created !== this.created) throw this.#madeAnew(this.created);
   }
 

@@ -126,7 +126,7 @@ class NatsSource implements Source {
       if (this.#clock.timeUs > this.#arrivalUs) {
         const removed = this.#deliveries.takeRemoved() ?? this.#jumps?.takeRemoved() ?? null;
         if (removed === null) return this.#takeTick();
-        this.#rejectQuietly(removed);
+        this.#reject(removed);
         break;
       }
       if (!this.#deliveries.renew()) this.#clock.ask();
@@ -175,10 +175,10 @@ class NatsSource implements Source {
   }
 
   #take({ message, payload, sequence, timeUs, removed }: WaitingMessage): void {
-    this.#builder.arrivalUs = timeUs;
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
     else if (this.#jumps !== null) this.#noteJump(this.#jumps, sequence);
+    this.#builder.arrivalUs = timeUs;
     this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
       sequence,
@@ -186,6 +186,7 @@ class NatsSource implements Source {
       encoding: message.headers?.get('Content-Encoding') || null,
     });
     this.#place.sequence = sequence;
+    this.#place.arrivalUs = timeUs;
   }
 
   #noteJump(jumps: JumpWatch, sequence: number): void {
@@ -195,7 +196,9 @@ class NatsSource implements Source {
     if (before > 0 && sequence > before + 1) jumps.jumped(before + 1, sequence - 1);
   }
 
+  /** Dated by what came before, so that it is the same row wherever it is told again after a crash. */
   #reject(removed: RemovedMessages): void {
+    this.#builder.arrivalUs = this.#place.arrivalUs;
     const reason = removedReason({ stream: this.#place.stream, ...removed });
     this.#builder.startMessage(removed.from);
     this.#builder.reject({ code: 'MR5109', reason, raw: '' });
@@ -205,12 +208,6 @@ class NatsSource implements Source {
     const arrivalUs = this.#clock.timeUs;
     this.#arrivalUs = arrivalUs;
     return { kind: 'tick', arrivalUs, position: this.#position };
-  }
-
-  /** What is missing is told though nothing came behind it. */
-  #rejectQuietly(removed: RemovedMessages): void {
-    this.#builder.arrivalUs = this.#clock.timeUs;
-    this.#reject(removed);
   }
 
   /** Before what is missing until that was told, so that no checkpoint passes it over. */

@@ -169,7 +169,7 @@ describe('what is missing is told', () => {
     await operator.createStream();
     await operator.publish(1, 20);
     const first = await openReader(server);
-    await readUntil(first, ({ numbers }) => numbers.length >= 10, { maxEvents: 10 });
+    const { arrivalUs } = await readUntil(first, ({ numbers }) => numbers.length >= 10, { maxEvents: 10 });
     await first.source.close();
     await operator.manager.streams.purge('PLANT');
     const second = await openReader(server, { position: first.position, settings: { tickEveryMs: 100 } });
@@ -180,6 +180,11 @@ describe('what is missing is told', () => {
       'MR5109 10 messages of PLANT (sequence 11 to 20) were removed before they were read',
     ]);
     expect(second.position).toMatchObject({ sequence: 20 });
+    // Whoever tells it again after a crash, perhaps behind the next message, tells the same.
+    expect(content.rejectedUs).toEqual([arrivalUs[9]]);
+    await operator.publish(21, 21);
+    const again = await openReader(server, { position: first.position });
+    expect(await readNumbers(again, 1)).toMatchObject({ rejected: content.rejected, rejectedUs: content.rejectedUs });
   });
 
   it('where messages are purged under the reader, alone in the stream and among others', async () => {

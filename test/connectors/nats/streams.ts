@@ -103,6 +103,7 @@ export async function openReader(
 export type Content = {
   readonly numbers: number[];
   readonly rejected: string[];
+  readonly rejectedUs: number[];
   readonly ticks: number[];
   readonly arrivalUs: number[];
 };
@@ -118,7 +119,7 @@ export async function readUntil(
   } = {},
 ): Promise<Content> {
   const { maxEvents = 5000, timeoutMs = 20_000, onRead } = options;
-  const content: Content = { numbers: [], rejected: [], ticks: [], arrivalUs: [] };
+  const content: Content = { numbers: [], rejected: [], rejectedUs: [], ticks: [], arrivalUs: [] };
   const signal = AbortSignal.timeout(timeoutMs);
   while (!signal.aborted && !isEnough(content)) {
     const read = await reader.source.read({ maxEvents, signal });
@@ -128,6 +129,7 @@ export async function readUntil(
       for (const row of rowsOf(read.batch, reader.names, reader.symbols)) content.numbers.push(Number(row['temp']));
       content.arrivalUs.push(...read.batch.arrivalUs);
       content.rejected.push(...read.batch.rejected.map(({ code, reason }) => `${code} ${reason}`));
+      content.rejectedUs.push(...read.batch.rejected.map(({ arrivalUs }) => arrivalUs));
     }
     await onRead?.(read, content);
   }
