@@ -197,9 +197,16 @@ export const JOURNAL: readonly RecoveryStep[] = [
   {
     name: 'a journal that has a writer is not put in order by a reader',
     file: `${FOLDER}/journal-source.ts`,
-    text: "if (!('release' in taken)) return; // its writer has done it",
-    replacement: "if (!('release' in taken)) return await recoverJournal(folder).then(() => {});",
+    text: "if (!('release' in taken)) return false;",
+    replacement: "if (!('release' in taken)) return await recoverJournal(folder).then(() => true);",
     caughtBy: { file: 'test/simulation/journal.test.ts', title: 'is not put in order by a reader while it is written' },
+  },
+  {
+    name: 'a reader waits for the writer that puts its journal in order',
+    file: `${FOLDER}/journal-source.ts`,
+    text: 'if (isInOrder || waitedMs >= MAX_PLACE_WAIT_MS)',
+    replacement: 'if (isInOrder || waitedMs >= 1_000)',
+    caughtBy: { file: TESTS, title: 'waits for a writer that takes its time to put the journal in order' },
   },
   {
     name: 'only segments that all streams have acknowledged are removed',
