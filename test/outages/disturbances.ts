@@ -12,8 +12,8 @@ export type Disturbance =
   | { readonly kind: 'cut'; readonly what: Server; readonly towards: Side; readonly bytes: number }
   /** Connections stay, and all that is sent on them is lost; what is left of them after this time is cut. */
   | { readonly kind: 'swallow'; readonly what: Server; readonly seconds: number }
-  /** SIGKILL, and started again only then. */
-  | { readonly kind: 'away'; readonly what: Server; readonly seconds: number };
+  /** SIGKILL, and started again only then, and not before the engine has told this code. */
+  | { readonly kind: 'away'; readonly what: Server; readonly seconds: number; readonly until?: string };
 
 /** What it does, until it is over; the engine may still have to catch up. */
 export async function disturb(plant: Plant, disturbance: Disturbance, random: () => number): Promise<void> {
@@ -64,9 +64,11 @@ const ACTS: {
     await delay(seconds * 1000);
     networks[what].cutSwallowed();
   },
-  away: async ({ servers }, { what, seconds }) => {
+  away: async ({ servers, engine }, { what, seconds, until = '' }) => {
+    const saidBefore = engine.said.length;
     await servers[what].kill();
     await delay(seconds * 1000);
+    while (!engine.said.includes(until, saidBefore)) await delay(100);
     await servers[what].restart();
   },
 };

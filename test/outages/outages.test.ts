@@ -26,7 +26,7 @@ test(`an engine that stands still, connections that swallow everything, servers 
       { kind: 'swallow', what: 'nats', seconds: 3 },
       { kind: 'swallow', what: 'questDb', seconds: 2 },
       { kind: 'away', what: 'nats', seconds: 2 },
-      { kind: 'away', what: 'questDb', seconds: 12 },
+      { kind: 'away', what: 'questDb', seconds: 10, until: 'MR5200' },
     ],
     random: createRandom(SEED),
   });
@@ -36,6 +36,6 @@ test(`an engine that stands still, connections that swallow everything, servers 
   expect(silentNats!.told).toContain('MR5101'); // and it the server
   expect(awayNats!.told).toContain('MR5101');
   expect(awayQuestDb!.told).toContain('MR5200');
-  for (const { told } of outcome.observations) expect(told.length).toBeLessThan(5);
-  expect(awayQuestDb!.behind).toBeGreaterThan(20_000);
+  for (const { told } of outcome.observations) expect(told.length).toBeLessThan(10);
+  expect(awayQuestDb!.behind).toBeGreaterThan(10_000);
 });
