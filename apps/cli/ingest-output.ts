@@ -1,4 +1,5 @@
 import { writeCodedMessage } from './coded-message.ts';
+import { counted } from './counted.ts';
 import { LineWriter } from './line-writer.ts';
 import { isTerminal } from './terminal.ts';
 
@@ -73,8 +74,4 @@ export class IngestJson extends CountedOutput {
     const members = type === 'synced' ? { sequence, messages } : { sequence, messages, rejected };
     this.writer.line(JSON.stringify({ type, ...members }));
   }
-}
-
-function counted(count: number, word: string): string {
-  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
 }

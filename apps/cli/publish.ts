@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { collect } from './collect.ts';
 import { parseSpeed } from './speed-option.ts';
 import type { PublishOptions } from './publish/publish-file.ts';
 
@@ -17,8 +18,4 @@ export function addPublishCommand(program: Command): void {
       const { publishFile } = await import('./publish/publish-file.ts'); // the client of NATS takes a while to load
       process.exitCode = await publishFile(file, options);
     });
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value];
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createConnectors } from '../../connectors/index.ts';
 import { runJob } from '../../engine/runtime/job.ts';
 import { writeCodedMessage } from './coded-message.ts';
+import { collect } from './collect.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { journalsIn } from './journals.ts';
@@ -118,8 +119,4 @@ function parseEvery(text: string): number {
   const everyUs = usOf(text);
   if (everyUs === null) throw new InvalidArgumentError('It is a duration, such as 500ms or 10s.');
   return everyUs / 1000;
-}
-
-function collect(value: string, values: readonly string[]): readonly string[] {
-  return [...values, value];
 }

@@ -5,8 +5,6 @@ export type JsonMembers = {
   readonly places: readonly number[];
   /** Of each name: what of its own members is wanted; undefined: it is wanted itself. */
   readonly inner: readonly (JsonMembers | undefined)[];
-  /** Of each name, and shared by its paths. */
-  readonly byName: ReadonlyMap<string, number>;
   /** Which of the names stood at this place in the last object: events of one source look alike. -1: none of them. */
   readonly expected: Int32Array;
 };
@@ -42,12 +40,12 @@ class Members implements JsonMembers {
   readonly names: Uint8Array[] = [];
   readonly places: number[] = [];
   readonly inner: (Members | undefined)[] = [];
-  readonly byName = new Map<string, number>();
+  readonly #byName = new Map<string, number>();
   readonly expected = new Int32Array(MAX_EXPECTED).fill(-1);
 
   /** Null: it is wanted itself. */
   enter(name: string, newPlace: () => number): Members | null {
-    const known = this.byName.get(name);
+    const known = this.#byName.get(name);
     if (known !== undefined) return this.inner[known] ?? null;
     const inner = new Members();
     this.#add(name, newPlace(), inner);
@@ -56,7 +54,7 @@ class Members implements JsonMembers {
 
   /** Null: a member of it is wanted. */
   end(name: string, newPlace: () => number): number | null {
-    const known = this.byName.get(name);
+    const known = this.#byName.get(name);
     if (known !== undefined) return this.inner[known] === undefined ? this.places[known]! : null;
     const place = newPlace();
     this.#add(name, place, undefined);
@@ -64,7 +62,7 @@ class Members implements JsonMembers {
   }
 
   #add(name: string, place: number, inner: Members | undefined): void {
-    this.byName.set(name, this.names.length);
+    this.#byName.set(name, this.names.length);
     this.names.push(Buffer.from(name));
     this.places.push(place);
     this.inner.push(inner);

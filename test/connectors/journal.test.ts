@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createJournalConnector } from '../../connectors/journal/index.ts';
 import type { JournalOptions } from '../../connectors/journal/journal-options.ts';
+import type { Position } from '../../engine/connector.ts';
 import {
   FaultyDisk,
   journalsAt,
@@ -472,12 +473,7 @@ describe('damage', () => {
   });
 
   it('waits for a writer that takes its time to put the journal in order', async () => {
-    const journals = journalsFolder();
-    const writer = await openWriter(journals);
-    await writer.append(messages(1, 5));
-    await writer.close();
-    const { reads } = await readJournal(await openReader(journals));
-    const { position } = reads.at(-1)!;
+    const { journals, position } = await journalReadToItsEnd();
     rmSync(join(journals.root, 'motor', 'synced')); // as after a power cut
     let waitedMs = 0;
     const slowly: JournalOptions = {
@@ -491,12 +487,7 @@ describe('damage', () => {
   });
 
   it('a journal that was made anew is not the one of a position', async () => {
-    const journals = journalsFolder();
-    const writer = await openWriter(journals);
-    await writer.append(messages(1, 5));
-    await writer.close();
-    const { reads } = await readJournal(await openReader(journals));
-    const { position } = reads.at(-1)!;
+    const { journals, position } = await journalReadToItsEnd();
     rmSync(join(journals.root, 'motor'), { recursive: true });
     const patient = { ...journals, sleep: async () => {} };
     await expect(openReader(patient, { position })).rejects.toMatchObject({ code: 'MR5035' });
@@ -505,6 +496,15 @@ describe('damage', () => {
     await expect(openReader(patient, { position })).rejects.toMatchObject({ code: 'MR5035' });
   });
 });
+
+async function journalReadToItsEnd(): Promise<{ readonly journals: JournalOptions; readonly position: Position }> {
+  const journals = journalsFolder();
+  const writer = await openWriter(journals);
+  await writer.append(messages(1, 5));
+  await writer.close();
+  const { reads } = await readJournal(await openReader(journals));
+  return { journals, position: reads.at(-1)!.position };
+}
 
 describe('properties', () => {
   it('whatever was appended comes back, over any segments, restarts and batches', async () => {

@@ -1,4 +1,4 @@
-import type { AggregateColumn, Plan, PlanNode, SourceNode } from '../../dsl/plan.ts';
+import type { AggregateColumn, Plan, PlanNode, RekeyNode, SourceNode } from '../../dsl/plan.ts';
 import type { EventBatch, SymbolTable } from '../../engine/batch.ts';
 
 /** Plans and batches by hand, for tests of the engine alone: one stream `s` of `device`, `site` and `value`. */
@@ -37,6 +37,18 @@ export const countAndSum: readonly AggregateColumn[] = [
   { name: '#sum', aggregate: 'sum', arguments: ['value'], type: 'float' },
   { name: '#first', aggregate: 'first', arguments: ['value'], type: 'float' },
 ];
+
+/** The stream `s`, keyed by site. */
+export const bySite: RekeyNode = {
+  kind: 'rekey',
+  id: 'by',
+  input: 's',
+  by: ['site'],
+  fields: [
+    { name: 'site', type: 'symbol' },
+    { name: 'value', type: 'float' },
+  ],
+};
 
 export type TestEvent = {
   readonly key: string;

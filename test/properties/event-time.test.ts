@@ -5,7 +5,7 @@ import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { type ArrivedEvent, type Seen, seenByKeys } from '../oracle/event-time.ts';
 import { closedPanes } from '../oracle/panes.ts';
-import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
 const clocks = fc.record({
@@ -107,20 +107,7 @@ describe('all outputs', () => {
   it('come in one order, however the input is cut and interrupted', () => {
     fc.assert(
       fc.property(clocks, streams, windows, interruptions, fc.boolean(), (clock, events, window, how, isGlobal) => {
-        const nodes: PlanNode[] = [
-          {
-            kind: 'rekey',
-            id: 'by',
-            input: 's',
-            by: isGlobal ? [] : ['site'],
-            fields: [
-              { name: 'site', type: 'symbol' },
-              { name: 'value', type: 'float' },
-            ],
-          },
-          windowNode(window, 'by'),
-          shown,
-        ];
+        const nodes: PlanNode[] = [{ ...bySite, by: isGlobal ? [] : ['site'] }, windowNode(window, 'by'), shown];
         const plan = planOf(clock, ...nodes);
         const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
         expect(run(plan, events, how)).toEqual(whole);
@@ -134,16 +121,7 @@ describe('all outputs', () => {
       fc.property(clocks, streams, interruptions, (clock, events, how) => {
         const nodes: PlanNode[] = [
           { ...windowNode({ sizeUs: 3, everyUs: 3 }), id: 'own' },
-          {
-            kind: 'rekey',
-            id: 'by',
-            input: 's',
-            by: ['site'],
-            fields: [
-              { name: 'site', type: 'symbol' },
-              { name: 'value', type: 'float' },
-            ],
-          },
+          bySite,
           { ...windowNode({ sizeUs: 5, everyUs: 5 }, 'by'), id: 'sites' },
           { kind: 'rekey', id: 'all', input: 'sites', by: [], fields: [{ name: '#sum', type: 'float' }] },
           {

@@ -6,7 +6,7 @@ import { Engine } from '../../engine/engine.ts';
 import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
 import { Workers } from '../../engine/runtime/workers/workers.ts';
 import { KeyPartitions } from '../../engine/state/key-partition.ts';
-import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
 const MAX_KEYS = 32;
@@ -36,16 +36,7 @@ const cuts = fc.array(fc.nat(200), { maxLength: 6 });
 
 const window: PlanNode = { kind: 'tumbling-window', id: 'w', input: 's', sizeUs: 50, aggregates: countAndSum };
 const sites: readonly PlanNode[] = [
-  {
-    kind: 'rekey',
-    id: 'by',
-    input: 's',
-    by: ['site'],
-    fields: [
-      { name: 'site', type: 'symbol' },
-      { name: 'value', type: 'float' },
-    ],
-  },
+  bySite,
   { kind: 'tumbling-window', id: 'of-sites', input: 'by', sizeUs: 20, aggregates: countAndSum },
 ];
 

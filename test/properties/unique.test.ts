@@ -5,7 +5,7 @@ import { readScalar, SymbolTable } from '../../engine/batch.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
 import type { RowColumns } from '../../engine/runtime/row-batch.ts';
-import { batchOf, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { keptIn, takePart } from '../oracle/state-parts.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -50,19 +50,7 @@ const interruptions = fc.record({
 
 const nodes: Readonly<Record<string, readonly PlanNode[]>> = {
   'of their own key': [{ kind: 'tumbling-window', id: 'w', input: 's', sizeUs: 10, aggregates: countAndSum }],
-  'by site': [
-    {
-      kind: 'rekey',
-      id: 'by',
-      input: 's',
-      by: ['site'],
-      fields: [
-        { name: 'site', type: 'symbol' },
-        { name: 'value', type: 'float' },
-      ],
-    },
-    { kind: 'tumbling-window', id: 'w', input: 'by', sizeUs: 10, aggregates: countAndSum },
-  ],
+  'by site': [bySite, { kind: 'tumbling-window', id: 'w', input: 'by', sizeUs: 10, aggregates: countAndSum }],
 };
 
 const ends: readonly PlanNode[] = [

@@ -1,4 +1,5 @@
 import type { Unreadable } from '../../../connectors/file/records.ts';
+import { counted } from '../counted.ts';
 import { LineWriter } from '../line-writer.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { ShownRejections } from '../shown-rejections.ts';
@@ -111,8 +112,4 @@ function daysText(us: number): string {
   ] as const;
   const text = parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count} ${unit}`])).join(' ');
   return us < 0 ? `-${text}` : text;
-}
-
-function counted(count: number, word: string): string {
-  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
 }
