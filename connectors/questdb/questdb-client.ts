@@ -18,11 +18,11 @@ type WriteOptions = {
   readonly previous: Promise<void> | null;
   /** Whether rows may go out now: its failure is the write's. */
   readonly beforeAttempt?: () => Promise<void>;
-  readonly onTooLarge: (timeUs: number) => void;
+  readonly onTooLarge: (row: number) => void;
 };
 
 /** Rows of one table for one request, and where each ends. */
-type EncodedRows = Pick<RowBuffer, 'bytes' | 'usedBytes' | 'rowEnds' | 'timesUs' | 'rows'>;
+type EncodedRows = Pick<RowBuffer, 'bytes' | 'usedBytes' | 'rowEnds' | 'rows'>;
 
 /**
  * QuestDB over HTTP: rows to `/write`, queries to `/exec`. There is no bound on connections, since a request that waits for
@@ -78,8 +78,11 @@ export class QuestDbClient {
     });
     if (status !== 'too-large') return;
     await previous;
-    if (rows.rows < 2) return onTooLarge(rows.timesUs[0]!);
-    for (const half of halves(rows)) await this.write(table, half, { ...options, previous: null });
+    if (rows.rows < 2) return onTooLarge(0);
+    const [first, second] = halves(rows);
+    await this.write(table, first, { ...options, previous: null });
+    const inSecond = { ...options, previous: null, onTooLarge: (row: number) => onTooLarge(first.rows + row) };
+    await this.write(table, second, inSecond);
   }
 
   /** Runs a statement or query; `limit` is a range of its rows. */
@@ -167,16 +170,15 @@ async function* heldBack(body: Uint8Array, previous: Promise<void>): AsyncGenera
   yield body.subarray(body.length - 1);
 }
 
-function halves({ bytes, usedBytes, rowEnds, timesUs, rows }: EncodedRows): EncodedRows[] {
+function halves({ bytes, usedBytes, rowEnds, rows }: EncodedRows): [EncodedRows, EncodedRows] {
   const first = rows >>> 1;
   const cut = rowEnds[first - 1]!;
   return [
-    { bytes, usedBytes: cut, rowEnds, timesUs, rows: first },
+    { bytes, usedBytes: cut, rowEnds, rows: first },
     {
       bytes: bytes.subarray(cut, usedBytes),
       usedBytes: usedBytes - cut,
       rowEnds: rowEnds.slice(first, rows).map(end => end - cut),
-      timesUs: timesUs.subarray(first),
       rows: rows - first,
     },
   ];

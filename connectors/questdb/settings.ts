@@ -24,7 +24,7 @@ export type QuestDbSettings = {
   readonly retryMs?: number;
 };
 
-export const DEFAULT_MAX_REQUEST_BYTES = 1024 * 1024;
+export const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 export const DEFAULT_TIMEOUT_MS = 60_000;
 export const DEFAULT_RETRY_MS = 10_000;
 

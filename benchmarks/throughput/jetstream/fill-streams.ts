@@ -32,8 +32,8 @@ async function publishAll(connection: NatsConnection, subject: string, payloads:
   const client = jetstream(connection);
   for (let from = 0; from < payloads.length; from += WINDOW) {
     const window = payloads.slice(from, from + WINDOW);
-    for (const payload of window.slice(1)) connection.publish(subject, payload);
-    await client.publish(subject, window[0]!);
+    for (const payload of window.slice(0, -1)) connection.publish(subject, payload);
+    await client.publish(subject, window.at(-1)!);
   }
 }
 
