@@ -4,7 +4,7 @@ import type { Column, SymbolTable } from '../../engine/batch.ts';
 import type { RowPart } from '../../engine/connector.ts';
 import { assert } from '../../engine/errors.ts';
 import type { DuckDb } from './load-duckdb.ts';
-import { type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
+import { isSource, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
 
 /** Why a row cannot be held; the rows beside it are. */
 export type RowFault = { readonly code: string; readonly reason: string };
@@ -52,7 +52,9 @@ export class ChunkEncoder {
       vector: duckdb.bindings.data_chunk_get_vector(this.#chunk.chunk, index),
       content: OWN_CONTENTS.get(name) ?? byName.get(name.toLowerCase()) ?? 'nothing',
     }));
-    this.#checked = columns.filter(({ type, isIdentity }) => WHOLE.has(type) || (isIdentity && TEXTS.has(type)));
+    this.#checked = columns.filter(
+      column => WHOLE.has(column.type) || (column.isIdentity && TEXTS.has(column.type) && !isSource(column)),
+    );
     this.#capacity = duckdb.bindings.vector_size();
     this.#rows = new Uint32Array(this.#capacity);
     this.#isLeftOut = new Uint8Array(this.#capacity);
@@ -117,8 +119,11 @@ export class ChunkEncoder {
       case 'nothing':
         this.#validity.fill(0);
         return this.#copyValidity(vector, count);
-      default:
-        return this.#fillColumn(vector, columnOf(part, content), count, options.symbols);
+      default: {
+        const column = columnOf(part, content);
+        if (isSource(content)) return this.#fillSources(vector, column, count, options.sources);
+        return this.#fillColumn(vector, column, count, options.symbols);
+      }
     }
   }
 
@@ -140,6 +145,21 @@ export class ChunkEncoder {
       case 'string':
         return this.#fillStrings(vector, column.values, column.valid, count);
     }
+  }
+
+  #fillSources(vector: Vector, column: Column | undefined, count: number, sources: ReadonlyMap<number, number>): void {
+    assert(column?.type === 'symbol', 'a source is a symbol');
+    const { values, valid } = column;
+    let lastId = -1;
+    let number = 0;
+    for (let i = 0; i < count; i++) {
+      const id = values[this.#rows[i]!]!;
+      if (id !== lastId) number = sources.get(id) ?? 0; // or it is null
+      lastId = id;
+      this.#words[i] = number;
+    }
+    this.#copy(vector, this.#words, count * 4);
+    this.#markNulls(vector, valid, count);
   }
 
   /** As two words of 32 bits: a BigInt a value would take ten times as long. */
@@ -286,6 +306,8 @@ export class ChunkEncoder {
 
 export type AppendOptions = {
   readonly symbols: SymbolTable;
+  /** Their numbers by symbol. */
+  readonly sources: ReadonlyMap<number, number>;
   readonly writer: number;
   readonly write: number;
   /** Older rows are refused. */

@@ -260,6 +260,7 @@ const OWN_TABLES = [
   'CREATE SCHEMA IF NOT EXISTS series',
   'CREATE TABLE IF NOT EXISTS millrace.file (id VARCHAR, format INTEGER)',
   'CREATE TABLE IF NOT EXISTS millrace.writers (series VARCHAR, writer INTEGER, write BIGINT)',
+  'CREATE TABLE IF NOT EXISTS millrace.sources (number INTEGER, name VARCHAR)',
   'CREATE TABLE IF NOT EXISTS millrace.series (name VARCHAR, definition VARCHAR)',
 ];
 /** What DuckDB may take; beyond it, it uses files beside its own. */

@@ -13,8 +13,9 @@ import { assert, MillraceError } from '../../engine/errors.ts';
 import { ChunkEncoder, type OnFault, type RowFault } from './chunk-encoder.ts';
 import { literal, quoted, tableOf } from './names.ts';
 import type { Retention } from './retention.ts';
+import { SourceNumbers } from './source-numbers.ts';
 import type { StoreFile, Transaction } from './store-file.ts';
-import { type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
+import { isSource, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
 import { identityOf } from './tables.ts';
 
 /**
@@ -33,6 +34,7 @@ export class StoreSink implements Sink {
   readonly #othersNewestUs: number;
   readonly #seen: Seen;
   readonly #retention: Retention;
+  readonly #sources = new SourceNumbers();
   #write: number;
   #done: number; // writes that are committed
   #opening = 0; // of the file, when the appender was made
@@ -116,7 +118,8 @@ export class StoreSink implements Sink {
     const { appender, encoder } = await this.#openAppender(transaction);
     const onFault: OnFault = (fault, timeUs) => count(refusals, { fault, timeUs, stream: this.#stream });
     const { oldestUs } = this.#retention;
-    const options = { symbols, writer: this.#writer, write, oldestUs, onFault };
+    const sources = await this.#sourcesOf(transaction, parts, symbols);
+    const options = { symbols, sources, writer: this.#writer, write, oldestUs, onFault };
     for (const part of parts) encoder.append(part, options);
     appender.flushSync();
     const times = timesOf(parts);
@@ -129,9 +132,21 @@ export class StoreSink implements Sink {
     }
   }
 
+  async #sourcesOf(
+    transaction: Transaction,
+    parts: readonly RowPart[],
+    symbols: SymbolTable,
+  ): Promise<ReadonlyMap<number, number>> {
+    const source = this.#columns.find(isSource);
+    return source === undefined
+      ? NO_SOURCES
+      : await this.#sources.of(transaction, parts, { place: source.index, symbols });
+  }
+
   /** Where the file was opened anew, it may hold what was never acknowledged: that comes again. */
   async #openAppender(transaction: Transaction): Promise<{ appender: DuckDBAppender; encoder: ChunkEncoder }> {
     if (this.#opening === transaction.opening) return { appender: this.#appender!, encoder: this.#encoder! };
+    this.#sources.forget();
     await transaction.run(
       `DELETE FROM ${tableOf(this.#stream)} WHERE ${this.#isOwn} AND ${quoted(WRITE_COLUMN)} > ${this.#done}`,
     );
@@ -225,6 +240,8 @@ export class StoreSink implements Sink {
 type Seen = { mayRepeat(parts: readonly RowPart[], symbols: SymbolTable): boolean };
 
 type Times = { readonly oldestUs: number; readonly newestUs: number };
+
+const NO_SOURCES: ReadonlyMap<number, number> = new Map();
 
 function timesOf(parts: readonly RowPart[]): Times {
   let oldestUs = Infinity;

@@ -23,7 +23,16 @@ export const TIME_COLUMN = 'time';
 export const WRITER_COLUMN = '#writer';
 export const WRITE_COLUMN = '#write';
 
-export const SQL_TYPES = {
+/** Of a source the table has its number. */
+export function sqlTypeOf(column: TableColumn): string {
+  return isSource(column) ? 'INTEGER' : SQL_TYPES[column.type];
+}
+
+export function isSource({ part, name }: TableColumn): boolean {
+  return part === 'own' && name === 'source';
+}
+
+const SQL_TYPES = {
   float: 'DOUBLE',
   int: 'BIGINT',
   bool: 'BOOLEAN',

@@ -2,7 +2,8 @@ import type { Series } from '../../engine/connector.ts';
 import { otherShape } from './duckdb-errors.ts';
 import { literal, quoted, tableOf } from './names.ts';
 import type { Transaction } from './store-file.ts';
-import { SQL_TYPES, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
+import { sourceName } from './source-numbers.ts';
+import { isSource, sqlTypeOf, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
 
 /** The table as it stands: names of its columns in their order. */
 export type Table = { readonly isNew: boolean; readonly columnNames: readonly string[] };
@@ -39,7 +40,7 @@ export function identityOf(columns: readonly TableColumn[]): readonly string[] {
 function creation({ stream }: Series, columns: readonly TableColumn[]): string {
   const defined = [
     `${quoted(TIME_COLUMN)} TIMESTAMP NOT NULL`,
-    ...columns.map(({ name, type }) => `${quoted(name)} ${SQL_TYPES[type]}`),
+    ...columns.map(column => `${quoted(column.name)} ${sqlTypeOf(column)}`),
     `${quoted(WRITER_COLUMN)} INTEGER`,
     `${quoted(WRITE_COLUMN)} BIGINT`,
   ];
@@ -58,14 +59,16 @@ async function extend(
   const found = new Map([...types].map(([name, type]) => [name.toLowerCase(), type]));
   if (!found.has(WRITER_COLUMN)) throw otherShape(series.stream, 'it was not made by Millrace', PUT_AWAY);
   const missing = columns.filter(({ name }) => !found.has(name.toLowerCase()));
-  for (const { name, type, isIdentity } of missing) {
+  for (const column of missing) {
+    const { name, isIdentity } = column;
     if (isIdentity) throw otherShape(series.stream, `rows are known by ${name}, which it lacks`, PUT_AWAY);
-    await transaction.run(`ALTER TABLE ${tableOf(series.stream)} ADD COLUMN ${quoted(name)} ${SQL_TYPES[type]}`);
+    await transaction.run(`ALTER TABLE ${tableOf(series.stream)} ADD COLUMN ${quoted(name)} ${sqlTypeOf(column)}`);
   }
-  for (const { name, type } of columns) {
-    const is = found.get(name.toLowerCase());
-    if (is === undefined || is === SQL_TYPES[type]) continue;
-    const what = `the column ${name} is ${is}, and ${type} needs ${SQL_TYPES[type]}`;
+  for (const column of columns) {
+    const is = found.get(column.name.toLowerCase());
+    const wanted = sqlTypeOf(column);
+    if (is === undefined || is === wanted) continue;
+    const what = `the column ${column.name} is ${is}, and ${column.type} needs ${wanted}`;
     throw otherShape(series.stream, what, `give the field another name, or the old one its type; or: ${PUT_AWAY}`);
   }
 }
@@ -81,9 +84,12 @@ async function describe(transaction: Transaction, series: Series): Promise<void>
 }
 
 function viewOf({ stream, kind }: Series, columns: readonly TableColumn[]): string {
-  const names = [TIME_COLUMN, ...columns.map(({ name }) => name)].map(quoted);
+  const shown = columns.map(column => {
+    const name = quoted(column.name);
+    return isSource(column) ? `${sourceName(name)} AS ${name}` : name;
+  });
   const isThere = kind === 'derived' ? ` WHERE ${quoted('void')} IS NOT TRUE` : '';
-  return `CREATE OR REPLACE VIEW main.${quoted(stream)} AS SELECT ${names.join(', ')} FROM ${tableOf(stream)}${isThere}`;
+  return `CREATE OR REPLACE VIEW main.${quoted(stream)} AS SELECT ${[quoted(TIME_COLUMN), ...shown].join(', ')} FROM ${tableOf(stream)}${isThere}`;
 }
 
 const PUT_AWAY = 'put the file away, or store the stream under another name';
