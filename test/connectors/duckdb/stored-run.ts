@@ -64,7 +64,9 @@ export class StoredRun {
     const instance = await DuckDBInstance.create(this.file, { access_mode: 'READ_ONLY' });
     const connection = await instance.connect();
     const contents: Record<string, unknown> = {};
+    const views = (await connection.runAndReadAll('SELECT view_name FROM duckdb_views()')).getRows().flat();
     for (const [series, identity] of Object.entries(IDENTITIES)) {
+      if (!views.includes(series)) continue; // it was killed before that
       const query = `SELECT count(*), count(DISTINCT (${identity})), sum(hash(r)) FROM ${series} AS r`;
       [contents[series]] = (await connection.runAndReadAll(query)).getRowsJson();
     }
