@@ -71,6 +71,10 @@ function detailsOf(node: PlanNode): readonly string[] {
       const size = describeDuration(node.sizeUs);
       return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
     }
+    case 'session-window': {
+      const max = node.maxUs === null ? '' : `, at most ${describeDuration(node.maxUs)}`;
+      return [`sessions with gaps under ${describeDuration(node.gapUs)}${max}`, ...node.aggregates.map(aggregateText)];
+    }
     case 'rule':
       return ruleDetails(node);
     case 'route': {

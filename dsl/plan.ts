@@ -26,8 +26,7 @@ export type PlanNode =
   | RangeNode
   | HistoryNode
   | RekeyNode
-  | TumblingWindowNode
-  | HoppingWindowNode
+  | WindowNode
   | RuleNode
   | RouteNode
   | StoreNode;
@@ -118,6 +117,26 @@ export type HoppingWindowNode = {
   readonly everyUs: number;
   readonly aggregates: readonly AggregateColumn[];
 };
+
+/**
+ * A pane opens with an event and closes `gapUs` after its last one, `maxUs` after its first (null: no matter) if that is
+ * sooner. The rows of windows whose panes are as long as events make them also have DURATION_COLUMN: here, from the
+ * first event to the last.
+ */
+export type SessionWindowNode = {
+  readonly kind: 'session-window';
+  readonly id: string;
+  readonly input: string;
+  readonly gapUs: number;
+  readonly maxUs: number | null;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/** Starts a sequence of rows, of which each is made of several of its input. */
+export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode;
+
+/** What `duration()` gives. No aggregate is called so: their names begin with a stream's. */
+export const DURATION_COLUMN = '#duration';
 
 /** `arguments` are columns of the input; `parameter` is the constant of `percentile(x, q)`, of `ewma`, of `duration`. */
 export type AggregateColumn = {

@@ -1,11 +1,13 @@
 import {
   type AggregateName,
+  DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
   type Plan,
   type PlanNode,
   SEVERITIES,
   type ValueType,
+  type WindowNode,
 } from './plan.ts';
 
 /**
@@ -197,6 +199,7 @@ const NODE_CHECKS = {
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
+  'session-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -315,9 +318,10 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
-  check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
-  if (node['kind'] === 'hopping-window') check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  const kind = node['kind'] as WindowNode['kind'];
+  WINDOW_CHECKS[kind](node, path, check);
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  if (kind === 'session-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
   for (const name of key) {
     const type = input && findColumn(input, name);
@@ -326,6 +330,18 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   if (!own.has('until')) own.set('until', 'time');
   check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
+
+const WINDOW_CHECKS = {
+  'tumbling-window': (node, path, check) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
+  'hopping-window': (node, path, check) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  },
+  'session-window': (node, path, check) => {
+    check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+} as const satisfies Record<WindowNode['kind'], NodeCheck>;
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);

@@ -5,6 +5,7 @@ import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
+import { isEndless, reportKeptValues } from './endless.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
@@ -47,12 +48,18 @@ class DerivedStreamCheck {
     const window = this.#window();
     if (by === undefined || window === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
-    const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
+    const rows =
+      window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
     if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
-      schema: schemaOf(name, schema, { select: rows.select, faulty: this.#faulty }, this.#statement),
+      schema: schemaOf(
+        name,
+        { ...schema, endless: this.#endless(window, schema) },
+        { select: rows.select, faulty: this.#faulty },
+        this.#statement,
+      ),
       from: this.#input.name,
       where: where ?? null,
       by,
@@ -76,8 +83,13 @@ class DerivedStreamCheck {
     return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
   }
 
+  /** The window whose panes need not end, here or in front of it. */
+  #endless(window: RunnableWindow | null, { endless }: StreamSchema): StreamSchema['endless'] {
+    return window !== null && isEndless(window) ? this.#statement.window!.span : endless;
+  }
+
   /** Rows are panes: fields of events can only stand inside aggregates. */
-  #panes(window: Panes, schema: StreamSchema): Rows | null {
+  #panes(panes: Panes, schema: StreamSchema): Rows | null {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
@@ -91,9 +103,10 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
+    if (isEndless(panes)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
     if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { ...window, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
@@ -120,7 +133,7 @@ class DerivedStreamCheck {
     visible: PaneView | null,
     key: readonly string[],
   ): SelectedColumn[] | null {
-    const scope = this.#scope(bindings, '`select`', hoist.hoist);
+    const scope = this.#scope([bindings], '`select`', hoist.hoist);
     const selected = new Map<string, { readonly item: SelectItem; readonly column: SelectedColumn | null }>();
     for (const item of items) {
       const name = this.#nameOf(item);
@@ -158,11 +171,7 @@ class DerivedStreamCheck {
     );
     for (const { name, column } of select)
       if (visible?.schema.fields.has(name)) visible.columns.hideField(name, column);
-    const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
-      place: '`having`',
-      aggregates: this.#aggregates(),
-      hoist: hoist.hoist,
-    });
+    const scope = this.#scope([selected, bindings], '`having`', hoist.hoist);
     const condition = conditionIn(having, scope, this.#context);
     if (condition === null) return undefined;
     const isVisible = this.#reportInvisible(having, condition, visible, new Set(select.map(field => field.column)));
@@ -195,12 +204,14 @@ class DerivedStreamCheck {
     return false;
   }
 
-  #scope(bindings: ReadonlyMap<string, Binding>, place: string, hoist: Hoist): Scope {
-    return scopeOf([bindings, this.#context.constants.bindings], { place, aggregates: this.#aggregates(), hoist });
-  }
-
-  #aggregates(): Scope['aggregates'] {
-    return this.#statement.window === null ? 'range' : 'window';
+  #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
+    const { window } = this.#statement;
+    return scopeOf([...bindings, this.#context.constants.bindings], {
+      place,
+      aggregates: window === null ? 'range' : 'window',
+      hasDuration: window?.kind === 'session',
+      hoist,
+    });
   }
 
   #nameOf({ name, value, span }: SelectItem): string | null {
@@ -287,7 +298,7 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false };
+  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false, endless: rows.endless };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

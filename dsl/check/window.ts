@@ -3,7 +3,10 @@ import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { error, notYet } from './report.ts';
 
-export type Panes = { readonly kind: 'panes'; readonly sizeUs: number; readonly everyUs: number };
+/** Panes that are aligned to the epoch, or those that events open and close. */
+export type Panes = AlignedPanes | SessionPanes;
+type AlignedPanes = { readonly kind: 'aligned'; readonly sizeUs: number; readonly everyUs: number }; // tumbling: the size
+type SessionPanes = { readonly kind: 'session'; readonly gapUs: number; readonly maxUs: number | null };
 export type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
 export type RunnableWindow = Panes | Sliding;
 
@@ -28,13 +31,14 @@ export function checkWindow(window: Window, { report }: Context): RunnableWindow
         const message = `each event would be in ${Math.ceil(sizeUs / everyUs)} windows; ${MAX_PANES} is the most`;
         report(error('MR3003', window.span, message, { hint }));
       }
-      return { kind: 'panes', sizeUs, everyUs };
+      return { kind: 'aligned', sizeUs, everyUs };
     }
     case 'sliding':
       return { kind: 'sliding', sizeUs: positiveUs(window.size, 'a window', report) };
-    case 'session':
-      report(notYet('MR8057', window.span, 'there are no session windows'));
-      return null;
+    case 'session': {
+      const gapUs = positiveUs(window.gap, "a session's gap", report);
+      return { kind: 'session', gapUs, maxUs: window.max && positiveUs(window.max, 'a session', report) };
+    }
     case 'count':
       report(notYet('MR8058', window.span, 'there are no windows by count', 'a range can: `avg(x, 100 events)`'));
       return null;

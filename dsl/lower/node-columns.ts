@@ -26,6 +26,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     }
     case 'tumbling-window':
     case 'hopping-window':
+    case 'session-window':
       return node.aggregates.flatMap(aggregate => aggregate.arguments);
     case 'history':
       return [node.argument];

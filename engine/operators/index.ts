@@ -8,6 +8,7 @@ import { HoppingWindow } from './hopping-window.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
+import { SessionWindow } from './session-window.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
 /** What the kinds of nodes need beside the view that they read. */
@@ -35,6 +36,7 @@ export const OPERATORS = {
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) => new TumblingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
+  'session-window': (node, context) => new SessionWindow(node, context),
   rule: (node, context) => createRule(node, context),
 } satisfies { [K in PlanNode['kind']]: Create<Extract<PlanNode, { kind: K }>> | null };
 

@@ -70,6 +70,10 @@ function definitionText(node: RowsNode): string {
       return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':
       return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
+    case 'session-window': {
+      const max = node.maxUs === null ? '' : ` of at most ${describeDuration(node.maxUs)}`;
+      return `sessions${max} with gaps under ${describeDuration(node.gapUs)}`;
+    }
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;

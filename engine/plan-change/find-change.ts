@@ -57,7 +57,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return columnChange(inputs, missing, sides) ?? { kind: 'aggregate', aggregate };
     }
     case 'tumbling-window':
-    case 'hopping-window': {
+    case 'hopping-window':
+    case 'session-window': {
       const aggregate = next.aggregates.find(column => column.name === missing[0]);
       if (aggregate === undefined) return { kind: 'definition', stored };
       const before = 'aggregates' in stored ? stored.aggregates : [];

@@ -143,6 +143,18 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty m1#window: definition', 'gone m1#window (replaced)'],
   },
   {
+    what: 'sessions stay as they are, by another name',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean, max(temp) as top`,
+    next: `${STREAM} stream visit = from motor window session 1m max 1h select avg(temp) as t, duration() as d`,
+    lines: ['kept motor', 'kept visit#window from run#window'],
+  },
+  {
+    what: 'sessions without the bound that they had',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window session 1m select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
     what: 'a value is computed otherwise',
     stored: `${STREAM} stream k = from motor select temp * 2 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,
     next: `${STREAM} stream k = from motor select temp * 3 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,

@@ -2,6 +2,9 @@ import type { ArrivedEvent, Step } from './event-time.ts';
 
 export type Pane = { readonly startUs: number; readonly events: readonly ArrivedEvent[] };
 
+/** A pane whose end depends on its events. */
+export type OwnPane = Pane & { readonly untilUs: number; readonly durationUs: number };
+
 /** Panes [n·every, n·every + size) that had events, in the order in which one key's watermark closes them. */
 export function closedPanes(
   steps: readonly Step[],
@@ -25,6 +28,29 @@ export function closedPanes(
     ) {
       if (startUs >= 0) open.set(startUs, [...(open.get(startUs) ?? []), event]);
     }
+  }
+  return closed;
+}
+
+/** [first, last + gap), cut at first + max, in the order in which one key's watermark closes them. */
+export function closedSessions(
+  steps: readonly Step[],
+  { gapUs, maxUs }: { readonly gapUs: number; readonly maxUs: number | null },
+): OwnPane[] {
+  const closed: OwnPane[] = [];
+  let open: ArrivedEvent[] = [];
+  for (const step of steps) {
+    const watermarkUs = step.kind === 'row' ? step.event.timeUs : step.us;
+    if (open.length > 0) {
+      const startUs = open[0]!.timeUs;
+      const lastUs = open.at(-1)!.timeUs;
+      const untilUs = Math.min(lastUs + gapUs, maxUs === null ? Infinity : startUs + maxUs);
+      if (untilUs <= watermarkUs) {
+        closed.push({ startUs, untilUs, durationUs: lastUs - startUs, events: open });
+        open = [];
+      }
+    }
+    if (step.kind === 'row') open = [...open, step.event];
   }
   return closed;
 }

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HoppingWindowNode, Plan, PlanNode, TumblingWindowNode } from '../../dsl/plan.ts';
+import type {
+  AggregateColumn,
+  HoppingWindowNode,
+  Plan,
+  PlanNode,
+  SelectNode,
+  TumblingWindowNode,
+  WindowNode,
+} from '../../dsl/plan.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
-import { type ArrivedEvent, type Seen, seenByKeys } from '../oracle/event-time.ts';
-import { closedPanes } from '../oracle/panes.ts';
+import { type ArrivedEvent, type Seen, seenByKeys, type Step } from '../oracle/event-time.ts';
+import { closedPanes, closedSessions, type OwnPane } from '../oracle/panes.ts';
 import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -54,6 +62,77 @@ describe('panes', () => {
         const plan = planOf(clock, windowNode(window), shown);
         expectPanes(run(plan, events, how), seenByKeys(events, clock), window);
       }),
+      runs(),
+    );
+  });
+});
+
+/** Windows whose panes events open and close, each with what closes its panes. */
+const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
+  fc.record({ gapUs: fc.constantFrom(1, 3, 10), maxUs: fc.constantFrom(null, 5, 20) }).map(
+    (shape): OwnWindow => ({
+      node: { kind: 'session-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
+      close: steps => closedSessions(steps, shape),
+    }),
+  ),
+);
+
+type OwnWindow = { readonly node: WindowNode; close(steps: readonly Step[]): OwnPane[] };
+
+describe('panes that events open', () => {
+  it('hold what the oracle says, late events left out, however the input is cut and interrupted', () => {
+    fc.assert(
+      fc.property(clocks, streams, ownWindows, interruptions, (clock, events, { node, close }, how) => {
+        const { rows, late } = run(planOf(clock, node, shownWithEnds), events, how);
+        const seen = seenByKeys(events, clock);
+        expect(late).toBe(seen.late.length);
+        for (const [key, steps] of seen.stepsByKey) {
+          const own = rows
+            .filter(row => row.key['device'] === key)
+            .map(row => ({ startUs: row.timeUs, ...row.values }));
+          const expected = close(steps).map(({ startUs, untilUs, durationUs, events: inside }) => {
+            return { startUs, ...summary(inside), until: untilUs, duration: durationUs };
+          });
+          expect(own).toEqual(expected);
+        }
+      }),
+      runs(),
+    );
+  });
+
+  it('give rows to other windows and other keys in one order', () => {
+    fc.assert(
+      fc.property(
+        clocks,
+        streams,
+        ownWindows,
+        interruptions,
+        fc.boolean(),
+        (clock, events, { node }, how, isGlobal) => {
+          const nodes: PlanNode[] = [
+            { ...node, id: 'own' },
+            {
+              kind: 'tumbling-window',
+              id: 'tens',
+              input: 'own',
+              sizeUs: 10,
+              aggregates: [{ name: '#sum', aggregate: 'sum', arguments: ['#sum'], type: 'float' }],
+            },
+            {
+              kind: 'rekey',
+              id: 'by',
+              input: isGlobal ? 'tens' : 'own',
+              by: [],
+              fields: [{ name: '#sum', type: 'float' }],
+            },
+            { ...node, input: 'by', aggregates: countOfSums },
+            { ...shown, fields: [{ name: 'count', type: 'int', column: '#count' }] },
+          ];
+          const plan = planOf(clock, ...nodes);
+          const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
+          expect(run(plan, events, how)).toEqual(whole);
+        },
+      ),
       runs(),
     );
   });
@@ -165,7 +244,9 @@ describe('all outputs', () => {
   });
 });
 
-const shown: PlanNode = {
+const countOfSums: readonly AggregateColumn[] = [{ name: '#count', aggregate: 'count', arguments: [], type: 'int' }];
+
+const shown: SelectNode = {
   kind: 'select',
   id: 'shown',
   input: 'w',
@@ -173,6 +254,15 @@ const shown: PlanNode = {
     { name: 'count', type: 'int', column: '#count' },
     { name: 'sum', type: 'float', column: '#sum' },
     { name: 'first', type: 'float', column: '#first' },
+  ],
+};
+
+const shownWithEnds: SelectNode = {
+  ...shown,
+  fields: [
+    ...shown.fields,
+    { name: 'until', type: 'time', column: 'until' },
+    { name: 'duration', type: 'duration', column: '#duration' },
   ],
 };
 
