@@ -108,7 +108,9 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -247,6 +249,7 @@ class Builder {
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }

@@ -3,6 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
@@ -15,6 +16,7 @@ import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
+import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
 import type { RawRows } from './raw-rows.ts';
 import type { RowColumns } from './row-batch.ts';
@@ -36,6 +38,7 @@ export class SourceStream {
   readonly #keyLimit: KeyLimit;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
+  readonly #entries: EntryQueue; // of recorded inputs
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -77,6 +80,7 @@ export class SourceStream {
     this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
+    this.#entries = new EntryQueue(node.id);
     this.#onRejected = options.onRejected;
     this.#raw = options.raw;
     this.#onRaw = options.onRaw;
@@ -95,6 +99,20 @@ export class SourceStream {
 
   removeArrivalDriven(operator: object): void {
     this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
+  }
+
+  /** `frame`: whose keys its state is by. */
+  addListener(listener: InputListener, frame: FramePipeline): void {
+    this.#entries.addListener(listener, frame);
+  }
+
+  removeListener(listener: object): void {
+    this.#entries.removeListener(listener);
+  }
+
+  /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
+  addEntry(entry: InputEntry): void {
+    this.#entries.add(entry);
   }
 
   push(batch: EventBatch): void {
@@ -120,6 +138,7 @@ export class SourceStream {
     if (last !== undefined) this.#handleBatch(last);
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
+    this.#entries.close();
     for (const { operator, next } of this.#arrivalDriven) {
       const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
@@ -133,7 +152,12 @@ export class SourceStream {
 
   /** What is not of single keys. */
   snapshot(): Snapshot {
-    return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };
+    return {
+      gate: this.#gate.snapshot(),
+      wokenUs: this.#wokenUs,
+      heardSequence: this.#entries.snapshot(),
+      counters: { ...this.counters },
+    };
   }
 
   /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
@@ -149,6 +173,7 @@ export class SourceStream {
   restore(snapshot: Snapshot): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
+    this.#entries.restore(snapshot['heardSequence'] as number);
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -199,10 +224,11 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes) this.#wakeUntil(firstUs);
-      const untilUs = hasWakes
+      if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      const wakeUs = hasWakes
         ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
         : Infinity;
+      const untilUs = Math.min(wakeUs, this.#entries.nextUs());
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
@@ -302,7 +328,7 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
+    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
     }
@@ -431,6 +457,14 @@ export class SourceStream {
    * not matter whether events that arrived together are handed over together.
    */
   #wakeUntil(untilUs: number): void {
+    for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
+      this.#wakeBetweenEntries(placeUs);
+      for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
+    }
+    this.#wakeBetweenEntries(untilUs);
+  }
+
+  #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {
