@@ -14,7 +14,7 @@ export type Played = { readonly outputs: OutputRecord; readonly counters: Engine
 
 /** Runs the events of a test through an engine, and stops and restores it where the test or the mode says so. */
 export function playScenario({ plan, test, mode }: { plan: Plan; test: TestCase; mode: ScenarioMode }): Played {
-  const player = new Player(withAllFields(plan), mode);
+  const player = new Player(asTested(plan), mode);
   const input = scenarioInput(plan, test, mode);
   const restarts = test.steps.flatMap(step => (step.kind === 'restart' ? [step.atUs] : []));
   let checkpoint: Checkpoint | undefined;
@@ -139,10 +139,13 @@ function streamsOf(plan: Plan): string[] {
   return streams.map(node => node.id).filter(id => !id.includes('#'));
 }
 
-/** A source that is listened to has all its fields as columns. */
-function withAllFields(plan: Plan): Plan {
-  const nodes = plan.nodes.map(node =>
-    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
-  );
-  return { ...plan, nodes };
+/** Nothing is stored, so events need nothing to be told apart by; a source that is listened to has all its fields as columns. */
+function asTested(plan: Plan): Plan {
+  const nodes = plan.nodes.filter(node => node.kind !== 'store');
+  return { ...plan, nodes: nodes.map(node => (node.kind === 'source' ? { ...node, fields: fedFields(node) } : node)) };
+}
+
+function fedFields({ fields }: SourceNode): SourceNode['fields'] {
+  const ofEvents = fields.filter(({ from }) => from.kind !== 'identity');
+  return ofEvents.map(field => ({ ...field, isNeeded: true }));
 }
