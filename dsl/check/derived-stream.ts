@@ -89,11 +89,12 @@ class DerivedStreamCheck {
   }
 
   /** Rows are panes: fields of events can only stand inside aggregates. */
-  #panes(panes: Panes, schema: StreamSchema): Rows | null {
+  #panes(window: Exclude<RunnableWindow, Sliding>, schema: StreamSchema): Rows | null {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
+    const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
     if (!schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
@@ -103,14 +104,34 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
-    if (isEndless(panes)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
-    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
+    if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
+    if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
       window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
     };
+  }
+
+  /** The conditions are over the events, as the arguments of the aggregates are. Null after a report. */
+  #statePanes(
+    { from, to, maxUs }: Extract<RunnableWindow, { readonly kind: 'state' }>,
+    bindings: ReadonlyMap<string, Binding>,
+    { events }: PaneColumns,
+  ): Panes | null {
+    const columnOf = (condition: Expression, place: string) => {
+      const scope = scopeOf([bindings, this.#context.constants.bindings], {
+        place,
+        aggregates: 'range',
+        hoist: events,
+      });
+      const checked = conditionIn(condition, scope, this.#context);
+      return checked && events.compute(checked.expression);
+    };
+    const opening = columnOf(from, '`from`');
+    const closing = columnOf(to, '`to`');
+    return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
   }
 
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
@@ -209,7 +230,7 @@ class DerivedStreamCheck {
     return scopeOf([...bindings, this.#context.constants.bindings], {
       place,
       aggregates: window === null ? 'range' : 'window',
-      hasDuration: window?.kind === 'session',
+      hasDuration: window?.kind === 'session' || window?.kind === 'state',
       hoist,
     });
   }

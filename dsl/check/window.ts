@@ -1,14 +1,16 @@
-import type { Window } from '../ast.ts';
+import type { Expression, Window } from '../ast.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { error, notYet } from './report.ts';
 
 /** Panes that are aligned to the epoch, or those that events open and close. */
-export type Panes = AlignedPanes | SessionPanes;
+export type Panes = AlignedPanes | SessionPanes | StatePanes<string>;
 type AlignedPanes = { readonly kind: 'aligned'; readonly sizeUs: number; readonly everyUs: number }; // tumbling: the size
 type SessionPanes = { readonly kind: 'session'; readonly gapUs: number; readonly maxUs: number | null };
+/** Conditions as they stand in the file, or the columns that they have become. */
+type StatePanes<C> = { readonly kind: 'state'; readonly from: C; readonly to: C; readonly maxUs: number | null };
 export type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
-export type RunnableWindow = Panes | Sliding;
+export type RunnableWindow = AlignedPanes | SessionPanes | StatePanes<Expression> | Sliding;
 
 /** A window that this version runs; null after a report. */
 export function checkWindow(window: Window, { report }: Context): RunnableWindow | null {
@@ -43,8 +45,12 @@ export function checkWindow(window: Window, { report }: Context): RunnableWindow
       report(notYet('MR8058', window.span, 'there are no windows by count', 'a range can: `avg(x, 100 events)`'));
       return null;
     case 'state':
-      report(notYet('MR8059', window.span, 'there are no windows by state'));
-      return null;
+      return {
+        kind: 'state',
+        from: window.from,
+        to: window.to,
+        maxUs: window.max && positiveUs(window.max, 'a window', report),
+      };
   }
 }
 

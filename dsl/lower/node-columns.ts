@@ -28,6 +28,8 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     case 'hopping-window':
     case 'session-window':
       return node.aggregates.flatMap(aggregate => aggregate.arguments);
+    case 'state-window':
+      return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
       return [node.argument];
     case 'route':

@@ -97,6 +97,10 @@ export class PlanIdentity {
         return this.#addWindow(node, [node.sizeUs, node.everyUs]);
       case 'session-window':
         return this.#addWindow(node, [node.gapUs, node.maxUs]);
+      case 'state-window': {
+        const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
+        return this.#addWindow(node, [...conditions, node.maxUs]);
+      }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
         this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));

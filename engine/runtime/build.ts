@@ -90,6 +90,7 @@ class Builder {
       case 'tumbling-window':
       case 'hopping-window':
       case 'session-window':
+      case 'state-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':

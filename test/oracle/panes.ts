@@ -54,3 +54,29 @@ export function closedSessions(
   }
   return closed;
 }
+
+/** From an event that opens to the first later one that closes, cut at start + max, by one key. */
+export function closedStates(
+  steps: readonly Step[],
+  { from, to, maxUs }: { readonly from: IsTrue; readonly to: IsTrue; readonly maxUs: number | null },
+): OwnPane[] {
+  const closed: OwnPane[] = [];
+  let open: ArrivedEvent[] = [];
+  const close = (untilUs: number) => {
+    const startUs = open[0]!.timeUs;
+    closed.push({ startUs, untilUs, durationUs: untilUs - startUs, events: open });
+    open = [];
+  };
+  for (const step of steps) {
+    const watermarkUs = step.kind === 'row' ? step.event.timeUs : step.us;
+    const dueUs = open.length === 0 || maxUs === null ? Infinity : open[0]!.timeUs + maxUs;
+    if (dueUs <= watermarkUs) close(dueUs);
+    if (step.kind === 'watermark') continue;
+    const { event } = step;
+    if (open.length > 0 && to(event)) close(event.timeUs);
+    if (open.length > 0 || from(event)) open = [...open, event];
+  }
+  return closed;
+}
+
+type IsTrue = (event: ArrivedEvent) => boolean;

@@ -31,6 +31,8 @@ const shapes = fc.constantFrom<Shape>(
   { kind: 'hopping-window', sizeUs: 12, everyUs: 2 },
   { kind: 'session-window', gapUs: 8, maxUs: null },
   { kind: 'session-window', gapUs: 15, maxUs: 20 },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: null },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: 10 },
 );
 
 describe("a window's state", () => {
@@ -121,7 +123,11 @@ class WindowBench {
 
   constructor(shape: Shape, hasTimers: boolean) {
     this.#keys = new KeyDictionary([{ name: 'device', type: 'symbol' }], this.#symbols);
-    const slots = new Map([['value', 0]]);
+    const slots = new Map([
+      ['value', 0],
+      ['isHigh', 1],
+      ['isLow', 2],
+    ]);
     const frame = { id: 's', keys: this.#keys, addSlot: () => 1 };
     const input: View = { frame, mask: undefined, slots };
     const context = {
@@ -159,7 +165,11 @@ class WindowBench {
       arrivalUs: timeUs,
       rows: undefined,
       hasRows: entries.length > 0,
-      columns: [{ type: 'float', values, valid: undefined }],
+      columns: [
+        { type: 'float', values, valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value > 4)), valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value < -4)), valid: undefined },
+      ],
     };
     const output = this.#window.process(frame);
     return output === undefined ? [] : Array.from({ length: output.length }, (_, i) => this.#entryOf(output, i));
