@@ -77,6 +77,10 @@ function detailsOf(node: PlanNode): readonly string[] {
     }
     case 'state-window':
       return [`from ${node.from} to ${node.to}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
+    case 'count-window': {
+      const every = node.every === node.size ? '' : ` every ${node.every}`;
+      return [`panes of ${node.size} events${every}`, ...node.aggregates.map(aggregateText)];
+    }
     case 'rule':
       return ruleDetails(node);
     case 'route': {

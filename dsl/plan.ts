@@ -147,8 +147,21 @@ export type StateWindowNode = {
   readonly aggregates: readonly AggregateColumn[];
 };
 
+/**
+ * The key's last `size` events, for the first time with the one of that number, then with every `every`-th. A row has the
+ * time of its last event, and so has its `until`.
+ */
+export type CountWindowNode = {
+  readonly kind: 'count-window';
+  readonly id: string;
+  readonly input: string;
+  readonly size: number;
+  readonly every: number;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
 /** Starts a sequence of rows, of which each is made of several of its input. */
-export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode | StateWindowNode;
+export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode | StateWindowNode | CountWindowNode;
 
 /** What `duration()` gives. No aggregate is called so: their names begin with a stream's. */
 export const DURATION_COLUMN = '#duration';

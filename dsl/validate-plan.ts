@@ -201,6 +201,7 @@ const NODE_CHECKS = {
   'hopping-window': checkWindow,
   'session-window': checkWindow,
   'state-window': checkWindow,
+  'count-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -352,6 +353,10 @@ const WINDOW_CHECKS = {
     check.condition(input, node['from'], `${path}.from`);
     check.condition(input, node['to'], `${path}.to`);
     check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'count-window': (node, path, { check }) => {
+    check.number(node['size'], `${path}.size`, { from: 1 });
+    check.number(node['every'], `${path}.every`, { from: 1 });
   },
 } as const satisfies Record<WindowNode['kind'], WindowCheck>;
 

@@ -95,7 +95,8 @@ class DerivedStreamCheck {
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
     const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
-    if (!schema.key.includes('until')) bindings.set('until', UNTIL);
+    // a row of so many events has the time of the last one
+    if (window.kind !== 'count' && !schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -218,7 +219,8 @@ class DerivedStreamCheck {
     const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
-    const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
+    const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
+    const key = [...view.schema.key, 'time', ...until].map(word => `\`${word}\``).join(', ');
     const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
     const message = `\`${name}\` is of single events, and a row of the window stands for many`;
     this.#context.report(error('MR2552', spanOfName(expression, name), message, { hint }));

@@ -78,6 +78,7 @@ class ColumnTypes {
       case 'hopping-window':
       case 'session-window':
       case 'state-window':
+      case 'count-window':
         this.#inputs.set(node.id, node.input);
         this.#add(node.id, [
           { name: 'until', type: 'time' },

@@ -203,6 +203,8 @@ function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
       return { kind: 'session-window', gapUs: panes.gapUs, maxUs: panes.maxUs };
     case 'state':
       return { kind: 'state-window', from: column(panes.from), to: column(panes.to), maxUs: panes.maxUs };
+    case 'count':
+      return { kind: 'count-window', size: panes.size, every: panes.every };
     case 'aligned': {
       const { sizeUs, everyUs } = panes;
       return everyUs === sizeUs ? { kind: 'tumbling-window', sizeUs } : { kind: 'hopping-window', sizeUs, everyUs };

@@ -59,7 +59,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':
-    case 'state-window': {
+    case 'state-window':
+    case 'count-window': {
       const aggregate = next.aggregates.find(column => column.name === missing[0]);
       if (aggregate === undefined) {
         const conditions = next.kind === 'state-window' ? [next.from, next.to] : [];

@@ -97,6 +97,8 @@ export class PlanIdentity {
         return this.#addWindow(node, [node.sizeUs, node.everyUs]);
       case 'session-window':
         return this.#addWindow(node, [node.gapUs, node.maxUs]);
+      case 'count-window':
+        return this.#addWindow(node, [node.size, node.every]);
       case 'state-window': {
         const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
         return this.#addWindow(node, [...conditions, node.maxUs]);

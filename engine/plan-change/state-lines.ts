@@ -86,6 +86,7 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
     case 'hopping-window':
     case 'session-window':
     case 'state-window':
+    case 'count-window':
       return { kind: 'window', name: ownerOf(node.id) };
     case 'range': {
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');

@@ -91,6 +91,7 @@ class Builder {
       case 'hopping-window':
       case 'session-window':
       case 'state-window':
+      case 'count-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':

@@ -136,6 +136,11 @@ describe('derived streams become nodes', () => {
       ['session-window s#window <motor', 'filter s#having <s#window', 'select s <s#having'],
     ],
     [
+      'so many events',
+      'stream s = from motor window count 100 select max(temp) as t',
+      ['count-window s#window <motor', 'select s <s#window'],
+    ],
+    [
       'a state, of conditions over the events',
       'stream s = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) select duration() as d',
       [
@@ -424,6 +429,7 @@ describe('every plan', () => {
     [
       'of windows that events open',
       `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d
+       stream c = from motor window count 100 every 10 select avg(temp) as t
        stream b = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) max 1h select duration() as d`,
     ],
   ])('survives JSON and validates: %s', (_, text) => {

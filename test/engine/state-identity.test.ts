@@ -155,6 +155,12 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
   },
   {
+    what: 'a window of another count',
+    stored: `${STREAM} stream run = from motor window count 100 select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window count 100 every 10 select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
     what: 'a window by state of another condition',
     stored: `${STREAM} stream run = from motor window state from speed > 10 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
     next: `${STREAM} stream run = from motor window state from speed > 20 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,

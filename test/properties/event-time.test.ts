@@ -12,7 +12,7 @@ import type {
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { type ArrivedEvent, type Seen, seenByKeys, type Step } from '../oracle/event-time.ts';
-import { closedPanes, closedSessions, closedStates, type OwnPane } from '../oracle/panes.ts';
+import { closedPanes, closedSessions, closedStates, countedPanes, type OwnPane } from '../oracle/panes.ts';
 import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -76,6 +76,16 @@ const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
       close: steps => closedSessions(steps, shape),
     }),
   ),
+  fc
+    .record({ size: fc.integer({ min: 1, max: 7 }), every: fc.integer({ min: 1, max: 7 }) })
+    .map(({ size, every }) => ({ size, every: Math.min(size, every) }))
+    .map(
+      (shape): OwnWindow => ({
+        columns: [],
+        node: { kind: 'count-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
+        close: steps => countedPanes(steps, shape),
+      }),
+    ),
   fc.record({ toLeast: fc.constantFrom(-2, 0, 3), maxUs: fc.constantFrom(null, 5, 20) }).map(
     ({ toLeast, maxUs }): OwnWindow => ({
       columns: [comparison('#from', '>=', 2), comparison('#to', '<=', toLeast)],
@@ -106,7 +116,7 @@ describe('panes that events open', () => {
   it('hold what the oracle says, late events left out, however the input is cut and interrupted', () => {
     fc.assert(
       fc.property(clocks, streams, ownWindows, interruptions, (clock, events, { columns, node, close }, how) => {
-        const { rows, late } = run(planOf(clock, ...columns, node, shownWithEnds), events, how);
+        const { rows, late } = run(planOf(clock, ...columns, node, shownOf(node)), events, how);
         const seen = seenByKeys(events, clock);
         expect(late).toBe(seen.late.length);
         for (const [key, steps] of seen.stepsByKey) {
@@ -114,7 +124,8 @@ describe('panes that events open', () => {
             .filter(row => row.key['device'] === key)
             .map(row => ({ startUs: row.timeUs, ...row.values }));
           const expected = close(steps).map(({ startUs, untilUs, durationUs, events: inside }) => {
-            return { startUs, ...summary(inside), until: untilUs, duration: durationUs };
+            const duration = durationUs === null ? {} : { duration: durationUs };
+            return { startUs, ...summary(inside), until: untilUs, ...duration };
           });
           expect(own).toEqual(expected);
         }
@@ -281,14 +292,11 @@ const shown: SelectNode = {
   ],
 };
 
-const shownWithEnds: SelectNode = {
-  ...shown,
-  fields: [
-    ...shown.fields,
-    { name: 'until', type: 'time', column: 'until' },
-    { name: 'duration', type: 'duration', column: '#duration' },
-  ],
-};
+function shownOf({ kind }: WindowNode): SelectNode {
+  const duration = { name: 'duration', type: 'duration', column: '#duration' } as const;
+  const until = { name: 'until', type: 'time', column: 'until' } as const;
+  return { ...shown, fields: [...shown.fields, until, ...(kind === 'count-window' ? [] : [duration])] };
+}
 
 function windowNode(window: { sizeUs: number; everyUs: number }, input = 's'): TumblingWindowNode | HoppingWindowNode {
   const common = { id: 'w', input, sizeUs: window.sizeUs, aggregates: countAndSum };

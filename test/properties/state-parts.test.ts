@@ -78,6 +78,7 @@ const plans: Readonly<Record<string, readonly PlanNode[]>> = {
       aggregates: countAndSum,
     },
   ],
+  'a window by count': [{ kind: 'count-window', id: 'w', input: 's', size: 5, every: 2, aggregates: countAndSum }],
   'sessions of another key': [
     { kind: 'session-window', id: 'own', input: 's', gapUs: 4, maxUs: 20, aggregates: countAndSum },
     { kind: 'rekey', id: 'all', input: 'own', by: [], fields: [{ name: '#sum', type: 'float' }] },

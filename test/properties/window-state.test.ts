@@ -33,6 +33,9 @@ const shapes = fc.constantFrom<Shape>(
   { kind: 'session-window', gapUs: 15, maxUs: 20 },
   { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: null },
   { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: 10 },
+  { kind: 'count-window', size: 3, every: 3 },
+  { kind: 'count-window', size: 7, every: 3 },
+  { kind: 'count-window', size: 4, every: 1 },
 );
 
 describe("a window's state", () => {
@@ -102,6 +105,7 @@ describe("a window's state", () => {
       { kind: 'tumbling-window', sizeUs: 5 },
       { kind: 'hopping-window', sizeUs: 10, everyUs: 5 },
       { kind: 'session-window', gapUs: 5, maxUs: null },
+      { kind: 'count-window', size: 5, every: 2 },
     ];
     for (const shape of all) {
       const window = new WindowBench(shape, false);
