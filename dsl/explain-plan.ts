@@ -72,8 +72,14 @@ function detailsOf(node: PlanNode): readonly string[] {
       return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
     }
     case 'session-window': {
-      const max = node.maxUs === null ? '' : `, at most ${describeDuration(node.maxUs)}`;
-      return [`sessions with gaps under ${describeDuration(node.gapUs)}${max}`, ...node.aggregates.map(aggregateText)];
+      const gap = describeDuration(node.gapUs);
+      return [`sessions with gaps under ${gap}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
+    }
+    case 'state-window':
+      return [`from ${node.from} to ${node.to}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
+    case 'count-window': {
+      const every = node.every === node.size ? '' : ` every ${node.every}`;
+      return [`panes of ${node.size} events${every}`, ...node.aggregates.map(aggregateText)];
     }
     case 'rule':
       return ruleDetails(node);
@@ -126,6 +132,10 @@ function ruleDetails(rule: RuleNode): string[] {
 
 function templateText(template: Template): string {
   return JSON.stringify(template.map(part => (typeof part === 'string' ? part : `{${part.value}}`)).join(''));
+}
+
+function maxText(maxUs: number | null): string {
+  return maxUs === null ? '' : `, at most ${describeDuration(maxUs)}`;
 }
 
 function aggregateText(column: AggregateColumn): string {

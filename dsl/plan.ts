@@ -132,8 +132,36 @@ export type SessionWindowNode = {
   readonly aggregates: readonly AggregateColumn[];
 };
 
+/**
+ * A pane opens with an event of which `from` is true, where none is open; it closes with the first later event of which
+ * `to` is true, which is not in it and may open the next one, or `maxUs` after its start (null: no matter). Both are
+ * columns of type bool. The duration is that of the pane.
+ */
+export type StateWindowNode = {
+  readonly kind: 'state-window';
+  readonly id: string;
+  readonly input: string;
+  readonly from: string;
+  readonly to: string;
+  readonly maxUs: number | null;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/**
+ * The key's last `size` events, for the first time with the one of that number, then with every `every`-th. A row has the
+ * time of its last event, and so has its `until`.
+ */
+export type CountWindowNode = {
+  readonly kind: 'count-window';
+  readonly id: string;
+  readonly input: string;
+  readonly size: number;
+  readonly every: number;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
 /** Starts a sequence of rows, of which each is made of several of its input. */
-export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode;
+export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode | StateWindowNode | CountWindowNode;
 
 /** What `duration()` gives. No aggregate is called so: their names begin with a stream's. */
 export const DURATION_COLUMN = '#duration';

@@ -200,6 +200,8 @@ const NODE_CHECKS = {
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
   'session-window': checkWindow,
+  'state-window': checkWindow,
+  'count-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -319,9 +321,9 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
-  WINDOW_CHECKS[kind](node, path, check);
+  WINDOW_CHECKS[kind](node, path, { input, check });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
-  if (kind === 'session-window') own.set(DURATION_COLUMN, 'duration');
+  if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
   for (const name of key) {
     const type = input && findColumn(input, name);
@@ -331,17 +333,32 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
+type WindowCheck = (
+  node: Json,
+  path: string,
+  of: { readonly input: ViewColumns | null; readonly check: PlanCheck },
+) => void;
+
 const WINDOW_CHECKS = {
-  'tumbling-window': (node, path, check) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
-  'hopping-window': (node, path, check) => {
+  'tumbling-window': (node, path, { check }) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
+  'hopping-window': (node, path, { check }) => {
     check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
     check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
   },
-  'session-window': (node, path, check) => {
+  'session-window': (node, path, { check }) => {
     check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
     check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
   },
-} as const satisfies Record<WindowNode['kind'], NodeCheck>;
+  'state-window': (node, path, { input, check }) => {
+    check.condition(input, node['from'], `${path}.from`);
+    check.condition(input, node['to'], `${path}.to`);
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'count-window': (node, path, { check }) => {
+    check.number(node['size'], `${path}.size`, { from: 1 });
+    check.number(node['every'], `${path}.every`, { from: 1 });
+  },
+} as const satisfies Record<WindowNode['kind'], WindowCheck>;
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);

@@ -137,11 +137,11 @@ function countHint({ name: { name }, arguments: syntaxes }: Call): string | unde
   return name === 'min' ? 'the lesser of two values is `least(a, b)`; `min` is over time: `min(x, 1h)`' : undefined;
 }
 
-/** `duration()`: how long the pane of a session is. */
+/** `duration()`: how long a pane is that events open and close. */
 function windowDuration({ span }: Call, { scope, report, isInAggregate }: Checker): Checked | null {
   if (scope.hasDuration !== true) {
     const hint = 'how long a condition was true is `duration(c)`; how long a pane is, `until - time`';
-    report(error('MR3106', span, '`duration()` is of the rows of a session', { hint }));
+    report(error('MR3106', span, '`duration()` is of the rows of session and state windows', { hint }));
     return null;
   }
   if (isInAggregate) {

@@ -89,12 +89,14 @@ class DerivedStreamCheck {
   }
 
   /** Rows are panes: fields of events can only stand inside aggregates. */
-  #panes(panes: Panes, schema: StreamSchema): Rows | null {
+  #panes(window: Exclude<RunnableWindow, Sliding>, schema: StreamSchema): Rows | null {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
-    if (!schema.key.includes('until')) bindings.set('until', UNTIL);
+    const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
+    // a row of so many events has the time of the last one
+    if (window.kind !== 'count' && !schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -103,14 +105,34 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
-    if (isEndless(panes)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
-    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
+    if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
+    if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
       window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
     };
+  }
+
+  /** The conditions are over the events, as the arguments of the aggregates are. Null after a report. */
+  #statePanes(
+    { from, to, maxUs }: Extract<RunnableWindow, { readonly kind: 'state' }>,
+    bindings: ReadonlyMap<string, Binding>,
+    { events }: PaneColumns,
+  ): Panes | null {
+    const columnOf = (condition: Expression, place: string) => {
+      const scope = scopeOf([bindings, this.#context.constants.bindings], {
+        place,
+        aggregates: 'range',
+        hoist: events,
+      });
+      const checked = conditionIn(condition, scope, this.#context);
+      return checked && events.compute(checked.expression);
+    };
+    const opening = columnOf(from, '`from`');
+    const closing = columnOf(to, '`to`');
+    return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
   }
 
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
@@ -197,7 +219,8 @@ class DerivedStreamCheck {
     const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
-    const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
+    const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
+    const key = [...view.schema.key, 'time', ...until].map(word => `\`${word}\``).join(', ');
     const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
     const message = `\`${name}\` is of single events, and a row of the window stands for many`;
     this.#context.report(error('MR2552', spanOfName(expression, name), message, { hint }));
@@ -209,7 +232,7 @@ class DerivedStreamCheck {
     return scopeOf([...bindings, this.#context.constants.bindings], {
       place,
       aggregates: window === null ? 'range' : 'window',
-      hasDuration: window?.kind === 'session',
+      hasDuration: window?.kind === 'session' || window?.kind === 'state',
       hoist,
     });
   }

@@ -77,6 +77,8 @@ class ColumnTypes {
       case 'tumbling-window':
       case 'hopping-window':
       case 'session-window':
+      case 'state-window':
+      case 'count-window':
         this.#inputs.set(node.id, node.input);
         this.#add(node.id, [
           { name: 'until', type: 'time' },

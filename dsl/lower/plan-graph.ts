@@ -69,7 +69,7 @@ export class PlanGraph {
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const shape = shapeOf(panes);
+    const shape = shapeOf(panes, argument);
     const group = this.#group(
       ['window', input.id, shape],
       `${name}#window`,
@@ -197,10 +197,14 @@ export class PlanGraph {
 }
 
 /** A window's node without what is of its place in the plan. */
-function shapeOf(panes: Panes): WindowShape {
+function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
   switch (panes.kind) {
     case 'session':
       return { kind: 'session-window', gapUs: panes.gapUs, maxUs: panes.maxUs };
+    case 'state':
+      return { kind: 'state-window', from: column(panes.from), to: column(panes.to), maxUs: panes.maxUs };
+    case 'count':
+      return { kind: 'count-window', size: panes.size, every: panes.every };
     case 'aligned': {
       const { sizeUs, everyUs } = panes;
       return everyUs === sizeUs ? { kind: 'tumbling-window', sizeUs } : { kind: 'hopping-window', sizeUs, everyUs };

@@ -184,5 +184,5 @@ export function paneRowFields(key: readonly Field[], node: WindowNode): Field[] 
 }
 
 function hasDuration(node: WindowNode): boolean {
-  return node.kind === 'session-window';
+  return node.kind === 'session-window' || node.kind === 'state-window';
 }

@@ -74,6 +74,12 @@ function definitionText(node: RowsNode): string {
       const max = node.maxUs === null ? '' : ` of at most ${describeDuration(node.maxUs)}`;
       return `sessions${max} with gaps under ${describeDuration(node.gapUs)}`;
     }
+    case 'state-window': {
+      const max = node.maxUs === null ? '' : `, at most ${describeDuration(node.maxUs)}`;
+      return `from \`${readableColumn(node.from)}\` to \`${readableColumn(node.to)}\`${max}`;
+    }
+    case 'count-window':
+      return `panes of ${node.size} events${node.every === node.size ? '' : ` every ${node.every}`}`;
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;

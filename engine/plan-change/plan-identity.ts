@@ -97,6 +97,12 @@ export class PlanIdentity {
         return this.#addWindow(node, [node.sizeUs, node.everyUs]);
       case 'session-window':
         return this.#addWindow(node, [node.gapUs, node.maxUs]);
+      case 'count-window':
+        return this.#addWindow(node, [node.size, node.every]);
+      case 'state-window': {
+        const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
+        return this.#addWindow(node, [...conditions, node.maxUs]);
+      }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
         this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));

@@ -25,7 +25,9 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
     }
     case 'tumbling-window':
     case 'hopping-window':
-    case 'session-window': {
+    case 'session-window':
+    case 'state-window':
+    case 'count-window': {
       const parts = new Map(node.aggregates.map(call => [call.name, plan.aggregateOf(node.input, call).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: null };
     }

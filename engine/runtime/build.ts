@@ -90,6 +90,8 @@ class Builder {
       case 'tumbling-window':
       case 'hopping-window':
       case 'session-window':
+      case 'state-window':
+      case 'count-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':

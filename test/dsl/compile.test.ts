@@ -136,6 +136,23 @@ describe('derived streams become nodes', () => {
       ['session-window s#window <motor', 'filter s#having <s#window', 'select s <s#having'],
     ],
     [
+      'so many events',
+      'stream s = from motor window count 100 select max(temp) as t',
+      ['count-window s#window <motor', 'select s <s#window'],
+    ],
+    [
+      'a state, of conditions over the events',
+      'stream s = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) select duration() as d',
+      [
+        'compute motor#temp > 3 <motor',
+        'compute motor#temp < 2 <motor',
+        'history motor#becomes(temp < 2) <motor',
+        'rekey s#by <motor',
+        'state-window s#window <s#by',
+        'select s <s#window',
+      ],
+    ],
+    [
       'ranges in an aggregate are of the first key',
       'stream s = from motor window tumbling 1m by site select max(avg(temp, 1h)) as t',
       ['range motor#1h <motor', 'rekey s#by <motor', 'tumbling-window s#window <s#by', 'select s <s#window'],
@@ -363,7 +380,6 @@ describe('the language as it is described', () => {
       'MR8053',
       'MR8054',
       'MR8055',
-      'MR8059',
       'MR8064',
       'MR8069',
     ]);
@@ -412,7 +428,9 @@ describe('every plan', () => {
     ],
     [
       'of windows that events open',
-      `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d`,
+      `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d
+       stream c = from motor window count 100 every 10 select avg(temp) as t
+       stream b = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) max 1h select duration() as d`,
     ],
   ])('survives JSON and validates: %s', (_, text) => {
     const { plan } = compile({ file: 'a.mill', text });

@@ -155,6 +155,24 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
   },
   {
+    what: 'a window of another count',
+    stored: `${STREAM} stream run = from motor window count 100 select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window count 100 every 10 select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state of another condition',
+    stored: `${STREAM} stream run = from motor window state from speed > 10 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from speed > 20 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state, written in other units',
+    stored: `${STREAM} stream run = from motor window state from temp > 50 degC to ok select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from temp > 122 degF to ok select avg(temp) as mean`,
+    lines: ['kept motor', 'kept run#window'],
+  },
+  {
     what: 'a value is computed otherwise',
     stored: `${STREAM} stream k = from motor select temp * 2 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,
     next: `${STREAM} stream k = from motor select temp * 3 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,

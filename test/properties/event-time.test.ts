@@ -12,7 +12,7 @@ import type {
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { type ArrivedEvent, type Seen, seenByKeys, type Step } from '../oracle/event-time.ts';
-import { closedPanes, closedSessions, type OwnPane } from '../oracle/panes.ts';
+import { closedPanes, closedSessions, closedStates, countedPanes, type OwnPane } from '../oracle/panes.ts';
 import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -71,19 +71,52 @@ describe('panes', () => {
 const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
   fc.record({ gapUs: fc.constantFrom(1, 3, 10), maxUs: fc.constantFrom(null, 5, 20) }).map(
     (shape): OwnWindow => ({
+      columns: [],
       node: { kind: 'session-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
       close: steps => closedSessions(steps, shape),
     }),
   ),
+  fc
+    .record({ size: fc.integer({ min: 1, max: 7 }), every: fc.integer({ min: 1, max: 7 }) })
+    .map(({ size, every }) => ({ size, every: Math.min(size, every) }))
+    .map(
+      (shape): OwnWindow => ({
+        columns: [],
+        node: { kind: 'count-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
+        close: steps => countedPanes(steps, shape),
+      }),
+    ),
+  fc.record({ toLeast: fc.constantFrom(-2, 0, 3), maxUs: fc.constantFrom(null, 5, 20) }).map(
+    ({ toLeast, maxUs }): OwnWindow => ({
+      columns: [comparison('#from', '>=', 2), comparison('#to', '<=', toLeast)],
+      node: { kind: 'state-window', id: 'w', input: 's', from: '#from', to: '#to', maxUs, aggregates: countAndSum },
+      close: steps =>
+        closedStates(steps, {
+          from: ({ value }) => value !== null && value >= 2,
+          to: ({ value }) => value !== null && value <= toLeast,
+          maxUs,
+        }),
+    }),
+  ),
 );
 
-type OwnWindow = { readonly node: WindowNode; close(steps: readonly Step[]): OwnPane[] };
+type OwnWindow = {
+  readonly columns: readonly PlanNode[];
+  readonly node: WindowNode;
+  close(steps: readonly Step[]): OwnPane[];
+};
+
+function comparison(id: string, operator: '>=' | '<=', value: number): PlanNode {
+  const left = { kind: 'column', type: 'float', column: 'value' } as const;
+  const right = { kind: 'literal', type: 'float', value } as const;
+  return { kind: 'compute', id, input: 's', expression: { kind: 'compare', type: 'bool', operator, left, right } };
+}
 
 describe('panes that events open', () => {
   it('hold what the oracle says, late events left out, however the input is cut and interrupted', () => {
     fc.assert(
-      fc.property(clocks, streams, ownWindows, interruptions, (clock, events, { node, close }, how) => {
-        const { rows, late } = run(planOf(clock, node, shownWithEnds), events, how);
+      fc.property(clocks, streams, ownWindows, interruptions, (clock, events, { columns, node, close }, how) => {
+        const { rows, late } = run(planOf(clock, ...columns, node, shownOf(node)), events, how);
         const seen = seenByKeys(events, clock);
         expect(late).toBe(seen.late.length);
         for (const [key, steps] of seen.stepsByKey) {
@@ -91,7 +124,8 @@ describe('panes that events open', () => {
             .filter(row => row.key['device'] === key)
             .map(row => ({ startUs: row.timeUs, ...row.values }));
           const expected = close(steps).map(({ startUs, untilUs, durationUs, events: inside }) => {
-            return { startUs, ...summary(inside), until: untilUs, duration: durationUs };
+            const duration = durationUs === null ? {} : { duration: durationUs };
+            return { startUs, ...summary(inside), until: untilUs, ...duration };
           });
           expect(own).toEqual(expected);
         }
@@ -108,8 +142,9 @@ describe('panes that events open', () => {
         ownWindows,
         interruptions,
         fc.boolean(),
-        (clock, events, { node }, how, isGlobal) => {
+        (clock, events, { columns, node }, how, isGlobal) => {
           const nodes: PlanNode[] = [
+            ...columns,
             { ...node, id: 'own' },
             {
               kind: 'tumbling-window',
@@ -125,7 +160,7 @@ describe('panes that events open', () => {
               by: [],
               fields: [{ name: '#sum', type: 'float' }],
             },
-            { ...node, input: 'by', aggregates: countOfSums },
+            { kind: 'session-window', id: 'w', input: 'by', gapUs: 5, maxUs: null, aggregates: countOfSums },
             { ...shown, fields: [{ name: 'count', type: 'int', column: '#count' }] },
           ];
           const plan = planOf(clock, ...nodes);
@@ -257,14 +292,11 @@ const shown: SelectNode = {
   ],
 };
 
-const shownWithEnds: SelectNode = {
-  ...shown,
-  fields: [
-    ...shown.fields,
-    { name: 'until', type: 'time', column: 'until' },
-    { name: 'duration', type: 'duration', column: '#duration' },
-  ],
-};
+function shownOf({ kind }: WindowNode): SelectNode {
+  const duration = { name: 'duration', type: 'duration', column: '#duration' } as const;
+  const until = { name: 'until', type: 'time', column: 'until' } as const;
+  return { ...shown, fields: [...shown.fields, until, ...(kind === 'count-window' ? [] : [duration])] };
+}
 
 function windowNode(window: { sizeUs: number; everyUs: number }, input = 's'): TumblingWindowNode | HoppingWindowNode {
   const common = { id: 'w', input, sizeUs: window.sizeUs, aggregates: countAndSum };

@@ -66,6 +66,19 @@ const plans: Readonly<Record<string, readonly PlanNode[]>> = {
     { kind: 'hopping-window', id: 'w', input: 's', sizeUs: 12, everyUs: 4, aggregates: countAndSum },
   ],
   'a session window': [{ kind: 'session-window', id: 'w', input: 's', gapUs: 10, maxUs: 25, aggregates: countAndSum }],
+  'a state window': [
+    { kind: 'history', id: '#changed', input: 's', function: 'changed', argument: 'value', events: 1, type: 'bool' },
+    {
+      kind: 'state-window',
+      id: 'w',
+      input: 's',
+      from: '#changed',
+      to: '#changed',
+      maxUs: null,
+      aggregates: countAndSum,
+    },
+  ],
+  'a window by count': [{ kind: 'count-window', id: 'w', input: 's', size: 5, every: 2, aggregates: countAndSum }],
   'sessions of another key': [
     { kind: 'session-window', id: 'own', input: 's', gapUs: 4, maxUs: 20, aggregates: countAndSum },
     { kind: 'rekey', id: 'all', input: 'own', by: [], fields: [{ name: '#sum', type: 'float' }] },

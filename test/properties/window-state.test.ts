@@ -31,6 +31,11 @@ const shapes = fc.constantFrom<Shape>(
   { kind: 'hopping-window', sizeUs: 12, everyUs: 2 },
   { kind: 'session-window', gapUs: 8, maxUs: null },
   { kind: 'session-window', gapUs: 15, maxUs: 20 },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: null },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: 10 },
+  { kind: 'count-window', size: 3, every: 3 },
+  { kind: 'count-window', size: 7, every: 3 },
+  { kind: 'count-window', size: 4, every: 1 },
 );
 
 describe("a window's state", () => {
@@ -100,6 +105,7 @@ describe("a window's state", () => {
       { kind: 'tumbling-window', sizeUs: 5 },
       { kind: 'hopping-window', sizeUs: 10, everyUs: 5 },
       { kind: 'session-window', gapUs: 5, maxUs: null },
+      { kind: 'count-window', size: 5, every: 2 },
     ];
     for (const shape of all) {
       const window = new WindowBench(shape, false);
@@ -121,7 +127,11 @@ class WindowBench {
 
   constructor(shape: Shape, hasTimers: boolean) {
     this.#keys = new KeyDictionary([{ name: 'device', type: 'symbol' }], this.#symbols);
-    const slots = new Map([['value', 0]]);
+    const slots = new Map([
+      ['value', 0],
+      ['isHigh', 1],
+      ['isLow', 2],
+    ]);
     const frame = { id: 's', keys: this.#keys, addSlot: () => 1 };
     const input: View = { frame, mask: undefined, slots };
     const context = {
@@ -159,7 +169,11 @@ class WindowBench {
       arrivalUs: timeUs,
       rows: undefined,
       hasRows: entries.length > 0,
-      columns: [{ type: 'float', values, valid: undefined }],
+      columns: [
+        { type: 'float', values, valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value > 4)), valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value < -4)), valid: undefined },
+      ],
     };
     const output = this.#window.process(frame);
     return output === undefined ? [] : Array.from({ length: output.length }, (_, i) => this.#entryOf(output, i));
