@@ -11,11 +11,11 @@ export type PageExample = {
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const FENCED = /^```mill( \w+)?\n([\s\S]*?)^```\n(?:\n*!\[[^\]]*\]\(pictures\/([\w-]+\.svg)\))?/gm;
+const FENCED = /^```mill( \w+)?\n([\s\S]*?)^```\n(?:\n*!\[[^\]]*\]\((?:docs\/language\/)?pictures\/([\w-]+\.svg)\))?/gm;
 
-/** Every rule text of the language's pages, in order. */
+/** Every rule text that may have a picture, in order. */
 export function pageExamples(): PageExample[] {
-  return examplesIn('docs/language/*.md');
+  return examplesIn(['README.md', 'docs/language/*.md']);
 }
 
 /**

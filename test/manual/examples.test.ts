@@ -58,7 +58,9 @@ describe('pictures', () => {
 
   test('are those that pages show', () => {
     expect(kept).toEqual([...drawn.keys()].sort());
-    const shown = pages.flatMap(page => [...textOf(page).matchAll(/\(pictures\/([\w-]+\.svg)\)/g)]);
+    const shown = documents.flatMap(document => [
+      ...textOf(document).matchAll(/\((?:docs\/language\/)?pictures\/([\w-]+\.svg)\)/g),
+    ]);
     expect(shown.map(match => match[1]!).sort()).toEqual(kept); // each once, right below its example
   });
 

@@ -11,8 +11,8 @@ export function alertLanes(key: string, recording: Recording): Lane[] {
   const rules = recording.plan.nodes.filter(node => node.kind === 'rule');
   return rules.flatMap(rule => {
     const judgements = recording.judgements.filter(judgement => judgement.rule === rule.name && judgement.key === key);
-    if (judgements.length === 0) return [];
     const changes = recording.changes.filter(change => change.rule === rule.name && change.key === key);
+    if (judgements.length === 0 && changes.length === 0) return [];
     const of: OfRule = { rule, judgements, changes, recording };
     return [...computedCharts(of), ...whileLane(of), ...levelLanes(of), ...clearLane(of), alertLane(of)];
   });
