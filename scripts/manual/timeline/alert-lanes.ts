@@ -11,8 +11,8 @@ export function alertLanes(key: string, recording: Recording): Lane[] {
   const rules = recording.plan.nodes.filter(node => node.kind === 'rule');
   return rules.flatMap(rule => {
     const judgements = recording.judgements.filter(judgement => judgement.rule === rule.name && judgement.key === key);
-    if (judgements.length === 0) return [];
     const changes = recording.changes.filter(change => change.rule === rule.name && change.key === key);
+    if (judgements.length === 0 && changes.length === 0) return [];
     const of: OfRule = { rule, judgements, changes, recording };
     return [...computedCharts(of), ...whileLane(of), ...levelLanes(of), ...clearLane(of), alertLane(of)];
   });
@@ -166,10 +166,10 @@ function alertLane(of: OfRule): AlertLane {
     if (rule.cooldownUs === 0) return [];
     return [{ fromUs: atUs, toUs: Math.min(nextUs, atUs + rule.cooldownUs), state: 'cooldown' }];
   });
-  const marks = changes.map(({ change, level, atUs }) => {
-    const word = change === 'level' ? level : change;
+  const marks = changes.map(({ change, level, message, atUs }) => {
     const tone: Tone = change === 'cleared' ? 'clear' : level;
-    return { atUs, text: `${word} ${describeDuration(atUs)}`, tone };
+    const said = rule.message === null || change === 'cleared' ? '' : `: ${message}`;
+    return { atUs, text: `${change === 'level' ? level : change} ${describeDuration(atUs)}${said}`, tone };
   });
   return { kind: 'alert', label: rule.name, spans, marks };
 }

@@ -86,8 +86,8 @@ export function timelineOf(plan: Plan, test: TestCase): Timeline {
   return { title: test.title, groups: groups.filter(({ lanes }) => lanes.length > 0), restartsUs, endUs };
 }
 
-function keysIn({ events, rows, judgements }: Recording): string[] {
-  return [...new Set([...events, ...rows, ...judgements].map(({ key }) => key))];
+function keysIn({ events, rows, changes }: Recording): string[] {
+  return [...new Set([...events, ...rows, ...changes].map(({ key }) => key))];
 }
 
 function lanesOf(key: string, recording: Recording): Lane[] {
