@@ -155,7 +155,7 @@ describe('derived streams become nodes', () => {
     );
     expect(nodes.at(-1)).toMatchObject({
       fields: [
-        { name: 'start', type: 'time', column: 'time' },
+        { name: 'start', type: 'time', column: 's#window#time' },
         { name: 'until', type: 'time', column: 'until' },
         { name: 'n', type: 'int', column: 's#count()' },
       ],
