@@ -86,6 +86,11 @@ export class Engine {
     this.#source(batch.stream).push(batch);
   }
 
+  /** Hands over what was rejected of a source before it came here, as events of its side. */
+  pushRejected(batch: EventBatch): void {
+    this.#built.sides.get(batch.stream)!.push(batch);
+  }
+
   /** The arrival clock of a quiet stream has reached this; no later event arrives before it. */
   tick(stream: string, arrivalUs: number): void {
     this.#source(stream).tick(arrivalUs);
@@ -135,7 +140,7 @@ export class Engine {
 
   /** What is not of single keys, by source. */
   streamStates(): Snapshot {
-    return Object.fromEntries([...this.#built.sources].map(([id, source]) => [id, source.snapshot()]));
+    return Object.fromEntries([...this.#streams()].map(([id, source]) => [id, source.snapshot()]));
   }
 
   /**
@@ -151,7 +156,7 @@ export class Engine {
     parts: readonly Snapshot[],
     options: { readonly streams: Snapshot; readonly isOwned: IsOwned; readonly keptOf: KeptOf },
   ): void {
-    for (const [id, source] of this.#built.sources) {
+    for (const [id, source] of this.#streams()) {
       const kept = options.keptOf(id);
       if (kept !== null && Object.hasOwn(options.streams, kept.from)) {
         source.restore(options.streams[kept.from] as Snapshot);
@@ -163,7 +168,7 @@ export class Engine {
   /** What the state takes, in bytes: of keys and what waits by source, and of each operator. */
   stateBytes(): ReadonlyMap<string, number> {
     const bytes = new Map<string, number>();
-    for (const [id, source] of this.#built.sources) bytes.set(id, source.stateBytes);
+    for (const [id, source] of this.#streams()) bytes.set(id, source.stateBytes);
     for (const [id, operator] of this.#built.operators) bytes.set(id, operator.stateBytes);
     return bytes;
   }
@@ -181,6 +186,7 @@ export class Engine {
       repeated += counters.repeated;
       forgotten += counters.forgotten;
     }
+    for (const { counters } of this.#built.sides.values()) rejected += counters.rejected;
     for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
   }
@@ -192,6 +198,11 @@ export class Engine {
   #emit(change: AlertChange, options: EngineOptions): void {
     this.#alertCount++;
     options.onAlert?.(change);
+  }
+
+  /** All that events come in by. */
+  #streams(): Map<string, SourceStream> {
+    return new Map([...this.#built.sources, ...this.#built.sides]);
   }
 
   #source(stream: string): SourceStream {
@@ -206,7 +217,7 @@ export class Engine {
     const counts = snapshot['counts'] as { rows: number; alerts: number };
     this.#rowCount = counts.rows;
     this.#alertCount = counts.alerts;
-    checkSame(this.#built.sources, streams);
+    checkSame(this.#streams(), streams);
     checkSame(this.#built.operators, Object.assign({}, ...Object.values(state).map(table => table['operators'])));
     this.restoreState([state], { streams, isOwned: () => true, keptOf: id => this.#keptAsIs(id) });
   }
