@@ -4,6 +4,7 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
+import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
@@ -12,7 +13,7 @@ import type { SourceStream } from './runtime/source-stream.ts';
 import { StatePart, type StatePartOptions } from './runtime/checkpoint/state-part.ts';
 import type { KeptNode } from './runtime/workers/worker-protocol.ts';
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 export type EngineOptions = {
   /** Ids of the streams whose rows are wanted. */
@@ -102,6 +103,14 @@ export class Engine {
    */
   finish(stream: string, newestUs?: number): void {
     this.#source(stream).finish(newestUs);
+  }
+
+  /**
+   * Entries of recorded inputs, in order: each is heard at its place in the order of every source. Who restores a state
+   * gives those that were given before it once more.
+   */
+  hear(entries: readonly InputEntry[]): void {
+    for (const entry of entries) for (const stream of this.#streams().values()) stream.addEntry(entry);
   }
 
   /** The newest event time of a source's keys; −Infinity: of none, or no source of this engine. */

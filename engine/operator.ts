@@ -1,5 +1,6 @@
 import type { PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
+import type { InputListener } from './recorded-input.ts';
 
 /**
  * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
@@ -83,6 +84,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** What hears entries of a recorded input for it, between two frames. */
+  readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */

@@ -75,7 +75,10 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        this.sources.set(node.id, this.#addSource(node, this.#options.arrivalClockOf(node.id)));
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
         return;
       case 'side':
         return this.#addSide(node);
@@ -107,7 +110,9 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -140,12 +145,15 @@ class Builder {
 
   #addSide(node: SideNode): void {
     const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
-    const side = this.#addSource(sideSource(node, source), 'admitted');
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
     this.sides.set(node.id, side);
     this.sources.get(node.input)!.addSide(node, side);
   }
 
-  #addSource(node: SourceNode, arrivalClock: ArrivalClock | 'admitted'): SourceStream {
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -158,7 +166,7 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock,
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
@@ -253,6 +261,7 @@ class Builder {
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }

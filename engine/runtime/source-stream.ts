@@ -3,6 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
@@ -15,6 +16,7 @@ import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
+import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
 import { LateEvents } from './late-events.ts';
 import type { RawRows } from './raw-rows.ts';
@@ -41,6 +43,7 @@ export class SourceStream {
   #arrivalDriven: ArrivalStep[] = [];
   #late: LateSide | undefined;
   #rejected: RejectedSide | undefined;
+  readonly #entries: EntryQueue; // of recorded inputs
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -64,6 +67,8 @@ export class SourceStream {
 
   constructor(options: {
     readonly node: SourceNode;
+    /** The source whose arrival clock is this one's. */
+    readonly clockOf: string;
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
     readonly symbols: SymbolTable;
@@ -83,6 +88,7 @@ export class SourceStream {
     this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
+    this.#entries = new EntryQueue(options.clockOf);
     this.#onRejected = options.onRejected;
     this.#raw = options.raw;
     this.#onRaw = options.onRaw;
@@ -108,6 +114,20 @@ export class SourceStream {
   addSide(node: SideNode, stream: SourceStream): void {
     if (node.side === 'late') this.#late = { stream, events: new LateEvents(node, this.#fields) };
     else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
+  }
+
+  /** `frame`: whose keys its state is by. */
+  addListener(listener: InputListener, frame: FramePipeline): void {
+    this.#entries.addListener(listener, frame);
+  }
+
+  removeListener(listener: object): void {
+    this.#entries.removeListener(listener);
+  }
+
+  /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
+  addEntry(entry: InputEntry): void {
+    this.#entries.add(entry);
   }
 
   push(batch: EventBatch): void {
@@ -138,6 +158,7 @@ export class SourceStream {
     for (const side of this.#sides()) side.finish(this.#gate.nowUs);
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
+    this.#entries.close();
     for (const { operator, next } of this.#arrivalDriven) {
       const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
@@ -151,7 +172,12 @@ export class SourceStream {
 
   /** What is not of single keys. */
   snapshot(): Snapshot {
-    return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };
+    return {
+      gate: this.#gate.snapshot(),
+      wokenUs: this.#wokenUs,
+      heardSequence: this.#entries.snapshot(),
+      counters: { ...this.counters },
+    };
   }
 
   /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
@@ -167,6 +193,7 @@ export class SourceStream {
   restore(snapshot: Snapshot): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
+    this.#entries.restore(snapshot['heardSequence'] as number);
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -217,10 +244,11 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes) this.#wakeUntil(firstUs);
-      const untilUs = hasWakes
+      if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      const wakeUs = hasWakes
         ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
         : Infinity;
+      const untilUs = Math.min(wakeUs, this.#entries.nextUs());
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
@@ -321,7 +349,7 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
+    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
     }
@@ -462,6 +490,14 @@ export class SourceStream {
    * not matter whether events that arrived together are handed over together.
    */
   #wakeUntil(untilUs: number): void {
+    for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
+      this.#wakeBetweenEntries(placeUs);
+      for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
+    }
+    this.#wakeBetweenEntries(untilUs);
+  }
+
+  #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {

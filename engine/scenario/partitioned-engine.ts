@@ -3,6 +3,7 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock } from '../connector.ts';
 import type { EngineCounters, EngineOptions } from '../engine.ts';
 import type { Snapshot } from '../operator.ts';
+import type { InputEntry } from '../recorded-input.ts';
 import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
 import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts';
 import { refusedEvents } from '../runtime/workers/rejection-order.ts';
@@ -30,6 +31,7 @@ export type PartitionedCheckpoint = {
   readonly parts: readonly PartContent[];
   readonly symbols: readonly PackedTexts[];
   readonly gates: Readonly<Record<string, Snapshot>>;
+  readonly entries: readonly InputEntry[];
   readonly counters: EngineCounters;
 };
 
@@ -47,6 +49,7 @@ export class PartitionedEngine {
   readonly #order: RoundOrder;
   readonly #symbolLog: SymbolLog;
   readonly #before: EngineCounters;
+  #entries: readonly InputEntry[]; // of recorded inputs: all that were heard
   #parts: PartContent[] = [];
   #symbolParts: PackedTexts[] = [];
   #counters: EngineCounters;
@@ -61,7 +64,9 @@ export class PartitionedEngine {
     this.#counters = this.#before;
     this.#gates = this.#createGates();
     const isRestored = checkpoint !== undefined;
-    this.#exchange = new RoundExchange({ plan, workerCount, symbols: this.symbols, isRestored });
+    this.#entries = checkpoint?.entries ?? [];
+    const entries = this.#entries;
+    this.#exchange = new RoundExchange({ plan, workerCount, symbols: this.symbols, isRestored, entries });
     this.#workers = this.#startWorkers();
     const shapes = Object.assign({}, ...this.#workers.map(worker => worker.shapes));
     this.#order = new RoundOrder({ plan, symbols: this.symbols, shapes });
@@ -87,6 +92,11 @@ export class PartitionedEngine {
     this.#send({ stream, batch: null, end: newestUs! }, []);
   }
 
+  hear(entries: readonly InputEntry[]): void {
+    this.#entries = [...this.#entries, ...entries];
+    this.#exchange.addressEntries(entries).forEach((message, worker) => this.#workers[worker]!.hear(message));
+  }
+
   /** The state between two calls: the first part is whole, each other one holds what has changed since the one before. */
   checkpoint(): PartitionedCheckpoint {
     const extent = this.#parts.length === 0 ? 'all' : 'changed';
@@ -96,6 +106,7 @@ export class PartitionedEngine {
       parts: this.#parts,
       symbols: this.#symbolParts,
       gates: Object.fromEntries([...this.#gates].map(([stream, gate]) => [stream, gate.snapshot()])),
+      entries: this.#entries,
       counters: this.#counters,
     };
   }
@@ -118,11 +129,13 @@ export class PartitionedEngine {
   #startWorkers(): LocalWorker[] {
     const { plan, workerCount, rowStreams, checkpoint } = this.#options;
     const { literals, symbols } = this.#exchange;
+    const entries = this.#entries;
     const kept = keptNodesOf(matchState(plan, plan));
     const restored = checkpoint === undefined ? null : { parts: structuredClone(checkpoint.parts), kept };
     return Array.from(
       { length: workerCount },
-      (_, workerIndex) => new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, restored }),
+      (_, workerIndex) =>
+        new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, entries, restored }),
     );
   }
 

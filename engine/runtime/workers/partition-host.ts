@@ -2,6 +2,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
 import { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
+import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
 import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
@@ -79,6 +80,11 @@ export class PartitionHost {
     const part = this.beginPart({ extent });
     while (!part.isComplete) part.saveSlice();
     return contentOf(part.takeSaved());
+  }
+
+  /** Between two rounds; after a restore also what was heard before. */
+  hear(entries: readonly InputEntry[]): void {
+    for (const engine of this.#engines()) engine.hear(entries);
   }
 
   handle(round: RoundMessage): DoneMessage {

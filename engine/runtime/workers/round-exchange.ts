@@ -9,7 +9,8 @@ import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
 import { markColumn, type SymbolUse } from '../checkpoint/symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
-import type { RoundMessage } from './worker-protocol.ts';
+import type { InputEntry } from '../../recorded-input.ts';
+import type { EntriesMessage, RoundMessage } from './worker-protocol.ts';
 
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
 export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & {
@@ -26,11 +27,12 @@ export type AddressedRound = { readonly message: RoundMessage; readonly transfer
  * the symbols in them that are new to it. One for all sources of a job, as symbols are told once.
  */
 export class RoundExchange {
-  /** What rules compare with. */
+  /** What rules and entries of recorded inputs compare with. */
   readonly literals: PackedTexts;
   /** What else is known at the start. */
   readonly symbols: PackedTexts;
   readonly #symbols: SymbolTable;
+  readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
   readonly #exchanges: ReadonlyMap<string, Exchange>; // by source, or side of one
@@ -45,10 +47,13 @@ export class RoundExchange {
     readonly symbols: SymbolTable;
     /** Whether workers take over state, and with it any symbol. */
     readonly isRestored: boolean;
+    /** Of recorded inputs, that workers are given at their start. */
+    readonly entries: readonly InputEntry[];
   }) {
-    const { plan, workerCount, symbols, isRestored } = options;
-    const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
-    this.literals = symbols.pack(literalIds);
+    const { plan, workerCount, symbols, isRestored, entries } = options;
+    const ruleIds = literalTexts(plan).map(text => symbols.idOf(text));
+    this.#ruleIds = ruleIds;
+    this.literals = symbols.pack([...new Set([...ruleIds, ...idsOf(entries, symbols)])]);
     this.symbols = symbols.pack(isRestored ? symbols.ids() : []);
     this.#symbols = symbols;
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
@@ -67,12 +72,16 @@ export class RoundExchange {
     this.#isUsed = new Uint8Array(this.#symbols.size);
   }
 
-  /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
-  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): void {
+  /**
+   * Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead, and
+   * `entries` are those of recorded inputs that are kept.
+   */
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[], entries: readonly InputEntry[]): void {
     const isUsed = this.#isUsed!;
     this.#isUsed = undefined;
     for (const column of held) markColumn(isUsed, column, column.values.length);
-    for (const id of this.literals.ids) isUsed[id] = 1;
+    for (const id of this.#ruleIds) isUsed[id] = 1;
+    for (const id of idsOf(entries, this.#symbols)) if (id < isUsed.length) isUsed[id] = 1;
     const freed: number[] = [];
     for (let id = 0; id < isUsed.length; id++) {
       if (isUsed[id] === 0 && inState.every(used => used[id] === 0) && this.#symbols.has(id)) freed.push(id);
@@ -81,6 +90,18 @@ export class RoundExchange {
     this.#partitions.forget(freed);
     for (const ofWorker of this.#known) ofWorker.forget(freed);
     this.#freed = [...this.#freed, ...freed];
+  }
+
+  /** By worker. */
+  addressEntries(entries: readonly InputEntry[]): EntriesMessage[] {
+    const ids = idsOf(entries, this.#symbols);
+    for (const id of ids) if (this.#isUsed !== undefined && id < this.#isUsed.length) this.#isUsed[id] = 1;
+    const freed = this.#freed;
+    this.#freed = [];
+    return this.#known.map(known => {
+      const symbols = this.#symbols.pack(known.takeIds(ids));
+      return { kind: 'entries', entries, freed, symbols, literals: ids };
+    });
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
@@ -116,6 +137,11 @@ export class RoundExchange {
     if (isUsed !== undefined) batch.columns.forEach(column => markColumn(isUsed, column, batch.length));
     return this.#exchanges.get(stream)!.split(batch);
   }
+}
+
+function idsOf(entries: readonly InputEntry[], symbols: SymbolTable): number[] {
+  const texts = new Set(entries.flatMap(entry => entry.texts));
+  return [...texts].map(text => symbols.idOf(text));
 }
 
 function createExchanges(options: {
