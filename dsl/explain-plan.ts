@@ -1,7 +1,7 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -47,12 +47,17 @@ function detailsOf(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
       return sourceDetails(node);
+    case 'side':
+      return [
+        `what ${node.input} ${node.side === 'late' ? 'gets too late' : 'rejects'}, by arrival`,
+        ...node.fields.map(fieldText),
+      ];
     case 'filter':
       return [`where ${describeExpression(node.condition)}`];
     case 'select':
-      return node.fields.map(({ name, type, unit, column }) => {
-        const value = column === name ? '' : ` = ${column}`;
-        return `${name}: ${describeType(type, unit)}${value}`;
+      return node.fields.map(field => {
+        const value = field.column === field.name ? '' : ` = ${field.column}`;
+        return `${fieldText(field)}${value}`;
       });
     case 'compute':
       return [`= ${describeExpression(node.expression)}`];
@@ -128,6 +133,10 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
     ...(message === null ? [] : [`message ${templateText(message)}`]),
   ];
+}
+
+function fieldText({ name, type, unit }: Field): string {
+  return `${name}: ${describeType(type, unit)}`;
 }
 
 function templateText(template: Template): string {

@@ -3,7 +3,7 @@
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
  * A plan is a list of nodes in topological order. Three sorts of node exist:
- *  - frame nodes (`source`, `rekey`, windows) start a sequence of events or rows of their own;
+ *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
  *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
  *  - `rule`, `route` and `store` are the ends.
@@ -20,6 +20,7 @@ export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: read
 
 export type PlanNode =
   | SourceNode
+  | SideNode
   | FilterNode
   | SelectNode
   | ComputeNode
@@ -88,6 +89,31 @@ export type FieldOrigin =
 export type SourceTime = {
   readonly from: FieldOrigin;
   readonly format: 's' | 'ms' | 'us' | 'ns' | 'iso';
+};
+
+/**
+ * What a source leaves aside, as events of their own by the source's key (MEANING.md 10): `late` ones have its fields and
+ * `event_time`, `rejected` ones what SIDE_FIELDS says. Their time is their arrival; the key of a rejected one may be null.
+ */
+export type SideNode = {
+  readonly kind: 'side';
+  readonly id: string; // `motor#late`
+  readonly input: string; // a source
+  readonly side: Side;
+  readonly fields: readonly Field[]; // those that are read, the key's among them
+};
+
+export type Side = 'late' | 'rejected';
+
+/** What an event has that was left aside, beside the source's fields or, of a rejected one, the key's. */
+export const SIDE_FIELDS: Readonly<Record<Side, readonly Field[]>> = {
+  late: [{ name: 'event_time', type: 'time' }],
+  rejected: [
+    { name: 'event_time', type: 'time' }, // null where it could not be read
+    { name: 'code', type: 'symbol' },
+    { name: 'reason', type: 'string' },
+    { name: 'raw', type: 'string' },
+  ],
 };
 
 /** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */

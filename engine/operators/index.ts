@@ -25,9 +25,10 @@ export type NodeContext = OperatorContext & {
   readonly clock: ActivityClock;
 };
 
-/** From a plan node to its operator. Nodes that only name things (sources, selects, routes, stores) have none. */
+/** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */
 export const OPERATORS = {
   source: null,
+  side: null,
   select: null,
   route: null,
   store: null,
@@ -46,7 +47,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

@@ -5,6 +5,7 @@ import {
   type Field,
   type Plan,
   type PlanNode,
+  type SideNode,
   type SourceField,
   type SourceNode,
   type WindowNode,
@@ -79,6 +80,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
         return;
       }
+      case 'side':
+        return this.#addSide(node);
       case 'filter':
         return this.#addFilter(node);
       case 'select':
@@ -120,6 +123,16 @@ export class PlanIdentity {
       case 'route':
       case 'store':
     }
+  }
+
+  /** A field that is not the source's is what its name says. */
+  #addSide(node: SideNode): void {
+    const { rows, key } = this.#view(node.input);
+    const columns = node.fields.map(({ name }) => {
+      const own = { identity: this.#ids.of('side-field', name), fields: NO_FIELDS };
+      return [name, this.findColumn(node.input, name) ?? own] as const;
+    });
+    this.#addFrame(node.id, { rows: this.#ids.of('side', rows, node.side), table: node.id, columns, key });
   }
 
   #addFilter(node: Extract<PlanNode, { readonly kind: 'filter' }>): void {

@@ -4,6 +4,7 @@ import type {
   PlanNode,
   RekeyNode,
   SelectNode,
+  SideNode,
   SourceNode,
   StoreNode,
   WindowNode,
@@ -23,6 +24,7 @@ import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -42,6 +44,8 @@ export type BuildOptions = {
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** What sources leave aside, by the id of its node. */
+  readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** Of the streams whose rows go out. */
@@ -55,12 +59,13 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  const { sources, sides, operators, tables, shapes } = builder;
+  return { sources, sides, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
+  readonly sides = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -78,7 +83,13 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        return this.#addSource(node);
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
+        return;
+      case 'side':
+        return this.#addSide(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -143,7 +154,17 @@ class Builder {
     });
   }
 
-  #addSource(node: SourceNode): void {
+  #addSide(node: SideNode): void {
+    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    this.sides.set(node.id, side);
+    this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -156,12 +177,11 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock: this.#options.arrivalClockOf(node.id),
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
@@ -171,6 +191,7 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+    return source;
   }
 
   /** Where the rows of its raw series are wanted. */

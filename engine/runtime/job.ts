@@ -463,7 +463,8 @@ class Job {
     this.#isUnsaved = true;
     this.#hasSent = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
-    return { answer: this.#rounds!.send({ stream: reader.stream, batch, arrivalUs: reader.arrivalUs, end }, input) };
+    const { stream, arrivalUs } = reader;
+    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, end }, input) };
   }
 
   /** No other source gives anything earlier than this. */

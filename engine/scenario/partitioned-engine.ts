@@ -6,6 +6,7 @@ import type { Snapshot } from '../operator.ts';
 import type { InputEntry } from '../recorded-input.ts';
 import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
 import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts';
+import { refusedEvents } from '../runtime/workers/rejection-order.ts';
 import { type RoundDone, RoundOrder } from '../runtime/workers/round-output.ts';
 import { keptNodesOf } from '../runtime/checkpoint/stored-state.ts';
 import { SymbolLog } from '../runtime/checkpoint/symbol-log.ts';
@@ -138,10 +139,10 @@ export class PartitionedEngine {
     );
   }
 
-  #send(round: Omit<Round, 'arrivalUs'>, rejected: readonly Rejection[]): RoundDone {
+  #send(round: Omit<Round, 'arrivalUs' | 'rejected'>, rejected: readonly Rejection[]): RoundDone {
     const { nowUs } = this.#gate(round.stream);
     const events = round.batch?.length ?? 0;
-    const addressed = this.#exchange.address(this.#rounds++, { ...round, arrivalUs: nowUs });
+    const addressed = this.#exchange.address(this.#rounds++, { ...round, rejected, arrivalUs: nowUs });
     const done = this.#order.merge(this.#workers.map((worker, i) => worker.handle(addressed[i]!)));
     this.#deliver(done, { events, rejected });
     return done;
@@ -156,7 +157,7 @@ export class PartitionedEngine {
     const refused = [...rejected, ...output.rejected];
     const now = this.#counters;
     this.#counters = {
-      events: now.events + events - output.rejected.length,
+      events: now.events + events - refusedEvents(output.rejected),
       late: this.#before.late + late,
       rejected: now.rejected + refused.length,
       repeated: this.#before.repeated + repeated,

@@ -92,9 +92,9 @@ export class PartitionHost {
     this.#alerts = [];
     this.#rejected = [];
     this.#rejectedInLanes = [];
-    if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, round.own);
+    if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, 'own');
     const lane = this.#lanes.get(round.stream);
-    if (lane !== undefined) handleRound(lane, round, round.whole === 'own' ? round.own : round.whole);
+    if (lane !== undefined) handleRound(lane, round, 'whole');
     return {
       kind: 'done',
       round: round.round,
@@ -172,10 +172,17 @@ export class PartitionHost {
 
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
 
-function handleRound(engine: Engine, round: RoundMessage, batch: BatchColumns | null): void {
+function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
+  const batch = columnsOf(round, share);
+  const rejected = round.rejected === null ? null : columnsOf(round.rejected, share);
+  if (rejected !== null) engine.pushRejected(eventBatch(round.rejected!.side, rejected));
   if (batch !== null && batch.length > 0) engine.push(eventBatch(round.stream, batch));
   if (round.arrivalUs > -Infinity) engine.tick(round.stream, round.arrivalUs);
   if (typeof round.end === 'number') engine.finish(round.stream, round.end);
+}
+
+function columnsOf({ own, whole }: Pick<RoundMessage, 'own' | 'whole'>, share: 'own' | 'whole'): BatchColumns | null {
+  return share === 'own' || whole === 'own' ? own : whole;
 }
 
 function eventBatch(stream: string, { length, timeUs, arrivalUs, columns }: BatchColumns): EventBatch {

@@ -1,7 +1,9 @@
-import type { Plan } from '../../../dsl/plan.ts';
-import type { Column, EventBatch, PackedTexts, SymbolTable } from '../../batch.ts';
+import type { Plan, SideNode, SourceNode } from '../../../dsl/plan.ts';
+import type { Column, EventBatch, PackedTexts, Rejection, SymbolTable } from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
-import { Exchange, KnownSymbols } from './exchange.ts';
+import { RejectedEvents } from '../rejected-events.ts';
+import { sideSource } from '../side-source.ts';
+import { Exchange, KnownSymbols, type Share } from './exchange.ts';
 import { literalTexts } from './plan-literals.ts';
 import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
@@ -11,7 +13,11 @@ import type { InputEntry } from '../../recorded-input.ts';
 import type { EntriesMessage, RoundMessage } from './worker-protocol.ts';
 
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
-export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
+export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & {
+  readonly batch: EventBatch | null;
+  /** In order of arrival. */
+  readonly rejected?: readonly Rejection[];
+};
 
 /** What a worker is told of a round; the memory in `transfer` moves with it. */
 export type AddressedRound = { readonly message: RoundMessage; readonly transfer: readonly ArrayBuffer[] };
@@ -29,7 +35,8 @@ export class RoundExchange {
   readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
-  readonly #exchanges: ReadonlyMap<string, Exchange>; // by source
+  readonly #exchanges: ReadonlyMap<string, Exchange>; // by source, or side of one
+  readonly #rejected: ReadonlyMap<string, RejectedSide>; // by source
   #freed: readonly number[] = []; // since the last round
   /** Of the symbols that may be freed: those that came by since. */
   #isUsed: SymbolUse | undefined;
@@ -52,6 +59,11 @@ export class RoundExchange {
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
     for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
+    this.#rejected = new Map(
+      plan.nodes.flatMap(node =>
+        isRejected(node) ? [[node.input, { id: node.id, events: new RejectedEvents(node, symbols) }] as const] : [],
+      ),
+    );
     this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
   }
 
@@ -93,19 +105,37 @@ export class RoundExchange {
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
-  address(round: number, { stream, batch, arrivalUs, end }: Round): AddressedRound[] {
-    const isUsed = this.#isUsed;
-    if (isUsed !== undefined) batch?.columns.forEach(column => markColumn(isUsed, column, batch.length));
-    const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
+  address(round: number, { stream, batch, rejected = [], arrivalUs, end }: Round): AddressedRound[] {
+    const shares = batch === null ? undefined : this.#split(stream, batch);
+    const side = rejected.length === 0 ? undefined : this.#rejected.get(stream);
+    const rejectedShares = side === undefined ? undefined : this.#split(side.id, side.events.take(rejected));
     const freed = this.#freed;
     this.#freed = [];
     return this.#known.map((_, worker) => {
-      const { own = null, whole = null, symbols = null } = shares?.[worker] ?? {};
+      const { own, whole, symbols } = shares?.[worker] ?? NOTHING;
+      const ofSide = rejectedShares?.[worker] ?? NOTHING;
       return {
-        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
-        transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
+        message: {
+          kind: 'round',
+          round,
+          stream,
+          own,
+          whole,
+          rejected: side === undefined ? null : { side: side.id, own: ofSide.own, whole: ofSide.whole },
+          arrivalUs,
+          end,
+          freed,
+          symbols: [symbols, ofSide.symbols].filter(texts => texts !== null),
+        },
+        transfer: buffersOf([own, whole, ofSide.own, ofSide.whole].filter(part => part !== null && part !== 'own')),
       };
     });
+  }
+
+  #split(stream: string, batch: EventBatch): Share[] {
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) batch.columns.forEach(column => markColumn(isUsed, column, batch.length));
+    return this.#exchanges.get(stream)!.split(batch);
   }
 }
 
@@ -123,18 +153,29 @@ function createExchanges(options: {
   const { plan, symbols, known, partitions } = options;
   const { keyed, lanes } = slicePlan(plan);
   const laneSources = [...lanes.keys()];
-  const exchanges = plan.nodes.flatMap(source => {
-    if (source.kind !== 'source') return [];
+  const exchanges = plan.nodes.flatMap(node => {
+    if (node.kind !== 'source' && !isRejected(node)) return [];
+    const source = node.kind === 'source' ? node : (plan.nodes.find(({ id }) => id === node.input) as SourceNode); // as: the plan is valid
     const lane = laneSources.indexOf(source.id);
+    const isInLane = lanes.get(source.id)?.nodes.some(({ id }) => id === node.id) === true;
     const exchange = new Exchange({
-      source,
+      source: node.kind === 'source' ? node : sideSource(node, source),
       symbols,
       partitions,
       known,
-      isKeyed: keyed.nodes.some(node => node.id === source.id),
-      lane: lane < 0 ? null : laneOwner(lane, known.length),
+      isKeyed: keyed.nodes.some(({ id }) => id === node.id),
+      lane: isInLane ? laneOwner(lane, known.length) : null,
     });
-    return [[source.id, exchange] as const];
+    return [[node.id, exchange] as const];
   });
   return new Map(exchanges);
 }
+
+/** Late events are found where the source's events are handled; what is rejected is known before. */
+function isRejected(node: Plan['nodes'][number]): node is SideNode {
+  return node.kind === 'side' && node.side === 'rejected';
+}
+
+type RejectedSide = { readonly id: string; readonly events: RejectedEvents };
+
+const NOTHING: Share = { own: null, whole: null, symbols: null };

@@ -135,7 +135,7 @@ export class WorkerHost {
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#replica?.free(message.freed);
-    if (message.symbols !== null) this.#replica?.add(message.symbols);
+    for (const texts of message.symbols) this.#replica?.add(texts);
     const done = host.handle(message);
     this.#notePause();
     this.#post(done, buffersOf(done.rows));

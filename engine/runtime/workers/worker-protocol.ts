@@ -51,6 +51,8 @@ export type RoundMessage = {
   readonly own: BatchColumns | null;
   /** All events, where a lane of this source runs here; `own`: the same as those. */
   readonly whole: BatchColumns | 'own' | null;
+  /** What was rejected of the source, shared in the same way; null: nothing, or no stream is made of it. */
+  readonly rejected: RejectedShare | null;
   /** After the events: nothing arrives before this any more. */
   readonly arrivalUs: number;
   /** `ask`: how far the keys here have come is wanted; a time: the source has ended, with this as its newest event time. */
@@ -58,8 +60,10 @@ export type RoundMessage = {
   /** Before the new ones are taken: symbols that nothing refers to any more. */
   readonly freed: readonly number[];
   /** Texts that this worker has not seen yet. */
-  readonly symbols: PackedTexts | null;
+  readonly symbols: readonly PackedTexts[];
 };
+
+export type RejectedShare = { readonly side: string } & Pick<RoundMessage, 'own' | 'whole'>;
 
 /** Entries of recorded inputs: at their places, they are heard in the rounds that follow. */
 export type EntriesMessage = {
