@@ -138,6 +138,31 @@ export type StoreRefusal = {
   readonly firstTimeUs: number;
 };
 
+/** Which rows of a series are read. */
+export type SeriesRead = {
+  readonly series: Series;
+  readonly symbols: SymbolTable;
+  /** Values of the key's fields, in their order; absent: all keys. */
+  readonly keys?: readonly (readonly Scalar[])[];
+  /** [from, to) */
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** About so many; all rows of one instant come in one page. */
+  readonly pageRows: number;
+};
+
+/** Reads stored series back. */
+export interface SeriesReader {
+  /** A stored series by its name, as its store knows it; null: there is none. */
+  find(name: string): Promise<Series | null>;
+  /**
+   * Rows as columns, page by page, in order of time, then key, then source, sequence and item; null comes first. Void rows
+   * are left out. Doubles are those that were written, to the bit; what was not finite is null.
+   */
+  read(options: SeriesRead): AsyncGenerator<RowPart>;
+  close(): Promise<void>;
+}
+
 /** One folder of `connectors/`: what it can do. */
 export type Connector = {
   readonly name: string;
@@ -146,4 +171,5 @@ export type Connector = {
   openSink?(options: SinkOptions): Promise<Sink>;
   /** The sink of one series. Its input has `columnar`. */
   openStore?(options: StoreOptions): Promise<Sink>;
+  openReader?(): Promise<SeriesReader>;
 };

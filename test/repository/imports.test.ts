@@ -88,6 +88,7 @@ function isAllowed({
 
 /** Each connector's own client libraries. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  duckdb: ['@duckdb/'],
   file: ['hyparquet', 'fzstd'],
   nats: ['@nats-io/'],
   questdb: ['undici'],

@@ -1,8 +1,8 @@
-import type { Column, Scalar, SymbolTable } from '../../../engine/batch.ts';
-import { createColumn, QUALITY_WORDS } from '../../../engine/batch.ts';
-import type { ValueType } from '../../../dsl/plan.ts';
-import { SERIES_FIELDS, SEVERITIES } from '../../../dsl/plan.ts';
-import type { RowPart, Series, SinkInput } from '../../../engine/connector.ts';
+import type { Column, Scalar, SymbolTable } from '../../engine/batch.ts';
+import { createColumn, QUALITY_WORDS } from '../../engine/batch.ts';
+import type { ValueType } from '../../dsl/plan.ts';
+import { SERIES_FIELDS, SEVERITIES } from '../../dsl/plan.ts';
+import type { RowPart, Series, SinkInput } from '../../engine/connector.ts';
 
 /** A row as plain values, in the order of the series' columns. */
 export type PlainRow = {
