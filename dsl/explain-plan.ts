@@ -1,7 +1,7 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -47,12 +47,17 @@ function detailsOf(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
       return sourceDetails(node);
+    case 'side':
+      return [
+        `what ${node.input} ${node.side === 'late' ? 'gets too late' : 'rejects'}, by arrival`,
+        ...node.fields.map(fieldText),
+      ];
     case 'filter':
       return [`where ${describeExpression(node.condition)}`];
     case 'select':
-      return node.fields.map(({ name, type, unit, column }) => {
-        const value = column === name ? '' : ` = ${column}`;
-        return `${name}: ${describeType(type, unit)}${value}`;
+      return node.fields.map(field => {
+        const value = field.column === field.name ? '' : ` = ${field.column}`;
+        return `${fieldText(field)}${value}`;
       });
     case 'compute':
       return [`= ${describeExpression(node.expression)}`];
@@ -70,6 +75,16 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'hopping-window': {
       const size = describeDuration(node.sizeUs);
       return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
+    }
+    case 'session-window': {
+      const gap = describeDuration(node.gapUs);
+      return [`sessions with gaps under ${gap}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
+    }
+    case 'state-window':
+      return [`from ${node.from} to ${node.to}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
+    case 'count-window': {
+      const every = node.every === node.size ? '' : ` every ${node.every}`;
+      return [`panes of ${node.size} events${every}`, ...node.aggregates.map(aggregateText)];
     }
     case 'rule':
       return ruleDetails(node);
@@ -120,8 +135,16 @@ function ruleDetails(rule: RuleNode): string[] {
   ];
 }
 
+function fieldText({ name, type, unit }: Field): string {
+  return `${name}: ${describeType(type, unit)}`;
+}
+
 function templateText(template: Template): string {
   return JSON.stringify(template.map(part => (typeof part === 'string' ? part : `{${part.value}}`)).join(''));
+}
+
+function maxText(maxUs: number | null): string {
+  return maxUs === null ? '' : `, at most ${describeDuration(maxUs)}`;
 }
 
 function aggregateText(column: AggregateColumn): string {

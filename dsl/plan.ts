@@ -3,7 +3,7 @@
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
  * A plan is a list of nodes in topological order. Three sorts of node exist:
- *  - frame nodes (`source`, `rekey`, windows) start a sequence of events or rows of their own;
+ *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
  *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
  *  - `rule`, `route` and `store` are the ends.
@@ -20,14 +20,14 @@ export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: read
 
 export type PlanNode =
   | SourceNode
+  | SideNode
   | FilterNode
   | SelectNode
   | ComputeNode
   | RangeNode
   | HistoryNode
   | RekeyNode
-  | TumblingWindowNode
-  | HoppingWindowNode
+  | WindowNode
   | RuleNode
   | RouteNode
   | StoreNode;
@@ -91,6 +91,31 @@ export type SourceTime = {
   readonly format: 's' | 'ms' | 'us' | 'ns' | 'iso';
 };
 
+/**
+ * What a source leaves aside, as events of their own by the source's key (MEANING.md 10): `late` ones have its fields and
+ * `event_time`, `rejected` ones what SIDE_FIELDS says. Their time is their arrival; the key of a rejected one may be null.
+ */
+export type SideNode = {
+  readonly kind: 'side';
+  readonly id: string; // `motor#late`
+  readonly input: string; // a source
+  readonly side: Side;
+  readonly fields: readonly Field[]; // those that are read, the key's among them
+};
+
+export type Side = 'late' | 'rejected';
+
+/** What an event has that was left aside, beside the source's fields or, of a rejected one, the key's. */
+export const SIDE_FIELDS: Readonly<Record<Side, readonly Field[]>> = {
+  late: [{ name: 'event_time', type: 'time' }],
+  rejected: [
+    { name: 'event_time', type: 'time' }, // null where it could not be read
+    { name: 'code', type: 'symbol' },
+    { name: 'reason', type: 'string' },
+    { name: 'raw', type: 'string' },
+  ],
+};
+
 /** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */
 export type RekeyNode = {
   readonly kind: 'rekey';
@@ -118,6 +143,54 @@ export type HoppingWindowNode = {
   readonly everyUs: number;
   readonly aggregates: readonly AggregateColumn[];
 };
+
+/**
+ * A pane opens with an event and closes `gapUs` after its last one, `maxUs` after its first (null: no matter) if that is
+ * sooner. The rows of windows whose panes are as long as events make them also have DURATION_COLUMN: here, from the
+ * first event to the last.
+ */
+export type SessionWindowNode = {
+  readonly kind: 'session-window';
+  readonly id: string;
+  readonly input: string;
+  readonly gapUs: number;
+  readonly maxUs: number | null;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/**
+ * A pane opens with an event of which `from` is true, where none is open; it closes with the first later event of which
+ * `to` is true, which is not in it and may open the next one, or `maxUs` after its start (null: no matter). Both are
+ * columns of type bool. The duration is that of the pane.
+ */
+export type StateWindowNode = {
+  readonly kind: 'state-window';
+  readonly id: string;
+  readonly input: string;
+  readonly from: string;
+  readonly to: string;
+  readonly maxUs: number | null;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/**
+ * The key's last `size` events, for the first time with the one of that number, then with every `every`-th. A row has the
+ * time of its last event, and so has its `until`.
+ */
+export type CountWindowNode = {
+  readonly kind: 'count-window';
+  readonly id: string;
+  readonly input: string;
+  readonly size: number;
+  readonly every: number;
+  readonly aggregates: readonly AggregateColumn[];
+};
+
+/** Starts a sequence of rows, of which each is made of several of its input. */
+export type WindowNode = TumblingWindowNode | HoppingWindowNode | SessionWindowNode | StateWindowNode | CountWindowNode;
+
+/** What `duration()` gives. No aggregate is called so: their names begin with a stream's. */
+export const DURATION_COLUMN = '#duration';
 
 /** `arguments` are columns of the input; `parameter` is the constant of `percentile(x, q)`, of `ewma`, of `duration`. */
 export type AggregateColumn = {

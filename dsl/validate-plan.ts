@@ -1,11 +1,14 @@
 import {
   type AggregateName,
+  DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
   type Plan,
   type PlanNode,
   SEVERITIES,
+  SIDE_FIELDS,
   type ValueType,
+  type WindowNode,
 } from './plan.ts';
 
 /**
@@ -52,6 +55,7 @@ type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
+  readonly isSource?: boolean;
 };
 
 class PlanCheck {
@@ -189,6 +193,7 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 
 const NODE_CHECKS = {
   source: checkSource,
+  side: checkSide,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
@@ -197,6 +202,9 @@ const NODE_CHECKS = {
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
+  'session-window': checkWindow,
+  'state-window': checkWindow,
+  'count-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -223,7 +231,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
@@ -244,6 +252,26 @@ function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
   if (kind === 'path') check.list(origin['path'], `${path}.path`);
   if (kind === 'subject') check.number(origin['token'], `${path}.token`, { from: 1 });
   if (kind === 'identity') check.oneOf(origin['part'], ['source', 'sequence', 'item'], `${path}.part`);
+}
+
+function checkSide(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const side = check.oneOf(node['side'], ['late', 'rejected'], `${path}.side`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  const key = input?.key ?? [];
+  for (const name of key)
+    if (!own.has(name)) check.problem(`${path}.fields`, `lacks ${show(name)}, a field of the key`);
+  if (input !== null && !input.isSource)
+    check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [name, type] of own) {
+    const field = side === null ? undefined : SIDE_FIELDS[side].find(known => known.name === name);
+    const isOfSource = side === 'late' || key.includes(name);
+    const known = field?.type ?? (isOfSource ? check.column(input, name, `${path}.fields`) : null);
+    if (known !== null && known !== type)
+      check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
+    if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
@@ -315,9 +343,10 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
-  check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
-  if (node['kind'] === 'hopping-window') check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  const kind = node['kind'] as WindowNode['kind'];
+  WINDOW_CHECKS[kind](node, path, { input, check });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
   for (const name of key) {
     const type = input && findColumn(input, name);
@@ -326,6 +355,33 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   if (!own.has('until')) own.set('until', 'time');
   check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
+
+type WindowCheck = (
+  node: Json,
+  path: string,
+  of: { readonly input: ViewColumns | null; readonly check: PlanCheck },
+) => void;
+
+const WINDOW_CHECKS = {
+  'tumbling-window': (node, path, { check }) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
+  'hopping-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  },
+  'session-window': (node, path, { check }) => {
+    check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'state-window': (node, path, { input, check }) => {
+    check.condition(input, node['from'], `${path}.from`);
+    check.condition(input, node['to'], `${path}.to`);
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'count-window': (node, path, { check }) => {
+    check.number(node['size'], `${path}.size`, { from: 1 });
+    check.number(node['every'], `${path}.every`, { from: 1 });
+  },
+} as const satisfies Record<WindowNode['kind'], WindowCheck>;
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);

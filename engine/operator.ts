@@ -1,5 +1,6 @@
 import type { PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
+import type { InputListener } from './recorded-input.ts';
 
 /**
  * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
@@ -83,6 +84,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** What hears entries of a recorded input for it, between two frames. */
+  readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */
@@ -117,6 +120,12 @@ export interface Downstream {
   readonly hasRekey: boolean;
   /** As Operator.nextDueUs, in the time of the frame that starts here. */
   nextDueUs(keyId: number): number;
+}
+
+/** A window. */
+export interface PaneOperator extends Operator {
+  /** Whether the key has a pane that time alone will close. */
+  hasOpenPane(keyId: number): boolean;
 }
 
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */

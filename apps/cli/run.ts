@@ -25,7 +25,7 @@ export function addRunCommand(program: Command): void {
     .argument('<file...>', 'rule files (.mill)')
     .option(
       '--source <name=address>',
-      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, or `-`: NDJSON on standard input (repeatable)',
+      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, `simulator:…`, or `-`: NDJSON (repeatable)',
       collect,
       [],
     )

@@ -1,7 +1,8 @@
-import type { Expression, RuleNode, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type { Expression, RuleNode, Side, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
+import type { Panes } from './window.ts';
 
 /**
  * A rule file once all of it is resolved: what lowering turns into nodes. Columns with `#` are names within their
@@ -29,6 +30,8 @@ export type DerivedStream = {
   readonly kind: 'derived';
   readonly schema: StreamSchema;
   readonly from: string;
+  /** Of what `from` leaves aside; null: of its rows. */
+  readonly side: Side | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null; // fields of the input; none of them: one key for all
   readonly window: CheckedWindow | null;
@@ -48,9 +51,8 @@ export type SelectedColumn = {
 };
 
 /** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
-type CheckedWindow = {
-  readonly sizeUs: number;
-  readonly everyUs: number; // tumbling: the size
+export type CheckedWindow = {
+  readonly panes: Panes;
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
   readonly aggregates: readonly WindowAggregate[];
 };

@@ -1,6 +1,7 @@
-import { columnsOf as columnsIn, type ColumnRequest, type WindowAggregate } from '../check/columns.ts';
-import type { SelectedColumn } from '../check/program.ts';
+import { columnsOf as columnsIn, type ColumnRequest } from '../check/columns.ts';
+import type { CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
+import type { Panes } from '../check/window.ts';
 import { describeRange } from '../describe-expression.ts';
 import type {
   AggregateColumn,
@@ -10,8 +11,10 @@ import type {
   RangeNode,
   RouteNode,
   RuleNode,
+  Side,
   SourceNode,
   StoreNode,
+  WindowNode,
 } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 
@@ -49,6 +52,18 @@ export class PlanGraph {
     return { ...input, id };
   }
 
+  /** Its `fields`, too, are found when the plan is complete. */
+  side(input: View, side: Side): View {
+    const id = this.#once(['side', input.id, side], `${input.id}#${side}`, id => ({
+      kind: 'side',
+      id,
+      input: input.id,
+      side,
+      fields: [],
+    }));
+    return { id, quality: side === 'late' ? input.quality : null };
+  }
+
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */
   rekey(input: View, by: readonly string[], name: string): View {
     const id = this.#once(['rekey', input.id, by], name, id => ({
@@ -63,18 +78,18 @@ export class PlanGraph {
 
   window(
     input: View,
-    window: { readonly sizeUs: number; readonly everyUs: number; readonly aggregates: readonly WindowAggregate[] },
+    { panes, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const { sizeUs, everyUs } = window;
-    const group = this.#group(['window', input.id, sizeUs, everyUs], `${name}#window`, (id, aggregates) =>
-      everyUs === sizeUs
-        ? { kind: 'tumbling-window', id, input: input.id, sizeUs, aggregates }
-        : { kind: 'hopping-window', id, input: input.id, sizeUs, everyUs, aggregates },
+    const shape = shapeOf(panes, argument);
+    const group = this.#group(
+      ['window', input.id, shape],
+      `${name}#window`,
+      (id, aggregates): WindowNode => ({ ...shape, id, input: input.id, aggregates }),
     );
     const columns = new Map<string, string>();
-    for (const { column, call } of window.aggregates) {
+    for (const { column, call } of calls) {
       columns.set(column, this.#aggregate(group, call, argument, `${name}${column}`));
     }
     return { view: { id: group.id, quality: null }, columns: mapOf(columns) };
@@ -193,6 +208,25 @@ export class PlanGraph {
     return this.#depths.get(column) ?? 0;
   }
 }
+
+/** A window's node without what is of its place in the plan. */
+function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
+  switch (panes.kind) {
+    case 'session':
+      return { kind: 'session-window', gapUs: panes.gapUs, maxUs: panes.maxUs };
+    case 'state':
+      return { kind: 'state-window', from: column(panes.from), to: column(panes.to), maxUs: panes.maxUs };
+    case 'count':
+      return { kind: 'count-window', size: panes.size, every: panes.every };
+    case 'aligned': {
+      const { sizeUs, everyUs } = panes;
+      return everyUs === sizeUs ? { kind: 'tumbling-window', sizeUs } : { kind: 'hopping-window', sizeUs, everyUs };
+    }
+  }
+}
+
+type OfPlace = 'id' | 'input' | 'aggregates';
+type WindowShape = WindowNode extends infer N ? (N extends WindowNode ? Omit<N, OfPlace> : never) : never;
 
 type Group = { readonly id: string; readonly aggregates: AggregateColumn[] };
 

@@ -1,5 +1,5 @@
 import type { HoppingWindowNode } from '../../dsl/plan.ts';
-import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -16,7 +16,7 @@ const PAIRS_AT_ONCE = 65_536;
  * the key's watermark reaches the pane's end; the rows' stream has the start of its oldest open pane as watermark.
  * Pane n of a key stands in place n mod size/every of the key's ring.
  */
-export class HoppingWindow implements Operator {
+export class HoppingWindow implements PaneOperator {
   readonly node: HoppingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -41,7 +41,7 @@ export class HoppingWindow implements Operator {
     this.#sizeUs = node.sizeUs;
     this.#everyUs = node.everyUs;
     this.#ringLength = Math.ceil(node.sizeUs / node.everyUs);
-    this.#panes = new PaneRows(node.aggregates, context.keys, context);
+    this.#panes = new PaneRows(node, context.keys, context);
   }
 
   get memory() {

@@ -1,5 +1,5 @@
 import type { TumblingWindowNode } from '../../dsl/plan.ts';
-import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -12,7 +12,7 @@ const NONE = -1;
  * One row per key and pane [n·size, (n+1)·size) that had events, when the key's watermark reaches the pane's end. The
  * rows' stream has the start of the pane that the watermark lies in as its own watermark.
  */
-export class TumblingWindow implements Operator {
+export class TumblingWindow implements PaneOperator {
   readonly node: TumblingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -29,7 +29,7 @@ export class TumblingWindow implements Operator {
     this.#downstream = context.downstream;
     this.#keys = context.keys;
     this.#sizeUs = node.sizeUs;
-    this.#panes = new PaneRows(node.aggregates, context.keys, context);
+    this.#panes = new PaneRows(node, context.keys, context);
   }
 
   get memory() {

@@ -64,12 +64,24 @@ function stepText(step: RowsStep): string {
 
 function definitionText(node: RowsNode): string {
   switch (node.kind) {
+    case 'side':
+      return sideText(node);
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
     case 'tumbling-window':
       return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':
       return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
+    case 'session-window': {
+      const max = node.maxUs === null ? '' : ` of at most ${describeDuration(node.maxUs)}`;
+      return `sessions${max} with gaps under ${describeDuration(node.gapUs)}`;
+    }
+    case 'state-window': {
+      const max = node.maxUs === null ? '' : `, at most ${describeDuration(node.maxUs)}`;
+      return `from \`${readableColumn(node.from)}\` to \`${readableColumn(node.to)}\`${max}`;
+    }
+    case 'count-window':
+      return `panes of ${node.size} events${node.every === node.size ? '' : ` every ${node.every}`}`;
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;
@@ -77,6 +89,10 @@ function definitionText(node: RowsNode): string {
     case 'history':
       return `${node.function} of ${readableColumn(node.argument)}`;
   }
+}
+
+function sideText({ side, input }: Extract<RowsNode, { readonly kind: 'side' }>): string {
+  return side === 'late' ? `late events of ${input}` : `what ${input} rejects`;
 }
 
 function expressionText(expression: Parameters<typeof describeExpression>[0]): string {

@@ -1,14 +1,22 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type {
+  Field,
+  Plan,
+  PlanNode,
+  RekeyNode,
+  SelectNode,
+  SideNode,
+  SourceNode,
+  StoreNode,
+  WindowNode,
+} from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Operator } from '../operator.ts';
+import type { AlertSink, Operator, PaneOperator } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { paneRowFields } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
-import type { HoppingWindow } from '../operators/hopping-window.ts';
-import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
@@ -16,6 +24,7 @@ import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -35,6 +44,8 @@ export type BuildOptions = {
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** What sources leave aside, by the id of its node. */
+  readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** Of the streams whose rows go out. */
@@ -48,12 +59,13 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  const { sources, sides, operators, tables, shapes } = builder;
+  return { sources, sides, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
+  readonly sides = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -71,7 +83,13 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        return this.#addSource(node);
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
+        return;
+      case 'side':
+        return this.#addSide(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -82,6 +100,9 @@ class Builder {
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
+      case 'session-window':
+      case 'state-window':
+      case 'count-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':
@@ -100,7 +121,9 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -131,7 +154,17 @@ class Builder {
     });
   }
 
-  #addSource(node: SourceNode): void {
+  #addSide(node: SideNode): void {
+    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    this.sides.set(node.id, side);
+    this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -144,12 +177,11 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock: this.#options.arrivalClockOf(node.id),
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
@@ -159,6 +191,7 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+    return source;
   }
 
   /** Where the rows of its raw series are wanted. */
@@ -194,13 +227,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: Extract<OperatorNode, { kind: 'rekey' | 'tumbling-window' | 'hopping-window' }>): void {
+  #addFrame(node: RekeyNode | WindowNode): void {
     const input = this.#view(node.input);
     const source = this.#sourceOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys);
     this.#sourceOf.set(next, source);
-    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node.aggregates);
+    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
@@ -239,6 +272,7 @@ class Builder {
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }
@@ -255,7 +289,7 @@ class Builder {
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
-    const window = operator as TumblingWindow | HoppingWindow;
+    const window = operator as PaneOperator; // the others start no frame
     return {
       ...before,
       isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),

@@ -12,9 +12,17 @@ const CHECKPOINT_EVERY_US = 10_000_000;
 
 export type Played = { readonly outputs: OutputRecord; readonly counters: EngineCounters };
 
+export type PlayOptions = {
+  readonly plan: Plan;
+  readonly test: TestCase;
+  readonly mode: ScenarioMode;
+  /** Told of each event, tick and end when it has been taken; in batches of 1 the counters are those just behind it. */
+  readonly onTaken?: (input: ScenarioInput, counters: EngineCounters) => void;
+};
+
 /** Runs the events of a test through an engine, and stops and restores it where the test or the mode says so. */
-export function playScenario({ plan, test, mode }: { plan: Plan; test: TestCase; mode: ScenarioMode }): Played {
-  const player = new Player(withAllFields(plan), mode);
+export function playScenario({ plan, test, mode, onTaken }: PlayOptions): Played {
+  const player = new Player({ plan: asTested(plan), mode, onTaken });
   const input = scenarioInput(plan, test, mode);
   const restarts = test.steps.flatMap(step => (step.kind === 'restart' ? [step.atUs] : []));
   let checkpoint: Checkpoint | undefined;
@@ -41,6 +49,7 @@ type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard:
 class Player {
   readonly #sources: readonly SourceNode[];
   readonly #mode: ScenarioMode;
+  readonly #onTaken: PlayOptions['onTaken'];
   readonly #outputs = new OutputRecord();
   #running: ScenarioEngine;
   #batches: ReadonlyMap<string, FedBatches>;
@@ -48,9 +57,10 @@ class Player {
   #inputs = 0;
   #checkpoints = 0;
 
-  constructor(plan: Plan, mode: ScenarioMode) {
+  constructor({ plan, mode, onTaken }: Pick<PlayOptions, 'plan' | 'mode'> & { onTaken: PlayOptions['onTaken'] }) {
     this.#sources = plan.nodes.filter(node => node.kind === 'source');
     this.#mode = mode;
+    this.#onTaken = onTaken;
     this.#running = startEngine({ plan, mode, rowStreams: streamsOf(plan), outputs: this.#outputs });
     this.#batches = this.#createBatches();
   }
@@ -58,6 +68,7 @@ class Player {
   play(input: readonly ScenarioInput[]): void {
     for (const next of input) {
       this.#take(next);
+      this.#onTaken?.(next, this.#running.engine.counters());
       this.#inputs++;
       const { checkpointEvery } = this.#mode;
       if (checkpointEvery !== null && this.#inputs % checkpointEvery === 0) this.#interrupt();
@@ -139,10 +150,13 @@ function streamsOf(plan: Plan): string[] {
   return streams.map(node => node.id).filter(id => !id.includes('#'));
 }
 
-/** A source that is listened to has all its fields as columns. */
-function withAllFields(plan: Plan): Plan {
-  const nodes = plan.nodes.map(node =>
-    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
-  );
-  return { ...plan, nodes };
+/** Nothing is stored, so events need nothing to be told apart by; a source that is listened to has all its fields as columns. */
+function asTested(plan: Plan): Plan {
+  const nodes = plan.nodes.filter(node => node.kind !== 'store');
+  return { ...plan, nodes: nodes.map(node => (node.kind === 'source' ? { ...node, fields: fedFields(node) } : node)) };
+}
+
+function fedFields({ fields }: SourceNode): SourceNode['fields'] {
+  const ofEvents = fields.filter(({ from }) => from.kind !== 'identity');
+  return ofEvents.map(field => ({ ...field, isNeeded: true }));
 }
