@@ -6,5 +6,6 @@ export function createQuestDbConnector(settings: QuestDbSettings): Connector {
   return {
     name: 'questdb',
     openStore: async options => await (await import('./open-store.ts')).openStore(settings, options),
+    openReader: async () => (await import('./series-reader.ts')).openReader(settings),
   };
 }
