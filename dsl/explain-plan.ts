@@ -1,5 +1,6 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
 import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
@@ -71,21 +72,11 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':
-      return [`panes of ${describeDuration(node.sizeUs)}`, ...node.aggregates.map(aggregateText)];
-    case 'hopping-window': {
-      const size = describeDuration(node.sizeUs);
-      return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
-    }
-    case 'session-window': {
-      const gap = describeDuration(node.gapUs);
-      return [`sessions with gaps under ${gap}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
-    }
+    case 'hopping-window':
+    case 'session-window':
     case 'state-window':
-      return [`from ${node.from} to ${node.to}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
-    case 'count-window': {
-      const every = node.every === node.size ? '' : ` every ${node.every}`;
-      return [`panes of ${node.size} events${every}`, ...node.aggregates.map(aggregateText)];
-    }
+    case 'count-window':
+      return [describePanes(node), ...node.aggregates.map(aggregateText)];
     case 'rule':
       return ruleDetails(node);
     case 'route': {
@@ -141,10 +132,6 @@ function fieldText({ name, type, unit }: Field): string {
 
 function templateText(template: Template): string {
   return JSON.stringify(template.map(part => (typeof part === 'string' ? part : `{${part.value}}`)).join(''));
-}
-
-function maxText(maxUs: number | null): string {
-  return maxUs === null ? '' : `, at most ${describeDuration(maxUs)}`;
 }
 
 function aggregateText(column: AggregateColumn): string {

@@ -125,22 +125,28 @@ export type RekeyNode = {
   readonly fields: readonly Field[]; // of the output: the new key's fields are among them
 };
 
-/** One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. */
+/**
+ * One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. Panes begin when
+ * a clock shows a multiple of their size since the epoch: UTC, or that of the IANA zone, which waits where it would be set
+ * back; there, sizes of whole weeks count from a Monday.
+ */
 export type TumblingWindowNode = {
   readonly kind: 'tumbling-window';
   readonly id: string;
   readonly input: string;
   readonly sizeUs: number;
+  readonly zone?: string; // absent: UTC
   readonly aggregates: readonly AggregateColumn[];
 };
 
-/** Panes of `sizeUs` that start at every multiple of `everyUs`. */
+/** Panes of `sizeUs` that start at every multiple of `everyUs`, by the same clock. */
 export type HoppingWindowNode = {
   readonly kind: 'hopping-window';
   readonly id: string;
   readonly input: string;
   readonly sizeUs: number;
   readonly everyUs: number;
+  readonly zone?: string;
   readonly aggregates: readonly AggregateColumn[];
 };
 

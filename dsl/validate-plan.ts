@@ -1,3 +1,4 @@
+import { isTimeZone } from './check/time-zone.ts';
 import {
   type AggregateName,
   DURATION_COLUMN,
@@ -363,10 +364,14 @@ type WindowCheck = (
 ) => void;
 
 const WINDOW_CHECKS = {
-  'tumbling-window': (node, path, { check }) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
+  'tumbling-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
   'hopping-window': (node, path, { check }) => {
     check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
     check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+    checkZone(node, path, check);
   },
   'session-window': (node, path, { check }) => {
     check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
@@ -382,6 +387,11 @@ const WINDOW_CHECKS = {
     check.number(node['every'], `${path}.every`, { from: 1 });
   },
 } as const satisfies Record<WindowNode['kind'], WindowCheck>;
+
+function checkZone({ zone }: Json, path: string, check: PlanCheck): void {
+  if (zone === undefined || (typeof zone === 'string' && isTimeZone(zone))) return;
+  check.problem(`${path}.zone`, `is ${show(zone)}, which is no time zone`);
+}
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);

@@ -47,7 +47,7 @@ class DerivedStreamCheck {
     const where = this.#where();
     const by = this.#by();
     const window = this.#window();
-    if (by === undefined || window === undefined) return null;
+    if (by === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
     const rows =
       window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
@@ -82,9 +82,9 @@ class DerivedStreamCheck {
     return by === null ? null : (checkBy(by, this.#input, this.#alias, this.#context) ?? undefined);
   }
 
-  #window(): RunnableWindow | null | undefined {
+  #window(): RunnableWindow | null {
     const { window } = this.#statement;
-    return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
+    return window && checkWindow(window, this.#context);
   }
 
   /** The window whose panes need not end, here or in front of it. */

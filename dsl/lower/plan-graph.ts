@@ -219,8 +219,10 @@ function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
     case 'count':
       return { kind: 'count-window', size: panes.size, every: panes.every };
     case 'aligned': {
-      const { sizeUs, everyUs } = panes;
-      return everyUs === sizeUs ? { kind: 'tumbling-window', sizeUs } : { kind: 'hopping-window', sizeUs, everyUs };
+      const { sizeUs, everyUs, zone } = panes;
+      const clock = zone === null ? {} : { zone };
+      if (everyUs === sizeUs) return { kind: 'tumbling-window', sizeUs, ...clock };
+      return { kind: 'hopping-window', sizeUs, everyUs, ...clock };
     }
   }
 }

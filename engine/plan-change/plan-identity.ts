@@ -95,9 +95,9 @@ export class PlanIdentity {
         return;
       }
       case 'tumbling-window':
-        return this.#addWindow(node, [node.sizeUs]);
+        return this.#addWindow(node, [node.sizeUs, node.zone ?? null]);
       case 'hopping-window':
-        return this.#addWindow(node, [node.sizeUs, node.everyUs]);
+        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null]);
       case 'session-window':
         return this.#addWindow(node, [node.gapUs, node.maxUs]);
       case 'count-window':
@@ -149,7 +149,7 @@ export class PlanIdentity {
   }
 
   /** `shape`: what makes its panes. */
-  #addWindow(node: WindowNode, shape: readonly (number | null)[]): void {
+  #addWindow(node: WindowNode, shape: readonly (number | string | null)[]): void {
     const input = this.#view(node.input);
     const rows = this.#ids.of(node.kind, input.rows, shape);
     const columns = [

@@ -430,6 +430,7 @@ describe('every plan', () => {
       'of windows that events open',
       `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d
        stream c = from motor window count 100 every 10 select avg(temp) as t
+       stream d = from motor window hopping 2d every 1d in "Europe/Berlin" select avg(temp) as t
        stream b = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) max 1h select duration() as d`,
     ],
   ])('survives JSON and validates: %s', (_, text) => {

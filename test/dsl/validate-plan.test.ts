@@ -74,6 +74,7 @@ describe('a plan from outside', () => {
     ['late events without key', ['nodes', 7, 'fields', 0, 'name'], 'site', '$.nodes[7].fields lacks "device"'],
     ['a late field of another type', ['nodes', 7, 'fields', 1, 'type'], 'int', '$.nodes[7].fields has "temp" as a int'],
     ['a value of what has none', ['nodes', 7, 'side'], 'rejected', '$.nodes[7].fields has "temp", which it cannot'],
+    ['a window of no zone', ['nodes', 4, 'zone'], 'Mars/Base', '$.nodes[4].zone is "Mars/Base", which is no time zone'],
     ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
   ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
     expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();

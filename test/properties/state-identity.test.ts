@@ -31,6 +31,7 @@ const window = fc.constantFrom(
   'window hopping 1h every 5m',
   'window session 1m max 1h',
   'window count 100 every 50',
+  'window tumbling 1d in "Europe/Berlin"',
   'window state from x > 3 to ok max 1h',
 );
 const aggregate = fc.constantFrom('avg', 'max', 'last');
