@@ -172,4 +172,6 @@ export type Connector = {
   /** The sink of one series. Its input has `columnar`. */
   openStore?(options: StoreOptions): Promise<Sink>;
   openReader?(): Promise<SeriesReader>;
+  /** The store also has the changes of all alerts, as a series. */
+  readonly hasAlertLog?: boolean;
 };

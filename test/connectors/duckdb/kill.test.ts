@@ -19,9 +19,9 @@ beforeAll(async () => {
   const undisturbed = new StoredRun(join(folder, 'undisturbed'), READINGS);
   await undisturbed.finish();
   expected = await undisturbed.contents();
-  const [stored, rejected, panes, hot] = Object.values(expected).map(counts => Number((counts as string[])[0]));
+  const [stored, rejected, panes, hot, alerts] = Object.values(expected).map(counts => Number((counts as string[])[0]));
   expect(stored! + rejected!).toBe(READINGS);
-  expect(Math.min(rejected!, panes!, hot!)).toBeGreaterThan(100);
+  expect(Math.min(rejected!, panes!, hot!, alerts!)).toBeGreaterThan(100);
 }, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -17,7 +17,7 @@ stream s_10s = from s window tumbling 10s select avg(temp) as temp_avg, count() 
 store s_10s
 stream hot = from s where temp > 90 select temp
 store hot
-rule overheating on s { high when temp > 97  clear after 10s }
+rule overheating on s { high when temp > 97  clear when temp < 50 }
 `;
 
 /** `millrace run --store duckdb` over a file of so many readings, that may be ended and started again. */
@@ -31,7 +31,7 @@ export class StoredRun {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'rules.mill'), RULES);
     const lines = Array.from({ length: readings }, (_, n) => {
-      const temp = n % 997 === 0 ? 101 : (n * 7_919) % 100;
+      const temp = n % 997 === 0 ? 101 : (n * 7_919 + Math.floor(n / 50) * 13) % 100;
       return `${1_700_000_000_000 + n * 10 - (n % 3) * 1_000},device number ${n % 50},${temp},${n % 2 === 0 ? 'on' : 'off'}`;
     });
     writeFileSync(join(folder, 'readings.csv'), `ts,device,temp,state\n${lines.join('\n')}\n`);
@@ -81,4 +81,5 @@ const IDENTITIES = {
   s_rejected: 'time, source, seq, item',
   s_10s: 'time, device',
   hot: 'time, device',
+  alerts: 'id, change, time',
 };
