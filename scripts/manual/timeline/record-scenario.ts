@@ -108,6 +108,12 @@ export function frameOf(node: PlanNode, plan: Plan): PlanNode {
   return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
+/** What a rule reads, whatever its own `where` leaves of it. */
+export function streamOf({ input }: { readonly input: string }, plan: Plan): string {
+  const node = plan.nodes.find(({ id }) => id === input)!;
+  return node.kind === 'filter' ? streamOf(node, plan) : node.id;
+}
+
 function withUntil(node: Extract<PlanNode, { kind: 'select' }>): PlanNode {
   return { ...node, fields: [...node.fields, { name: UNTIL, type: 'time', column: 'until' }] };
 }
