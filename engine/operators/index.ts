@@ -4,7 +4,9 @@ import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { createCompute } from './compute.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
+import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { createLookup } from './lookup.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
@@ -20,11 +22,14 @@ export type NodeContext = OperatorContext & {
   readonly outputKeys: KeyDictionary;
   readonly downstream: Downstream;
   readonly clock: ActivityClock;
+  /** As it is seen behind the input's source. */
+  readonly tableOf: (id: string) => TableReplica;
 };
 
-/** From a plan node to its operator. Nodes that only name things (sources, selects, routes, stores) have none. */
+/** From a plan node to its operator. Nodes that only name things (sources, tables, selects, routes, stores) have none. */
 export const OPERATORS = {
   source: null,
+  table: null,
   select: null,
   route: null,
   store: null,
@@ -32,6 +37,7 @@ export const OPERATORS = {
   compute: (node, context) => createCompute(node, context, context.outputSlots[0]!),
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
+  lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) => new TumblingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
@@ -40,7 +46,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'table' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

@@ -1,4 +1,4 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode, TableNode } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
@@ -10,6 +10,7 @@ import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import type { HoppingWindow } from '../operators/hopping-window.ts';
 import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
@@ -37,6 +38,8 @@ export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
+  /** What is known of tables behind each source. */
+  readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
   /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
@@ -49,7 +52,14 @@ export function build(options: BuildOptions): Built {
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
   const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  return {
+    sources,
+    operators,
+    tables: [...tables.values()],
+    replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
+    shapes,
+    remove: id => builder.remove(id),
+  };
 }
 
 class Builder {
@@ -63,6 +73,8 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -72,6 +84,9 @@ class Builder {
     switch (node.kind) {
       case 'source':
         return this.#addSource(node);
+      case 'table':
+        this.#tableNodes.set(node.id, node);
+        return;
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -90,6 +105,11 @@ class Builder {
         return this.#addColumns(
           node,
           node.aggregates.map(aggregate => aggregate.name),
+        );
+      case 'lookup':
+        return this.#addColumns(
+          node,
+          node.fields.map(field => field.name),
         );
       case 'rule':
         return this.#addColumns(node, []);
@@ -237,6 +257,7 @@ class Builder {
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
       clock: this.#activityOf.get(input.frame)!,
+      tableOf: id => this.#replica(id, this.#sourceOf.get(input.frame)!),
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
@@ -244,6 +265,18 @@ class Builder {
     if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
+  }
+
+  /** Each source has its own, since each is somewhere else in the order of arrival. */
+  #replica(id: string, source: SourceStream): TableReplica {
+    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
+    this.replicas.set(source, replicas);
+    let replica = replicas.get(id);
+    if (replica !== undefined) return replica;
+    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replicas.set(id, replica);
+    source.addListener(replica, source.pipeline);
+    return replica;
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
