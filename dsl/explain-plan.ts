@@ -2,7 +2,7 @@ import { describeAggregate, describeDuration, describeExpression, describeRange 
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, TableNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -26,13 +26,13 @@ export function explainPlan(plan: Plan): string {
 }
 
 function isRoot(node: PlanNode): boolean {
-  return node.kind === 'source' || (node.kind === 'route' && node.input === 'alerts');
+  return node.kind === 'source' || node.kind === 'table' || (node.kind === 'route' && node.input === 'alerts');
 }
 
 function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
   const readers = new Map<string, PlanNode[]>();
   for (const node of nodes) {
-    if (node.kind === 'source') continue;
+    if (!('input' in node)) continue;
     const list = readers.get(node.input);
     if (list === undefined) readers.set(node.input, [node]);
     else list.push(node);
@@ -69,6 +69,13 @@ function detailsOf(node: PlanNode): readonly string[] {
       ];
     case 'history':
       return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+    case 'table':
+      return tableDetails(node);
+    case 'lookup':
+      return [
+        `${node.table}[${node.key.join(', ')}], as of its time`,
+        ...node.fields.map(({ name, field }) => `${name} = ${field}`),
+      ];
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':
@@ -105,6 +112,14 @@ function sourceDetails(source: SourceNode): string[] {
     settings.join(' · '),
     ...(source.unique === undefined ? [] : [describeUnique(source.key, source.unique)]),
     ...source.fields.map(field => describeField(field)),
+  ];
+}
+
+function tableDetails({ connector, address, key, fields, validFrom }: TableNode): string[] {
+  return [
+    `from ${connector} ${JSON.stringify(address)}`,
+    `key ${key.join(', ')} · versions by ${validFrom ?? 'when they are found'}`,
+    ...fields.map(field => describeField(field)),
   ];
 }
 

@@ -2,10 +2,11 @@
  * The plan: what a rule file means, as versioned plain JSON. It is the only thing the engine knows of the language, so
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
- * A plan is a list of nodes in topological order. Three sorts of node exist:
+ * A plan is a list of nodes in topological order. Several sorts of node exist:
  *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
- *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
+ *  - column nodes (`compute`, `range`, `history`, `lookup`) add columns to the view they read, under their own ids;
+ *  - `table` has rows by key that `lookup` nodes read;
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
@@ -21,11 +22,13 @@ export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: read
 export type PlanNode =
   | SourceNode
   | SideNode
+  | TableNode
   | FilterNode
   | SelectNode
   | ComputeNode
   | RangeNode
   | HistoryNode
+  | LookupNode
   | RekeyNode
   | WindowNode
   | RuleNode
@@ -114,6 +117,22 @@ export const SIDE_FIELDS: Readonly<Record<Side, readonly Field[]>> = {
     { name: 'reason', type: 'string' },
     { name: 'raw', type: 'string' },
   ],
+};
+
+/**
+ * Rows by key, each in versions: the row of a key at a time is the last one that is valid from then or before. `fields` are all
+ * declared ones, the key's among them; of a row that is there each may be null, but for the key's.
+ */
+export type TableNode = {
+  readonly kind: 'table';
+  readonly id: string;
+  readonly connector: string; // file, kv, questdb
+  readonly address: string;
+  readonly directory: string; // as of a source
+  readonly key: readonly string[];
+  readonly fields: readonly SourceField[];
+  /** The field that says from when a row is valid; null: from when it is found. */
+  readonly validFrom: string | null;
 };
 
 /** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */
@@ -287,6 +306,19 @@ export type HistoryNode = {
   readonly type: ValueType;
 };
 
+/**
+ * Fields of the table's row that has these columns of the input as its key, as of the event's time (MEANING.md 17); null
+ * where there is none. All look-ups of one row stand in one node.
+ */
+export type LookupNode = {
+  readonly kind: 'lookup';
+  readonly id: string;
+  readonly input: string;
+  readonly table: string;
+  readonly key: readonly string[]; // in the order of the table's
+  readonly fields: readonly (Field & { readonly field: string })[]; // `name` is the column that is added
+};
+
 // ---------------------------------------------------------------- ends
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -439,6 +471,14 @@ export type TestStep =
       readonly atUs: number;
       readonly lateUs: number;
       readonly series: readonly { readonly field: string; readonly segments: readonly FeedSegment[] }[];
+      readonly line: number;
+    }
+  /** A row of a table is found; `atUs` null: it is there before the first event. */
+  | {
+      readonly kind: 'row';
+      readonly table: string;
+      readonly values: FieldValues;
+      readonly atUs: number | null;
       readonly line: number;
     }
   | { readonly kind: 'restart'; readonly atUs: number; readonly line: number }

@@ -59,10 +59,13 @@ type ViewColumns = {
   readonly isSource?: boolean;
 };
 
+type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
+
 class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #views = new Map<string, ViewColumns>();
+  readonly tables = new Map<string, TableColumns>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -195,11 +198,13 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 const NODE_CHECKS = {
   source: checkSource,
   side: checkSide,
+  table: checkTable,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
   range: checkRange,
   history: checkHistory,
+  lookup: checkLookup,
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
@@ -233,6 +238,55 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
   check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
+}
+
+function checkTable(node: Json, path: string, check: PlanCheck): void {
+  check.text(node['connector'], `${path}.connector`);
+  const fields = check.fields(node['fields'], `${path}.fields`);
+  const key = check.list(node['key'], `${path}.key`).map(String);
+  for (const [index, name] of key.entries()) {
+    if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
+  }
+  const { validFrom } = node;
+  if (validFrom !== null && fields.get(String(validFrom)) !== 'time') {
+    check.problem(`${path}.validFrom`, `is ${show(validFrom)}, which is no field of type time`);
+  }
+  check.tables.set(String(node['id']), { fields, key });
+}
+
+function checkLookup(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const table = check.tables.get(String(node['table']));
+  if (table === undefined) check.problem(`${path}.table`, `is ${show(node['table'])}, and no table before has this id`);
+  const key = check.list(node['key'], `${path}.key`);
+  if (table !== undefined && key.length !== table.key.length) {
+    check.problem(`${path}.key`, `has ${key.length} columns, and the table's key has ${table.key.length}`);
+  }
+  for (const [index, column] of key.entries()) {
+    const at = `${path}.key[${index}]`;
+    const type = check.column(input, column, at);
+    const wanted = table?.fields.get(table.key[index] ?? '');
+    if (type !== null && wanted !== undefined && !isSameKey(type, wanted))
+      check.problem(at, `is a ${type}, not a ${wanted}`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const type = check.record(item, at)?.['type'];
+    const field = check.record(item, at)?.['field'];
+    const wanted = table?.fields.get(String(field));
+    if (table !== undefined && wanted !== type)
+      check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
+  }
+  for (const [name, type] of check.fields(node['fields'], `${path}.fields`)) input?.own.set(name, type);
+}
+
+function isSameKey(type: ValueType, wanted: ValueType): boolean {
+  const isText = (word: ValueType) => word === 'symbol' || word === 'string';
+  return type === wanted || (isText(type) && isText(wanted));
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {

@@ -174,11 +174,12 @@ export class Engine {
     restoreState(this.#built.tables, parts, options);
   }
 
-  /** What the state takes, in bytes: of keys and what waits by source, and of each operator. */
+  /** What the state takes, in bytes: of keys and what waits by source, of each operator, and of tables. */
   stateBytes(): ReadonlyMap<string, number> {
     const bytes = new Map<string, number>();
     for (const [id, source] of this.#streams()) bytes.set(id, source.stateBytes);
     for (const [id, operator] of this.#built.operators) bytes.set(id, operator.stateBytes);
+    for (const { input, stateBytes } of this.#built.replicas) bytes.set(input, (bytes.get(input) ?? 0) + stateBytes);
     return bytes;
   }
 

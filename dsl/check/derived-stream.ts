@@ -1,7 +1,7 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
-import { conditionIn, expressionIn, reportLookups } from './condition.ts';
+import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
@@ -10,7 +10,7 @@ import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
 import { sideSchema } from './side-stream.ts';
-import { scopeOf } from './statement-scope.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
@@ -30,6 +30,7 @@ class DerivedStreamCheck {
   readonly #alias: string | null;
   readonly #context: Context;
   readonly #names = new ColumnNames();
+  readonly #lookups: ReadonlyMap<string, Binding>;
   /** Nothing of it runs then, but what reads it can be checked. */
   readonly #isInputFaulty: boolean;
   readonly #faulty: Set<string>; // selected values that are wrong
@@ -39,6 +40,15 @@ class DerivedStreamCheck {
     this.#input = input;
     this.#alias = aliasOf(statement);
     this.#context = context;
+    this.#lookups = lookupsIn(
+      statement.lookups,
+      scopeOf([bindingsOf(input, this.#alias), context.constants.bindings], {
+        place: '`lookup`',
+        aggregates: 'range',
+        hoist: NO_HOIST,
+      }),
+      context,
+    );
     this.#isInputFaulty = input.faulty.size > 0;
     this.#faulty = new Set(statement.select === null ? input.faulty : []);
   }
@@ -74,7 +84,8 @@ class DerivedStreamCheck {
   /** Undefined after a report. */
   #where(): CheckedWhere | null | undefined {
     if (this.#statement.where === null) return null;
-    return checkWhere(this.#statement.where, this.#input, this.#alias, this.#context) ?? undefined;
+    const names = { alias: this.#alias, lookups: this.#lookups };
+    return checkWhere(this.#statement.where, this.#input, names, this.#context) ?? undefined;
   }
 
   #by(): readonly string[] | null | undefined {
@@ -220,7 +231,10 @@ class DerivedStreamCheck {
       this.#context.report(error('MR2556', spanOfName(expression, name), message, { hint }));
       return false;
     }
-    const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
+    const hidden = columnsOf(value.expression)
+      .filter(column => !selected.has(column))
+      .flatMap(column => view.columns.readBy(column))
+      .find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
     const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
@@ -233,7 +247,7 @@ class DerivedStreamCheck {
 
   #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
     const { window } = this.#statement;
-    return scopeOf([...bindings, this.#context.constants.bindings], {
+    return scopeOf([...bindings, this.#lookups, this.#context.constants.bindings], {
       place,
       aggregates: window === null ? 'range' : 'window',
       hasDuration: window?.kind === 'session' || window?.kind === 'state',
@@ -298,8 +312,7 @@ function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { from, emit, revise } = statement;
   if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
-  const hasLookups = reportLookups(statement.lookups, context);
-  if (from.kind === 'from-stream' || from.kind === 'from-side') return hasLookups;
+  if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
   if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));

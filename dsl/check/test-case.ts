@@ -68,6 +68,7 @@ class StepCheck {
   }
 
   #feed(step: FeedStep): TestStep | null {
+    if (this.#context.names.get(step.stream.name)?.kind === 'table') return this.#row(step);
     const schema = this.#fedStream(step.stream);
     if (schema === null) return null;
     const values = this.#values(step.values, schema, schema.name);
@@ -86,6 +87,20 @@ class StepCheck {
       series,
       line: this.#context.sources.lineOf(step.span),
     };
+  }
+
+  /** A row of a table: there before the first event, or found `at` a time. */
+  #row(step: FeedStep): TestStep | null {
+    const schema = this.#context.tables.get(step.stream.name);
+    if (schema === undefined) return null;
+    const values = this.#values(step.values, schema, schema.name);
+    if (step.every !== null || step.late !== null || step.series.length > 0) {
+      const hint = `write \`feed ${schema.name} { … } at 5s\``;
+      this.#fail('MR2712', step.stream.span, `\`${schema.name}\` is a table, which is fed row by row`, hint);
+    }
+    this.#checkFedKey(step, schema);
+    const line = this.#context.sources.lineOf(step.span);
+    return { kind: 'row', table: schema.name, values, atUs: step.at?.us ?? null, line };
   }
 
   #fedStream(stream: Identifier): StreamSchema | null {
@@ -113,6 +128,14 @@ class StepCheck {
       const hint = 'write a series behind it: `every 1s temp: 70 for 10s`; for one event, `at 5s`';
       this.#fail('MR2711', step.every.span, 'it is not said how long the events go on', hint);
     }
+    this.#checkFedKey(step, schema);
+  }
+
+  #checkFedKey(step: FeedStep, schema: { readonly name: string; readonly key: readonly string[] }): void {
+    const given = new Set([
+      ...step.values.map(value => value.name.name),
+      ...step.series.map(({ field }) => field.name),
+    ]);
     const missing = schema.key.filter(name => !given.has(name));
     if (missing.length === 0) return;
     const hint = `write \`feed ${schema.name} { ${missing[0]}: … }\``;

@@ -16,6 +16,7 @@ import { sortNodes } from './sort-nodes.ts';
 /** Turns a checked program into the plan's nodes. */
 export function lowerProgram(program: Program): Plan {
   const lowering = new Lowering(new Set(program.stores.map(store => store.stream)));
+  for (const { table } of program.tables) lowering.graph.table({ kind: 'table', ...table });
   for (const stream of program.streams) lowering.stream(stream);
   for (const rule of program.rules) lowering.rule(rule);
   for (const store of program.stores) lowering.store(store);

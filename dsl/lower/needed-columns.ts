@@ -112,6 +112,10 @@ class ColumnTypes {
       case 'range':
         this.#add(node.input, node.aggregates.map(fieldOf));
         break;
+      case 'lookup':
+        this.#add(node.input, node.fields.map(fieldOf));
+        break;
+      case 'table':
       case 'rule':
       case 'route':
       case 'store':

@@ -5,7 +5,9 @@ import { createCompute } from './compute.ts';
 import { CountWindow } from './count-window.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
+import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { createLookup } from './lookup.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
@@ -23,12 +25,15 @@ export type NodeContext = OperatorContext & {
   readonly outputKeys: KeyDictionary;
   readonly downstream: Downstream;
   readonly clock: ActivityClock;
+  /** As it is seen behind the input's source. */
+  readonly tableOf: (id: string) => TableReplica;
 };
 
-/** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */
+/** From a plan node to its operator. What brings events in and what only names things (tables, selects, routes, stores) has none. */
 export const OPERATORS = {
   source: null,
   side: null,
+  table: null,
   select: null,
   route: null,
   store: null,
@@ -36,6 +41,7 @@ export const OPERATORS = {
   compute: (node, context) => createCompute(node, context, context.outputSlots[0]!),
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
+  lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) => new TumblingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
@@ -47,7 +53,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'table' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

@@ -119,6 +119,16 @@ export class PlanIdentity {
         this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
         return;
       }
+      case 'lookup': {
+        const { columns } = this.#view(node.input);
+        const key = node.key.map(name => this.columnOf(node.input, name));
+        for (const { name, field, type, unit } of node.fields) {
+          const content = ['lookup', node.table, key.map(identityOf), field, type, unit ?? null];
+          columns.set(name, this.#made(key, ...content));
+        }
+        return;
+      }
+      case 'table':
       case 'rule':
       case 'route':
       case 'store':

@@ -60,7 +60,7 @@ export class PlanSide {
   }
 
   #inputOf(node: PlanNode): PlanNode | undefined {
-    return node.kind === 'source' ? undefined : this.nodes.get(node.input);
+    return 'input' in node ? this.nodes.get(node.input) : undefined;
   }
 }
 

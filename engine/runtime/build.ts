@@ -7,6 +7,7 @@ import type {
   SideNode,
   SourceNode,
   StoreNode,
+  TableNode,
   WindowNode,
 } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
@@ -18,6 +19,7 @@ import { maskOf } from '../operators/mask.ts';
 import { paneRowFields } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
@@ -48,6 +50,8 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
+  /** What is known of tables behind each source. */
+  readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
   /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
@@ -60,7 +64,15 @@ export function build(options: BuildOptions): Built {
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
   const { sources, sides, operators, tables, shapes } = builder;
-  return { sources, sides, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  return {
+    sources,
+    sides,
+    operators,
+    tables: [...tables.values()],
+    replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
+    shapes,
+    remove: id => builder.remove(id),
+  };
 }
 
 class Builder {
@@ -75,6 +87,8 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -90,6 +104,9 @@ class Builder {
         return;
       case 'side':
         return this.#addSide(node);
+      case 'table':
+        this.#tableNodes.set(node.id, node);
+        return;
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -111,6 +128,11 @@ class Builder {
         return this.#addColumns(
           node,
           node.aggregates.map(aggregate => aggregate.name),
+        );
+      case 'lookup':
+        return this.#addColumns(
+          node,
+          node.fields.map(field => field.name),
         );
       case 'rule':
         return this.#addColumns(node, []);
@@ -268,6 +290,7 @@ class Builder {
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
       clock: this.#activityOf.get(input.frame)!,
+      tableOf: id => this.#replica(id, this.#sourceOf.get(input.frame)!),
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
@@ -275,6 +298,18 @@ class Builder {
     if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
+  }
+
+  /** Each source has its own, since each is somewhere else in the order of arrival. */
+  #replica(id: string, source: SourceStream): TableReplica {
+    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
+    this.replicas.set(source, replicas);
+    let replica = replicas.get(id);
+    if (replica !== undefined) return replica;
+    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replicas.set(id, replica);
+    source.addListener(replica, source.pipeline);
+    return replica;
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */

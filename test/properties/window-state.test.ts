@@ -143,6 +143,7 @@ class WindowBench {
       outputKeys: this.#keys,
       outputSlots: [],
       clock: { lastArrivalUs: () => 0, activeUs: 0, isPending: () => false, sourceKeysOf: () => [] },
+      tableOf: (): never => expect.unreachable('a window looks nothing up'),
     };
     const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
     this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator

@@ -15,6 +15,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'dsl/plan.ts',
       'node:crypto', // hashes
       'engine/operator.ts',
+      'engine/recorded-input.ts',
       'engine/batch.ts',
       'engine/errors.ts',
       'engine/operators/',
