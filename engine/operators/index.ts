@@ -1,6 +1,8 @@
 import type { PlanNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
+import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { createCompute } from './compute.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
@@ -20,6 +22,9 @@ export type NodeContext = OperatorContext & {
   readonly outputKeys: KeyDictionary;
   readonly downstream: Downstream;
   readonly clock: ActivityClock;
+  readonly arrivalTimers: ArrivalTimers;
+  readonly isOfSourceKeys: boolean;
+  readonly silence: SilentKeys | null;
 };
 
 /** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */

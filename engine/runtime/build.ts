@@ -248,6 +248,7 @@ class Builder {
     next: FramePipeline | undefined,
   ): Operator {
     const { symbols, alerts } = this.#options;
+    const source = this.#sourceOf.get(input.frame)!;
     const operator = createOperator(node, {
       input,
       symbols,
@@ -257,6 +258,9 @@ class Builder {
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
       clock: this.#activityOf.get(input.frame)!,
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === input.frame.keys,
+      silence: source.silence,
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
