@@ -134,11 +134,19 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(clear === null ? [] : [`clear when ${clear.when}${held(clear.forUs)}`]),
     ...(clearAfterUs === null ? [] : [`clear after ${describeDuration(clearAfterUs)}`]),
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
+    ...(rule.isLatched === true ? ['latch'] : []),
+    ...escalateText(rule),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
     ...(message === null ? [] : [`message ${templateText(message)}`]),
   ];
+}
+
+function escalateText({ escalate }: RuleNode): string[] {
+  if (escalate === undefined) return [];
+  const { severity, afterUs, isUnlessAcked } = escalate;
+  return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
 }
 
 function fieldText({ name, type, unit }: Field): string {

@@ -53,6 +53,7 @@ export type SourceNode = {
   readonly time: SourceTime | null; // null: event time is arrival
   readonly latenessUs: number;
   readonly idleUs: number | null; // null: never
+  readonly staleUs?: number; // as `idle` says, where it is stated: alerts of a key that is silent for so long say so
   readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
   readonly expireUs: number | null; // a key that is unseen for so long is forgotten, if nothing of it is pending; null: never
   readonly unique?: UniqueEvents; // absent: every event is taken
@@ -324,6 +325,26 @@ export type LookupNode = {
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/**
+ * What happens to an alert. `returned`: its condition is over, and it waits to be acknowledged. ARRIVAL_CHANGES are on
+ * the arrival clock. `stale`, `heard`: its device is silent, speaks again.
+ */
+export const ARRIVAL_CHANGES = [
+  'stale',
+  'heard',
+  'escalated',
+  'acknowledged',
+  'commented',
+  'shelved',
+  'unshelved',
+  'suppressed',
+  'unsuppressed',
+  'out_of_service',
+  'in_service',
+] as const;
+export const ALERT_CHANGES = ['raised', 'level', 'cleared', 'returned', ...ARRIVAL_CHANGES] as const;
+export type AlertChangeKind = (typeof ALERT_CHANGES)[number];
+
 /** A rule with its levels; conditions are columns of type bool. Meaning: MEANING.md 18–23. */
 export type RuleNode = {
   readonly kind: 'rule';
@@ -335,6 +356,10 @@ export type RuleNode = {
   readonly clearAfterUs: number | null;
   readonly while: { readonly condition: string; readonly settleUs: number } | null;
   readonly cooldownUs: number;
+  /** It stays until it is acknowledged. */
+  readonly isLatched?: true;
+  /** On the arrival clock, so long after it was raised. */
+  readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
@@ -488,7 +513,7 @@ export type TestStep =
       readonly target: { readonly kind: 'rule' | 'stream'; readonly name: string };
       readonly key: readonly (number | string | boolean)[];
       readonly severity: Severity | null;
-      readonly change: 'raised' | 'level' | 'cleared' | null;
+      readonly change: AlertChangeKind | null;
       readonly values: FieldValues;
       /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
       readonly when: {

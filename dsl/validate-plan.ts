@@ -234,6 +234,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   }
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  if (node['staleUs'] !== undefined) check.number(node['staleUs'], `${path}.staleUs`, { from: 1 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
@@ -471,6 +472,14 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
   }
   check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
+    check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
+  }
+  if (node['escalate'] !== undefined) {
+    const escalate = check.record(node['escalate'], `${path}.escalate`);
+    check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
+    check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
+  }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
 }

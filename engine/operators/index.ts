@@ -1,6 +1,8 @@
 import type { PlanNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
+import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { createCompute } from './compute.ts';
 import { CountWindow } from './count-window.ts';
 import { createFilter } from './filter.ts';
@@ -27,6 +29,9 @@ export type NodeContext = OperatorContext & {
   readonly clock: ActivityClock;
   /** As it is seen behind the input's source. */
   readonly tableOf: (id: string) => TableReplica;
+  readonly arrivalTimers: ArrivalTimers;
+  readonly isOfSourceKeys: boolean;
+  readonly silence: SilentKeys | null;
 };
 
 /** From a plan node to its operator. What brings events in and what only names things (tables, selects, routes, stores) has none. */

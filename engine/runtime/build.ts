@@ -281,6 +281,7 @@ class Builder {
     next: FramePipeline | undefined,
   ): Operator {
     const { symbols, alerts } = this.#options;
+    const source = this.#sourceOf.get(input.frame)!;
     const operator = createOperator(node, {
       input,
       symbols,
@@ -290,12 +291,15 @@ class Builder {
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
       clock: this.#activityOf.get(input.frame)!,
-      tableOf: id => this.#replica(id, this.#sourceOf.get(input.frame)!),
+      tableOf: id => this.#replica(id, source),
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === input.frame.keys,
+      silence: source.silence,
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
-    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
+    if (operator.listener !== undefined) source.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }

@@ -7,8 +7,10 @@ import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
+import { ArrivalTimers } from '../state/arrival-timers.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
@@ -44,6 +46,10 @@ export class SourceStream {
   #late: LateSide | undefined;
   #rejected: RejectedSide | undefined;
   readonly #entries: EntryQueue; // of recorded inputs
+  /** What the arrival clock alone brings about behind it. */
+  readonly timers = new ArrivalTimers();
+  /** Null: the stream does not state how long silence is. */
+  readonly silence: SilentKeys | null;
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -86,6 +92,11 @@ export class SourceStream {
     this.#expireUs = node.expireUs === null ? Infinity : Math.max(node.expireUs, leastUs);
     this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
     this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
+    const { clock } = this;
+    this.silence =
+      node.staleUs === undefined
+        ? null
+        : new SilentKeys({ afterUs: quietUs, lastArrivalUs: keyId => clock.lastArrivalUs(keyId) });
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
     this.#entries = new EntryQueue(options.clockOf);
@@ -246,15 +257,17 @@ export class SourceStream {
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
       if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
       const wakeUs = hasWakes
-        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
+        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs, firstUs + this.timers.leastUs)
         : Infinity;
-      const untilUs = Math.min(wakeUs, this.#entries.nextUs());
+      const untilUs = Math.min(wakeUs, this.#entries.nextUs(), this.timers.nextUs(timeUs[length - 1]!));
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
       this.#gate.tick(timeUs[end - 1]!);
       this.counters.events += end - start;
-      this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
+      const frame = segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end });
+      this.#hearSilent(frame);
+      this.#handle(frame);
       start = end;
     }
     if (this.#raw !== undefined && start > 0) this.#onRaw(this.#raw.take(batch, timeUs, start));
@@ -350,6 +363,7 @@ export class SourceStream {
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
     let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
+    limitUs = Math.min(limitUs, this.timers.nextUs(lastUs), startUs + this.timers.leastUs);
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
     }
@@ -378,6 +392,7 @@ export class SourceStream {
         ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
         : entriesAt(batch, keyIds, places);
     this.#markLate(frame, start, places);
+    this.#hearSilent(frame);
     this.#handle(frame);
   }
 
@@ -388,6 +403,15 @@ export class SourceStream {
 
   get #hasWakes(): boolean {
     return this.pipeline.hasTimers || this.#expireUs < Infinity;
+  }
+
+  /** Keys that were silent have spoken, with events that are not late. */
+  #hearSilent({ length, keyIds, arrivalUs, rows }: Frame): void {
+    const { silence } = this;
+    if (silence === null) return;
+    for (let i = 0; i < length && silence.count > 0; i++) {
+      if (rows === undefined || rows[i] === 1) silence.hear(keyIds[i]!, arrivalUs[i]!);
+    }
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
@@ -442,6 +466,7 @@ export class SourceStream {
       }
       output.set(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
+      if (this.silence !== null && this.silence.count > 0) this.silence.hear(keyId, arrivalUs);
       this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
@@ -463,7 +488,7 @@ export class SourceStream {
   }
 
   #nextWakeUs(untilUs: number): number {
-    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs());
+    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs(), this.timers.nextUs(untilUs));
     for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
     return nextUs;
   }
@@ -505,6 +530,8 @@ export class SourceStream {
       if (instantUs > untilUs || instantUs === Infinity) return;
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      else if (this.timers.nextUs(instantUs) <= instantUs)
+        for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
       else this.#wakeArrivalDriven(instantUs);
       this.#scheduleMoved();
     }

@@ -24,6 +24,8 @@ const CONSUMERS = [
      clear when value < 0 for 2ms
      cooldown 7ms
    }`,
+  'rule $_latched on $ { low when value > 2  high when value > 4 for 4ms  escalate to critical after 25ms unless acked  latch }',
+  'rule $_site on $ by site { low when value > 0  escalate to high after 7ms  clear after 30ms }',
   'rule $_longer on $ { medium when prev(value, 2) < value clear after 9ms }',
   `stream $_busy_sites = from $ window tumbling 5ms by site select count() as n
    rule $_busy on $_busy_sites { high when n > 2 for 5ms clear after 10ms }`,
