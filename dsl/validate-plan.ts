@@ -57,6 +57,8 @@ type ViewColumns = {
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
   readonly isSource?: boolean;
+  /** Some of its rows are early ones, which nothing may look back at. */
+  readonly hasEarly?: boolean;
 };
 
 type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
@@ -333,7 +335,12 @@ function checkSide(node: Json, path: string, check: PlanCheck): void {
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   check.boolExpression(input, node['condition'], `${path}.condition`);
-  check.view(String(node['id']), { own: new Map(), through: input, key: input?.key ?? [] });
+  check.view(String(node['id']), {
+    own: new Map(),
+    through: input,
+    key: input?.key ?? [],
+    hasEarly: input?.hasEarly === true,
+  });
 }
 
 function checkSelect(node: Json, path: string, check: PlanCheck): void {
@@ -363,6 +370,7 @@ function checkCompute(node: Json, path: string, check: PlanCheck): void {
 
 function checkRange(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   const range = check.record(node['range'], `${path}.range`);
   if (range !== null) {
     const unit = 'us' in range ? 'us' : 'events';
@@ -376,8 +384,13 @@ function checkRange(node: Json, path: string, check: PlanCheck): void {
   for (const [name, type] of added) input?.own.set(name, type);
 }
 
+function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): void {
+  if (input?.hasEarly === true) check.problem(`${path}.input`, 'has early rows, which nothing may look back at');
+}
+
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
   check.column(input, node['argument'], `${path}.argument`);
   check.number(node['events'], `${path}.events`, { from: 1 });
@@ -401,6 +414,8 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
   WINDOW_CHECKS[kind](node, path, { input, check });
+  const { emitEveryUs } = node;
+  if (emitEveryUs !== undefined) check.number(emitEveryUs, `${path}.emitEveryUs`, { from: 1 });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
   if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
@@ -409,7 +424,7 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
     if (type !== null) own.set(name, type);
   }
   if (!own.has('until')) own.set('until', 'time');
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
 }
 
 type WindowCheck = (

@@ -196,5 +196,6 @@ function schemaOf(
     timeNames,
     isSource: true,
     endless: null,
+    hasRevision: false,
   };
 }
