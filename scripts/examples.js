@@ -1,4 +1,4 @@
-/** `npm start`: installs what is missing to run, then runs every example on its data, one after the other. */
+/** `npm run examples`: installs what is missing to run, then runs every example that has recorded data, one after the other. */
 import { spawn } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { examplesIn, inputsOf } from '../examples/examples.js';
