@@ -1,4 +1,13 @@
-import type { Expression, RuleNode, SourceField, SourceNode, TableNode, TestCase, ValueType } from '../plan.ts';
+import type {
+  Expression,
+  RuleNode,
+  SilenceNode,
+  SourceField,
+  SourceNode,
+  TableNode,
+  TestCase,
+  ValueType,
+} from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -62,6 +71,8 @@ type CheckedWindow = {
 export type CheckedRule = {
   readonly name: string;
   readonly on: string;
+  /** Its rows are those of the stream's silence. */
+  readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];

@@ -1,4 +1,4 @@
-import type { Field, PlanNode, SourceNode } from '../plan.ts';
+import { type Field, type PlanNode, SILENT, type SourceNode } from '../plan.ts';
 import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
 
 /**
@@ -90,6 +90,10 @@ class ColumnTypes {
         break;
       case 'lookup':
         this.#add(node.input, node.fields.map(fieldOf));
+        break;
+      case 'silence':
+        this.#inputs.set(node.id, node.input);
+        this.#add(node.id, [{ name: SILENT, type: 'bool' }]);
         break;
       case 'table':
       case 'rule':

@@ -11,6 +11,7 @@ import type {
   RangeNode,
   RouteNode,
   RuleNode,
+  SilenceNode,
   SourceNode,
   StoreNode,
   TableNode,
@@ -66,6 +67,16 @@ export class PlanGraph {
       fields: [],
     }));
     return { ...input, id };
+  }
+
+  silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
+    const id = this.#once(['silence', input.id, silence], `${name}#silence`, free => ({
+      kind: 'silence',
+      id: free,
+      input: input.id,
+      ...silence,
+    }));
+    return { id, quality: null };
   }
 
   window(

@@ -29,6 +29,7 @@ export type NodeContext = OperatorContext & {
 /** From a plan node to its operator. Nodes that only name things (sources, tables, selects, routes, stores) have none. */
 export const OPERATORS = {
   source: null,
+  silence: null, // engine/runtime/build.ts connects it to its source
   table: null,
   select: null,
   route: null,
@@ -46,7 +47,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'table' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'table' | 'silence' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

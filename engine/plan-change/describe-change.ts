@@ -66,6 +66,10 @@ function definitionText(node: RowsNode): string {
   switch (node.kind) {
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'silence': {
+      const expected = node.expectedBy === null ? '' : `, expected by ${node.expectedBy}`;
+      return `the silences of ${describeDuration(node.forUs)}${expected}`;
+    }
     case 'tumbling-window':
       return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':

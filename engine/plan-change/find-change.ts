@@ -49,6 +49,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
   switch (next.kind) {
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };
+    case 'silence':
+      return { kind: 'definition', stored };
     case 'history':
       return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
     case 'range': {

@@ -1,4 +1,13 @@
-import type { AggregateColumn, Expression, Field, Plan, PlanNode, SourceField, SourceNode } from '../../dsl/plan.ts';
+import {
+  type AggregateColumn,
+  type Expression,
+  type Field,
+  type Plan,
+  type PlanNode,
+  SILENT,
+  type SourceField,
+  type SourceNode,
+} from '../../dsl/plan.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -85,6 +94,17 @@ export class PlanIdentity {
         return this.#addWindow(node, node.sizeUs);
       case 'hopping-window':
         return this.#addWindow(node, node.everyUs);
+      case 'silence': {
+        const input = this.#view(node.input);
+        const rows = this.#ids.of('silence', input.rows, node.forUs, node.expectedBy);
+        const silent = { identity: this.#ids.of('silent', rows), fields: NO_FIELDS };
+        const columns = [
+          [SILENT, silent] as const,
+          ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
+        ];
+        this.#addFrame(node.id, { rows, table: node.id, columns, key: input.key });
+        return;
+      }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
         this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));

@@ -82,6 +82,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'rule', name: node.name };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
+    case 'silence':
+      return { kind: 'silence', name: ownerOf(node.id) };
     case 'tumbling-window':
     case 'hopping-window':
       return { kind: 'window', name: ownerOf(node.id) };

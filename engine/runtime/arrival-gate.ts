@@ -17,6 +17,7 @@ export class ArrivalGate {
   readonly #futureUs: number;
   readonly #nameAt: NameAt;
   #nowUs = -Infinity;
+  #firstUs = Infinity; // the arrival of the first message
   #highestUs = 0; // of all events so far, refused ones too, where arrivals are not recorded
   #held: EventBatch | undefined; // of one event
 
@@ -36,6 +37,16 @@ export class ArrivalGate {
     return this.#nowUs;
   }
 
+  /** When the first message arrived, one that was refused too; Infinity: none has. */
+  get firstUs(): number {
+    return this.#firstUs;
+  }
+
+  /** Of the whole source, of which a part passes here. */
+  start(firstUs: number): void {
+    this.#firstUs = firstUs;
+  }
+
   get futureUs(): number {
     return this.#futureUs;
   }
@@ -51,6 +62,14 @@ export class ArrivalGate {
 
   /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    const admitted = this.#admit(batch, rejected);
+    const arrived = this.#isRecorded ? rejected : [];
+    if (this.#firstUs === Infinity) this.#firstUs = firstOf(admitted, arrived);
+    for (const { arrivalUs } of arrived) this.tick(arrivalUs);
+    return admitted;
+  }
+
+  #admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
     if (this.#isRecorded) return this.#admitRecorded(batch, rejected);
     this.#dateRejections(batch, rejected);
     return this.#admitAsRead(batch, rejected);
@@ -85,6 +104,7 @@ export class ArrivalGate {
     const held = this.#held;
     return {
       nowUs: this.#nowUs,
+      firstUs: this.#firstUs,
       highestUs: this.#highestUs,
       held:
         held === undefined
@@ -95,6 +115,7 @@ export class ArrivalGate {
 
   restore(snapshot: Snapshot): void {
     this.#nowUs = snapshot['nowUs'] as number;
+    this.#firstUs = snapshot['firstUs'] as number;
     this.#highestUs = snapshot['highestUs'] as number;
     const held = snapshot['held'] as Snapshot | null;
     if (held === null) return;
@@ -197,6 +218,13 @@ export class ArrivalGate {
       atIndex: i,
     };
   }
+}
+
+function firstOf({ length, arrivalUs }: EventBatch, rejected: readonly Rejection[]): number {
+  return rejected.reduce(
+    (firstUs, rejection) => Math.min(firstUs, rejection.arrivalUs),
+    length > 0 ? arrivalUs[0]! : Infinity,
+  );
 }
 
 /** The gate that all events of a source pass. `admitted`: they have passed one before. */

@@ -476,7 +476,8 @@ class Job {
     this.#isUnsaved = true;
     this.#hasSent = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
-    return { answer: this.#rounds!.send({ stream: reader.stream, batch, arrivalUs: reader.arrivalUs, end }, input) };
+    const { stream, arrivalUs, firstUs } = reader;
+    return { answer: this.#rounds!.send({ stream, batch, arrivalUs, firstUs, end, rejected }, input) };
   }
 
   /** No other source gives anything earlier than this. */

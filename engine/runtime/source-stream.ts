@@ -2,7 +2,7 @@ import type { Field, SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
-import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
@@ -18,6 +18,7 @@ import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
+import { keysHeard, type KeysHeard } from './keys-heard.ts';
 import type { RawRows } from './raw-rows.ts';
 import type { RowColumns } from './row-batch.ts';
 import { takeOnTime } from './take-on-time.ts';
@@ -36,9 +37,13 @@ export class SourceStream {
   readonly #keyColumns: readonly number[];
   readonly #nameAt: NameAt;
   readonly #keyLimit: KeyLimit;
+  readonly #symbols: SymbolTable;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
   readonly #entries: EntryQueue; // of recorded inputs
+  readonly #arrivals = new Map<string, ArrivalListener>(); // by node
+  #leastDrivenUs = Infinity; // as #leastWakeUs, of what hears of arrivals
+  #aside: HeardAside[] = []; // in order of arrival; bound: those of a batch
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -90,6 +95,7 @@ export class SourceStream {
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#nameAt = nameReader(node, symbols);
     this.#keyLimit = options.keyLimit;
+    this.#symbols = symbols;
     this.#gate = gateOf(node, arrivalClock, symbols);
   }
 
@@ -97,7 +103,13 @@ export class SourceStream {
     this.#arrivalDriven.push({ operator, next });
   }
 
+  addArrivalListener(nodeId: string, listener: ArrivalListener): void {
+    this.#arrivals.set(nodeId, listener);
+    this.#leastDrivenUs = Math.min(this.#leastDrivenUs, listener.leastUs);
+  }
+
   removeArrivalDriven(operator: object): void {
+    for (const [id, listener] of this.#arrivals) if (listener === operator) this.#arrivals.delete(id);
     this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
   }
 
@@ -115,14 +127,30 @@ export class SourceStream {
     this.#entries.add(entry);
   }
 
+  /** The arrival of the first message of the whole source, of which a part comes here. */
+  start(firstUs: number): void {
+    this.#gate.start(firstUs);
+    this.#tellStart();
+  }
+
+  /** Messages that are no events, in order of arrival; of keys here and elsewhere. */
+  hearAside({ columns, arrivalUs }: KeysHeard): void {
+    if (this.#arrivals.size === 0) return;
+    for (let row = 0; row < arrivalUs.length; row++) this.#aside.push({ columns, row, arrivalUs: arrivalUs[row]! });
+    while (this.#aside.length > 0 && this.#aside[0]!.arrivalUs <= this.#wokenUs) this.#takeAside();
+  }
+
   push(batch: EventBatch): void {
     this.#reject(batch.rejected);
-    const taken = this.#takeOnTime(batch);
-    if (taken === batch.length) return;
-    const rejected: Rejection[] = [];
+    const taken = this.#arrivals.size > 0 && batch.rejected.length > 0 ? 0 : this.#takeOnTime(batch);
+    if (taken === batch.length && taken > 0) return;
+    const rejected = [...batch.rejected];
     const admitted = this.#gate.admit(taken === 0 ? batch : restOf(batch, taken), rejected);
-    this.#reject(rejected);
+    this.#reject(rejected.slice(batch.rejected.length));
+    this.#tellStart();
+    this.#hearRejected(rejected);
     this.#handleBatch(admitted);
+    if (this.#aside.length > 0) this.#wakeUntil(this.#gate.nowUs);
   }
 
   tick(arrivalUs: number): void {
@@ -135,6 +163,7 @@ export class SourceStream {
     const rejected: Rejection[] = [];
     const last = this.#gate.finish(rejected);
     this.#reject(rejected);
+    this.#tellStart();
     if (last !== undefined) this.#handleBatch(last);
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
@@ -156,6 +185,7 @@ export class SourceStream {
       gate: this.#gate.snapshot(),
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
+      deployed: Object.fromEntries([...this.#arrivals].map(([id, { deployedUs }]) => [id, deployedUs])),
       counters: { ...this.counters },
     };
   }
@@ -170,10 +200,18 @@ export class SourceStream {
     };
   }
 
-  restore(snapshot: Snapshot): void {
+  /** `keptFrom`: the stored node whose state one takes over; null: it starts empty. */
+  restore(snapshot: Snapshot, keptFrom: (nodeId: string) => string | null): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
+    const deployed = snapshot['deployed'] as Readonly<Record<string, number>>;
+    for (const [id, listener] of this.#arrivals) {
+      const from = keptFrom(id);
+      if (from === null) listener.deployed(this.#wokenUs, { isNew: true });
+      else listener.deployed(deployed[from]!, { isNew: false });
+    }
+    this.#tellStart();
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -224,16 +262,17 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      if (hasWakes || this.#arrivals.size > 0 || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
       const wakeUs = hasWakes
         ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
         : Infinity;
-      const untilUs = Math.min(wakeUs, this.#entries.nextUs());
+      const untilUs = Math.min(wakeUs, this.#entries.nextUs(), this.#nextDrivenUs(firstUs));
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
       this.#gate.tick(timeUs[end - 1]!);
       this.counters.events += end - start;
+      for (const listener of this.#arrivals.values()) listener.heard(this.#keyIds, timeUs, start, end);
       this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
       start = end;
     }
@@ -266,6 +305,7 @@ export class SourceStream {
       }
       const end = this.#firstRefused(start, this.#segmentEnd(arrivalUs, start, length));
       this.counters.events += end - start;
+      for (const listener of this.#arrivals.values()) listener.heard(keyIds, arrivalUs, start, end);
       const places = this.#firsts(batch, keyIds, start, end);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, { start, end, places });
       else this.#handleThroughBuffer(batch, keyIds, { start, end, places });
@@ -328,7 +368,12 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
+    let limitUs = Math.min(
+      this.#nextKeyWakeUs(lastUs),
+      startUs + this.#leastWakeUs,
+      this.#entries.nextUs(),
+      this.#nextDrivenUs(startUs),
+    );
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
     }
@@ -435,6 +480,14 @@ export class SourceStream {
     return nextUs;
   }
 
+  /** No sooner does what hears of arrivals bring anything about, whatever comes from `fromUs` on. */
+  #nextDrivenUs(fromUs: number): number {
+    if (this.#arrivals.size === 0) return Infinity;
+    let nextUs = Math.min(fromUs + this.#leastDrivenUs, this.#aside[0]?.arrivalUs ?? Infinity);
+    for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
+    return nextUs;
+  }
+
   /**
    * The earliest instant at which something is due of a silent key; of one behind `untilUs`, a lower bound. Keys are
    * queued at lower bounds, mostly of events that others have followed since: these move on, without cutting the batch
@@ -459,6 +512,7 @@ export class SourceStream {
   #wakeUntil(untilUs: number): void {
     for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
       this.#wakeBetweenEntries(placeUs);
+      for (const listener of this.#arrivals.values()) listener.resume();
       for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
     }
     this.#wakeBetweenEntries(untilUs);
@@ -468,13 +522,35 @@ export class SourceStream {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {
-      const instantUs = this.#nextWakeUs(untilUs);
+      const dueUs = this.#nextWakeUs(untilUs);
+      const asideUs = this.#aside[0]?.arrivalUs ?? Infinity;
+      const instantUs = Math.min(dueUs, asideUs);
       if (instantUs > untilUs || instantUs === Infinity) return;
+      if (asideUs < dueUs) {
+        this.#takeAside();
+        continue;
+      }
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
       else this.#wakeArrivalDriven(instantUs);
       this.#scheduleMoved();
     }
+  }
+
+  /** A message that is no event is heard behind what is due at its instant. */
+  #takeAside(): void {
+    const { columns, row, arrivalUs } = this.#aside.shift()!;
+    for (const listener of this.#arrivals.values()) listener.heardAside(columns, row, arrivalUs);
+  }
+
+  #hearRejected(rejected: readonly Rejection[]): void {
+    if (this.#arrivals.size === 0 || rejected.length === 0) return;
+    const { nowUs } = this.#gate;
+    if (nowUs > -Infinity) this.hearAside(keysHeard(this.pipeline.keys, { rejected, nowUs }, this.#symbols));
+  }
+
+  #tellStart(): void {
+    for (const listener of this.#arrivals.values()) listener.started(this.#gate.firstUs);
   }
 
   /** Rows that have waited for the whole lateness wait no longer. */
@@ -526,14 +602,15 @@ export class SourceStream {
   #settle(keyId: number, instantUs: number): void {
     if (this.#expiresUs(keyId) <= instantUs) {
       this.#taken?.letGo(instantUs); // all that is remembered of the key is among it
-      this.#forget(keyId);
+      this.#forget(keyId, instantUs);
       return;
     }
     this.#schedule(keyId);
     assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
   }
 
-  #forget(keyId: number): void {
+  #forget(keyId: number, instantUs: number): void {
+    for (const listener of this.#arrivals.values()) listener.forgotten(keyId, instantUs);
     this.pipeline.forget(keyId);
     this.#waiting.forget(keyId);
     this.clock.forget(keyId);
@@ -624,5 +701,8 @@ const NO_IDS = new Int32Array(0);
 
 /** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
 type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };
+
+/** A message that is no event, by its key. */
+type HeardAside = { readonly columns: readonly Column[]; readonly row: number; readonly arrivalUs: number };
 
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

@@ -59,7 +59,7 @@ export class LocalWorker {
 
   handle({ message, transfer }: AddressedRound): DoneMessage {
     const round = structuredClone(message, { transfer: [...transfer] });
-    if (round.symbols !== null) this.#symbols.add(round.symbols);
+    for (const symbols of [round.symbols, round.heard?.symbols]) if (symbols) this.#symbols.add(symbols);
     const done = this.#host.handle(round);
     return structuredClone(done, { transfer: buffersOf(done.rows) });
   }

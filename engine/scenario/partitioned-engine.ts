@@ -139,9 +139,9 @@ export class PartitionedEngine {
   }
 
   #send(round: Omit<Round, 'arrivalUs'>, rejected: readonly Rejection[]): RoundDone {
-    const { nowUs } = this.#gate(round.stream);
+    const { nowUs, firstUs } = this.#gate(round.stream);
     const events = round.batch?.length ?? 0;
-    const addressed = this.#exchange.address(this.#rounds++, { ...round, arrivalUs: nowUs });
+    const addressed = this.#exchange.address(this.#rounds++, { ...round, arrivalUs: nowUs, firstUs, rejected });
     const done = this.#order.merge(this.#workers.map((worker, i) => worker.handle(addressed[i]!)));
     this.#deliver(done, { events, rejected });
     return done;

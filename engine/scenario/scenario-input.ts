@@ -26,7 +26,9 @@ export function scenarioInput(
 ): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
   const written = fedEvents(test);
-  const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
+  const events = mode.isShuffled
+    ? shuffleWithinLateness({ events: written, sources, seed: test.title, fixed: watchedStreams(plan) })
+    : written;
   const entries = tableEntries(plan, test, tables).map(
     entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
   );
@@ -41,6 +43,10 @@ export function scenarioInput(
     : [...arrivals, ...ends];
   const endUs = Math.max(START_US, ...ends.map(end => end.arrivalUs));
   return [...input, ...streams.map(stream => ({ kind: 'finish', stream, arrivalUs: endUs }) as const)];
+}
+
+function watchedStreams(plan: Plan): ReadonlySet<string> {
+  return new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
 }
 
 /**

@@ -355,7 +355,6 @@ describe('the language as it is described', () => {
       'MR8052',
       'MR8053',
       'MR8054',
-      'MR8055',
       'MR8059',
       'MR8064',
       'MR8069',

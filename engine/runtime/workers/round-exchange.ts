@@ -1,7 +1,15 @@
-import type { Plan } from '../../../dsl/plan.ts';
-import type { Column, EventBatch, PackedTexts, SymbolTable } from '../../batch.ts';
+import type { Plan, SourceNode } from '../../../dsl/plan.ts';
+import {
+  type Column,
+  createColumn,
+  type EventBatch,
+  type PackedTexts,
+  type Rejection,
+  type SymbolTable,
+} from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
 import { Exchange, KnownSymbols } from './exchange.ts';
+import { type KeyColumns, keysHeard, type KeysHeard } from '../keys-heard.ts';
 import { literalTexts } from './plan-literals.ts';
 import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
@@ -11,7 +19,13 @@ import type { InputEntry } from '../../recorded-input.ts';
 import type { EntriesMessage, RoundMessage } from './worker-protocol.ts';
 
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
-export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
+export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & {
+  readonly batch: EventBatch | null;
+  /** Of messages that came with the batch and are no events. */
+  readonly rejected?: readonly Rejection[];
+  /** When the source's first message arrived. */
+  readonly firstUs?: number;
+};
 
 /** What a worker is told of a round; the memory in `transfer` moves with it. */
 export type AddressedRound = { readonly message: RoundMessage; readonly transfer: readonly ArrayBuffer[] };
@@ -26,6 +40,7 @@ export class RoundExchange {
   /** What else is known at the start. */
   readonly symbols: PackedTexts;
   readonly #symbols: SymbolTable;
+  readonly #watchedKeys: ReadonlyMap<string, KeyColumns>;
   readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
@@ -49,6 +64,7 @@ export class RoundExchange {
     this.literals = symbols.pack([...new Set([...ruleIds, ...idsOf(entries, symbols)])]);
     this.symbols = symbols.pack(isRestored ? symbols.ids() : []);
     this.#symbols = symbols;
+    this.#watchedKeys = watchedKeys(plan);
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
     for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
@@ -80,6 +96,15 @@ export class RoundExchange {
     this.#freed = [...this.#freed, ...freed];
   }
 
+  #heard(stream: string, input: { readonly rejected: readonly Rejection[]; readonly nowUs: number }): KeysHeard | null {
+    const key = this.#watchedKeys.get(stream);
+    if (key === undefined || input.rejected.length === 0 || input.nowUs === -Infinity) return null;
+    const heard = keysHeard(key, input, this.#symbols);
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) heard.columns.forEach(column => markColumn(isUsed, column, heard.arrivalUs.length));
+    return heard;
+  }
+
   /** By worker. */
   addressEntries(entries: readonly InputEntry[]): EntriesMessage[] {
     const ids = idsOf(entries, this.#symbols);
@@ -93,20 +118,48 @@ export class RoundExchange {
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
-  address(round: number, { stream, batch, arrivalUs, end }: Round): AddressedRound[] {
+  address(
+    round: number,
+    { stream, batch, arrivalUs, end, rejected = [], firstUs = Infinity }: Round,
+  ): AddressedRound[] {
     const isUsed = this.#isUsed;
     if (isUsed !== undefined) batch?.columns.forEach(column => markColumn(isUsed, column, batch.length));
     const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
+    const heard = this.#heard(stream, { rejected, nowUs: arrivalUs });
     const freed = this.#freed;
     this.#freed = [];
-    return this.#known.map((_, worker) => {
+    return this.#known.map((known, worker) => {
       const { own = null, whole = null, symbols = null } = shares?.[worker] ?? {};
       return {
-        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
+        message: {
+          kind: 'round',
+          round,
+          stream,
+          own,
+          whole,
+          arrivalUs,
+          firstUs,
+          end,
+          freed,
+          symbols,
+          heard: heard && { ...heard, symbols: known.take(heard.columns, heard.arrivalUs.length, this.#symbols) },
+        },
         transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
       };
     });
   }
+}
+
+/** The key's fields, as columns, of sources whose silence is watched. */
+function watchedKeys(plan: Plan): ReadonlyMap<string, KeyColumns> {
+  const watched = new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
+  const sources = plan.nodes.filter(node => node.kind === 'source' && watched.has(node.id)) as SourceNode[]; // as: by its kind
+  return new Map(
+    sources.map(({ id, key, fields }) => {
+      const typeOf = (name: string) => fields.find(field => field.name === name)!.type;
+      return [id, { fields: key, columns: key.map(name => createColumn(typeOf(name), 0)) }];
+    }),
+  );
 }
 
 function idsOf(entries: readonly InputEntry[], symbols: SymbolTable): number[] {

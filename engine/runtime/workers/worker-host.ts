@@ -135,7 +135,7 @@ export class WorkerHost {
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#replica?.free(message.freed);
-    if (message.symbols !== null) this.#replica?.add(message.symbols);
+    for (const symbols of [message.symbols, message.heard?.symbols]) if (symbols) this.#replica?.add(symbols);
     const done = host.handle(message);
     this.#notePause();
     this.#post(done, buffersOf(done.rows));
