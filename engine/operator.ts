@@ -140,6 +140,25 @@ export interface ArrivalDriven {
   finish(newestUs: number): Frame | undefined;
 }
 
+/** Hears of every message of a source whose key was read, as it arrives: late, repeated and rejected ones, too. */
+export interface ArrivalListener {
+  /** No sooner than this after a message does it bring anything about. */
+  readonly leastUs: number;
+  /** When it came to be; −Infinity: before the first message. */
+  readonly deployedUs: number;
+  deployed(atUs: number, options: { readonly isNew: boolean }): void;
+  /** All that was heard before is there: called before something new is heard. */
+  resume(): void;
+  /** The arrival of the stream's first message, whose ever. */
+  started(firstUs: number): void;
+  /** Of entries start … end−1; ids are of the source's keys. */
+  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): void;
+  /** Of a message that is no event: its key, which may be anybody's. */
+  heardAside(key: readonly Column[], row: number, arrivalUs: number): void;
+  /** The source lets go of a key. */
+  forgotten(keyId: number, atUs: number): void;
+}
+
 /** Receives alert changes in the order in which they happen. */
 export type AlertSink = { emit(change: AlertChange): void };
 
