@@ -88,6 +88,7 @@ function isAllowed({
 /** Each connector's own client libraries. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   file: ['hyparquet', 'fzstd'],
+  host: ['systeminformation'],
   nats: ['@nats-io/'],
   questdb: ['undici'],
 };
