@@ -27,6 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
+// Optional at install: without it there are the alerts, and no series.
+const hasStore = existsSync(join(root, 'node_modules/@duckdb/node-api'));
 const folder = join('.millrace', `pump-station-${seed}-${pumps}`);
 mkdirSync(folder, { recursive: true });
 const start = rememberedStart();
@@ -53,7 +55,7 @@ async function runStation() {
   say(
     '',
     'The station goes on, live, and beside it this machine, as examples/host/rules.mill sees it. Ctrl-C ends it; npm start goes on.',
-    `What is raised is also in ${join(folder, 'live-alerts.ndjson')}.`,
+    `What is raised is also in ${join(folder, 'live-alerts.ndjson')}${hasStore ? `, series and alerts are in ${join(folder, 'station.duckdb')}` : ''}.`,
     ...(existsSync(join(folder, 'live.mill'))
       ? []
       : ['The rules of this machine are new here: their part of the state starts empty.']),
@@ -97,7 +99,8 @@ function writeProgram(name, ...more) {
     `route alerts to file ${JSON.stringify(`${name}-alerts.ndjson`)}`,
     `route fault to file ${JSON.stringify(`${name}-faults.ndjson`)}`,
   ];
-  replaceFile(join(folder, `${name}.mill`), [...includes, ...routes, ''].join('\n'));
+  const stores = hasStore ? ['store pump_10s keep 30d', 'store fault keep 5y'] : [];
+  replaceFile(join(folder, `${name}.mill`), [...includes, ...routes, ...stores, ''].join('\n'));
 }
 
 function stateAndSources(more) {
@@ -107,7 +110,8 @@ function stateAndSources(more) {
     '--source',
     `${stream}=simulator:pump-station/${name}?${settings}`,
   ]);
-  return ['--state', join(folder, 'state'), ...sources];
+  const store = hasStore ? ['--store', `duckdb:${join(folder, 'station.duckdb')}`] : [];
+  return ['--state', join(folder, 'state'), ...store, ...sources];
 }
 
 /** Whole or not at all, whatever happens meanwhile. */
