@@ -344,6 +344,7 @@ class Builder {
       arrivalTimers: source.timers,
       isOfSourceKeys: source.pipeline.keys === keys,
       silence: source.silence,
+      hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
     });
   }
 
