@@ -1,11 +1,15 @@
+import { isTimeZone } from './check/time-zone.ts';
 import {
   type AggregateName,
+  DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
   type Plan,
   type PlanNode,
   SEVERITIES,
+  SIDE_FIELDS,
   type ValueType,
+  type WindowNode,
 } from './plan.ts';
 
 /**
@@ -52,12 +56,18 @@ type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
+  readonly isSource?: boolean;
+  /** Some of its rows are early ones, which nothing may look back at. */
+  readonly hasEarly?: boolean;
 };
+
+type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
 class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #views = new Map<string, ViewColumns>();
+  readonly tables = new Map<string, TableColumns>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -189,14 +199,20 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 
 const NODE_CHECKS = {
   source: checkSource,
+  side: checkSide,
+  table: checkTable,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
   range: checkRange,
   history: checkHistory,
+  lookup: checkLookup,
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
+  'session-window': checkWindow,
+  'state-window': checkWindow,
+  'count-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -220,10 +236,60 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   }
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  if (node['staleUs'] !== undefined) check.number(node['staleUs'], `${path}.staleUs`, { from: 1 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
+}
+
+function checkTable(node: Json, path: string, check: PlanCheck): void {
+  check.text(node['connector'], `${path}.connector`);
+  const fields = check.fields(node['fields'], `${path}.fields`);
+  const key = check.list(node['key'], `${path}.key`).map(String);
+  for (const [index, name] of key.entries()) {
+    if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
+  }
+  const { validFrom } = node;
+  if (validFrom !== null && fields.get(String(validFrom)) !== 'time') {
+    check.problem(`${path}.validFrom`, `is ${show(validFrom)}, which is no field of type time`);
+  }
+  check.tables.set(String(node['id']), { fields, key });
+}
+
+function checkLookup(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const table = check.tables.get(String(node['table']));
+  if (table === undefined) check.problem(`${path}.table`, `is ${show(node['table'])}, and no table before has this id`);
+  const key = check.list(node['key'], `${path}.key`);
+  if (table !== undefined && key.length !== table.key.length) {
+    check.problem(`${path}.key`, `has ${key.length} columns, and the table's key has ${table.key.length}`);
+  }
+  for (const [index, column] of key.entries()) {
+    const at = `${path}.key[${index}]`;
+    const type = check.column(input, column, at);
+    const wanted = table?.fields.get(table.key[index] ?? '');
+    if (type !== null && wanted !== undefined && !isSameKey(type, wanted))
+      check.problem(at, `is a ${type}, not a ${wanted}`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const type = check.record(item, at)?.['type'];
+    const field = check.record(item, at)?.['field'];
+    const wanted = table?.fields.get(String(field));
+    if (table !== undefined && wanted !== type)
+      check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
+  }
+  for (const [name, type] of check.fields(node['fields'], `${path}.fields`)) input?.own.set(name, type);
+}
+
+function isSameKey(type: ValueType, wanted: ValueType): boolean {
+  const isText = (word: ValueType) => word === 'symbol' || word === 'string';
+  return type === wanted || (isText(type) && isText(wanted));
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
@@ -246,10 +312,35 @@ function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
   if (kind === 'identity') check.oneOf(origin['part'], ['source', 'sequence', 'item'], `${path}.part`);
 }
 
+function checkSide(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const side = check.oneOf(node['side'], ['late', 'rejected'], `${path}.side`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  const key = input?.key ?? [];
+  for (const name of key)
+    if (!own.has(name)) check.problem(`${path}.fields`, `lacks ${show(name)}, a field of the key`);
+  if (input !== null && !input.isSource)
+    check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [name, type] of own) {
+    const field = side === null ? undefined : SIDE_FIELDS[side].find(known => known.name === name);
+    const isOfSource = side === 'late' || key.includes(name);
+    const known = field?.type ?? (isOfSource ? check.column(input, name, `${path}.fields`) : null);
+    if (known !== null && known !== type)
+      check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
+    if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   check.boolExpression(input, node['condition'], `${path}.condition`);
-  check.view(String(node['id']), { own: new Map(), through: input, key: input?.key ?? [] });
+  check.view(String(node['id']), {
+    own: new Map(),
+    through: input,
+    key: input?.key ?? [],
+    hasEarly: input?.hasEarly === true,
+  });
 }
 
 function checkSelect(node: Json, path: string, check: PlanCheck): void {
@@ -279,6 +370,7 @@ function checkCompute(node: Json, path: string, check: PlanCheck): void {
 
 function checkRange(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   const range = check.record(node['range'], `${path}.range`);
   if (range !== null) {
     const unit = 'us' in range ? 'us' : 'events';
@@ -292,8 +384,13 @@ function checkRange(node: Json, path: string, check: PlanCheck): void {
   for (const [name, type] of added) input?.own.set(name, type);
 }
 
+function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): void {
+  if (input?.hasEarly === true) check.problem(`${path}.input`, 'has early rows, which nothing may look back at');
+}
+
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
   check.column(input, node['argument'], `${path}.argument`);
   check.number(node['events'], `${path}.events`, { from: 1 });
@@ -315,16 +412,55 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
-  check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
-  if (node['kind'] === 'hopping-window') check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  const kind = node['kind'] as WindowNode['kind'];
+  WINDOW_CHECKS[kind](node, path, { input, check });
+  const { emitEveryUs } = node;
+  if (emitEveryUs !== undefined) check.number(emitEveryUs, `${path}.emitEveryUs`, { from: 1 });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
   for (const name of key) {
     const type = input && findColumn(input, name);
     if (type !== null) own.set(name, type);
   }
   if (!own.has('until')) own.set('until', 'time');
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
+}
+
+type WindowCheck = (
+  node: Json,
+  path: string,
+  of: { readonly input: ViewColumns | null; readonly check: PlanCheck },
+) => void;
+
+const WINDOW_CHECKS = {
+  'tumbling-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
+  'hopping-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
+  'session-window': (node, path, { check }) => {
+    check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'state-window': (node, path, { input, check }) => {
+    check.condition(input, node['from'], `${path}.from`);
+    check.condition(input, node['to'], `${path}.to`);
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'count-window': (node, path, { check }) => {
+    check.number(node['size'], `${path}.size`, { from: 1 });
+    check.number(node['every'], `${path}.every`, { from: 1 });
+  },
+} as const satisfies Record<WindowNode['kind'], WindowCheck>;
+
+function checkZone({ zone }: Json, path: string, check: PlanCheck): void {
+  if (zone === undefined || (typeof zone === 'string' && isTimeZone(zone))) return;
+  check.problem(`${path}.zone`, `is ${show(zone)}, which is no time zone`);
 }
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
@@ -351,6 +487,14 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
   }
   check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
+    check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
+  }
+  if (node['escalate'] !== undefined) {
+    const escalate = check.record(node['escalate'], `${path}.escalate`);
+    check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
+    check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
+  }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
 }

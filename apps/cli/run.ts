@@ -6,6 +6,7 @@ import { collect } from './collect.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { journalsIn } from './journals.ts';
+import { Operators } from './actions/operators.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
@@ -25,7 +26,7 @@ export function addRunCommand(program: Command): void {
     .argument('<file...>', 'rule files (.mill)')
     .option(
       '--source <name=address>',
-      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, or `-`: NDJSON on standard input (repeatable)',
+      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, `simulator:…`, or `-`: NDJSON (repeatable)',
       collect,
       [],
     )
@@ -34,7 +35,10 @@ export function addRunCommand(program: Command): void {
     .option('--json', 'standard output is one JSON object a line and nothing else')
     .option('--sparkline', 'show the readings around each alert')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
-    .option('--store <where>', 'keep series in `questdb`, `questdb:http://HOST:PORT`, or `none`: leave them out')
+    .option(
+      '--store <where>',
+      'keep series in `duckdb[:FILE]`, `questdb[:http://HOST:PORT]`, or `none`: leave them out',
+    )
     .addOption(new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'))
     .option('--once', 'end when live sources have nothing left to read')
     .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)
@@ -73,6 +77,8 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const { disk, ...journals } = journalsIn(settings.journal.directory);
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
+  const stateDirectory = options.state ?? settings.stateDirectory;
+  const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory });
   const summary = await runJob({
     plan,
     connectors: createConnectors({
@@ -89,21 +95,30 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     isFollowed,
     isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
-    stateDirectory: options.state ?? settings.stateDirectory,
+    stateDirectory,
+    inputs: operators === null ? [] : [operators.inbox],
     checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
     budgets: settings.budgets,
     maxKeys: settings.maxKeys,
     onRows: batch => output.rows(batch),
-    onAlert: change => output.alert(change),
+    onAlert: change => {
+      output.alert(change);
+      operators?.alert(change);
+    },
     onRejected: rejection => output.rejected(rejection),
     onStoreRefused: ({ code, stream, reason, count }) =>
       writeCodedMessage({ severity: 'warning', code, message: `${count} rows of ${stream} are not stored: ${reason}` }),
     onProgress: state => output.progress(state),
     onBacklog: backlog => output.backlog(backlog),
-    drained: () => output.drained(interrupt.signal),
+    drained: async () => {
+      operators?.save();
+      await output.drained(interrupt.signal);
+    },
+    onCheckpoint: () => operators?.save(),
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,
   });
+  operators?.close();
   output.summary(summary);
   return interrupt.exitCode() ?? EXIT.ok;
 }

@@ -1,14 +1,17 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
-import { conditionIn, expressionIn, reportLookups } from './condition.ts';
+import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
+import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
+import { isEndless, reportKeptValues } from './endless.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
-import { scopeOf } from './statement-scope.ts';
+import { sideSchema } from './side-stream.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
@@ -28,6 +31,7 @@ class DerivedStreamCheck {
   readonly #alias: string | null;
   readonly #context: Context;
   readonly #names = new ColumnNames();
+  readonly #lookups: ReadonlyMap<string, Binding>;
   /** Nothing of it runs then, but what reads it can be checked. */
   readonly #isInputFaulty: boolean;
   readonly #faulty: Set<string>; // selected values that are wrong
@@ -35,8 +39,17 @@ class DerivedStreamCheck {
   constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
     this.#statement = statement;
     this.#input = input;
-    this.#alias = statement.from.kind === 'from-stream' ? (statement.from.alias?.name ?? null) : null;
+    this.#alias = aliasOf(statement);
     this.#context = context;
+    this.#lookups = lookupsIn(
+      statement.lookups,
+      scopeOf([bindingsOf(input, this.#alias), context.constants.bindings], {
+        place: '`lookup`',
+        aggregates: 'range',
+        hoist: NO_HOIST,
+      }),
+      context,
+    );
     this.#isInputFaulty = input.faulty.size > 0;
     this.#faulty = new Set(statement.select === null ? input.faulty : []);
   }
@@ -45,15 +58,24 @@ class DerivedStreamCheck {
     const where = this.#where();
     const by = this.#by();
     const window = this.#window();
-    if (by === undefined || window === undefined) return null;
+    if (by === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
-    const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
+    const rows =
+      window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
     if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
+    const { from } = this.#statement;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
-      schema: schemaOf(name, schema, { select: rows.select, faulty: this.#faulty }, this.#statement),
-      from: this.#input.name,
+      schema: schemaOf(
+        name,
+        { ...schema, endless: this.#endless(window, schema), hasRevision: rows.window?.emitEveryUs != null },
+        { select: rows.select, faulty: this.#faulty },
+        this.#statement,
+      ),
+      ...(from.kind === 'from-side'
+        ? { from: from.stream.name, side: from.side }
+        : { from: this.#input.name, side: null }),
       where: where ?? null,
       by,
       ...rows,
@@ -63,7 +85,8 @@ class DerivedStreamCheck {
   /** Undefined after a report. */
   #where(): CheckedWhere | null | undefined {
     if (this.#statement.where === null) return null;
-    return checkWhere(this.#statement.where, this.#input, this.#alias, this.#context) ?? undefined;
+    const names = { alias: this.#alias, lookups: this.#lookups };
+    return checkWhere(this.#statement.where, this.#input, names, this.#context) ?? undefined;
   }
 
   #by(): readonly string[] | null | undefined {
@@ -71,18 +94,26 @@ class DerivedStreamCheck {
     return by === null ? null : (checkBy(by, this.#input, this.#alias, this.#context) ?? undefined);
   }
 
-  #window(): RunnableWindow | null | undefined {
+  #window(): RunnableWindow | null {
     const { window } = this.#statement;
-    return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
+    return window && checkWindow(window, this.#context);
+  }
+
+  /** The window whose panes need not end, here or in front of it. */
+  #endless(window: RunnableWindow | null, { endless }: StreamSchema): StreamSchema['endless'] {
+    return window !== null && isEndless(window) ? this.#statement.window!.span : endless;
   }
 
   /** Rows are panes: fields of events can only stand inside aggregates. */
-  #panes(window: Panes, schema: StreamSchema): Rows | null {
+  #panes(window: Exclude<RunnableWindow, Sliding>, schema: StreamSchema): Rows | null {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
-    if (!schema.key.includes('until')) bindings.set('until', UNTIL);
+    const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
+    // a row of so many events has the time of the last one
+    if (window.kind === 'count') this.#reportNoPanes();
+    else if (!schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -91,17 +122,62 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
-    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
+    const emitEveryUs = this.#emitEveryUs(columns.rows, select, schema);
+    if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
+    if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { ...window, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, emitEveryUs, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
     };
   }
 
+  /** The conditions are over the events, as the arguments of the aggregates are. Null after a report. */
+  #statePanes(
+    { from, to, maxUs }: Extract<RunnableWindow, { readonly kind: 'state' }>,
+    bindings: ReadonlyMap<string, Binding>,
+    { events }: PaneColumns,
+  ): Panes | null {
+    const columnOf = (condition: Expression, place: string) => {
+      const scope = scopeOf([bindings, this.#context.constants.bindings], {
+        place,
+        aggregates: 'range',
+        hoist: events,
+      });
+      const checked = conditionIn(condition, scope, this.#context);
+      return checked && events.compute(checked.expression);
+    };
+    const opening = columnOf(from, '`from`');
+    const closing = columnOf(to, '`to`');
+    return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
+  }
+
+  /** Null where there are no early rows. */
+  #emitEveryUs(
+    { requests }: StageColumns,
+    select: readonly SelectedColumn[] | null,
+    { key }: StreamSchema,
+  ): number | null {
+    const { emit } = this.#statement;
+    const { report } = this.#context;
+    if (emit?.every == null) return null;
+    const past = requests.find(request => request.kind !== 'compute');
+    if (past !== undefined) {
+      const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
+      const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;
+      report(error('MR3007', emit.span, message, { hint }));
+    }
+    if ([...key, ...(select ?? []).map(({ name }) => name)].includes(REVISION)) {
+      const message = '`revision` is what tells early rows apart; another value needs another name';
+      report(error('MR2551', emit.span, message));
+    }
+    return positiveUs(emit.every, 'the time between early rows', report);
+  }
+
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
   #events(window: Sliding | null, schema: StreamSchema): Rows | null {
+    this.#reportNoPanes();
     const items = this.#statement.select;
     if (items === null && window !== null) return this.#reportNoSelect();
     const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
@@ -120,7 +196,7 @@ class DerivedStreamCheck {
     visible: PaneView | null,
     key: readonly string[],
   ): SelectedColumn[] | null {
-    const scope = this.#scope(bindings, '`select`', hoist.hoist);
+    const scope = this.#scope([bindings], '`select`', hoist.hoist);
     const selected = new Map<string, { readonly item: SelectItem; readonly column: SelectedColumn | null }>();
     for (const item of items) {
       const name = this.#nameOf(item);
@@ -158,11 +234,7 @@ class DerivedStreamCheck {
     );
     for (const { name, column } of select)
       if (visible?.schema.fields.has(name)) visible.columns.hideField(name, column);
-    const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
-      place: '`having`',
-      aggregates: this.#aggregates(),
-      hoist: hoist.hoist,
-    });
+    const scope = this.#scope([selected, bindings], '`having`', hoist.hoist);
     const condition = conditionIn(having, scope, this.#context);
     if (condition === null) return undefined;
     const isVisible = this.#reportInvisible(having, condition, visible, new Set(select.map(field => field.column)));
@@ -185,22 +257,28 @@ class DerivedStreamCheck {
       this.#context.report(error('MR2556', spanOfName(expression, name), message, { hint }));
       return false;
     }
-    const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
+    const hidden = columnsOf(value.expression)
+      .filter(column => !selected.has(column))
+      .flatMap(column => view.columns.readBy(column))
+      .find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
-    const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
+    const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
+    const key = [...view.schema.key, 'time', ...until].map(word => `\`${word}\``).join(', ');
     const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
     const message = `\`${name}\` is of single events, and a row of the window stands for many`;
     this.#context.report(error('MR2552', spanOfName(expression, name), message, { hint }));
     return false;
   }
 
-  #scope(bindings: ReadonlyMap<string, Binding>, place: string, hoist: Hoist): Scope {
-    return scopeOf([bindings, this.#context.constants.bindings], { place, aggregates: this.#aggregates(), hoist });
-  }
-
-  #aggregates(): Scope['aggregates'] {
-    return this.#statement.window === null ? 'range' : 'window';
+  #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
+    const { window } = this.#statement;
+    return scopeOf([...bindings, this.#lookups, this.#context.constants.bindings], {
+      place,
+      aggregates: window === null ? 'range' : 'window',
+      hasDuration: window?.kind === 'session' || window?.kind === 'state',
+      hoist,
+    });
   }
 
   #nameOf({ name, value, span }: SelectItem): string | null {
@@ -217,6 +295,14 @@ class DerivedStreamCheck {
     this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { related }));
   }
 
+  /** Early rows are of panes that are still open. */
+  #reportNoPanes(): void {
+    const { emit } = this.#statement;
+    if (emit?.every == null) return;
+    const hint = 'leave `emit` out: each event gives a row at once, or each so many';
+    this.#context.report(error('MR3006', emit.span, 'there are no early rows without panes in time', { hint }));
+  }
+
   #reportNoSelect(): null {
     const { window } = this.#statement;
     const hint = 'write for example `select count() as n`';
@@ -225,6 +311,7 @@ class DerivedStreamCheck {
   }
 }
 
+const REVISION = 'revision';
 const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
 
 type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
@@ -236,7 +323,15 @@ type PaneView = {
   readonly isVisible: (column: string) => boolean;
 };
 
-function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context): StreamSchema | null {
+/** What the rows may be called: the stream's name, too, where they are what it leaves aside. */
+function aliasOf({ from }: DeriveStatement): string | null {
+  if (from.kind === 'from-side') return from.stream.name;
+  return from.kind === 'from-stream' ? (from.alias?.name ?? null) : null;
+}
+
+function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | null {
+  const { names, schemas, report } = context;
+  if (from.kind === 'from-side') return sideSchema(from.side, from.stream, context);
   if (from.kind !== 'from-stream') return null;
   const name = from.stream.name;
   if (name === 'alerts' || name === 'actions') {
@@ -249,14 +344,11 @@ function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context)
 /** What this version cannot run; true where the whole statement has to wait. */
 function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { names, report } = context;
-  const { from, emit, revise } = statement;
-  if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
+  const { from, revise } = statement;
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
-  const hasLookups = reportLookups(statement.lookups, context);
-  if (from.kind === 'from-stream') return hasLookups;
+  if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
-  if (from.kind === 'from-side') report(notYet('MR8056', from.span, `\`${from.side}(…)\` cannot be read`));
-  else if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
+  if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));
   return true;
 }
@@ -287,7 +379,16 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false };
+  return {
+    name,
+    fields,
+    key: rows.key,
+    faulty,
+    timeNames: [],
+    isSource: false,
+    endless: rows.endless,
+    hasRevision: rows.hasRevision,
+  };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

@@ -1,17 +1,22 @@
-import { columnsOf as columnsIn, type ColumnRequest, type WindowAggregate } from '../check/columns.ts';
-import type { SelectedColumn } from '../check/program.ts';
+import { columnsOf as columnsIn, type ColumnRequest } from '../check/columns.ts';
+import type { CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
+import type { Panes } from '../check/window.ts';
 import { describeRange } from '../describe-expression.ts';
 import type {
   AggregateColumn,
   Expression,
   Field,
+  LookupNode,
   PlanNode,
   RangeNode,
   RouteNode,
   RuleNode,
+  Side,
   SourceNode,
   StoreNode,
+  TableNode,
+  WindowNode,
 } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 
@@ -31,12 +36,17 @@ export class PlanGraph {
   readonly #taken = new Set<string>();
   readonly #idByContent = new Map<string, string>();
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
+  readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
   readonly #depths = new Map<string, number>();
 
   source(node: SourceNode): View {
     this.#add(node);
     return { id: node.id, quality: node.fields.find(field => field.type === 'quality')?.name ?? null };
+  }
+
+  table(node: TableNode): void {
+    this.#add(node);
   }
 
   filter(input: View, condition: Expression, name: string): View {
@@ -47,6 +57,18 @@ export class PlanGraph {
       condition,
     }));
     return { ...input, id };
+  }
+
+  /** Its `fields`, too, are found when the plan is complete. */
+  side(input: View, side: Side): View {
+    const id = this.#once(['side', input.id, side], `${input.id}#${side}`, id => ({
+      kind: 'side',
+      id,
+      input: input.id,
+      side,
+      fields: [],
+    }));
+    return { id, quality: side === 'late' ? input.quality : null };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */
@@ -63,18 +85,18 @@ export class PlanGraph {
 
   window(
     input: View,
-    window: { readonly sizeUs: number; readonly everyUs: number; readonly aggregates: readonly WindowAggregate[] },
+    { panes, emitEveryUs, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const { sizeUs, everyUs } = window;
-    const group = this.#group(['window', input.id, sizeUs, everyUs], `${name}#window`, (id, aggregates) =>
-      everyUs === sizeUs
-        ? { kind: 'tumbling-window', id, input: input.id, sizeUs, aggregates }
-        : { kind: 'hopping-window', id, input: input.id, sizeUs, everyUs, aggregates },
+    const shape = { ...shapeOf(panes, argument), ...(emitEveryUs === null ? {} : { emitEveryUs }) };
+    const group = this.#group(
+      ['window', input.id, shape],
+      `${name}#window`,
+      (id, aggregates): WindowNode => ({ ...shape, id, input: input.id, aggregates }),
     );
     const columns = new Map<string, string>();
-    for (const { column, call } of window.aggregates) {
+    for (const { column, call } of calls) {
       columns.set(column, this.#aggregate(group, call, argument, `${name}${column}`));
     }
     return { view: { id: group.id, quality: null }, columns: mapOf(columns) };
@@ -122,7 +144,30 @@ export class PlanGraph {
       }
       case 'range':
         return this.#range(view, request, name, id);
+      case 'lookup':
+        return this.#lookup(view, request, name, id);
     }
+  }
+
+  #lookup(view: View, request: Extract<ColumnRequest, { kind: 'lookup' }>, name: ColumnMap, id: string): string {
+    const { table, field } = request;
+    const key = request.key.map(name);
+    const content = JSON.stringify(['lookup', view.id, table, key]);
+    let fields = this.#lookups.get(content);
+    if (fields === undefined) {
+      fields = [];
+      this.#lookups.set(content, fields);
+      const rowText = request.column.slice(0, request.column.lastIndexOf('.'));
+      this.#add({ kind: 'lookup', id: this.#free(`${view.id}${rowText}`), input: view.id, table, key, fields });
+    }
+    const known = fields.find(added => added.field === field.name);
+    if (known !== undefined) return known.name;
+    const column = this.#free(id);
+    const unit = field.unit === null ? {} : { unit: field.unit.text };
+    fields.push({ name: column, field: field.name, type: field.type, ...unit });
+    this.#taken.add(column);
+    this.#depths.set(column, Math.max(0, ...key.map(read => this.#depthOf(read))));
+    return column;
   }
 
   #range(view: View, request: Extract<ColumnRequest, { kind: 'range' }>, name: ColumnMap, id: string): string {
@@ -193,6 +238,27 @@ export class PlanGraph {
     return this.#depths.get(column) ?? 0;
   }
 }
+
+/** A window's node without what is of its place in the plan. */
+function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
+  switch (panes.kind) {
+    case 'session':
+      return { kind: 'session-window', gapUs: panes.gapUs, maxUs: panes.maxUs };
+    case 'state':
+      return { kind: 'state-window', from: column(panes.from), to: column(panes.to), maxUs: panes.maxUs };
+    case 'count':
+      return { kind: 'count-window', size: panes.size, every: panes.every };
+    case 'aligned': {
+      const { sizeUs, everyUs, zone } = panes;
+      const clock = zone === null ? {} : { zone };
+      if (everyUs === sizeUs) return { kind: 'tumbling-window', sizeUs, ...clock };
+      return { kind: 'hopping-window', sizeUs, everyUs, ...clock };
+    }
+  }
+}
+
+type OfPlace = 'id' | 'input' | 'aggregates';
+type WindowShape = WindowNode extends infer N ? (N extends WindowNode ? Omit<N, OfPlace> : never) : never;
 
 type Group = { readonly id: string; readonly aggregates: AggregateColumn[] };
 

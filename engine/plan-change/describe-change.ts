@@ -1,10 +1,6 @@
-import {
-  describeAggregate,
-  describeDuration,
-  describeExpression,
-  describeRange,
-} from '../../dsl/describe-expression.ts';
+import { describeAggregate, describeExpression, describeRange } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
+import { describePanes } from '../../dsl/describe-panes.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
 
@@ -64,12 +60,16 @@ function stepText(step: RowsStep): string {
 
 function definitionText(node: RowsNode): string {
   switch (node.kind) {
+    case 'side':
+      return sideText(node);
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
     case 'tumbling-window':
-      return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':
-      return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
+    case 'session-window':
+    case 'state-window':
+    case 'count-window':
+      return describePanes(node, readableColumn);
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;
@@ -77,6 +77,10 @@ function definitionText(node: RowsNode): string {
     case 'history':
       return `${node.function} of ${readableColumn(node.argument)}`;
   }
+}
+
+function sideText({ side, input }: Extract<RowsNode, { readonly kind: 'side' }>): string {
+  return side === 'late' ? `late events of ${input}` : `what ${input} rejects`;
 }
 
 function expressionText(expression: Parameters<typeof describeExpression>[0]): string {

@@ -1,4 +1,15 @@
-import type { AggregateColumn, Expression, Field, Plan, PlanNode, SourceField, SourceNode } from '../../dsl/plan.ts';
+import {
+  type AggregateColumn,
+  DURATION_COLUMN,
+  type Expression,
+  type Field,
+  type Plan,
+  type PlanNode,
+  type SideNode,
+  type SourceField,
+  type SourceNode,
+  type WindowNode,
+} from '../../dsl/plan.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -69,6 +80,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
         return;
       }
+      case 'side':
+        return this.#addSide(node);
       case 'filter':
         return this.#addFilter(node);
       case 'select':
@@ -82,9 +95,17 @@ export class PlanIdentity {
         return;
       }
       case 'tumbling-window':
-        return this.#addWindow(node, node.sizeUs);
+        return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
-        return this.#addWindow(node, node.everyUs);
+        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null, node.emitEveryUs ?? null]);
+      case 'session-window':
+        return this.#addWindow(node, [node.gapUs, node.maxUs, node.emitEveryUs ?? null]);
+      case 'count-window':
+        return this.#addWindow(node, [node.size, node.every]);
+      case 'state-window': {
+        const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
+        return this.#addWindow(node, [...conditions, node.maxUs, node.emitEveryUs ?? null]);
+      }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
         this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));
@@ -98,10 +119,30 @@ export class PlanIdentity {
         this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
         return;
       }
+      case 'lookup': {
+        const { columns } = this.#view(node.input);
+        const key = node.key.map(name => this.columnOf(node.input, name));
+        for (const { name, field, type, unit } of node.fields) {
+          const content = ['lookup', node.table, key.map(identityOf), field, type, unit ?? null];
+          columns.set(name, this.#made(key, ...content));
+        }
+        return;
+      }
+      case 'table':
       case 'rule':
       case 'route':
       case 'store':
     }
+  }
+
+  /** A field that is not the source's is what its name says. */
+  #addSide(node: SideNode): void {
+    const { rows, key } = this.#view(node.input);
+    const columns = node.fields.map(({ name }) => {
+      const own = { identity: this.#ids.of('side-field', name), fields: NO_FIELDS };
+      return [name, this.findColumn(node.input, name) ?? own] as const;
+    });
+    this.#addFrame(node.id, { rows: this.#ids.of('side', rows, node.side), table: node.id, columns, key });
   }
 
   #addFilter(node: Extract<PlanNode, { readonly kind: 'filter' }>): void {
@@ -117,11 +158,13 @@ export class PlanIdentity {
     this.#views.set(node.id, { ...input, columns, through: null });
   }
 
-  #addWindow(node: WindowNode, everyUs: number): void {
+  /** `shape`: what makes its panes. */
+  #addWindow(node: WindowNode, shape: readonly (number | string | null)[]): void {
     const input = this.#view(node.input);
-    const rows = this.#ids.of(node.kind, input.rows, node.sizeUs, everyUs);
+    const rows = this.#ids.of(node.kind, input.rows, shape);
     const columns = [
       ['until', { identity: this.#ids.of('until'), fields: NO_FIELDS }] as const,
+      [DURATION_COLUMN, { identity: this.#ids.of('duration'), fields: NO_FIELDS }] as const,
       ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
       ...node.aggregates.map(column => [column.name, this.aggregateOf(node.input, column)] as const),
     ];
@@ -186,8 +229,6 @@ export class PlanIdentity {
     return this.#views.get(id)!; // plans are in topological order
   }
 }
-
-type WindowNode = Extract<PlanNode, { readonly kind: 'tumbling-window' | 'hopping-window' }>;
 
 type View = {
   readonly rows: number;

@@ -80,10 +80,15 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'stream', name: node.id };
     case 'rule':
       return { kind: 'rule', name: node.name };
+    case 'side':
+      return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
     case 'tumbling-window':
     case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window':
       return { kind: 'window', name: ownerOf(node.id) };
     case 'range': {
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');

@@ -19,12 +19,17 @@ export type StateShape = {
 export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities): StateShape {
   const column = (name: string) => plan.columnOf(node.input, name).identity;
   switch (node.kind) {
+    case 'side':
+      return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
     case 'rekey': {
       const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };
     }
     case 'tumbling-window':
-    case 'hopping-window': {
+    case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window': {
       const parts = new Map(node.aggregates.map(call => [call.name, plan.aggregateOf(node.input, call).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: null };
     }

@@ -1,21 +1,32 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type {
+  Field,
+  Plan,
+  PlanNode,
+  RekeyNode,
+  SelectNode,
+  SideNode,
+  SourceNode,
+  StoreNode,
+  TableNode,
+  WindowNode,
+} from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Operator } from '../operator.ts';
+import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
-import { paneRowFields } from '../operators/pane-rows.ts';
+import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
-import type { HoppingWindow } from '../operators/hopping-window.ts';
-import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -35,8 +46,12 @@ export type BuildOptions = {
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** What sources leave aside, by the id of its node. */
+  readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
+  /** What is known of tables behind each source. */
+  readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
   /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
@@ -48,12 +63,21 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  const { sources, sides, operators, tables, shapes } = builder;
+  return {
+    sources,
+    sides,
+    operators,
+    tables: [...tables.values()],
+    replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
+    shapes,
+    remove: id => builder.remove(id),
+  };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
+  readonly sides = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -63,6 +87,11 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
+  readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
+  readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
+  readonly #earlyFilters = new Map<string, Operator>(); // by filter node
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -71,7 +100,16 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        return this.#addSource(node);
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
+        return;
+      case 'side':
+        return this.#addSide(node);
+      case 'table':
+        this.#tableNodes.set(node.id, node);
+        return;
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -82,6 +120,9 @@ class Builder {
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
+      case 'session-window':
+      case 'state-window':
+      case 'count-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':
@@ -90,6 +131,11 @@ class Builder {
         return this.#addColumns(
           node,
           node.aggregates.map(aggregate => aggregate.name),
+        );
+      case 'lookup':
+        return this.#addColumns(
+          node,
+          node.fields.map(field => field.name),
         );
       case 'rule':
         return this.#addColumns(node, []);
@@ -100,7 +146,11 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const earlyFilter = this.#earlyFilters.get(nodeId);
+    if (earlyFilter !== undefined) frame.remove(earlyFilter);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -121,17 +171,36 @@ class Builder {
     const view = this.#view(viewId);
     const { frame, fields } = view;
     const { onRows } = this.#options;
+    const early = this.#earlyRows.get(viewId);
+    const isStored = stream !== viewId;
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name) && !field.name.startsWith('#'));
     const slots = shown.map(field => slotOf(view, field.name));
-    const tap = new RowTap({ stream, slots, keys: frame.keys });
-    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown });
+    if (early !== undefined && !isStored) {
+      shown.push({ name: 'revision', type: 'int' });
+      slots.push(early.revision);
+    }
+    const revision = isStored ? early?.revision : undefined;
+    const tap = new RowTap({ stream, slots, keys: frame.keys, revision });
+    const key = keyFieldsOf(view);
+    this.shapes.set(stream, { key, fields: shown, ...(early === undefined ? {} : { hasRevisions: true }) });
     frame.addTap(current => {
-      const rows = tap.rowsOf(current, maskOf(current, view));
+      const mask = maskOf(current, view);
+      const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
       if (rows !== undefined) onRows(rows);
     });
   }
 
-  #addSource(node: SourceNode): void {
+  #addSide(node: SideNode): void {
+    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    this.sides.set(node.id, side);
+    this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -144,12 +213,11 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock: this.#options.arrivalClockOf(node.id),
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
@@ -159,6 +227,7 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+    return source;
   }
 
   /** Where the rows of its raw series are wanted. */
@@ -176,6 +245,17 @@ class Builder {
     const mask = input.frame.addSlot();
     this.#addOperator(node, input, [mask], undefined);
     this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#addEarlyFilter(node, input, early);
+  }
+
+  /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
+  #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
+    const mask = frame.addSlot();
+    const operator = this.#createOperator(node, { frame, slots, mask: early.mask }, [mask], frame);
+    frame.addOperator(operator, undefined);
+    this.#earlyFilters.set(node.id, operator);
+    this.#early.set(node.id, { ...early, mask });
   }
 
   #addSelect(node: SelectNode): void {
@@ -184,6 +264,8 @@ class Builder {
     const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
     for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
     for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#earlyRows.set(node.id, early);
     this.#views.set(node.id, view);
   }
 
@@ -194,14 +276,18 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: Extract<OperatorNode, { kind: 'rekey' | 'tumbling-window' | 'hopping-window' }>): void {
+  #addFrame(node: RekeyNode | WindowNode): void {
     const input = this.#view(node.input);
     const source = this.#sourceOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys);
     this.#sourceOf.set(next, source);
-    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node.aggregates);
+    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
+    if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
+      const { slots } = this.#view(node.id);
+      this.#early.set(node.id, { mask: slots.get(EARLY_COLUMN)!, revision: slots.get(REVISION_COLUMN)! });
+    }
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
@@ -225,22 +311,53 @@ class Builder {
     outputSlots: readonly number[],
     next: FramePipeline | undefined,
   ): Operator {
+    const operator = this.#createOperator(node, input, outputSlots, next ?? input.frame);
+    this.operators.set(node.id, operator);
+    this.#frameOf.set(operator, input.frame);
+    this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
+    input.frame.addOperator(operator, next);
+    return operator;
+  }
+
+  #createOperator(
+    node: OperatorNode,
+    input: View & { readonly frame: FramePipeline },
+    outputSlots: readonly number[],
+    downstream: FramePipeline,
+  ): Operator {
     const { symbols, alerts } = this.#options;
-    const operator = createOperator(node, {
+    const { frame } = input;
+    const clock = this.#activityOf.get(frame)!;
+    const { keys } = frame;
+    const source = this.#sourceOf.get(frame)!;
+    return createOperator(node, {
       input,
       symbols,
       alerts,
       outputSlots,
-      keys: input.frame.keys,
-      outputKeys: next?.keys ?? input.frame.keys,
-      downstream: next ?? input.frame,
-      clock: this.#activityOf.get(input.frame)!,
+      keys,
+      outputKeys: downstream.keys,
+      downstream,
+      clock,
+      tableOf: id => this.#replica(id, source),
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === keys,
+      silence: source.silence,
+      hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
     });
-    this.operators.set(node.id, operator);
-    this.#frameOf.set(operator, input.frame);
-    this.tables.get(input.frame.keys)!.operators.push(operator);
-    input.frame.addOperator(operator, next);
-    return operator;
+  }
+
+  /** Each source has its own, since each is somewhere else in the order of arrival. */
+  #replica(id: string, source: SourceStream): TableReplica {
+    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
+    this.replicas.set(source, replicas);
+    let replica = replicas.get(id);
+    if (replica !== undefined) return replica;
+    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replicas.set(id, replica);
+    source.addListener(replica, source.pipeline);
+    return replica;
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
@@ -255,7 +372,7 @@ class Builder {
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
-    const window = operator as TumblingWindow | HoppingWindow;
+    const window = operator as PaneOperator; // the others start no frame
     return {
       ...before,
       isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),
@@ -274,6 +391,15 @@ class Builder {
     assert(view !== undefined, `the plan has no node ${id} before its use`);
     return view;
   }
+}
+
+/** The frame's slots of what tells early rows apart. */
+type EarlySlots = { readonly mask: number; readonly revision: number };
+
+function withEarly(frame: Frame, mask: Uint8Array | undefined, early: number): Uint8Array | undefined {
+  if (mask === undefined) return undefined; // every entry is a closing row
+  const isEarly = frame.columns[early]!.values as Uint8Array; // as: a mask is a bool column
+  return Uint8Array.from({ length: frame.length }, (_, i) => mask[i]! | isEarly[i]!);
 }
 
 function keyFieldsOf(view: BuiltView): Field[] {

@@ -143,6 +143,48 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty m1#window: definition', 'gone m1#window (replaced)'],
   },
   {
+    what: 'sessions stay as they are, by another name',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean, max(temp) as top`,
+    next: `${STREAM} stream visit = from motor window session 1m max 1h select avg(temp) as t, duration() as d`,
+    lines: ['kept motor', 'kept visit#window from run#window'],
+  },
+  {
+    what: 'sessions without the bound that they had',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window session 1m select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'days of another time zone',
+    stored: `${STREAM} stream day = from motor window tumbling 1d select avg(temp) as mean`,
+    next: `${STREAM} stream day = from motor window tumbling 1d in "Europe/Berlin" select avg(temp) as mean`,
+    lines: ['kept motor', 'empty day#window: definition', 'gone day#window (replaced)'],
+  },
+  {
+    what: 'a window that shows its panes early',
+    stored: `${STREAM} stream m1 = from motor window tumbling 1m select avg(temp) as mean`,
+    next: `${STREAM} stream m1 = from motor window tumbling 1m select avg(temp) as mean emit every 10s`,
+    lines: ['kept motor', 'empty m1#window: definition', 'gone m1#window (replaced)'],
+  },
+  {
+    what: 'a window of another count',
+    stored: `${STREAM} stream run = from motor window count 100 select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window count 100 every 10 select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state of another condition',
+    stored: `${STREAM} stream run = from motor window state from speed > 10 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from speed > 20 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state, written in other units',
+    stored: `${STREAM} stream run = from motor window state from temp > 50 degC to ok select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from temp > 122 degF to ok select avg(temp) as mean`,
+    lines: ['kept motor', 'kept run#window'],
+  },
+  {
     what: 'a value is computed otherwise',
     stored: `${STREAM} stream k = from motor select temp * 2 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,
     next: `${STREAM} stream k = from motor select temp * 3 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,
@@ -198,6 +240,26 @@ const CASES: readonly Case[] = [
     stored: `${STREAM} ${HOT}`,
     next: `${STREAM} stream m1 = from motor window tumbling 1m select max(temp) as temp rule hot on m1 { high when temp > 90 degC }`,
     lines: ['kept motor', 'empty m1#window: new', 'kept rule:hot'],
+  },
+  {
+    what: 'what a stream leaves aside is the same under other names',
+    stored: `${STREAM} stream l = from late(motor) window tumbling 1m select count() as n, max(temp) as top`,
+    next: `${STREAM} stream broken = from rejected(motor)
+      stream late_1m = from late(motor) window tumbling 1m select max(temp) as high`,
+    lines: ['kept motor', 'empty motor#rejected: new', 'kept motor#late', 'kept late_1m#window from l#window'],
+  },
+  {
+    what: 'a rule goes from late events to rejected ones',
+    stored: `${STREAM} stream aside = from late(motor) rule hot on aside { high when count(1m) > 9 }`,
+    next: `${STREAM} stream aside = from rejected(motor) rule hot on aside { high when count(1m) > 9 }`,
+    lines: [
+      'kept motor',
+      'empty motor#rejected: new',
+      'empty aside#1m: rows',
+      'kept rule:hot',
+      'gone motor#late',
+      'gone aside#1m (replaced)',
+    ],
   },
   {
     what: 'a rule with another name',

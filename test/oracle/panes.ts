@@ -2,6 +2,9 @@ import type { ArrivedEvent, Step } from './event-time.ts';
 
 export type Pane = { readonly startUs: number; readonly events: readonly ArrivedEvent[] };
 
+/** A pane whose end depends on its events. */
+export type OwnPane = Pane & { readonly untilUs: number; readonly durationUs: number | null };
+
 /** Panes [n·every, n·every + size) that had events, in the order in which one key's watermark closes them. */
 export function closedPanes(
   steps: readonly Step[],
@@ -27,4 +30,17 @@ export function closedPanes(
     }
   }
   return closed;
+}
+
+/** The last `size` events with each that is number size + n·every; the row has its time. */
+export function countedPanes(
+  steps: readonly Step[],
+  { size, every }: { readonly size: number; readonly every: number },
+): OwnPane[] {
+  const events = steps.flatMap(step => (step.kind === 'row' ? [step.event] : []));
+  return events.flatMap(({ timeUs }, i) => {
+    const isFull = i + 1 >= size && (i + 1 - size) % every === 0;
+    if (!isFull) return [];
+    return [{ startUs: timeUs, untilUs: timeUs, durationUs: null, events: events.slice(i + 1 - size, i + 1) }];
+  });
 }

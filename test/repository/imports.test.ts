@@ -15,6 +15,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'dsl/plan.ts',
       'node:crypto', // hashes
       'engine/operator.ts',
+      'engine/recorded-input.ts',
       'engine/batch.ts',
       'engine/errors.ts',
       'engine/operators/',
@@ -88,6 +89,7 @@ function isAllowed({
 
 /** Each connector's own client libraries. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  duckdb: ['@duckdb/'],
   file: ['hyparquet', 'fzstd'],
   nats: ['@nats-io/'],
   questdb: ['undici'],

@@ -62,6 +62,7 @@ export function recordScenario(plan: Plan, test: TestCase): Recording {
     plan: withEverythingShown(plan),
     test: withoutRestarts(test),
     mode: { ...REPLAY, batchEvents: 1 },
+    tables: new Map(),
     onTaken: (input, counters) => {
       if (input.kind === 'event') events.push(recordedEvent(input.event, { keyOf, before, counters }));
       before = counters;
