@@ -1,5 +1,6 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
 import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
@@ -66,11 +67,11 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':
-      return [`panes of ${describeDuration(node.sizeUs)}`, ...node.aggregates.map(aggregateText)];
-    case 'hopping-window': {
-      const size = describeDuration(node.sizeUs);
-      return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
-    }
+    case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window':
+      return [describePanes(node), ...node.aggregates.map(aggregateText)];
     case 'rule':
       return ruleDetails(node);
     case 'route': {

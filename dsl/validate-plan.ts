@@ -1,11 +1,14 @@
+import { isTimeZone } from './check/time-zone.ts';
 import {
   type AggregateName,
+  DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
   type Plan,
   type PlanNode,
   SEVERITIES,
   type ValueType,
+  type WindowNode,
 } from './plan.ts';
 
 /**
@@ -197,6 +200,9 @@ const NODE_CHECKS = {
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
+  'session-window': checkWindow,
+  'state-window': checkWindow,
+  'count-window': checkWindow,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -315,9 +321,10 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
-  check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
-  if (node['kind'] === 'hopping-window') check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+  const kind = node['kind'] as WindowNode['kind'];
+  WINDOW_CHECKS[kind](node, path, { input, check });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
+  if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
   for (const name of key) {
     const type = input && findColumn(input, name);
@@ -325,6 +332,42 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   }
   if (!own.has('until')) own.set('until', 'time');
   check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+type WindowCheck = (
+  node: Json,
+  path: string,
+  of: { readonly input: ViewColumns | null; readonly check: PlanCheck },
+) => void;
+
+const WINDOW_CHECKS = {
+  'tumbling-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
+  'hopping-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
+  'session-window': (node, path, { check }) => {
+    check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'state-window': (node, path, { input, check }) => {
+    check.condition(input, node['from'], `${path}.from`);
+    check.condition(input, node['to'], `${path}.to`);
+    check.numberOrNull(node['maxUs'], `${path}.maxUs`, { from: 1 });
+  },
+  'count-window': (node, path, { check }) => {
+    check.number(node['size'], `${path}.size`, { from: 1 });
+    check.number(node['every'], `${path}.every`, { from: 1 });
+  },
+} as const satisfies Record<WindowNode['kind'], WindowCheck>;
+
+function checkZone({ zone }: Json, path: string, check: PlanCheck): void {
+  if (zone === undefined || (typeof zone === 'string' && isTimeZone(zone))) return;
+  check.problem(`${path}.zone`, `is ${show(zone)}, which is no time zone`);
 }
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {

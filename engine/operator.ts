@@ -119,6 +119,12 @@ export interface Downstream {
   nextDueUs(keyId: number): number;
 }
 
+/** A window. */
+export interface PaneOperator extends Operator {
+  /** Whether the key has a pane that time alone will close. */
+  hasOpenPane(keyId: number): boolean;
+}
+
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */
 export interface ArrivalDriven {
   /** The instant at which `arrive` has to be called, Infinity if none is known. */

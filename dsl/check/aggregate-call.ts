@@ -1,7 +1,7 @@
 import type { Aggregate, AggregateUnit } from '../catalog/aggregates.ts';
 import type { Parameter } from '../catalog/signature.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
-import type { RangeNode, ValueType } from '../plan.ts';
+import { DURATION_COLUMN, type RangeNode, type ValueType } from '../plan.ts';
 import { checkArguments, isCountRight } from './arguments.ts';
 import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
@@ -9,12 +9,12 @@ import { SECOND } from './convert.ts';
 import { placeOf } from './describe.ts';
 import { isLiteral } from './fold.ts';
 import { splitRange } from './range.ts';
-import { error, notYet } from './report.ts';
+import { error } from './report.ts';
 import type { AggregateCall, Checked } from './scope.ts';
 
 /** `avg(temp)` over the statement's window, `avg(temp, 1h)` over a range; null after a report. */
 export function checkAggregateCall(call: Call, entry: Aggregate, checker: Checker): Checked | null {
-  if (call.name.name === 'duration' && call.arguments.length === 0) return reportWindowDuration(call, checker);
+  if (call.name.name === 'duration' && call.arguments.length === 0) return windowDuration(call, checker);
   const split = splitRange(call, entry.parameters, checker);
   if (split === null) return null;
   const { range, values: inner } = split;
@@ -137,7 +137,18 @@ function countHint({ name: { name }, arguments: syntaxes }: Call): string | unde
   return name === 'min' ? 'the lesser of two values is `least(a, b)`; `min` is over time: `min(x, 1h)`' : undefined;
 }
 
-function reportWindowDuration({ span }: Call, { report }: Checker): null {
-  report(notYet('MR8002', span, 'there are no windows that `duration()` could measure'));
-  return null;
+/** `duration()`: how long a pane is that events open and close. */
+function windowDuration({ span }: Call, { scope, report, isInAggregate }: Checker): Checked | null {
+  if (scope.hasDuration !== true) {
+    const hint = 'how long a condition was true is `duration(c)`; how long a pane is, `until - time`';
+    report(error('MR3106', span, '`duration()` is of the rows of session and state windows', { hint }));
+    return null;
+  }
+  if (isInAggregate) {
+    const hint = 'a stream that reads this one can aggregate its rows';
+    report(error('MR2556', span, "an aggregate is over events, and `duration()` is of the window's row", { hint }));
+    return null;
+  }
+  const expression = { kind: 'column', type: 'duration', column: DURATION_COLUMN } as const;
+  return { expression, type: 'duration', unit: null, span };
 }

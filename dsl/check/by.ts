@@ -1,6 +1,7 @@
 import type { By, Expression } from '../ast.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
+import { reportEndless } from './endless.ts';
 import { KEY_TYPES } from './field.ts';
 import { error } from './report.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
@@ -8,6 +9,7 @@ import type { Binding } from './scope.ts';
 
 /** The new key of `by site, line`; none for `by global`. Null after a report. */
 export function checkBy(by: By, schema: StreamSchema, alias: string | null, context: Context): string[] | null {
+  if (schema.endless !== null) reportEndless(by, schema.endless, context.report);
   if (by.kind === 'by-global') return [];
   const bindings = bindingsOf(schema, alias);
   const names: string[] = [];

@@ -1,5 +1,5 @@
 import { describeAggregate, describeExpression, withoutMark } from '../describe-expression.ts';
-import type { Expression, HistoryNode, RangeNode } from '../plan.ts';
+import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 import type { AggregateCall, Hoist } from './scope.ts';
 
@@ -94,15 +94,15 @@ export class StageColumns implements Hoist {
 }
 
 /**
- * The columns of a statement with tumbling or hopping panes: what is asked of aggregates, and of fields of the rows
- * (`until`, the key), belongs behind the window; all else, aggregates' arguments, to the events before it.
+ * The columns of a statement whose window has panes: what is asked of aggregates, and of fields of the rows
+ * (`until`, `duration()`, the key), belongs behind the window; all else, aggregates' arguments, to the events before it.
  */
 export class PaneColumns implements Hoist {
   readonly events: StageColumns;
   readonly rows: StageColumns;
   readonly aggregates: WindowAggregate[] = [];
   readonly #names: ColumnNames;
-  readonly #rowColumns = new Set<string>(['until']);
+  readonly #rowColumns = new Set<string>(['until', DURATION_COLUMN]);
   readonly #fieldBySelected = new Map<string, string>();
   /** Columns of the rows that stand in an aggregate, which is over events. */
   readonly misplaced: string[] = [];

@@ -5,6 +5,7 @@ import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
+import { isEndless, reportKeptValues } from './endless.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
@@ -45,14 +46,20 @@ class DerivedStreamCheck {
     const where = this.#where();
     const by = this.#by();
     const window = this.#window();
-    if (by === undefined || window === undefined) return null;
+    if (by === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
-    const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
+    const rows =
+      window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
     if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
-      schema: schemaOf(name, schema, { select: rows.select, faulty: this.#faulty }, this.#statement),
+      schema: schemaOf(
+        name,
+        { ...schema, endless: this.#endless(window, schema) },
+        { select: rows.select, faulty: this.#faulty },
+        this.#statement,
+      ),
       from: this.#input.name,
       where: where ?? null,
       by,
@@ -71,18 +78,25 @@ class DerivedStreamCheck {
     return by === null ? null : (checkBy(by, this.#input, this.#alias, this.#context) ?? undefined);
   }
 
-  #window(): RunnableWindow | null | undefined {
+  #window(): RunnableWindow | null {
     const { window } = this.#statement;
-    return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
+    return window && checkWindow(window, this.#context);
+  }
+
+  /** The window whose panes need not end, here or in front of it. */
+  #endless(window: RunnableWindow | null, { endless }: StreamSchema): StreamSchema['endless'] {
+    return window !== null && isEndless(window) ? this.#statement.window!.span : endless;
   }
 
   /** Rows are panes: fields of events can only stand inside aggregates. */
-  #panes(window: Panes, schema: StreamSchema): Rows | null {
+  #panes(window: Exclude<RunnableWindow, Sliding>, schema: StreamSchema): Rows | null {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
     const bindings = bindingsOf(schema, this.#alias);
-    if (!schema.key.includes('until')) bindings.set('until', UNTIL);
+    const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
+    // a row of so many events has the time of the last one
+    if (window.kind !== 'count' && !schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -91,13 +105,34 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
-    if (select === null || (having === undefined && !this.#isInputFaulty)) return null;
+    if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
+    if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { ...window, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
     };
+  }
+
+  /** The conditions are over the events, as the arguments of the aggregates are. Null after a report. */
+  #statePanes(
+    { from, to, maxUs }: Extract<RunnableWindow, { readonly kind: 'state' }>,
+    bindings: ReadonlyMap<string, Binding>,
+    { events }: PaneColumns,
+  ): Panes | null {
+    const columnOf = (condition: Expression, place: string) => {
+      const scope = scopeOf([bindings, this.#context.constants.bindings], {
+        place,
+        aggregates: 'range',
+        hoist: events,
+      });
+      const checked = conditionIn(condition, scope, this.#context);
+      return checked && events.compute(checked.expression);
+    };
+    const opening = columnOf(from, '`from`');
+    const closing = columnOf(to, '`to`');
+    return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
   }
 
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
@@ -120,7 +155,7 @@ class DerivedStreamCheck {
     visible: PaneView | null,
     key: readonly string[],
   ): SelectedColumn[] | null {
-    const scope = this.#scope(bindings, '`select`', hoist.hoist);
+    const scope = this.#scope([bindings], '`select`', hoist.hoist);
     const selected = new Map<string, { readonly item: SelectItem; readonly column: SelectedColumn | null }>();
     for (const item of items) {
       const name = this.#nameOf(item);
@@ -158,11 +193,7 @@ class DerivedStreamCheck {
     );
     for (const { name, column } of select)
       if (visible?.schema.fields.has(name)) visible.columns.hideField(name, column);
-    const scope = scopeOf([selected, bindings, this.#context.constants.bindings], {
-      place: '`having`',
-      aggregates: this.#aggregates(),
-      hoist: hoist.hoist,
-    });
+    const scope = this.#scope([selected, bindings], '`having`', hoist.hoist);
     const condition = conditionIn(having, scope, this.#context);
     if (condition === null) return undefined;
     const isVisible = this.#reportInvisible(having, condition, visible, new Set(select.map(field => field.column)));
@@ -188,19 +219,22 @@ class DerivedStreamCheck {
     const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
-    const key = [...view.schema.key, 'time', 'until'].map(word => `\`${word}\``).join(', ');
+    const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
+    const key = [...view.schema.key, 'time', ...until].map(word => `\`${word}\``).join(', ');
     const hint = `a row of a window has ${key} and aggregates: write \`last(${name})\` or \`avg(${name})\``;
     const message = `\`${name}\` is of single events, and a row of the window stands for many`;
     this.#context.report(error('MR2552', spanOfName(expression, name), message, { hint }));
     return false;
   }
 
-  #scope(bindings: ReadonlyMap<string, Binding>, place: string, hoist: Hoist): Scope {
-    return scopeOf([bindings, this.#context.constants.bindings], { place, aggregates: this.#aggregates(), hoist });
-  }
-
-  #aggregates(): Scope['aggregates'] {
-    return this.#statement.window === null ? 'range' : 'window';
+  #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
+    const { window } = this.#statement;
+    return scopeOf([...bindings, this.#context.constants.bindings], {
+      place,
+      aggregates: window === null ? 'range' : 'window',
+      hasDuration: window?.kind === 'session' || window?.kind === 'state',
+      hoist,
+    });
   }
 
   #nameOf({ name, value, span }: SelectItem): string | null {
@@ -287,7 +321,7 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false };
+  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false, endless: rows.endless };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

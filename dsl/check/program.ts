@@ -2,6 +2,7 @@ import type { Expression, RuleNode, SourceField, SourceNode, TestCase, ValueType
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
+import type { Panes } from './window.ts';
 
 /**
  * A rule file once all of it is resolved: what lowering turns into nodes. Columns with `#` are names within their
@@ -48,9 +49,8 @@ export type SelectedColumn = {
 };
 
 /** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
-type CheckedWindow = {
-  readonly sizeUs: number;
-  readonly everyUs: number; // tumbling: the size
+export type CheckedWindow = {
+  readonly panes: Panes;
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
   readonly aggregates: readonly WindowAggregate[];
 };

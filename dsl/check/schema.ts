@@ -12,6 +12,8 @@ export type StreamSchema = {
   /** Other names for the event's time: `ts` of `time ts as ms`. */
   readonly timeNames: readonly string[];
   readonly isSource: boolean;
+  /** The window, before it or its own, whose panes may stay open for ever. */
+  readonly endless: Span | null;
 };
 
 export type SchemaField = {

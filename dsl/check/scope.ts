@@ -37,6 +37,8 @@ export interface Scope {
   names(): readonly string[];
   /** What the place allows: aggregates of the statement's window without a range, ranges, neither. */
   readonly aggregates: 'window' | 'range' | 'none';
+  /** Whether `duration()` measures the panes of the statement's window. */
+  readonly hasDuration?: boolean;
   readonly place: string; // for messages: "`where`", "a level's `when`"
   readonly hoist: Hoist;
   /** Takes note of the unit in which a column was compared with a constant, for what people read; the first one stays. */

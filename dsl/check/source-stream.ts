@@ -179,5 +179,13 @@ function schemaOf(
     const { name, type } = field;
     schemaFields.set(name, { name, type, unit, declaredAt: spans.get(name) ?? null });
   }
-  return { name: statement.name.name, fields: schemaFields, key: keyOf(statement), faulty, timeNames, isSource: true };
+  return {
+    name: statement.name.name,
+    fields: schemaFields,
+    key: keyOf(statement),
+    faulty,
+    timeNames,
+    isSource: true,
+    endless: null,
+  };
 }

@@ -1,4 +1,4 @@
-import type { Field, PlanNode, SourceNode } from '../plan.ts';
+import { DURATION_COLUMN, type Field, type PlanNode, type SourceNode } from '../plan.ts';
 import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
 
 /**
@@ -76,8 +76,15 @@ class ColumnTypes {
         break;
       case 'tumbling-window':
       case 'hopping-window':
+      case 'session-window':
+      case 'state-window':
+      case 'count-window':
         this.#inputs.set(node.id, node.input);
-        this.#add(node.id, [{ name: 'until', type: 'time' }, ...node.aggregates.map(fieldOf)]);
+        this.#add(node.id, [
+          { name: 'until', type: 'time' },
+          { name: DURATION_COLUMN, type: 'duration' },
+          ...node.aggregates.map(fieldOf),
+        ]);
         break;
       case 'compute':
         this.#add(node.input, [{ name: node.id, type: node.expression.type }]);

@@ -26,7 +26,11 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     }
     case 'tumbling-window':
     case 'hopping-window':
+    case 'session-window':
+    case 'count-window':
       return node.aggregates.flatMap(aggregate => aggregate.arguments);
+    case 'state-window':
+      return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
       return [node.argument];
     case 'route':

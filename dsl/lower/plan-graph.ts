@@ -1,6 +1,7 @@
-import { columnsOf as columnsIn, type ColumnRequest, type WindowAggregate } from '../check/columns.ts';
-import type { SelectedColumn } from '../check/program.ts';
+import { columnsOf as columnsIn, type ColumnRequest } from '../check/columns.ts';
+import type { CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
+import type { Panes } from '../check/window.ts';
 import { describeRange } from '../describe-expression.ts';
 import type {
   AggregateColumn,
@@ -12,6 +13,7 @@ import type {
   RuleNode,
   SourceNode,
   StoreNode,
+  WindowNode,
 } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 
@@ -63,18 +65,18 @@ export class PlanGraph {
 
   window(
     input: View,
-    window: { readonly sizeUs: number; readonly everyUs: number; readonly aggregates: readonly WindowAggregate[] },
+    { panes, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const { sizeUs, everyUs } = window;
-    const group = this.#group(['window', input.id, sizeUs, everyUs], `${name}#window`, (id, aggregates) =>
-      everyUs === sizeUs
-        ? { kind: 'tumbling-window', id, input: input.id, sizeUs, aggregates }
-        : { kind: 'hopping-window', id, input: input.id, sizeUs, everyUs, aggregates },
+    const shape = shapeOf(panes, argument);
+    const group = this.#group(
+      ['window', input.id, shape],
+      `${name}#window`,
+      (id, aggregates): WindowNode => ({ ...shape, id, input: input.id, aggregates }),
     );
     const columns = new Map<string, string>();
-    for (const { column, call } of window.aggregates) {
+    for (const { column, call } of calls) {
       columns.set(column, this.#aggregate(group, call, argument, `${name}${column}`));
     }
     return { view: { id: group.id, quality: null }, columns: mapOf(columns) };
@@ -193,6 +195,27 @@ export class PlanGraph {
     return this.#depths.get(column) ?? 0;
   }
 }
+
+/** A window's node without what is of its place in the plan. */
+function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
+  switch (panes.kind) {
+    case 'session':
+      return { kind: 'session-window', gapUs: panes.gapUs, maxUs: panes.maxUs };
+    case 'state':
+      return { kind: 'state-window', from: column(panes.from), to: column(panes.to), maxUs: panes.maxUs };
+    case 'count':
+      return { kind: 'count-window', size: panes.size, every: panes.every };
+    case 'aligned': {
+      const { sizeUs, everyUs, zone } = panes;
+      const clock = zone === null ? {} : { zone };
+      if (everyUs === sizeUs) return { kind: 'tumbling-window', sizeUs, ...clock };
+      return { kind: 'hopping-window', sizeUs, everyUs, ...clock };
+    }
+  }
+}
+
+type OfPlace = 'id' | 'input' | 'aggregates';
+type WindowShape = WindowNode extends infer N ? (N extends WindowNode ? Omit<N, OfPlace> : never) : never;
 
 type Group = { readonly id: string; readonly aggregates: AggregateColumn[] };
 

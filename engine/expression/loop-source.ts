@@ -75,7 +75,7 @@ export class LoopSource {
   }
 
   #readOnce(column: string): { readonly value: string; readonly there: string } {
-    const slot = this.#input.slots.get(column);
+    const slot = this.#input.slots.has(column) ? this.#input.slots.get(column) : undefined;
     const values = this.#names.of(column);
     if (slot === undefined) {
       assert(column === 'time', `the view has no column ${column}`);

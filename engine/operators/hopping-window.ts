@@ -1,5 +1,6 @@
 import type { HoppingWindowNode } from '../../dsl/plan.ts';
-import type { Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
+import { PaneClock } from '../functions/pane-clock.ts';
+import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -12,11 +13,11 @@ const NONE = -1;
 const PAIRS_AT_ONCE = 65_536;
 
 /**
- * Panes [n·every, n·every + size): an event lies in size/every of them. A row per key and pane that had events, when
+ * Panes [n·every, n·every + size) of the pane clock: an event lies in size/every of them. A row per key and pane that had events, when
  * the key's watermark reaches the pane's end; the rows' stream has the start of its oldest open pane as watermark.
  * Pane n of a key stands in place n mod size/every of the key's ring.
  */
-export class HoppingWindow implements Operator {
+export class HoppingWindow implements PaneOperator {
   readonly node: HoppingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -25,6 +26,7 @@ export class HoppingWindow implements Operator {
   readonly #sizeUs: number;
   readonly #everyUs: number;
   readonly #ringLength: number;
+  readonly #clock: PaneClock;
   #rings = new Int32Array(0); // by key id × ring: slot plus 1; 0: the pane has no events
   #oldest = new Float64Array(0); // by key id: number of the oldest pane that may be open
   #newest = new Float64Array(0); // by key id: number of the newest pane that has events
@@ -40,8 +42,9 @@ export class HoppingWindow implements Operator {
     this.#keys = context.keys;
     this.#sizeUs = node.sizeUs;
     this.#everyUs = node.everyUs;
+    this.#clock = new PaneClock(node);
     this.#ringLength = Math.ceil(node.sizeUs / node.everyUs);
-    this.#panes = new PaneRows(node.aggregates, context.keys, context);
+    this.#panes = new PaneRows(node, context.keys, context);
   }
 
   get memory() {
@@ -70,7 +73,7 @@ export class HoppingWindow implements Operator {
   nextDueUs(keyId: number): number {
     if (!this.#isReserved(keyId)) return Infinity;
     const first = this.#firstWithEvents(keyId);
-    const ownUs = first === undefined ? Infinity : first * this.#everyUs + this.#sizeUs;
+    const ownUs = first === undefined ? Infinity : this.#endUs(first);
     const downstreamUs = this.#downstream.nextDueUs(keyId);
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
   }
@@ -140,23 +143,26 @@ export class HoppingWindow implements Operator {
   }
 
   #add(keyId: number, entry: number, timeUs: number, frame: Frame): void {
-    const newest = Math.floor(timeUs / this.#everyUs);
+    const newest = Math.floor(this.#clock.shownUs(timeUs) / this.#everyUs);
     const oldest = this.#oldestOpen(timeUs);
     if (this.#pairCount + this.#ringLength > PAIRS_AT_ONCE) this.#flush(frame);
     for (let pane = oldest; pane <= newest; pane++) {
       const place = this.#place(keyId, pane);
-      if (this.#rings[place] === 0) this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
+      if (this.#rings[place] === 0) {
+        if (this.#isSkipped(pane)) continue;
+        this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
+      }
       this.#append(entry, this.#rings[place]! - 1);
     }
   }
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
-    const endUs = pane * this.#everyUs + this.#sizeUs;
+    const endUs = this.#endUs(pane);
     if (this.#firstWithEvents(keyId) === undefined) this.#oldest[keyId] = pane;
     this.#rings[place] = this.#panes.open() + 1;
     this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
     if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
-    if (this.#downstream.hasRekey) this.#panes.advance(keyId, pane * this.#everyUs, arrivalUs);
+    if (this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
   }
 
   #reopen(keyId: number, pane: number): number {
@@ -185,10 +191,10 @@ export class HoppingWindow implements Operator {
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
     this.#oldest[keyId] = oldestOpen;
     const first = this.#firstWithEvents(keyId);
-    this.#nextUs[keyId] = first === undefined ? 0 : first * this.#everyUs + this.#sizeUs;
+    this.#nextUs[keyId] = first === undefined ? 0 : this.#endUs(first);
     if (!this.#downstream.hasTimers) return;
-    this.#panes.advance(keyId, oldestOpen * this.#everyUs, arrivalUs);
-    this.#nextUs[keyId] = oldestOpen * this.#everyUs + this.#sizeUs;
+    this.#panes.advance(keyId, this.#startUs(oldestOpen), arrivalUs);
+    this.#nextUs[keyId] = this.#endUs(oldestOpen);
   }
 
   #close(keyId: number, pane: number, arrivalUs: number): void {
@@ -196,8 +202,7 @@ export class HoppingWindow implements Operator {
     const slot = this.#rings[place]! - 1;
     if (slot < 0) return;
     this.#rings[place] = 0;
-    const startUs = pane * this.#everyUs;
-    this.#panes.close({ slot, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
+    this.#panes.close({ slot, keyId, startUs: this.#startUs(pane), endUs: this.#endUs(pane), arrivalUs });
   }
 
   /** The oldest pane with events. */
@@ -236,12 +241,24 @@ export class HoppingWindow implements Operator {
 
   /** The oldest pane whose end lies behind this watermark. */
   #oldestOpen(watermarkUs: number): number {
-    return Math.max(0, Math.floor((watermarkUs - this.#sizeUs) / this.#everyUs) + 1);
+    return Math.max(0, Math.floor((this.#clock.shownUs(watermarkUs) - this.#sizeUs) / this.#everyUs) + 1);
   }
 
   /** The least watermark of the input at which the rows' stream reaches `downstreamUs`: see #oldestOpen. */
   #watermarkThatReaches(downstreamUs: number): number {
-    const pane = Math.ceil(downstreamUs / this.#everyUs);
-    return (pane - 1) * this.#everyUs + this.#sizeUs;
+    return this.#endUs(Math.floor(this.#clock.shownUs(downstreamUs - 1) / this.#everyUs));
+  }
+
+  #startUs(pane: number): number {
+    return this.#clock.instantUs(pane * this.#everyUs);
+  }
+
+  #endUs(pane: number): number {
+    return this.#clock.instantUs(pane * this.#everyUs + this.#sizeUs);
+  }
+
+  /** The clock was set forward over its start and that of the next pane: two rows of one time would be one. */
+  #isSkipped(pane: number): boolean {
+    return this.#startUs(pane) === this.#startUs(pane + 1);
   }
 }

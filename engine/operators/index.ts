@@ -2,12 +2,15 @@ import type { PlanNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { createCompute } from './compute.ts';
+import { CountWindow } from './count-window.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
 import { HoppingWindow } from './hopping-window.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
+import { SessionWindow } from './session-window.ts';
+import { StateWindow } from './state-window.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
 /** What the kinds of nodes need beside the view that they read. */
@@ -35,6 +38,9 @@ export const OPERATORS = {
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) => new TumblingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
+  'session-window': (node, context) => new SessionWindow(node, context),
+  'state-window': (node, context) => new StateWindow(node, context),
+  'count-window': (node, context) => new CountWindow(node, context),
   rule: (node, context) => createRule(node, context),
 } satisfies { [K in PlanNode['kind']]: Create<Extract<PlanNode, { kind: K }>> | null };
 

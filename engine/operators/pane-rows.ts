@@ -1,4 +1,4 @@
-import type { AggregateColumn, Field } from '../../dsl/plan.ts';
+import { type AggregateColumn, DURATION_COLUMN, type Field, type WindowNode } from '../../dsl/plan.ts';
 import { createPaneAggregate, type PaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, OperatorContext, Snapshot } from '../operator.ts';
@@ -9,12 +9,14 @@ import type { KeyDictionary } from '../state/key-dictionary.ts';
 /**
  * The panes of a window operator: slots for open ones, their aggregates, and the frame of rows that closing them makes.
  * Within one `process`, first all closings and openings are noted in order, then the events are accumulated, then the
- * rows are written: a slot is used again only after that. Columns of the frame: the key's fields, `until`, aggregates.
+ * rows are written: a slot is used again only after that. Columns of the frame: the key's fields, `until`, the
+ * duration where panes have one, aggregates.
  */
 export class PaneRows {
   readonly #keys: KeyDictionary;
   readonly #columns: readonly AggregateColumn[];
   readonly #aggregates: readonly PaneAggregate[];
+  readonly #hasDuration: boolean;
   readonly #outputs: Column[]; // of the aggregates; good until the next frame, as all of a frame's arrays
   #free = new Int32Array(0);
   #freeCount = 0;
@@ -27,9 +29,12 @@ export class PaneRows {
   #timeUs = new Float64Array(0);
   #endUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
+  #durationUs = new Float64Array(0); // where panes have one
 
-  constructor(columns: readonly AggregateColumn[], keys: KeyDictionary, context: OperatorContext) {
+  constructor(node: WindowNode, keys: KeyDictionary, context: OperatorContext) {
+    const columns = node.aggregates;
     this.#columns = columns;
+    this.#hasDuration = hasDuration(node);
     this.#keys = keys;
     this.#aggregates = columns.map(column => createPaneAggregate(column, context.input, context.symbols));
     this.#outputs = columns.map(column => createColumn(column.type, 0));
@@ -53,8 +58,16 @@ export class PaneRows {
   }
 
   /** Notes that a pane closes: a row with its start as time. */
-  close(pane: { slot: number; keyId: number; startUs: number; endUs: number; arrivalUs: number }): void {
+  close(pane: {
+    slot: number;
+    keyId: number;
+    startUs: number;
+    endUs: number;
+    arrivalUs: number;
+    durationUs?: number; // of panes that have one
+  }): void {
     this.#append(pane.slot, pane.keyId, pane.startUs, pane.endUs, pane.arrivalUs);
+    if (pane.durationUs !== undefined) this.#durationUs[this.#length - 1] = pane.durationUs;
     this.#rowCount++;
   }
 
@@ -124,6 +137,7 @@ export class PaneRows {
     this.#timeUs = growFloat64(this.#timeUs, length);
     this.#endUs = growFloat64(this.#endUs, length);
     this.#arrivalUs = growFloat64(this.#arrivalUs, length);
+    if (this.#hasDuration) this.#durationUs = growFloat64(this.#durationUs, length);
   }
 
   #rowBytes(length: number): Uint8Array {
@@ -133,7 +147,9 @@ export class PaneRows {
   #rowColumns(length: number): Column[] {
     const keyColumns = this.#keys.columns.map(column => gatherColumn(column, this.#keyIds, length));
     const until: Column = { type: 'time', values: this.#endUs, valid: undefined };
-    return [...keyColumns, until, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
+    const own: Column[] = [until];
+    if (this.#hasDuration) own.push({ type: 'duration', values: this.#durationUs, valid: undefined });
+    return [...keyColumns, ...own, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
   }
 
   #write(aggregate: PaneAggregate, c: number, length: number): Column {
@@ -161,6 +177,12 @@ export class PaneRows {
 }
 
 /** The columns of a window's rows, in the order of the frame's slots. */
-export function paneRowFields(key: readonly Field[], columns: readonly AggregateColumn[]): Field[] {
-  return [...key, { name: 'until', type: 'time' }, ...columns.map(({ name, type }) => ({ name, type }))];
+export function paneRowFields(key: readonly Field[], node: WindowNode): Field[] {
+  const own: Field[] = [{ name: 'until', type: 'time' }];
+  if (hasDuration(node)) own.push({ name: DURATION_COLUMN, type: 'duration' });
+  return [...key, ...own, ...node.aggregates.map(({ name, type }) => ({ name, type }))];
+}
+
+function hasDuration(node: WindowNode): boolean {
+  return node.kind === 'session-window' || node.kind === 'state-window';
 }

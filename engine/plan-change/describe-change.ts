@@ -1,10 +1,6 @@
-import {
-  describeAggregate,
-  describeDuration,
-  describeExpression,
-  describeRange,
-} from '../../dsl/describe-expression.ts';
+import { describeAggregate, describeExpression, describeRange } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
+import { describePanes } from '../../dsl/describe-panes.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
 
@@ -67,9 +63,11 @@ function definitionText(node: RowsNode): string {
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
     case 'tumbling-window':
-      return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':
-      return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
+    case 'session-window':
+    case 'state-window':
+    case 'count-window':
+      return describePanes(node, readableColumn);
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;

@@ -57,9 +57,15 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return columnChange(inputs, missing, sides) ?? { kind: 'aggregate', aggregate };
     }
     case 'tumbling-window':
-    case 'hopping-window': {
+    case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window': {
       const aggregate = next.aggregates.find(column => column.name === missing[0]);
-      if (aggregate === undefined) return { kind: 'definition', stored };
+      if (aggregate === undefined) {
+        const conditions = next.kind === 'state-window' ? [next.from, next.to] : [];
+        return columnChange(inputs, conditions, sides) ?? { kind: 'definition', stored };
+      }
       const before = 'aggregates' in stored ? stored.aggregates : [];
       const change = columnChange(inputs, aggregate.arguments, sides);
       const isKnown = before.some(column => isWrittenTheSame(column, aggregate));

@@ -1,4 +1,14 @@
-import type { AggregateColumn, Expression, Field, Plan, PlanNode, SourceField, SourceNode } from '../../dsl/plan.ts';
+import {
+  type AggregateColumn,
+  DURATION_COLUMN,
+  type Expression,
+  type Field,
+  type Plan,
+  type PlanNode,
+  type SourceField,
+  type SourceNode,
+  type WindowNode,
+} from '../../dsl/plan.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -82,9 +92,17 @@ export class PlanIdentity {
         return;
       }
       case 'tumbling-window':
-        return this.#addWindow(node, node.sizeUs);
+        return this.#addWindow(node, [node.sizeUs, node.zone ?? null]);
       case 'hopping-window':
-        return this.#addWindow(node, node.everyUs);
+        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null]);
+      case 'session-window':
+        return this.#addWindow(node, [node.gapUs, node.maxUs]);
+      case 'count-window':
+        return this.#addWindow(node, [node.size, node.every]);
+      case 'state-window': {
+        const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
+        return this.#addWindow(node, [...conditions, node.maxUs]);
+      }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
         this.#view(node.input).columns.set(node.id, this.#made(columns, 'compute', identity));
@@ -117,11 +135,13 @@ export class PlanIdentity {
     this.#views.set(node.id, { ...input, columns, through: null });
   }
 
-  #addWindow(node: WindowNode, everyUs: number): void {
+  /** `shape`: what makes its panes. */
+  #addWindow(node: WindowNode, shape: readonly (number | string | null)[]): void {
     const input = this.#view(node.input);
-    const rows = this.#ids.of(node.kind, input.rows, node.sizeUs, everyUs);
+    const rows = this.#ids.of(node.kind, input.rows, shape);
     const columns = [
       ['until', { identity: this.#ids.of('until'), fields: NO_FIELDS }] as const,
+      [DURATION_COLUMN, { identity: this.#ids.of('duration'), fields: NO_FIELDS }] as const,
       ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
       ...node.aggregates.map(column => [column.name, this.aggregateOf(node.input, column)] as const),
     ];
@@ -186,8 +206,6 @@ export class PlanIdentity {
     return this.#views.get(id)!; // plans are in topological order
   }
 }
-
-type WindowNode = Extract<PlanNode, { readonly kind: 'tumbling-window' | 'hopping-window' }>;
 
 type View = {
   readonly rows: number;

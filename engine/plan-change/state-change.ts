@@ -1,19 +1,23 @@
-import type { AggregateColumn, Expression, Field, PlanNode, Severity, SourceField } from '../../dsl/plan.ts';
+import type {
+  AggregateColumn,
+  Expression,
+  Field,
+  PlanNode,
+  Severity,
+  SourceField,
+  WindowNode,
+} from '../../dsl/plan.ts';
 
 /** Nodes that remember something between events. */
-export type StatefulNode = Extract<
-  PlanNode,
-  { readonly kind: 'source' | 'rekey' | 'tumbling-window' | 'hopping-window' | 'range' | 'history' | 'rule' }
->;
+export type StatefulNode =
+  | WindowNode
+  | Extract<PlanNode, { readonly kind: 'source' | 'rekey' | 'range' | 'history' | 'rule' }>;
 
 /** Nodes whose state is of the rows that they read. */
 export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' }>;
 
 /** A node that its rows come through; one that only renames changes nothing. */
-export type RowsStep = Extract<
-  PlanNode,
-  { readonly kind: 'source' | 'filter' | 'rekey' | 'tumbling-window' | 'hopping-window' }
->;
+export type RowsStep = WindowNode | Extract<PlanNode, { readonly kind: 'source' | 'filter' | 'rekey' }>;
 
 /** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
 export type StateChange =

@@ -84,6 +84,9 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'grouping', name: ownerOf(node.id) };
     case 'tumbling-window':
     case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window':
       return { kind: 'window', name: ownerOf(node.id) };
     case 'range': {
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');

@@ -24,7 +24,10 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };
     }
     case 'tumbling-window':
-    case 'hopping-window': {
+    case 'hopping-window':
+    case 'session-window':
+    case 'state-window':
+    case 'count-window': {
       const parts = new Map(node.aggregates.map(call => [call.name, plan.aggregateOf(node.input, call).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: null };
     }

@@ -1,14 +1,21 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type {
+  Field,
+  Plan,
+  PlanNode,
+  RekeyNode,
+  SelectNode,
+  SourceNode,
+  StoreNode,
+  WindowNode,
+} from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Operator } from '../operator.ts';
+import type { AlertSink, Operator, PaneOperator } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { paneRowFields } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
-import type { HoppingWindow } from '../operators/hopping-window.ts';
-import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
@@ -82,6 +89,9 @@ class Builder {
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
+      case 'session-window':
+      case 'state-window':
+      case 'count-window':
         return this.#addFrame(node);
       case 'compute':
       case 'history':
@@ -194,13 +204,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: Extract<OperatorNode, { kind: 'rekey' | 'tumbling-window' | 'hopping-window' }>): void {
+  #addFrame(node: RekeyNode | WindowNode): void {
     const input = this.#view(node.input);
     const source = this.#sourceOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys);
     this.#sourceOf.set(next, source);
-    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node.aggregates);
+    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
@@ -255,7 +265,7 @@ class Builder {
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
-    const window = operator as TumblingWindow | HoppingWindow;
+    const window = operator as PaneOperator; // the others start no frame
     return {
       ...before,
       isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),

@@ -15,6 +15,7 @@ export class FramePipeline implements FrameLayout, Downstream {
   #timers: Timed[] = [];
   readonly #taps: FrameTap[] = [];
   #slotCount = 0;
+  #timeSlot: number | undefined;
 
   constructor(id: string, keys: KeyDictionary) {
     this.id = id;
@@ -27,6 +28,11 @@ export class FramePipeline implements FrameLayout, Downstream {
 
   addSlot(): number {
     return this.#slotCount++;
+  }
+
+  /** Of the entries' times, which are a column only where one is asked for. */
+  timeSlot(): number {
+    return (this.#timeSlot ??= this.addSlot());
   }
 
   addOperator(operator: Operator, next: FramePipeline | undefined): void {
@@ -46,6 +52,9 @@ export class FramePipeline implements FrameLayout, Downstream {
   run(frame: Frame): void {
     if (frame.length === 0) return;
     while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
+    if (this.#timeSlot !== undefined) {
+      frame.columns[this.#timeSlot] = { type: 'time', values: frame.timeUs, valid: undefined };
+    }
     if (this.isOfSites) this.keys.changed.willChange(frame.keyIds, 0, frame.length);
     for (const { operator, next } of this.#steps) {
       const started = operator.process(frame);

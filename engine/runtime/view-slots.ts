@@ -21,24 +21,30 @@ export class BuiltView implements View {
     this.frame = options.frame;
     this.mask = options.mask;
     this.fields = options.fields;
-    this.slots = new SlotMap(options.parent);
+    this.slots = new SlotMap(options.parent, () => options.frame.timeSlot());
   }
 }
 
-/** Names → slots; what is not found here is looked up in the view before. */
+/**
+ * Names → slots; what is not found here is looked up in the view before. `time` that no field has is the event's: a
+ * column as soon as somebody asks for its slot.
+ */
 class SlotMap extends Map<string, number> {
   readonly #parent: SlotMap | undefined;
+  readonly #timeSlot: () => number;
 
-  constructor(parent: SlotMap | undefined) {
+  constructor(parent: SlotMap | undefined, timeSlot: () => number) {
     super();
     this.#parent = parent;
+    this.#timeSlot = timeSlot;
   }
 
   override get(name: string): number | undefined {
-    return super.get(name) ?? this.#parent?.get(name);
+    const known = super.get(name) ?? this.#parent?.get(name);
+    return known === undefined && name === 'time' ? this.#timeSlot() : known;
   }
 
   override has(name: string): boolean {
-    return this.get(name) !== undefined;
+    return super.has(name) || this.#parent?.has(name) === true;
   }
 }

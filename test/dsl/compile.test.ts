@@ -131,6 +131,28 @@ describe('derived streams become nodes', () => {
       ['range motor#1h <motor', 'select s <motor'],
     ],
     [
+      'sessions and their length',
+      'stream s = from motor window session 5m max 1h select max(temp) as t, duration() as d having duration() > 1m',
+      ['session-window s#window <motor', 'filter s#having <s#window', 'select s <s#having'],
+    ],
+    [
+      'so many events',
+      'stream s = from motor window count 100 select max(temp) as t',
+      ['count-window s#window <motor', 'select s <s#window'],
+    ],
+    [
+      'a state, of conditions over the events',
+      'stream s = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) select duration() as d',
+      [
+        'compute motor#temp > 3 <motor',
+        'compute motor#temp < 2 <motor',
+        'history motor#becomes(temp < 2) <motor',
+        'rekey s#by <motor',
+        'state-window s#window <s#by',
+        'select s <s#window',
+      ],
+    ],
+    [
       'ranges in an aggregate are of the first key',
       'stream s = from motor window tumbling 1m by site select max(avg(temp, 1h)) as t',
       ['range motor#1h <motor', 'rekey s#by <motor', 'tumbling-window s#window <s#by', 'select s <s#window'],
@@ -358,7 +380,6 @@ describe('the language as it is described', () => {
       'MR8053',
       'MR8054',
       'MR8055',
-      'MR8059',
       'MR8064',
       'MR8069',
     ]);
@@ -377,14 +398,14 @@ describe('the language as it is described', () => {
   it('what reads what is left out is left out without a word', () => {
     const { diagnostics, plan, tests } = compile({
       file: 'a.mill',
-      text: `${MOTOR}stream s = from motor window session 5m select count() as n
+      text: `${MOTOR}stream s = match a: motor[temp > 3 degC] -> b: motor[temp > 4 degC] within 5m select a.temp as n
         stream t = from s select n
         rule r on t { high when n > 3 }
         test "t" for r { feed motor { device: "m" } at 0s  expect r("m") raised }
         route t to log
         store t`,
     });
-    expect(diagnostics.map(one => one.code)).toEqual(['MR8057']);
+    expect(diagnostics.map(one => one.code)).toEqual(['MR8053']);
     expect(plan!.nodes.map(node => node.id)).toEqual(['motor']);
     expect(tests).toEqual([]);
   });
@@ -404,6 +425,13 @@ describe('every plan', () => {
     [
       'of rekeyed windows over windows',
       `${MOTOR}stream a = from motor window tumbling 1m select avg(temp) as t, last(site) as s stream b = from a window tumbling 1h by s select max(t) as m stream c = from b by global select m`,
+    ],
+    [
+      'of windows that events open',
+      `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d
+       stream c = from motor window count 100 every 10 select avg(temp) as t
+       stream d = from motor window hopping 2d every 1d in "Europe/Berlin" select avg(temp) as t
+       stream b = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) max 1h select duration() as d`,
     ],
   ])('survives JSON and validates: %s', (_, text) => {
     const { plan } = compile({ file: 'a.mill', text });

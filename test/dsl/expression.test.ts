@@ -366,7 +366,7 @@ describe('aggregates and history', () => {
     [
       'duration() > 5m',
       'window',
-      'MR8002 duration(): there are no windows that `duration()` could measure in this version yet',
+      'MR3106 duration(): `duration()` is of the rows of session and state windows; how long a condition was true is `duration(c)`; how long a pane is, `until - time`',
     ],
     ['anomaly(rms) rarer than 1 per 30d', 'range', 'MR8003 anomaly(rms): there is no `anomaly` in this version yet'],
     [

@@ -68,6 +68,7 @@ describe('a plan from outside', () => {
       undefined,
       '$.nodes[0].latenessUs is missing, not a number from 0',
     ],
+    ['a window of no zone', ['nodes', 4, 'zone'], 'Mars/Base', '$.nodes[4].zone is "Mars/Base", which is no time zone'],
     ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
   ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
     expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();

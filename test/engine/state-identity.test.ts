@@ -143,6 +143,42 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty m1#window: definition', 'gone m1#window (replaced)'],
   },
   {
+    what: 'sessions stay as they are, by another name',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean, max(temp) as top`,
+    next: `${STREAM} stream visit = from motor window session 1m max 1h select avg(temp) as t, duration() as d`,
+    lines: ['kept motor', 'kept visit#window from run#window'],
+  },
+  {
+    what: 'sessions without the bound that they had',
+    stored: `${STREAM} stream run = from motor window session 1m max 1h select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window session 1m select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'days of another time zone',
+    stored: `${STREAM} stream day = from motor window tumbling 1d select avg(temp) as mean`,
+    next: `${STREAM} stream day = from motor window tumbling 1d in "Europe/Berlin" select avg(temp) as mean`,
+    lines: ['kept motor', 'empty day#window: definition', 'gone day#window (replaced)'],
+  },
+  {
+    what: 'a window of another count',
+    stored: `${STREAM} stream run = from motor window count 100 select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window count 100 every 10 select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state of another condition',
+    stored: `${STREAM} stream run = from motor window state from speed > 10 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from speed > 20 rpm to speed < 1 rpm max 1d select avg(temp) as mean`,
+    lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
+  },
+  {
+    what: 'a window by state, written in other units',
+    stored: `${STREAM} stream run = from motor window state from temp > 50 degC to ok select avg(temp) as mean`,
+    next: `${STREAM} stream run = from motor window state from temp > 122 degF to ok select avg(temp) as mean`,
+    lines: ['kept motor', 'kept run#window'],
+  },
+  {
     what: 'a value is computed otherwise',
     stored: `${STREAM} stream k = from motor select temp * 2 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,
     next: `${STREAM} stream k = from motor select temp * 3 as t stream m1 = from k window tumbling 1m select avg(t) as mean`,

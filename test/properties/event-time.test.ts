@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HoppingWindowNode, Plan, PlanNode, TumblingWindowNode } from '../../dsl/plan.ts';
+import type {
+  AggregateColumn,
+  HoppingWindowNode,
+  Plan,
+  PlanNode,
+  SelectNode,
+  TumblingWindowNode,
+  WindowNode,
+} from '../../dsl/plan.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
-import { type ArrivedEvent, type Seen, seenByKeys } from '../oracle/event-time.ts';
-import { closedPanes } from '../oracle/panes.ts';
+import { type ArrivedEvent, type Seen, seenByKeys, type Step } from '../oracle/event-time.ts';
+import { closedPanes, closedSessions, closedStates, countedPanes, type OwnPane } from '../oracle/panes.ts';
 import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -54,6 +62,112 @@ describe('panes', () => {
         const plan = planOf(clock, windowNode(window), shown);
         expectPanes(run(plan, events, how), seenByKeys(events, clock), window);
       }),
+      runs(),
+    );
+  });
+});
+
+/** Windows whose panes events open and close, each with what closes its panes. */
+const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
+  fc.record({ gapUs: fc.constantFrom(1, 3, 10), maxUs: fc.constantFrom(null, 5, 20) }).map(
+    (shape): OwnWindow => ({
+      columns: [],
+      node: { kind: 'session-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
+      close: steps => closedSessions(steps, shape),
+    }),
+  ),
+  fc
+    .record({ size: fc.integer({ min: 1, max: 7 }), every: fc.integer({ min: 1, max: 7 }) })
+    .map(({ size, every }) => ({ size, every: Math.min(size, every) }))
+    .map(
+      (shape): OwnWindow => ({
+        columns: [],
+        node: { kind: 'count-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
+        close: steps => countedPanes(steps, shape),
+      }),
+    ),
+  fc.record({ toLeast: fc.constantFrom(-2, 0, 3), maxUs: fc.constantFrom(null, 5, 20) }).map(
+    ({ toLeast, maxUs }): OwnWindow => ({
+      columns: [comparison('#from', '>=', 2), comparison('#to', '<=', toLeast)],
+      node: { kind: 'state-window', id: 'w', input: 's', from: '#from', to: '#to', maxUs, aggregates: countAndSum },
+      close: steps =>
+        closedStates(steps, {
+          from: ({ value }) => value !== null && value >= 2,
+          to: ({ value }) => value !== null && value <= toLeast,
+          maxUs,
+        }),
+    }),
+  ),
+);
+
+type OwnWindow = {
+  readonly columns: readonly PlanNode[];
+  readonly node: WindowNode;
+  close(steps: readonly Step[]): OwnPane[];
+};
+
+function comparison(id: string, operator: '>=' | '<=', value: number): PlanNode {
+  const left = { kind: 'column', type: 'float', column: 'value' } as const;
+  const right = { kind: 'literal', type: 'float', value } as const;
+  return { kind: 'compute', id, input: 's', expression: { kind: 'compare', type: 'bool', operator, left, right } };
+}
+
+describe('panes that events open', () => {
+  it('hold what the oracle says, late events left out, however the input is cut and interrupted', () => {
+    fc.assert(
+      fc.property(clocks, streams, ownWindows, interruptions, (clock, events, { columns, node, close }, how) => {
+        const { rows, late } = run(planOf(clock, ...columns, node, shownOf(node)), events, how);
+        const seen = seenByKeys(events, clock);
+        expect(late).toBe(seen.late.length);
+        for (const [key, steps] of seen.stepsByKey) {
+          const own = rows
+            .filter(row => row.key['device'] === key)
+            .map(row => ({ startUs: row.timeUs, ...row.values }));
+          const expected = close(steps).map(({ startUs, untilUs, durationUs, events: inside }) => {
+            const duration = durationUs === null ? {} : { duration: durationUs };
+            return { startUs, ...summary(inside), until: untilUs, ...duration };
+          });
+          expect(own).toEqual(expected);
+        }
+      }),
+      runs(),
+    );
+  });
+
+  it('give rows to other windows and other keys in one order', () => {
+    fc.assert(
+      fc.property(
+        clocks,
+        streams,
+        ownWindows,
+        interruptions,
+        fc.boolean(),
+        (clock, events, { columns, node }, how, isGlobal) => {
+          const nodes: PlanNode[] = [
+            ...columns,
+            { ...node, id: 'own' },
+            {
+              kind: 'tumbling-window',
+              id: 'tens',
+              input: 'own',
+              sizeUs: 10,
+              aggregates: [{ name: '#sum', aggregate: 'sum', arguments: ['#sum'], type: 'float' }],
+            },
+            {
+              kind: 'rekey',
+              id: 'by',
+              input: isGlobal ? 'tens' : 'own',
+              by: [],
+              fields: [{ name: '#sum', type: 'float' }],
+            },
+            { kind: 'session-window', id: 'w', input: 'by', gapUs: 5, maxUs: null, aggregates: countOfSums },
+            { ...shown, fields: [{ name: 'count', type: 'int', column: '#count' }] },
+          ];
+          const plan = planOf(clock, ...nodes);
+          const whole = run(plan, events, { cuts: [], ticks: [], restarts: [] });
+          expect(run(plan, events, how)).toEqual(whole);
+        },
+      ),
       runs(),
     );
   });
@@ -165,7 +279,9 @@ describe('all outputs', () => {
   });
 });
 
-const shown: PlanNode = {
+const countOfSums: readonly AggregateColumn[] = [{ name: '#count', aggregate: 'count', arguments: [], type: 'int' }];
+
+const shown: SelectNode = {
   kind: 'select',
   id: 'shown',
   input: 'w',
@@ -175,6 +291,12 @@ const shown: PlanNode = {
     { name: 'first', type: 'float', column: '#first' },
   ],
 };
+
+function shownOf({ kind }: WindowNode): SelectNode {
+  const duration = { name: 'duration', type: 'duration', column: '#duration' } as const;
+  const until = { name: 'until', type: 'time', column: 'until' } as const;
+  return { ...shown, fields: [...shown.fields, until, ...(kind === 'count-window' ? [] : [duration])] };
+}
 
 function windowNode(window: { sizeUs: number; everyUs: number }, input = 's'): TumblingWindowNode | HoppingWindowNode {
   const common = { id: 'w', input, sizeUs: window.sizeUs, aggregates: countAndSum };

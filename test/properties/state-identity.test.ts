@@ -25,7 +25,15 @@ const where = fc.oneof(
   fc.constant(''),
   condition.map(text => `where ${text}`),
 );
-const window = fc.constantFrom('window tumbling 1m', 'window tumbling 1h', 'window hopping 1h every 5m');
+const window = fc.constantFrom(
+  'window tumbling 1m',
+  'window tumbling 1h',
+  'window hopping 1h every 5m',
+  'window session 1m max 1h',
+  'window count 100 every 50',
+  'window tumbling 1d in "Europe/Berlin"',
+  'window state from x > 3 to ok max 1h',
+);
 const aggregate = fc.constantFrom('avg', 'max', 'last');
 /** All streams have the columns x, y and ok, so that anything can be made from anything. */
 const derived = fc.oneof(

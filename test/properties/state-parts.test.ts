@@ -65,6 +65,35 @@ const plans: Readonly<Record<string, readonly PlanNode[]>> = {
   'a hopping window': [
     { kind: 'hopping-window', id: 'w', input: 's', sizeUs: 12, everyUs: 4, aggregates: countAndSum },
   ],
+  'a session window': [{ kind: 'session-window', id: 'w', input: 's', gapUs: 10, maxUs: 25, aggregates: countAndSum }],
+  'a state window': [
+    { kind: 'history', id: '#changed', input: 's', function: 'changed', argument: 'value', events: 1, type: 'bool' },
+    {
+      kind: 'state-window',
+      id: 'w',
+      input: 's',
+      from: '#changed',
+      to: '#changed',
+      maxUs: null,
+      aggregates: countAndSum,
+    },
+  ],
+  'a window by count': [{ kind: 'count-window', id: 'w', input: 's', size: 5, every: 2, aggregates: countAndSum }],
+  'sessions of another key': [
+    { kind: 'session-window', id: 'own', input: 's', gapUs: 4, maxUs: 20, aggregates: countAndSum },
+    { kind: 'rekey', id: 'all', input: 'own', by: [], fields: [{ name: '#sum', type: 'float' }] },
+    {
+      kind: 'session-window',
+      id: 'w',
+      input: 'all',
+      gapUs: 6,
+      maxUs: null,
+      aggregates: [
+        { name: '#count', aggregate: 'count', arguments: [], type: 'int' },
+        { name: '#sum', aggregate: 'sum', arguments: ['#sum'], type: 'float' },
+      ],
+    },
+  ],
   'a window by another key': [
     { kind: 'rekey', id: 'by', input: 's', by: ['site'], fields },
     { kind: 'tumbling-window', id: 'w', input: 'by', sizeUs: 10, aggregates: countAndSum },

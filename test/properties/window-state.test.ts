@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HoppingWindowNode, TumblingWindowNode } from '../../dsl/plan.ts';
+import type { WindowNode } from '../../dsl/plan.ts';
 import { type Column, SymbolTable } from '../../engine/batch.ts';
-import type { Frame, Snapshot, View } from '../../engine/operator.ts';
-import { HoppingWindow } from '../../engine/operators/hopping-window.ts';
-import { TumblingWindow } from '../../engine/operators/tumbling-window.ts';
+import type { Frame, PaneOperator, Snapshot, View } from '../../engine/operator.ts';
+import { createOperator } from '../../engine/operators/index.ts';
 import { KeyDictionary } from '../../engine/state/key-dictionary.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -22,11 +21,21 @@ const inputs = fc
     return steps.map(({ key, stepUs, value }): Entry => ({ key, timeUs: (timeUs += stepUs), value }));
   });
 
-const sizes = fc.constantFrom(
-  { sizeUs: 5, everyUs: 5 },
-  { sizeUs: 10, everyUs: 5 },
-  { sizeUs: 7, everyUs: 3 },
-  { sizeUs: 12, everyUs: 2 },
+/** A window's node without what is the same for all. */
+type Shape<N extends WindowNode = WindowNode> = N extends WindowNode ? Omit<N, 'id' | 'input' | 'aggregates'> : never;
+
+const shapes = fc.constantFrom<Shape>(
+  { kind: 'tumbling-window', sizeUs: 5 },
+  { kind: 'hopping-window', sizeUs: 10, everyUs: 5 },
+  { kind: 'hopping-window', sizeUs: 7, everyUs: 3 },
+  { kind: 'hopping-window', sizeUs: 12, everyUs: 2 },
+  { kind: 'session-window', gapUs: 8, maxUs: null },
+  { kind: 'session-window', gapUs: 15, maxUs: 20 },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: null },
+  { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: 10 },
+  { kind: 'count-window', size: 3, every: 3 },
+  { kind: 'count-window', size: 7, every: 3 },
+  { kind: 'count-window', size: 4, every: 1 },
 );
 
 describe("a window's state", () => {
@@ -35,16 +44,16 @@ describe("a window's state", () => {
       fc.property(
         inputs,
         inputs,
-        sizes,
+        shapes,
         fc.boolean(),
         fc.shuffledSubarray(KEYS),
-        (before, after, size, timers, first) => {
-          const whole = new WindowBench(size, timers);
+        (before, after, shape, timers, first) => {
+          const whole = new WindowBench(shape, timers);
           whole.process(before);
           const second = KEYS.filter(key => !first.includes(key)).toReversed();
           const parts = [first, second].map(keys => ({ keys, snapshot: whole.snapshot(keys) }));
 
-          const restored = new WindowBench(size, timers);
+          const restored = new WindowBench(shape, timers);
           for (const key of ['x', 'y', ...second, ...first]) restored.idOf(key);
           // Rows of keys that another snapshot has too are left out.
           restored.restore(
@@ -69,27 +78,37 @@ describe("a window's state", () => {
 
   it('of a forgotten key is as if it had never been seen', () => {
     fc.assert(
-      fc.property(inputs, inputs, sizes, fc.boolean(), fc.constantFrom(...KEYS), (before, after, size, timers, key) => {
-        const from = before.at(-1)?.timeUs ?? 0;
-        const later = after.map(entry => ({ ...entry, timeUs: entry.timeUs + from }));
-        const window = new WindowBench(size, timers);
-        window.process(before);
-        window.forget(key);
-        const never = new WindowBench(size, timers);
-        never.process(before.filter(entry => entry.key !== key));
-        expect(window.dueUs()).toEqual(never.dueUs());
-        expect(window.process(later)).toEqual(never.process(later));
-      }),
+      fc.property(
+        inputs,
+        inputs,
+        shapes,
+        fc.boolean(),
+        fc.constantFrom(...KEYS),
+        (before, after, shape, timers, key) => {
+          const from = before.at(-1)?.timeUs ?? 0;
+          const later = after.map(entry => ({ ...entry, timeUs: entry.timeUs + from }));
+          const window = new WindowBench(shape, timers);
+          window.process(before);
+          window.forget(key);
+          const never = new WindowBench(shape, timers);
+          never.process(before.filter(entry => entry.key !== key));
+          expect(window.dueUs()).toEqual(never.dueUs());
+          expect(window.process(later)).toEqual(never.process(later));
+        },
+      ),
       runs(),
     );
   });
 
   it('stays as large as it is when keys come and are forgotten', () => {
-    for (const size of [
-      { sizeUs: 5, everyUs: 5 },
-      { sizeUs: 10, everyUs: 5 },
-    ]) {
-      const window = new WindowBench(size, false);
+    const all: readonly Shape[] = [
+      { kind: 'tumbling-window', sizeUs: 5 },
+      { kind: 'hopping-window', sizeUs: 10, everyUs: 5 },
+      { kind: 'session-window', gapUs: 5, maxUs: null },
+      { kind: 'count-window', size: 5, every: 2 },
+    ];
+    for (const shape of all) {
+      const window = new WindowBench(shape, false);
       const sizesBytes = [1, 2, 3, 4].map(round => {
         const keys = Array.from({ length: 500 }, (_, i) => `${round}-${i}`);
         window.process(keys.map(key => ({ key, timeUs: round, value: 1 })));
@@ -104,11 +123,15 @@ describe("a window's state", () => {
 class WindowBench {
   readonly #symbols = new SymbolTable();
   readonly #keys: KeyDictionary;
-  readonly #window: TumblingWindow | HoppingWindow;
+  readonly #window: PaneOperator;
 
-  constructor({ sizeUs, everyUs }: { sizeUs: number; everyUs: number }, hasTimers: boolean) {
+  constructor(shape: Shape, hasTimers: boolean) {
     this.#keys = new KeyDictionary([{ name: 'device', type: 'symbol' }], this.#symbols);
-    const slots = new Map([['value', 0]]);
+    const slots = new Map([
+      ['value', 0],
+      ['isHigh', 1],
+      ['isLow', 2],
+    ]);
     const frame = { id: 's', keys: this.#keys, addSlot: () => 1 };
     const input: View = { frame, mask: undefined, slots };
     const context = {
@@ -117,11 +140,12 @@ class WindowBench {
       alerts: { emit: () => {} },
       downstream: { hasTimers, hasRekey: false, nextDueUs: () => Infinity },
       keys: this.#keys,
+      outputKeys: this.#keys,
+      outputSlots: [],
+      clock: { lastArrivalUs: () => 0, activeUs: 0, isPending: () => false, sourceKeysOf: () => [] },
     };
-    const common = { id: 'w', input: 's', sizeUs, aggregates: AGGREGATES };
-    const tumbling: TumblingWindowNode = { kind: 'tumbling-window', ...common };
-    const hopping: HoppingWindowNode = { kind: 'hopping-window', ...common, everyUs };
-    this.#window = sizeUs === everyUs ? new TumblingWindow(tumbling, context) : new HoppingWindow(hopping, context);
+    const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
+    this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator
   }
 
   get stateBytes(): number {
@@ -145,14 +169,18 @@ class WindowBench {
       arrivalUs: timeUs,
       rows: undefined,
       hasRows: entries.length > 0,
-      columns: [{ type: 'float', values, valid: undefined }],
+      columns: [
+        { type: 'float', values, valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value > 4)), valid: undefined },
+        { type: 'bool', values: Uint8Array.from(values, value => Number(value < -4)), valid: undefined },
+      ],
     };
     const output = this.#window.process(frame);
     return output === undefined ? [] : Array.from({ length: output.length }, (_, i) => this.#entryOf(output, i));
   }
 
   dueUs(): unknown[] {
-    return KEYS.map(key => [this.#window.nextDueUs(this.idOf(key)), this.#window.hasOpenPane(this.idOf(key))]);
+    return KEYS.map(key => [this.#window.nextDueUs?.(this.idOf(key)), this.#window.hasOpenPane(this.idOf(key))]);
   }
 
   snapshot(keys: readonly string[]): Snapshot {
