@@ -1,6 +1,6 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { Expression, Plan, RuleNode } from '../../../dsl/plan.ts';
-import { shownNumber, shownUnit } from './shown-value.ts';
+import { chartValue, shownValue } from './shown-value.ts';
 import type { Limit, Tone } from './timeline.ts';
 
 /** The limits of a rule, by the name of the value that they are for. */
@@ -10,9 +10,9 @@ export function limitsOf(rule: RuleNode, plan: Plan): ReadonlyMap<string, readon
     for (const { operand, operator, value } of comparisonsOf(conditionOf(column, plan))) {
       const compared = rule.values.find(field => field.column === operand);
       if (compared === undefined) continue;
-      const text = `${limit.word} ${operator} ${shownNumber(value)}${shownUnit(compared.unit)}`;
+      const text = `${limit.word} ${operator} ${shownValue(value, compared)}`;
       const known = limits.get(compared.name) ?? [];
-      limits.set(compared.name, [...known, { value, text, tone: limit.tone }]);
+      limits.set(compared.name, [...known, { value: chartValue(value, compared)!, text, tone: limit.tone }]);
     }
   };
   for (const { severity, when } of rule.levels) add(when, { word: severity, tone: severity });

@@ -1,6 +1,6 @@
 import type { Field, Plan, PlanNode, SelectNode } from '../../../dsl/plan.ts';
 import { type RecordedRow, type Recording, frameOf } from './record-scenario.ts';
-import { shownUnit, shownValue } from './shown-value.ts';
+import { chartUnit, chartValue, shownValue } from './shown-value.ts';
 import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
 
 /**
@@ -36,15 +36,16 @@ function rowText({ values }: RecordedRow, fields: SelectNode['fields']): string 
 }
 
 function charts({ id, fields }: SelectNode, rows: readonly RecordedRow[]): ChartLane[] {
-  const numbers = fields.filter(field => field.type === 'float' || field.type === 'int');
+  const numbers = fields.filter(field => CHARTED.includes(field.type));
   return numbers.map((field: Field) => ({
     kind: 'chart',
     label: `${id}.${field.name}`,
-    unit: shownUnit(field.unit).trim(),
+    unit: chartUnit(field),
     points: rows.map(row => {
-      const value = row.values[field.name];
-      return { atUs: row.atUs, arrivedUs: row.atUs, value: typeof value === 'number' ? value : null, fate: 'taken' };
+      return { atUs: row.atUs, arrivedUs: row.atUs, value: chartValue(row.values[field.name], field), fate: 'taken' };
     }),
     limits: [],
   }));
 }
+
+const CHARTED: readonly Field['type'][] = ['float', 'int', 'duration'];

@@ -2,7 +2,7 @@ import type { Plan, RuleNode, SourceField, SourceNode } from '../../../dsl/plan.
 import type { Scalar } from '../../../engine/batch.ts';
 import { limitsOf } from './limits.ts';
 import type { RecordedEvent, Recording } from './record-scenario.ts';
-import { shownUnit } from './shown-value.ts';
+import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
 import type { ChartLane, ChartPoint, Lane, Limit, StripLane, Tone } from './timeline.ts';
 
@@ -43,19 +43,20 @@ function lanesOfField(field: SourceField, of: OfSource): Lane[] {
   }
 }
 
-function chart({ name, unit, range }: SourceField, { source, events, recording }: OfSource): ChartLane {
+function chart(field: SourceField, { source, events, recording }: OfSource): ChartLane {
+  const { name, range } = field;
   const quality = source.fields.find(field => field.type === 'quality');
   const points = events.map(event => ({
     atUs: event.atUs,
     arrivedUs: event.arrivedUs,
-    value: numberOf(event.values[name]),
+    value: chartValue(event.values[name], field),
     fate: fateOf(event, quality),
   }));
   const bounds = points.some(point => point.fate === 'rejected') ? boundsOf(range) : [];
   return {
     kind: 'chart',
     label: name,
-    unit: shownUnit(unit).trim(),
+    unit: chartUnit(field),
     points: points.sort((a, b) => a.atUs - b.atUs), // stable
     limits: [...limitsOfField(name, source.id, recording.plan), ...bounds],
   };
@@ -91,8 +92,4 @@ function strip({ name, default: standard }: SourceField, { events, recording }: 
 function toneOf(value: Scalar): Tone {
   if (value === 'good') return 'good';
   return value === 'bad' || value === 'uncertain' ? 'bad' : 'plain';
-}
-
-function numberOf(value: Scalar | undefined): number | null {
-  return typeof value === 'number' ? value : null;
 }
