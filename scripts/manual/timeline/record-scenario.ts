@@ -1,4 +1,4 @@
-import type { Plan, PlanNode, RuleNode, TestCase } from '../../../dsl/plan.ts';
+import type { Plan, PlanNode, RuleNode, SelectNode, TestCase } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import type { EngineCounters } from '../../../engine/engine.ts';
 import type { AlertChange } from '../../../engine/operator.ts';
@@ -98,17 +98,20 @@ function withEverythingShown(plan: Plan): Plan {
   return { ...plan, nodes: [...shown, ...judged] };
 }
 
-function isOfPanes(node: PlanNode, plan: Plan): node is Extract<PlanNode, { kind: 'select' }> {
-  return node.kind === 'select' && frameOf(node, plan).kind.endsWith('-window');
+/** Rows with a start and an end: those of a window by count are of one instant. */
+export function isOfPanes(node: PlanNode, plan: Plan): node is SelectNode {
+  if (node.kind !== 'select') return false;
+  const { kind } = frameOf(node, plan);
+  return kind.endsWith('-window') && kind !== 'count-window';
 }
 
 /** The node that starts the sequence of rows which this one sees. */
-export function frameOf(node: PlanNode, plan: Plan): PlanNode {
+function frameOf(node: PlanNode, plan: Plan): PlanNode {
   if (!('input' in node) || node.kind === 'rekey' || node.kind.endsWith('-window')) return node;
   return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
-function withUntil(node: Extract<PlanNode, { kind: 'select' }>): PlanNode {
+function withUntil(node: SelectNode): PlanNode {
   return { ...node, fields: [...node.fields, { name: UNTIL, type: 'time', column: 'until' }] };
 }
 

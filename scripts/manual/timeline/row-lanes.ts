@@ -1,5 +1,5 @@
 import type { Field, Plan, PlanNode, SelectNode } from '../../../dsl/plan.ts';
-import { type RecordedRow, type Recording, frameOf } from './record-scenario.ts';
+import { type RecordedRow, type Recording, isOfPanes } from './record-scenario.ts';
 import { chartUnit, chartValue, shownValue } from './shown-value.ts';
 import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
 
@@ -12,13 +12,13 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
   return streams.flatMap((stream): Lane[] => {
     const rows = recording.rows.filter(row => row.stream === stream.id && row.key === key);
     if (rows.length === 0) return [];
-    if (frameOf(stream, recording.plan).kind.endsWith('-window')) return [panes(stream, rows)];
+    if (isOfPanes(stream, recording.plan)) return [panes(stream, rows)];
     return isOfSome(stream, recording.plan) ? [someRows(stream, rows)] : charts(stream, rows);
   });
 }
 
 function isOfSome(node: PlanNode, plan: Plan): boolean {
-  if (node.kind === 'filter') return true;
+  if (node.kind === 'filter' || node.kind === 'count-window') return true;
   return 'input' in node && isOfSome(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
