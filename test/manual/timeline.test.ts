@@ -50,8 +50,22 @@ describe('rules', () => {
       rule over on m { high when x > 122 degF  clear when x < 40 degC for 1s }
       test "a" { feed m { id: "m1" } every 1s x: 60 for 2s, 30 for 3s }`);
     expect(lane(lanes, 'chart', 'x').limits).toEqual([
-      { value: 50, text: 'high > 50 °C', tone: 'high' },
-      { value: 40, text: 'clear < 40 °C', tone: 'clear' },
+      { value: 50, steps: [], text: 'high > 50 °C', tone: 'high' },
+      { value: 40, steps: [], text: 'clear < 40 °C', tone: 'clear' },
+    ]);
+  });
+
+  test('a limit that is a value itself moves with it', () => {
+    const lanes = lanesOf(`${STREAM}
+      rule over on m where s == "on" { high when x > avg(x, 10s) }
+      test "a" { feed m { id: "m1", s: "on" } every 1s x: 60 for 2s, 30 for 1s }`);
+    expect(lane(lanes, 'chart', 'x').limits).toEqual([
+      {
+        value: 50,
+        steps: [60, 60, 50].map((value, second) => ({ atUs: second * 1e6, value })),
+        text: 'high > avg(x, 10s)',
+        tone: 'high',
+      },
     ]);
   });
 
@@ -63,7 +77,7 @@ describe('rules', () => {
     const chart = lane(lanes, 'chart', 'shut');
     expect(chart.unit).toBe('s');
     expect(chart.points.map(point => point.value)).toEqual([0, 1, 2, 3, 4]);
-    expect(chart.limits).toEqual([{ value: 2, text: 'low > 2s', tone: 'low' }]);
+    expect(chart.limits).toEqual([{ value: 2, steps: [], text: 'low > 2s', tone: 'low' }]);
   });
 
   test('where `while` does not hold nothing is pending, and a cooldown is a span', () => {

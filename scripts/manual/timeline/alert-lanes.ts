@@ -1,7 +1,7 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleNode } from '../../../dsl/plan.ts';
 import { limitsOf, timeText } from './limits.ts';
-import type { Judgement, RecordedChange, Recording } from './record-scenario.ts';
+import { type Judgement, type RecordedChange, type Recording, streamOf } from './record-scenario.ts';
 import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
 import type { AlertLane, ChartLane, HeldLane, HeldSpan, Lane, Tone } from './timeline.ts';
@@ -27,8 +27,10 @@ type OfRule = {
 
 /** Values with a limit that are no fields of a source, which have their charts already. */
 function computedCharts({ rule, judgements, recording }: OfRule): ChartLane[] {
-  const isOfSource = recording.plan.nodes.some(node => node.id === rule.input && node.kind === 'source');
-  const limits = limitsOf(rule, recording.plan);
+  const isOfSource = recording.plan.nodes.some(
+    node => node.id === streamOf(rule, recording.plan) && node.kind === 'source',
+  );
+  const limits = limitsOf(rule, recording.plan, judgements);
   const computed = rule.values.filter(({ name, column }) => limits.has(name) && (!isOfSource || column.includes('#')));
   return computed.map(field => ({
     kind: 'chart',

@@ -93,14 +93,13 @@ const JUDGED = 'judged by ';
 const UNTIL = 'pane end';
 
 function withEverythingShown(plan: Plan): Plan {
-  const shown = plan.nodes.map(node => (isOfPanes(node, plan) ? withUntil(node) : node));
+  const shown = plan.nodes.map(node => (node.kind === 'select' && isOfPanes(node, plan) ? withUntil(node) : node));
   const judged = plan.nodes.filter(node => node.kind === 'rule').map(judgedRows);
   return { ...plan, nodes: [...shown, ...judged] };
 }
 
-/** Rows with a start and an end: those of a window by count are of one instant. */
-export function isOfPanes(node: PlanNode, plan: Plan): node is SelectNode {
-  if (node.kind !== 'select') return false;
+/** Whether its rows have a start and an end: those of a window by count are of one instant. */
+export function isOfPanes(node: SelectNode, plan: Plan): boolean {
   const { kind } = frameOf(node, plan);
   return kind.endsWith('-window') && kind !== 'count-window';
 }
@@ -109,6 +108,12 @@ export function isOfPanes(node: PlanNode, plan: Plan): node is SelectNode {
 function frameOf(node: PlanNode, plan: Plan): PlanNode {
   if (!('input' in node) || node.kind === 'rekey' || node.kind.endsWith('-window')) return node;
   return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
+}
+
+/** What a rule reads, whatever its own `where` leaves of it. */
+export function streamOf({ input }: { readonly input: string }, plan: Plan): string {
+  const node = plan.nodes.find(({ id }) => id === input)!;
+  return node.kind === 'filter' ? streamOf(node, plan) : node.id;
 }
 
 function withUntil(node: SelectNode): PlanNode {

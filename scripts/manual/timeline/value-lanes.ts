@@ -1,7 +1,7 @@
-import type { Plan, RuleNode, SourceField, SourceNode } from '../../../dsl/plan.ts';
+import type { SourceField, SourceNode } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import { limitsOf } from './limits.ts';
-import type { RecordedEvent, Recording } from './record-scenario.ts';
+import { type RecordedEvent, type Recording, streamOf } from './record-scenario.ts';
 import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
 import type { ChartLane, ChartPoint, Lane, Limit, StripLane, Tone } from './timeline.ts';
@@ -58,7 +58,7 @@ function chart(field: SourceField, { source, events, recording }: OfSource): Cha
     label: name,
     unit: chartUnit(field),
     points: points.sort((a, b) => a.atUs - b.atUs), // stable
-    limits: [...limitsOfField(name, source.id, recording.plan), ...bounds],
+    limits: [...limitsOfField(name, { source, events, recording }), ...bounds],
   };
 }
 
@@ -70,13 +70,22 @@ function fateOf(event: RecordedEvent, quality: SourceField | undefined): ChartPo
 
 function boundsOf(range: SourceField['range']): Limit[] {
   if (range === null) return [];
-  return [range.low, range.high].map(value => ({ value, text: `in ${range.low}..${range.high}`, tone: 'muted' }));
+  return [range.low, range.high].map(value => ({
+    value,
+    steps: [],
+    text: `in ${range.low}..${range.high}`,
+    tone: 'muted',
+  }));
 }
 
 /** Of the rules that read the stream itself. */
-function limitsOfField(name: string, stream: string, plan: Plan): readonly Limit[] {
-  const rules = plan.nodes.filter((node): node is RuleNode => node.kind === 'rule' && node.input === stream);
-  return rules.flatMap(rule => limitsOf(rule, plan).get(name) ?? []);
+function limitsOfField(name: string, { source, events, recording }: OfSource): readonly Limit[] {
+  const { plan, judgements } = recording;
+  const rules = plan.nodes.filter(node => node.kind === 'rule').filter(rule => streamOf(rule, plan) === source.id);
+  return rules.flatMap(rule => {
+    const ofKey = judgements.filter(judgement => judgement.rule === rule.name && judgement.key === events[0]?.key);
+    return limitsOf(rule, plan, ofKey).get(name) ?? [];
+  });
 }
 
 /** What an event says stands until the next one that says something. */
