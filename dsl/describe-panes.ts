@@ -3,6 +3,11 @@ import type { WindowNode } from './plan.ts';
 
 /** What makes the panes of a window, in words; `readable` gives names to the columns of conditions. */
 export function describePanes(node: WindowNode, readable: (column: string) => string = column => column): string {
+  const early = 'emitEveryUs' in node ? `, early rows every ${describeDuration(node.emitEveryUs!)}` : '';
+  return `${shapeText(node, readable)}${early}`;
+}
+
+function shapeText(node: WindowNode, readable: (column: string) => string): string {
   switch (node.kind) {
     case 'tumbling-window':
       return `panes of ${describeDuration(node.sizeUs)}${zoneText(node.zone)}`;

@@ -100,11 +100,19 @@ export type RekeyNode = {
 };
 
 /**
+ * A window with `emitEveryUs` also gives rows of open panes, at each multiple of that since the epoch before which events
+ * came since the last: `until` is that instant. They go through filters and computed columns to the selects that read the
+ * window, and from there to sinks only, as its closing rows do, each with a revision that is higher than those before of
+ * its pane: the number of such multiples between the pane's start and `until`.
+ */
+type EmitsEarly = { readonly emitEveryUs?: number };
+
+/**
  * One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. Panes begin when
  * a clock shows a multiple of their size since the epoch: UTC, or that of the IANA zone, which waits where it would be set
  * back; there, sizes of whole weeks count from a Monday.
  */
-export type TumblingWindowNode = {
+export type TumblingWindowNode = EmitsEarly & {
   readonly kind: 'tumbling-window';
   readonly id: string;
   readonly input: string;
@@ -114,7 +122,7 @@ export type TumblingWindowNode = {
 };
 
 /** Panes of `sizeUs` that start at every multiple of `everyUs`, by the same clock. */
-export type HoppingWindowNode = {
+export type HoppingWindowNode = EmitsEarly & {
   readonly kind: 'hopping-window';
   readonly id: string;
   readonly input: string;
@@ -129,7 +137,7 @@ export type HoppingWindowNode = {
  * sooner. The rows of windows whose panes are as long as events make them also have DURATION_COLUMN: here, from the
  * first event to the last.
  */
-export type SessionWindowNode = {
+export type SessionWindowNode = EmitsEarly & {
   readonly kind: 'session-window';
   readonly id: string;
   readonly input: string;
@@ -143,7 +151,7 @@ export type SessionWindowNode = {
  * `to` is true, which is not in it and may open the next one, or `maxUs` after its start (null: no matter). Both are
  * columns of type bool. The duration is that of the pane.
  */
-export type StateWindowNode = {
+export type StateWindowNode = EmitsEarly & {
   readonly kind: 'state-window';
   readonly id: string;
   readonly input: string;

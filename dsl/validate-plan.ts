@@ -55,6 +55,8 @@ type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
+  /** Some of its rows are early ones, which nothing may look back at. */
+  readonly hasEarly?: boolean;
 };
 
 class PlanCheck {
@@ -255,7 +257,12 @@ function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   check.boolExpression(input, node['condition'], `${path}.condition`);
-  check.view(String(node['id']), { own: new Map(), through: input, key: input?.key ?? [] });
+  check.view(String(node['id']), {
+    own: new Map(),
+    through: input,
+    key: input?.key ?? [],
+    hasEarly: input?.hasEarly === true,
+  });
 }
 
 function checkSelect(node: Json, path: string, check: PlanCheck): void {
@@ -285,6 +292,7 @@ function checkCompute(node: Json, path: string, check: PlanCheck): void {
 
 function checkRange(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   const range = check.record(node['range'], `${path}.range`);
   if (range !== null) {
     const unit = 'us' in range ? 'us' : 'events';
@@ -298,8 +306,13 @@ function checkRange(node: Json, path: string, check: PlanCheck): void {
   for (const [name, type] of added) input?.own.set(name, type);
 }
 
+function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): void {
+  if (input?.hasEarly === true) check.problem(`${path}.input`, 'has early rows, which nothing may look back at');
+}
+
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
   check.column(input, node['argument'], `${path}.argument`);
   check.number(node['events'], `${path}.events`, { from: 1 });
@@ -323,6 +336,8 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
   WINDOW_CHECKS[kind](node, path, { input, check });
+  const { emitEveryUs } = node;
+  if (emitEveryUs !== undefined) check.number(emitEveryUs, `${path}.emitEveryUs`, { from: 1 });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
   if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
@@ -331,7 +346,7 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
     if (type !== null) own.set(name, type);
   }
   if (!own.has('until')) own.set('until', 'time');
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
 }
 
 type WindowCheck = (

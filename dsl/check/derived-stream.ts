@@ -3,6 +3,7 @@ import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, reportLookups } from './condition.ts';
 import type { Context } from './context.ts';
+import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';
@@ -56,7 +57,7 @@ class DerivedStreamCheck {
       kind: 'derived',
       schema: schemaOf(
         name,
-        { ...schema, endless: this.#endless(window, schema) },
+        { ...schema, endless: this.#endless(window, schema), hasRevision: rows.window?.emitEveryUs != null },
         { select: rows.select, faulty: this.#faulty },
         this.#statement,
       ),
@@ -96,7 +97,8 @@ class DerivedStreamCheck {
     const bindings = bindingsOf(schema, this.#alias);
     const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
     // a row of so many events has the time of the last one
-    if (window.kind !== 'count' && !schema.key.includes('until')) bindings.set('until', UNTIL);
+    if (window.kind === 'count') this.#reportNoPanes();
+    else if (!schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -105,10 +107,11 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
+    const emitEveryUs = this.#emitEveryUs(columns.rows, select, schema);
     if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
     if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, emitEveryUs, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
@@ -135,8 +138,31 @@ class DerivedStreamCheck {
     return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
   }
 
+  /** Null where there are no early rows. */
+  #emitEveryUs(
+    { requests }: StageColumns,
+    select: readonly SelectedColumn[] | null,
+    { key }: StreamSchema,
+  ): number | null {
+    const { emit } = this.#statement;
+    const { report } = this.#context;
+    if (emit?.every == null) return null;
+    const past = requests.find(request => request.kind !== 'compute');
+    if (past !== undefined) {
+      const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
+      const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;
+      report(error('MR3007', emit.span, message, { hint }));
+    }
+    if ([...key, ...(select ?? []).map(({ name }) => name)].includes(REVISION)) {
+      const message = '`revision` is what tells early rows apart; another value needs another name';
+      report(error('MR2551', emit.span, message));
+    }
+    return positiveUs(emit.every, 'the time between early rows', report);
+  }
+
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
   #events(window: Sliding | null, schema: StreamSchema): Rows | null {
+    this.#reportNoPanes();
     const items = this.#statement.select;
     if (items === null && window !== null) return this.#reportNoSelect();
     const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
@@ -251,6 +277,14 @@ class DerivedStreamCheck {
     this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { related }));
   }
 
+  /** Early rows are of panes that are still open. */
+  #reportNoPanes(): void {
+    const { emit } = this.#statement;
+    if (emit?.every == null) return;
+    const hint = 'leave `emit` out: each event gives a row at once, or each so many';
+    this.#context.report(error('MR3006', emit.span, 'there are no early rows without panes in time', { hint }));
+  }
+
   #reportNoSelect(): null {
     const { window } = this.#statement;
     const hint = 'write for example `select count() as n`';
@@ -259,6 +293,7 @@ class DerivedStreamCheck {
   }
 }
 
+const REVISION = 'revision';
 const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
 
 type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
@@ -283,8 +318,7 @@ function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context)
 /** What this version cannot run; true where the whole statement has to wait. */
 function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { names, report } = context;
-  const { from, emit, revise } = statement;
-  if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
+  const { from, revise } = statement;
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
   const hasLookups = reportLookups(statement.lookups, context);
   if (from.kind === 'from-stream') return hasLookups;
@@ -321,7 +355,16 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false, endless: rows.endless };
+  return {
+    name,
+    fields,
+    key: rows.key,
+    faulty,
+    timeNames: [],
+    isSource: false,
+    endless: rows.endless,
+    hasRevision: rows.hasRevision,
+  };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

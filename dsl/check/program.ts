@@ -51,6 +51,7 @@ export type SelectedColumn = {
 /** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
 export type CheckedWindow = {
   readonly panes: Panes;
+  readonly emitEveryUs: number | null; // of early rows
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
   readonly aggregates: readonly WindowAggregate[];
 };

@@ -14,6 +14,8 @@ export type StreamSchema = {
   readonly isSource: boolean;
   /** The window, before it or its own, whose panes may stay open for ever. */
   readonly endless: Span | null;
+  /** Its rows have a revision: some are early ones. */
+  readonly hasRevision: boolean;
 };
 
 export type SchemaField = {

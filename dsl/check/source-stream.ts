@@ -187,5 +187,6 @@ function schemaOf(
     timeNames,
     isSource: true,
     endless: null,
+    hasRevision: false,
   };
 }

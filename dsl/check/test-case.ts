@@ -175,7 +175,7 @@ class StepCheck {
       const schema = this.#context.schemas.get(name.name);
       return schema === undefined
         ? null
-        : { kind, fields: schema.fields, faulty: schema.faulty, key: keyOf(schema.key, schema) };
+        : { kind, fields: shownFields(schema), faulty: schema.faulty, key: keyOf(schema.key, schema) };
     }
     const checked = this.#rules.get(name.name);
     if (checked === undefined) return null;
@@ -291,6 +291,12 @@ function keyOf(names: readonly string[], schema: StreamSchema): Field[] {
 }
 
 /** What can be expected of an alert's values: those that it carries. */
+/** Rows of a stream with early ones show their revision, which nothing but a test and a sink sees. */
+function shownFields({ fields, hasRevision }: StreamSchema): Fields {
+  if (!hasRevision) return fields;
+  return new Map([...fields, ['revision', { name: 'revision', type: 'int', unit: null, declaredAt: null }]]);
+}
+
 function fieldsOfAlert({ rule }: CheckedRule): Fields {
   return new Map(
     rule.values.map(({ name, type, unit }) => [name, { type, unit: unit === undefined ? null : knownUnit(unit) }]),

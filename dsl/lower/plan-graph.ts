@@ -65,11 +65,11 @@ export class PlanGraph {
 
   window(
     input: View,
-    { panes, aggregates: calls }: CheckedWindow,
+    { panes, emitEveryUs, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const shape = shapeOf(panes, argument);
+    const shape = { ...shapeOf(panes, argument), ...(emitEveryUs === null ? {} : { emitEveryUs }) };
     const group = this.#group(
       ['window', input.id, shape],
       `${name}#window`,

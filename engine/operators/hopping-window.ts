@@ -1,10 +1,12 @@
-import type { HoppingWindowNode } from '../../dsl/plan.ts';
+import type { HoppingWindowNode, TumblingWindowNode } from '../../dsl/plan.ts';
 import { PaneClock } from '../functions/pane-clock.ts';
 import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { EarlyRows } from './early-rows.ts';
 import { maskOf } from './mask.ts';
+import type { WindowContext } from './open-panes.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
@@ -15,10 +17,11 @@ const PAIRS_AT_ONCE = 65_536;
 /**
  * Panes [n·every, n·every + size) of the pane clock: an event lies in size/every of them. A row per key and pane that had events, when
  * the key's watermark reaches the pane's end; the rows' stream has the start of its oldest open pane as watermark.
- * Pane n of a key stands in place n mod size/every of the key's ring.
+ * Pane n of a key stands in place n mod size/every of the key's ring. Tumbling panes with early rows are
+ * hopping ones whose step is their size.
  */
 export class HoppingWindow implements PaneOperator {
-  readonly node: HoppingWindowNode;
+  readonly node: HoppingWindowNode | TumblingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
   readonly #keys: KeyDictionary;
@@ -27,6 +30,7 @@ export class HoppingWindow implements PaneOperator {
   readonly #everyUs: number;
   readonly #ringLength: number;
   readonly #clock: PaneClock;
+  readonly #early: EarlyRows;
   #rings = new Int32Array(0); // by key id × ring: slot plus 1; 0: the pane has no events
   #oldest = new Float64Array(0); // by key id: number of the oldest pane that may be open
   #newest = new Float64Array(0); // by key id: number of the newest pane that has events
@@ -35,20 +39,21 @@ export class HoppingWindow implements PaneOperator {
   #slots = new Int32Array(0);
   #pairCount = 0;
 
-  constructor(node: HoppingWindowNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+  constructor(node: HoppingWindowNode | TumblingWindowNode, context: WindowContext) {
     this.node = node;
     this.#input = context.input;
     this.#downstream = context.downstream;
     this.#keys = context.keys;
     this.#sizeUs = node.sizeUs;
-    this.#everyUs = node.everyUs;
-    this.#clock = new PaneClock(node);
-    this.#ringLength = Math.ceil(node.sizeUs / node.everyUs);
+    this.#everyUs = node.kind === 'tumbling-window' ? node.sizeUs : node.everyUs;
+    this.#clock = new PaneClock({ zone: node.zone, everyUs: this.#everyUs });
+    this.#ringLength = Math.ceil(this.#sizeUs / this.#everyUs);
+    this.#early = new EarlyRows(node.emitEveryUs);
     this.#panes = new PaneRows(node, context.keys, context);
   }
 
   get memory() {
-    const bytesPerKey = 24 + this.#ringLength * (4 + this.#panes.bytesPerPane);
+    const bytesPerKey = 24 + this.#early.bytesPerKey + this.#ringLength * (4 + this.#panes.bytesPerPane);
     const plus =
       this.#panes.bytesPerValue === 0
         ? null
@@ -63,7 +68,7 @@ export class HoppingWindow implements PaneOperator {
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
       const dueUs = this.#nextUs[keyId]!;
-      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
+      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, frame, i);
       if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
     }
     this.#flush(frame);
@@ -73,7 +78,7 @@ export class HoppingWindow implements PaneOperator {
   nextDueUs(keyId: number): number {
     if (!this.#isReserved(keyId)) return Infinity;
     const first = this.#firstWithEvents(keyId);
-    const ownUs = first === undefined ? Infinity : this.#endUs(first);
+    const ownUs = first === undefined ? Infinity : Math.min(this.#endUs(first), this.#early.dueUs(keyId));
     const downstreamUs = this.#downstream.nextDueUs(keyId);
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
   }
@@ -90,6 +95,7 @@ export class HoppingWindow implements PaneOperator {
       oldest: gatherFloat64(this.#oldest, keyIds),
       newest: gatherFloat64(this.#newest, keyIds),
       nextUs: gatherFloat64(this.#nextUs, keyIds),
+      ...this.#early.snapshot(keyIds),
       openCounts,
       numbers,
       named: this.#panes.snapshot(slots),
@@ -101,6 +107,7 @@ export class HoppingWindow implements PaneOperator {
     scatterFloat64(snapshot['oldest'] as Float64Array, keyIds, this.#oldest);
     scatterFloat64(snapshot['newest'] as Float64Array, keyIds, this.#newest);
     scatterFloat64(snapshot['nextUs'] as Float64Array, keyIds, this.#nextUs);
+    this.#early.restore(snapshot, keyIds);
     const openCounts = snapshot['openCounts'] as Uint32Array;
     const numbers = snapshot['numbers'] as Float64Array;
     const slots = new Int32Array(numbers.length).fill(NONE);
@@ -122,11 +129,12 @@ export class HoppingWindow implements PaneOperator {
     this.#oldest[keyId] = 0;
     this.#newest[keyId] = 0;
     this.#nextUs[keyId] = 0;
+    this.#early.clear(keyId);
   }
 
   get stateBytes(): number {
     const byKey = this.#rings.byteLength + this.#oldest.byteLength + this.#newest.byteLength + this.#nextUs.byteLength;
-    return byKey + this.#panes.stateBytes;
+    return byKey + this.#early.stateBytes + this.#panes.stateBytes;
   }
 
   #reserve(): void {
@@ -135,6 +143,7 @@ export class HoppingWindow implements PaneOperator {
     this.#oldest = growFloat64(this.#oldest, keys);
     this.#newest = growFloat64(this.#newest, keys);
     this.#nextUs = growFloat64(this.#nextUs, keys);
+    this.#early.reserveKeys(keys);
   }
 
   /** There is room for the key in all arrays, which double each from its own length. */
@@ -154,6 +163,9 @@ export class HoppingWindow implements PaneOperator {
       }
       this.#append(entry, this.#rings[place]! - 1);
     }
+    if (!this.#early.areWanted) return;
+    this.#early.note(keyId, timeUs);
+    this.#nextUs[keyId] = Math.min(this.#nextUs[keyId]!, this.#early.dueUs(keyId));
   }
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
@@ -185,7 +197,35 @@ export class HoppingWindow implements PaneOperator {
     this.#pairCount = 0;
   }
 
-  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
+  #moveTo(keyId: number, frame: Frame, entry: number): void {
+    const watermarkUs = frame.watermarkUs[entry]!;
+    const arrivalUs = frame.arrivalUs[entry]!;
+    const earlyUs = this.#early.dueUs(keyId);
+    if (earlyUs <= watermarkUs) {
+      this.#closeUntil(keyId, earlyUs, arrivalUs);
+      this.#flush(frame);
+      this.#showEarly(keyId, earlyUs, arrivalUs);
+      this.#early.clear(keyId);
+    }
+    this.#closeUntil(keyId, watermarkUs, arrivalUs);
+    if (!this.#early.areWanted) return;
+    if (this.#firstWithEvents(keyId) === undefined) this.#early.clear(keyId);
+    else this.#nextUs[keyId] = Math.min(this.#nextUs[keyId]!, this.#early.dueUs(keyId));
+  }
+
+  /** A row of each open pane. */
+  #showEarly(keyId: number, untilUs: number, arrivalUs: number): void {
+    const watermarkUs = this.#startUs(this.#oldest[keyId]!);
+    for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
+      const slot = this.#rings[this.#place(keyId, pane)]! - 1;
+      if (slot < 0) continue;
+      const startUs = this.#startUs(pane);
+      const revision = this.#early.revision(startUs, untilUs);
+      this.#panes.showEarly({ slot, keyId, startUs, endUs: untilUs, arrivalUs, revision, watermarkUs });
+    }
+  }
+
+  #closeUntil(keyId: number, watermarkUs: number, arrivalUs: number): void {
     const oldestOpen = this.#oldestOpen(watermarkUs);
     const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
@@ -202,7 +242,9 @@ export class HoppingWindow implements PaneOperator {
     const slot = this.#rings[place]! - 1;
     if (slot < 0) return;
     this.#rings[place] = 0;
-    this.#panes.close({ slot, keyId, startUs: this.#startUs(pane), endUs: this.#endUs(pane), arrivalUs });
+    const startUs = this.#startUs(pane);
+    const endUs = this.#endUs(pane);
+    this.#panes.close({ slot, keyId, startUs, endUs, arrivalUs, revision: this.#early.revision(startUs, endUs) });
   }
 
   /** The oldest pane with events. */

@@ -36,7 +36,8 @@ export const OPERATORS = {
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
   rekey: (node, context) => new Rekey(node, context),
-  'tumbling-window': (node, context) => new TumblingWindow(node, context),
+  'tumbling-window': (node, context) =>
+    node.emitEveryUs === undefined ? new TumblingWindow(node, context) : new HoppingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
   'session-window': (node, context) => new SessionWindow(node, context),
   'state-window': (node, context) => new StateWindow(node, context),

@@ -92,16 +92,16 @@ export class PlanIdentity {
         return;
       }
       case 'tumbling-window':
-        return this.#addWindow(node, [node.sizeUs, node.zone ?? null]);
+        return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
-        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null]);
+        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'session-window':
-        return this.#addWindow(node, [node.gapUs, node.maxUs]);
+        return this.#addWindow(node, [node.gapUs, node.maxUs, node.emitEveryUs ?? null]);
       case 'count-window':
         return this.#addWindow(node, [node.size, node.every]);
       case 'state-window': {
         const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
-        return this.#addWindow(node, [...conditions, node.maxUs]);
+        return this.#addWindow(node, [...conditions, node.maxUs, node.emitEveryUs ?? null]);
       }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);

@@ -11,10 +11,10 @@ import type {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Operator, PaneOperator } from '../operator.ts';
+import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
-import { paneRowFields } from '../operators/pane-rows.ts';
+import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
@@ -70,6 +70,9 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
+  readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
+  readonly #earlyFilters = new Map<string, Operator>(); // by filter node
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -110,6 +113,8 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
+    const earlyFilter = this.#earlyFilters.get(nodeId);
+    if (earlyFilter !== undefined) frame.remove(earlyFilter);
     this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
@@ -131,12 +136,20 @@ class Builder {
     const view = this.#view(viewId);
     const { frame, fields } = view;
     const { onRows } = this.#options;
+    const early = this.#earlyRows.get(viewId);
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name) && !field.name.startsWith('#'));
     const slots = shown.map(field => slotOf(view, field.name));
-    const tap = new RowTap({ stream, slots, keys: frame.keys });
-    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown });
+    const isSeries = stream !== viewId; // which has a field of its own for the revision
+    if (early !== undefined && !isSeries) {
+      shown.push({ name: 'revision', type: 'int' });
+      slots.push(early.revision);
+    }
+    const tap = new RowTap({ stream, slots, keys: frame.keys, revision: isSeries ? early?.revision : undefined });
+    const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
+    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
     frame.addTap(current => {
-      const rows = tap.rowsOf(current, maskOf(current, view));
+      const mask = maskOf(current, view);
+      const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
       if (rows !== undefined) onRows(rows);
     });
   }
@@ -186,6 +199,17 @@ class Builder {
     const mask = input.frame.addSlot();
     this.#addOperator(node, input, [mask], undefined);
     this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#addEarlyFilter(node, input, early);
+  }
+
+  /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
+  #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
+    const mask = frame.addSlot();
+    const operator = this.#createOperator(node, { frame, slots, mask: early.mask }, [mask], frame);
+    frame.addOperator(operator, undefined);
+    this.#earlyFilters.set(node.id, operator);
+    this.#early.set(node.id, { ...early, mask });
   }
 
   #addSelect(node: SelectNode): void {
@@ -194,6 +218,8 @@ class Builder {
     const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
     for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
     for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#earlyRows.set(node.id, early);
     this.#views.set(node.id, view);
   }
 
@@ -212,6 +238,10 @@ class Builder {
     this.#sourceOf.set(next, source);
     const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
+    if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
+      const { slots } = this.#view(node.id);
+      this.#early.set(node.id, { mask: slots.get(EARLY_COLUMN)!, revision: slots.get(REVISION_COLUMN)! });
+    }
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
@@ -235,22 +265,34 @@ class Builder {
     outputSlots: readonly number[],
     next: FramePipeline | undefined,
   ): Operator {
-    const { symbols, alerts } = this.#options;
-    const operator = createOperator(node, {
-      input,
-      symbols,
-      alerts,
-      outputSlots,
-      keys: input.frame.keys,
-      outputKeys: next?.keys ?? input.frame.keys,
-      downstream: next ?? input.frame,
-      clock: this.#activityOf.get(input.frame)!,
-    });
+    const operator = this.#createOperator(node, input, outputSlots, next ?? input.frame);
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
     input.frame.addOperator(operator, next);
     return operator;
+  }
+
+  #createOperator(
+    node: OperatorNode,
+    input: View & { readonly frame: FramePipeline },
+    outputSlots: readonly number[],
+    downstream: FramePipeline,
+  ): Operator {
+    const { symbols, alerts } = this.#options;
+    const { frame } = input;
+    const clock = this.#activityOf.get(frame)!;
+    const { keys } = frame;
+    return createOperator(node, {
+      input,
+      symbols,
+      alerts,
+      outputSlots,
+      keys,
+      outputKeys: downstream.keys,
+      downstream,
+      clock,
+    });
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
@@ -284,6 +326,15 @@ class Builder {
     assert(view !== undefined, `the plan has no node ${id} before its use`);
     return view;
   }
+}
+
+/** The frame's slots of what tells early rows apart. */
+type EarlySlots = { readonly mask: number; readonly revision: number };
+
+function withEarly(frame: Frame, mask: Uint8Array | undefined, early: number): Uint8Array | undefined {
+  if (mask === undefined) return undefined; // every entry is a closing row
+  const isEarly = frame.columns[early]!.values as Uint8Array; // as: a mask is a bool column
+  return Uint8Array.from({ length: frame.length }, (_, i) => mask[i]! | isEarly[i]!);
 }
 
 function keyFieldsOf(view: BuiltView): Field[] {

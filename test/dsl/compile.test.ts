@@ -431,6 +431,7 @@ describe('every plan', () => {
       `${MOTOR}stream a = from motor window session 5m max 1h select max(temp) as t, duration() as d
        stream c = from motor window count 100 every 10 select avg(temp) as t
        stream d = from motor window hopping 2d every 1d in "Europe/Berlin" select avg(temp) as t
+       stream e = from motor window tumbling 1m select avg(temp) as t having t > 3 degC emit every 10s
        stream b = from motor by site window state from temp > 3 degC to becomes(temp < 2 degC) max 1h select duration() as d`,
     ],
   ])('survives JSON and validates: %s', (_, text) => {

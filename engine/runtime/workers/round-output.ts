@@ -81,7 +81,9 @@ export class RoundOrder {
     return this.#streams.flatMap(stream => {
       const own = byStream.get(stream);
       if (own === undefined) return [];
-      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order })];
+      const shape = this.#shapes[stream]!;
+      const ownOrder = shape.hasRevisions === true ? 'by-risen-time' : order;
+      return [new RowsOfParts(own, { shape, symbols: this.#symbols, order: ownOrder })];
     });
   }
 
