@@ -179,17 +179,16 @@ class Builder {
     const { frame, fields } = view;
     const { onRows } = this.#options;
     const early = this.#earlyRows.get(viewId);
-    const isStored = stream !== viewId;
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name) && !field.name.startsWith('#'));
     const slots = shown.map(field => slotOf(view, field.name));
-    if (early !== undefined && !isStored) {
+    const isSeries = stream !== viewId; // which has a field of its own for the revision
+    if (early !== undefined && !isSeries) {
       shown.push({ name: 'revision', type: 'int' });
       slots.push(early.revision);
     }
-    const revision = isStored ? early?.revision : undefined;
-    const tap = new RowTap({ stream, slots, keys: frame.keys, revision });
-    const key = keyFieldsOf(view);
-    this.shapes.set(stream, { key, fields: shown, ...(early === undefined ? {} : { hasRevisions: true }) });
+    const tap = new RowTap({ stream, slots, keys: frame.keys, revision: isSeries ? early?.revision : undefined });
+    const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
+    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
     frame.addTap(current => {
       const mask = maskOf(current, view);
       const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
