@@ -7,6 +7,7 @@ import { createLogConnector, type LogOptions } from './log/index.ts';
 import { MemoryConnector } from './memory/index.ts';
 import { createNatsConnector } from './nats/index.ts';
 import type { NatsSettings } from './nats/nats-settings.ts';
+import { createSimulatorConnector } from './simulator/index.ts';
 
 /** All connectors by name, as rule files name them. */
 export function createConnectors(options: {
@@ -24,6 +25,7 @@ export function createConnectors(options: {
     ...(journals === undefined ? [] : [createJournalConnector({ ...journals, disk })]),
     createLogConnector(log),
     memory,
+    createSimulatorConnector(),
     ...(nats === undefined ? [] : [createNatsConnector(nats)]),
   ];
   return new Map(connectors.map(connector => [connector.name, connector]));

@@ -2,7 +2,7 @@ import { describeAggregate, describeDuration, describeExpression, describeRange 
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, TableNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -26,13 +26,13 @@ export function explainPlan(plan: Plan): string {
 }
 
 function isRoot(node: PlanNode): boolean {
-  return node.kind === 'source' || (node.kind === 'route' && node.input === 'alerts');
+  return node.kind === 'source' || node.kind === 'table' || (node.kind === 'route' && node.input === 'alerts');
 }
 
 function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
   const readers = new Map<string, PlanNode[]>();
   for (const node of nodes) {
-    if (node.kind === 'source') continue;
+    if (!('input' in node)) continue;
     const list = readers.get(node.input);
     if (list === undefined) readers.set(node.input, [node]);
     else list.push(node);
@@ -48,12 +48,17 @@ function detailsOf(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
       return sourceDetails(node);
+    case 'side':
+      return [
+        `what ${node.input} ${node.side === 'late' ? 'gets too late' : 'rejects'}, by arrival`,
+        ...node.fields.map(fieldText),
+      ];
     case 'filter':
       return [`where ${describeExpression(node.condition)}`];
     case 'select':
-      return node.fields.map(({ name, type, unit, column }) => {
-        const value = column === name ? '' : ` = ${column}`;
-        return `${name}: ${describeType(type, unit)}${value}`;
+      return node.fields.map(field => {
+        const value = field.column === field.name ? '' : ` = ${field.column}`;
+        return `${fieldText(field)}${value}`;
       });
     case 'compute':
       return [`= ${describeExpression(node.expression)}`];
@@ -64,6 +69,13 @@ function detailsOf(node: PlanNode): readonly string[] {
       ];
     case 'history':
       return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+    case 'table':
+      return tableDetails(node);
+    case 'lookup':
+      return [
+        `${node.table}[${node.key.join(', ')}], as of its time`,
+        ...node.fields.map(({ name, field }) => `${name} = ${field}`),
+      ];
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':
@@ -103,6 +115,14 @@ function sourceDetails(source: SourceNode): string[] {
   ];
 }
 
+function tableDetails({ connector, address, key, fields, validFrom }: TableNode): string[] {
+  return [
+    `from ${connector} ${JSON.stringify(address)}`,
+    `key ${key.join(', ')} · versions by ${validFrom ?? 'when they are found'}`,
+    ...fields.map(field => describeField(field)),
+  ];
+}
+
 function ruleDetails(rule: RuleNode): string[] {
   const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
   const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
@@ -114,11 +134,23 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(clear === null ? [] : [`clear when ${clear.when}${held(clear.forUs)}`]),
     ...(clearAfterUs === null ? [] : [`clear after ${describeDuration(clearAfterUs)}`]),
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
+    ...(rule.isLatched === true ? ['latch'] : []),
+    ...escalateText(rule),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
     ...(message === null ? [] : [`message ${templateText(message)}`]),
   ];
+}
+
+function escalateText({ escalate }: RuleNode): string[] {
+  if (escalate === undefined) return [];
+  const { severity, afterUs, isUnlessAcked } = escalate;
+  return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
+}
+
+function fieldText({ name, type, unit }: Field): string {
+  return `${name}: ${describeType(type, unit)}`;
 }
 
 function templateText(template: Template): string {

@@ -7,6 +7,7 @@ import {
   type Plan,
   type PlanNode,
   SEVERITIES,
+  SIDE_FIELDS,
   type ValueType,
   type WindowNode,
 } from './plan.ts';
@@ -57,12 +58,16 @@ type ViewColumns = {
   readonly key: readonly string[];
   /** Some of its rows are early ones, which nothing may look back at. */
   readonly hasEarly?: boolean;
+  readonly isSource?: boolean;
 };
+
+type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
 class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #views = new Map<string, ViewColumns>();
+  readonly tables = new Map<string, TableColumns>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -194,11 +199,14 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 
 const NODE_CHECKS = {
   source: checkSource,
+  side: checkSide,
+  table: checkTable,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
   range: checkRange,
   history: checkHistory,
+  lookup: checkLookup,
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
@@ -228,10 +236,60 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   }
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  if (node['staleUs'] !== undefined) check.number(node['staleUs'], `${path}.staleUs`, { from: 1 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
+}
+
+function checkTable(node: Json, path: string, check: PlanCheck): void {
+  check.text(node['connector'], `${path}.connector`);
+  const fields = check.fields(node['fields'], `${path}.fields`);
+  const key = check.list(node['key'], `${path}.key`).map(String);
+  for (const [index, name] of key.entries()) {
+    if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
+  }
+  const { validFrom } = node;
+  if (validFrom !== null && fields.get(String(validFrom)) !== 'time') {
+    check.problem(`${path}.validFrom`, `is ${show(validFrom)}, which is no field of type time`);
+  }
+  check.tables.set(String(node['id']), { fields, key });
+}
+
+function checkLookup(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const table = check.tables.get(String(node['table']));
+  if (table === undefined) check.problem(`${path}.table`, `is ${show(node['table'])}, and no table before has this id`);
+  const key = check.list(node['key'], `${path}.key`);
+  if (table !== undefined && key.length !== table.key.length) {
+    check.problem(`${path}.key`, `has ${key.length} columns, and the table's key has ${table.key.length}`);
+  }
+  for (const [index, column] of key.entries()) {
+    const at = `${path}.key[${index}]`;
+    const type = check.column(input, column, at);
+    const wanted = table?.fields.get(table.key[index] ?? '');
+    if (type !== null && wanted !== undefined && !isSameKey(type, wanted))
+      check.problem(at, `is a ${type}, not a ${wanted}`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const type = check.record(item, at)?.['type'];
+    const field = check.record(item, at)?.['field'];
+    const wanted = table?.fields.get(String(field));
+    if (table !== undefined && wanted !== type)
+      check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
+  }
+  for (const [name, type] of check.fields(node['fields'], `${path}.fields`)) input?.own.set(name, type);
+}
+
+function isSameKey(type: ValueType, wanted: ValueType): boolean {
+  const isText = (word: ValueType) => word === 'symbol' || word === 'string';
+  return type === wanted || (isText(type) && isText(wanted));
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
@@ -252,6 +310,26 @@ function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
   if (kind === 'path') check.list(origin['path'], `${path}.path`);
   if (kind === 'subject') check.number(origin['token'], `${path}.token`, { from: 1 });
   if (kind === 'identity') check.oneOf(origin['part'], ['source', 'sequence', 'item'], `${path}.part`);
+}
+
+function checkSide(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const side = check.oneOf(node['side'], ['late', 'rejected'], `${path}.side`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  const key = input?.key ?? [];
+  for (const name of key)
+    if (!own.has(name)) check.problem(`${path}.fields`, `lacks ${show(name)}, a field of the key`);
+  if (input !== null && !input.isSource)
+    check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [name, type] of own) {
+    const field = side === null ? undefined : SIDE_FIELDS[side].find(known => known.name === name);
+    const isOfSource = side === 'late' || key.includes(name);
+    const known = field?.type ?? (isOfSource ? check.column(input, name, `${path}.fields`) : null);
+    if (known !== null && known !== type)
+      check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
+    if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
@@ -409,6 +487,14 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
   }
   check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
+    check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
+  }
+  if (node['escalate'] !== undefined) {
+    const escalate = check.record(node['escalate'], `${path}.escalate`);
+    check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
+    check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
+  }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
 }

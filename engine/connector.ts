@@ -53,6 +53,23 @@ export type SourceOptions = {
   readonly nowUs: () => number;
 };
 
+/** Where a table is read from: whole, whenever it may have changed. One call at a time, `changed` beside them. */
+export interface TableSource {
+  /** The rows that there are now, as events without a time; `symbols` is what they refer to. */
+  read(): Promise<{ readonly batches: readonly EventBatch[]; readonly symbols: SymbolTable }>;
+  /** Resolves when another `read` may find something else than the last one, or as soon as the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type TableOptions = {
+  readonly source: SourceNode; // the table's fields
+  readonly directory: string;
+  /** For each read. */
+  readonly createBuilder: () => { readonly builder: BatchBuilder; readonly symbols: SymbolTable };
+  readonly nowUs: () => number;
+};
+
 /** Rows of one stream for the outside, in order; `key` fields are part of `fields`. */
 export type RowBatch = {
   readonly stream: string;
@@ -138,12 +155,41 @@ export type StoreRefusal = {
   readonly firstTimeUs: number;
 };
 
+/** Which rows of a series are read. */
+export type SeriesRead = {
+  readonly series: Series;
+  readonly symbols: SymbolTable;
+  /** Values of the key's fields, in their order; absent: all keys. */
+  readonly keys?: readonly (readonly Scalar[])[];
+  /** [from, to) */
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** About so many; all rows of one instant come in one page. */
+  readonly pageRows: number;
+};
+
+/** Reads stored series back. */
+export interface SeriesReader {
+  /** A stored series by its name, as its store knows it; null: there is none. */
+  find(name: string): Promise<Series | null>;
+  /**
+   * Rows as columns, page by page, in order of time, then key, then source, sequence and item; null comes first. Void rows
+   * are left out. Doubles are those that were written, to the bit; what was not finite is null.
+   */
+  read(options: SeriesRead): AsyncGenerator<RowPart>;
+  close(): Promise<void>;
+}
+
 /** One folder of `connectors/`: what it can do. */
 export type Connector = {
   readonly name: string;
   /** Throws a coded error (errors.ts) that says what to change. */
   openSource?(options: SourceOptions): Promise<Source>;
+  openTable?(options: TableOptions): Promise<TableSource>;
   openSink?(options: SinkOptions): Promise<Sink>;
   /** The sink of one series. Its input has `columnar`. */
   openStore?(options: StoreOptions): Promise<Sink>;
+  openReader?(): Promise<SeriesReader>;
+  /** The store also has the changes of all alerts, as a series. */
+  readonly hasAlertLog?: boolean;
 };

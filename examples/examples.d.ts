@@ -1,12 +1,17 @@
 import type { SeriesForm } from './generate-series.js';
 
-export type ExampleSource = {
+export type ExampleSource = RecordedSource | OwnSource;
+
+export type RecordedSource = {
   /** Relative to the data folder. All streams of an example have the same number of them: its runs. */
   readonly recorded: readonly string[];
   /** Beside the rule file: its own address. */
   readonly file: string;
   readonly generated: SeriesForm;
 };
+
+/** A file beside the rule file, which `make-data.js` there has written. */
+export type OwnSource = { readonly data: string };
 
 export type Example = {
   readonly name: string;

@@ -1,7 +1,8 @@
 /**
  * The examples and their data. Plain JavaScript without dependencies: `npm start` uses it before anything is installed.
  * The series are read where they are ($MILLRACE_DATA, or ../shared/data beside the checkout); without them, a series
- * of the same form is generated beside the rule file, where the rule file's own address finds it.
+ * of the same form is generated beside the rule file, where the rule file's own address finds it. Other examples bring
+ * their own readings, which a model of the plant has made (`make-data.js`).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,9 +23,10 @@ export function examplesIn(folder) {
     .sort((a, b) => a.order - b.order || a.name.localeCompare(b.name));
 }
 
-/** The file of each stream: the first recorded series where it is there, else a generated one. */
+/** The file of each stream: its own, or the first recorded series where it is there, else a generated one. */
 export function inputsOf(example) {
   return Object.entries(example.sources).map(([stream, source]) => {
+    if (source.data !== undefined) return { stream, file: join(example.folder, source.data), isGenerated: false };
     const recorded = dataFolder() === null ? null : join(dataFolder(), source.recorded[0]);
     if (recorded !== null && existsSync(recorded)) return { stream, file: recorded, isGenerated: false };
     return { stream, file: generatedFile(example, stream), isGenerated: true };

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { seededRandom } from './seeded-random.js';
 
 /**
  * Writes a series as CSV, always the same one: each column is a level with a daily wave, noise, and incidents that add
@@ -22,15 +23,4 @@ function valueAt({ column: { level, daily = 0, noise = 0, incidents = [] }, row,
   const isDuring = incident => row >= incident.fromRow && row < incident.fromRow + incident.rows;
   const added = incidents.filter(isDuring).reduce((sum, incident) => sum + incident.add, 0);
   return level + wave + noise * (random() + random() + random() - 1.5) + added;
-}
-
-/** mulberry32: small, and the same everywhere. */
-function seededRandom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

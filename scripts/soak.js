@@ -18,6 +18,10 @@ const PARTS = {
   simulation: { command: ['test/simulation/run.ts', '--runs', '20000'] },
   fuzz: { command: ['test/fuzz/run.ts', '--runs', '1000000'] },
   kill: { command: ['test/kill/run.ts', '--kills', '200', '--events', '2000000'], hasDetails: true },
+  'duckdb-kill': {
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/connectors/duckdb/kill.test.ts'],
+    env: { MILLRACE_KILLS: '100' },
+  },
   pipeline: { command: ['test/outages/run-pipeline.ts'], hasDetails: true },
   outages: { command: ['test/outages/run.ts'], hasDetails: true },
   'recovery-steps': { command: ['test/recovery-steps/run.ts'] },

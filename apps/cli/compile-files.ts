@@ -25,7 +25,7 @@ export function compileFiles(files: readonly string[], { later, store }: Compile
   const stored = result.plan.nodes.flatMap(node => (node.kind === 'store' ? [node.input] : []));
   if (store === 'missing' && stored.length > 0) {
     const message = `no store is named for ${stored.join(', ')}`;
-    const hint = 'run with `--store questdb`, or with `--store none` to leave them out';
+    const hint = 'run with `--store duckdb` or `--store questdb`, or with `--store none` to leave them out';
     writeCodedMessage({ severity: 'error', code: 'MR7012', message, hint });
     return null;
   }

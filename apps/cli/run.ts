@@ -25,7 +25,7 @@ export function addRunCommand(program: Command): void {
     .argument('<file...>', 'rule files (.mill)')
     .option(
       '--source <name=address>',
-      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, or `-`: NDJSON on standard input (repeatable)',
+      'read a stream from a file, `journal:NAME`, `nats:SUBJECT`, `simulator:…`, or `-`: NDJSON (repeatable)',
       collect,
       [],
     )
@@ -34,7 +34,10 @@ export function addRunCommand(program: Command): void {
     .option('--json', 'standard output is one JSON object a line and nothing else')
     .option('--sparkline', 'show the readings around each alert')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
-    .option('--store <where>', 'keep series in `questdb`, `questdb:http://HOST:PORT`, or `none`: leave them out')
+    .option(
+      '--store <where>',
+      'keep series in `duckdb[:FILE]`, `questdb[:http://HOST:PORT]`, or `none`: leave them out',
+    )
     .addOption(new Option('--follow', 'wait for more lines at the end of a file, as `tail -f` does').conflicts('once'))
     .option('--once', 'end when live sources have nothing left to read')
     .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)

@@ -54,9 +54,10 @@ function streamName(name: string): string {
   return name.toUpperCase().replaceAll(/[^A-Z0-9_-]/g, '_');
 }
 
-async function setUpTables(plan: Plan, { questdb }: Settings, isApplied: boolean): Promise<readonly Line[]> {
+/** An embedded store makes its own. */
+async function setUpTables(plan: Plan, { questdb, store }: Settings, isApplied: boolean): Promise<readonly Line[]> {
   const series = seriesOf(plan);
-  if (series.length === 0) return [];
+  if (series.length === 0 || store?.startsWith('duckdb') === true || store === 'none') return [];
   const client = new QuestDbClient(questdb);
   try {
     const changes = await planTables(client, series);

@@ -3,8 +3,8 @@ import type { SourceAddress } from '../../engine/runtime/job.ts';
 import { CommandLineError } from './command-line-error.ts';
 
 /**
- * Reads `--source NAME=ADDRESS` options: files relative to the working directory, `journal:JOURNAL`, `nats:SUBJECT`, `-` for
- * NDJSON on standard input.
+ * Reads `--source NAME=ADDRESS` options: files relative to the working directory, `journal:JOURNAL`, `nats:SUBJECT`,
+ * `simulator:SIMULATION`, `-` for NDJSON on standard input.
  */
 export function sourceOverrides(options: readonly string[], plan: Plan): Record<string, SourceAddress> {
   const overrides: Record<string, SourceAddress> = {};
@@ -55,4 +55,4 @@ function requireSource(name: string, plan: Plan): void {
   throw new CommandLineError('MR7002', `--source names ${name}, and no such stream is declared`, hint);
 }
 
-const PREFIXES = ['journal', 'nats'];
+const PREFIXES = ['journal', 'nats', 'simulator'];

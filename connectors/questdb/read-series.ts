@@ -1,22 +1,11 @@
 import { SEVERITIES } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, type Scalar, type SymbolTable } from '../../engine/batch.ts';
-import type { RowPart, Series } from '../../engine/connector.ts';
+import type { RowPart, Series, SeriesRead } from '../../engine/connector.ts';
 import { literal, quoted } from './names.ts';
 import type { QuestDbClient, QueryRow } from './questdb-client.ts';
 import { type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
 
-export type ReadOptions = {
-  readonly client: QuestDbClient;
-  readonly series: Series;
-  readonly symbols: SymbolTable;
-  /** Values of the key's fields, in their order; absent: all keys. */
-  readonly keys?: readonly (readonly Scalar[])[];
-  /** [from, to) */
-  readonly fromUs: number;
-  readonly toUs: number;
-  /** About so many; all rows of one instant come in one page. */
-  readonly pageRows: number;
-};
+export type ReadOptions = SeriesRead & { readonly client: QuestDbClient };
 
 /**
  * Rows of a series as columns, page by page, in order of time, then key, then source, sequence and item. Void rows are left

@@ -1,6 +1,8 @@
 type ConnectorWords = {
   readonly isSource: boolean;
   readonly write: 'now' | 'later' | 'never';
+  /** Whether tables are read from it. */
+  readonly table: 'now' | 'later' | 'never';
   /** What its streams may be read as. */
   readonly codecs: readonly string[];
 };
@@ -13,19 +15,20 @@ const TEXTS: readonly string[] = ['json', 'ndjson', 'csv'];
  * words are known, so that `form nast` gets a hint. `write: 'later'`: routes there are not in this version yet.
  */
 export const CONNECTORS: Readonly<Record<string, ConnectorWords>> = {
-  file: { isSource: true, write: 'now', codecs: [...TEXTS, 'parquet'] },
-  log: { isSource: false, write: 'now', codecs: [] },
-  memory: { isSource: true, write: 'now', codecs: ['json'] },
-  nats: { isSource: true, write: 'now', codecs: MESSAGES },
-  mqtt: { isSource: true, write: 'later', codecs: [...MESSAGES, 'sparkplug'] },
-  http: { isSource: true, write: 'later', codecs: [...MESSAGES, 'csv'] },
-  webhook: { isSource: false, write: 'later', codecs: [] },
-  email: { isSource: false, write: 'later', codecs: [] },
-  questdb: { isSource: true, write: 'later', codecs: [] },
-  duckdb: { isSource: true, write: 'later', codecs: [] },
-  journal: { isSource: true, write: 'later', codecs: MESSAGES },
-  simulator: { isSource: true, write: 'never', codecs: ['json'] },
-  host: { isSource: true, write: 'never', codecs: ['json'] },
+  file: { isSource: true, write: 'now', table: 'now', codecs: [...TEXTS, 'parquet'] },
+  log: { isSource: false, write: 'now', table: 'never', codecs: [] },
+  memory: { isSource: true, write: 'now', table: 'never', codecs: ['json'] },
+  nats: { isSource: true, write: 'now', table: 'never', codecs: MESSAGES },
+  mqtt: { isSource: true, write: 'later', table: 'never', codecs: [...MESSAGES, 'sparkplug'] },
+  http: { isSource: true, write: 'later', table: 'never', codecs: [...MESSAGES, 'csv'] },
+  webhook: { isSource: false, write: 'later', table: 'never', codecs: [] },
+  email: { isSource: false, write: 'later', table: 'never', codecs: [] },
+  questdb: { isSource: true, write: 'later', table: 'later', codecs: [] },
+  duckdb: { isSource: true, write: 'later', table: 'never', codecs: [] },
+  kv: { isSource: false, write: 'never', table: 'later', codecs: [] },
+  journal: { isSource: true, write: 'later', table: 'never', codecs: MESSAGES },
+  simulator: { isSource: true, write: 'never', table: 'never', codecs: ['json'] },
+  host: { isSource: true, write: 'never', table: 'never', codecs: ['json'] },
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
-import { conditionIn, expressionIn, reportLookups } from './condition.ts';
+import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
@@ -10,7 +10,8 @@ import { isEndless, reportKeptValues } from './endless.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
-import { scopeOf } from './statement-scope.ts';
+import { sideSchema } from './side-stream.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
@@ -30,6 +31,7 @@ class DerivedStreamCheck {
   readonly #alias: string | null;
   readonly #context: Context;
   readonly #names = new ColumnNames();
+  readonly #lookups: ReadonlyMap<string, Binding>;
   /** Nothing of it runs then, but what reads it can be checked. */
   readonly #isInputFaulty: boolean;
   readonly #faulty: Set<string>; // selected values that are wrong
@@ -37,8 +39,17 @@ class DerivedStreamCheck {
   constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
     this.#statement = statement;
     this.#input = input;
-    this.#alias = statement.from.kind === 'from-stream' ? (statement.from.alias?.name ?? null) : null;
+    this.#alias = aliasOf(statement);
     this.#context = context;
+    this.#lookups = lookupsIn(
+      statement.lookups,
+      scopeOf([bindingsOf(input, this.#alias), context.constants.bindings], {
+        place: '`lookup`',
+        aggregates: 'range',
+        hoist: NO_HOIST,
+      }),
+      context,
+    );
     this.#isInputFaulty = input.faulty.size > 0;
     this.#faulty = new Set(statement.select === null ? input.faulty : []);
   }
@@ -52,6 +63,7 @@ class DerivedStreamCheck {
     const rows =
       window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
     if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
+    const { from } = this.#statement;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
@@ -61,7 +73,9 @@ class DerivedStreamCheck {
         { select: rows.select, faulty: this.#faulty },
         this.#statement,
       ),
-      from: this.#input.name,
+      ...(from.kind === 'from-side'
+        ? { from: from.stream.name, side: from.side }
+        : { from: this.#input.name, side: null }),
       where: where ?? null,
       by,
       ...rows,
@@ -71,7 +85,8 @@ class DerivedStreamCheck {
   /** Undefined after a report. */
   #where(): CheckedWhere | null | undefined {
     if (this.#statement.where === null) return null;
-    return checkWhere(this.#statement.where, this.#input, this.#alias, this.#context) ?? undefined;
+    const names = { alias: this.#alias, lookups: this.#lookups };
+    return checkWhere(this.#statement.where, this.#input, names, this.#context) ?? undefined;
   }
 
   #by(): readonly string[] | null | undefined {
@@ -147,7 +162,7 @@ class DerivedStreamCheck {
     const { emit } = this.#statement;
     const { report } = this.#context;
     if (emit?.every == null) return null;
-    const past = requests.find(request => request.kind !== 'compute');
+    const past = requests.find(({ kind }) => kind === 'history' || kind === 'range');
     if (past !== undefined) {
       const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
       const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;
@@ -242,7 +257,10 @@ class DerivedStreamCheck {
       this.#context.report(error('MR2556', spanOfName(expression, name), message, { hint }));
       return false;
     }
-    const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
+    const hidden = columnsOf(value.expression)
+      .filter(column => !selected.has(column))
+      .flatMap(column => view.columns.readBy(column))
+      .find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
     const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
@@ -255,7 +273,7 @@ class DerivedStreamCheck {
 
   #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
     const { window } = this.#statement;
-    return scopeOf([...bindings, this.#context.constants.bindings], {
+    return scopeOf([...bindings, this.#lookups, this.#context.constants.bindings], {
       place,
       aggregates: window === null ? 'range' : 'window',
       hasDuration: window?.kind === 'session' || window?.kind === 'state',
@@ -305,7 +323,15 @@ type PaneView = {
   readonly isVisible: (column: string) => boolean;
 };
 
-function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context): StreamSchema | null {
+/** What the rows may be called: the stream's name, too, where they are what it leaves aside. */
+function aliasOf({ from }: DeriveStatement): string | null {
+  if (from.kind === 'from-side') return from.stream.name;
+  return from.kind === 'from-stream' ? (from.alias?.name ?? null) : null;
+}
+
+function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | null {
+  const { names, schemas, report } = context;
+  if (from.kind === 'from-side') return sideSchema(from.side, from.stream, context);
   if (from.kind !== 'from-stream') return null;
   const name = from.stream.name;
   if (name === 'alerts' || name === 'actions') {
@@ -320,11 +346,9 @@ function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { names, report } = context;
   const { from, revise } = statement;
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
-  const hasLookups = reportLookups(statement.lookups, context);
-  if (from.kind === 'from-stream') return hasLookups;
+  if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
-  if (from.kind === 'from-side') report(notYet('MR8056', from.span, `\`${from.side}(…)\` cannot be read`));
-  else if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
+  if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));
   return true;
 }

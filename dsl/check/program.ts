@@ -1,6 +1,6 @@
-import type { Expression, RuleNode, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type { Expression, RuleNode, Side, SourceField, SourceNode, TableNode, TestCase, ValueType } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
-import type { StreamSchema } from './schema.ts';
+import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
 import type { Panes } from './window.ts';
 
@@ -9,12 +9,15 @@ import type { Panes } from './window.ts';
  * statement (columns.ts). Statements that are wrong or that this version cannot run are not in it.
  */
 export type Program = {
+  readonly tables: readonly CheckedTable[];
   readonly streams: readonly CheckedStream[]; // each behind those that it reads
   readonly rules: readonly CheckedRule[];
   readonly stores: readonly CheckedStore[];
   readonly routes: readonly CheckedRoute[];
   readonly tests: readonly TestCase[];
 };
+
+export type CheckedTable = { readonly schema: TableSchema; readonly table: Omit<TableNode, 'kind'> };
 
 export type CheckedStream = SourceStream | DerivedStream;
 
@@ -30,6 +33,8 @@ export type DerivedStream = {
   readonly kind: 'derived';
   readonly schema: StreamSchema;
   readonly from: string;
+  /** Of what `from` leaves aside; null: of its rows. */
+  readonly side: Side | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null; // fields of the input; none of them: one key for all
   readonly window: CheckedWindow | null;

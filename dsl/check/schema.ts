@@ -25,6 +25,15 @@ export type SchemaField = {
   readonly declaredAt: Span | null;
 };
 
+/** The rows of a table, as those who look them up see them. */
+export type TableSchema = {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, SchemaField>; // the key's first
+  readonly key: readonly string[];
+  readonly faulty: ReadonlySet<string>;
+  readonly declaredAt: Span;
+};
+
 /**
  * What the names of an expression over the stream mean: its fields, `time`, and the stream's name or alias with the
  * fields as members. A field called `time` wins over the event's time (MEANING.md 36).

@@ -9,7 +9,15 @@ import type {
 } from '../ast.ts';
 import { differenceUnit, knownUnit } from '../catalog/unit.ts';
 import type { Span } from '../diagnostics.ts';
-import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '../plan.ts';
+import {
+  ALERT_CHANGES,
+  type AlertChangeKind,
+  type FeedSegment,
+  type FieldValues,
+  type TestCase,
+  type TestStep,
+  type ValueType,
+} from '../plan.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
@@ -68,6 +76,7 @@ class StepCheck {
   }
 
   #feed(step: FeedStep): TestStep | null {
+    if (this.#context.names.get(step.stream.name)?.kind === 'table') return this.#row(step);
     const schema = this.#fedStream(step.stream);
     if (schema === null) return null;
     const values = this.#values(step.values, schema, schema.name);
@@ -86,6 +95,20 @@ class StepCheck {
       series,
       line: this.#context.sources.lineOf(step.span),
     };
+  }
+
+  /** A row of a table: there before the first event, or found `at` a time. */
+  #row(step: FeedStep): TestStep | null {
+    const schema = this.#context.tables.get(step.stream.name);
+    if (schema === undefined) return null;
+    const values = this.#values(step.values, schema, schema.name);
+    if (step.every !== null || step.late !== null || step.series.length > 0) {
+      const hint = `write \`feed ${schema.name} { … } at 5s\``;
+      this.#fail('MR2712', step.stream.span, `\`${schema.name}\` is a table, which is fed row by row`, hint);
+    }
+    this.#checkFedKey(step, schema);
+    const line = this.#context.sources.lineOf(step.span);
+    return { kind: 'row', table: schema.name, values, atUs: step.at?.us ?? null, line };
   }
 
   #fedStream(stream: Identifier): StreamSchema | null {
@@ -113,6 +136,14 @@ class StepCheck {
       const hint = 'write a series behind it: `every 1s temp: 70 for 10s`; for one event, `at 5s`';
       this.#fail('MR2711', step.every.span, 'it is not said how long the events go on', hint);
     }
+    this.#checkFedKey(step, schema);
+  }
+
+  #checkFedKey(step: FeedStep, schema: { readonly name: string; readonly key: readonly string[] }): void {
+    const given = new Set([
+      ...step.values.map(value => value.name.name),
+      ...step.series.map(({ field }) => field.name),
+    ]);
     const missing = schema.key.filter(name => !given.has(name));
     if (missing.length === 0) return;
     const hint = `write \`feed ${schema.name} { ${missing[0]}: … }\``;
@@ -205,11 +236,16 @@ class StepCheck {
     return step.key.flatMap((value, index) => this.#literal(value, key[index]!) ?? []);
   }
 
-  #change(change: Identifier | null): 'raised' | 'level' | 'cleared' | null {
+  #change(change: Identifier | null): AlertChangeKind | null {
     if (change === null) return null;
-    const known = CHANGES.find(word => word === change.name);
+    const known = ALERT_CHANGES.find(word => word === change.name);
     if (known !== undefined) return known;
-    this.#fail('MR2704', change.span, `an alert is not \`${change.name}\``, hintFor(change.name, CHANGES, 'changes'));
+    this.#fail(
+      'MR2704',
+      change.span,
+      `an alert is not \`${change.name}\``,
+      hintFor(change.name, ALERT_CHANGES, 'changes'),
+    );
     return null;
   }
 
@@ -278,8 +314,6 @@ type Field = { readonly name: string; readonly type: ValueType; readonly unit: C
 type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
 
 const NONE: ReadonlySet<string> = new Set();
-
-const CHANGES = ['raised', 'level', 'cleared'] as const;
 
 /** Two readings in degC differ by kelvins. */
 function deviationOf(field: Field): Field {

@@ -16,6 +16,7 @@ import { sortNodes } from './sort-nodes.ts';
 /** Turns a checked program into the plan's nodes. */
 export function lowerProgram(program: Program): Plan {
   const lowering = new Lowering(new Set(program.stores.map(store => store.stream)));
+  for (const { table } of program.tables) lowering.graph.table({ kind: 'table', ...table });
   for (const stream of program.streams) lowering.stream(stream);
   for (const rule of program.rules) lowering.rule(rule);
   for (const store of program.stores) lowering.store(store);
@@ -79,9 +80,10 @@ class Lowering {
   }
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
-  #derived({ schema, from, where, by, window, columns, having, select }: DerivedStream): View {
+  #derived({ schema, from, side, where, by, window, columns, having, select }: DerivedStream): View {
     const { name } = schema;
-    let view = this.#filtered(this.#view(from), where, name);
+    const input = side === null ? this.#view(from) : this.graph.side(this.#view(from), side);
+    let view = this.#filtered(input, where, name);
     let column: ColumnMap = same;
     if (window === null) {
       view = this.#rekeyed(view, by, name);

@@ -7,12 +7,15 @@ import type {
   AggregateColumn,
   Expression,
   Field,
+  LookupNode,
   PlanNode,
   RangeNode,
   RouteNode,
   RuleNode,
+  Side,
   SourceNode,
   StoreNode,
+  TableNode,
   WindowNode,
 } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -33,12 +36,17 @@ export class PlanGraph {
   readonly #taken = new Set<string>();
   readonly #idByContent = new Map<string, string>();
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
+  readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
   readonly #depths = new Map<string, number>();
 
   source(node: SourceNode): View {
     this.#add(node);
     return { id: node.id, quality: node.fields.find(field => field.type === 'quality')?.name ?? null };
+  }
+
+  table(node: TableNode): void {
+    this.#add(node);
   }
 
   filter(input: View, condition: Expression, name: string): View {
@@ -49,6 +57,18 @@ export class PlanGraph {
       condition,
     }));
     return { ...input, id };
+  }
+
+  /** Its `fields`, too, are found when the plan is complete. */
+  side(input: View, side: Side): View {
+    const id = this.#once(['side', input.id, side], `${input.id}#${side}`, id => ({
+      kind: 'side',
+      id,
+      input: input.id,
+      side,
+      fields: [],
+    }));
+    return { id, quality: side === 'late' ? input.quality : null };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */
@@ -124,7 +144,30 @@ export class PlanGraph {
       }
       case 'range':
         return this.#range(view, request, name, id);
+      case 'lookup':
+        return this.#lookup(view, request, name, id);
     }
+  }
+
+  #lookup(view: View, request: Extract<ColumnRequest, { kind: 'lookup' }>, name: ColumnMap, id: string): string {
+    const { table, field } = request;
+    const key = request.key.map(name);
+    const content = JSON.stringify(['lookup', view.id, table, key]);
+    let fields = this.#lookups.get(content);
+    if (fields === undefined) {
+      fields = [];
+      this.#lookups.set(content, fields);
+      const rowText = request.column.slice(0, request.column.lastIndexOf('.'));
+      this.#add({ kind: 'lookup', id: this.#free(`${view.id}${rowText}`), input: view.id, table, key, fields });
+    }
+    const known = fields.find(added => added.field === field.name);
+    if (known !== undefined) return known.name;
+    const column = this.#free(id);
+    const unit = field.unit === null ? {} : { unit: field.unit.text };
+    fields.push({ name: column, field: field.name, type: field.type, ...unit });
+    this.#taken.add(column);
+    this.#depths.set(column, Math.max(0, ...key.map(read => this.#depthOf(read))));
+    return column;
   }
 
   #range(view: View, request: Extract<ColumnRequest, { kind: 'range' }>, name: ColumnMap, id: string): string {

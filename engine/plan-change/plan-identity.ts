@@ -5,6 +5,7 @@ import {
   type Field,
   type Plan,
   type PlanNode,
+  type SideNode,
   type SourceField,
   type SourceNode,
   type WindowNode,
@@ -79,6 +80,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
         return;
       }
+      case 'side':
+        return this.#addSide(node);
       case 'filter':
         return this.#addFilter(node);
       case 'select':
@@ -116,10 +119,30 @@ export class PlanIdentity {
         this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
         return;
       }
+      case 'lookup': {
+        const { columns } = this.#view(node.input);
+        const key = node.key.map(name => this.columnOf(node.input, name));
+        for (const { name, field, type, unit } of node.fields) {
+          const content = ['lookup', node.table, key.map(identityOf), field, type, unit ?? null];
+          columns.set(name, this.#made(key, ...content));
+        }
+        return;
+      }
+      case 'table':
       case 'rule':
       case 'route':
       case 'store':
     }
+  }
+
+  /** A field that is not the source's is what its name says. */
+  #addSide(node: SideNode): void {
+    const { rows, key } = this.#view(node.input);
+    const columns = node.fields.map(({ name }) => {
+      const own = { identity: this.#ids.of('side-field', name), fields: NO_FIELDS };
+      return [name, this.findColumn(node.input, name) ?? own] as const;
+    });
+    this.#addFrame(node.id, { rows: this.#ids.of('side', rows, node.side), table: node.id, columns, key });
   }
 
   #addFilter(node: Extract<PlanNode, { readonly kind: 'filter' }>): void {

@@ -4,8 +4,10 @@ import type {
   PlanNode,
   RekeyNode,
   SelectNode,
+  SideNode,
   SourceNode,
   StoreNode,
+  TableNode,
   WindowNode,
 } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
@@ -17,12 +19,14 @@ import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -42,8 +46,12 @@ export type BuildOptions = {
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** What sources leave aside, by the id of its node. */
+  readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
+  /** What is known of tables behind each source. */
+  readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
   /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
@@ -55,12 +63,21 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  const { sources, sides, operators, tables, shapes } = builder;
+  return {
+    sources,
+    sides,
+    operators,
+    tables: [...tables.values()],
+    replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
+    shapes,
+    remove: id => builder.remove(id),
+  };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
+  readonly sides = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -73,6 +90,8 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -81,7 +100,16 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        return this.#addSource(node);
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
+        return;
+      case 'side':
+        return this.#addSide(node);
+      case 'table':
+        this.#tableNodes.set(node.id, node);
+        return;
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -104,6 +132,11 @@ class Builder {
           node,
           node.aggregates.map(aggregate => aggregate.name),
         );
+      case 'lookup':
+        return this.#addColumns(
+          node,
+          node.fields.map(field => field.name),
+        );
       case 'rule':
         return this.#addColumns(node, []);
     }
@@ -115,7 +148,9 @@ class Builder {
     frame.remove(operator);
     const earlyFilter = this.#earlyFilters.get(nodeId);
     if (earlyFilter !== undefined) frame.remove(earlyFilter);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -154,7 +189,17 @@ class Builder {
     });
   }
 
-  #addSource(node: SourceNode): void {
+  #addSide(node: SideNode): void {
+    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    this.sides.set(node.id, side);
+    this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -167,12 +212,11 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock: this.#options.arrivalClockOf(node.id),
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
@@ -182,6 +226,7 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+    return source;
   }
 
   /** Where the rows of its raw series are wanted. */
@@ -269,6 +314,7 @@ class Builder {
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }
@@ -281,18 +327,33 @@ class Builder {
   ): Operator {
     const { symbols, alerts } = this.#options;
     const { frame } = input;
-    const clock = this.#activityOf.get(frame)!;
-    const { keys } = frame;
+    const source = this.#sourceOf.get(frame)!;
     return createOperator(node, {
       input,
       symbols,
       alerts,
       outputSlots,
-      keys,
+      keys: frame.keys,
       outputKeys: downstream.keys,
       downstream,
-      clock,
+      clock: this.#activityOf.get(frame)!,
+      tableOf: id => this.#replica(id, source),
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === frame.keys,
+      silence: source.silence,
     });
+  }
+
+  /** Each source has its own, since each is somewhere else in the order of arrival. */
+  #replica(id: string, source: SourceStream): TableReplica {
+    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
+    this.replicas.set(source, replicas);
+    let replica = replicas.get(id);
+    if (replica !== undefined) return replica;
+    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replicas.set(id, replica);
+    source.addListener(replica, source.pipeline);
+    return replica;
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */

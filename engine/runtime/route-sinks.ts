@@ -5,6 +5,7 @@ import type {
   OutputRow,
   Position,
   RowBatch,
+  Series,
   Sink,
   SinkInput,
   SinkOptions,
@@ -13,6 +14,7 @@ import type {
 import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
+import { ALERT_LOG, AlertLog } from './alert-log.ts';
 import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
@@ -83,7 +85,7 @@ export class RouteSinks {
     });
   }
 
-  /** Opens a sink for each series that the plan stores; before the first output. */
+  /** Opens a sink for each series that the plan stores, and one for the log of its alerts; before the first output. */
   async openStores(options: {
     readonly plan: Plan;
     readonly store: Connector;
@@ -96,11 +98,20 @@ export class RouteSinks {
   }): Promise<void> {
     const { plan, store, shapes, positions, onRefused, onNotice } = options;
     const nowUs = () => this.#clock.nowUs();
-    for (const { name, stream, series } of storedSeries(plan, node => shapes[node]!)) {
+    const open = async (name: string, series: Series) => {
       const position = positions[name] ?? null;
       const sink = await store.openStore!({ series, position, nowUs, onRefused, onNotice });
+      return { sink, isNew: position === null };
+    };
+    if (store.hasAlertLog === true && plan.nodes.some(node => node.kind === 'rule')) {
+      const { sink, isNew } = await open(ALERT_LOG_NAME, ALERT_LOG);
+      const route = { input: 'alerts', node: null, passes: () => true, rows: [], alerts: [] };
+      this.#targets.push({ name: ALERT_LOG_NAME, sink: new AlertLog(sink), isNew, routes: [route] });
+    }
+    for (const { name, stream, series } of storedSeries(plan, node => shapes[node]!)) {
+      const { sink, isNew } = await open(name, series);
       const route = { input: name, node: null, passes: () => false, rows: [], alerts: [] };
-      this.#targets.push({ name, sink, isNew: position === null, routes: [route] });
+      this.#targets.push({ name, sink, isNew, routes: [route] });
       if (series.kind === 'rejected') this.#rejected.set(stream, new RejectedRows(name, series));
     }
   }
@@ -152,6 +163,9 @@ export class RouteSinks {
   }
 }
 
+/** Under which a checkpoint knows it; no target of a route is called so. */
+const ALERT_LOG_NAME = 'stored:alerts';
+
 type OpenTarget = {
   readonly name: string;
   readonly sink: Sink;
@@ -162,7 +176,7 @@ type OpenTarget = {
 type OpenRoute = {
   /** Whose rows it takes; `alerts`: their changes. */
   readonly input: string;
-  readonly node: RouteNode | null; // null: a stored series
+  readonly node: RouteNode | null; // null: a stored series, or the log of alerts
   readonly passes: (change: AlertChange) => boolean;
   rows: RowBatch[];
   alerts: AlertChange[];

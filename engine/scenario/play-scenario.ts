@@ -5,17 +5,26 @@ import type { FedEvent } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
 import { OutputRecord } from './output-record.ts';
 import { type ScenarioEngine, startEngine } from './scenario-engine.ts';
-import { type ScenarioInput, scenarioInput } from './scenario-input.ts';
+import { type ScenarioInput, scenarioInput, type TableRows } from './scenario-input.ts';
 import { START_US } from './virtual-clock.ts';
 
 const CHECKPOINT_EVERY_US = 10_000_000;
 
 export type Played = { readonly outputs: OutputRecord; readonly counters: EngineCounters };
 
+export type PlayOptions = {
+  readonly plan: Plan;
+  readonly test: TestCase;
+  readonly mode: ScenarioMode;
+  readonly tables: TableRows;
+  /** Told of each event, tick and end when it has been taken; in batches of 1 the counters are those just behind it. */
+  readonly onTaken?: (input: ScenarioInput, counters: EngineCounters) => void;
+};
+
 /** Runs the events of a test through an engine, and stops and restores it where the test or the mode says so. */
-export function playScenario({ plan, test, mode }: { plan: Plan; test: TestCase; mode: ScenarioMode }): Played {
-  const player = new Player(withAllFields(plan), mode);
-  const input = scenarioInput(plan, test, mode);
+export function playScenario({ plan, test, mode, tables, onTaken }: PlayOptions): Played {
+  const player = new Player({ plan: asTested(plan), mode, onTaken });
+  const input = scenarioInput(plan, test, { mode, tables });
   const restarts = test.steps.flatMap(step => (step.kind === 'restart' ? [step.atUs] : []));
   let checkpoint: Checkpoint | undefined;
   let at = 0;
@@ -41,6 +50,7 @@ type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard:
 class Player {
   readonly #sources: readonly SourceNode[];
   readonly #mode: ScenarioMode;
+  readonly #onTaken: PlayOptions['onTaken'];
   readonly #outputs = new OutputRecord();
   #running: ScenarioEngine;
   #batches: ReadonlyMap<string, FedBatches>;
@@ -48,9 +58,10 @@ class Player {
   #inputs = 0;
   #checkpoints = 0;
 
-  constructor(plan: Plan, mode: ScenarioMode) {
+  constructor({ plan, mode, onTaken }: Pick<PlayOptions, 'plan' | 'mode'> & { onTaken: PlayOptions['onTaken'] }) {
     this.#sources = plan.nodes.filter(node => node.kind === 'source');
     this.#mode = mode;
+    this.#onTaken = onTaken;
     this.#running = startEngine({ plan, mode, rowStreams: streamsOf(plan), outputs: this.#outputs });
     this.#batches = this.#createBatches();
   }
@@ -58,6 +69,7 @@ class Player {
   play(input: readonly ScenarioInput[]): void {
     for (const next of input) {
       this.#take(next);
+      this.#onTaken?.(next, this.#running.engine.counters());
       this.#inputs++;
       const { checkpointEvery } = this.#mode;
       if (checkpointEvery !== null && this.#inputs % checkpointEvery === 0) this.#interrupt();
@@ -89,6 +101,8 @@ class Player {
     switch (next.kind) {
       case 'event':
         return this.#add(next.event);
+      case 'entry':
+        return this.#running.hear(next.entry);
       case 'tick':
         return engine.tick(next.stream, next.arrivalUs);
       case 'finish':
@@ -135,14 +149,17 @@ function checkpointBeforeUs(restartUs: number): number {
 
 /** Every stream that the file names is listened to. */
 function streamsOf(plan: Plan): string[] {
-  const streams = plan.nodes.filter(node => node.kind !== 'rule' && node.kind !== 'route' && node.kind !== 'store');
-  return streams.map(node => node.id).filter(id => !id.includes('#'));
+  const others = ['table', 'rule', 'route', 'store'];
+  return plan.nodes.flatMap(({ kind, id }) => (others.includes(kind) || id.includes('#') ? [] : [id]));
 }
 
-/** A source that is listened to has all its fields as columns. */
-function withAllFields(plan: Plan): Plan {
-  const nodes = plan.nodes.map(node =>
-    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
-  );
-  return { ...plan, nodes };
+/** Nothing is stored, so events need nothing to be told apart by; a source that is listened to has all its fields as columns. */
+function asTested(plan: Plan): Plan {
+  const nodes = plan.nodes.filter(node => node.kind !== 'store');
+  return { ...plan, nodes: nodes.map(node => (node.kind === 'source' ? { ...node, fields: fedFields(node) } : node)) };
+}
+
+function fedFields({ fields }: SourceNode): SourceNode['fields'] {
+  const ofEvents = fields.filter(({ from }) => from.kind !== 'identity');
+  return ofEvents.map(field => ({ ...field, isNeeded: true }));
 }

@@ -1,22 +1,39 @@
 import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
 import { type FedEvent, fedEvents, feedEndUs } from './fed-events.ts';
+import type { InputEntry } from '../recorded-input.ts';
+import type { FoundRow } from '../runtime/tables/found-rows.ts';
 import type { ScenarioMode } from './modes.ts';
 import { createRandom } from './random.ts';
 import { shuffleWithinLateness } from './shuffle.ts';
+import { tableEntries } from './table-entries.ts';
 import { START_US } from './virtual-clock.ts';
 
 /** What happens to the engine, in order of arrival. */
 export type ScenarioInput =
   | { readonly kind: 'event'; readonly arrivalUs: number; readonly event: FedEvent }
+  | { readonly kind: 'entry'; readonly arrivalUs: number; readonly entry: InputEntry }
   | { readonly kind: 'tick'; readonly arrivalUs: number; readonly stream: string }
   | { readonly kind: 'finish'; readonly arrivalUs: number; readonly stream: string };
 
-/** The events as a mode has them arrive, then the clock's way to the end, then the sources' ends. */
-export function scenarioInput(plan: Plan, test: TestCase, mode: ScenarioMode): ScenarioInput[] {
+/** What tables have before the first event, by table; those that a test feeds have what it feeds. */
+export type TableRows = ReadonlyMap<string, readonly FoundRow[]>;
+
+/** The events as a mode has them arrive, entries of recorded inputs among them, then the clock's way to the end, then the sources' ends. */
+export function scenarioInput(
+  plan: Plan,
+  test: TestCase,
+  { mode, tables }: { readonly mode: ScenarioMode; readonly tables: TableRows },
+): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
   const written = fedEvents(test);
   const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
-  const arrivals = events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const);
+  const entries = tableEntries(plan, test, tables).map(
+    entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
+  );
+  const arrivals = [
+    ...entries,
+    ...events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const),
+  ].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
   const ends = endsOf({ test, sources, events: written });
   const streams = sources.map(source => source.id);
   const input: ScenarioInput[] = mode.hasTicks
@@ -54,6 +71,8 @@ function testEndUs(test: TestCase): number {
     switch (step.kind) {
       case 'feed':
         return feedEndUs(step);
+      case 'row':
+        return START_US + (step.atUs ?? 0);
       case 'restart':
         return START_US + step.atUs;
       case 'expect':

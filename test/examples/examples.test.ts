@@ -2,14 +2,22 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { dataFolder, type Example, examplesIn } from '../../examples/examples.js';
+import {
+  dataFolder,
+  type Example,
+  type ExampleSource,
+  examplesIn,
+  type OwnSource,
+  type RecordedSource,
+} from '../../examples/examples.js';
 import { generateSeries } from '../../examples/generate-series.js';
 import { millrace } from '../apps/millrace.ts';
 import { root } from '../repository/tree.ts';
 
 /**
  * Every example: its own tests, a run over the recorded series against `found.txt` (what it found and when; `UPDATE=1`
- * rewrites it), its page, and a run over a generated series of the same form.
+ * rewrites it), its page, and a run over a generated series of the same form. Those that bring their readings: that
+ * these are what the model beside them makes.
  */
 const data = dataFolder();
 const temporary = mkdtempSync(join(tmpdir(), 'millrace-examples-'));
@@ -27,12 +35,13 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
     });
   });
 
-  test.skipIf(data === null)(
-    'on the recorded series it finds what found.txt says',
+  test.skipIf(data === null && !isOwn(example))(
+    'on its readings it finds what found.txt says',
     () => {
-      const found = recordedRuns(example).map(files => {
+      const found = runsOf(example).map(files => {
         const names = Object.values(files).join(', ');
-        return `# ${names}\n${runOn(stream => join(data!, files[stream]!))}`;
+        const folder = isOwn(example) ? example.folder : data!;
+        return `# ${names}\n${runOn(stream => join(folder, files[stream]!))}`;
       });
       const golden = join(example.folder, 'found.txt');
       if (process.env['UPDATE']) writeFileSync(golden, found.join('\n'));
@@ -50,14 +59,29 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
     expect(quoted.filter(line => !found.includes(line))).toEqual([]);
   });
 
-  test('on a generated series it raises alerts', () => {
-    const found = runOn(stream => {
-      const path = join(temporary, `${example.name}-${stream}.csv`);
-      generateSeries(path, example.sources[stream]!.generated);
-      return path;
+  if (isOwn(example)) {
+    test('its readings are those of its model', async () => {
+      const model = (await import(join(example.folder, 'make-data.js'))) as { files(): Record<string, string> }; // as: its one export
+      const files = model.files();
+      expect(Object.keys(files).sort()).toEqual(
+        runsOf(example)
+          .flatMap(run => Object.values(run))
+          .sort(),
+      );
+      for (const [name, text] of Object.entries(files)) {
+        expect(readFileSync(join(example.folder, name), 'utf8')).toBe(text);
+      }
     });
-    expect(found).toMatch(/ ● \w+ +raised /);
-  });
+  } else {
+    test('on a generated series it raises alerts', () => {
+      const found = runOn(stream => {
+        const path = join(temporary, `${example.name}-${stream}.csv`);
+        generateSeries(path, (example.sources[stream] as RecordedSource).generated); // as: no own one
+        return path;
+      });
+      expect(found).toMatch(/ ● \w+ +raised /);
+    });
+  }
 
   /** All lines but the last, which says how long it took. */
   function runOn(fileOf: (stream: string) => string): string {
@@ -68,10 +92,15 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
   }
 });
 
-/** For each run of an example, the recorded file of each stream. */
-function recordedRuns({ sources }: Example): Record<string, string>[] {
-  const runs = Math.max(...Object.values(sources).map(source => source.recorded.length));
+/** For each run of an example, the file of each stream. */
+function runsOf({ sources }: Example): Record<string, string>[] {
+  const filesOf = (source: ExampleSource) => ('data' in source ? [source.data] : source.recorded);
+  const runs = Math.max(...Object.values(sources).map(source => filesOf(source).length));
   return Array.from({ length: runs }, (_, run) =>
-    Object.fromEntries(Object.entries(sources).map(([stream, source]) => [stream, source.recorded[run]!])),
+    Object.fromEntries(Object.entries(sources).map(([stream, source]) => [stream, filesOf(source)[run]!])),
   );
+}
+
+function isOwn(example: Example): example is Example & { readonly sources: Readonly<Record<string, OwnSource>> } {
+  return Object.values(example.sources).every(source => 'data' in source);
 }

@@ -4,6 +4,7 @@ import type { WindowNode } from '../../dsl/plan.ts';
 import { type Column, SymbolTable } from '../../engine/batch.ts';
 import type { Frame, PaneOperator, Snapshot, View } from '../../engine/operator.ts';
 import { createOperator } from '../../engine/operators/index.ts';
+import { ArrivalTimers } from '../../engine/state/arrival-timers.ts';
 import { KeyDictionary } from '../../engine/state/key-dictionary.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -146,6 +147,10 @@ class WindowBench {
       outputKeys: this.#keys,
       outputSlots: [],
       clock: { lastArrivalUs: () => 0, activeUs: 0, isPending: () => false, sourceKeysOf: () => [] },
+      tableOf: (): never => expect.unreachable('a window looks nothing up'),
+      arrivalTimers: new ArrivalTimers(),
+      isOfSourceKeys: true,
+      silence: null,
     };
     const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
     this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator

@@ -8,7 +8,7 @@ import { tableColumns } from '../../../connectors/questdb/table-columns.ts';
 import { type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import { SERIES_FIELDS } from '../../../dsl/plan.ts';
 import type { Series } from '../../../engine/connector.ts';
-import { partOf, type PlainRow } from './series-rows.ts';
+import { partOf, type PlainRow } from '../series-rows.ts';
 
 const SERIES: Series = {
   stream: 'odd name=é',

@@ -7,7 +7,7 @@ import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SymbolTable } from '../../../engine/batch.ts';
 import type { Series, StoreRefusal } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
-import { inputOf } from './series-rows.ts';
+import { inputOf } from '../series-rows.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server starts in seconds, or in many
 

@@ -11,7 +11,8 @@ import { applyTables, planTables } from '../../../connectors/questdb/tables.ts';
 import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink, StoreOptions, StoreRefusal } from '../../../engine/connector.ts';
 import { type QuestDbServer, startQuestDb } from './questdb-server.ts';
-import { inputOf, type PlainRow } from './series-rows.ts';
+import { describeStore } from '../conformance.ts';
+import { inputOf, type PlainRow } from '../series-rows.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server starts in seconds, or in many
 
@@ -114,99 +115,16 @@ async function readAll(series: Series, options: { pageRows?: number; keys?: Scal
   return read;
 }
 
+describeStore('QuestDB', () => ({
+  nowUs: NOW_US,
+  open: async series => (await open(series, { maxRequestBytes: 20_000 })).sink,
+  read: async function* (options) {
+    await applied(options.series.stream);
+    yield* readSeries({ client, ...options });
+  },
+}));
+
 describe('a store', () => {
-  it('gives back what was written, to the bit', async () => {
-    const series: Series = {
-      stream: 'all types',
-      keepUs: null,
-      key: [
-        { name: 'device', type: 'symbol' },
-        { name: 'place', type: 'string' },
-      ],
-      fields: [
-        { name: 'temp', type: 'float' },
-        { name: 'n', type: 'int' },
-        { name: 'hot', type: 'bool' },
-        { name: 'until', type: 'time' },
-        { name: 'took', type: 'duration' },
-        { name: 'how', type: 'quality' },
-        { name: 'grade', type: 'severity' },
-        { name: 'note', type: 'string' },
-      ],
-      kind: 'derived',
-    };
-    const doubles = [-0, 0, 5e-324, 1 / 3, 1.7976931348623157e308, 123456789012345680000, 0.1 + 0.2, null];
-    const texts = ['', 'a"b', 'a\nb', 'a\\', ' , =', '😀', '__proto__', 'nul\0', '\u0001', 'x'.repeat(65_536), null];
-    const written: PlainRow[] = [
-      ...doubles.map((temp, n) => ({
-        timeUs: NOW_US + n,
-        key: ['m1', 'p'],
-        values: [temp, n, n % 2 === 0, -n, n, 'uncertain', 'critical', null],
-      })),
-      ...texts.map((one, n) => ({
-        timeUs: NOW_US + 100 + n,
-        key: [one?.replaceAll('\0', '') ?? null, one],
-        values: [null, null, null, null, null, null, null, one],
-      })),
-    ];
-    const { sink } = await open(series);
-    await sink.write(inputOf(series, written, symbols));
-    const expected = written.map(({ timeUs, key, values }) => [timeUs, ...key, ...values, 0, false]);
-    expect(await readAll(series)).toEqual(
-      expected.map(row => row.map(value => (Object.is(value, -0) ? expect.toSatisfy(x => x === 0) : value))),
-    );
-    const [first] = (await readAll(series)) as number[][];
-    expect(Object.is(first![3], -0)).toBe(true);
-    await sink.close();
-  });
-
-  it('holds each row once, the last of a key and time, and null where that one has no value', async () => {
-    const series = derived('once');
-    const { sink } = await open(series);
-    const row = { timeUs: NOW_US, key: ['m1'] };
-    await sink.write(inputOf(series, [{ ...row, values: [1, 2, true], own: [0, false] }], symbols));
-    await sink.write(inputOf(series, [{ ...row, values: [null, 3, null], own: [1, false] }], symbols));
-    expect(await readAll(series)).toEqual([[NOW_US, 'm1', null, 3, null, 1, false]]);
-    await sink.write(inputOf(series, [{ ...row, values: [1, 2, true], own: [2, true] }], symbols));
-    expect(await readAll(series)).toEqual([]); // void
-    await sink.close();
-  });
-
-  it('writes raw rows of one time and key side by side, and once each', async () => {
-    const series: Series = { ...derived('raw once'), kind: 'raw' };
-    const { sink } = await open(series);
-    const row = (seq: number, item: number): PlainRow => ({
-      timeUs: NOW_US,
-      key: [null],
-      values: [1, 2, true],
-      own: [NOW_US + 1, true, 'nats js 1', seq, item],
-    });
-    const input = inputOf(series, [row(1, 0), row(1, 1), row(2, 0)], symbols);
-    await sink.write(input);
-    await sink.write(input);
-    expect((await readAll(series)).map(read => (read as unknown[]).slice(-2))).toEqual([
-      [1, 0],
-      [1, 1],
-      [2, 0],
-    ]);
-    await sink.close();
-  });
-
-  it('commits requests in the order of writes, though several are under way', async () => {
-    const series = derived('ordered');
-    const { sink } = await open(series, { maxRequestBytes: 20_000 });
-    for (let round = 0; round < 5; round++) {
-      const writes = Array.from({ length: 8 }, (_, n) =>
-        sink.write(inputOf(series, rows(2_000, round * 8 + n), symbols)),
-      );
-      await Promise.all(writes);
-      const read = (await readAll(series)) as number[][];
-      expect(read.length).toBe(2_000);
-      expect(read.every(row => row[2] === round * 8 + 7)).toBe(true);
-    }
-    await sink.close();
-  });
-
   it('refuses rows older than they are kept and rows before 1970, and counts them; the others are kept', async () => {
     const series = derived('kept', 2 * DAY_US);
     const { sink, refusals } = await open(series);
@@ -219,27 +137,6 @@ describe('a store', () => {
       ['MR5207', 2, NOW_US - 2 * DAY_US - 1],
     ]);
     expect(await count('kept')).toBe(1);
-    await sink.close();
-  });
-
-  it('reads pages of any size in one order, whole instants together, and only the keys that are asked for', async () => {
-    const series = derived('paged');
-    const { sink } = await open(series);
-    const written = Array.from({ length: 60 }, (_, n) => ({
-      timeUs: NOW_US + Math.floor(n / 12),
-      key: [`m${(n * 7) % 12}`],
-      values: [n, n, null],
-    }));
-    await sink.write(inputOf(series, written, symbols));
-    const all = await readAll(series);
-    expect(all.length).toBe(60);
-    const order = (all as [number, string][]).map(([timeUs, key]) => `${timeUs} ${key}`);
-    expect(order).toEqual(order.toSorted());
-    for (const pageRows of [1, 5, 13, 60]) expect(await readAll(series, { pageRows })).toEqual(all);
-    const some = all.filter(row => ['m3', "m'4"].includes((row as string[])[1]!));
-    expect(await readAll(series, { keys: [['m3'], ["m'4"]] })).toEqual(some);
-    const many = Array.from({ length: 5_000 }, (_, n) => [`other${n}`]);
-    expect(await readAll(series, { keys: [['m3'], ...many] })).toEqual(some);
     await sink.close();
   });
 });

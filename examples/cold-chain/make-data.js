@@ -1,0 +1,66 @@
+import { pathToFileURL } from 'node:url';
+import { seededRandom } from '../seeded-random.js';
+import { csv, isoTime, writeFiles } from '../write-csv.js';
+
+const START_MS = Date.parse('2026-03-02T04:00:00Z');
+const STEP_MINUTES = 5;
+const HOURS = 40;
+const SOUTH = { lat: 48.14, lon: 11.58 }; // Munich
+const NORTH = { lat: 53.55, lon: 9.99 }; // Hamburg
+
+/**
+ * Trailers with vaccine between Munich and Hamburg: a reading every five minutes of place, door and the temperature between
+ * the boxes. `wrong` is in hours since the start. A tracker without a network keeps its readings and sends them at once.
+ */
+const TRAILERS = [
+  { trailer: 'T1', leaves: 1, cooling: [20, 25] }, // the compressor fails on the way
+  { trailer: 'T2', leaves: 2, open: [15, 16.2] }, // somebody forgets the door
+  { trailer: 'T3', leaves: 3, silent: [7, 9] }, // no network
+  { trailer: 'T4', leaves: 1.5, freezes: [20, 24] }, // a control that sticks: vaccine must not freeze
+  { trailer: 'T5', leaves: 2.5, detour: [5, 8], open: [21.5, 21.75] },
+];
+
+export function files() {
+  const random = seededRandom(23);
+  const rows = [];
+  for (const one of TRAILERS) {
+    let temp = 5;
+    for (let minutes = 0; minutes <= HOURS * 60; minutes += STEP_MINUTES) {
+      const hours = minutes / 60;
+      const leg = (hours - one.leaves) / 9; // nine hours each way, eight at the other end
+      const isLoading = leg < -0.03 || (leg >= 1.03 && leg < 1.12);
+      const isOpen = isDuring(one.open, hours) || (isLoading && minutes % 30 < 10);
+      const wanted = isDuring(one.freezes, hours) ? -3 : 5;
+      const pull = isOpen ? [15, 0.035] : isDuring(one.cooling, hours) ? [18, 0.02] : [wanted, 0.12];
+      temp += (pull[0] - temp) * pull[1] + (random() - 0.5) * 0.2;
+      const reading = { temp: temp.toFixed(1), door: isOpen ? 'open' : 'closed', ...placeAt(one, leg, hours) };
+      const sentHours = isDuring(one.silent, hours) ? one.silent[1] : hours;
+      rows.push({ sentHours, minutes, trailer: one.trailer, ...reading });
+    }
+  }
+  rows.sort((a, b) => a.sentHours - b.sentHours || a.minutes - b.minutes || a.trailer.localeCompare(b.trailer));
+  return {
+    'data/trailers.csv': csv(
+      ['time', 'trailer', 'lat', 'lon', 'temp', 'door'],
+      rows.map(row => [isoTime(START_MS + row.minutes * 60_000), row.trailer, row.lat, row.lon, row.temp, row.door]),
+    ),
+  };
+}
+
+/** Along the road, which is a straight line here; a detour is a bow to the west. */
+function placeAt({ detour }, leg, hours) {
+  const way = leg < 1 ? clamp(leg) : 1 - clamp((leg - 1.9) / 1);
+  const bow = isDuring(detour, hours) ? -0.9 * Math.sin(((hours - detour[0]) / (detour[1] - detour[0])) * Math.PI) : 0;
+  const between = (from, to) => from + (to - from) * way;
+  return { lat: between(SOUTH.lat, NORTH.lat).toFixed(4), lon: (between(SOUTH.lon, NORTH.lon) + bow).toFixed(4) };
+}
+
+function clamp(share) {
+  return Math.min(1, Math.max(0, share));
+}
+
+function isDuring(span, hours) {
+  return span !== undefined && hours >= span[0] && hours < span[1];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeFiles(import.meta.url, files());

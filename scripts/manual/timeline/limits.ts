@@ -1,0 +1,73 @@
+import { describeDuration } from '../../../dsl/describe-expression.ts';
+import type { Expression, Field, Plan, RuleNode } from '../../../dsl/plan.ts';
+import type { Judgement } from './record-scenario.ts';
+import { chartValue, shownValue } from './shown-value.ts';
+import type { Limit, Tone } from './timeline.ts';
+
+/** What a rule compares values with, by the name of the value; `judgements` are of the rule and one key. */
+export function limitsOf(
+  rule: RuleNode,
+  plan: Plan,
+  judgements: readonly Judgement[],
+): ReadonlyMap<string, readonly Limit[]> {
+  const limits = new Map<string, Limit[]>();
+  const valueOf = (column: string) => rule.values.find(field => field.column === column);
+  const add = (column: string, { word, tone }: { readonly word: string; readonly tone: Tone }) => {
+    for (const { operand, operator, against } of comparisonsOf(conditionOf(column, plan))) {
+      const compared = valueOf(operand);
+      const other = typeof against === 'number' ? null : valueOf(against.column);
+      if (compared === undefined || other === undefined) continue;
+      const said = other?.name ?? shownValue(against as number, compared); // as: without a column it is a number
+      const steps = other === null ? [] : stepsOf(other, judgements);
+      const last = other === null ? chartValue(against as number, compared) : steps.at(-1)?.value;
+      if (last === null || last === undefined) continue;
+      const known = limits.get(compared.name) ?? [];
+      limits.set(compared.name, [...known, { value: last, steps, text: `${word} ${operator} ${said}`, tone }]);
+    }
+  };
+  for (const { severity, when } of rule.levels) add(when, { word: severity, tone: severity });
+  if (rule.clear !== null) add(rule.clear.when, { word: 'clear', tone: 'clear' });
+  if (rule.while !== null) add(rule.while.condition, { word: 'while', tone: 'muted' });
+  return limits;
+}
+
+function stepsOf(field: Field, judgements: readonly Judgement[]): Limit['steps'] {
+  return judgements.flatMap(({ atUs, values }) => {
+    const value = chartValue(values[field.name], field);
+    return value === null ? [] : [{ atUs, value }];
+  });
+}
+
+/** `x > 85 for 30s` without the condition: what of a level's time the lane's label says. */
+export function timeText({ forUs, gapUs }: { readonly forUs: number; readonly gapUs?: number | null }): string {
+  const gap = gapUs === undefined || gapUs === null ? '' : ` gap ${describeDuration(gapUs)}`;
+  return forUs === 0 ? '' : ` for ${describeDuration(forUs)}${gap}`;
+}
+
+type Comparison = {
+  readonly operand: string;
+  readonly operator: string;
+  readonly against: number | { readonly column: string };
+};
+
+/** Columns that an expression compares with numbers, or with other columns. */
+function comparisonsOf(expression: Expression | null): Comparison[] {
+  if (expression === null) return [];
+  if (expression.kind === 'and' || expression.kind === 'or') {
+    return [...comparisonsOf(expression.left), ...comparisonsOf(expression.right)];
+  }
+  if (expression.kind !== 'compare') return [];
+  const { left, right, operator } = expression;
+  if (left.kind !== 'column') return [];
+  const comparison = { operand: left.column, operator: SIGNS[operator] };
+  if (right.kind === 'column' && right.type !== 'symbol') return [{ ...comparison, against: { column: right.column } }];
+  if (right.kind !== 'literal' || typeof right.value !== 'number') return [];
+  return [{ ...comparison, against: right.value }];
+}
+
+const SIGNS = { '==': '=', '!=': '≠', '<': '<', '<=': '≤', '>': '>', '>=': '≥' } as const;
+
+function conditionOf(column: string, plan: Plan): Expression | null {
+  const node = plan.nodes.find(({ id }) => id === column);
+  return node?.kind === 'compute' ? node.expression : null;
+}
