@@ -18,7 +18,12 @@ export type Frame = {
   arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
-  /** False: no entry is a row, columns are undefined, and only what is due has to be done. */
+  /**
+   * Early rows (`emit every`), 1 or 0: rows to sinks alone, and to what computes their columns. What keeps time never sees
+   * these entries, which say nothing of it. Absent: there are none.
+   */
+  early?: Uint8Array;
+  /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
   columns: (Column | undefined)[];
