@@ -1,7 +1,8 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, TableNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -25,13 +26,13 @@ export function explainPlan(plan: Plan): string {
 }
 
 function isRoot(node: PlanNode): boolean {
-  return node.kind === 'source' || (node.kind === 'route' && node.input === 'alerts');
+  return node.kind === 'source' || node.kind === 'table' || (node.kind === 'route' && node.input === 'alerts');
 }
 
 function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
   const readers = new Map<string, PlanNode[]>();
   for (const node of nodes) {
-    if (node.kind === 'source') continue;
+    if (!('input' in node)) continue;
     const list = readers.get(node.input);
     if (list === undefined) readers.set(node.input, [node]);
     else list.push(node);
@@ -68,24 +69,25 @@ function detailsOf(node: PlanNode): readonly string[] {
       ];
     case 'history':
       return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+    case 'table':
+      return tableDetails(node);
+    case 'lookup':
+      return [
+        `${node.table}[${node.key.join(', ')}], as of its time`,
+        ...node.fields.map(({ name, field }) => `${name} = ${field}`),
+      ];
+    case 'silence': {
+      const expected = node.expectedBy === null ? 'that has been seen' : `of ${node.expectedBy}`;
+      return [`no message for ${describeDuration(node.forUs)}, of each key ${expected}`];
+    }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':
-      return [`panes of ${describeDuration(node.sizeUs)}`, ...node.aggregates.map(aggregateText)];
-    case 'hopping-window': {
-      const size = describeDuration(node.sizeUs);
-      return [`panes of ${size} every ${describeDuration(node.everyUs)}`, ...node.aggregates.map(aggregateText)];
-    }
-    case 'session-window': {
-      const gap = describeDuration(node.gapUs);
-      return [`sessions with gaps under ${gap}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
-    }
+    case 'hopping-window':
+    case 'session-window':
     case 'state-window':
-      return [`from ${node.from} to ${node.to}${maxText(node.maxUs)}`, ...node.aggregates.map(aggregateText)];
-    case 'count-window': {
-      const every = node.every === node.size ? '' : ` every ${node.every}`;
-      return [`panes of ${node.size} events${every}`, ...node.aggregates.map(aggregateText)];
-    }
+    case 'count-window':
+      return [describePanes(node), ...node.aggregates.map(aggregateText)];
     case 'rule':
       return ruleDetails(node);
     case 'route': {
@@ -117,6 +119,14 @@ function sourceDetails(source: SourceNode): string[] {
   ];
 }
 
+function tableDetails({ connector, address, key, fields, validFrom }: TableNode): string[] {
+  return [
+    `from ${connector} ${JSON.stringify(address)}`,
+    `key ${key.join(', ')} · versions by ${validFrom ?? 'when they are found'}`,
+    ...fields.map(field => describeField(field)),
+  ];
+}
+
 function ruleDetails(rule: RuleNode): string[] {
   const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
   const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
@@ -128,11 +138,19 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(clear === null ? [] : [`clear when ${clear.when}${held(clear.forUs)}`]),
     ...(clearAfterUs === null ? [] : [`clear after ${describeDuration(clearAfterUs)}`]),
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
+    ...(rule.isLatched === true ? ['latch'] : []),
+    ...escalateText(rule),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
     ...(message === null ? [] : [`message ${templateText(message)}`]),
   ];
+}
+
+function escalateText({ escalate }: RuleNode): string[] {
+  if (escalate === undefined) return [];
+  const { severity, afterUs, isUnlessAcked } = escalate;
+  return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
 }
 
 function fieldText({ name, type, unit }: Field): string {
@@ -141,10 +159,6 @@ function fieldText({ name, type, unit }: Field): string {
 
 function templateText(template: Template): string {
   return JSON.stringify(template.map(part => (typeof part === 'string' ? part : `{${part.value}}`)).join(''));
-}
-
-function maxText(maxUs: number | null): string {
-  return maxUs === null ? '' : `, at most ${describeDuration(maxUs)}`;
 }
 
 function aggregateText(column: AggregateColumn): string {

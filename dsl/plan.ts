@@ -2,10 +2,11 @@
  * The plan: what a rule file means, as versioned plain JSON. It is the only thing the engine knows of the language, so
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
- * A plan is a list of nodes in topological order. Three sorts of node exist:
+ * A plan is a list of nodes in topological order. Several sorts of node exist:
  *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
- *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
+ *  - column nodes (`compute`, `range`, `history`, `lookup`) add columns to the view they read, under their own ids;
+ *  - `table` has rows by key that `lookup` nodes read;
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
@@ -21,12 +22,15 @@ export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: read
 export type PlanNode =
   | SourceNode
   | SideNode
+  | TableNode
   | FilterNode
   | SelectNode
   | ComputeNode
   | RangeNode
   | HistoryNode
+  | LookupNode
   | RekeyNode
+  | SilenceNode
   | WindowNode
   | RuleNode
   | RouteNode
@@ -50,6 +54,7 @@ export type SourceNode = {
   readonly time: SourceTime | null; // null: event time is arrival
   readonly latenessUs: number;
   readonly idleUs: number | null; // null: never
+  readonly staleUs?: number; // as `idle` says, where it is stated: alerts of a key that is silent for so long say so
   readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
   readonly expireUs: number | null; // a key that is unseen for so long is forgotten, if nothing of it is pending; null: never
   readonly unique?: UniqueEvents; // absent: every event is taken
@@ -116,6 +121,22 @@ export const SIDE_FIELDS: Readonly<Record<Side, readonly Field[]>> = {
   ],
 };
 
+/**
+ * Rows by key, each in versions: the row of a key at a time is the last one that is valid from then or before. `fields` are all
+ * declared ones, the key's among them; of a row that is there each may be null, but for the key's.
+ */
+export type TableNode = {
+  readonly kind: 'table';
+  readonly id: string;
+  readonly connector: string; // file, kv, questdb
+  readonly address: string;
+  readonly directory: string; // as of a source
+  readonly key: readonly string[];
+  readonly fields: readonly SourceField[];
+  /** The field that says from when a row is valid; null: from when it is found. */
+  readonly validFrom: string | null;
+};
+
 /** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */
 export type RekeyNode = {
   readonly kind: 'rekey';
@@ -125,22 +146,52 @@ export type RekeyNode = {
   readonly fields: readonly Field[]; // of the output: the new key's fields are among them
 };
 
-/** One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. */
-export type TumblingWindowNode = {
+/** The column of a silence's rows that says whether the key is silent. */
+export const SILENT = '#silent';
+
+/**
+ * A row of a key of the source whenever it falls silent (no message of it has come for `forUs`) and whenever it speaks again, and
+ * while it is silent when its row of `expectedBy` changes. Time is the arrival clock's. Columns are the key's, and SILENT.
+ */
+export type SilenceNode = {
+  readonly kind: 'silence';
+  readonly id: string;
+  readonly input: string; // a source
+  readonly forUs: number;
+  /** The table whose keys are watched, from its rows' appearance; null: the keys that have been seen. */
+  readonly expectedBy: string | null;
+};
+
+/**
+ * A window with `emitEveryUs` also gives rows of open panes, at each multiple of that since the epoch before which events
+ * came since the last: `until` is that instant. They go through filters and computed columns to the selects that read the
+ * window, and from there to sinks only, as its closing rows do, each with a revision that is higher than those before of
+ * its pane: the number of such multiples between the pane's start and `until`.
+ */
+type EmitsEarly = { readonly emitEveryUs?: number };
+
+/**
+ * One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. Panes begin when
+ * a clock shows a multiple of their size since the epoch: UTC, or that of the IANA zone, which waits where it would be set
+ * back; there, sizes of whole weeks count from a Monday.
+ */
+export type TumblingWindowNode = EmitsEarly & {
   readonly kind: 'tumbling-window';
   readonly id: string;
   readonly input: string;
   readonly sizeUs: number;
+  readonly zone?: string; // absent: UTC
   readonly aggregates: readonly AggregateColumn[];
 };
 
-/** Panes of `sizeUs` that start at every multiple of `everyUs`. */
-export type HoppingWindowNode = {
+/** Panes of `sizeUs` that start at every multiple of `everyUs`, by the same clock. */
+export type HoppingWindowNode = EmitsEarly & {
   readonly kind: 'hopping-window';
   readonly id: string;
   readonly input: string;
   readonly sizeUs: number;
   readonly everyUs: number;
+  readonly zone?: string;
   readonly aggregates: readonly AggregateColumn[];
 };
 
@@ -149,7 +200,7 @@ export type HoppingWindowNode = {
  * sooner. The rows of windows whose panes are as long as events make them also have DURATION_COLUMN: here, from the
  * first event to the last.
  */
-export type SessionWindowNode = {
+export type SessionWindowNode = EmitsEarly & {
   readonly kind: 'session-window';
   readonly id: string;
   readonly input: string;
@@ -163,7 +214,7 @@ export type SessionWindowNode = {
  * `to` is true, which is not in it and may open the next one, or `maxUs` after its start (null: no matter). Both are
  * columns of type bool. The duration is that of the pane.
  */
-export type StateWindowNode = {
+export type StateWindowNode = EmitsEarly & {
   readonly kind: 'state-window';
   readonly id: string;
   readonly input: string;
@@ -281,10 +332,43 @@ export type HistoryNode = {
   readonly type: ValueType;
 };
 
+/**
+ * Fields of the table's row that has these columns of the input as its key, as of the event's time (MEANING.md 17); null
+ * where there is none. All look-ups of one row stand in one node.
+ */
+export type LookupNode = {
+  readonly kind: 'lookup';
+  readonly id: string;
+  readonly input: string;
+  readonly table: string;
+  readonly key: readonly string[]; // in the order of the table's
+  readonly fields: readonly (Field & { readonly field: string })[]; // `name` is the column that is added
+};
+
 // ---------------------------------------------------------------- ends
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
+
+/**
+ * What happens to an alert. `returned`: its condition is over, and it waits to be acknowledged. ARRIVAL_CHANGES are on
+ * the arrival clock. `stale`, `heard`: its device is silent, speaks again.
+ */
+export const ARRIVAL_CHANGES = [
+  'stale',
+  'heard',
+  'escalated',
+  'acknowledged',
+  'commented',
+  'shelved',
+  'unshelved',
+  'suppressed',
+  'unsuppressed',
+  'out_of_service',
+  'in_service',
+] as const;
+export const ALERT_CHANGES = ['raised', 'level', 'cleared', 'returned', ...ARRIVAL_CHANGES] as const;
+export type AlertChangeKind = (typeof ALERT_CHANGES)[number];
 
 /** A rule with its levels; conditions are columns of type bool. Meaning: MEANING.md 18–23. */
 export type RuleNode = {
@@ -297,6 +381,10 @@ export type RuleNode = {
   readonly clearAfterUs: number | null;
   readonly while: { readonly condition: string; readonly settleUs: number } | null;
   readonly cooldownUs: number;
+  /** It stays until it is acknowledged. */
+  readonly isLatched?: true;
+  /** On the arrival clock, so long after it was raised. */
+  readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
@@ -435,6 +523,14 @@ export type TestStep =
       readonly series: readonly { readonly field: string; readonly segments: readonly FeedSegment[] }[];
       readonly line: number;
     }
+  /** A row of a table is found; `atUs` null: it is there before the first event. */
+  | {
+      readonly kind: 'row';
+      readonly table: string;
+      readonly values: FieldValues;
+      readonly atUs: number | null;
+      readonly line: number;
+    }
   | { readonly kind: 'restart'; readonly atUs: number; readonly line: number }
   | {
       readonly kind: 'expect';
@@ -442,7 +538,7 @@ export type TestStep =
       readonly target: { readonly kind: 'rule' | 'stream'; readonly name: string };
       readonly key: readonly (number | string | boolean)[];
       readonly severity: Severity | null;
-      readonly change: 'raised' | 'level' | 'cleared' | null;
+      readonly change: AlertChangeKind | null;
       readonly values: FieldValues;
       /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
       readonly when: {

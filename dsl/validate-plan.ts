@@ -1,8 +1,10 @@
+import { isTimeZone } from './check/time-zone.ts';
 import {
   type AggregateName,
   DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
+  SILENT,
   type Plan,
   type PlanNode,
   SEVERITIES,
@@ -56,12 +58,17 @@ type ViewColumns = {
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
   readonly isSource?: boolean;
+  /** Some of its rows are early ones, which nothing may look back at. */
+  readonly hasEarly?: boolean;
 };
+
+type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
 class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #views = new Map<string, ViewColumns>();
+  readonly tables = new Map<string, TableColumns>();
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -194,11 +201,14 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 const NODE_CHECKS = {
   source: checkSource,
   side: checkSide,
+  table: checkTable,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
   range: checkRange,
   history: checkHistory,
+  lookup: checkLookup,
+  silence: checkSilence,
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
@@ -228,10 +238,79 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   }
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  if (node['staleUs'] !== undefined) check.number(node['staleUs'], `${path}.staleUs`, { from: 1 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
   check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
+}
+
+function checkTable(node: Json, path: string, check: PlanCheck): void {
+  check.text(node['connector'], `${path}.connector`);
+  const fields = check.fields(node['fields'], `${path}.fields`);
+  const key = check.list(node['key'], `${path}.key`).map(String);
+  for (const [index, name] of key.entries()) {
+    if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const field = check.record(item, `${path}.fields[${index}]`);
+    if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
+  }
+  const { validFrom } = node;
+  if (validFrom !== null && fields.get(String(validFrom)) !== 'time') {
+    check.problem(`${path}.validFrom`, `is ${show(validFrom)}, which is no field of type time`);
+  }
+  check.tables.set(String(node['id']), { fields, key });
+}
+
+function checkLookup(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const table = check.tables.get(String(node['table']));
+  if (table === undefined) check.problem(`${path}.table`, `is ${show(node['table'])}, and no table before has this id`);
+  const key = check.list(node['key'], `${path}.key`);
+  if (table !== undefined && key.length !== table.key.length) {
+    check.problem(`${path}.key`, `has ${key.length} columns, and the table's key has ${table.key.length}`);
+  }
+  for (const [index, column] of key.entries()) {
+    const at = `${path}.key[${index}]`;
+    const type = check.column(input, column, at);
+    const wanted = table?.fields.get(table.key[index] ?? '');
+    if (type !== null && wanted !== undefined && !isSameKey(type, wanted))
+      check.problem(at, `is a ${type}, not a ${wanted}`);
+  }
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const type = check.record(item, at)?.['type'];
+    const field = check.record(item, at)?.['field'];
+    const wanted = table?.fields.get(String(field));
+    if (table !== undefined && wanted !== type)
+      check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
+  }
+  for (const [name, type] of check.fields(node['fields'], `${path}.fields`)) input?.own.set(name, type);
+}
+
+function checkSilence(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.number(node['forUs'], `${path}.forUs`, { from: 1 });
+  const key = input?.key ?? [];
+  const own = new Map<string, ValueType>([[SILENT, 'bool']]);
+  for (const name of key) own.set(name, findColumn(input!, name) ?? 'symbol');
+  if (node['expectedBy'] !== null) {
+    const table = check.tables.get(String(node['expectedBy']));
+    const types = table?.key.map(name => table.fields.get(name));
+    if (types?.join() !== key.map(name => own.get(name)).join()) {
+      check.problem(
+        `${path}.expectedBy`,
+        `is ${show(node['expectedBy'])}, and no table before has this id and the input's key`,
+      );
+    }
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function isSameKey(type: ValueType, wanted: ValueType): boolean {
+  const isText = (word: ValueType) => word === 'symbol' || word === 'string';
+  return type === wanted || (isText(type) && isText(wanted));
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
@@ -277,7 +356,12 @@ function checkSide(node: Json, path: string, check: PlanCheck): void {
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   check.boolExpression(input, node['condition'], `${path}.condition`);
-  check.view(String(node['id']), { own: new Map(), through: input, key: input?.key ?? [] });
+  check.view(String(node['id']), {
+    own: new Map(),
+    through: input,
+    key: input?.key ?? [],
+    hasEarly: input?.hasEarly === true,
+  });
 }
 
 function checkSelect(node: Json, path: string, check: PlanCheck): void {
@@ -307,6 +391,7 @@ function checkCompute(node: Json, path: string, check: PlanCheck): void {
 
 function checkRange(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   const range = check.record(node['range'], `${path}.range`);
   if (range !== null) {
     const unit = 'us' in range ? 'us' : 'events';
@@ -320,8 +405,13 @@ function checkRange(node: Json, path: string, check: PlanCheck): void {
   for (const [name, type] of added) input?.own.set(name, type);
 }
 
+function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): void {
+  if (input?.hasEarly === true) check.problem(`${path}.input`, 'has early rows, which nothing may look back at');
+}
+
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
+  checkPast(input, path, check);
   check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
   check.column(input, node['argument'], `${path}.argument`);
   check.number(node['events'], `${path}.events`, { from: 1 });
@@ -345,6 +435,8 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
   WINDOW_CHECKS[kind](node, path, { input, check });
+  const { emitEveryUs } = node;
+  if (emitEveryUs !== undefined) check.number(emitEveryUs, `${path}.emitEveryUs`, { from: 1 });
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
   if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
@@ -353,7 +445,7 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
     if (type !== null) own.set(name, type);
   }
   if (!own.has('until')) own.set('until', 'time');
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
 }
 
 type WindowCheck = (
@@ -363,10 +455,14 @@ type WindowCheck = (
 ) => void;
 
 const WINDOW_CHECKS = {
-  'tumbling-window': (node, path, { check }) => check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 }),
+  'tumbling-window': (node, path, { check }) => {
+    check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
+    checkZone(node, path, check);
+  },
   'hopping-window': (node, path, { check }) => {
     check.number(node['sizeUs'], `${path}.sizeUs`, { from: 1 });
     check.number(node['everyUs'], `${path}.everyUs`, { from: 1 });
+    checkZone(node, path, check);
   },
   'session-window': (node, path, { check }) => {
     check.number(node['gapUs'], `${path}.gapUs`, { from: 1 });
@@ -382,6 +478,11 @@ const WINDOW_CHECKS = {
     check.number(node['every'], `${path}.every`, { from: 1 });
   },
 } as const satisfies Record<WindowNode['kind'], WindowCheck>;
+
+function checkZone({ zone }: Json, path: string, check: PlanCheck): void {
+  if (zone === undefined || (typeof zone === 'string' && isTimeZone(zone))) return;
+  check.problem(`${path}.zone`, `is ${show(zone)}, which is no time zone`);
+}
 
 function checkRule(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
@@ -407,6 +508,14 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
   }
   check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
+    check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
+  }
+  if (node['escalate'] !== undefined) {
+    const escalate = check.record(node['escalate'], `${path}.escalate`);
+    check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
+    check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
+  }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
 }

@@ -53,6 +53,36 @@ export type SourceOptions = {
   readonly nowUs: () => number;
 };
 
+/** Where a table is read from: whole, whenever it may have changed. One call at a time, `changed` beside them. */
+export interface TableSource {
+  read(): Promise<TableRead>;
+  /** Resolves when another `read` may find something else than the last one, or as soon as the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Rows as events of the table's fields; `symbols` is what they refer to. */
+export type TableRead = {
+  readonly batches: readonly EventBatch[];
+  readonly symbols: SymbolTable;
+  /**
+   * Null: the rows are those that there are now. Else they are versions of rows, each valid from its event's time until the next
+   * one of its key, or an ending; others that are not found any more were so all the same.
+   */
+  readonly endings: readonly TableEnding[] | null;
+};
+
+/** From then on the key has no row. */
+export type TableEnding = { readonly key: readonly Scalar[]; readonly timeUs: number };
+
+export type TableOptions = {
+  readonly source: SourceNode; // the table's fields
+  readonly directory: string;
+  /** For each read. */
+  readonly createBuilder: () => { readonly builder: BatchBuilder; readonly symbols: SymbolTable };
+  readonly nowUs: () => number;
+};
+
 /** Rows of one stream for the outside, in order; `key` fields are part of `fields`. */
 export type RowBatch = {
   readonly stream: string;
@@ -168,6 +198,7 @@ export type Connector = {
   readonly name: string;
   /** Throws a coded error (errors.ts) that says what to change. */
   openSource?(options: SourceOptions): Promise<Source>;
+  openTable?(options: TableOptions): Promise<TableSource>;
   openSink?(options: SinkOptions): Promise<Sink>;
   /** The sink of one series. Its input has `columnar`. */
   openStore?(options: StoreOptions): Promise<Sink>;

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
+import { addActionCommands } from './act.ts';
+import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
 import { addExplainCommand } from './explain.ts';
 import { addFmtCommand } from './fmt.ts';
+import { addHostCommand } from './host.ts';
 import { addIngestCommand } from './ingest.ts';
 import { addNewCommand } from './new.ts';
 import { packageVersion } from './package-root.ts';
@@ -11,6 +14,7 @@ import { reportError } from './report-error.ts';
 import { addQueryCommand } from './query.ts';
 import { addRunCommand } from './run.ts';
 import { addSeriesCommand } from './series.ts';
+import { addScoreCommand } from './score.ts';
 import { addServicesCommand } from './services.ts';
 import { addSetupCommand } from './setup.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
@@ -28,13 +32,17 @@ addFmtCommand(program);
 addTestCommand(program);
 addExplainCommand(program);
 addPlanCommand(program);
+addHostCommand(program);
 addIngestCommand(program);
 addPublishCommand(program);
 addQueryCommand(program);
 addSeriesCommand(program);
+addScoreCommand(program);
 addNewCommand(program);
 addSetupCommand(program);
 addServicesCommand(program);
+addAlertsCommand(program);
+addActionCommands(program);
 
 endWithStandardStreams();
 try {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../engine/errors.ts';
 import type { Connector, Source, SourceOptions } from '../../engine/connector.ts';
 import type { Disk } from '../../engine/disk.ts';
+import { FileTable } from './file-table.ts';
 import { openFileSink } from './file-sink.ts';
 import { openFileSource } from './file-source.ts';
 import { cannotFollow, inspectFile } from './format.ts';
@@ -8,11 +9,18 @@ import { openParquetSource } from './parquet-source.ts';
 
 /** Files and standard input: docs/connectors/file.md. */
 export function createFileConnector(disk: Disk): Connector {
-  return { name: 'file', openSource, openSink: options => openFileSink(disk, options) };
+  return {
+    name: 'file',
+    openSource: async options => {
+      checkTime(options);
+      return await openSource(options);
+    },
+    openTable: async options => new FileTable(options, openSource),
+    openSink: options => openFileSink(disk, options),
+  };
 }
 
 async function openSource(options: SourceOptions): Promise<Source> {
-  checkTime(options);
   const file = await inspectFile(options);
   if (file.format !== 'parquet') return openFileSource(options, { ...file, format: file.format });
   if (options.isFollowed) throw cannotFollow('Parquet file');

@@ -49,6 +49,12 @@ export class AlertValues {
     return this.names.find(name => withoutBlanks(name) === wanted);
   }
 
+  /** The name of the value of a column that is looked up. */
+  addColumn(column: string): string {
+    this.#addColumn(column);
+    return column.slice(1);
+  }
+
   #addColumn(column: string): void {
     const field = this.#schema.fields.get(column);
     if (field !== undefined) {
@@ -68,6 +74,8 @@ export class AlertValues {
     } else if (request?.kind === 'history' && request.call.function === 'prev') {
       const argument = this.#schema.fields.get(request.call.argument);
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
+    } else if (request?.kind === 'lookup') {
+      this.#add(column.slice(1), column, request.field.type, request.field.unit);
     } else if (request?.kind === 'history') {
       this.#addColumn(request.call.argument);
     }

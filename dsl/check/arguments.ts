@@ -8,7 +8,7 @@ import { describe, placeOf } from './describe.ts';
 import { isLiteral } from './fold.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';
-import { isTimeZone } from './time-zone.ts';
+import { isTimeZone, unknownZone } from './time-zone.ts';
 import { unify } from './unify.ts';
 
 /** A call's arguments, each in the type and unit that its parameter asks for; null after a report. */
@@ -131,7 +131,7 @@ function isRightConstant(
   }
   const { value } = expression;
   if (parameter.isZone && !isTimeZone(String(value))) {
-    report(error('MR2110', span, `there is no time zone "${value}"`, { hint: 'for example "Europe/Berlin" or "UTC"' }));
+    report(unknownZone(String(value), span));
     return false;
   }
   const { least = -Infinity, most = Infinity } = parameter;

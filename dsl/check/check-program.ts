@@ -4,12 +4,13 @@ import type { Context, Sources } from './context.ts';
 import { checkDerivedStream } from './derived-stream.ts';
 import { Names } from './names.ts';
 import type { CheckedRule, CheckedStream, Program } from './program.ts';
-import { notYet, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import { alertBindings, checkRoute } from './route.ts';
 import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
 import { orderStreams } from './stream-order.ts';
+import { checkTable } from './table.ts';
 import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.ts';
 import { checkTest } from './test-case.ts';
 
@@ -18,8 +19,9 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   const names = new Names(files, report);
   const statements = new StatementsByKind(files, names);
   const constants = new Constants(statements.of('let'), names, report);
-  const context: Context = { names, constants, schemas: new Map(), sources, report };
-  for (const table of statements.of('table')) report(notYet('MR8050', table.span, 'tables are not read'));
+  const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, report };
+  const tables = statements.of('table').flatMap(table => checkTable(table, context) ?? []);
+  for (const { schema } of tables) context.tables.set(schema.name, schema);
   const streams = checkStreams([...statements.of('stream', 'derive')], context);
   const subjectNames = namesInSubjects(statements.of('route'));
   const rules = statements
@@ -34,6 +36,7 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   };
   const rulesByName = new Map<string, CheckedRule>(rules.map(rule => [rule.name, rule]));
   return {
+    tables,
     streams,
     rules,
     stores: checkStores(statements.of('store'), context),

@@ -1,7 +1,7 @@
 import { describeAggregate, describeExpression, withoutMark } from '../describe-expression.ts';
-import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode } from '../plan.ts';
+import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode, type ValueType } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
-import type { AggregateCall, Hoist } from './scope.ts';
+import type { AggregateCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
 
 /**
  * A column that a statement needs beside the fields of its view. `column` is its name within the statement, `#` and a
@@ -17,7 +17,14 @@ export type ColumnRequest =
       readonly range: RangeNode['range'];
       readonly isInline: boolean; // skips readings that are not good (MEANING.md 23)
     }
-  | { readonly kind: 'history'; readonly column: string; readonly call: HistoryCall };
+  | { readonly kind: 'history'; readonly column: string; readonly call: HistoryCall }
+  | {
+      readonly kind: 'lookup';
+      readonly column: string;
+      readonly table: string;
+      readonly key: readonly string[];
+      readonly field: LookedUpField;
+    };
 
 export type HistoryCall = Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>;
 
@@ -82,6 +89,14 @@ export class StageColumns implements Hoist {
     return column;
   }
 
+  lookup({ table, key: expressions, field }: LookupCall): string {
+    const key = expressions.map(expression => this.compute(expression));
+    const text = `${table}[${key.map(withoutMark).join(', ')}].${field.name}`;
+    const { column, isNew } = this.#name(text, ['lookup', table, key, field.name]);
+    if (isNew) this.requests.push({ kind: 'lookup', column, table, key, field });
+    return column;
+  }
+
   #range(call: AggregateCall, range: RangeNode['range'], isInline: boolean): string {
     const { column, isNew } = this.#name(describeAggregate(call, range), ['range', call, range, isInline]);
     if (isNew) this.requests.push({ kind: 'range', column, call, range, isInline });
@@ -104,6 +119,7 @@ export class PaneColumns implements Hoist {
   readonly #names: ColumnNames;
   readonly #rowColumns = new Set<string>(['until', DURATION_COLUMN]);
   readonly #fieldBySelected = new Map<string, string>();
+  readonly #read = new Map<string, readonly string[]>(); // by column that is looked up
   /** Columns of the rows that stand in an aggregate, which is over events. */
   readonly misplaced: string[] = [];
 
@@ -143,6 +159,23 @@ export class PaneColumns implements Hoist {
     return this.#ofRows(this.rows.history(call));
   }
 
+  /** Outside of aggregates a row of the window is looked up, by what it has. */
+  lookup(call: LookupCall, { isOfEvents }: { readonly isOfEvents: boolean }): string {
+    if (isOfEvents) return this.events.lookup(call);
+    const key = call.key.map(({ type }, i) => columnOf(type, this.computeOfRows(call.key[i]!)));
+    const column = this.#ofRows(this.rows.lookup({ ...call, key }));
+    this.#read.set(
+      column,
+      call.key.flatMap(expression => columnsOf(expression)),
+    );
+    return column;
+  }
+
+  /** The columns that a value of the rows is made of, through look-ups. */
+  readBy(column: string): readonly string[] {
+    return this.#read.get(column)?.flatMap(read => this.readBy(read)) ?? [column];
+  }
+
   window(call: AggregateCall): string {
     const ofEvents = { ...call, arguments: call.arguments.map(argument => this.#ofEvents(argument)) };
     const { column, isNew } = this.#names.nameFor(describeAggregate(ofEvents, null), ['window', ofEvents]);
@@ -166,6 +199,10 @@ export class PaneColumns implements Hoist {
     this.#rowColumns.add(column);
     return column;
   }
+}
+
+function columnOf(type: ValueType, column: string): Expression {
+  return { kind: 'column', type, column };
 }
 
 export function columnsOf(expression: Expression, found: string[] = []): string[] {

@@ -1,37 +1,33 @@
 import type { Expression, Lookup } from '../ast.ts';
 import type { Context } from './context.ts';
 import { checkCondition, checkExpression } from './expression.ts';
-import { notYet } from './report.ts';
-import type { Checked, Scope } from './scope.ts';
-import { walkExpression } from './walk-syntax.ts';
+import { lookupBindings } from './look-up.ts';
+import type { Binding, Checked, Scope } from './scope.ts';
 
-/** A condition of a statement; null after a report, or where it asks for what is not in this version. */
+/** A condition of a statement; null after a report. */
 export function conditionIn(expression: Expression, scope: Scope, context: Context): Checked | null {
-  return isLeftOut(expression, scope, context) ? null : checkCondition(expression, scope, context.report);
+  if (context.constants.isBroken(expression)) return null;
+  return checkCondition(expression, withTables(scope, context), context.report);
 }
 
 /** As conditionIn, for expressions of any type. */
 export function expressionIn(expression: Expression, scope: Scope, context: Context): Checked | null {
-  return isLeftOut(expression, scope, context) ? null : checkExpression(expression, scope, context.report);
+  if (context.constants.isBroken(expression)) return null;
+  return checkExpression(expression, withTables(scope, context), context.report);
 }
 
-/** Look-ups of a statement: their tables must exist; true where there are any, and the statement has to wait. */
-export function reportLookups(lookups: readonly Lookup[], context: Context): boolean {
-  for (const lookup of lookups) {
-    if (context.names.table(lookup.table, context.report) === null) continue;
-    context.report(notYet('MR8051', lookup.span, 'tables cannot be looked up'));
-  }
-  return lookups.length > 0;
+/** The names that a statement's `lookup`s give to rows. */
+export function lookupsIn(lookups: readonly Lookup[], scope: Scope, context: Context): ReadonlyMap<string, Binding> {
+  return lookupBindings(lookups, withTables(scope, context), context);
 }
 
-function isLeftOut(expression: Expression, scope: Scope, context: Context): boolean {
-  let isOut = context.constants.isBroken(expression);
-  walkExpression(expression, inside => {
-    if (inside.kind !== 'index' || inside.object.kind !== 'name') return;
-    const { name } = inside.object;
-    if (scope.resolve(name) !== undefined || context.names.get(name)?.kind !== 'table') return;
-    context.report(notYet('MR8051', inside.span, 'tables cannot be looked up'));
-    isOut = true;
-  });
-  return isOut;
+/** The file's tables are the last that a name may mean. */
+function withTables(scope: Scope, context: Context): Scope {
+  const resolve = (name: string): Binding | undefined => {
+    const binding = scope.resolve(name);
+    if (binding !== undefined || context.names.get(name)?.kind !== 'table') return binding;
+    const table = context.tables.get(name);
+    return table === undefined ? { kind: 'faulty' } : { kind: 'table', table };
+  };
+  return { ...scope, resolve, names: () => [...scope.names(), ...context.tables.keys()] };
 }

@@ -2,7 +2,7 @@ import type { Span } from '../diagnostics.ts';
 import type { Constants } from './constants.ts';
 import type { Names } from './names.ts';
 import type { Report } from './report.ts';
-import type { StreamSchema } from './schema.ts';
+import type { StreamSchema, TableSchema } from './schema.ts';
 
 /** What the checks of all statements share. */
 export type Context = {
@@ -10,6 +10,8 @@ export type Context = {
   readonly constants: Constants;
   /** Of the streams that are in the program; undefined for those left out, whose users are left out too. */
   readonly schemas: Map<string, StreamSchema>;
+  /** As of streams: undefined for those that are wrong. */
+  readonly tables: Map<string, TableSchema>;
   readonly sources: Sources;
   readonly report: Report;
 };

@@ -1,8 +1,9 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
-import { conditionIn, expressionIn, reportLookups } from './condition.ts';
+import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
+import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';
@@ -10,7 +11,7 @@ import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
 import { sideSchema } from './side-stream.ts';
-import { scopeOf } from './statement-scope.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
@@ -30,6 +31,7 @@ class DerivedStreamCheck {
   readonly #alias: string | null;
   readonly #context: Context;
   readonly #names = new ColumnNames();
+  readonly #lookups: ReadonlyMap<string, Binding>;
   /** Nothing of it runs then, but what reads it can be checked. */
   readonly #isInputFaulty: boolean;
   readonly #faulty: Set<string>; // selected values that are wrong
@@ -39,6 +41,15 @@ class DerivedStreamCheck {
     this.#input = input;
     this.#alias = aliasOf(statement);
     this.#context = context;
+    this.#lookups = lookupsIn(
+      statement.lookups,
+      scopeOf([bindingsOf(input, this.#alias), context.constants.bindings], {
+        place: '`lookup`',
+        aggregates: 'range',
+        hoist: NO_HOIST,
+      }),
+      context,
+    );
     this.#isInputFaulty = input.faulty.size > 0;
     this.#faulty = new Set(statement.select === null ? input.faulty : []);
   }
@@ -47,7 +58,7 @@ class DerivedStreamCheck {
     const where = this.#where();
     const by = this.#by();
     const window = this.#window();
-    if (by === undefined || window === undefined) return null;
+    if (by === undefined) return null;
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
     const rows =
       window === null || window.kind === 'sliding' ? this.#events(window, schema) : this.#panes(window, schema);
@@ -58,7 +69,7 @@ class DerivedStreamCheck {
       kind: 'derived',
       schema: schemaOf(
         name,
-        { ...schema, endless: this.#endless(window, schema) },
+        { ...schema, endless: this.#endless(window, schema), hasRevision: rows.window?.emitEveryUs != null },
         { select: rows.select, faulty: this.#faulty },
         this.#statement,
       ),
@@ -74,7 +85,8 @@ class DerivedStreamCheck {
   /** Undefined after a report. */
   #where(): CheckedWhere | null | undefined {
     if (this.#statement.where === null) return null;
-    return checkWhere(this.#statement.where, this.#input, this.#alias, this.#context) ?? undefined;
+    const names = { alias: this.#alias, lookups: this.#lookups };
+    return checkWhere(this.#statement.where, this.#input, names, this.#context) ?? undefined;
   }
 
   #by(): readonly string[] | null | undefined {
@@ -82,9 +94,9 @@ class DerivedStreamCheck {
     return by === null ? null : (checkBy(by, this.#input, this.#alias, this.#context) ?? undefined);
   }
 
-  #window(): RunnableWindow | null | undefined {
+  #window(): RunnableWindow | null {
     const { window } = this.#statement;
-    return window === null ? null : (checkWindow(window, this.#context) ?? undefined);
+    return window && checkWindow(window, this.#context);
   }
 
   /** The window whose panes need not end, here or in front of it. */
@@ -100,7 +112,8 @@ class DerivedStreamCheck {
     const bindings = bindingsOf(schema, this.#alias);
     const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
     // a row of so many events has the time of the last one
-    if (window.kind !== 'count' && !schema.key.includes('until')) bindings.set('until', UNTIL);
+    if (window.kind === 'count') this.#reportNoPanes();
+    else if (!schema.key.includes('until')) bindings.set('until', UNTIL);
     const visible = {
       schema,
       columns,
@@ -109,10 +122,11 @@ class DerivedStreamCheck {
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.computeOfRows(value.expression) };
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
+    const emitEveryUs = this.#emitEveryUs(columns.rows, select, schema);
     if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
     if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { panes, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, emitEveryUs, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
@@ -139,8 +153,31 @@ class DerivedStreamCheck {
     return opening !== null && closing !== null ? { kind: 'state', from: opening, to: closing, maxUs } : null;
   }
 
+  /** Null where there are no early rows. */
+  #emitEveryUs(
+    { requests }: StageColumns,
+    select: readonly SelectedColumn[] | null,
+    { key }: StreamSchema,
+  ): number | null {
+    const { emit } = this.#statement;
+    const { report } = this.#context;
+    if (emit?.every == null) return null;
+    const past = requests.find(({ kind }) => kind === 'history' || kind === 'range');
+    if (past !== undefined) {
+      const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
+      const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;
+      report(error('MR3007', emit.span, message, { hint }));
+    }
+    if ([...key, ...(select ?? []).map(({ name }) => name)].includes(REVISION)) {
+      const message = '`revision` is what tells early rows apart; another value needs another name';
+      report(error('MR2551', emit.span, message));
+    }
+    return positiveUs(emit.every, 'the time between early rows', report);
+  }
+
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
   #events(window: Sliding | null, schema: StreamSchema): Rows | null {
+    this.#reportNoPanes();
     const items = this.#statement.select;
     if (items === null && window !== null) return this.#reportNoSelect();
     const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
@@ -220,7 +257,10 @@ class DerivedStreamCheck {
       this.#context.report(error('MR2556', spanOfName(expression, name), message, { hint }));
       return false;
     }
-    const hidden = columnsOf(value.expression).find(column => !view.isVisible(column) && !selected.has(column));
+    const hidden = columnsOf(value.expression)
+      .filter(column => !selected.has(column))
+      .flatMap(column => view.columns.readBy(column))
+      .find(column => !view.isVisible(column) && !selected.has(column));
     if (hidden === undefined) return true;
     const name = withoutMark(hidden);
     const until = this.#statement.window?.kind === 'count' ? [] : ['until'];
@@ -233,7 +273,7 @@ class DerivedStreamCheck {
 
   #scope(bindings: readonly ReadonlyMap<string, Binding>[], place: string, hoist: Hoist): Scope {
     const { window } = this.#statement;
-    return scopeOf([...bindings, this.#context.constants.bindings], {
+    return scopeOf([...bindings, this.#lookups, this.#context.constants.bindings], {
       place,
       aggregates: window === null ? 'range' : 'window',
       hasDuration: window?.kind === 'session' || window?.kind === 'state',
@@ -255,6 +295,14 @@ class DerivedStreamCheck {
     this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { related }));
   }
 
+  /** Early rows are of panes that are still open. */
+  #reportNoPanes(): void {
+    const { emit } = this.#statement;
+    if (emit?.every == null) return;
+    const hint = 'leave `emit` out: each event gives a row at once, or each so many';
+    this.#context.report(error('MR3006', emit.span, 'there are no early rows without panes in time', { hint }));
+  }
+
   #reportNoSelect(): null {
     const { window } = this.#statement;
     const hint = 'write for example `select count() as n`';
@@ -263,6 +311,7 @@ class DerivedStreamCheck {
   }
 }
 
+const REVISION = 'revision';
 const UNTIL: Binding = { kind: 'column', column: 'until', type: 'time', unit: null, declaredAt: null };
 
 type Rows = Pick<DerivedStream, 'window' | 'columns' | 'having' | 'select'>;
@@ -295,11 +344,9 @@ function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | nu
 /** What this version cannot run; true where the whole statement has to wait. */
 function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { names, report } = context;
-  const { from, emit, revise } = statement;
-  if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
+  const { from, revise } = statement;
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
-  const hasLookups = reportLookups(statement.lookups, context);
-  if (from.kind === 'from-stream' || from.kind === 'from-side') return hasLookups;
+  if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
   if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));
@@ -332,7 +379,16 @@ function schemaOf(
     const declaredAt = spans.get(field) ?? rows.fields.get(field)?.declaredAt ?? null;
     fields.set(field, { name: field, type, unit, declaredAt });
   }
-  return { name, fields, key: rows.key, faulty, timeNames: [], isSource: false, endless: rows.endless };
+  return {
+    name,
+    fields,
+    key: rows.key,
+    faulty,
+    timeNames: [],
+    isSource: false,
+    endless: rows.endless,
+    hasRevision: rows.hasRevision,
+  };
 }
 
 /** The name's own place inside the expression, where it stands outside of any call if possible. */

@@ -4,6 +4,7 @@ import { isNumber } from './agree.ts';
 import { truth } from './comparison.ts';
 import { describe, placeOf } from './describe.ts';
 import { isNull, literal, not } from './fold.ts';
+import { checkRowIsThere } from './name.ts';
 import { error } from './report.ts';
 import type { Checked } from './scope.ts';
 
@@ -35,7 +36,8 @@ export function checkNot(syntax: Extract<Syntax, { kind: 'unary' }>, checker: Ch
 }
 
 export function checkIsNull(syntax: Extract<Syntax, { kind: 'is-null' }>, checker: Checker): Checked | null {
-  const operand = checker.check(syntax.operand);
+  const row = checkRowIsThere(syntax.operand, checker);
+  const operand = row === undefined ? checker.check(syntax.operand) : row;
   if (operand === null) return null;
   const isAbsent = { kind: 'is-null', type: 'bool', operand: operand.expression } as const;
   return truth(syntax.isNegated ? { kind: 'not', type: 'bool', operand: isAbsent } : isAbsent, syntax);

@@ -5,6 +5,7 @@ import type { Checker } from './checker.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { isText } from './agree.ts';
 import { literal } from './fold.ts';
+import { lookUp, reportNoEvent } from './look-up.ts';
 import { error, notYet } from './report.ts';
 import type { Binding, Checked } from './scope.ts';
 
@@ -16,9 +17,10 @@ const QUALITY_WORDS: readonly string[] = ['good', 'uncertain', 'bad'];
 const SEVERITY_WORDS: readonly string[] = SEVERITIES;
 
 /** A field, a constant; null after a report. */
-export function checkName({ name, span }: Name, { scope, report }: Checker): Checked | null {
+export function checkName({ name, span }: Name, checker: Checker): Checked | null {
+  const { scope, report } = checker;
   const binding = scope.resolve(name);
-  if (binding !== undefined) return valueOf(binding, name, span, report);
+  if (binding !== undefined) return valueOf(binding, name, span, checker);
   const hint = wordHint(name) ?? hintFor(name, [...new Set(scope.names())].sort(), 'names');
   report(error('MR2001', span, `there is no field \`${name}\` here`, { hint }));
   return null;
@@ -46,14 +48,52 @@ export function isWord(syntax: Syntax): boolean {
 /** `d.rated`, `m.temp`; null after a report. */
 export function checkMember(syntax: Member, checker: Checker): Checked | null {
   const binding = memberOf(syntax, checker);
-  return binding && valueOf(binding, textOf(syntax), syntax.span, checker.report);
+  return binding && valueOf(binding, textOf(syntax), syntax.span, checker);
 }
 
-/** Tables are looked up and bindings counted in later versions; `subject[3]` belongs to a field's declaration. */
-export function checkIndex({ object, span }: Index, { report }: Checker): null {
-  if (object.kind === 'name' && object.name === 'subject') return reportOrigin(span, 'a token of the subject', report);
-  report(notYet('MR8006', span, 'nothing can be indexed'));
+/** `devices[device]` alone: a row is no value. `subject[3]` belongs to a field's declaration. */
+export function checkIndex(syntax: Index, checker: Checker): null {
+  const row = rowOf(syntax, checker);
+  if (row !== null && row.kind !== 'faulty') valueOf(row, `${textOf(syntax)}`, syntax.span, checker);
   return null;
+}
+
+/** The table's row that an index names; null after a report. */
+function rowOf({ object, index, span }: Index, checker: Checker): Binding | null {
+  const { scope, report } = checker;
+  if (object.kind !== 'name') {
+    report(notYet('MR8006', span, 'nothing else than a table can be indexed'));
+    return null;
+  }
+  const { name } = object;
+  const binding = scope.resolve(name);
+  if (binding?.kind === 'table') return lookUp(binding.table, { key: index, span }, checker);
+  if (binding?.kind === 'faulty') return binding;
+  if (binding === undefined && name === 'subject') return reportOrigin(span, 'a token of the subject', report);
+  if (binding === undefined && scope.hoist.lookup === null) return reportNoEvent(span, checker);
+  if (binding === undefined) {
+    report(
+      error('MR2506', object.span, `there is no table \`${name}\``, { hint: hintFor(name, tablesIn(scope), 'tables') }),
+    );
+    return null;
+  }
+  report(notYet('MR8006', span, 'nothing else than a table can be indexed'));
+  return null;
+}
+
+/** `devices[device] is null`: a row that is there has its key. Undefined: this is no row. */
+export function checkRowIsThere(syntax: Syntax, checker: Checker): Checked | null | undefined {
+  const isNamed = syntax.kind === 'name' && checker.scope.resolve(syntax.name)?.kind === 'lookup';
+  if (syntax.kind !== 'index' && !isNamed) return undefined;
+  const found = objectOf(syntax, checker);
+  const row = found?.kind === 'lookup' ? lookUp(found.table, { key: found.key, span: syntax.span }, checker) : found;
+  if (row?.kind !== 'record') return null;
+  const [[name, key]] = [...row.members] as [[string, Binding]]; // as: a table has a key, which comes first
+  return valueOf(key, `${textOf(syntax)}.${name}`, syntax.span, checker);
+}
+
+function tablesIn(scope: Checker['scope']): string[] {
+  return [...new Set(scope.names())].filter(name => scope.resolve(name)?.kind === 'table').sort();
 }
 
 export function reportOrigin(span: Span, what: string, report: Checker['report']): null {
@@ -62,7 +102,8 @@ export function reportOrigin(span: Span, what: string, report: Checker['report']
   return null;
 }
 
-function valueOf(binding: Binding, name: string, span: Span, report: Checker['report']): Checked | null {
+function valueOf(binding: Binding, name: string, span: Span, checker: Checker): Checked | null {
+  const { report } = checker;
   switch (binding.kind) {
     case 'column': {
       const { column, type, unit, declaredAt } = binding;
@@ -72,6 +113,25 @@ function valueOf(binding: Binding, name: string, span: Span, report: Checker['re
       return { ...binding.value, span, named: { name, declaredAt: binding.declaredAt } };
     case 'faulty':
       return null;
+    case 'looked-up': {
+      const { table, key, field, declaredAt } = binding;
+      const { type, unit } = field;
+      const { hoist } = checker.scope;
+      if (hoist.lookup === null) return null; // reported with the row
+      const column = hoist.lookup({ table, key, field }, { isOfEvents: checker.isInAggregate });
+      return { expression: { kind: 'column', type, column }, type, unit, span, named: { name, declaredAt } };
+    }
+    case 'table': {
+      const { table } = binding;
+      const field = [...table.fields.keys()].find(known => !table.key.includes(known)) ?? table.key[0]!;
+      const hint = `say which row, and which field of it: \`${table.name}[${table.key.join(', ')}].${field}\``;
+      report(error('MR2003', span, `\`${name}\` is a table, not a value`, { hint }));
+      return null;
+    }
+    case 'lookup': {
+      const row = lookUp(binding.table, { key: binding.key, span }, checker);
+      return row && valueOf(row, name, span, checker);
+    }
     case 'record': {
       const members = [...binding.members.keys()];
       const hint = members.length === 0 ? undefined : `say which: \`${name}.${members[0]}\``;
@@ -82,8 +142,16 @@ function valueOf(binding: Binding, name: string, span: Span, report: Checker['re
 }
 
 function memberOf({ object, property }: Member, checker: Checker): Binding | null {
-  const binding = objectOf(object, checker);
+  const found = objectOf(object, checker);
+  const binding =
+    found?.kind === 'lookup' ? lookUp(found.table, { key: found.key, span: object.span }, checker) : found;
   if (binding === null || binding.kind === 'faulty') return null;
+  if (binding.kind === 'table') {
+    const { name, key } = binding.table;
+    const hint = `say which row: \`${name}[${key.join(', ')}].${property.name}\``;
+    checker.report(error('MR2004', object.span, `\`${name}\` is a table of many rows`, { hint }));
+    return null;
+  }
   if (binding.kind !== 'record') {
     report(checker, object, `\`${textOf(object)}\` is a single value and has no \`${property.name}\``);
     return null;
@@ -98,7 +166,7 @@ function memberOf({ object, property }: Member, checker: Checker): Binding | nul
 
 function objectOf(object: Syntax, checker: Checker): Binding | null {
   if (object.kind === 'member') return memberOf(object, checker);
-  if (object.kind === 'index') return checkIndex(object, checker);
+  if (object.kind === 'index') return rowOf(object, checker);
   if (object.kind !== 'name') {
     report(checker, object, 'only a row of several fields has a `.`');
     return null;
@@ -116,6 +184,7 @@ function report(checker: Checker, object: Syntax, message: string): void {
 
 function textOf(syntax: Syntax): string {
   if (syntax.kind === 'member') return `${textOf(syntax.object)}.${syntax.property.name}`;
+  if (syntax.kind === 'index') return `${textOf(syntax.object)}[${syntax.index.map(textOf).join(', ')}]`;
   return syntax.kind === 'name' ? syntax.name : '…';
 }
 

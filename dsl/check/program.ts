@@ -1,6 +1,16 @@
-import type { Expression, RuleNode, Side, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type {
+  Expression,
+  RuleNode,
+  Side,
+  SilenceNode,
+  SourceField,
+  SourceNode,
+  TableNode,
+  TestCase,
+  ValueType,
+} from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
-import type { StreamSchema } from './schema.ts';
+import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
 import type { Panes } from './window.ts';
 
@@ -9,12 +19,15 @@ import type { Panes } from './window.ts';
  * statement (columns.ts). Statements that are wrong or that this version cannot run are not in it.
  */
 export type Program = {
+  readonly tables: readonly CheckedTable[];
   readonly streams: readonly CheckedStream[]; // each behind those that it reads
   readonly rules: readonly CheckedRule[];
   readonly stores: readonly CheckedStore[];
   readonly routes: readonly CheckedRoute[];
   readonly tests: readonly TestCase[];
 };
+
+export type CheckedTable = { readonly schema: TableSchema; readonly table: Omit<TableNode, 'kind'> };
 
 export type CheckedStream = SourceStream | DerivedStream;
 
@@ -53,6 +66,7 @@ export type SelectedColumn = {
 /** A window of panes; `sliding` is none: its aggregates are ranges among the stream's columns. */
 export type CheckedWindow = {
   readonly panes: Panes;
+  readonly emitEveryUs: number | null; // of early rows
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
   readonly aggregates: readonly WindowAggregate[];
 };
@@ -61,6 +75,8 @@ export type CheckedWindow = {
 export type CheckedRule = {
   readonly name: string;
   readonly on: string;
+  /** Its rows are those of the stream's silence. */
+  readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];

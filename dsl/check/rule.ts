@@ -1,11 +1,11 @@
 import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Unit } from '../catalog/unit.ts';
-import type { RuleLevel, RuleNode, Template } from '../plan.ts';
+import { type RuleLevel, type RuleNode, SILENT, type Template } from '../plan.ts';
 import { AlertValues } from './alert-values.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, StageColumns } from './columns.ts';
-import { conditionIn, reportLookups } from './condition.ts';
+import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
@@ -14,9 +14,10 @@ import { error, notYet, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Scope } from './scope.ts';
-import { scopeOf } from './statement-scope.ts';
+import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsOf } from './stream-order.ts';
-import { checkWhere } from './where.ts';
+import { checkSilence, keyOnly } from './silence.ts';
+import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
 export function checkRule(statement: RuleStatement, context: Context): CheckedRule | null {
@@ -24,14 +25,26 @@ export function checkRule(statement: RuleStatement, context: Context): CheckedRu
   reportRepeated(statement.members, context);
   const input = inputOf(statement, context);
   if (input === null || isWaiting) return null;
+  const silence = statement.on.kind === 'on-silence' ? checkSilence(statement.on, statement, input, context) : null;
+  if (silence === undefined) return null;
   const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
   const by = statement.by === null ? null : checkBy(statement.by, input, alias, context);
-  const where = statement.where === null ? null : checkWhere(statement.where, input, alias, context);
+  const names = { alias, lookups: lookupsOf(statement, silence === null ? input : keyOnly(input), alias, context) };
+  const where = statement.where === null ? null : checkWhere(statement.where, input, names, context);
   if (statement.by !== null && by === null) return null;
-  const schema = by === null ? input : rekeyed(input, by);
-  const members = new RuleCheck(statement, schema, alias, context).check();
+  const schema = silence === null ? (by === null ? input : rekeyed(input, by)) : keyOnly(input);
+  const members = new RuleCheck(statement, schema, names, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
-  return { name: statement.name.name, on: input.name, where, by, ...members };
+  return { name: statement.name.name, on: input.name, silence, where, by, ...members };
+}
+
+function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string | null, context: Context) {
+  const scope = scopeOf([bindingsOf(input, alias), context.constants.bindings], {
+    place: '`lookup`',
+    aggregates: 'range',
+    hoist: NO_HOIST,
+  });
+  return lookupsIn(statement.lookups, scope, context);
 }
 
 type Members = Pick<CheckedRule, 'columns' | 'rule'>;
@@ -42,15 +55,17 @@ class RuleCheck {
   readonly #context: Context;
   readonly #columns = new StageColumns('rule', new ColumnNames());
   readonly #bindings: ReadonlyMap<string, Binding>;
+  readonly #lookups: ReadonlyMap<string, Binding>;
   readonly #comparedUnits = new Map<string, Unit>();
   readonly #values: AlertValues;
   #isWhole = true;
 
-  constructor(statement: RuleStatement, schema: StreamSchema, alias: string | null, context: Context) {
+  constructor(statement: RuleStatement, schema: StreamSchema, { alias, lookups }: RowNames, context: Context) {
     this.#statement = statement;
     this.#schema = schema;
     this.#context = context;
     this.#bindings = bindingsOf(schema, alias);
+    this.#lookups = lookups;
     this.#values = new AlertValues(schema, this.#columns, this.#comparedUnits);
   }
 
@@ -69,6 +84,8 @@ class RuleCheck {
         ...clear,
         while: whileHolds,
         cooldownUs: this.#find('cooldown')?.duration.us ?? 0,
+        ...(this.#find('latch') === undefined ? {} : { isLatched: true }),
+        ...this.#escalation(),
         otherwise: this.#find('quality')?.otherwise ?? 'hold',
         message,
         values: this.#values.list,
@@ -83,7 +100,7 @@ class RuleCheck {
     for (const member of this.#statement.members) {
       if (member.kind !== 'level') continue;
       const { severity } = member.severity;
-      if (member.when === null) {
+      if (member.when === null && !this.#isOfSilence) {
         const hint = `write \`${severity} when …\``;
         this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
         continue;
@@ -92,7 +109,7 @@ class RuleCheck {
         const hint = `write \`for 30s gap ${member.gap.text}\``;
         this.#fail('MR3011', member.gap.span, '`gap` ends what `for` counts, and there is no `for`', hint);
       }
-      const when = this.#condition(member.when, "a level's `when`");
+      const when = member.when === null ? this.#silent(null) : this.#condition(member.when, "a level's `when`");
       const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it raises at once');
       const gapUs = member.gap === null ? null : this.#positiveUs(member.gap, '`gap`');
       if (when !== null) levels.push({ severity, when, forUs, gapUs });
@@ -122,6 +139,18 @@ class RuleCheck {
     return condition === null ? null : { condition, settleUs };
   }
 
+  #escalation(): Pick<RuleNode, 'escalate'> {
+    const member = this.#find('escalate');
+    if (member === undefined) return {};
+    const { to, after, isUnlessAcked } = member;
+    const afterUs = this.#positiveUs(
+      after,
+      '`escalate … after`',
+      `to have it at once, write \`${to.severity} when …\``,
+    );
+    return { escalate: { severity: to.severity, afterUs, isUnlessAcked } };
+  }
+
   #message(): Template | null {
     const member = this.#text('message');
     if (member === undefined) return null;
@@ -137,7 +166,7 @@ class RuleCheck {
       resolve: written => {
         const name = this.#withoutRecord(written);
         if (key.includes(name)) return { value: name };
-        const value = this.#values.find(name);
+        const value = this.#values.find(name) ?? this.#lookedUp(name);
         if (value !== undefined) return { value };
         if (name === 'time' || this.#bindings.get(name)?.kind === 'column') return { value: 'time' };
         if (name === 'severity' || name === 'rule') return { value: name };
@@ -147,6 +176,22 @@ class RuleCheck {
       },
       names: () => [...fields.keys(), 'severity', 'rule', 'time', ...constants.keys()],
     };
+  }
+
+  /** The name of the value for `{d.site}`. */
+  #lookedUp(name: string): string | undefined {
+    const [row, field, ...rest] = name.split('.');
+    const binding = this.#lookups.get(row!);
+    if (field === undefined || rest.length > 0 || binding?.kind !== 'lookup') return undefined;
+    if (!binding.table.fields.has(field)) return undefined;
+    const object = { kind: 'name', name: row!, span: binding.declaredAt } as const;
+    const property = { kind: 'identifier', name: field, span: binding.declaredAt } as const;
+    const value = expressionIn(
+      { kind: 'member', object, property, span: object.span },
+      this.#scope('`message`'),
+      this.#context,
+    );
+    return value?.expression.kind === 'column' ? this.#values.addColumn(value.expression.column) : undefined;
   }
 
   /** A field that is wrong, or a call that a condition which is wrong may have: nothing more is said about it. */
@@ -186,19 +231,36 @@ class RuleCheck {
 
   /** The column of a condition; null after a report. */
   #condition(condition: Expression, place: string): string | null {
-    const scope: Scope = scopeOf([this.#bindings, this.#context.constants.bindings], {
-      place,
-      aggregates: 'range',
-      hoist: this.#columns,
-      comparedUnits: this.#comparedUnits,
-    });
-    const checked = conditionIn(condition, scope, this.#context);
+    const checked = conditionIn(condition, this.#scope(place), this.#context);
     if (checked === null) {
       this.#isWhole = false;
       return null;
     }
     this.#values.addOf(checked.expression);
-    return this.#columns.compute(checked.expression);
+    const isOfLevel = place === "a level's `when`";
+    return isOfLevel && this.#isOfSilence
+      ? this.#silent(checked.expression)
+      : this.#columns.compute(checked.expression);
+  }
+
+  get #isOfSilence(): boolean {
+    return this.#statement.on.kind === 'on-silence';
+  }
+
+  /** A level of a rule on silence holds while the key is silent. */
+  #silent(condition: Checked['expression'] | null): string {
+    const silent = { kind: 'column', type: 'bool', column: SILENT } as const;
+    if (condition === null) return this.#columns.compute(silent);
+    return this.#columns.compute({ kind: 'and', type: 'bool', left: silent, right: condition });
+  }
+
+  #scope(place: string): Scope {
+    return scopeOf([this.#bindings, this.#lookups, this.#context.constants.bindings], {
+      place,
+      aggregates: 'range',
+      hoist: this.#columns,
+      comparedUnits: this.#comparedUnits,
+    });
   }
 
   #positiveUs(...[duration, what, hint]: [Parameters<typeof positiveUs>[0], string, string?]): number {
@@ -228,7 +290,7 @@ class RuleCheck {
 }
 
 function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {
-  if (on.kind !== 'on-stream') return null;
+  if (on.kind === 'on-pattern') return null;
   const name = on.stream.name;
   if (name === 'alerts' || name === 'actions') {
     report(notYet('MR8066', on.stream.span, `\`${name}\` cannot be read as a stream`));
@@ -238,26 +300,17 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
 }
 
 /** What this version cannot run; true where the whole rule has to wait, not only a member of it. */
-function reportNotYet({ on, lookups, members }: RuleStatement, context: Context): boolean {
+function reportNotYet({ on, members }: RuleStatement, context: Context): boolean {
   const { names, report } = context;
   for (const member of members) {
-    if (member.kind === 'latch') report(notYet('MR8063', member.span, '`latch` does nothing'));
-    if (member.kind === 'escalate') report(notYet('MR8064', member.span, 'alerts do not escalate'));
     if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
   }
-  const hasLookups = reportLookups(lookups, context);
   if (on.kind === 'on-pattern') {
     for (const stream of streamsOf(on.pattern.step)) names.stream(stream, report);
     report(notYet('MR8054', on.span, 'patterns are not matched'));
     return true;
   }
-  if (on.kind === 'on-silence') {
-    names.stream(on.stream, report);
-    if (on.expectedBy !== null) names.table(on.expectedBy, report);
-    report(notYet('MR8055', on.span, 'silence is not watched'));
-    return true;
-  }
-  return hasLookups;
+  return false;
 }
 
 function textOf({ expression, unit }: Checked): string | undefined {

@@ -14,6 +14,8 @@ export type StreamSchema = {
   readonly isSource: boolean;
   /** The window, before it or its own, whose panes may stay open for ever. */
   readonly endless: Span | null;
+  /** Its rows have a revision: some are early ones. */
+  readonly hasRevision: boolean;
 };
 
 export type SchemaField = {
@@ -21,6 +23,15 @@ export type SchemaField = {
   readonly type: ValueType;
   readonly unit: Checked['unit'];
   readonly declaredAt: Span | null;
+};
+
+/** The rows of a table, as those who look them up see them. */
+export type TableSchema = {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, SchemaField>; // the key's first
+  readonly key: readonly string[];
+  readonly faulty: ReadonlySet<string>;
+  readonly declaredAt: Span;
 };
 
 /**

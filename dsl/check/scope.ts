@@ -1,6 +1,8 @@
 import type { AggregateName, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
 import type { Span } from '../diagnostics.ts';
+import type { Expression as Syntax } from '../ast.ts';
 import type { Unit } from '../catalog/unit.ts';
+import type { TableSchema } from './schema.ts';
 
 /**
  * What an expression says once it is checked: its part of the plan, its type and unit. Literals are already converted
@@ -28,6 +30,17 @@ export type Binding =
   /** A field whose declaration is wrong: it has no type, and nothing more is said about it. */
   | { readonly kind: 'faulty' }
   /** A name that stands for something with members: a stream alias, a look-up, a pattern's binding. */
+  /** A field of a table's row, whose key has these values. */
+  | {
+      readonly kind: 'looked-up';
+      readonly table: string;
+      readonly key: readonly Expression[];
+      readonly field: LookedUpField;
+      readonly declaredAt: Span | null;
+    }
+  /** `lookup d = devices[device]`: the key means what it means where `d` is used. */
+  | { readonly kind: 'lookup'; readonly table: TableSchema; readonly key: readonly Syntax[]; readonly declaredAt: Span }
+  | { readonly kind: 'table'; readonly table: TableSchema }
   | { readonly kind: 'record'; readonly members: ReadonlyMap<string, Binding>; readonly declaredAt: Span | null };
 
 /** The surroundings of an expression: its names, and what may be hoisted out of it into column nodes. */
@@ -54,8 +67,18 @@ export interface Hoist {
   compute(expression: Expression): string;
   window(call: AggregateCall): string;
   range(call: AggregateCall & { readonly range: RangeNode['range'] }): string;
+  /** Null where there is no event whose row could be looked up. `isOfEvents`: it stands in an aggregate. */
+  readonly lookup: ((call: LookupCall, options: { readonly isOfEvents: boolean }) => string) | null;
   history(call: Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>): string;
 }
+
+export type LookedUpField = { readonly name: string; readonly type: ValueType; readonly unit: Unit | null };
+
+export type LookupCall = {
+  readonly table: string;
+  readonly key: readonly Expression[];
+  readonly field: LookedUpField;
+};
 
 export type AggregateCall = {
   readonly aggregate: AggregateName;

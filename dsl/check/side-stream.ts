@@ -33,6 +33,7 @@ export function sideSchema(side: Side, stream: Identifier, context: Context): St
     timeNames: [],
     isSource: false,
     endless: null,
+    hasRevision: false,
   };
 }
 

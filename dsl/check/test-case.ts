@@ -9,7 +9,15 @@ import type {
 } from '../ast.ts';
 import { differenceUnit, knownUnit } from '../catalog/unit.ts';
 import type { Span } from '../diagnostics.ts';
-import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '../plan.ts';
+import {
+  ALERT_CHANGES,
+  type AlertChangeKind,
+  type FeedSegment,
+  type FieldValues,
+  type TestCase,
+  type TestStep,
+  type ValueType,
+} from '../plan.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
@@ -68,6 +76,7 @@ class StepCheck {
   }
 
   #feed(step: FeedStep): TestStep | null {
+    if (this.#context.names.get(step.stream.name)?.kind === 'table') return this.#row(step);
     const schema = this.#fedStream(step.stream);
     if (schema === null) return null;
     const values = this.#values(step.values, schema, schema.name);
@@ -76,6 +85,7 @@ class StepCheck {
       segments: this.#series(field, segments, schema),
     }));
     this.#checkFedFields(step, schema);
+    if (schema === ACTIONS_SCHEMA) this.#checkAction(step, values);
     return {
       kind: 'feed',
       stream: schema.name,
@@ -88,7 +98,38 @@ class StepCheck {
     };
   }
 
+  /** A row of a table: there before the first event, or found `at` a time. */
+  #row(step: FeedStep): TestStep | null {
+    const schema = this.#context.tables.get(step.stream.name);
+    if (schema === undefined) return null;
+    const values = this.#values(step.values, schema, schema.name);
+    if (step.every !== null || step.late !== null || step.series.length > 0) {
+      const hint = `write \`feed ${schema.name} { … } at 5s\``;
+      this.#fail('MR2712', step.stream.span, `\`${schema.name}\` is a table, which is fed row by row`, hint);
+    }
+    this.#checkFedKey(step, schema);
+    const line = this.#context.sources.lineOf(step.span);
+    return { kind: 'row', table: schema.name, values, atUs: step.at?.us ?? null, line };
+  }
+
+  #checkAction(step: FeedStep, { action, rule }: FieldValues): void {
+    const known = ACTION_WORDS.find(word => word === action);
+    if (action !== undefined && known === undefined) {
+      this.#fail(
+        'MR2713',
+        step.span,
+        `nobody can \`${action}\` an alert`,
+        hintFor(String(action), ACTION_WORDS, 'actions'),
+      );
+    }
+    if (rule !== undefined && !this.#rules.has(String(rule))) {
+      const hint = hintFor(String(rule), [...this.#rules.keys()], 'rules');
+      this.#fail('MR2713', step.span, `there is no rule \`${rule}\``, hint);
+    }
+  }
+
   #fedStream(stream: Identifier): StreamSchema | null {
+    if (stream.name === 'actions') return ACTIONS_SCHEMA;
     const { names, schemas, report } = this.#context;
     const statement = names.stream(stream, report);
     if (statement?.kind === 'derive') {
@@ -113,6 +154,14 @@ class StepCheck {
       const hint = 'write a series behind it: `every 1s temp: 70 for 10s`; for one event, `at 5s`';
       this.#fail('MR2711', step.every.span, 'it is not said how long the events go on', hint);
     }
+    this.#checkFedKey(step, schema);
+  }
+
+  #checkFedKey(step: FeedStep, schema: { readonly name: string; readonly key: readonly string[] }): void {
+    const given = new Set([
+      ...step.values.map(value => value.name.name),
+      ...step.series.map(({ field }) => field.name),
+    ]);
     const missing = schema.key.filter(name => !given.has(name));
     if (missing.length === 0) return;
     const hint = `write \`feed ${schema.name} { ${missing[0]}: … }\``;
@@ -175,7 +224,7 @@ class StepCheck {
       const schema = this.#context.schemas.get(name.name);
       return schema === undefined
         ? null
-        : { kind, fields: schema.fields, faulty: schema.faulty, key: keyOf(schema.key, schema) };
+        : { kind, fields: shownFields(schema), faulty: schema.faulty, key: keyOf(schema.key, schema) };
     }
     const checked = this.#rules.get(name.name);
     if (checked === undefined) return null;
@@ -205,11 +254,16 @@ class StepCheck {
     return step.key.flatMap((value, index) => this.#literal(value, key[index]!) ?? []);
   }
 
-  #change(change: Identifier | null): 'raised' | 'level' | 'cleared' | null {
+  #change(change: Identifier | null): AlertChangeKind | null {
     if (change === null) return null;
-    const known = CHANGES.find(word => word === change.name);
+    const known = ALERT_CHANGES.find(word => word === change.name);
     if (known !== undefined) return known;
-    this.#fail('MR2704', change.span, `an alert is not \`${change.name}\``, hintFor(change.name, CHANGES, 'changes'));
+    this.#fail(
+      'MR2704',
+      change.span,
+      `an alert is not \`${change.name}\``,
+      hintFor(change.name, ALERT_CHANGES, 'changes'),
+    );
     return null;
   }
 
@@ -279,7 +333,40 @@ type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: reado
 
 const NONE: ReadonlySet<string> = new Set();
 
-const CHANGES = ['raised', 'level', 'cleared'] as const;
+/** As engine/operators/rule/operator-action.ts has them. */
+const ACTION_WORDS = [
+  'acknowledge',
+  'comment',
+  'shelve',
+  'unshelve',
+  'suppress',
+  'unsuppress',
+  'out_of_service',
+  'in_service',
+] as const;
+
+/** What operators do (docs/language/alerts.md). `key` is the value of the rule's key, where that is of one field. */
+const ACTIONS_SCHEMA: StreamSchema = {
+  name: 'actions',
+  fields: new Map(
+    (
+      [
+        ['action', 'string'],
+        ['rule', 'string'],
+        ['key', 'string'],
+        ['by', 'string'],
+        ['comment', 'string'],
+        ['duration', 'duration'],
+      ] as const
+    ).map(([name, type]) => [name, { name, type, unit: null, declaredAt: null }]),
+  ),
+  key: ['action', 'rule'],
+  faulty: NONE,
+  timeNames: [],
+  isSource: true,
+  endless: null,
+  hasRevision: false,
+};
 
 /** Two readings in degC differ by kelvins. */
 function deviationOf(field: Field): Field {
@@ -291,6 +378,12 @@ function keyOf(names: readonly string[], schema: StreamSchema): Field[] {
 }
 
 /** What can be expected of an alert's values: those that it carries. */
+/** Rows of a stream with early ones show their revision, which nothing but a test and a sink sees. */
+function shownFields({ fields, hasRevision }: StreamSchema): Fields {
+  if (!hasRevision) return fields;
+  return new Map([...fields, ['revision', { name: 'revision', type: 'int', unit: null, declaredAt: null }]]);
+}
+
 function fieldsOfAlert({ rule }: CheckedRule): Fields {
   return new Map(
     rule.values.map(({ name, type, unit }) => [name, { type, unit: unit === undefined ? null : knownUnit(unit) }]),

@@ -1,11 +1,17 @@
 import type { Expression, Window } from '../ast.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
-import { error, notYet, type Report } from './report.ts';
+import { error, type Report } from './report.ts';
+import { isTimeZone, unknownZone } from './time-zone.ts';
 
 /** Panes that are aligned to the epoch, those that events open and close, or so many events. */
 export type Panes = AlignedPanes | SessionPanes | StatePanes<string> | CountedPanes;
-type AlignedPanes = { readonly kind: 'aligned'; readonly sizeUs: number; readonly everyUs: number }; // tumbling: the size
+type AlignedPanes = {
+  readonly kind: 'aligned';
+  readonly sizeUs: number;
+  readonly everyUs: number; // tumbling: the size
+  readonly zone: string | null;
+};
 type SessionPanes = { readonly kind: 'session'; readonly gapUs: number; readonly maxUs: number | null };
 /** Conditions as they stand in the file, or the columns that they have become. */
 type StatePanes<C> = { readonly kind: 'state'; readonly from: C; readonly to: C; readonly maxUs: number | null };
@@ -13,8 +19,8 @@ type CountedPanes = { readonly kind: 'count'; readonly size: number; readonly ev
 export type Sliding = { readonly kind: 'sliding'; readonly sizeUs: number };
 export type RunnableWindow = AlignedPanes | SessionPanes | StatePanes<Expression> | CountedPanes | Sliding;
 
-/** A window that this version runs; null after a report. */
-export function checkWindow(window: Window, { report }: Context): RunnableWindow | null {
+/** What is wrong is reported, and taken as it is. */
+export function checkWindow(window: Window, { report }: Context): RunnableWindow {
   switch (window.kind) {
     case 'tumbling':
     case 'hopping':
@@ -37,16 +43,14 @@ export function checkWindow(window: Window, { report }: Context): RunnableWindow
 function checkAligned(
   window: Extract<Window, { readonly kind: 'tumbling' | 'hopping' }>,
   report: Report,
-): AlignedPanes | null {
-  if (window.zone !== null) {
-    report(notYet('MR8062', window.zone.span, 'windows do not follow a time zone', 'without `in`, days are UTC'));
-    return null;
-  }
+): AlignedPanes {
+  const zone = window.zone?.value ?? null;
+  if (zone !== null && !isTimeZone(zone)) report(unknownZone(zone, window.zone!.span));
   const sizeUs = positiveUs(window.size, 'a window', report);
-  if (window.kind === 'tumbling') return { kind: 'aligned', sizeUs, everyUs: sizeUs };
+  if (window.kind === 'tumbling') return { kind: 'aligned', sizeUs, everyUs: sizeUs, zone };
   const everyUs = positiveUs(window.every, "a window's step", report);
   checkStep({ size: sizeUs, every: everyUs }, window, `tumbling ${window.size.text}`, report);
-  return { kind: 'aligned', sizeUs, everyUs };
+  return { kind: 'aligned', sizeUs, everyUs, zone };
 }
 
 function checkCount(window: Extract<Window, { readonly kind: 'count' }>, report: Report): CountedPanes {

@@ -25,11 +25,19 @@ export function block(header: readonly Line[], members: readonly Member[], span:
 function memberLines(members: readonly Member[], source: Source): Line[] {
   const rows = rowsOf(members, source);
   const width = Math.max(0, ...rows.map(row => (row.length === 1 && isPadded(row[0]!) ? row[0]!.head.length : 0)));
-  return rows.map(row => {
+  return rows.flatMap(row => {
     const [first] = row as [Member];
     const code = row.length === 1 && isPadded(first) ? `${first.head.padEnd(width)} ${first.rest}` : rowText(row);
-    return { ...line(code, first.span.start, 2), keepsBlankBefore: true };
+    const whole = { ...line(code, first.span.start, 2), keepsBlankBefore: true };
+    if (!isInParts(first, code, source)) return [whole];
+    const parts = first.parts!.map(({ text, start }) => line(text, start, 4));
+    return [{ ...whole, code: withoutParts(first) }, ...parts];
   });
+}
+
+function isInParts({ parts = [] }: Member, code: string, source: Source): boolean {
+  const [first] = parts;
+  return first !== undefined && (2 + code.length > MAX_WIDTH || source.startsLine(first.start));
 }
 
 /** Each on a line of its own, save neighbours of a group whose author wrote them on one. */
@@ -53,6 +61,10 @@ function isPadded({ isAligned, rest }: Member): boolean {
   return isAligned && rest !== '';
 }
 
-function plain({ head, rest }: Member): string {
+function plain(member: Member): string {
+  return [withoutParts(member), ...(member.parts ?? []).map(({ text }) => text)].join(' ');
+}
+
+function withoutParts({ head, rest }: Member): string {
   return rest === '' ? head : `${head} ${rest}`;
 }

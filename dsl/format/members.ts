@@ -18,7 +18,11 @@ export type Member = {
   readonly isAligned: boolean;
   readonly group: 'settings' | 'advice' | null;
   readonly span: Span;
+  /** The same on lines of their own, for one that is too long or that its author has broken. */
+  readonly parts?: readonly MemberPart[];
 };
+
+export type MemberPart = { readonly text: string; readonly start: number };
 
 export function streamMember(member: StreamMember): Member {
   const { span } = member;
@@ -110,19 +114,24 @@ function ruleMemberText(member: RuleMember): readonly [head: string, rest: strin
 
 export function testStep(step: TestStep): Member {
   const { kind, span } = step;
-  const rest = kind === 'feed' ? feed(step) : kind === 'expect' ? expectation(step) : `at ${step.at.text}`;
+  if (kind === 'feed') return feedStep(step);
+  const rest = kind === 'expect' ? expectation(step) : `at ${step.at.text}`;
   return { head: kind, rest, isAligned: false, group: null, span };
 }
 
-function feed({ stream, values, every, at, late, series }: FeedStep): string {
-  return joined([
+function feedStep(step: FeedStep): Member {
+  const { stream, values, every, at, late, series, span } = step;
+  const rest = joined([
     stream.name,
     values.length > 0 && fieldValues(values),
     every && `every ${every.text}`,
     at && `at ${at.text}`,
     late && `late ${late.text}`,
-    ...series.map(({ field, segments }) => `${field.name}: ${segments.map(segmentText).join(', ')}`),
   ]);
+  const parts = series.map(({ field, segments }) => {
+    return { text: `${field.name}: ${segments.map(segmentText).join(', ')}`, start: field.span.start };
+  });
+  return { head: 'feed', rest, isAligned: false, group: null, span, parts };
 }
 
 function segmentText(segment: FeedSegment): string {

@@ -16,6 +16,7 @@ import { sortNodes } from './sort-nodes.ts';
 /** Turns a checked program into the plan's nodes. */
 export function lowerProgram(program: Program): Plan {
   const lowering = new Lowering(new Set(program.stores.map(store => store.stream)));
+  for (const { table } of program.tables) lowering.graph.table({ kind: 'table', ...table });
   for (const stream of program.streams) lowering.stream(stream);
   for (const rule of program.rules) lowering.rule(rule);
   for (const store of program.stores) lowering.store(store);
@@ -37,9 +38,10 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, silence, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const view = this.#rekeyed(this.#filtered(this.#view(on), where, id), by, id);
+    const input = silence === null ? this.#view(on) : this.graph.silence(this.#view(on), silence, id);
+    const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
     const column = this.graph.columns(view, columns);
     const { otherwise, ...rest } = rule;
     this.graph.end({

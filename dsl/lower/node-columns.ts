@@ -1,9 +1,9 @@
 import { columnsOf } from '../check/columns.ts';
 import type { PlanNode } from '../plan.ts';
 
-/** The view that a node reads; null of sources. */
+/** The view that a node reads; null of sources and tables. */
 export function inputOf(node: PlanNode): string | null {
-  return node.kind === 'source' ? null : node.input;
+  return 'input' in node ? node.input : null;
 }
 
 /** The columns of its input that a node reads. */
@@ -11,8 +11,12 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
     case 'side':
+    case 'table':
     case 'store':
+    case 'silence': // the key's, which are always there
       return [];
+    case 'lookup':
+      return node.key;
     case 'filter':
       return columnsOf(node.condition);
     case 'compute':
@@ -50,5 +54,6 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
 /** The columns that a column node adds to its input. */
 export function columnsAddedBy(node: PlanNode): readonly string[] {
   if (node.kind === 'compute' || node.kind === 'history') return [node.id];
+  if (node.kind === 'lookup') return node.fields.map(field => field.name);
   return node.kind === 'range' ? node.aggregates.map(aggregate => aggregate.name) : [];
 }

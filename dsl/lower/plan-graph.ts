@@ -7,13 +7,16 @@ import type {
   AggregateColumn,
   Expression,
   Field,
+  LookupNode,
   PlanNode,
   RangeNode,
   RouteNode,
   RuleNode,
   Side,
+  SilenceNode,
   SourceNode,
   StoreNode,
+  TableNode,
   WindowNode,
 } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -34,12 +37,17 @@ export class PlanGraph {
   readonly #taken = new Set<string>();
   readonly #idByContent = new Map<string, string>();
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
+  readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
   readonly #depths = new Map<string, number>();
 
   source(node: SourceNode): View {
     this.#add(node);
     return { id: node.id, quality: node.fields.find(field => field.type === 'quality')?.name ?? null };
+  }
+
+  table(node: TableNode): void {
+    this.#add(node);
   }
 
   filter(input: View, condition: Expression, name: string): View {
@@ -76,13 +84,23 @@ export class PlanGraph {
     return { ...input, id };
   }
 
+  silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
+    const id = this.#once(['silence', input.id, silence], `${name}#silence`, free => ({
+      kind: 'silence',
+      id: free,
+      input: input.id,
+      ...silence,
+    }));
+    return { id, quality: null };
+  }
+
   window(
     input: View,
-    { panes, aggregates: calls }: CheckedWindow,
+    { panes, emitEveryUs, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const shape = shapeOf(panes, argument);
+    const shape = { ...shapeOf(panes, argument), ...(emitEveryUs === null ? {} : { emitEveryUs }) };
     const group = this.#group(
       ['window', input.id, shape],
       `${name}#window`,
@@ -137,7 +155,30 @@ export class PlanGraph {
       }
       case 'range':
         return this.#range(view, request, name, id);
+      case 'lookup':
+        return this.#lookup(view, request, name, id);
     }
+  }
+
+  #lookup(view: View, request: Extract<ColumnRequest, { kind: 'lookup' }>, name: ColumnMap, id: string): string {
+    const { table, field } = request;
+    const key = request.key.map(name);
+    const content = JSON.stringify(['lookup', view.id, table, key]);
+    let fields = this.#lookups.get(content);
+    if (fields === undefined) {
+      fields = [];
+      this.#lookups.set(content, fields);
+      const rowText = request.column.slice(0, request.column.lastIndexOf('.'));
+      this.#add({ kind: 'lookup', id: this.#free(`${view.id}${rowText}`), input: view.id, table, key, fields });
+    }
+    const known = fields.find(added => added.field === field.name);
+    if (known !== undefined) return known.name;
+    const column = this.#free(id);
+    const unit = field.unit === null ? {} : { unit: field.unit.text };
+    fields.push({ name: column, field: field.name, type: field.type, ...unit });
+    this.#taken.add(column);
+    this.#depths.set(column, Math.max(0, ...key.map(read => this.#depthOf(read))));
+    return column;
   }
 
   #range(view: View, request: Extract<ColumnRequest, { kind: 'range' }>, name: ColumnMap, id: string): string {
@@ -219,8 +260,10 @@ function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
     case 'count':
       return { kind: 'count-window', size: panes.size, every: panes.every };
     case 'aligned': {
-      const { sizeUs, everyUs } = panes;
-      return everyUs === sizeUs ? { kind: 'tumbling-window', sizeUs } : { kind: 'hopping-window', sizeUs, everyUs };
+      const { sizeUs, everyUs, zone } = panes;
+      const clock = zone === null ? {} : { zone };
+      if (everyUs === sizeUs) return { kind: 'tumbling-window', sizeUs, ...clock };
+      return { kind: 'hopping-window', sizeUs, everyUs, ...clock };
     }
   }
 }

@@ -1,9 +1,12 @@
-import type { HoppingWindowNode } from '../../dsl/plan.ts';
+import type { HoppingWindowNode, TumblingWindowNode } from '../../dsl/plan.ts';
+import { PaneClock } from '../functions/pane-clock.ts';
 import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { EarlyRows } from './early-rows.ts';
 import { maskOf } from './mask.ts';
+import type { WindowContext } from './open-panes.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
@@ -12,12 +15,13 @@ const NONE = -1;
 const PAIRS_AT_ONCE = 65_536;
 
 /**
- * Panes [n·every, n·every + size): an event lies in size/every of them. A row per key and pane that had events, when
+ * Panes [n·every, n·every + size) of the pane clock: an event lies in size/every of them. A row per key and pane that had events, when
  * the key's watermark reaches the pane's end; the rows' stream has the start of its oldest open pane as watermark.
- * Pane n of a key stands in place n mod size/every of the key's ring.
+ * Pane n of a key stands in place n mod size/every of the key's ring. Tumbling panes with early rows are
+ * hopping ones whose step is their size.
  */
 export class HoppingWindow implements PaneOperator {
-  readonly node: HoppingWindowNode;
+  readonly node: HoppingWindowNode | TumblingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
   readonly #keys: KeyDictionary;
@@ -25,6 +29,8 @@ export class HoppingWindow implements PaneOperator {
   readonly #sizeUs: number;
   readonly #everyUs: number;
   readonly #ringLength: number;
+  readonly #clock: PaneClock;
+  readonly #early: EarlyRows;
   #rings = new Int32Array(0); // by key id × ring: slot plus 1; 0: the pane has no events
   #oldest = new Float64Array(0); // by key id: number of the oldest pane that may be open
   #newest = new Float64Array(0); // by key id: number of the newest pane that has events
@@ -33,19 +39,21 @@ export class HoppingWindow implements PaneOperator {
   #slots = new Int32Array(0);
   #pairCount = 0;
 
-  constructor(node: HoppingWindowNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+  constructor(node: HoppingWindowNode | TumblingWindowNode, context: WindowContext) {
     this.node = node;
     this.#input = context.input;
     this.#downstream = context.downstream;
     this.#keys = context.keys;
     this.#sizeUs = node.sizeUs;
-    this.#everyUs = node.everyUs;
-    this.#ringLength = Math.ceil(node.sizeUs / node.everyUs);
+    this.#everyUs = node.kind === 'tumbling-window' ? node.sizeUs : node.everyUs;
+    this.#clock = new PaneClock({ zone: node.zone, everyUs: this.#everyUs });
+    this.#ringLength = Math.ceil(this.#sizeUs / this.#everyUs);
+    this.#early = new EarlyRows(node.emitEveryUs);
     this.#panes = new PaneRows(node, context.keys, context);
   }
 
   get memory() {
-    const bytesPerKey = 24 + this.#ringLength * (4 + this.#panes.bytesPerPane);
+    const bytesPerKey = 24 + this.#early.bytesPerKey + this.#ringLength * (4 + this.#panes.bytesPerPane);
     const plus =
       this.#panes.bytesPerValue === 0
         ? null
@@ -57,8 +65,10 @@ export class HoppingWindow implements PaneOperator {
     this.#reserve();
     const { length, keyIds, timeUs, watermarkUs } = frame;
     const mask = maskOf(frame, this.#input);
+    const hasEarly = this.#early.areWanted;
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
+      if (hasEarly && watermarkUs[i]! >= this.#early.dueUs(keyId)) this.#showEarly(keyId, frame, i);
       const dueUs = this.#nextUs[keyId]!;
       if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
       if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
@@ -70,7 +80,7 @@ export class HoppingWindow implements PaneOperator {
   nextDueUs(keyId: number): number {
     if (!this.#isReserved(keyId)) return Infinity;
     const first = this.#firstWithEvents(keyId);
-    const ownUs = first === undefined ? Infinity : first * this.#everyUs + this.#sizeUs;
+    const ownUs = first === undefined ? Infinity : Math.min(this.#endUs(first), this.#early.dueUs(keyId));
     const downstreamUs = this.#downstream.nextDueUs(keyId);
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
   }
@@ -87,6 +97,7 @@ export class HoppingWindow implements PaneOperator {
       oldest: gatherFloat64(this.#oldest, keyIds),
       newest: gatherFloat64(this.#newest, keyIds),
       nextUs: gatherFloat64(this.#nextUs, keyIds),
+      ...this.#early.snapshot(keyIds),
       openCounts,
       numbers,
       named: this.#panes.snapshot(slots),
@@ -98,6 +109,7 @@ export class HoppingWindow implements PaneOperator {
     scatterFloat64(snapshot['oldest'] as Float64Array, keyIds, this.#oldest);
     scatterFloat64(snapshot['newest'] as Float64Array, keyIds, this.#newest);
     scatterFloat64(snapshot['nextUs'] as Float64Array, keyIds, this.#nextUs);
+    this.#early.restore(snapshot, keyIds);
     const openCounts = snapshot['openCounts'] as Uint32Array;
     const numbers = snapshot['numbers'] as Float64Array;
     const slots = new Int32Array(numbers.length).fill(NONE);
@@ -119,11 +131,12 @@ export class HoppingWindow implements PaneOperator {
     this.#oldest[keyId] = 0;
     this.#newest[keyId] = 0;
     this.#nextUs[keyId] = 0;
+    this.#early.clear(keyId);
   }
 
   get stateBytes(): number {
     const byKey = this.#rings.byteLength + this.#oldest.byteLength + this.#newest.byteLength + this.#nextUs.byteLength;
-    return byKey + this.#panes.stateBytes;
+    return byKey + this.#early.stateBytes + this.#panes.stateBytes;
   }
 
   #reserve(): void {
@@ -132,6 +145,7 @@ export class HoppingWindow implements PaneOperator {
     this.#oldest = growFloat64(this.#oldest, keys);
     this.#newest = growFloat64(this.#newest, keys);
     this.#nextUs = growFloat64(this.#nextUs, keys);
+    this.#early.reserveKeys(keys);
   }
 
   /** There is room for the key in all arrays, which double each from its own length. */
@@ -140,23 +154,27 @@ export class HoppingWindow implements PaneOperator {
   }
 
   #add(keyId: number, entry: number, timeUs: number, frame: Frame): void {
-    const newest = Math.floor(timeUs / this.#everyUs);
+    const newest = Math.floor(this.#clock.shownUs(timeUs) / this.#everyUs);
     const oldest = this.#oldestOpen(timeUs);
     if (this.#pairCount + this.#ringLength > PAIRS_AT_ONCE) this.#flush(frame);
     for (let pane = oldest; pane <= newest; pane++) {
       const place = this.#place(keyId, pane);
-      if (this.#rings[place] === 0) this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
+      if (this.#rings[place] === 0) {
+        if (this.#isSkipped(pane)) continue;
+        this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
+      }
       this.#append(entry, this.#rings[place]! - 1);
     }
+    if (this.#early.areWanted) this.#early.note(keyId, timeUs);
   }
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
-    const endUs = pane * this.#everyUs + this.#sizeUs;
+    const endUs = this.#endUs(pane);
     if (this.#firstWithEvents(keyId) === undefined) this.#oldest[keyId] = pane;
     this.#rings[place] = this.#panes.open() + 1;
     this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
     if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
-    if (this.#downstream.hasRekey) this.#panes.advance(keyId, pane * this.#everyUs, arrivalUs);
+    if (this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
   }
 
   #reopen(keyId: number, pane: number): number {
@@ -179,16 +197,35 @@ export class HoppingWindow implements PaneOperator {
     this.#pairCount = 0;
   }
 
+  /** A row of each pane that is open at the instant of early rows, to which the entry's watermark has come. */
+  #showEarly(keyId: number, frame: Frame, entry: number): void {
+    const untilUs = this.#early.dueUs(keyId);
+    const arrivalUs = frame.arrivalUs[entry]!;
+    this.#early.clear(keyId);
+    this.#flush(frame);
+    for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
+      if (this.#endUs(pane) <= untilUs) {
+        this.#close(keyId, pane, arrivalUs);
+        continue;
+      }
+      const slot = this.#rings[this.#place(keyId, pane)]! - 1;
+      if (slot < 0) continue;
+      const startUs = this.#startUs(pane);
+      const revision = this.#early.revision(startUs, untilUs);
+      this.#panes.showEarly({ slot, keyId, startUs, endUs: untilUs, arrivalUs, revision });
+    }
+  }
+
   #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
     const oldestOpen = this.#oldestOpen(watermarkUs);
     const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
     this.#oldest[keyId] = oldestOpen;
     const first = this.#firstWithEvents(keyId);
-    this.#nextUs[keyId] = first === undefined ? 0 : first * this.#everyUs + this.#sizeUs;
+    this.#nextUs[keyId] = first === undefined ? 0 : this.#endUs(first);
     if (!this.#downstream.hasTimers) return;
-    this.#panes.advance(keyId, oldestOpen * this.#everyUs, arrivalUs);
-    this.#nextUs[keyId] = oldestOpen * this.#everyUs + this.#sizeUs;
+    this.#panes.advance(keyId, this.#startUs(oldestOpen), arrivalUs);
+    this.#nextUs[keyId] = this.#endUs(oldestOpen);
   }
 
   #close(keyId: number, pane: number, arrivalUs: number): void {
@@ -196,8 +233,9 @@ export class HoppingWindow implements PaneOperator {
     const slot = this.#rings[place]! - 1;
     if (slot < 0) return;
     this.#rings[place] = 0;
-    const startUs = pane * this.#everyUs;
-    this.#panes.close({ slot, keyId, startUs, endUs: startUs + this.#sizeUs, arrivalUs });
+    const startUs = this.#startUs(pane);
+    const endUs = this.#endUs(pane);
+    this.#panes.close({ slot, keyId, startUs, endUs, arrivalUs, revision: this.#early.revision(startUs, endUs) });
   }
 
   /** The oldest pane with events. */
@@ -236,12 +274,24 @@ export class HoppingWindow implements PaneOperator {
 
   /** The oldest pane whose end lies behind this watermark. */
   #oldestOpen(watermarkUs: number): number {
-    return Math.max(0, Math.floor((watermarkUs - this.#sizeUs) / this.#everyUs) + 1);
+    return Math.max(0, Math.floor((this.#clock.shownUs(watermarkUs) - this.#sizeUs) / this.#everyUs) + 1);
   }
 
   /** The least watermark of the input at which the rows' stream reaches `downstreamUs`: see #oldestOpen. */
   #watermarkThatReaches(downstreamUs: number): number {
-    const pane = Math.ceil(downstreamUs / this.#everyUs);
-    return (pane - 1) * this.#everyUs + this.#sizeUs;
+    return this.#endUs(Math.floor(this.#clock.shownUs(downstreamUs - 1) / this.#everyUs));
+  }
+
+  #startUs(pane: number): number {
+    return this.#clock.instantUs(pane * this.#everyUs);
+  }
+
+  #endUs(pane: number): number {
+    return this.#clock.instantUs(pane * this.#everyUs + this.#sizeUs);
+  }
+
+  /** The clock was set forward over its start and that of the next pane: two rows of one time would be one. */
+  #isSkipped(pane: number): boolean {
+    return this.#startUs(pane) === this.#startUs(pane + 1);
   }
 }

@@ -1,11 +1,15 @@
 import type { PlanNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
+import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { createCompute } from './compute.ts';
 import { CountWindow } from './count-window.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
+import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { createLookup } from './lookup.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
@@ -23,12 +27,20 @@ export type NodeContext = OperatorContext & {
   readonly outputKeys: KeyDictionary;
   readonly downstream: Downstream;
   readonly clock: ActivityClock;
+  /** As it is seen behind the input's source. */
+  readonly tableOf: (id: string) => TableReplica;
+  readonly arrivalTimers: ArrivalTimers;
+  readonly isOfSourceKeys: boolean;
+  readonly silence: SilentKeys | null;
+  hasSeen(keyId: number): boolean;
 };
 
-/** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */
+/** From a plan node to its operator. What brings events in and what only names things (tables, selects, routes, stores) has none. */
 export const OPERATORS = {
   source: null,
   side: null,
+  silence: null, // engine/runtime/build.ts connects it to its source
+  table: null,
   select: null,
   route: null,
   store: null,
@@ -36,8 +48,10 @@ export const OPERATORS = {
   compute: (node, context) => createCompute(node, context, context.outputSlots[0]!),
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
+  lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
   rekey: (node, context) => new Rekey(node, context),
-  'tumbling-window': (node, context) => new TumblingWindow(node, context),
+  'tumbling-window': (node, context) =>
+    node.emitEveryUs === undefined ? new TumblingWindow(node, context) : new HoppingWindow(node, context),
   'hopping-window': (node, context) => new HoppingWindow(node, context),
   'session-window': (node, context) => new SessionWindow(node, context),
   'state-window': (node, context) => new StateWindow(node, context),
@@ -47,7 +61,10 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<
+  PlanNode,
+  { kind: 'source' | 'side' | 'table' | 'silence' | 'select' | 'route' | 'store' }
+>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

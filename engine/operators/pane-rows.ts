@@ -2,21 +2,22 @@ import { type AggregateColumn, DURATION_COLUMN, type Field, type WindowNode } fr
 import { createPaneAggregate, type PaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, OperatorContext, Snapshot } from '../operator.ts';
-import { gatherColumn } from '../state/columns.ts';
-import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
+import { gatherColumn, growColumn } from '../state/columns.ts';
+import { growFloat64, growInt32, growUint32, growUint8 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 
 /**
  * The panes of a window operator: slots for open ones, their aggregates, and the frame of rows that closing them makes.
  * Within one `process`, first all closings and openings are noted in order, then the events are accumulated, then the
  * rows are written: a slot is used again only after that. Columns of the frame: the key's fields, `until`, the
- * duration where panes have one, aggregates.
+ * duration where panes have one, what tells early rows apart where there are any, aggregates.
  */
 export class PaneRows {
   readonly #keys: KeyDictionary;
   readonly #columns: readonly AggregateColumn[];
   readonly #aggregates: readonly PaneAggregate[];
   readonly #hasDuration: boolean;
+  readonly #hasEarly: boolean;
   readonly #outputs: Column[]; // of the aggregates; good until the next frame, as all of a frame's arrays
   #free = new Int32Array(0);
   #freeCount = 0;
@@ -30,11 +31,16 @@ export class PaneRows {
   #endUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
   #durationUs = new Float64Array(0); // where panes have one
+  // Of windows with early rows.
+  #earlyCount = 0;
+  #isEarly: Uint8Array = new Uint8Array(0);
+  #revisions = new Float64Array(0);
 
   constructor(node: WindowNode, keys: KeyDictionary, context: OperatorContext) {
     const columns = node.aggregates;
     this.#columns = columns;
     this.#hasDuration = hasDuration(node);
+    this.#hasEarly = hasEarly(node);
     this.#keys = keys;
     this.#aggregates = columns.map(column => createPaneAggregate(column, context.input, context.symbols));
     this.#outputs = columns.map(column => createColumn(column.type, 0));
@@ -58,22 +64,28 @@ export class PaneRows {
   }
 
   /** Notes that a pane closes: a row with its start as time. */
-  close(pane: {
-    slot: number;
-    keyId: number;
-    startUs: number;
-    endUs: number;
-    arrivalUs: number;
-    durationUs?: number; // of panes that have one
-  }): void {
-    this.#append(pane.slot, pane.keyId, pane.startUs, pane.endUs, pane.arrivalUs);
-    if (pane.durationUs !== undefined) this.#durationUs[this.#length - 1] = pane.durationUs;
+  close(pane: PaneRow): void {
+    this.#append(pane.slot, pane.startUs, pane);
     this.#rowCount++;
+  }
+
+  /**
+   * A row of an open pane, as it is now, which only sinks see. What comes before it has to be accumulated.
+   */
+  showEarly(pane: PaneRow): void {
+    this.#append(-1, pane.startUs, pane);
+    const row = this.#length - 1;
+    this.#isEarly[row] = 1;
+    if (this.#earlyCount++ === 0) for (const output of this.#outputs) output.valid = undefined;
+    this.#aggregates.forEach((aggregate, c) => {
+      growColumn(this.#outputs[c]!, this.#length);
+      aggregate.write(pane.slot, this.#outputs[c]!, row, pane);
+    });
   }
 
   /** Notes that the key's watermark of the rows' stream has moved. */
   advance(keyId: number, watermarkUs: number, arrivalUs: number): void {
-    this.#append(-1, keyId, watermarkUs, watermarkUs, arrivalUs);
+    this.#append(-1, watermarkUs, { keyId, endUs: watermarkUs, arrivalUs });
   }
 
   accumulate(input: PaneInput, frame: Frame): void {
@@ -84,6 +96,7 @@ export class PaneRows {
   takeFrame(): Frame | undefined {
     const length = this.#length;
     if (length === 0) return undefined;
+    const hasRows = this.#rowCount + this.#earlyCount > 0;
     const frame: Frame = {
       length,
       keyIds: this.#keyIds,
@@ -91,12 +104,14 @@ export class PaneRows {
       watermarkUs: this.#timeUs,
       arrivalUs: this.#arrivalUs,
       rows: this.#rowCount === length ? undefined : this.#rowBytes(length),
-      hasRows: this.#rowCount > 0,
-      columns: this.#rowCount > 0 ? this.#rowColumns(length) : [],
+      hasRows,
+      columns: hasRows ? this.#rowColumns(length) : [],
+      ...(this.#earlyCount > 0 ? { early: this.#isEarly } : {}),
     };
     this.#freeSlots();
     this.#length = 0;
     this.#rowCount = 0;
+    this.#earlyCount = 0;
     return frame;
   }
 
@@ -121,7 +136,8 @@ export class PaneRows {
     return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.stateBytes, this.#free.byteLength);
   }
 
-  #append(slot: number, keyId: number, timeUs: number, endUs: number, arrivalUs: number): void {
+  #append(slot: number, timeUs: number, entry: Entry): void {
+    const { keyId, endUs, arrivalUs, durationUs, revision } = entry;
     const i = this.#length++;
     if (this.#slots.length <= i) this.#growEntries(i + 1);
     this.#slots[i] = slot;
@@ -129,6 +145,10 @@ export class PaneRows {
     this.#timeUs[i] = timeUs;
     this.#endUs[i] = endUs;
     this.#arrivalUs[i] = arrivalUs;
+    if (durationUs !== undefined) this.#durationUs[i] = durationUs;
+    if (!this.#hasEarly) return;
+    this.#isEarly[i] = 0;
+    this.#revisions[i] = revision ?? 0;
   }
 
   #growEntries(length: number): void {
@@ -138,6 +158,9 @@ export class PaneRows {
     this.#endUs = growFloat64(this.#endUs, length);
     this.#arrivalUs = growFloat64(this.#arrivalUs, length);
     if (this.#hasDuration) this.#durationUs = growFloat64(this.#durationUs, length);
+    if (!this.#hasEarly) return;
+    this.#isEarly = growUint8(this.#isEarly, length);
+    this.#revisions = growFloat64(this.#revisions, length);
   }
 
   #rowBytes(length: number): Uint8Array {
@@ -149,14 +172,22 @@ export class PaneRows {
     const until: Column = { type: 'time', values: this.#endUs, valid: undefined };
     const own: Column[] = [until];
     if (this.#hasDuration) own.push({ type: 'duration', values: this.#durationUs, valid: undefined });
+    if (this.#hasEarly) {
+      own.push({ type: 'bool', values: this.#isEarly, valid: undefined });
+      own.push({ type: 'int', values: this.#revisions, valid: undefined });
+    }
     return [...keyColumns, ...own, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
   }
 
   #write(aggregate: PaneAggregate, c: number, length: number): Column {
     let output = this.#outputs[c]!;
-    if (output.values.length < length) output = createColumn(this.#columns[c]!.type, this.#timeUs.length);
-    output.valid = undefined;
-    this.#outputs[c] = output;
+    if (this.#earlyCount > 0) {
+      growColumn(output, length);
+    } else {
+      if (output.values.length < length) output = createColumn(this.#columns[c]!.type, this.#timeUs.length);
+      output.valid = undefined;
+      this.#outputs[c] = output;
+    }
     const bounds = { startUs: 0, endUs: 0 };
     for (let i = 0; i < length; i++) {
       const slot = this.#slots[i]!;
@@ -180,8 +211,27 @@ export class PaneRows {
 export function paneRowFields(key: readonly Field[], node: WindowNode): Field[] {
   const own: Field[] = [{ name: 'until', type: 'time' }];
   if (hasDuration(node)) own.push({ name: DURATION_COLUMN, type: 'duration' });
+  if (hasEarly(node)) own.push({ name: EARLY_COLUMN, type: 'bool' }, { name: REVISION_COLUMN, type: 'int' });
   return [...key, ...own, ...node.aggregates.map(({ name, type }) => ({ name, type }))];
 }
+
+/** Whether a row is an early one, and its revision: of the frames of windows that have such. */
+export const EARLY_COLUMN = '#early';
+export const REVISION_COLUMN = '#revision';
+
+function hasEarly(node: WindowNode): boolean {
+  return 'emitEveryUs' in node && node.emitEveryUs !== undefined;
+}
+
+type Entry = {
+  readonly keyId: number;
+  readonly endUs: number; // of what its row tells
+  readonly arrivalUs: number;
+  readonly durationUs?: number; // of panes that have one
+  readonly revision?: number; // of windows with early rows
+};
+
+type PaneRow = Entry & { readonly slot: number; readonly startUs: number };
 
 function hasDuration(node: WindowNode): boolean {
   return node.kind === 'session-window' || node.kind === 'state-window';

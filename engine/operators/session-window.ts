@@ -11,15 +11,16 @@ export class SessionWindow implements PaneOperator {
   readonly node: SessionWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #panes: OpenPanes;
-  readonly #gapUs: number;
-  readonly #maxUs: number;
 
   constructor(node: SessionWindowNode, context: WindowContext) {
+    const { gapUs, maxUs } = node;
     this.node = node;
     this.#input = context.input;
-    this.#panes = new OpenPanes(node, context);
-    this.#gapUs = node.gapUs;
-    this.#maxUs = node.maxUs ?? Infinity;
+    const shape = {
+      endUs: (startUs: number, lastUs: number) => Math.min(lastUs + gapUs, startUs + (maxUs ?? Infinity)),
+      durationUs: (startUs: number, lastUs: number) => lastUs - startUs,
+    };
+    this.#panes = new OpenPanes(node, shape, context);
   }
 
   get memory() {
@@ -27,23 +28,22 @@ export class SessionWindow implements PaneOperator {
   }
 
   process(frame: Frame): Frame | undefined {
-    const { length, keyIds, timeUs, watermarkUs, arrivalUs } = frame;
+    const { length, keyIds } = frame;
     const panes = this.#panes;
     const mask = maskOf(frame, this.#input);
     panes.start(length);
     for (let i = 0; i < length; i++) {
-      const keyId = keyIds[i]!;
-      if (panes.isOpen(keyId) && watermarkUs[i]! >= this.#endUs(keyId)) this.#close(keyId, arrivalUs[i]!);
-      panes.advance(keyId, watermarkUs[i]!, arrivalUs[i]!);
+      panes.moveTo(frame, i);
+      panes.advance(frame, i);
       if (mask !== undefined && mask[i] === 0) continue;
-      if (!panes.isOpen(keyId)) panes.open(keyId, timeUs[i]!);
-      panes.take(keyId, i, timeUs[i]!);
+      if (!panes.isOpen(keyIds[i]!)) panes.open(frame, i);
+      panes.take(frame, i);
     }
     return panes.finish(frame);
   }
 
   nextDueUs(keyId: number): number {
-    return this.#panes.nextDueUs(keyId, this.#endUs(keyId));
+    return this.#panes.nextDueUs(keyId);
   }
 
   hasOpenPane(keyId: number): boolean {
@@ -64,14 +64,5 @@ export class SessionWindow implements PaneOperator {
 
   get stateBytes(): number {
     return this.#panes.stateBytes;
-  }
-
-  #endUs(keyId: number): number {
-    return Math.min(this.#panes.lastUs[keyId]! + this.#gapUs, this.#panes.startUs[keyId]! + this.#maxUs);
-  }
-
-  #close(keyId: number, arrivalUs: number): void {
-    const durationUs = this.#panes.lastUs[keyId]! - this.#panes.startUs[keyId]!;
-    this.#panes.close(keyId, { endUs: this.#endUs(keyId), durationUs, arrivalUs });
   }
 }

@@ -15,15 +15,18 @@ export class StateWindow implements PaneOperator {
   readonly #panes: OpenPanes;
   readonly #from: number; // the frame's slots of the conditions
   readonly #to: number;
-  readonly #maxUs: number;
 
   constructor(node: StateWindowNode, context: WindowContext) {
+    const maxUs = node.maxUs ?? Infinity;
     this.node = node;
     this.#input = context.input;
-    this.#panes = new OpenPanes(node, context);
+    const shape = {
+      endUs: (startUs: number) => startUs + maxUs,
+      durationUs: (startUs: number, _lastUs: number, untilUs: number) => untilUs - startUs,
+    };
+    this.#panes = new OpenPanes(node, shape, context);
     this.#from = slotOf(context, node.from);
     this.#to = slotOf(context, node.to);
-    this.#maxUs = node.maxUs ?? Infinity;
   }
 
   get memory() {
@@ -31,29 +34,27 @@ export class StateWindow implements PaneOperator {
   }
 
   process(frame: Frame): Frame | undefined {
-    const { length, keyIds, timeUs, watermarkUs, arrivalUs } = frame;
+    const { length, keyIds, timeUs, columns } = frame;
     const panes = this.#panes;
     const mask = maskOf(frame, this.#input);
-    const from = frame.columns[this.#from];
-    const to = frame.columns[this.#to];
+    const from = columns[this.#from];
+    const to = columns[this.#to];
     panes.start(length);
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
-      if (panes.isOpen(keyId) && watermarkUs[i]! >= this.#endUs(keyId)) {
-        this.#close(keyId, this.#endUs(keyId), arrivalUs[i]!);
-      }
+      panes.moveTo(frame, i);
       const isRow = frame.hasRows && (mask === undefined || mask[i] === 1);
-      if (isRow && panes.isOpen(keyId) && isTrue(to!, i)) this.#close(keyId, timeUs[i]!, arrivalUs[i]!);
-      panes.advance(keyId, watermarkUs[i]!, arrivalUs[i]!);
+      if (isRow && panes.isOpen(keyId) && isTrue(to!, i)) panes.close(frame, i, timeUs[i]!);
+      panes.advance(frame, i);
       if (!isRow) continue;
-      if (!panes.isOpen(keyId) && isTrue(from!, i)) panes.open(keyId, timeUs[i]!);
-      if (panes.isOpen(keyId)) panes.take(keyId, i, timeUs[i]!);
+      if (!panes.isOpen(keyId) && isTrue(from!, i)) panes.open(frame, i);
+      if (panes.isOpen(keyId)) panes.take(frame, i);
     }
     return panes.finish(frame);
   }
 
   nextDueUs(keyId: number): number {
-    return this.#panes.nextDueUs(keyId, this.#endUs(keyId));
+    return this.#panes.nextDueUs(keyId);
   }
 
   /** Also where no time closes the pane. */
@@ -62,7 +63,7 @@ export class StateWindow implements PaneOperator {
   }
 
   hasOpenPane(keyId: number): boolean {
-    return this.#maxUs < Infinity && this.#panes.isOpen(keyId);
+    return this.node.maxUs !== null && this.#panes.isOpen(keyId);
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
@@ -79,14 +80,6 @@ export class StateWindow implements PaneOperator {
 
   get stateBytes(): number {
     return this.#panes.stateBytes;
-  }
-
-  #endUs(keyId: number): number {
-    return this.#panes.startUs[keyId]! + this.#maxUs;
-  }
-
-  #close(keyId: number, endUs: number, arrivalUs: number): void {
-    this.#panes.close(keyId, { endUs, durationUs: endUs - this.#panes.startUs[keyId]!, arrivalUs });
   }
 }
 

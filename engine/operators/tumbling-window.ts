@@ -1,4 +1,5 @@
 import type { TumblingWindowNode } from '../../dsl/plan.ts';
+import { PaneClock } from '../functions/pane-clock.ts';
 import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
@@ -9,8 +10,8 @@ import { PaneRows } from './pane-rows.ts';
 const NONE = -1;
 
 /**
- * One row per key and pane [n·size, (n+1)·size) that had events, when the key's watermark reaches the pane's end. The
- * rows' stream has the start of the pane that the watermark lies in as its own watermark.
+ * One row per key and pane [n·size, (n+1)·size) of the pane clock that had events, when the key's watermark reaches the
+ * pane's end. The rows' stream has the start of the pane that the watermark lies in as its own watermark.
  */
 export class TumblingWindow implements PaneOperator {
   readonly node: TumblingWindowNode;
@@ -19,6 +20,7 @@ export class TumblingWindow implements PaneOperator {
   readonly #keys: KeyDictionary;
   readonly #panes: PaneRows;
   readonly #sizeUs: number;
+  readonly #clock: PaneClock;
   #slot = new Int32Array(0); // by key id: of the open pane, plus 1; 0: none is open
   #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, the open pane's end; 0: nothing
   #slots = new Int32Array(0); // by entry
@@ -29,6 +31,7 @@ export class TumblingWindow implements PaneOperator {
     this.#downstream = context.downstream;
     this.#keys = context.keys;
     this.#sizeUs = node.sizeUs;
+    this.#clock = new PaneClock({ zone: node.zone, everyUs: node.sizeUs });
     this.#panes = new PaneRows(node, context.keys, context);
   }
 
@@ -55,7 +58,8 @@ export class TumblingWindow implements PaneOperator {
     if (keyId >= this.#slot.length) return Infinity;
     const ownUs = this.#slot[keyId] === 0 ? Infinity : this.#nextUs[keyId]!;
     const downstreamUs = this.#downstream.nextDueUs(keyId);
-    return downstreamUs === Infinity ? ownUs : Math.min(ownUs, Math.ceil(downstreamUs / this.#sizeUs) * this.#sizeUs);
+    if (downstreamUs === Infinity) return ownUs;
+    return Math.min(ownUs, this.#startUs(this.#paneAt(downstreamUs - 1) + 1));
   }
 
   hasOpenPane(keyId: number): boolean {
@@ -120,24 +124,33 @@ export class TumblingWindow implements PaneOperator {
   }
 
   #open(keyId: number, timeUs: number, arrivalUs: number): void {
-    const startUs = Math.floor(timeUs / this.#sizeUs) * this.#sizeUs;
+    const pane = this.#paneAt(timeUs);
     this.#slot[keyId] = this.#panes.open() + 1;
-    this.#nextUs[keyId] = startUs + this.#sizeUs;
-    if (this.#downstream.hasRekey) this.#panes.advance(keyId, startUs, arrivalUs);
+    this.#nextUs[keyId] = this.#startUs(pane + 1);
+    if (this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
   }
 
   /** Closes the key's pane if it has one, and tells what is behind how far time has come. */
   #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
     if (this.#slot[keyId] !== 0) {
       const endUs = this.#nextUs[keyId]!;
-      this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs: endUs - this.#sizeUs, endUs, arrivalUs });
+      const startUs = this.#startUs(this.#paneAt(endUs - 1));
+      this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs, endUs, arrivalUs });
       this.#slot[keyId] = 0;
     }
     this.#nextUs[keyId] = 0;
     if (!this.#downstream.hasTimers) return;
-    const openUs = Math.floor(watermarkUs / this.#sizeUs) * this.#sizeUs;
-    this.#panes.advance(keyId, openUs, arrivalUs);
-    this.#nextUs[keyId] = openUs + this.#sizeUs;
+    const pane = this.#paneAt(watermarkUs);
+    this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
+    this.#nextUs[keyId] = this.#startUs(pane + 1);
+  }
+
+  #paneAt(timeUs: number): number {
+    return Math.floor(this.#clock.shownUs(timeUs) / this.#sizeUs);
+  }
+
+  #startUs(pane: number): number {
+    return this.#clock.instantUs(pane * this.#sizeUs);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   describeRange,
 } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
+import { describePanes } from '../../dsl/describe-panes.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
 
@@ -68,20 +69,16 @@ function definitionText(node: RowsNode): string {
       return sideText(node);
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'silence': {
+      const expected = node.expectedBy === null ? '' : `, expected by ${node.expectedBy}`;
+      return `the silences of ${describeDuration(node.forUs)}${expected}`;
+    }
     case 'tumbling-window':
-      return `panes of ${describeDuration(node.sizeUs)}`;
     case 'hopping-window':
-      return `panes of ${describeDuration(node.sizeUs)} every ${describeDuration(node.everyUs)}`;
-    case 'session-window': {
-      const max = node.maxUs === null ? '' : ` of at most ${describeDuration(node.maxUs)}`;
-      return `sessions${max} with gaps under ${describeDuration(node.gapUs)}`;
-    }
-    case 'state-window': {
-      const max = node.maxUs === null ? '' : `, at most ${describeDuration(node.maxUs)}`;
-      return `from \`${readableColumn(node.from)}\` to \`${readableColumn(node.to)}\`${max}`;
-    }
+    case 'session-window':
+    case 'state-window':
     case 'count-window':
-      return `panes of ${node.size} events${node.every === node.size ? '' : ` every ${node.every}`}`;
+      return describePanes(node, readableColumn);
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;

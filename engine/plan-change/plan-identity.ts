@@ -6,6 +6,7 @@ import {
   type Plan,
   type PlanNode,
   type SideNode,
+  SILENT,
   type SourceField,
   type SourceNode,
   type WindowNode,
@@ -95,16 +96,27 @@ export class PlanIdentity {
         return;
       }
       case 'tumbling-window':
-        return this.#addWindow(node, [node.sizeUs]);
+        return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
-        return this.#addWindow(node, [node.sizeUs, node.everyUs]);
+        return this.#addWindow(node, [node.sizeUs, node.everyUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'session-window':
-        return this.#addWindow(node, [node.gapUs, node.maxUs]);
+        return this.#addWindow(node, [node.gapUs, node.maxUs, node.emitEveryUs ?? null]);
       case 'count-window':
         return this.#addWindow(node, [node.size, node.every]);
       case 'state-window': {
         const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
-        return this.#addWindow(node, [...conditions, node.maxUs]);
+        return this.#addWindow(node, [...conditions, node.maxUs, node.emitEveryUs ?? null]);
+      }
+      case 'silence': {
+        const input = this.#view(node.input);
+        const rows = this.#ids.of('silence', input.rows, node.forUs, node.expectedBy);
+        const silent = { identity: this.#ids.of('silent', rows), fields: NO_FIELDS };
+        const columns = [
+          [SILENT, silent] as const,
+          ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
+        ];
+        this.#addFrame(node.id, { rows, table: node.id, columns, key: input.key });
+        return;
       }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);
@@ -119,6 +131,16 @@ export class PlanIdentity {
         this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
         return;
       }
+      case 'lookup': {
+        const { columns } = this.#view(node.input);
+        const key = node.key.map(name => this.columnOf(node.input, name));
+        for (const { name, field, type, unit } of node.fields) {
+          const content = ['lookup', node.table, key.map(identityOf), field, type, unit ?? null];
+          columns.set(name, this.#made(key, ...content));
+        }
+        return;
+      }
+      case 'table':
       case 'rule':
       case 'route':
       case 'store':
@@ -149,7 +171,7 @@ export class PlanIdentity {
   }
 
   /** `shape`: what makes its panes. */
-  #addWindow(node: WindowNode, shape: readonly (number | null)[]): void {
+  #addWindow(node: WindowNode, shape: readonly (number | string | null)[]): void {
     const input = this.#view(node.input);
     const rows = this.#ids.of(node.kind, input.rows, shape);
     const columns = [

@@ -19,6 +19,9 @@ export const ALERT_LOG: Series = {
     { name: 'level', type: 'severity' },
     { name: 'message', type: 'string' },
     { name: 'values', type: 'string' }, // as JSON
+    { name: 'state', type: 'string' }, // the words, with blanks between; these are null where there is nothing to say
+    { name: 'by', type: 'string' },
+    { name: 'comment', type: 'string' },
   ],
   kind: 'derived',
 };
@@ -53,7 +56,13 @@ export class AlertLog implements Sink {
 function rowsOf(changes: readonly AlertChange[]): RowBatch {
   const columnOf = ({ name, type }: Field): Column => {
     const column = createColumn(type, changes.length);
-    changes.forEach((change, row) => (column.values[row] = VALUES[name]!(change)));
+    const valid = new Uint8Array(changes.length);
+    changes.forEach((change, row) => {
+      const value = VALUES[name]!(change);
+      if (value !== null) column.values[row] = value;
+      valid[row] = value === null ? 0 : 1;
+    });
+    column.valid = valid;
     return column;
   };
   const part = {
@@ -66,7 +75,7 @@ function rowsOf(changes: readonly AlertChange[]): RowBatch {
   return new RowsOfParts([part], { shape: ALERT_LOG, symbols: NO_SYMBOLS, order: 'as-handled' });
 }
 
-const VALUES: Readonly<Record<string, (change: AlertChange) => string | number>> = {
+const VALUES: Readonly<Record<string, (change: AlertChange) => string | number | null>> = {
   id: ({ id }) => id,
   change: ({ change }) => change,
   rule: ({ rule }) => rule,
@@ -74,5 +83,8 @@ const VALUES: Readonly<Record<string, (change: AlertChange) => string | number>>
   level: ({ level }) => SEVERITIES.indexOf(level),
   message: ({ message }) => message,
   values: ({ values }) => JSON.stringify(values),
+  state: ({ state = [] }) => (state.length === 0 ? null : state.join(' ')),
+  by: ({ by }) => by ?? null,
+  comment: ({ comment }) => comment ?? null,
 };
 const NO_SYMBOLS = new SymbolTable();

@@ -1,25 +1,30 @@
-import type {
-  Field,
-  Plan,
-  PlanNode,
-  RekeyNode,
-  SelectNode,
-  SideNode,
-  SourceNode,
-  StoreNode,
-  WindowNode,
+import {
+  type Field,
+  type Plan,
+  type PlanNode,
+  type RekeyNode,
+  type SelectNode,
+  type SideNode,
+  SILENT,
+  type SilenceNode,
+  type SourceNode,
+  type StoreNode,
+  type TableNode,
+  type WindowNode,
 } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Operator, PaneOperator } from '../operator.ts';
+import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
-import { paneRowFields } from '../operators/pane-rows.ts';
+import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import { Silence } from '../operators/silence.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
+import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
-import type { StateTable } from './checkpoint/engine-state.ts';
+import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
@@ -37,6 +42,8 @@ export type BuildOptions = {
   readonly rowStreams: readonly string[];
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Which keys' messages come here. Default: all. */
+  readonly isOwned?: IsOwned | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -48,6 +55,8 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
+  /** What is known of tables behind each source. */
+  readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
   /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
@@ -60,7 +69,15 @@ export function build(options: BuildOptions): Built {
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
   const { sources, sides, operators, tables, shapes } = builder;
-  return { sources, sides, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  return {
+    sources,
+    sides,
+    operators,
+    tables: [...tables.values()],
+    replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
+    shapes,
+    remove: id => builder.remove(id),
+  };
 }
 
 class Builder {
@@ -75,6 +92,11 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
+  readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
+  readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
+  readonly #earlyFilters = new Map<string, Operator>(); // by filter node
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -90,6 +112,11 @@ class Builder {
         return;
       case 'side':
         return this.#addSide(node);
+      case 'table':
+        this.#tableNodes.set(node.id, node);
+        return;
+      case 'silence':
+        return this.#addSilence(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -112,6 +139,11 @@ class Builder {
           node,
           node.aggregates.map(aggregate => aggregate.name),
         );
+      case 'lookup':
+        return this.#addColumns(
+          node,
+          node.fields.map(field => field.name),
+        );
       case 'rule':
         return this.#addColumns(node, []);
     }
@@ -121,6 +153,8 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
+    const earlyFilter = this.#earlyFilters.get(nodeId);
+    if (earlyFilter !== undefined) frame.remove(earlyFilter);
     const source = this.#sourceOf.get(frame)!;
     source.removeArrivalDriven(operator);
     if (operator.listener !== undefined) source.removeListener(operator.listener);
@@ -144,12 +178,20 @@ class Builder {
     const view = this.#view(viewId);
     const { frame, fields } = view;
     const { onRows } = this.#options;
+    const early = this.#earlyRows.get(viewId);
     const shown = fields.filter(field => !frame.keys.fields.includes(field.name) && !field.name.startsWith('#'));
     const slots = shown.map(field => slotOf(view, field.name));
-    const tap = new RowTap({ stream, slots, keys: frame.keys });
-    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown });
+    const isSeries = stream !== viewId; // which has a field of its own for the revision
+    if (early !== undefined && !isSeries) {
+      shown.push({ name: 'revision', type: 'int' });
+      slots.push(early.revision);
+    }
+    const tap = new RowTap({ stream, slots, keys: frame.keys, revision: isSeries ? early?.revision : undefined });
+    const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
+    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
     frame.addTap(current => {
-      const rows = tap.rowsOf(current, maskOf(current, view));
+      const mask = maskOf(current, view);
+      const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
       if (rows !== undefined) onRows(rows);
     });
   }
@@ -182,7 +224,9 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
+    const { keys } = pipeline;
+    const hasSeen = (keyId: number) => source.hasSeen(keyId);
+    this.tables.set(keys, { id: node.id, keys, source, hasSeen, isOfSingleKeys: true, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
@@ -209,6 +253,17 @@ class Builder {
     const mask = input.frame.addSlot();
     this.#addOperator(node, input, [mask], undefined);
     this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#addEarlyFilter(node, input, early);
+  }
+
+  /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
+  #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
+    const mask = frame.addSlot();
+    const operator = this.#createOperator(node, { frame, slots, mask: early.mask }, [mask], frame);
+    frame.addOperator(operator, undefined);
+    this.#earlyFilters.set(node.id, operator);
+    this.#early.set(node.id, { ...early, mask });
   }
 
   #addSelect(node: SelectNode): void {
@@ -217,6 +272,8 @@ class Builder {
     const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
     for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
     for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    const early = this.#early.get(node.input);
+    if (early !== undefined) this.#earlyRows.set(node.id, early);
     this.#views.set(node.id, view);
   }
 
@@ -235,15 +292,50 @@ class Builder {
     this.#sourceOf.set(next, source);
     const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
+    if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
+      const { slots } = this.#view(node.id);
+      this.#early.set(node.id, { mask: slots.get(EARLY_COLUMN)!, revision: slots.get(REVISION_COLUMN)! });
+    }
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     source.addArrivalDriven(operator, next);
     next.isOfSites = true;
-    this.tables.set(keys, { id: node.id, keys, source: undefined, operators: [] });
+    const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
+    this.tables.set(keys, { id: node.id, keys, ...rest, operators: [] });
     for (const pipeline of this.#sourceOf.keys()) {
       if (this.#sourceOf.get(pipeline) === source && pipeline !== next) pipeline.hasRekey = true;
     }
+  }
+
+  /** Its keys are its own: those that are watched, whether they were seen or not. */
+  #addSilence(node: SilenceNode): void {
+    const input = this.#view(node.input);
+    const source = this.#sourceOf.get(input.frame)!;
+    const { symbols, isOwned = () => true } = this.#options;
+    const keyFields = keyFieldsOf(input);
+    const keys = new KeyDictionary(keyFields, symbols);
+    const next = new FramePipeline(node.id, keys);
+    this.#sourceOf.set(next, source);
+    this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
+    const table = node.expectedBy === null ? null : this.#replica(node.expectedBy, source);
+    const silence = new Silence(node, { keys, sourceKeys: input.frame.keys, symbols, behind: next, table, isOwned });
+    const hasSeen = (keyId: number) => silence.isWatched(keyId);
+    this.tables.set(keys, {
+      id: node.id,
+      keys,
+      source: undefined,
+      hasSeen,
+      isOfSingleKeys: true,
+      operators: [silence],
+    });
+    this.operators.set(node.id, silence);
+    this.#frameOf.set(silence, next);
+    next.addOperator(silence, undefined);
+    this.#addFrameView(node.id, next, [...keyFields, { name: SILENT, type: 'bool' }]);
+    source.addArrivalDriven(silence, next);
+    source.addArrivalListener(node.id, silence);
+    if (silence.listener !== undefined) source.addListener(silence.listener, next);
   }
 
   #addFrameView(id: string, pipeline: FramePipeline, fields: readonly Field[]): void {
@@ -258,23 +350,53 @@ class Builder {
     outputSlots: readonly number[],
     next: FramePipeline | undefined,
   ): Operator {
-    const { symbols, alerts } = this.#options;
-    const operator = createOperator(node, {
-      input,
-      symbols,
-      alerts,
-      outputSlots,
-      keys: input.frame.keys,
-      outputKeys: next?.keys ?? input.frame.keys,
-      downstream: next ?? input.frame,
-      clock: this.#activityOf.get(input.frame)!,
-    });
+    const operator = this.#createOperator(node, input, outputSlots, next ?? input.frame);
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
     if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
+  }
+
+  #createOperator(
+    node: OperatorNode,
+    input: View & { readonly frame: FramePipeline },
+    outputSlots: readonly number[],
+    downstream: FramePipeline,
+  ): Operator {
+    const { symbols, alerts } = this.#options;
+    const { frame } = input;
+    const clock = this.#activityOf.get(frame)!;
+    const { keys } = frame;
+    const source = this.#sourceOf.get(frame)!;
+    return createOperator(node, {
+      input,
+      symbols,
+      alerts,
+      outputSlots,
+      keys,
+      outputKeys: downstream.keys,
+      downstream,
+      clock,
+      tableOf: id => this.#replica(id, source),
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === keys,
+      silence: source.silence,
+      hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
+    });
+  }
+
+  /** Each source has its own, since each is somewhere else in the order of arrival. */
+  #replica(id: string, source: SourceStream): TableReplica {
+    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
+    this.replicas.set(source, replicas);
+    let replica = replicas.get(id);
+    if (replica !== undefined) return replica;
+    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replicas.set(id, replica);
+    source.addListener(replica, source.pipeline);
+    return replica;
   }
 
   /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
@@ -308,6 +430,15 @@ class Builder {
     assert(view !== undefined, `the plan has no node ${id} before its use`);
     return view;
   }
+}
+
+/** The frame's slots of what tells early rows apart. */
+type EarlySlots = { readonly mask: number; readonly revision: number };
+
+function withEarly(frame: Frame, mask: Uint8Array | undefined, early: number): Uint8Array | undefined {
+  if (mask === undefined) return undefined; // every entry is a closing row
+  const isEarly = frame.columns[early]!.values as Uint8Array; // as: a mask is a bool column
+  return Uint8Array.from({ length: frame.length }, (_, i) => mask[i]! | isEarly[i]!);
 }
 
 function keyFieldsOf(view: BuiltView): Field[] {

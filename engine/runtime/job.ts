@@ -23,6 +23,8 @@ import { type PassedBudget, StateBudget, type StateBudgets } from './state-budge
 import { StoredState } from './checkpoint/stored-state.ts';
 import type { StateExtent } from './checkpoint/engine-state.ts';
 import type { SymbolUse } from './checkpoint/symbol-use.ts';
+import { openTable } from './tables/found-rows.ts';
+import { TableInput } from './tables/table-input.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
 import { Workers } from './workers/workers.ts';
@@ -222,8 +224,9 @@ class Job {
   }
 
   async #openInputs(stored: StoredState): Promise<RecordedInputs> {
-    const { inputs = [], stateDirectory = null } = this.#options;
+    const { stateDirectory = null } = this.#options;
     const { clock, disk } = this.#platform;
+    const inputs = [...(this.#options.inputs ?? []), ...(await this.#openTables())];
     const log =
       stateDirectory === null || inputs.length === 0 ? null : await EntryLog.open(disk, `${stateDirectory}/inputs`);
     return await RecordedInputs.open({
@@ -234,6 +237,16 @@ class Job {
       onTrouble: error => this.#warn(warningOf(error)),
       onFailed: error => this.#rounds?.fail(error),
     });
+  }
+
+  async #openTables(): Promise<TableInput[]> {
+    const tables: TableInput[] = [];
+    for (const node of this.#plan.nodes) {
+      if (node.kind !== 'table') continue;
+      const source = await openTable(node, this.#options.connectors, () => this.#platform.clock.nowUs());
+      tables.push(new TableInput({ node, source, onTrouble: error => this.#warn(warningOf(error)) }));
+    }
+    return tables;
   }
 
   async #startWorkers(stored: StoredState): Promise<Workers> {
@@ -463,8 +476,8 @@ class Job {
     this.#isUnsaved = true;
     this.#hasSent = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
-    const { stream, arrivalUs } = reader;
-    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, end }, input) };
+    const { stream, arrivalUs, firstUs } = reader;
+    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
   }
 
   /** No other source gives anything earlier than this. */

@@ -20,7 +20,12 @@ export type RowColumns = {
 };
 
 /** What all rows of a stream have in common: the fields of the key, and the others. */
-export type RowShape = { readonly key: readonly Field[]; readonly fields: readonly Field[] };
+export type RowShape = {
+  readonly key: readonly Field[];
+  readonly fields: readonly Field[];
+  /** Early rows of several open panes are among them: times of a key may fall. */
+  readonly hasRevisions?: boolean;
+};
 
 /** The key's columns by key id: what a frame's key table is. */
 type KeyColumns = KeyTable & { readonly columns: readonly Column[] };
@@ -30,9 +35,16 @@ export class RowTap {
   readonly #stream: string;
   readonly #keys: KeyColumns;
   readonly #slots: readonly number[]; // of the fields
+  readonly #revision: number | undefined; // slot, where it is a series' own field
   #indexes = new Uint32Array(0); // of the frame's rows
 
-  constructor(options: { readonly stream: string; readonly keys: KeyColumns; readonly slots: readonly number[] }) {
+  constructor(options: {
+    readonly stream: string;
+    readonly keys: KeyColumns;
+    readonly slots: readonly number[];
+    readonly revision: number | undefined;
+  }) {
+    this.#revision = options.revision;
     this.#stream = options.stream;
     this.#keys = options.keys;
     this.#slots = options.slots;
@@ -46,14 +58,22 @@ export class RowTap {
     if (length === 0) return undefined;
     const indexes = this.#indexes.subarray(0, length);
     const keyIds = gatherUint32(frame.keyIds, indexes);
+    const own = this.#revision === undefined ? {} : { own: revisions(frame.columns[this.#revision]!, indexes) };
     return {
       stream: this.#stream,
       length,
       timeUs: gatherFloat64(frame.timeUs, indexes),
       key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
       columns: this.#slots.map(slot => gatherColumn(frame.columns[slot]!, indexes, length)),
+      ...own,
     };
   }
+}
+
+/** Revision and void, as SERIES_FIELDS has them. */
+function revisions(revision: Column, indexes: Uint32Array): readonly Column[] {
+  const isVoid: Column = { type: 'bool', values: new Uint8Array(indexes.length), valid: undefined };
+  return [gatherColumn(revision, indexes, indexes.length), isVoid];
 }
 
 /** Rows of one stream from one place or several. Objects are made of them only when somebody asks for `rows`. */
@@ -104,8 +124,8 @@ export class RowsOfParts implements RowBatch {
 }
 
 /**
- * `as-handled`: as they came. `by-time`: in order of (time, key), whoever handled them. `by-risen-time`: the same where keys
- * were forgotten and may have come again, with older times; those of one key stay in the order in which they came.
+ * `as-handled`: as they came. `by-time`: in order of (time, key), whoever handled them. `by-risen-time`: the same where times
+ * of a key may fall, as keys were forgotten and have come again, or as rows are early ones; those of one key stay in the order in which they came.
  */
 export type RowOrder = 'as-handled' | 'by-time' | 'by-risen-time';
 

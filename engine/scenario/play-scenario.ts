@@ -5,7 +5,7 @@ import type { FedEvent } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
 import { OutputRecord } from './output-record.ts';
 import { type ScenarioEngine, startEngine } from './scenario-engine.ts';
-import { type ScenarioInput, scenarioInput } from './scenario-input.ts';
+import { type ScenarioInput, scenarioInput, type TableRows } from './scenario-input.ts';
 import { START_US } from './virtual-clock.ts';
 
 const CHECKPOINT_EVERY_US = 10_000_000;
@@ -16,14 +16,15 @@ export type PlayOptions = {
   readonly plan: Plan;
   readonly test: TestCase;
   readonly mode: ScenarioMode;
+  readonly tables: TableRows;
   /** Told of each event, tick and end when it has been taken; in batches of 1 the counters are those just behind it. */
   readonly onTaken?: (input: ScenarioInput, counters: EngineCounters) => void;
 };
 
 /** Runs the events of a test through an engine, and stops and restores it where the test or the mode says so. */
-export function playScenario({ plan, test, mode, onTaken }: PlayOptions): Played {
+export function playScenario({ plan, test, mode, tables, onTaken }: PlayOptions): Played {
   const player = new Player({ plan: asTested(plan), mode, onTaken });
-  const input = scenarioInput(plan, test, mode);
+  const input = scenarioInput(plan, test, { mode, tables });
   const restarts = test.steps.flatMap(step => (step.kind === 'restart' ? [step.atUs] : []));
   let checkpoint: Checkpoint | undefined;
   let at = 0;
@@ -44,7 +45,10 @@ export function playScenario({ plan, test, mode, onTaken }: PlayOptions): Played
 }
 
 type Checkpoint = { readonly at: number; readonly state: PlayerCheckpoint };
-type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard: ReadonlyMap<string, number> };
+type PlayerCheckpoint = {
+  readonly resume: () => ScenarioEngine;
+  readonly heard: ReadonlyMap<string, number>;
+};
 
 class Player {
   readonly #sources: readonly SourceNode[];
@@ -100,6 +104,8 @@ class Player {
     switch (next.kind) {
       case 'event':
         return this.#add(next.event);
+      case 'entry':
+        return this.#running.hear(next.entry);
       case 'tick':
         return engine.tick(next.stream, next.arrivalUs);
       case 'finish':
@@ -146,8 +152,8 @@ function checkpointBeforeUs(restartUs: number): number {
 
 /** Every stream that the file names is listened to. */
 function streamsOf(plan: Plan): string[] {
-  const streams = plan.nodes.filter(node => node.kind !== 'rule' && node.kind !== 'route' && node.kind !== 'store');
-  return streams.map(node => node.id).filter(id => !id.includes('#'));
+  const others = ['table', 'rule', 'route', 'store'];
+  return plan.nodes.flatMap(({ kind, id }) => (others.includes(kind) || id.includes('#') ? [] : [id]));
 }
 
 /** Nothing is stored, so events need nothing to be told apart by; a source that is listened to has all its fields as columns. */

@@ -5,12 +5,15 @@ import { type Expectation, isMet, occurrencesOf } from './expectation.ts';
 import { AS_RUN, type ScenarioMode } from './modes.ts';
 import type { Output } from './output-record.ts';
 import { playScenario } from './play-scenario.ts';
+import type { TableRows } from './scenario-input.ts';
 
 export type ScenarioOptions = {
   readonly plan: Plan;
   readonly test: TestCase;
   /** Default: as a run of a file. */
   readonly mode?: ScenarioMode;
+  /** What tables have that the test does not feed. Default: nothing. */
+  readonly tables?: TableRows;
 };
 
 /** One expectation that was not met, or a restart after which something came otherwise. */
@@ -38,8 +41,8 @@ export type ScenarioResult = {
  * const { plan, tests } = compile({ file: 'pumps.mill', text });
  * const { failures } = runScenario({ plan, test: tests[0] });
  */
-export function runScenario({ plan, test, mode = AS_RUN }: ScenarioOptions): ScenarioResult {
-  const { outputs, counters } = playScenario({ plan, test, mode });
+export function runScenario({ plan, test, mode = AS_RUN, tables = new Map() }: ScenarioOptions): ScenarioResult {
+  const { outputs, counters } = playScenario({ plan, test, mode, tables });
   const all = [...outputs.series.values()].flat();
   const failures = test.steps.flatMap(step => (step.kind === 'expect' ? check(step, all) : []));
   const contradictions = outputs.contradictions.map(what => contradiction(test, what));

@@ -1,29 +1,52 @@
 import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
+import { ACTIONS } from '../operators/rule/operator-action.ts';
 import { type FedEvent, fedEvents, feedEndUs } from './fed-events.ts';
+import type { InputEntry } from '../recorded-input.ts';
+import type { FoundRow } from '../runtime/tables/found-rows.ts';
 import type { ScenarioMode } from './modes.ts';
 import { createRandom } from './random.ts';
+import { scenarioEntries } from './scenario-entries.ts';
 import { shuffleWithinLateness } from './shuffle.ts';
 import { START_US } from './virtual-clock.ts';
 
 /** What happens to the engine, in order of arrival. */
 export type ScenarioInput =
   | { readonly kind: 'event'; readonly arrivalUs: number; readonly event: FedEvent }
+  | { readonly kind: 'entry'; readonly arrivalUs: number; readonly entry: InputEntry }
   | { readonly kind: 'tick'; readonly arrivalUs: number; readonly stream: string }
   | { readonly kind: 'finish'; readonly arrivalUs: number; readonly stream: string };
 
-/** The events as a mode has them arrive, then the clock's way to the end, then the sources' ends. */
-export function scenarioInput(plan: Plan, test: TestCase, mode: ScenarioMode): ScenarioInput[] {
+/** What tables have before the first event, by table; those that a test feeds have what it feeds. */
+export type TableRows = ReadonlyMap<string, readonly FoundRow[]>;
+
+/** The events as a mode has them arrive, entries of recorded inputs among them, then the clock's way to the end, then the sources' ends. */
+export function scenarioInput(
+  plan: Plan,
+  test: TestCase,
+  { mode, tables }: { readonly mode: ScenarioMode; readonly tables: TableRows },
+): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
-  const written = fedEvents(test);
-  const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
-  const arrivals = events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const);
+  const written = fedEvents(test).filter(event => event.stream !== ACTIONS);
+  const events = mode.isShuffled
+    ? shuffleWithinLateness({ events: written, sources, seed: test.title, fixed: watchedStreams(plan) })
+    : written;
+  const entries = scenarioEntries(plan, test, tables).map(
+    entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
+  );
+  const arrivals = [
+    ...entries,
+    ...events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const),
+  ].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
   const ends = endsOf({ test, sources, events: written });
   const streams = sources.map(source => source.id);
-  const input: ScenarioInput[] = mode.hasTicks
-    ? withTicks([...arrivals, ...ends], streams, test.title)
-    : [...arrivals, ...ends];
+  const arriving = [...arrivals, ...ends].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
+  const input: ScenarioInput[] = mode.hasTicks ? withTicks(arriving, streams, test.title) : arriving;
   const endUs = Math.max(START_US, ...ends.map(end => end.arrivalUs));
   return [...input, ...streams.map(stream => ({ kind: 'finish', stream, arrivalUs: endUs }) as const)];
+}
+
+function watchedStreams(plan: Plan): ReadonlySet<string> {
+  return new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
 }
 
 /**
@@ -54,6 +77,8 @@ function testEndUs(test: TestCase): number {
     switch (step.kind) {
       case 'feed':
         return feedEndUs(step);
+      case 'row':
+        return START_US + (step.atUs ?? 0);
       case 'restart':
         return START_US + step.atUs;
       case 'expect':
@@ -68,6 +93,7 @@ function withTicks(input: readonly ScenarioInput[], streams: readonly string[], 
   const random = createRandom(`${seed}, ticks`);
   let beforeUs = START_US;
   return input.flatMap(next => {
+    if (next.arrivalUs === -Infinity) return [next];
     const fromUs = beforeUs;
     beforeUs = next.arrivalUs;
     const ticking = streams.filter(() => random() < 0.5);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { folderWith, millrace } from './millrace.ts';
 
@@ -121,5 +121,39 @@ describe('new, test, explain', () => {
     expect(JSON.parse(millrace(['explain', 'pumps.mill', '--ast'], { cwd: folder }).out)).toMatchObject({
       kind: 'file',
     });
+  });
+});
+
+describe('tables', () => {
+  const RULES = `stream m from file "m.csv" csv { key device: symbol  temp: float degC  time ts as ms }
+table devices from file "devices.csv" key device: symbol { site: symbol  limit: float degC }
+rule hot on m lookup d = devices[device] { high when temp > d.limit  message "{device} in {d.site} is over {d.limit}" }
+test "of the file" for hot { feed m { device: "m1", temp: 81 } at 1s  expect hot("m1") high raised at 1s }
+test "fed" for hot { feed devices { device: "m1", limit: 90 }  feed m { device: "m1", temp: 81 } at 1s  expect no hot("m1") }
+`;
+  const folderWithTable = () =>
+    folderWith({
+      'rules.mill': RULES,
+      'm.csv': 'device,temp,ts\nm1,85,1000\nm2,85,2000\n',
+      'devices.csv': 'device,site,limit\nm1,north,80\n',
+    });
+
+  test('are read for runs, and for tests that do not feed them', () => {
+    const folder = folderWithTable();
+    expect(millrace(['test', 'rules.mill'], { cwd: folder }).out).toContain('2 passed, 0 failed');
+    const { code, out } = millrace(['run', 'rules.mill'], { cwd: folder });
+    expect(code).toBe(0);
+    expect(out).toContain('m1 in north is over 80 degC');
+    expect(out).not.toContain('m2 in');
+  });
+
+  test('that are not there are an error of their own', () => {
+    const folder = folderWithTable();
+    rmSync(`${folder}/devices.csv`);
+    for (const command of ['run', 'test']) {
+      const { code, err } = millrace([command, 'rules.mill'], { cwd: folder });
+      expect(code).not.toBe(0);
+      expect(err).toContain('error[MR5040]: the table devices cannot be read from file "devices.csv"');
+    }
   });
 });

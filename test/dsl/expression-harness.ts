@@ -51,6 +51,8 @@ export class FakeScope implements Scope {
     compute: expression => (expression.kind === 'column' ? expression.column : `[${describeExpression(expression)}]`),
     window: call => describeAggregate(call, null),
     range: ({ range, ...call }) => describeAggregate(call, range),
+    lookup: ({ table, key, field }) =>
+      `${table}[${key.map(value => describeExpression(value)).join(', ')}].${field.name}`,
     history: call => `${call.function}(${call.argument}${call.events === 1 ? '' : `, ${call.events}`})`,
   };
   readonly #bindings = new Map<string, Binding>();

@@ -97,6 +97,18 @@ describe('layout', () => {
     ['rule a on (m) within 5s{ high }', 'rule a on m within 5s { high }'],
     ['stream a = from m\n select x', 'stream a = from m\n  select x'],
     ['stream a = from m\n where x', 'stream a = from m where x'],
+    [
+      'test "a" { feed m { id: "1" } every 1s x: 1 for 5s y: 2 for 5s }',
+      'test "a" { feed m { id: "1" } every 1s x: 1 for 5s y: 2 for 5s }',
+    ],
+    [
+      'test "a" {\n feed m { id: "1" } every 1s\n x: 1 for 5s // why\n y: 2 for 5s }',
+      'test "a" {\n  feed m { id: "1" } every 1s\n    x: 1 for 5s  // why\n    y: 2 for 5s\n}',
+    ],
+    [
+      `test "a" { feed m every 1s x: ${'1 for 5s, '.repeat(9)}1 for 5s y: 2 for 9s }`,
+      `test "a" {\n  feed m every 1s\n    x: ${'1 for 5s, '.repeat(9)}1 for 5s\n    y: 2 for 9s\n}`,
+    ],
   ])('%j', (text, expected) => {
     expect(format(parse(text, 'a.mill').file!, text)).toBe(`${expected}\n`);
   });

@@ -74,9 +74,24 @@ describe('a plan from outside', () => {
     ['late events without key', ['nodes', 7, 'fields', 0, 'name'], 'site', '$.nodes[7].fields lacks "device"'],
     ['a late field of another type', ['nodes', 7, 'fields', 1, 'type'], 'int', '$.nodes[7].fields has "temp" as a int'],
     ['a value of what has none', ['nodes', 7, 'side'], 'rejected', '$.nodes[7].fields has "temp", which it cannot'],
+    ['a window of no zone', ['nodes', 4, 'zone'], 'Mars/Base', '$.nodes[4].zone is "Mars/Base", which is no time zone'],
+    ['early rows at no time', ['nodes', 4, 'emitEveryUs'], 0, '$.nodes[4].emitEveryUs is 0, not a number from 1'],
     ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
   ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
     expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();
+  });
+
+  it('looks back at no early rows', () => {
+    const { plan } = compile({
+      file: 'a.mill',
+      text: `stream motor from file "m.csv" { key device: symbol  temp: float  time ts as ms }
+        stream s = from motor window tumbling 1m select max(temp) as t, prev(max(temp)) as before`,
+    });
+    const at = plan!.nodes.findIndex(node => node.kind === 'tumbling-window');
+    expect(problemsOf(plan)).toEqual([]);
+    expect(problemsOf(replaced(plan, ['nodes', at, 'emitEveryUs'], 10))).toEqual([
+      `$.nodes[${at + 1}].input has early rows, which nothing may look back at`,
+    ]);
   });
 
   it('is checked whole: problems are listed together', () => {

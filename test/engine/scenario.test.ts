@@ -86,7 +86,7 @@ describe('modes', () => {
   const { plan, tests } = compileTest(steps);
 
   test('a shuffle hands over in another order, and keeps all events and the end', () => {
-    const [replay, , shuffled] = ALL_MODES.map(mode => scenarioInput(plan!, tests[0]!, mode));
+    const [replay, , shuffled] = ALL_MODES.map(mode => scenarioInput(plan!, tests[0]!, { mode, tables: new Map() }));
     const times = (input: readonly ScenarioInput[] = []) =>
       input.flatMap(next => (next.kind === 'event' ? [next.event.timeUs] : []));
     expect(times(replay).toSorted()).toEqual(times(shuffled).toSorted());
@@ -96,7 +96,7 @@ describe('modes', () => {
 
   test('arrival never falls', () => {
     for (const mode of ALL_MODES) {
-      const arrivals = scenarioInput(plan!, tests[0]!, mode).map(({ arrivalUs }) => arrivalUs);
+      const arrivals = scenarioInput(plan!, tests[0]!, { mode, tables: new Map() }).map(({ arrivalUs }) => arrivalUs);
       expect(arrivals).toEqual(arrivals.toSorted((a, b) => a - b));
     }
   });

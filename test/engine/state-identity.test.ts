@@ -155,6 +155,18 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty run#window: definition', 'gone run#window (replaced)'],
   },
   {
+    what: 'days of another time zone',
+    stored: `${STREAM} stream day = from motor window tumbling 1d select avg(temp) as mean`,
+    next: `${STREAM} stream day = from motor window tumbling 1d in "Europe/Berlin" select avg(temp) as mean`,
+    lines: ['kept motor', 'empty day#window: definition', 'gone day#window (replaced)'],
+  },
+  {
+    what: 'a window that shows its panes early',
+    stored: `${STREAM} stream m1 = from motor window tumbling 1m select avg(temp) as mean`,
+    next: `${STREAM} stream m1 = from motor window tumbling 1m select avg(temp) as mean emit every 10s`,
+    lines: ['kept motor', 'empty m1#window: definition', 'gone m1#window (replaced)'],
+  },
+  {
     what: 'a window of another count',
     stored: `${STREAM} stream run = from motor window count 100 select avg(temp) as mean`,
     next: `${STREAM} stream run = from motor window count 100 every 10 select avg(temp) as mean`,

@@ -16,6 +16,8 @@ stream m_10s = from m window tumbling 10s select avg(temp) as mean
 store m_10s
 stream by_site = from m by site window tumbling 10s select count() as n
 store by_site
+stream early = from m window tumbling 10s select avg(temp) as mean, count() as n emit every 2s
+store early
 `;
 
 it.each([0, 1, 3])('raw and derived series are stored, with %i workers', async workerCount => {
@@ -25,6 +27,7 @@ it.each([0, 1, 3])('raw and derived series are stored, with %i workers', async w
     { stream: 'm_rejected', kind: 'rejected', keepUs: 2_592_000e6, key: ['device string'], fields: [] },
     { stream: 'm_10s', kind: 'derived', keepUs: null, key: ['device symbol'], fields: ['mean float'] },
     { stream: 'by_site', kind: 'derived', keepUs: null, key: ['site symbol'], fields: ['n int'] },
+    { stream: 'early', kind: 'derived', keepUs: null, key: ['device symbol'], fields: ['mean float', 'n int'] },
   ]);
   expect(rows['m']!.length).toBe(EVENTS.length);
   expect(rows['m']!.sort(byIdentity)).toEqual(EVENTS.map(expectedRow));
@@ -35,8 +38,29 @@ it.each([0, 1, 3])('raw and derived series are stored, with %i workers', async w
 it('what is stored again after a stop is the same', async () => {
   const whole = await storedBy({ workerCount: 2, stopAfter: [] });
   const parts = await storedBy({ workerCount: 2, stopAfter: [40, 90] });
-  for (const stream of ['m', 'm_10s', 'by_site'])
+  for (const stream of ['m', 'm_10s', 'by_site', 'early'])
     expect(unique(parts.rows[stream]!)).toEqual(unique(whole.rows[stream]!));
+});
+
+it.each([
+  { workerCount: 0, stopAfter: [] },
+  { workerCount: 3, stopAfter: [40, 90] },
+])('an early row is replaced by later ones, at last by the closing row: %j', async run => {
+  const { rows } = await storedBy(run);
+  const closing = Map.groupBy(rows['m_10s']!, paneOf);
+  const early = Map.groupBy(rows['early']!, paneOf);
+  let replaced = 0;
+  for (const [pane, shown] of early) {
+    const last = shown.toSorted((a, b) => Number(a['revision']) - Number(b['revision'])).at(-1)!;
+    expect(shown.at(-1), 'written last').toEqual(last);
+    expect(shown.every(row => row['void'] === false)).toBe(true);
+    const closed = closing.get(pane)?.at(-1);
+    if (closed === undefined) continue; // still open at the end
+    expect(last['mean']).toBe(closed['mean']);
+    if (shown.length > 1) replaced++;
+  }
+  expect([...early.keys()]).toEqual(expect.arrayContaining([...closing.keys()]));
+  expect(replaced).toBeGreaterThan(5);
 });
 
 it.each([
@@ -98,7 +122,7 @@ async function storedBy({ workerCount, stopAfter, messages = MESSAGES, maxKeys }
     });
   }
   rmSync(stateDirectory, { recursive: true });
-  return { series: store.series.slice(0, 4), rows: store.rows };
+  return { series: store.series.slice(0, 5), rows: store.rows };
 }
 
 class FakeStore implements Connector {
@@ -177,6 +201,10 @@ function expectedRow({ device, site, temp, ts, arrivalUs, sequence }: (typeof EV
     seq: sequence,
     item: 0,
   };
+}
+
+function paneOf({ time, device }: Row): string {
+  return JSON.stringify([time, device]);
 }
 
 function byIdentity(a: Row, b: Row): number {

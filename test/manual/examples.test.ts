@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
+import { FUNCTIONS_PAGE, functionsPage } from '../../scripts/manual/functions-page.ts';
 import { examplesIn } from '../../scripts/manual/page-examples.ts';
 import { drawPictures, PICTURES_FOLDER } from '../../scripts/manual/pictures.ts';
 import { ownFiles, textOf } from '../repository/tree.ts';
@@ -49,6 +50,11 @@ describe('documents', () => {
     const missing = pages.filter(page => !linked.includes(basename(page)) && basename(page) !== 'README.md');
     expect(missing).toEqual([]);
   });
+});
+
+test('the page of functions is that of the catalog', () => {
+  if (process.env['UPDATE']) writeFileSync(FUNCTIONS_PAGE, functionsPage());
+  expect(readFileSync(FUNCTIONS_PAGE, 'utf8')).toBe(functionsPage());
 });
 
 describe('pictures', () => {

@@ -12,7 +12,8 @@ import type {
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { type ArrivedEvent, type Seen, seenByKeys, type Step } from '../oracle/event-time.ts';
-import { closedPanes, closedSessions, closedStates, countedPanes, type OwnPane } from '../oracle/panes.ts';
+import { alignedPanes, type PaneKind, sessionPanes, shownPanes, statePanes } from '../oracle/shown-panes.ts';
+import { closedPanes, countedPanes, type OwnPane } from '../oracle/panes.ts';
 import { batchOf, bySite, countAndSum, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -73,7 +74,7 @@ const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
     (shape): OwnWindow => ({
       columns: [],
       node: { kind: 'session-window', id: 'w', input: 's', ...shape, aggregates: countAndSum },
-      close: steps => closedSessions(steps, shape),
+      close: steps => shownPanes(steps, sessionPanes(shape), null),
     }),
   ),
   fc
@@ -90,12 +91,11 @@ const ownWindows: fc.Arbitrary<OwnWindow> = fc.oneof(
     ({ toLeast, maxUs }): OwnWindow => ({
       columns: [comparison('#from', '>=', 2), comparison('#to', '<=', toLeast)],
       node: { kind: 'state-window', id: 'w', input: 's', from: '#from', to: '#to', maxUs, aggregates: countAndSum },
-      close: steps =>
-        closedStates(steps, {
-          from: ({ value }) => value !== null && value >= 2,
-          to: ({ value }) => value !== null && value <= toLeast,
-          maxUs,
-        }),
+      close: steps => {
+        const from = ({ value }: ArrivedEvent) => value !== null && value >= 2;
+        const to = ({ value }: ArrivedEvent) => value !== null && value <= toLeast;
+        return shownPanes(steps, statePanes({ from, to, maxUs }), null);
+      },
     }),
   ),
 );
@@ -168,6 +168,123 @@ describe('panes that events open', () => {
           expect(run(plan, events, how)).toEqual(whole);
         },
       ),
+      runs(),
+    );
+  });
+});
+
+/** Windows whose open panes give rows, each with what its panes are. */
+const earlyWindows: fc.Arbitrary<EarlyWindow> = fc
+  .record({
+    emitEveryUs: fc.constantFrom(1, 2, 5, 8),
+    kind: fc.constantFrom<EarlyWindow['kind']>('tumbling', 'hopping', 'hopping', 'session', 'state'),
+    size: fc.constantFrom({ sizeUs: 10, everyUs: 5 }, { sizeUs: 7, everyUs: 3 }, { sizeUs: 30, everyUs: 10 }),
+    maxUs: fc.constantFrom(null, 5, 20),
+  })
+  .map(({ emitEveryUs, kind, size, maxUs }): EarlyWindow => {
+    const common = { id: 'w', input: 's', emitEveryUs, aggregates: countAndSum };
+    switch (kind) {
+      case 'tumbling': {
+        const { sizeUs } = size;
+        const panes = alignedPanes({ sizeUs, everyUs: sizeUs });
+        return { kind, columns: [], node: { kind: 'tumbling-window', sizeUs, ...common }, panes, emitEveryUs };
+      }
+      case 'hopping':
+        return {
+          kind,
+          columns: [],
+          node: { kind: 'hopping-window', ...size, ...common },
+          panes: alignedPanes(size),
+          emitEveryUs,
+        };
+      case 'session': {
+        const shape = { gapUs: size.everyUs, maxUs };
+        const panes = sessionPanes(shape);
+        return { kind, columns: [], node: { kind: 'session-window', ...shape, ...common }, panes, emitEveryUs };
+      }
+      case 'state': {
+        const from = ({ value }: ArrivedEvent) => value !== null && value >= 2;
+        const to = ({ value }: ArrivedEvent) => value !== null && value <= 0;
+        return {
+          kind,
+          columns: [comparison('#from', '>=', 2), comparison('#to', '<=', 0)],
+          node: { kind: 'state-window', from: '#from', to: '#to', maxUs, ...common },
+          panes: statePanes({ from, to, maxUs }),
+          emitEveryUs,
+        };
+      }
+    }
+  });
+
+type EarlyWindow = {
+  readonly kind: 'tumbling' | 'hopping' | 'session' | 'state';
+  readonly columns: readonly PlanNode[];
+  readonly node: WindowNode;
+  readonly panes: PaneKind;
+  readonly emitEveryUs: number;
+};
+
+describe('early rows', () => {
+  it('are those of the oracle, with their revisions, however the input is cut and interrupted', () => {
+    fc.assert(
+      fc.property(clocks, streams, earlyWindows, interruptions, (clock, events, early, how) => {
+        const { columns, node, panes, emitEveryUs } = early;
+        const duration = { name: 'duration', type: 'duration', column: '#duration' } as const;
+        const until = { name: 'until', type: 'time', column: 'until' } as const;
+        const hasDuration = early.kind === 'session' || early.kind === 'state';
+        const select = { ...shown, fields: [...shown.fields, until, ...(hasDuration ? [duration] : [])] };
+        const { rows } = run(planOf(clock, ...columns, node, select), events, how);
+        for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
+          const own = rows.filter(row => row.key['device'] === key).map(row => ({ time: row.timeUs, ...row.values }));
+          const expected = shownPanes(steps, panes, emitEveryUs).map(pane => ({
+            time: pane.startUs,
+            ...summary(pane.events),
+            until: pane.untilUs,
+            ...(pane.durationUs === null ? {} : { duration: pane.durationUs }),
+            revision: pane.revision,
+          }));
+          expect(own).toEqual(expected);
+        }
+      }),
+      runs(),
+    );
+  });
+
+  it('are seen by nobody behind the window, also by another key', () => {
+    fc.assert(
+      fc.property(clocks, streams, earlyWindows, interruptions, (clock, events, { columns, node }, how) => {
+        const behind: PlanNode[] = [
+          { kind: 'select', id: 'named', input: 'w', fields: [{ name: 'sum', type: 'float', column: '#sum' }] },
+          { kind: 'rekey', id: 'by', input: 'named', by: [], fields: [{ name: 'sum', type: 'float' }] },
+          {
+            kind: 'session-window',
+            id: 'v',
+            input: 'by',
+            gapUs: 5,
+            maxUs: null,
+            aggregates: [
+              { name: '#count', aggregate: 'count', arguments: [], type: 'int' },
+              { name: '#total', aggregate: 'sum', arguments: ['sum'], type: 'float' },
+            ],
+          },
+          {
+            kind: 'select',
+            id: 'shown',
+            input: 'v',
+            fields: [
+              { name: 'count', type: 'int', column: '#count' },
+              { name: 'total', type: 'float', column: '#total' },
+            ],
+          },
+        ];
+        const { emitEveryUs: _, ...closing } = node as WindowNode & { emitEveryUs?: number };
+        const expected = run(planOf(clock, ...columns, closing as WindowNode, ...behind), events, {
+          cuts: [],
+          ticks: [],
+          restarts: [],
+        });
+        expect(run(planOf(clock, ...columns, node, ...behind), events, how)).toEqual(expected);
+      }),
       runs(),
     );
   });

@@ -31,14 +31,17 @@ const window = fc.constantFrom(
   'window hopping 1h every 5m',
   'window session 1m max 1h',
   'window count 100 every 50',
+  'window tumbling 1d in "Europe/Berlin"',
   'window state from x > 3 to ok max 1h',
 );
+const early = fc.constantFrom('', ' emit every 10s');
 const aggregate = fc.constantFrom('avg', 'max', 'last');
 /** All streams have the columns x, y and ok, so that anything can be made from anything. */
 const derived = fc.oneof(
   fc.tuple(where, value).map(([rows, x]) => `${rows} select ${x} as x, y, ok, site`),
-  fc.tuple(where, window, aggregate, value).map(([rows, panes, call, x]) => {
-    return `${rows} by site ${panes} select ${call}(${x}) as x, min(y) as y, last(ok) as ok`;
+  fc.tuple(where, window, aggregate, value, early).map(([rows, panes, call, x, emit]) => {
+    const shown = panes.startsWith('window count') ? '' : emit;
+    return `${rows} by site ${panes} select ${call}(${x}) as x, min(y) as y, last(ok) as ok${shown}`;
   }),
 );
 const rule = fc.tuple(condition, condition).map(([when, clear]) => `{ high when ${when} for 10s clear when ${clear} }`);

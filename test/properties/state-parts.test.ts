@@ -79,6 +79,18 @@ const plans: Readonly<Record<string, readonly PlanNode[]>> = {
     },
   ],
   'a window by count': [{ kind: 'count-window', id: 'w', input: 's', size: 5, every: 2, aggregates: countAndSum }],
+  'windows with early rows': [
+    { kind: 'session-window', id: 'v', input: 's', gapUs: 10, maxUs: 25, emitEveryUs: 4, aggregates: countAndSum },
+    {
+      kind: 'hopping-window',
+      id: 'w',
+      input: 's',
+      sizeUs: 12,
+      everyUs: 4,
+      emitEveryUs: 3,
+      aggregates: countAndSum,
+    },
+  ],
   'sessions of another key': [
     { kind: 'session-window', id: 'own', input: 's', gapUs: 4, maxUs: 20, aggregates: countAndSum },
     { kind: 'rekey', id: 'all', input: 'own', by: [], fields: [{ name: '#sum', type: 'float' }] },

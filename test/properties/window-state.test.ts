@@ -4,6 +4,7 @@ import type { WindowNode } from '../../dsl/plan.ts';
 import { type Column, SymbolTable } from '../../engine/batch.ts';
 import type { Frame, PaneOperator, Snapshot, View } from '../../engine/operator.ts';
 import { createOperator } from '../../engine/operators/index.ts';
+import { ArrivalTimers } from '../../engine/state/arrival-timers.ts';
 import { KeyDictionary } from '../../engine/state/key-dictionary.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -30,6 +31,9 @@ const shapes = fc.constantFrom<Shape>(
   { kind: 'hopping-window', sizeUs: 7, everyUs: 3 },
   { kind: 'hopping-window', sizeUs: 12, everyUs: 2 },
   { kind: 'session-window', gapUs: 8, maxUs: null },
+  { kind: 'session-window', gapUs: 8, maxUs: null, emitEveryUs: 3 },
+  { kind: 'hopping-window', sizeUs: 12, everyUs: 4, emitEveryUs: 5 },
+  { kind: 'tumbling-window', sizeUs: 10, emitEveryUs: 2 },
   { kind: 'session-window', gapUs: 15, maxUs: 20 },
   { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: null },
   { kind: 'state-window', from: 'isHigh', to: 'isLow', maxUs: 10 },
@@ -143,6 +147,11 @@ class WindowBench {
       outputKeys: this.#keys,
       outputSlots: [],
       clock: { lastArrivalUs: () => 0, activeUs: 0, isPending: () => false, sourceKeysOf: () => [] },
+      tableOf: (): never => expect.unreachable('a window looks nothing up'),
+      arrivalTimers: new ArrivalTimers(),
+      isOfSourceKeys: true,
+      silence: null,
+      hasSeen: () => true,
     };
     const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
     this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator

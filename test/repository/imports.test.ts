@@ -15,6 +15,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'dsl/plan.ts',
       'node:crypto', // hashes
       'engine/operator.ts',
+      'engine/recorded-input.ts',
       'engine/batch.ts',
       'engine/errors.ts',
       'engine/operators/',
@@ -90,6 +91,7 @@ function isAllowed({
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   duckdb: ['@duckdb/'],
   file: ['hyparquet', 'fzstd'],
+  host: ['systeminformation'],
   nats: ['@nats-io/'],
   questdb: ['undici'],
 };

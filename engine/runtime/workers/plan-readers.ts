@@ -1,6 +1,6 @@
 import type { Plan, PlanNode } from '../../../dsl/plan.ts';
 
-/** Which nodes of a plan read which: through `input`, or a column that another node of the same view adds. */
+/** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
   readonly #plan: Plan;
   readonly #nodes: ReadonlyMap<string, PlanNode>;
@@ -11,6 +11,7 @@ export class PlanReaders {
     this.#nodes = new Map(plan.nodes.map(node => [node.id, node]));
     for (const node of plan.nodes) {
       if (node.kind === 'compute' || node.kind === 'history') this.#madeBy.set(node.id, node.id);
+      if (node.kind === 'lookup') for (const { name } of node.fields) this.#madeBy.set(name, node.id);
       if (node.kind === 'range') for (const { name } of node.aggregates) this.#madeBy.set(name, node.id);
     }
   }
@@ -23,7 +24,7 @@ export class PlanReaders {
   }
 
   inputOf(node: PlanNode): PlanNode | undefined {
-    return node.kind === 'source' ? undefined : this.#nodes.get(node.input);
+    return 'input' in node ? this.#nodes.get(node.input) : undefined;
   }
 
   isBehindRekey(node: PlanNode): boolean {
@@ -41,6 +42,8 @@ export class PlanReaders {
       needed.add(node.id);
       const input = this.inputOf(node);
       if (input !== undefined) add(input);
+      if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
+      if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
       for (const text of textsOf(node)) {
         const maker = this.#madeBy.get(text);
         if (maker !== undefined) add(this.#nodes.get(maker)!);

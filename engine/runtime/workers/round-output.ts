@@ -1,4 +1,4 @@
-import type { Plan } from '../../../dsl/plan.ts';
+import { type AlertChangeKind, ARRIVAL_CHANGES, type Plan } from '../../../dsl/plan.ts';
 import type { Rejection, SymbolTable } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import type { RowBatch } from '../../connector.ts';
@@ -81,13 +81,17 @@ export class RoundOrder {
     return this.#streams.flatMap(stream => {
       const own = byStream.get(stream);
       if (own === undefined) return [];
-      return [new RowsOfParts(own, { shape: this.#shapes[stream]!, symbols: this.#symbols, order })];
+      const shape = this.#shapes[stream]!;
+      const ownOrder = shape.hasRevisions === true ? 'by-risen-time' : order;
+      return [new RowsOfParts(own, { shape, symbols: this.#symbols, order: ownOrder })];
     });
   }
 
   #alerts(changes: AlertChange[], mayKeysReturn: boolean): AlertChange[] {
     if (changes.length < 2) return changes;
-    const risen = mayKeysReturn ? new RisenTimes() : undefined;
+    // Of one alert they stay in order, though some are on another clock than others.
+    const isOfTwoClocks = changes.some(({ change }) => isOfArrival(change));
+    const risen = mayKeysReturn || isOfTwoClocks ? new RisenTimes() : undefined;
     const keyed = changes.map(change => {
       const { rule, timeUs } = change;
       const key = JSON.stringify(change.key);
@@ -101,4 +105,8 @@ export class RoundOrder {
     ); // stable
     return keyed.map(({ change }) => change);
   }
+}
+
+function isOfArrival(change: AlertChangeKind): boolean {
+  return ARRIVAL_CHANGES.some(known => known === change);
 }

@@ -1,9 +1,9 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleNode } from '../../../dsl/plan.ts';
 import { limitsOf, timeText } from './limits.ts';
-import type { Judgement, RecordedChange, Recording } from './record-scenario.ts';
-import { shownUnit } from './shown-value.ts';
-import { type Stretch, stretches } from './stretches.ts';
+import { type Judgement, type RecordedChange, type Recording, streamOf } from './record-scenario.ts';
+import { chartUnit, chartValue } from './shown-value.ts';
+import { stretches } from './stretches.ts';
 import type { AlertLane, ChartLane, HeldLane, HeldSpan, Lane, Tone } from './timeline.ts';
 
 /** Each rule that saw the key: values that it computes, where its conditions hold, and its alert. */
@@ -27,19 +27,19 @@ type OfRule = {
 
 /** Values with a limit that are no fields of a source, which have their charts already. */
 function computedCharts({ rule, judgements, recording }: OfRule): ChartLane[] {
-  const isOfSource = recording.plan.nodes.some(node => node.id === rule.input && node.kind === 'source');
-  const limits = limitsOf(rule, recording.plan);
+  const isOfSource = recording.plan.nodes.some(
+    node => node.id === streamOf(rule, recording.plan) && node.kind === 'source',
+  );
+  const limits = limitsOf(rule, recording.plan, judgements);
   const computed = rule.values.filter(({ name, column }) => limits.has(name) && (!isOfSource || column.includes('#')));
-  return computed.map(({ name, unit }) => ({
+  return computed.map(field => ({
     kind: 'chart',
-    label: name,
-    unit: shownUnit(unit).trim(),
+    label: field.name,
+    unit: chartUnit(field),
     points: judgements.map(({ atUs, values, isGood }) => {
-      const value = values[name];
-      const fate = isGood ? 'taken' : 'bad';
-      return { atUs, arrivedUs: atUs, value: typeof value === 'number' ? value : null, fate };
+      return { atUs, arrivedUs: atUs, value: chartValue(values[field.name], field), fate: isGood ? 'taken' : 'bad' };
     }),
-    limits: limits.get(name)!,
+    limits: limits.get(field.name)!,
   }));
 }
 
@@ -104,7 +104,8 @@ function held({ rule, judgements, recording }: OfRule, truth: (judgement: Judgem
     if (now !== null || rule.quality.otherwise === 'unknown') last = now;
     return { atUs: judgement.atUs, value: last === true };
   });
-  return stretches(said, recording.endUs).filter((stretch: Stretch<boolean>) => stretch.value);
+  const holding = stretches(said, recording.endUs).filter(({ value }) => value);
+  return holding.map(({ fromUs, toUs }) => ({ fromUs, toUs }));
 }
 
 /** Of these spans, what lies where `while` has settled. */

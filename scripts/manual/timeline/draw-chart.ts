@@ -29,7 +29,8 @@ export function drawChart(lane: ChartLane, axis: TimeAxis): Drawing {
 type ValueY = (value: number) => number;
 
 function valueScale({ points, limits: ofLane }: ChartLane): { of: ValueY; ticks: readonly number[] } {
-  const values = [...points.flatMap(point => point.value ?? []), ...ofLane.map(limit => limit.value)];
+  const ofLimits = ofLane.flatMap(({ value, steps }) => [value, ...steps.map(step => step.value)]);
+  const values = [...points.flatMap(point => point.value ?? []), ...ofLimits];
   const low = Math.min(...values);
   const high = Math.max(...values);
   const span = high - low || Math.max(Math.abs(high), 1);
@@ -54,16 +55,22 @@ function niceValues(low: number, high: number): number[] {
 function limits(ofLane: readonly Limit[], axis: TimeAxis, y: ValueY): string[] {
   const distinct = ofLane.filter(({ text: said }, index) => ofLane.findIndex(limit => limit.text === said) === index);
   const places = textPlaces(distinct.map(({ value }) => y(value)));
-  const lines = ofLane.map(({ value, tone }) => {
-    return element('path', {
-      class: `limitline s-${tone}`,
-      d: `M${rounded(axis.leftX)} ${rounded(y(value))}H${rounded(axis.rightX)}`,
-    });
+  const lines = ofLane.map(limit => {
+    return element('path', { class: `limitline s-${limit.tone}`, d: limitPath(limit, axis, y) });
   });
   const texts = distinct.map(({ text: said, tone }, index) => {
     return text(said, { class: `limit f-${tone}`, x: axis.rightX + 5, y: places[index]! + 3.5 });
   });
   return [...lines, ...texts];
+}
+
+/** Straight through, or from step to step and on to the end. */
+function limitPath({ value, steps }: Limit, axis: TimeAxis, y: ValueY): string {
+  const [first, ...others] = steps;
+  const end = `H${rounded(axis.rightX)}`;
+  if (first === undefined) return `M${rounded(axis.leftX)} ${rounded(y(value))}${end}`;
+  const turns = others.map(step => `H${rounded(axis.x(step.atUs))}V${rounded(y(step.value))}`);
+  return `M${rounded(axis.x(first.atUs))} ${rounded(y(first.value))}${turns.join('')}${end}`;
 }
 
 /** Each as near to its line as the ones above it allow. */

@@ -47,17 +47,21 @@ function rowsOf(panes: PaneLane['panes']): number[] {
   });
 }
 
-/** A row's text stands beside it, where the one before leaves room. */
+/** A row's text stands on the right of it, up to the next row, or on the left, or is left out. */
 export function drawRows({ rows }: RowLane, axis: TimeAxis): Drawing {
-  const dots = rows.map(({ atUs }) => `M${rounded(axis.x(atUs))} 10h0`).join('');
+  const xs = rows.map(({ atUs }) => axis.x(atUs));
   let freeX = axis.leftX;
-  const texts = rows.map(({ atUs, text: said }) => {
-    const x = Math.min(axis.x(atUs) + 6, axis.rightX - textWidth(said, INSIDE_SIZE));
-    if (x < freeX) return '';
-    freeX = x + textWidth(said, INSIDE_SIZE) + 12;
-    return text(said, { class: 'inside halo', x, y: 14 });
+  const texts = rows.map(({ text: said }, index) => {
+    const width = textWidth(said, INSIDE_SIZE);
+    const [x, nextX] = [xs[index]!, xs[index + 1] ?? axis.rightX + 2 * PADDING];
+    const isRight = x + 6 + width + PADDING <= nextX;
+    const startX = isRight ? x + 6 : x - 6 - width;
+    if (startX < freeX) return '';
+    freeX = startX + width + 2 * PADDING;
+    return text(said, { class: 'inside halo', x: startX, y: 14 });
   });
-  return { height: 20, markup: element('path', { class: 'dots', 'stroke-width': 6, d: dots }) + texts.join('') };
+  const dots = xs.map(x => `M${rounded(x)} 10h0`).join('');
+  return { height: 20, markup: texts.join('') + element('path', { class: 'dots', 'stroke-width': 6, d: dots }) };
 }
 
 export function drawHeld({ spans, tone }: HeldLane, axis: TimeAxis): Drawing {

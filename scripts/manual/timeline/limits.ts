@@ -1,18 +1,28 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
-import type { Expression, Plan, RuleNode } from '../../../dsl/plan.ts';
-import { shownNumber, shownUnit } from './shown-value.ts';
+import type { Expression, Field, Plan, RuleNode } from '../../../dsl/plan.ts';
+import { type Judgement, streamOf } from './record-scenario.ts';
+import { chartValue, shownValue } from './shown-value.ts';
 import type { Limit, Tone } from './timeline.ts';
 
-/** The limits of a rule, by the name of the value that they are for. */
-export function limitsOf(rule: RuleNode, plan: Plan): ReadonlyMap<string, readonly Limit[]> {
+/** What a rule compares values with, by the name of the value; `judgements` are of the rule and one key. */
+export function limitsOf(
+  rule: RuleNode,
+  plan: Plan,
+  judgements: readonly Judgement[],
+): ReadonlyMap<string, readonly Limit[]> {
   const limits = new Map<string, Limit[]>();
-  const add = (column: string, limit: { readonly word: string; readonly tone: Tone }) => {
-    for (const { operand, operator, value } of comparisonsOf(conditionOf(column, plan))) {
-      const compared = rule.values.find(field => field.column === operand);
-      if (compared === undefined) continue;
-      const text = `${limit.word} ${operator} ${shownNumber(value)}${shownUnit(compared.unit)}`;
+  const valueOf = (column: string) => rule.values.find(field => field.column === column);
+  const add = (column: string, { word, tone }: { readonly word: string; readonly tone: Tone }) => {
+    for (const { operand, operator, against } of comparisonsOf(conditionOf(column, plan))) {
+      const compared = valueOf(operand);
+      const other = typeof against === 'number' ? null : valueOf(against.column);
+      if (compared === undefined || other === undefined) continue;
+      const said = other?.name ?? shownValue(against as number, compared); // as: without a column it is a number
+      const steps = other === null ? [] : stepsOf(other, judgements);
+      const last = other === null ? chartValue(against as number, compared) : steps.at(-1)?.value;
+      if (last === null || last === undefined) continue;
       const known = limits.get(compared.name) ?? [];
-      limits.set(compared.name, [...known, { value, text, tone: limit.tone }]);
+      limits.set(compared.name, [...known, { value: last, steps, text: `${word} ${operator} ${said}`, tone }]);
     }
   };
   for (const { severity, when } of rule.levels) add(when, { word: severity, tone: severity });
@@ -21,15 +31,43 @@ export function limitsOf(rule: RuleNode, plan: Plan): ReadonlyMap<string, readon
   return limits;
 }
 
+/** What the `where` of streams and rules that read a source compares its field with. */
+export function whereLimits(field: Field, source: string, plan: Plan): Limit[] {
+  const filters = plan.nodes.filter(node => node.kind === 'filter').filter(node => streamOf(node, plan) === source);
+  return filters.flatMap(({ id, condition }) =>
+    comparisonsOf(condition).flatMap(({ operand, operator, against }): Limit[] => {
+      if (operand !== field.name || typeof against !== 'number') return [];
+      const text = `${readerOf(id)} ${operator} ${shownValue(against, field)}`;
+      return [{ value: chartValue(against, field)!, steps: [], text, tone: 'muted' }];
+    }),
+  );
+}
+
+/** `weak#where` is of the stream `weak`, `rule:hot#where` of the rule `hot`. */
+function readerOf(filter: string): string {
+  return filter.slice(filter.indexOf(':') + 1, filter.indexOf('#'));
+}
+
+function stepsOf(field: Field, judgements: readonly Judgement[]): Limit['steps'] {
+  return judgements.flatMap(({ atUs, values }) => {
+    const value = chartValue(values[field.name], field);
+    return value === null ? [] : [{ atUs, value }];
+  });
+}
+
 /** `x > 85 for 30s` without the condition: what of a level's time the lane's label says. */
 export function timeText({ forUs, gapUs }: { readonly forUs: number; readonly gapUs?: number | null }): string {
   const gap = gapUs === undefined || gapUs === null ? '' : ` gap ${describeDuration(gapUs)}`;
   return forUs === 0 ? '' : ` for ${describeDuration(forUs)}${gap}`;
 }
 
-type Comparison = { readonly operand: string; readonly operator: string; readonly value: number };
+type Comparison = {
+  readonly operand: string;
+  readonly operator: string;
+  readonly against: number | { readonly column: string };
+};
 
-/** Columns that an expression compares with numbers. */
+/** Columns that an expression compares with numbers, or with other columns. */
 function comparisonsOf(expression: Expression | null): Comparison[] {
   if (expression === null) return [];
   if (expression.kind === 'and' || expression.kind === 'or') {
@@ -37,8 +75,11 @@ function comparisonsOf(expression: Expression | null): Comparison[] {
   }
   if (expression.kind !== 'compare') return [];
   const { left, right, operator } = expression;
-  if (left.kind !== 'column' || right.kind !== 'literal' || typeof right.value !== 'number') return [];
-  return [{ operand: left.column, operator: SIGNS[operator], value: right.value }];
+  if (left.kind !== 'column') return [];
+  const comparison = { operand: left.column, operator: SIGNS[operator] };
+  if (right.kind === 'column' && right.type !== 'symbol') return [{ ...comparison, against: { column: right.column } }];
+  if (right.kind !== 'literal' || typeof right.value !== 'number') return [];
+  return [{ ...comparison, against: right.value }];
 }
 
 const SIGNS = { '==': '=', '!=': '≠', '<': '<', '<=': '≤', '>': '>', '>=': '≥' } as const;

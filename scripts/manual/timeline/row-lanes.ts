@@ -1,24 +1,25 @@
 import type { Field, Plan, PlanNode, SelectNode } from '../../../dsl/plan.ts';
-import { type RecordedRow, type Recording, frameOf } from './record-scenario.ts';
-import { shownUnit, shownValue } from './shown-value.ts';
+import { type RecordedRow, type Recording, isOfPanes } from './record-scenario.ts';
+import { chartUnit, chartValue, shownValue } from './shown-value.ts';
 import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
 
 /**
  * The rows of derived streams: panes as boxes with what they say; rows for some events only as dots with the same; rows for
- * every event as charts of their numbers.
+ * every event as charts of their numbers, where they have any.
  */
 export function rowLanes(key: string, recording: Recording): Lane[] {
   const streams = recording.plan.nodes.filter(node => node.kind === 'select');
   return streams.flatMap((stream): Lane[] => {
     const rows = recording.rows.filter(row => row.stream === stream.id && row.key === key);
     if (rows.length === 0) return [];
-    if (frameOf(stream, recording.plan).kind.endsWith('-window')) return [panes(stream, rows)];
-    return isOfSome(stream, recording.plan) ? [someRows(stream, rows)] : charts(stream, rows);
+    if (isOfPanes(stream, recording.plan)) return [panes(stream, rows)];
+    const isCharted = stream.fields.some(field => CHARTED.includes(field.type)) && !isOfSome(stream, recording.plan);
+    return isCharted ? charts(stream, rows) : [someRows(stream, rows)];
   });
 }
 
 function isOfSome(node: PlanNode, plan: Plan): boolean {
-  if (node.kind === 'filter') return true;
+  if (node.kind === 'filter' || node.kind === 'count-window') return true;
   return 'input' in node && isOfSome(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
@@ -36,15 +37,16 @@ function rowText({ values }: RecordedRow, fields: SelectNode['fields']): string 
 }
 
 function charts({ id, fields }: SelectNode, rows: readonly RecordedRow[]): ChartLane[] {
-  const numbers = fields.filter(field => field.type === 'float' || field.type === 'int');
+  const numbers = fields.filter(field => CHARTED.includes(field.type));
   return numbers.map((field: Field) => ({
     kind: 'chart',
     label: `${id}.${field.name}`,
-    unit: shownUnit(field.unit).trim(),
+    unit: chartUnit(field),
     points: rows.map(row => {
-      const value = row.values[field.name];
-      return { atUs: row.atUs, arrivedUs: row.atUs, value: typeof value === 'number' ? value : null, fate: 'taken' };
+      return { atUs: row.atUs, arrivedUs: row.atUs, value: chartValue(row.values[field.name], field), fate: 'taken' };
     }),
     limits: [],
   }));
 }
+
+const CHARTED: readonly Field['type'][] = ['float', 'int', 'duration'];

@@ -1,4 +1,4 @@
-export type Stretch<T> = { readonly fromUs: number; readonly toUs: number; readonly value: T };
+type Stretch<T> = { readonly fromUs: number; readonly toUs: number; readonly value: T };
 
 /** Values that stand from their event until the next one, or the end: a stretch for each change. */
 export function stretches<T>(

@@ -25,5 +25,5 @@ function shown(value: string | number): string {
 
 /** About as wide as the usual fonts of screens set it. */
 export function textWidth(content: string, size: number): number {
-  return content.length * size * 0.57;
+  return content.length * size * 0.6;
 }

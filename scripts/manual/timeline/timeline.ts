@@ -31,7 +31,13 @@ export type ChartPoint = {
   readonly fate: 'taken' | 'bad' | 'late' | 'repeated' | 'rejected';
 };
 
-export type Limit = { readonly value: number; readonly text: string; readonly tone: Tone };
+/** `steps`: of a limit that is a value itself, as it was at each row, `value` being the last; none where it is a constant. */
+export type Limit = {
+  readonly value: number;
+  readonly steps: readonly { readonly atUs: number; readonly value: number }[];
+  readonly text: string;
+  readonly tone: Tone;
+};
 
 /** A value that is no number: a state, a quality. */
 export type StripLane = {

@@ -1,8 +1,8 @@
-import type { Plan, RuleNode, SourceField, SourceNode } from '../../../dsl/plan.ts';
+import type { SourceField, SourceNode } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
-import { limitsOf } from './limits.ts';
-import type { RecordedEvent, Recording } from './record-scenario.ts';
-import { shownUnit } from './shown-value.ts';
+import { limitsOf, whereLimits } from './limits.ts';
+import { type RecordedEvent, type Recording, streamOf } from './record-scenario.ts';
+import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
 import type { ChartLane, ChartPoint, Lane, Limit, StripLane, Tone } from './timeline.ts';
 
@@ -43,21 +43,23 @@ function lanesOfField(field: SourceField, of: OfSource): Lane[] {
   }
 }
 
-function chart({ name, unit, range }: SourceField, { source, events, recording }: OfSource): ChartLane {
+function chart(field: SourceField, of: OfSource): ChartLane {
+  const { source, events, recording } = of;
+  const { name, range } = field;
   const quality = source.fields.find(field => field.type === 'quality');
   const points = events.map(event => ({
     atUs: event.atUs,
     arrivedUs: event.arrivedUs,
-    value: numberOf(event.values[name]),
+    value: chartValue(event.values[name], field),
     fate: fateOf(event, quality),
   }));
   const bounds = points.some(point => point.fate === 'rejected') ? boundsOf(range) : [];
   return {
     kind: 'chart',
     label: name,
-    unit: shownUnit(unit).trim(),
+    unit: chartUnit(field),
     points: points.sort((a, b) => a.atUs - b.atUs), // stable
-    limits: [...limitsOfField(name, source.id, recording.plan), ...bounds],
+    limits: [...limitsOfField(name, of), ...whereLimits(field, source.id, recording.plan), ...bounds],
   };
 }
 
@@ -69,13 +71,22 @@ function fateOf(event: RecordedEvent, quality: SourceField | undefined): ChartPo
 
 function boundsOf(range: SourceField['range']): Limit[] {
   if (range === null) return [];
-  return [range.low, range.high].map(value => ({ value, text: `in ${range.low}..${range.high}`, tone: 'muted' }));
+  return [range.low, range.high].map(value => ({
+    value,
+    steps: [],
+    text: `in ${range.low}..${range.high}`,
+    tone: 'muted',
+  }));
 }
 
 /** Of the rules that read the stream itself. */
-function limitsOfField(name: string, stream: string, plan: Plan): readonly Limit[] {
-  const rules = plan.nodes.filter((node): node is RuleNode => node.kind === 'rule' && node.input === stream);
-  return rules.flatMap(rule => limitsOf(rule, plan).get(name) ?? []);
+function limitsOfField(name: string, { source, events, recording }: OfSource): readonly Limit[] {
+  const { plan, judgements } = recording;
+  const rules = plan.nodes.filter(node => node.kind === 'rule').filter(rule => streamOf(rule, plan) === source.id);
+  return rules.flatMap(rule => {
+    const ofKey = judgements.filter(judgement => judgement.rule === rule.name && judgement.key === events[0]?.key);
+    return limitsOf(rule, plan, ofKey).get(name) ?? [];
+  });
 }
 
 /** What an event says stands until the next one that says something. */
@@ -91,8 +102,4 @@ function strip({ name, default: standard }: SourceField, { events, recording }: 
 function toneOf(value: Scalar): Tone {
   if (value === 'good') return 'good';
   return value === 'bad' || value === 'uncertain' ? 'bad' : 'plain';
-}
-
-function numberOf(value: Scalar | undefined): number | null {
-  return typeof value === 'number' ? value : null;
 }
