@@ -2,6 +2,7 @@ import type { RecoveryStep } from '../recovery-step.ts';
 
 const SOURCES = 'test/connectors/sources.test.ts';
 const STORE_SINK = 'test/connectors/questdb/store-sink.test.ts';
+const DUCKDB_SINK = 'test/connectors/duckdb/store-sink.test.ts';
 
 /** Each row and each rejection is in its series once, and none goes to a table that is not there any more. */
 export const STORED_SERIES: readonly RecoveryStep[] = [
@@ -32,5 +33,26 @@ export const STORED_SERIES: readonly RecoveryStep[] = [
     text: 'if (this.#isNew) await this.verify();',
     replacement: '',
     caughtBy: { file: STORE_SINK, title: 'may come back with other data' },
+  },
+  {
+    name: 'what a DuckDB file has behind the checkpoint is taken back',
+    file: 'connectors/duckdb/open-store.ts',
+    text: '${quoted(WRITE_COLUMN)} > ${write}`',
+    replacement: '${quoted(WRITE_COLUMN)} > ${write} AND false`',
+    caughtBy: { file: DUCKDB_SINK, title: 'takes back what was written behind it' },
+  },
+  {
+    name: 'rows that other runs left in a DuckDB file are replaced',
+    file: 'connectors/duckdb/store-sink.ts',
+    text: 'mayRepeat || times.oldestUs <= this.#othersNewestUs',
+    replacement: 'mayRepeat',
+    caughtBy: { file: DUCKDB_SINK, title: 'take the place of those of an earlier run' },
+  },
+  {
+    name: 'a checkpoint looks whether the DuckDB file is the one that was written to',
+    file: 'connectors/duckdb/store-sink.ts',
+    text: 'this.#file.verify();',
+    replacement: '',
+    caughtBy: { file: DUCKDB_SINK, title: 'ends where the file is not there any more' },
   },
 ];
