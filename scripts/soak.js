@@ -18,9 +18,9 @@ const PARTS = {
   simulation: { command: ['test/simulation/run.ts', '--runs', '20000'] },
   fuzz: { command: ['test/fuzz/run.ts', '--runs', '1000000'] },
   kill: { command: ['test/kill/run.ts', '--kills', '200', '--events', '2000000'], hasDetails: true },
-  'duckdb-kill': {
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/connectors/duckdb/kill.test.ts'],
-    env: { MILLRACE_KILLS: '100' },
+  duckdb: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/connectors/duckdb'],
+    env: { MILLRACE_KILLS: '100', MILLRACE_RUNS: '300' },
   },
   pipeline: { command: ['test/outages/run-pipeline.ts'], hasDetails: true },
   outages: { command: ['test/outages/run.ts'], hasDetails: true },
