@@ -16,9 +16,8 @@ import { applyTable } from './tables.ts';
 export async function openStore(path: string, store: StoreOptions): Promise<Sink> {
   const { series, position, onNotice } = store;
   const columns = tableColumns(series);
-  const file = await StoreFile.open(path);
+  const file = await openFor(path, series);
   try {
-    claim(file, series);
     const opened = await file.alone(async transaction => {
       const table = await applyTable(transaction, series, columns);
       const writer = await findWriter(transaction, { file, series, position, isNew: table.isNew });
@@ -44,9 +43,12 @@ export async function openStore(path: string, store: StoreOptions): Promise<Sink
   }
 }
 
-function claim(file: StoreFile, { stream }: Series): void {
+/** Errors: MR5304 where the file is open for a series of this name. */
+async function openFor(path: string, { stream }: Series): Promise<StoreFile> {
+  const file = await StoreFile.open(path);
   const taken = file.claim(stream);
-  if (taken === null) return;
+  if (taken === null) return file;
+  await file.close();
   throw sameName(
     taken.holder === stream
       ? `the series ${stream} is written twice at the same time`
