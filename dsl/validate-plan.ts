@@ -56,9 +56,9 @@ type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
+  readonly isSource?: boolean;
   /** Some of its rows are early ones, which nothing may look back at. */
   readonly hasEarly?: boolean;
-  readonly isSource?: boolean;
 };
 
 type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };

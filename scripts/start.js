@@ -1,42 +1,119 @@
-/** `npm start`: installs what is missing to run, then runs every example on its data, one after the other. */
+/**
+ * `npm start`: installs what is missing to run, then a day at a pump station at full speed, what was found of its faults, and
+ * from then on live, until Ctrl-C. `--pumps N` and `--seed N` make it another station.
+ *
+ * Everything it keeps is under `.millrace/` of the working directory: the beginning of the day, which is written once, the state
+ * of the run, and its results. So it may be ended in any way, and goes on where it was.
+ */
 import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join, relative } from 'node:path';
-import { examplesIn, inputsOf } from '../examples/examples.js';
+import { parseArgs } from 'node:util';
 import { installMissing, requireNode24, root } from './install.js';
 
+const HOUR_MS = 3_600_000;
+
+const { pumps, seed } = stationOptions();
 installMissing('run-time');
 const node = requireNode24();
 
-// The command line ends itself on Ctrl-C; here it is enough to outlive it and to start nothing more.
+let running = null;
 let isInterrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     isInterrupted = true;
     running?.kill(signal);
   });
 }
-let running = null;
 
-for (const example of examplesIn(join(root, 'examples'))) {
-  const inputs = inputsOf(example);
-  const rules = relative(process.cwd(), join(example.folder, 'rules.mill'));
-  const sources = inputs.flatMap(input => ['--source', `${input.stream}=${input.file}`]);
-  const where = inputs.map(input => `${relative(process.cwd(), input.file)}${input.isGenerated ? ' (generated)' : ''}`);
-  process.stdout.write(`\n${example.title}: ${rules} on ${where.join(', ')}\n`);
-  process.exitCode = await run(['run', rules, ...sources, '--sparkline']);
-  if (isInterrupted || process.exitCode !== 0) break;
-}
-if (process.exitCode === 0) {
-  process.stdout.write(
-    '\nNext: npx millrace new my-alarms makes a project of your own; README.md goes on from there.\n',
+const folder = join('.millrace', `pump-station-${seed}-${pumps}`);
+mkdirSync(folder, { recursive: true });
+const start = rememberedStart();
+process.exitCode = await runStation();
+
+async function runStation() {
+  const isDayDone = () => existsSync(join(folder, 'day-is-over'));
+  if (!isDayDone()) {
+    say(
+      `A day at a pump station with ${pumps} pumps, at full speed. Every fault that it has is known, but not to the rules:`,
+      `examples/pump-station/rules.mill. A gateway that was silent or whose clock jumps sends late readings; they are counted.`,
+      '',
+    );
+    writeProgram('day');
+    const code = await millrace('run', join(folder, 'day.mill'), ...stateAndSources('&days=1'));
+    if (code !== 0) return code;
+    writeFileSync(join(folder, 'day-is-over'), '');
+  }
+  say('', 'What was wrong that day, and when it was found:', '');
+  const results = ['faults', 'alerts'].map(name => join(folder, `day-${name}.ndjson`));
+  const code = await millrace('score', ...results, '--machines', String(pumps));
+  if (code !== 0) return code;
+
+  say(
+    '',
+    `The station goes on, live, until Ctrl-C. What it raises is also in ${join(folder, 'live-alerts.ndjson')}.`,
+    '',
   );
+  writeProgram('live');
+  return await millrace('run', join(folder, 'live.mill'), ...stateAndSources(''));
 }
 
-function run(commandLine) {
-  running = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, 'bin/millrace.js'), ...commandLine], {
-    stdio: 'inherit',
+/** The day ends within the last hour: what follows it up to now is soon caught up with. */
+function rememberedStart() {
+  const path = join(folder, 'start.json');
+  if (!existsSync(path)) {
+    const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 24 * HOUR_MS;
+    replaceFile(path, `${JSON.stringify({ start: new Date(startMs).toISOString() })}\n`);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')).start;
+}
+
+function writeProgram(name) {
+  const rules = relative(folder, join(root, 'examples/pump-station/truth.mill')).replaceAll('\\', '/');
+  const routes = [
+    `route alerts to file ${JSON.stringify(`${name}-alerts.ndjson`)}`,
+    `route fault to file ${JSON.stringify(`${name}-faults.ndjson`)}`,
+  ];
+  replaceFile(join(folder, `${name}.mill`), [`include ${JSON.stringify(rules)}`, ...routes, ''].join('\n'));
+}
+
+function stateAndSources(more) {
+  const settings = `seed=${seed}&pumps=${pumps}&start=${start}${more}`;
+  const streams = { pump: 'readings', gateway: 'gateways', fault: 'faults' };
+  const sources = Object.entries(streams).flatMap(([stream, name]) => [
+    '--source',
+    `${stream}=simulator:pump-station/${name}?${settings}`,
+  ]);
+  return ['--state', join(folder, 'state'), ...sources];
+}
+
+/** Whole or not at all, whatever happens meanwhile. */
+function replaceFile(path, text) {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+/** The exit code; that of a shell where a signal ended it. */
+async function millrace(...commandLine) {
+  if (isInterrupted) return 130;
+  const withParent = ['--import', new URL(`end-with-parent.js?${process.pid}`, import.meta.url).href];
+  const options = ['--disable-warning=ExperimentalWarning', ...withParent, join(root, 'bin/millrace.js')];
+  running = spawn(node, [...options, ...commandLine], { stdio: 'inherit' });
+  return await new Promise(resolve => {
+    running.on('exit', (code, signal) => resolve(signal === null ? code : 128 + constants.signals[signal]));
   });
-  return new Promise(resolve => {
-    running.on('exit', (code, signal) => resolve(signal === null ? code : 130));
-  });
+}
+
+function stationOptions() {
+  const number = { type: 'string' };
+  const { values } = parseArgs({ options: { pumps: { ...number, default: '20' }, seed: { ...number, default: '7' } } });
+  const counts = { pumps: Number(values.pumps), seed: Number(values.seed) };
+  if (Object.values(counts).every(Number.isInteger)) return counts;
+  process.stderr.write('error: --pumps and --seed are whole numbers\n');
+  process.exit(2);
+}
+
+function say(...lines) {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { addActionCommands } from './act.ts';
+import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
 import { addExplainCommand } from './explain.ts';
 import { addFmtCommand } from './fmt.ts';
@@ -9,6 +11,7 @@ import { addPlanCommand } from './plan.ts';
 import { addPublishCommand } from './publish.ts';
 import { reportError } from './report-error.ts';
 import { addRunCommand } from './run.ts';
+import { addScoreCommand } from './score.ts';
 import { addServicesCommand } from './services.ts';
 import { addSetupCommand } from './setup.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
@@ -28,9 +31,12 @@ addExplainCommand(program);
 addPlanCommand(program);
 addIngestCommand(program);
 addPublishCommand(program);
+addScoreCommand(program);
 addNewCommand(program);
 addSetupCommand(program);
 addServicesCommand(program);
+addAlertsCommand(program);
+addActionCommands(program);
 
 endWithStandardStreams();
 try {

@@ -29,13 +29,9 @@ export class FaultsFeed implements Feed {
     if (this.#day < this.#endDay) this.#faults = faultsOfDay(this.#layout, this.#day);
   }
 
-  get share(): number {
-    return Math.min(1, this.#day / this.#endDay);
-  }
-
   next(): boolean {
     while (this.#next === this.#faults.length) {
-      if (this.#day + 1 >= this.#endDay) return this.#finish();
+      if (this.#day + 1 >= this.#endDay) return false;
       this.#day++;
       this.#faults = faultsOfDay(this.#layout, this.#day);
       this.#next = 0;
@@ -44,11 +40,6 @@ export class FaultsFeed implements Feed {
     this.#write(this.#faults[this.#next++]!);
     this.sequence++;
     return true;
-  }
-
-  #finish(): boolean {
-    this.#day = this.#endDay;
-    return false;
   }
 
   #write({ kind, gateway, pump, fromSecond, toSecond, bySecond }: Fault): void {

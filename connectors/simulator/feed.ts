@@ -23,8 +23,6 @@ export interface Feed {
   readonly sequence: number;
   /** The last one at which all that is to come followed from a few numbers. */
   readonly restingPlace: RestingPlace;
-  /** 0..1 of what has an end. */
-  readonly share: number;
 }
 
 export type RestingPlace = {

@@ -6,7 +6,7 @@ import type { SimulatorAddress } from './simulator-address.ts';
 import { gatewayName, type StationLayout, stationLayout } from './station-layout.ts';
 
 /**
- * A sign of life of every gateway each ten seconds, with the time that its clock shows. It is not kept while there is no
+ * A sign of life of every gateway each ten seconds, with what its clock is ahead of its time server. It is not kept while there is no
  * line. Any message may be a resting place: the chance of each is made of its second.
  */
 export class GatewaysFeed implements Feed {
@@ -31,17 +31,13 @@ export class GatewaysFeed implements Feed {
     this.#endSecond = (address.days ?? Infinity) * DAY_SECONDS;
     const texts = Array.from({ length: this.#layout.gateways }, (_, gateway) => Buffer.from(gatewayName(gateway)));
     this.fields = [
-      { name: 'clock', kind: 'time', at: CLOCK },
+      { name: 'offset', kind: 'number', at: OFFSET },
       { name: 'gateway', kind: 'text', at: GATEWAY, texts },
     ];
     this.#second = from?.second ?? 0;
     this.#gateway = Number(from?.state ?? 0);
     this.sequence = from?.sequence ?? 0;
     this.restingPlace = this.#place();
-  }
-
-  get share(): number {
-    return Math.min(1, this.#second / this.#endSecond);
   }
 
   next(): boolean {
@@ -78,7 +74,7 @@ export class GatewaysFeed implements Feed {
     const sentUs =
       this.#startUs + second * 1e6 + Math.round((gateway / this.#layout.gateways) * (EVERY_SECONDS - 1) * 1e6);
     this.arrivalUs = sentUs + Math.round((0.05 + (0.04 / this.#layout.gateways) * this.#random.uniform()) * 1e6);
-    this.row[CLOCK] = sentUs + clockError * 1e6 + Math.round(20 * this.#random.normal()) * 1e3;
+    this.row[OFFSET] = clockError + Math.round(20 * this.#random.normal()) / 1e3;
     this.row[GATEWAY] = gateway;
     return true;
   }
@@ -89,6 +85,6 @@ export class GatewaysFeed implements Feed {
 }
 
 const EVERY_SECONDS = 10;
-const CLOCK = 0;
+const OFFSET = 0;
 const GATEWAY = 1;
 const WIDTH = 2;

@@ -70,10 +70,6 @@ export class ReadingsFeed implements Feed {
     return this.#queue.rows;
   }
 
-  get share(): number {
-    return Math.min(1, this.#second / this.#endSecond);
-  }
-
   next(): boolean {
     while (this.#next === this.#arrived.length) {
       this.#queue.giveBack(this.#arrived);

@@ -4,6 +4,7 @@ import type { Position, Source, SourceOptions, SourceRead } from '../../engine/c
 import { MillraceError } from '../../engine/errors.ts';
 import { closestName } from '../codecs/closest-name.ts';
 import { DueTime } from './due-time.ts';
+import { DAY_SECONDS } from './faults.ts';
 import { FaultsFeed } from './faults-feed.ts';
 import type { Feed, FeedField, RestingPlace } from './feed.ts';
 import { GatewaysFeed } from './gateways-feed.ts';
@@ -24,20 +25,22 @@ export async function openSimulatorSource(options: SourceOptions): Promise<Sourc
   const slots = slotsOf(builder, feed.fields);
   builder.sourceName = name;
   for (let sequence = feed.sequence; sequence < Number(position?.['sequence'] ?? 0); sequence++) feed.next();
-  const isLive = address.days === null;
-  const due = new DueTime({ nowUs: options.nowUs, speed: options.speed, isLive });
+  const due = new DueTime({ nowUs: options.nowUs, speed: options.speed, isLive: address.days === null });
   const opened = { feed, slots, builder, due, name };
-  return isLive ? new SimulatorSource(opened) : new FiniteSimulatorSource(opened);
+  return address.days === null
+    ? new SimulatorSource(opened)
+    : new FiniteSimulatorSource(opened, { startUs: address.startUs, days: address.days });
 }
 
 class SimulatorSource implements Source {
   readonly arrivalClock = 'recorded';
-  protected readonly feed: Feed;
+  readonly #feed: Feed;
   readonly #slots: readonly (FeedField | null)[];
   readonly #builder: BatchBuilder;
   readonly #due: DueTime;
   readonly #name: string;
-  #hasNext: boolean; // the feed stands at a message that is not handed over
+  protected hasNext: boolean; // the feed stands at a message that is not handed over
+  protected arrivalUs = 0; // of the last one that is
   #position: Position;
 
   constructor(opened: {
@@ -47,25 +50,28 @@ class SimulatorSource implements Source {
     readonly due: DueTime;
     readonly name: string;
   }) {
-    this.feed = opened.feed;
+    this.#feed = opened.feed;
     this.#slots = opened.slots;
     this.#builder = opened.builder;
     this.#due = opened.due;
     this.#name = opened.name;
     this.#position = this.#placeNow();
-    this.#hasNext = this.feed.next();
+    this.hasNext = this.#feed.next();
   }
 
   async read({ maxEvents, signal }: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead> {
     const builder = this.#builder;
     builder.limit({ maxEvents });
-    while (this.#hasNext && builder.hasRoom && !signal.aborted) {
-      const waitUs = this.#due.waitUs(this.feed.arrivalUs);
+    while (this.hasNext && builder.hasRoom && !signal.aborted) {
+      const { arrivalUs } = this.#feed;
+      // Streams of one plant are read side by side: none runs hours ahead of the others.
+      if (builder.size > 0 && Math.floor(arrivalUs / BATCH_US) > Math.floor(this.arrivalUs / BATCH_US)) break;
+      const waitUs = this.#due.waitUs(arrivalUs);
       if (waitUs <= 0) this.#take();
       else if (builder.size > 0) break;
       else await delay(Math.min(waitUs / 1_000, MAX_WAIT_MS), undefined, { signal }).catch(() => {});
     }
-    if (!this.#hasNext && builder.size === 0 && !signal.aborted) return { kind: 'end', position: this.#position };
+    if (!this.hasNext && builder.size === 0 && !signal.aborted) return { kind: 'end', position: this.#position };
     return { kind: 'batch', batch: builder.build(), position: this.#position };
   }
 
@@ -74,14 +80,15 @@ class SimulatorSource implements Source {
   async close(): Promise<void> {}
 
   async hasMore(): Promise<boolean> {
-    return this.#hasNext && this.#due.waitUs(this.feed.arrivalUs) <= 0;
+    return this.hasNext && this.#due.waitUs(this.#feed.arrivalUs) <= 0;
   }
 
   #take(): void {
-    const { feed } = this;
+    const feed = this.#feed;
     const builder = this.#builder;
     const slots = this.#slots;
     const { row, offset } = feed;
+    this.arrivalUs = feed.arrivalUs;
     builder.arrivalUs = feed.arrivalUs;
     builder.startMessage(feed.sequence);
     for (let slot = 0; slot < slots.length; slot++) {
@@ -97,12 +104,12 @@ class SimulatorSource implements Source {
     }
     if (!builder.commit()) builder.refuse({ raw: rawText(feed) });
     this.#position = this.#placeNow();
-    this.#hasNext = feed.next();
+    this.hasNext = feed.next();
   }
 
   /** Behind the message at which the feed stands. */
   #placeNow(): Position {
-    const { sequence, restingPlace } = this.feed;
+    const { sequence, restingPlace } = this.#feed;
     return {
       simulation: this.#name,
       sequence,
@@ -115,8 +122,21 @@ class SimulatorSource implements Source {
 
 /** Of one with an end it is known how much there is. */
 class FiniteSimulatorSource extends SimulatorSource {
+  readonly #startUs: number;
+  readonly #lengthUs: number;
+
+  constructor(
+    opened: ConstructorParameters<typeof SimulatorSource>[0],
+    { startUs, days }: { readonly startUs: number; readonly days: number },
+  ) {
+    super(opened);
+    this.#startUs = startUs;
+    this.#lengthUs = days * DAY_SECONDS * 1e6;
+  }
+
   progress(): number {
-    return this.feed.share;
+    if (!this.hasNext) return 1;
+    return Math.min(Math.max((this.arrivalUs - this.#startUs) / this.#lengthUs, 0), 1);
   }
 }
 
@@ -184,3 +204,4 @@ function otherSimulation(address: string, position: Position): MillraceError {
 }
 
 const MAX_WAIT_MS = 1_000;
+const BATCH_US = 600e6;

@@ -87,11 +87,11 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #tableNodes = new Map<string, TableNode>();
+  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly #tableNodes = new Map<string, TableNode>();
-  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
 
   constructor(options: BuildOptions) {
     this.#options = options;
@@ -327,20 +327,23 @@ class Builder {
   ): Operator {
     const { symbols, alerts } = this.#options;
     const { frame } = input;
+    const clock = this.#activityOf.get(frame)!;
+    const { keys } = frame;
     const source = this.#sourceOf.get(frame)!;
     return createOperator(node, {
       input,
       symbols,
       alerts,
       outputSlots,
-      keys: frame.keys,
+      keys,
       outputKeys: downstream.keys,
       downstream,
-      clock: this.#activityOf.get(frame)!,
+      clock,
       tableOf: id => this.#replica(id, source),
       arrivalTimers: source.timers,
-      isOfSourceKeys: source.pipeline.keys === frame.keys,
+      isOfSourceKeys: source.pipeline.keys === keys,
       silence: source.silence,
+      hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
     });
   }
 

@@ -72,11 +72,15 @@ function isRunning(owner: string): boolean {
   }
 }
 
-/** The process number and, where /proc tells it, its start: field 22 of proc_pid_stat(5), behind the command's name. */
+/**
+ * The process number and, where /proc tells it, its start: field 22 of proc_pid_stat(5), behind the command's name. One that has
+ * ended keeps its number, and answers to signals, until its parent has taken notice.
+ */
 function ownerOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? `${pid} ended` : `${pid} ${fields[19]}`;
   } catch {
     return `${pid} 0`; // no /proc
   }

@@ -45,7 +45,10 @@ export function playScenario({ plan, test, mode, tables, onTaken }: PlayOptions)
 }
 
 type Checkpoint = { readonly at: number; readonly state: PlayerCheckpoint };
-type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard: ReadonlyMap<string, number> };
+type PlayerCheckpoint = {
+  readonly resume: () => ScenarioEngine;
+  readonly heard: ReadonlyMap<string, number>;
+};
 
 class Player {
   readonly #sources: readonly SourceNode[];

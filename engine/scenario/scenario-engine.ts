@@ -9,6 +9,7 @@ import { type EngineListeners, type PartitionedCheckpoint, PartitionedEngine } f
 /** What a scenario runs on, from a start to the next restore. */
 export type ScenarioEngine = {
   readonly engine: Pick<Engine, 'symbols' | 'push' | 'tick' | 'finish' | 'counters'>;
+  /** An entry of a recorded input, which every later engine is given again. */
   hear(entry: InputEntry): void;
   /** The state as it is now: another engine goes on from it, as often as it is asked for. */
   checkpoint(): () => ScenarioEngine;

@@ -1,11 +1,12 @@
 import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
+import { ACTIONS } from '../operators/rule/operator-action.ts';
 import { type FedEvent, fedEvents, feedEndUs } from './fed-events.ts';
 import type { InputEntry } from '../recorded-input.ts';
 import type { FoundRow } from '../runtime/tables/found-rows.ts';
 import type { ScenarioMode } from './modes.ts';
 import { createRandom } from './random.ts';
+import { scenarioEntries } from './scenario-entries.ts';
 import { shuffleWithinLateness } from './shuffle.ts';
-import { tableEntries } from './table-entries.ts';
 import { START_US } from './virtual-clock.ts';
 
 /** What happens to the engine, in order of arrival. */
@@ -25,9 +26,9 @@ export function scenarioInput(
   { mode, tables }: { readonly mode: ScenarioMode; readonly tables: TableRows },
 ): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
-  const written = fedEvents(test);
+  const written = fedEvents(test).filter(event => event.stream !== ACTIONS);
   const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
-  const entries = tableEntries(plan, test, tables).map(
+  const entries = scenarioEntries(plan, test, tables).map(
     entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
   );
   const arrivals = [
@@ -36,9 +37,8 @@ export function scenarioInput(
   ].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
   const ends = endsOf({ test, sources, events: written });
   const streams = sources.map(source => source.id);
-  const input: ScenarioInput[] = mode.hasTicks
-    ? withTicks([...arrivals, ...ends], streams, test.title)
-    : [...arrivals, ...ends];
+  const arriving = [...arrivals, ...ends].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
+  const input: ScenarioInput[] = mode.hasTicks ? withTicks(arriving, streams, test.title) : arriving;
   const endUs = Math.max(START_US, ...ends.map(end => end.arrivalUs));
   return [...input, ...streams.map(stream => ({ kind: 'finish', stream, arrivalUs: endUs }) as const)];
 }
@@ -87,6 +87,7 @@ function withTicks(input: readonly ScenarioInput[], streams: readonly string[], 
   const random = createRandom(`${seed}, ticks`);
   let beforeUs = START_US;
   return input.flatMap(next => {
+    if (next.arrivalUs === -Infinity) return [next];
     const fromUs = beforeUs;
     beforeUs = next.arrivalUs;
     const ticking = streams.filter(() => random() < 0.5);

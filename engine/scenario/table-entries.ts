@@ -7,15 +7,13 @@ import { FedBatches } from './fed-batches.ts';
 import type { TableRows } from './scenario-input.ts';
 import { START_US } from './virtual-clock.ts';
 
-/** The rows of tables as entries, in order: what is there before the first event, then what a test feeds at its time. */
-export function tableEntries(plan: Plan, test: TestCase, tables: TableRows): InputEntry[] {
+/** The rows of tables as entries: what is there before the first event, and what a test feeds at its time. */
+export function tableEntries(plan: Plan, test: TestCase, tables: TableRows): Omit<InputEntry, 'sequence'>[] {
   const found = plan.nodes.flatMap(node => (node.kind === 'table' ? foundIn(node, test, tables) : []));
-  return found
-    .sort((a, b) => a.arrivalUs - b.arrivalUs) // stable
-    .map(({ node, arrivalUs, rows }, i) => {
-      const changes = rows.map(row => ({ ...row, validFromUs: validFromUs(node, row, arrivalUs), isTakenOut: false }));
-      return { sequence: i + 1, input: node.id, arrivalUs, ahead: {}, ...contentOf(node, changes) };
-    });
+  return found.map(({ node, arrivalUs, rows }) => {
+    const changes = rows.map(row => ({ ...row, validFromUs: validFromUs(node, row, arrivalUs), isTakenOut: false }));
+    return { input: node.id, arrivalUs, ahead: {}, ...contentOf(node, changes) };
+  });
 }
 
 type Found = { readonly node: TableNode; readonly arrivalUs: number; readonly rows: readonly FoundRow[] };

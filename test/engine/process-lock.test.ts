@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,21 @@ it('is taken over from a process that is gone, or whose number another one has',
     take(path).release();
   }
 });
+
+it.skipIf(!existsSync('/proc/self/stat'))(
+  'is taken over from one that has ended, though its parent took no notice',
+  async () => {
+    const path = lockPath();
+    // What the shell becomes never asks after the other one.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const pid = await new Promise<string>(resolve => parent.stdout.once('data', text => resolve(String(text).trim())));
+    const fields = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    await expect.poll(() => fields()[0]).toBe('Z');
+    writeFileSync(path, `${pid} ${fields()[19]}`);
+    take(path).release();
+  },
+);
 
 it('is taken over by one of several that find it left behind', async () => {
   const path = lockPath();

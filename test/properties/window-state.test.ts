@@ -151,6 +151,7 @@ class WindowBench {
       arrivalTimers: new ArrivalTimers(),
       isOfSourceKeys: true,
       silence: null,
+      hasSeen: () => true,
     };
     const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
     this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator

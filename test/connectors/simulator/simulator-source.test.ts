@@ -41,7 +41,7 @@ const gateways = (query: string): Node =>
     connector: 'simulator',
     address: `pump-station/gateways?${query}`,
     key: ['gateway'],
-    fields: [field('gateway', 'symbol'), field('clock', 'time')],
+    fields: [field('gateway', 'symbol'), field('offset', 'float')],
     time: null,
   });
 
