@@ -9,8 +9,7 @@ import { CommandLineError } from './command-line-error.ts';
 export function storeOf(option: string | undefined, questdb: QuestDbSettings): Connector | 'none' | 'missing' {
   if (option === undefined) return 'missing';
   if (option === 'none') return option;
-  if (option === 'duckdb') return createDuckDbConnector({ path: resolve(DUCKDB_FILE) });
-  if (option.startsWith(DUCKDB)) return createDuckDbConnector({ path: resolve(option.slice(DUCKDB.length)) });
+  if (option === 'duckdb' || option.startsWith(DUCKDB)) return createDuckDbConnector({ path: duckDbFileOf(option) });
   if (option === 'questdb') return createQuestDbConnector(questdb);
   if (option.startsWith(QUESTDB)) return createQuestDbConnector({ ...questdb, url: option.slice(QUESTDB.length) });
   throw new CommandLineError(
@@ -18,6 +17,13 @@ export function storeOf(option: string | undefined, questdb: QuestDbSettings): C
     `${option} is no store`,
     'it is `duckdb`, `duckdb:FILE`, `questdb`, `questdb:http://127.0.0.1:9000` or `none`',
   );
+}
+
+/** The file that is read where a store is named, or none is. Errors: MR7002 of another store. */
+export function duckDbFileOf(store: string | undefined): string {
+  if (store === undefined || store === 'duckdb') return resolve(DUCKDB_FILE);
+  if (store.startsWith(DUCKDB)) return resolve(store.slice(DUCKDB.length));
+  throw new CommandLineError('MR7002', `${store} is no DuckDB file`, 'name one: --store duckdb or --store duckdb:FILE');
 }
 
 const DUCKDB = 'duckdb:';

@@ -26,7 +26,12 @@ export function csvLines(input: SinkInput): string {
 }
 
 function csvLine(cells: readonly string[]): string {
-  return `${cells.map(quoted).join(',')}\n`;
+  return `${csvRow(cells)}\n`;
+}
+
+/** Without its end. */
+export function csvRow(cells: readonly string[]): string {
+  return cells.map(quoted).join(',');
 }
 
 function cellText(value: Scalar): string {

@@ -11,7 +11,7 @@ export function notInstalled(cause: unknown): MillraceError {
 export function fileInUse(path: string, owner: string | null, cause: unknown): MillraceError {
   const who = owner === null ? 'another process' : `process ${owner}`;
   return new MillraceError('MR5301', `${path} is in use by ${who}`, {
-    hint: 'one process has a DuckDB file at a time, for reading too: end that one, or name another file: --store duckdb:FILE',
+    hint: 'one process has a DuckDB file at a time: end that one, or name another file: --store duckdb:FILE',
     domain: 'external',
     cause,
   });
@@ -57,11 +57,13 @@ export function queryFailed(what: string, cause: unknown): MillraceError {
   });
 }
 
-/** What DuckDB says, without its kind and without the address of its documentation. */
+/** What DuckDB says in one line, without its kind and without the address of its documentation. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
     .replace(/^(?:[A-Za-z_ ]+ Error: )+/, '')
     .replace(/\. See also https:\S+/, '')
+    .replace(/\n\s*\nLINE \d+:.*$/s, '')
+    .replace(/\s*\n\s*/g, '; ')
     .trim();
 }

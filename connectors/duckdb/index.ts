@@ -1,6 +1,6 @@
 import type { Connector } from '../../engine/connector.ts';
 
-/** Series and the log of alerts in one DuckDB file; its library is loaded when the first one is opened. Errors: MR5300 to MR5311. */
+/** Series and the log of alerts in one DuckDB file; its library is loaded when the first one is opened. Errors: MR5300 to MR5312. */
 export function createDuckDbConnector({ path }: { readonly path: string }): Connector {
   return {
     name: 'duckdb',

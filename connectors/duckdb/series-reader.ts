@@ -1,39 +1,15 @@
-import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SEVERITIES } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, type Scalar, type SymbolTable } from '../../engine/batch.ts';
 import type { RowPart, Series, SeriesRead, SeriesReader } from '../../engine/connector.ts';
-import { messageOf, notOpened, queryFailed } from './duckdb-errors.ts';
-import { loadDuckDb } from './load-duckdb.ts';
+import { messageOf, queryFailed } from './duckdb-errors.ts';
 import { literal, quoted } from './names.ts';
-import { BOUNDS, openingFailed, type QueryValue, StoreFile } from './store-file.ts';
+import { openFile } from './open-file.ts';
+import type { QueryValue } from './store-file.ts';
 import { type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
 import { identityOf } from './tables.ts';
 
-/** A file that is read: through the process's own connection where it writes it, else without changing anything. */
-export type OpenedFile = { readonly connection: DuckDBConnection; close(): Promise<void> };
-
-/** Errors: MR5300, MR5301 another process writes it, MR5302. */
-export async function openFile(path: string): Promise<OpenedFile> {
-  const shared = await StoreFile.readerOf(path);
-  if (shared !== null) return shared;
-  if (!existsSync(path)) throw notOpened(path, 'there is no such file');
-  const { api } = await loadDuckDb();
-  try {
-    const instance = await api.DuckDBInstance.create(path, { ...BOUNDS, access_mode: 'READ_ONLY' });
-    const connection = await instance.connect();
-    return {
-      connection,
-      close: async () => {
-        connection.closeSync();
-        instance.closeSync();
-      },
-    };
-  } catch (error) {
-    throw openingFailed(path, error, true);
-  }
-}
-
+/** Errors: MR5300, MR5301, MR5302. */
 export async function openReader(path: string): Promise<SeriesReader> {
   const { connection, close } = await openFile(path);
   return {
@@ -52,11 +28,9 @@ async function findSeries(connection: DuckDBConnection, name: string): Promise<S
 async function* readSeries(connection: DuckDBConnection, options: SeriesRead): AsyncGenerator<RowPart> {
   const { series, symbols, toUs } = options;
   const columns = tableColumns(series);
-  const condition = keyCondition(options);
   let rowsAtOnce = options.pageRows;
   for (let fromUs = options.fromUs; fromUs < toUs; ) {
-    const query = pageQuery({ series, columns, fromUs, toUs, condition, rows: rowsAtOnce });
-    const found = await columnsOf(connection, query);
+    const found = await columnsOf(connection, pageQuery({ ...options, fromUs }, columns, rowsAtOnce));
     const times = found[0]!.map(Number);
     const isLast = times.length < rowsAtOnce;
     const lastUs = times.at(-1) ?? toUs;
@@ -73,7 +47,29 @@ async function* readSeries(connection: DuckDBConnection, options: SeriesRead): A
   }
 }
 
-function keyCondition({ series, keys }: SeriesRead): string {
+/** All of them, in order, with the columns as they are. */
+export function rowsQuery(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs'>): string {
+  const columns = tableColumns(options.series);
+  const names = [TIME_COLUMN, ...columns.map(({ name }) => name)].map(quoted);
+  return `SELECT ${names.join(', ')} ${fromWhere(options)} ${orderBy(columns)}`;
+}
+
+function fromWhere(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs'>): string {
+  const { series, fromUs, toUs } = options;
+  const time = quoted(TIME_COLUMN);
+  return (
+    `FROM main.${quoted(series.stream)} ` +
+    `WHERE ${time} >= ${instant(fromUs)} AND ${time} < ${instant(toUs)}${keyCondition(options)}`
+  );
+}
+
+function orderBy(columns: readonly TableColumn[]): string {
+  return `ORDER BY ${identityOf(columns)
+    .map(name => `${quoted(name)} ASC NULLS FIRST`)
+    .join(', ')}`;
+}
+
+function keyCondition({ series, keys }: Pick<SeriesRead, 'series' | 'keys'>): string {
   if (keys === undefined) return '';
   if (keys.length === 0) return ' AND false';
   const isOne = keys.map(key =>
@@ -86,23 +82,10 @@ function value(scalar: Scalar): string {
   return typeof scalar === 'string' ? literal(scalar) : String(scalar);
 }
 
-function pageQuery(page: {
-  readonly series: Series;
-  readonly columns: readonly TableColumn[];
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly condition: string;
-  readonly rows: number;
-}): string {
-  const { series, columns, fromUs, toUs, condition, rows } = page;
-  const time = quoted(TIME_COLUMN);
+function pageQuery(page: SeriesRead, columns: readonly TableColumn[], rows: number): string {
   const names = columns.map(({ name, type }) => (type === 'time' ? `epoch_us(${quoted(name)})` : quoted(name)));
-  const order = identityOf(columns).map(name => `${quoted(name)} ASC NULLS FIRST`);
-  return (
-    `SELECT ${[`epoch_us(${time})`, ...names].join(', ')} FROM main.${quoted(series.stream)} ` +
-    `WHERE ${time} >= ${instant(fromUs)} AND ${time} < ${instant(toUs)}${condition} ` +
-    `ORDER BY ${order.join(', ')} LIMIT ${rows}`
-  );
+  const selected = [`epoch_us(${quoted(TIME_COLUMN)})`, ...names].join(', ');
+  return `SELECT ${selected} ${fromWhere(page)} ${orderBy(columns)} LIMIT ${rows}`;
 }
 
 function instant(timeUs: number): string {

@@ -7,5 +7,6 @@ export function createQuestDbConnector(settings: QuestDbSettings): Connector {
     name: 'questdb',
     openTable: async options => new (await import('./questdb-table.ts')).QuestDbTable(settings, options),
     openStore: async options => await (await import('./open-store.ts')).openStore(settings, options),
+    openReader: async () => (await import('./series-reader.ts')).openReader(settings),
   };
 }

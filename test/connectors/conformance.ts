@@ -101,6 +101,7 @@ export type ConformingStore = {
   /** Rows of about now are kept. */
   readonly nowUs: number;
   open(series: Series): Promise<Sink>;
+  find(name: string): Promise<Series | null>;
   read(options: SeriesRead): AsyncGenerator<RowPart>;
 };
 
@@ -236,6 +237,15 @@ export function describeStore(name: string, make: () => ConformingStore): void {
         [1, 1],
         [2, 0],
       ]);
+      await sink.close();
+    });
+
+    it.each(['derived', 'raw'] as const)('finds a series by its name: %s', async kind => {
+      const store = make();
+      const series = { ...derived(`found ${kind}`), kind };
+      const sink = await store.open(series);
+      expect(await store.find(series.stream)).toEqual(series);
+      expect(await store.find('never stored')).toBe(null);
       await sink.close();
     });
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDuckDbConnector } from '../../../connectors/duckdb/index.ts';
 import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink, StoreRefusal } from '../../../engine/connector.ts';
@@ -30,6 +30,12 @@ describeStore('DuckDB', () => {
   return {
     nowUs: NOW_US,
     open: async series => (await open(path, series)).sink,
+    find: async name => {
+      const reader = await createDuckDbConnector({ path }).openReader!();
+      const series = await reader.find(name);
+      await reader.close();
+      return series;
+    },
     read: async function* (options) {
       const reader = await createDuckDbConnector({ path }).openReader!();
       yield* reader.read(options);
@@ -336,14 +342,34 @@ describe('a file', () => {
     const script = `require(${JSON.stringify(LIBRARY)}).DuckDBInstance.create(${JSON.stringify(path)})
       .then(instance => { globalThis.instance = instance; console.log('open'); setInterval(() => {}, 1000); })`;
     const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void holder.kill('SIGKILL'));
     await once(holder.stdout, 'data');
     const inUse = { code: 'MR5301', message: expect.stringContaining(`process ${holder.pid}`) };
     await expect(open(path, raw())).rejects.toMatchObject(inUse);
-    await expect(createDuckDbConnector({ path }).openReader!()).rejects.toMatchObject(inUse);
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     const opened = await open(path, raw());
     await opened.sink.close();
+  });
+
+  it('that another process writes is read as a copy, which is gone afterwards', async () => {
+    const path = newPath();
+    const before = await open(path, raw());
+    await write(before, raw(), [rawRow(1), rawRow(2)]);
+    await before.sink.close();
+    const script = `const { DuckDBInstance } = require(${JSON.stringify(LIBRARY)});
+      (async () => {
+        const instance = await DuckDBInstance.create(${JSON.stringify(path)});
+        const connection = await instance.connect();
+        await connection.run('DELETE FROM series.motor WHERE seq = 1');
+        console.log('deleted');
+        setInterval(() => connection, 1000);
+      })()`;
+    const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    await once(holder.stdout, 'data');
+    expect(await temps(path, 'motor')).toEqual([2]);
+    expect(readdirSync(directory).filter(name => name.includes('.copy-'))).toEqual([]);
   });
 
   it('that is none of DuckDB, or has no folder, is refused and left as it is', async () => {

@@ -118,9 +118,17 @@ async function readAll(series: Series, options: { pageRows?: number; keys?: Scal
 describeStore('QuestDB', () => ({
   nowUs: NOW_US,
   open: async series => (await open(series, { maxRequestBytes: 20_000 })).sink,
+  find: async name => {
+    const reader = await createQuestDbConnector({ url: server.url }).openReader!();
+    const series = await reader.find(name);
+    await reader.close();
+    return series;
+  },
   read: async function* (options) {
     await applied(options.series.stream);
-    yield* readSeries({ client, ...options });
+    const reader = await createQuestDbConnector({ url: server.url }).openReader!();
+    yield* reader.read(options);
+    await reader.close();
   },
 }));
 
