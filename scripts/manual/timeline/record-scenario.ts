@@ -99,9 +99,10 @@ function withEverythingShown(plan: Plan): Plan {
   return { ...plan, nodes: [...shown, ...judged] };
 }
 
-/** Whether its rows have a start and an end. */
+/** Whether its rows have a start and an end: those of a window by count are of one instant. */
 export function isOfPanes(node: SelectNode, plan: Plan): boolean {
-  return frameOf(node, plan).kind.endsWith('-window');
+  const { kind } = frameOf(node, plan);
+  return kind.endsWith('-window') && kind !== 'count-window';
 }
 
 /** The node that starts the sequence of rows which this one sees. */
