@@ -1,7 +1,7 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
+import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, Template } from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -47,12 +47,17 @@ function detailsOf(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
       return sourceDetails(node);
+    case 'side':
+      return [
+        `what ${node.input} ${node.side === 'late' ? 'gets too late' : 'rejects'}, by arrival`,
+        ...node.fields.map(fieldText),
+      ];
     case 'filter':
       return [`where ${describeExpression(node.condition)}`];
     case 'select':
-      return node.fields.map(({ name, type, unit, column }) => {
-        const value = column === name ? '' : ` = ${column}`;
-        return `${name}: ${describeType(type, unit)}${value}`;
+      return node.fields.map(field => {
+        const value = field.column === field.name ? '' : ` = ${field.column}`;
+        return `${fieldText(field)}${value}`;
       });
     case 'compute':
       return [`= ${describeExpression(node.expression)}`];
@@ -113,11 +118,23 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(clear === null ? [] : [`clear when ${clear.when}${held(clear.forUs)}`]),
     ...(clearAfterUs === null ? [] : [`clear after ${describeDuration(clearAfterUs)}`]),
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
+    ...(rule.isLatched === true ? ['latch'] : []),
+    ...escalateText(rule),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),
     ...(message === null ? [] : [`message ${templateText(message)}`]),
   ];
+}
+
+function escalateText({ escalate }: RuleNode): string[] {
+  if (escalate === undefined) return [];
+  const { severity, afterUs, isUnlessAcked } = escalate;
+  return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
+}
+
+function fieldText({ name, type, unit }: Field): string {
+  return `${name}: ${describeType(type, unit)}`;
 }
 
 function templateText(template: Template): string {

@@ -3,7 +3,7 @@
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
  * A plan is a list of nodes in topological order. Three sorts of node exist:
- *  - frame nodes (`source`, `rekey`, windows) start a sequence of events or rows of their own;
+ *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
  *  - column nodes (`compute`, `range`, `history`) add columns to the view they read, under their own ids;
  *  - `rule`, `route` and `store` are the ends.
@@ -20,6 +20,7 @@ export type Plan = { readonly version: typeof PLAN_VERSION; readonly nodes: read
 
 export type PlanNode =
   | SourceNode
+  | SideNode
   | FilterNode
   | SelectNode
   | ComputeNode
@@ -50,6 +51,7 @@ export type SourceNode = {
   readonly time: SourceTime | null; // null: event time is arrival
   readonly latenessUs: number;
   readonly idleUs: number | null; // null: never
+  readonly staleUs?: number; // as `idle` says, where it is stated: alerts of a key that is silent for so long say so
   readonly futureUs: number | null; // null: 1h where the source records arrivals, 1d where not (MEANING.md 1)
   readonly expireUs: number | null; // a key that is unseen for so long is forgotten, if nothing of it is pending; null: never
   readonly unique?: UniqueEvents; // absent: every event is taken
@@ -89,6 +91,31 @@ export type FieldOrigin =
 export type SourceTime = {
   readonly from: FieldOrigin;
   readonly format: 's' | 'ms' | 'us' | 'ns' | 'iso';
+};
+
+/**
+ * What a source leaves aside, as events of their own by the source's key (MEANING.md 10): `late` ones have its fields and
+ * `event_time`, `rejected` ones what SIDE_FIELDS says. Their time is their arrival; the key of a rejected one may be null.
+ */
+export type SideNode = {
+  readonly kind: 'side';
+  readonly id: string; // `motor#late`
+  readonly input: string; // a source
+  readonly side: Side;
+  readonly fields: readonly Field[]; // those that are read, the key's among them
+};
+
+export type Side = 'late' | 'rejected';
+
+/** What an event has that was left aside, beside the source's fields or, of a rejected one, the key's. */
+export const SIDE_FIELDS: Readonly<Record<Side, readonly Field[]>> = {
+  late: [{ name: 'event_time', type: 'time' }],
+  rejected: [
+    { name: 'event_time', type: 'time' }, // null where it could not be read
+    { name: 'code', type: 'symbol' },
+    { name: 'reason', type: 'string' },
+    { name: 'raw', type: 'string' },
+  ],
 };
 
 /** The same rows, keyed anew: `by site`, or `by global` where `by` is empty. Watermark: MEANING.md 6. */
@@ -213,6 +240,26 @@ export type HistoryNode = {
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/**
+ * What happens to an alert. `returned`: its condition is over, and it waits to be acknowledged. ARRIVAL_CHANGES are on
+ * the arrival clock. `stale`, `heard`: its device is silent, speaks again.
+ */
+export const ARRIVAL_CHANGES = [
+  'stale',
+  'heard',
+  'escalated',
+  'acknowledged',
+  'commented',
+  'shelved',
+  'unshelved',
+  'suppressed',
+  'unsuppressed',
+  'out_of_service',
+  'in_service',
+] as const;
+export const ALERT_CHANGES = ['raised', 'level', 'cleared', 'returned', ...ARRIVAL_CHANGES] as const;
+export type AlertChangeKind = (typeof ALERT_CHANGES)[number];
+
 /** A rule with its levels; conditions are columns of type bool. Meaning: MEANING.md 18–23. */
 export type RuleNode = {
   readonly kind: 'rule';
@@ -224,6 +271,10 @@ export type RuleNode = {
   readonly clearAfterUs: number | null;
   readonly while: { readonly condition: string; readonly settleUs: number } | null;
   readonly cooldownUs: number;
+  /** It stays until it is acknowledged. */
+  readonly isLatched?: true;
+  /** On the arrival clock, so long after it was raised. */
+  readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
@@ -369,7 +420,7 @@ export type TestStep =
       readonly target: { readonly kind: 'rule' | 'stream'; readonly name: string };
       readonly key: readonly (number | string | boolean)[];
       readonly severity: Severity | null;
-      readonly change: 'raised' | 'level' | 'cleared' | null;
+      readonly change: AlertChangeKind | null;
       readonly values: FieldValues;
       /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
       readonly when: {

@@ -5,6 +5,7 @@ import {
   type Plan,
   type PlanNode,
   SEVERITIES,
+  SIDE_FIELDS,
   type ValueType,
 } from './plan.ts';
 
@@ -52,6 +53,7 @@ type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
+  readonly isSource?: boolean;
 };
 
 class PlanCheck {
@@ -189,6 +191,7 @@ type NodeCheck = (node: Json, path: string, check: PlanCheck) => void;
 
 const NODE_CHECKS = {
   source: checkSource,
+  side: checkSide,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
@@ -220,10 +223,11 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   }
   check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
   check.numberOrNull(node['idleUs'], `${path}.idleUs`, { from: 0 });
+  if (node['staleUs'] !== undefined) check.number(node['staleUs'], `${path}.staleUs`, { from: 1 });
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
 }
 
 function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, path: string, check: PlanCheck): void {
@@ -244,6 +248,26 @@ function checkOrigin(value: unknown, path: string, check: PlanCheck): void {
   if (kind === 'path') check.list(origin['path'], `${path}.path`);
   if (kind === 'subject') check.number(origin['token'], `${path}.token`, { from: 1 });
   if (kind === 'identity') check.oneOf(origin['part'], ['source', 'sequence', 'item'], `${path}.part`);
+}
+
+function checkSide(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  const side = check.oneOf(node['side'], ['late', 'rejected'], `${path}.side`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  const key = input?.key ?? [];
+  for (const name of key)
+    if (!own.has(name)) check.problem(`${path}.fields`, `lacks ${show(name)}, a field of the key`);
+  if (input !== null && !input.isSource)
+    check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [name, type] of own) {
+    const field = side === null ? undefined : SIDE_FIELDS[side].find(known => known.name === name);
+    const isOfSource = side === 'late' || key.includes(name);
+    const known = field?.type ?? (isOfSource ? check.column(input, name, `${path}.fields`) : null);
+    if (known !== null && known !== type)
+      check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
+    if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
@@ -351,6 +375,14 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.number(condition?.['settleUs'], `${path}.while.settleUs`, { from: 0 });
   }
   check.number(node['cooldownUs'], `${path}.cooldownUs`, { from: 0 });
+  if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
+    check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
+  }
+  if (node['escalate'] !== undefined) {
+    const escalate = check.record(node['escalate'], `${path}.escalate`);
+    check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
+    check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
+  }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
 }

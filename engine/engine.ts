@@ -4,6 +4,7 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
+import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
@@ -12,7 +13,7 @@ import type { SourceStream } from './runtime/source-stream.ts';
 import { StatePart, type StatePartOptions } from './runtime/checkpoint/state-part.ts';
 import type { KeptNode } from './runtime/workers/worker-protocol.ts';
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 export type EngineOptions = {
   /** Ids of the streams whose rows are wanted. */
@@ -86,6 +87,11 @@ export class Engine {
     this.#source(batch.stream).push(batch);
   }
 
+  /** Hands over what was rejected of a source before it came here, as events of its side. */
+  pushRejected(batch: EventBatch): void {
+    this.#built.sides.get(batch.stream)!.push(batch);
+  }
+
   /** The arrival clock of a quiet stream has reached this; no later event arrives before it. */
   tick(stream: string, arrivalUs: number): void {
     this.#source(stream).tick(arrivalUs);
@@ -97,6 +103,14 @@ export class Engine {
    */
   finish(stream: string, newestUs?: number): void {
     this.#source(stream).finish(newestUs);
+  }
+
+  /**
+   * Entries of recorded inputs, in order: each is heard at its place in the order of every source. Who restores a state
+   * gives those that were given before it once more.
+   */
+  hear(entries: readonly InputEntry[]): void {
+    for (const entry of entries) for (const stream of this.#streams().values()) stream.addEntry(entry);
   }
 
   /** The newest event time of a source's keys; −Infinity: of none, or no source of this engine. */
@@ -135,7 +149,7 @@ export class Engine {
 
   /** What is not of single keys, by source. */
   streamStates(): Snapshot {
-    return Object.fromEntries([...this.#built.sources].map(([id, source]) => [id, source.snapshot()]));
+    return Object.fromEntries([...this.#streams()].map(([id, source]) => [id, source.snapshot()]));
   }
 
   /**
@@ -151,7 +165,7 @@ export class Engine {
     parts: readonly Snapshot[],
     options: { readonly streams: Snapshot; readonly isOwned: IsOwned; readonly keptOf: KeptOf },
   ): void {
-    for (const [id, source] of this.#built.sources) {
+    for (const [id, source] of this.#streams()) {
       const kept = options.keptOf(id);
       if (kept !== null && Object.hasOwn(options.streams, kept.from)) {
         source.restore(options.streams[kept.from] as Snapshot);
@@ -163,7 +177,7 @@ export class Engine {
   /** What the state takes, in bytes: of keys and what waits by source, and of each operator. */
   stateBytes(): ReadonlyMap<string, number> {
     const bytes = new Map<string, number>();
-    for (const [id, source] of this.#built.sources) bytes.set(id, source.stateBytes);
+    for (const [id, source] of this.#streams()) bytes.set(id, source.stateBytes);
     for (const [id, operator] of this.#built.operators) bytes.set(id, operator.stateBytes);
     return bytes;
   }
@@ -181,6 +195,7 @@ export class Engine {
       repeated += counters.repeated;
       forgotten += counters.forgotten;
     }
+    for (const { counters } of this.#built.sides.values()) rejected += counters.rejected;
     for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
   }
@@ -192,6 +207,11 @@ export class Engine {
   #emit(change: AlertChange, options: EngineOptions): void {
     this.#alertCount++;
     options.onAlert?.(change);
+  }
+
+  /** All that events come in by. */
+  #streams(): Map<string, SourceStream> {
+    return new Map([...this.#built.sources, ...this.#built.sides]);
   }
 
   #source(stream: string): SourceStream {
@@ -206,7 +226,7 @@ export class Engine {
     const counts = snapshot['counts'] as { rows: number; alerts: number };
     this.#rowCount = counts.rows;
     this.#alertCount = counts.alerts;
-    checkSame(this.#built.sources, streams);
+    checkSame(this.#streams(), streams);
     checkSame(this.#built.operators, Object.assign({}, ...Object.values(state).map(table => table['operators'])));
     this.restoreState([state], { streams, isOwned: () => true, keptOf: id => this.#keptAsIs(id) });
   }

@@ -1,5 +1,6 @@
-import type { PlanNode } from '../dsl/plan.ts';
+import type { AlertChangeKind, PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
+import type { InputListener } from './recorded-input.ts';
 
 /**
  * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
@@ -83,6 +84,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** What hears entries of a recorded input for it, between two frames. */
+  readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */
@@ -139,9 +142,18 @@ export type AlertChange = {
   readonly key: Readonly<Record<string, Scalar>>;
   /** The level after the change; of a clearing, the last one. */
   readonly level: 'info' | 'low' | 'medium' | 'high' | 'critical';
-  readonly change: 'raised' | 'level' | 'cleared';
-  readonly timeUs: number; // event time at which it came due
+  readonly change: AlertChangeKind;
+  /** Event time at which it came due; of what follows the arrival clock (ARRIVAL_CHANGES), that instant. */
+  readonly timeUs: number;
   readonly id: string; // hash of (rule, key, time raised): a replay raises the same one
   readonly message: string;
   readonly values: Readonly<Record<string, Scalar>>;
+  /** After the change; absent: nothing but its level is to be said of it. */
+  readonly state?: readonly AlertWord[];
+  /** Who did it, and why; of what an operator did. */
+  readonly by?: string;
+  readonly comment?: string;
 };
+
+/** What can be said of an alert beside its level. */
+export type AlertWord = 'acknowledged' | 'returned' | 'stale' | 'shelved' | 'suppressed' | 'out_of_service';

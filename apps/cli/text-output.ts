@@ -96,6 +96,8 @@ export class TextOutput implements RunOutput {
     const key = keyText(change.key);
     if (key !== '') parts.push(printable(key));
     parts.push(printable(change.message));
+    const more = stateText(change);
+    if (more !== '') parts.push(this.#colours.dim(printable(more)));
     if (this.#options.readings !== null) parts.push(this.#sparklineText(change, this.#options.readings));
     return parts.join('  ').trimEnd();
   }
@@ -122,6 +124,13 @@ function colourOf(change: AlertChange, colours: Colours): (text: string) => stri
     case 'info':
       return colours.blue;
   }
+}
+
+/** `[acknowledged, stale] by Eva: pump is being watched` */
+function stateText({ state, by, comment }: AlertChange): string {
+  const words = state === undefined ? [] : [`[${state.join(', ').replaceAll('_', ' ')}]`];
+  if (by !== undefined) words.push(`by ${by}${comment === undefined ? '' : `: ${comment}`}`);
+  return words.join(' ');
 }
 
 function rowText(stream: string, row: OutputRow): string {

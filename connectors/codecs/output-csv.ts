@@ -18,9 +18,10 @@ export function csvLines(input: SinkInput): string {
       .join('');
   }
   return input.changes
-    .map(({ timeUs, rule, level, change, id, message, key, values }) =>
-      csvLine([isoTime(timeUs), rule, level, change, id, JSON.stringify(key), message, JSON.stringify(values)]),
-    )
+    .map(({ timeUs, rule, level, change, id, message, key, values, state = [], by = '', comment = '' }) => {
+      const known = [isoTime(timeUs), rule, level, change, id, JSON.stringify(key), message, JSON.stringify(values)];
+      return csvLine([...known, state.join(' '), by, comment]);
+    })
     .join('');
 }
 
@@ -37,4 +38,16 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const ALERT_COLUMNS = ['time', 'rule', 'level', 'change', 'id', 'key', 'message', 'values'] as const;
+const ALERT_COLUMNS = [
+  'time',
+  'rule',
+  'level',
+  'change',
+  'id',
+  'key',
+  'message',
+  'values',
+  'state',
+  'by',
+  'comment',
+] as const;

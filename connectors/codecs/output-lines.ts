@@ -10,8 +10,17 @@ export function alertLine(change: AlertChange): string {
   return (
     `{"type":"alert","rule":${JSON.stringify(change.rule)},"key":${membersJson(change.key)},` +
     `"level":"${change.level}","change":"${change.change}","time":"${isoTime(change.timeUs)}",` +
-    `"id":${JSON.stringify(change.id)},"message":${JSON.stringify(change.message)},"values":${membersJson(change.values)}}`
+    `"id":${JSON.stringify(change.id)},"message":${JSON.stringify(change.message)},"values":${membersJson(change.values)}${stateMembers(change)}}`
   );
+}
+
+/** Only what there is: most changes have none of these. */
+function stateMembers({ state, by, comment }: AlertChange): string {
+  return [
+    state === undefined ? '' : `,"state":${JSON.stringify(state)}`,
+    by === undefined ? '' : `,"by":${JSON.stringify(by)}`,
+    comment === undefined ? '' : `,"comment":${JSON.stringify(comment)}`,
+  ].join('');
 }
 
 export function rowLine(stream: string, row: OutputRow): string {

@@ -59,7 +59,7 @@ export class StageColumns implements Hoist {
   }
 
   compute(expression: Expression): string {
-    if (expression.kind === 'column') return expression.column;
+    if (isReadAsItIs(expression)) return expression.column;
     const { column, isNew } = this.#name(describeExpression(expression, withoutMark), ['compute', expression]);
     if (isNew) this.requests.push({ kind: 'compute', column, expression });
     return column;
@@ -123,14 +123,14 @@ export class PaneColumns implements Hoist {
   }
 
   compute(expression: Expression): string {
-    if (expression.kind === 'column') return expression.column;
+    if (isReadAsItIs(expression)) return expression.column;
     if (!columnsOf(expression).some(column => this.isOfRows(column))) return this.events.compute(expression);
     return this.#ofRows(this.rows.compute(expression));
   }
 
   /** A column of the rows, whatever it is made of. */
   computeOfRows(expression: Expression): string {
-    return expression.kind === 'column' ? expression.column : this.#ofRows(this.rows.compute(expression));
+    return isReadAsItIs(expression) ? expression.column : this.#ofRows(this.rows.compute(expression));
   }
 
   range(call: AggregateCall & { readonly range: RangeNode['range'] }): string {
@@ -166,6 +166,11 @@ export class PaneColumns implements Hoist {
     this.#rowColumns.add(column);
     return column;
   }
+}
+
+/** A column of the view. The time of an event or a row is none: it has to be written into one. */
+function isReadAsItIs(expression: Expression): expression is Extract<Expression, { kind: 'column' }> {
+  return expression.kind === 'column' && !(expression.column === 'time' && expression.type === 'time');
 }
 
 export function columnsOf(expression: Expression, found: string[] = []): string[] {

@@ -8,6 +8,7 @@ import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
+import { sideSchema } from './side-stream.ts';
 import { scopeOf } from './statement-scope.ts';
 import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
@@ -35,7 +36,7 @@ class DerivedStreamCheck {
   constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
     this.#statement = statement;
     this.#input = input;
-    this.#alias = statement.from.kind === 'from-stream' ? (statement.from.alias?.name ?? null) : null;
+    this.#alias = aliasOf(statement);
     this.#context = context;
     this.#isInputFaulty = input.faulty.size > 0;
     this.#faulty = new Set(statement.select === null ? input.faulty : []);
@@ -49,11 +50,14 @@ class DerivedStreamCheck {
     const schema = by === null ? this.#input : rekeyed(this.#input, by);
     const rows = window?.kind === 'panes' ? this.#panes(window, schema) : this.#events(window, schema);
     if ((where === undefined && !this.#isInputFaulty) || rows === null) return null;
+    const { from } = this.#statement;
     const name = this.#statement.name.name;
     return {
       kind: 'derived',
       schema: schemaOf(name, schema, { select: rows.select, faulty: this.#faulty }, this.#statement),
-      from: this.#input.name,
+      ...(from.kind === 'from-side'
+        ? { from: from.stream.name, side: from.side }
+        : { from: this.#input.name, side: null }),
       where: where ?? null,
       by,
       ...rows,
@@ -236,7 +240,15 @@ type PaneView = {
   readonly isVisible: (column: string) => boolean;
 };
 
-function inputOf({ from }: DeriveStatement, { names, schemas, report }: Context): StreamSchema | null {
+/** What the rows may be called: the stream's name, too, where they are what it leaves aside. */
+function aliasOf({ from }: DeriveStatement): string | null {
+  if (from.kind === 'from-side') return from.stream.name;
+  return from.kind === 'from-stream' ? (from.alias?.name ?? null) : null;
+}
+
+function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | null {
+  const { names, schemas, report } = context;
+  if (from.kind === 'from-side') return sideSchema(from.side, from.stream, context);
   if (from.kind !== 'from-stream') return null;
   const name = from.stream.name;
   if (name === 'alerts' || name === 'actions') {
@@ -253,10 +265,9 @@ function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   if (emit !== null && emit.every !== null) report(notYet('MR8060', emit.span, 'there are no early rows'));
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
   const hasLookups = reportLookups(statement.lookups, context);
-  if (from.kind === 'from-stream') return hasLookups;
+  if (from.kind === 'from-stream' || from.kind === 'from-side') return hasLookups;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
-  if (from.kind === 'from-side') report(notYet('MR8056', from.span, `\`${from.side}(…)\` cannot be read`));
-  else if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
+  if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
   else report(notYet('MR8053', from.span, 'patterns are not matched'));
   return true;
 }

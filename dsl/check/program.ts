@@ -1,4 +1,4 @@
-import type { Expression, RuleNode, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type { Expression, RuleNode, Side, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -29,6 +29,8 @@ export type DerivedStream = {
   readonly kind: 'derived';
   readonly schema: StreamSchema;
   readonly from: string;
+  /** Of what `from` leaves aside; null: of its rows. */
+  readonly side: Side | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null; // fields of the input; none of them: one key for all
   readonly window: CheckedWindow | null;

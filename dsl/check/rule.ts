@@ -69,6 +69,8 @@ class RuleCheck {
         ...clear,
         while: whileHolds,
         cooldownUs: this.#find('cooldown')?.duration.us ?? 0,
+        ...(this.#find('latch') === undefined ? {} : { isLatched: true }),
+        ...this.#escalation(),
         otherwise: this.#find('quality')?.otherwise ?? 'hold',
         message,
         values: this.#values.list,
@@ -120,6 +122,18 @@ class RuleCheck {
     const condition = this.#condition(member.condition, '`while`');
     const settleUs = member.settle?.us ?? 0;
     return condition === null ? null : { condition, settleUs };
+  }
+
+  #escalation(): Pick<RuleNode, 'escalate'> {
+    const member = this.#find('escalate');
+    if (member === undefined) return {};
+    const { to, after, isUnlessAcked } = member;
+    const afterUs = this.#positiveUs(
+      after,
+      '`escalate … after`',
+      `to have it at once, write \`${to.severity} when …\``,
+    );
+    return { escalate: { severity: to.severity, afterUs, isUnlessAcked } };
   }
 
   #message(): Template | null {
@@ -241,8 +255,6 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
 function reportNotYet({ on, lookups, members }: RuleStatement, context: Context): boolean {
   const { names, report } = context;
   for (const member of members) {
-    if (member.kind === 'latch') report(notYet('MR8063', member.span, '`latch` does nothing'));
-    if (member.kind === 'escalate') report(notYet('MR8064', member.span, 'alerts do not escalate'));
     if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
   }
   const hasLookups = reportLookups(lookups, context);

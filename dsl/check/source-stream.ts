@@ -124,7 +124,13 @@ function timeFormat({ format }: TimeMember, report: Report): SourceTime['format'
   return null;
 }
 
-type Settings = { latenessUs: number; idleUs: number | null; futureUs: number | null; expireUs: number | null };
+type Settings = {
+  latenessUs: number;
+  idleUs: number | null;
+  staleUs?: number;
+  futureUs: number | null;
+  expireUs: number | null;
+};
 
 function checkSettings({ members }: StreamStatement, report: Report): Settings {
   const settings: Settings = { latenessUs: 0, idleUs: 30_000_000, futureUs: null, expireUs: null };
@@ -137,6 +143,9 @@ function checkSettings({ members }: StreamStatement, report: Report): Settings {
     else seen.set(name, member);
     applySetting(member, settings);
   }
+  // Readings may be further apart than the default: silence says something where somebody has said how long it is.
+  const { idleUs } = settings;
+  if (seen.has('idle') && idleUs !== null && idleUs > 0) settings.staleUs = idleUs;
   return settings;
 }
 

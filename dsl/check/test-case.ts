@@ -9,7 +9,15 @@ import type {
 } from '../ast.ts';
 import { differenceUnit, knownUnit } from '../catalog/unit.ts';
 import type { Span } from '../diagnostics.ts';
-import type { FeedSegment, FieldValues, TestCase, TestStep, ValueType } from '../plan.ts';
+import {
+  ALERT_CHANGES,
+  type AlertChangeKind,
+  type FeedSegment,
+  type FieldValues,
+  type TestCase,
+  type TestStep,
+  type ValueType,
+} from '../plan.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
@@ -205,11 +213,16 @@ class StepCheck {
     return step.key.flatMap((value, index) => this.#literal(value, key[index]!) ?? []);
   }
 
-  #change(change: Identifier | null): 'raised' | 'level' | 'cleared' | null {
+  #change(change: Identifier | null): AlertChangeKind | null {
     if (change === null) return null;
-    const known = CHANGES.find(word => word === change.name);
+    const known = ALERT_CHANGES.find(word => word === change.name);
     if (known !== undefined) return known;
-    this.#fail('MR2704', change.span, `an alert is not \`${change.name}\``, hintFor(change.name, CHANGES, 'changes'));
+    this.#fail(
+      'MR2704',
+      change.span,
+      `an alert is not \`${change.name}\``,
+      hintFor(change.name, ALERT_CHANGES, 'changes'),
+    );
     return null;
   }
 
@@ -278,8 +291,6 @@ type Field = { readonly name: string; readonly type: ValueType; readonly unit: C
 type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
 
 const NONE: ReadonlySet<string> = new Set();
-
-const CHANGES = ['raised', 'level', 'cleared'] as const;
 
 /** Two readings in degC differ by kelvins. */
 function deviationOf(field: Field): Field {

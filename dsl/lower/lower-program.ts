@@ -79,9 +79,10 @@ class Lowering {
   }
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
-  #derived({ schema, from, where, by, window, columns, having, select }: DerivedStream): View {
+  #derived({ schema, from, side, where, by, window, columns, having, select }: DerivedStream): View {
     const { name } = schema;
-    let view = this.#filtered(this.#view(from), where, name);
+    const input = side === null ? this.#view(from) : this.graph.side(this.#view(from), side);
+    let view = this.#filtered(input, where, name);
     let column: ColumnMap = same;
     if (window === null) {
       view = this.#rekeyed(view, by, name);

@@ -1,9 +1,9 @@
-import type { Field, PlanNode, SourceNode } from '../plan.ts';
+import { type Field, type PlanNode, SIDE_FIELDS, type SideNode, type SourceNode } from '../plan.ts';
 import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
 
 /**
- * Marks the fields of sources that something reads, and gives rekeyed rows the fields that are read behind them: what
- * nobody reads never becomes a column. `nodes` are in topological order.
+ * Marks the fields of sources that something reads, and gives rekeyed rows, and events that were left aside, the fields that
+ * are read behind them: what nobody reads never becomes a column. `nodes` are in topological order.
  */
 export function markNeeded(nodes: readonly PlanNode[]): PlanNode[] {
   const needed = neededColumns(nodes);
@@ -17,6 +17,7 @@ export function markNeeded(nodes: readonly PlanNode[]): PlanNode[] {
 
 function mark(node: PlanNode, needed: ReadonlySet<string>, types: ColumnTypes): PlanNode {
   if (node.kind === 'source') return markSource(node, needed);
+  if (node.kind === 'side') return markSide(node, needed, types);
   if (node.kind !== 'rekey') return node;
   const names = [...new Set([...node.by, ...needed])];
   return { ...node, fields: names.flatMap(name => types.find(node.input, name) ?? []) };
@@ -26,6 +27,16 @@ function markSource(node: SourceNode, needed: ReadonlySet<string>): SourceNode {
   const { key, unique } = node;
   const isNeeded = (name: string) => needed.has(name) || key.includes(name) || unique?.fields.includes(name) === true;
   return { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: isNeeded(field.name) })) };
+}
+
+/** The key's fields first. */
+function markSide(node: SideNode, needed: ReadonlySet<string>, types: ColumnTypes): SideNode {
+  const own = SIDE_FIELDS[node.side];
+  const names = new Set([...types.keyOf(node.input), ...needed]);
+  const fields = [...names].flatMap(
+    name => own.find(field => field.name === name) ?? types.find(node.input, name) ?? [],
+  );
+  return { ...node, fields };
 }
 
 /** Per view, the columns that are read from it, directly or through views behind it. */
@@ -46,6 +57,9 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
     if (node.kind === 'filter' || node.kind === 'rekey') {
       for (const column of needed.get(node.id) ?? []) need(input, column);
     }
+    if (node.kind === 'side' && node.side === 'late') {
+      for (const column of needed.get(node.id) ?? []) if (column !== 'event_time') need(input, column);
+    }
     const read = byId.get(input);
     if ((node.kind === 'store' || node.kind === 'route') && read?.kind === 'source') {
       for (const field of read.fields) need(input, field.name);
@@ -58,12 +72,15 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
 class ColumnTypes {
   readonly #fields = new Map<string, Map<string, Field>>();
   readonly #inputs = new Map<string, string>();
+  readonly #keys = new Map<string, readonly string[]>(); // of sources
 
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
+        this.#keys.set(node.id, node.key);
         this.#add(node.id, node.fields.map(fieldOf));
         break;
+      case 'side':
       case 'rekey':
         this.#add(node.id, node.fields);
         break;
@@ -93,6 +110,10 @@ class ColumnTypes {
       case 'store':
         break;
     }
+  }
+
+  keyOf(source: string): readonly string[] {
+    return this.#keys.get(source)!;
   }
 
   find(view: string, name: string): Field | undefined {

@@ -10,6 +10,7 @@ export function inputOf(node: PlanNode): string | null {
 export function columnsReadBy(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
+    case 'side':
     case 'store':
       return [];
     case 'filter':

@@ -10,6 +10,7 @@ import type {
   RangeNode,
   RouteNode,
   RuleNode,
+  Side,
   SourceNode,
   StoreNode,
 } from '../plan.ts';
@@ -47,6 +48,18 @@ export class PlanGraph {
       condition,
     }));
     return { ...input, id };
+  }
+
+  /** Its `fields`, too, are found when the plan is complete. */
+  side(input: View, side: Side): View {
+    const id = this.#once(['side', input.id, side], `${input.id}#${side}`, id => ({
+      kind: 'side',
+      id,
+      input: input.id,
+      side,
+      fields: [],
+    }));
+    return { id, quality: side === 'late' ? input.quality : null };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */

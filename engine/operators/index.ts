@@ -1,6 +1,8 @@
 import type { PlanNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
+import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { createCompute } from './compute.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
@@ -20,11 +22,15 @@ export type NodeContext = OperatorContext & {
   readonly outputKeys: KeyDictionary;
   readonly downstream: Downstream;
   readonly clock: ActivityClock;
+  readonly arrivalTimers: ArrivalTimers;
+  readonly isOfSourceKeys: boolean;
+  readonly silence: SilentKeys | null;
 };
 
-/** From a plan node to its operator. Nodes that only name things (sources, selects, routes, stores) have none. */
+/** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */
 export const OPERATORS = {
   source: null,
+  side: null,
   select: null,
   route: null,
   store: null,
@@ -40,7 +46,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

@@ -1,9 +1,13 @@
-import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type { AlertSink, Frame, KeyTable, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import type { ArrivalDuties, ArrivalTimer, ArrivalTimers } from '../state/arrival-timers.ts';
 import { firstOne } from '../state/first-one.ts';
+import type { ChangedKeys } from '../state/changed-keys.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { maskOf } from './mask.ts';
 import { alertId } from './rule/alert-id.ts';
-import { AlertMachine } from './rule/alert-machine.ts';
+import { type AlertLife, AlertLives } from './rule/alert-lives.ts';
+import { AlertMachine, type Announce } from './rule/alert-machine.ts';
 import { AlertState } from './rule/alert-state.ts';
 import { ConditionReader } from './rule/condition-reader.ts';
 import { LastValues } from './rule/last-values.ts';
@@ -13,22 +17,36 @@ import { createMessage, type MessageContext } from './rule/message.ts';
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
  * docs/language/rules.md). A key of which no condition holds and no alert fires costs a look at two bytes per row.
  */
-export function createRule(node: RuleNode, context: OperatorContext): Operator {
+export function createRule(node: RuleNode, context: RuleContext): Operator {
   return new Rule(node, context);
 }
 
-class Rule implements Operator {
+export type RuleContext = OperatorContext & {
+  readonly keys: { readonly changed: Pick<ChangedKeys, 'oneWillChange'> };
+  readonly arrivalTimers: ArrivalTimers;
+  /** Whether its keys are those of its source. */
+  readonly isOfSourceKeys: boolean;
+  /** Of the source's keys; null: their silence says nothing. */
+  readonly silence: SilentKeys | null;
+};
+
+class Rule implements Operator, ArrivalDuties {
   readonly node: RuleNode;
   readonly #view: View;
   readonly #keys: KeyTable;
   readonly #alerts: AlertSink;
   readonly #state: AlertState;
+  readonly #lives = new AlertLives();
+  readonly #timer: ArrivalTimer;
+  readonly #silence: SilentKeys | null;
+  readonly #willChange: (keyId: number) => void;
+  readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
 
-  constructor(node: RuleNode, context: OperatorContext) {
+  constructor(node: RuleNode, context: RuleContext) {
     this.node = node;
     this.#view = context.input;
     this.#keys = context.input.frame.keys;
@@ -36,7 +54,12 @@ class Rule implements Operator {
     this.#state = new AlertState(node);
     this.#reader = new ConditionReader(node, context.input, this.#state);
     this.#values = new LastValues(node, context.input, context.symbols);
-    this.#machine = new AlertMachine(node, this.#state, this.#announce.bind(this));
+    const announce = (...change: Parameters<Announce>) => this.#announceOwn(...change);
+    this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
+    const leastUs = node.escalate?.afterUs ?? Infinity;
+    this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
+    this.#silence = context.isOfSourceKeys ? context.silence : null;
+    this.#willChange = keyId => context.keys.changed.oneWillChange(keyId);
     this.#message = createMessage(node, this.#keys.fields);
   }
 
@@ -59,27 +82,61 @@ class Rule implements Operator {
   }
 
   isPending(keyId: number): boolean {
-    return this.#state.isPending(keyId);
+    return this.#state.isPending(keyId) || this.#lives.isHidden(keyId);
+  }
+
+  /** A shelved alert comes back, one that nobody acknowledges escalates, a device goes silent. */
+  nextArrivalUs(keyId: number): number {
+    const life = this.#lives.get(keyId);
+    if (life === undefined) return Infinity;
+    const shelvedUs = life.shelvedUntilUs === null || life.shelvedUntilUs === 0 ? Infinity : life.shelvedUntilUs;
+    if (this.#state.rank[keyId] === 0) return shelvedUs;
+    return Math.min(shelvedUs, this.#escalatesUs(keyId, life), this.#silentUs(keyId, life));
+  }
+
+  arrive(keyId: number, atUs: number): void {
+    this.#willChange(keyId);
+    this.#lives.nowUs = atUs;
+    const life = this.#lives.of(keyId);
+    if (life.shelvedUntilUs !== null && life.shelvedUntilUs !== 0 && life.shelvedUntilUs <= atUs) {
+      life.shelvedUntilUs = null;
+      this.#announceIfFiring('unshelved', keyId, atUs);
+    }
+    if (this.#state.rank[keyId] !== 0) {
+      if (this.#escalatesUs(keyId, life) <= atUs) this.#machine.escalate(keyId, this.node.escalate!.severity, atUs);
+      if (this.#silentUs(keyId, life) <= atUs) this.#goSilent(keyId, life, atUs);
+    }
+    this.#lives.tidy(keyId);
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#grow();
-    return { state: this.#state.snapshot(keyIds), named: this.#values.snapshot(keyIds) };
+    const lives = this.#lives.snapshot(keyIds);
+    return { state: this.#state.snapshot(keyIds), lives, named: this.#values.snapshot(keyIds) };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     this.#grow();
     this.#state.restore(snapshot['state'] as Snapshot, keyIds);
     this.#values.restore(snapshot['named'] as Snapshot, keyIds);
+    this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], keyIds); // older states have none
+    for (const keyId of keyIds) {
+      if (keyId < 0) continue;
+      this.#timer.queue(keyId);
+      if (this.#lives.get(keyId)?.isStale === true) this.#silence?.wait(keyId, this.#heard);
+    }
   }
 
   forget(keyId: number): void {
     this.#state.forget(keyId);
     this.#values.forget(keyId);
+    this.#lives.forget(keyId);
+    this.#timer.forget(keyId);
+    this.#silence?.leave(keyId, this.#heard);
   }
 
   get stateBytes(): number {
-    return this.#state.stateBytes + this.#values.stateBytes;
+    return this.#state.stateBytes + this.#values.stateBytes + this.#lives.stateBytes;
   }
 
   #grow(): void {
@@ -101,10 +158,13 @@ class Rule implements Operator {
       const keyId = keyIds[i]!;
       const isRow = mask === undefined || mask[i] === 1;
       if (isWatched[keyId] === 1) {
+        this.#lives.nowUs = frame.arrivalUs[i]!;
         this.#machine.advance(keyId, watermarkUs[i]!);
         if (isRow) this.#observe(keyId, i, watermarkUs[i]!);
-      } else if (isRow && candidates[i] === 1) this.#observe(keyId, i, watermarkUs[i]!);
-      else if (isRow && isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, watermarkUs[i]!);
+      } else if (isRow && candidates[i] === 1) {
+        this.#lives.nowUs = frame.arrivalUs[i]!;
+        this.#observe(keyId, i, watermarkUs[i]!);
+      } else if (isRow && isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, watermarkUs[i]!);
     }
   }
 
@@ -114,11 +174,13 @@ class Rule implements Operator {
     return firstWatchedOrTrue(frame, this.#state.isWatched, candidates, i);
   }
 
-  #moveOn({ length, keyIds, watermarkUs }: Frame): void {
+  #moveOn({ length, keyIds, watermarkUs, arrivalUs }: Frame): void {
     const { dueUs } = this.#state;
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
-      if (dueUs[keyId]! <= watermarkUs[i]!) this.#machine.advance(keyId, watermarkUs[i]!);
+      if (dueUs[keyId]! > watermarkUs[i]!) continue;
+      this.#lives.nowUs = arrivalUs[i]!;
+      this.#machine.advance(keyId, watermarkUs[i]!);
     }
   }
 
@@ -129,11 +191,49 @@ class Rule implements Operator {
     this.#machine.observe(keyId, timeUs);
   }
 
-  #announce(change: 'raised' | 'level' | 'cleared', keyId: number, timeUs: number): void {
+  #escalatesUs(keyId: number, life: AlertLife): number {
+    const { escalate } = this.node;
+    if (escalate === undefined || life.isEscalated || life.isReturned) return Infinity;
+    if (this.#state.rank[keyId]! > SEVERITIES.indexOf(escalate.severity)) return Infinity;
+    return escalate.isUnlessAcked && life.isAcknowledged ? Infinity : life.waitingSinceUs + escalate.afterUs;
+  }
+
+  #silentUs(keyId: number, life: AlertLife): number {
+    if (this.#silence === null || life.isStale) return Infinity;
+    return Math.max(this.#silence.silentUs(keyId), life.waitingSinceUs); // it may be raised when its device is silent already
+  }
+
+  #goSilent(keyId: number, life: AlertLife, atUs: number): void {
+    life.isStale = true;
+    this.#silence!.wait(keyId, this.#heard);
+    this.#announce('stale', keyId, atUs);
+  }
+
+  #hearKey(keyId: number, atUs: number): void {
+    this.#willChange(keyId);
+    this.#lives.of(keyId).isStale = false;
+    this.#announce('heard', keyId, atUs);
+    this.#timer.queue(keyId);
+  }
+
+  /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
+  #announceOwn(change: Parameters<Announce>[0], keyId: number, timeUs: number): void {
+    if (change !== 'escalated') this.#lives.of(keyId).changedUs = timeUs;
+    this.#announce(change, keyId, timeUs);
+    if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
+    else this.#timer.queue(keyId);
+  }
+
+  #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number): void {
+    if (this.#state.rank[keyId] !== 0) this.#announce(change, keyId, atUs);
+  }
+
+  #announce(change: AlertChangeKind, keyId: number, timeUs: number): void {
     const { node } = this;
     const level = SEVERITIES[this.#state.rank[keyId]! - 1]!;
     const key = this.#keys.values(keyId);
     const values = this.#values.valuesOf(keyId);
+    const state = this.#lives.wordsOf(keyId);
     this.#alerts.emit({
       rule: node.name,
       key,
@@ -143,6 +243,7 @@ class Rule implements Operator {
       id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[keyId]! }),
       message: this.#message({ key, values, severity: level, timeUs }),
       values,
+      ...(state.length === 0 ? {} : { state }),
     });
   }
 }

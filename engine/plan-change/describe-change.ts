@@ -64,6 +64,8 @@ function stepText(step: RowsStep): string {
 
 function definitionText(node: RowsNode): string {
   switch (node.kind) {
+    case 'side':
+      return sideText(node);
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
     case 'tumbling-window':
@@ -77,6 +79,10 @@ function definitionText(node: RowsNode): string {
     case 'history':
       return `${node.function} of ${readableColumn(node.argument)}`;
   }
+}
+
+function sideText({ side, input }: Extract<RowsNode, { readonly kind: 'side' }>): string {
+  return side === 'late' ? `late events of ${input}` : `what ${input} rejects`;
 }
 
 function expressionText(expression: Parameters<typeof describeExpression>[0]): string {

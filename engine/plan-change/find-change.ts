@@ -47,6 +47,8 @@ function stepChange({ stored, next }: Pair<RowsStep | null>, sides: Pair<PlanSid
 function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[], sides: Pair<PlanSide>): StateChange {
   const inputs = { stored: stored.input, next: next.input };
   switch (next.kind) {
+    case 'side':
+      return { kind: 'definition', stored };
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };
     case 'history':

@@ -1,4 +1,13 @@
-import type { AggregateColumn, Expression, Field, Plan, PlanNode, SourceField, SourceNode } from '../../dsl/plan.ts';
+import type {
+  AggregateColumn,
+  Expression,
+  Field,
+  Plan,
+  PlanNode,
+  SideNode,
+  SourceField,
+  SourceNode,
+} from '../../dsl/plan.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -69,6 +78,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
         return;
       }
+      case 'side':
+        return this.#addSide(node);
       case 'filter':
         return this.#addFilter(node);
       case 'select':
@@ -102,6 +113,16 @@ export class PlanIdentity {
       case 'route':
       case 'store':
     }
+  }
+
+  /** A field that is not the source's is what its name says. */
+  #addSide(node: SideNode): void {
+    const { rows, key } = this.#view(node.input);
+    const columns = node.fields.map(({ name }) => {
+      const own = { identity: this.#ids.of('side-field', name), fields: NO_FIELDS };
+      return [name, this.findColumn(node.input, name) ?? own] as const;
+    });
+    this.#addFrame(node.id, { rows: this.#ids.of('side', rows, node.side), table: node.id, columns, key });
   }
 
   #addFilter(node: Extract<PlanNode, { readonly kind: 'filter' }>): void {

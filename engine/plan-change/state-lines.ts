@@ -80,6 +80,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'stream', name: node.id };
     case 'rule':
       return { kind: 'rule', name: node.name };
+    case 'side':
+      return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
     case 'tumbling-window':

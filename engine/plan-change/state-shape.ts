@@ -19,6 +19,8 @@ export type StateShape = {
 export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities): StateShape {
   const column = (name: string) => plan.columnOf(node.input, name).identity;
   switch (node.kind) {
+    case 'side':
+      return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
     case 'rekey': {
       const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };

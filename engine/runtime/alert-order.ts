@@ -1,4 +1,5 @@
 import type { AlertChange } from '../operator.ts';
+import { RisenTimes } from './risen-times.ts';
 
 /**
  * Puts the alerts of several finite sources into order of time. Sources are handled batch by batch, so alerts come out of
@@ -7,14 +8,16 @@ import type { AlertChange } from '../operator.ts';
  */
 export class AlertOrder {
   readonly #deliver: (change: AlertChange) => void;
-  #waiting: AlertChange[] = [];
+  #waiting: { readonly change: AlertChange; readonly timeUs: number }[] = [];
+  #risen = new RisenTimes(); // of what waits: of one alert all stays in order, though some is on another clock
 
   constructor(deliver: (change: AlertChange) => void) {
     this.#deliver = deliver;
   }
 
   add(change: AlertChange): void {
-    this.#waiting.push(change);
+    const timeUs = this.#risen.next(`${change.rule} ${JSON.stringify(change.key)}`, change.timeUs);
+    this.#waiting.push({ change, timeUs });
   }
 
   /** Delivers everything before this time; ties as they were added. */
@@ -22,6 +25,7 @@ export class AlertOrder {
     if (this.#waiting.length === 0) return;
     const due = this.#waiting.filter(({ timeUs }) => timeUs < beforeUs).sort((a, b) => a.timeUs - b.timeUs);
     this.#waiting = this.#waiting.filter(({ timeUs }) => timeUs >= beforeUs);
-    for (const change of due) this.#deliver(change);
+    if (this.#waiting.length === 0) this.#risen = new RisenTimes();
+    for (const { change } of due) this.#deliver(change);
   }
 }

@@ -49,11 +49,12 @@ export class ArrivalGate {
     if (arrivalUs > this.#nowUs) this.#nowUs = arrivalUs;
   }
 
-  /** The events that may pass, with their effective arrival; what is refused goes to `rejected`. */
+  /**
+   * The events that may pass, with their effective arrival. `rejected` holds what the codec refused of the batch, and then all
+   * that was refused of it: in the order in which that was known, with effective arrivals, too.
+   */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    if (this.#isRecorded) return this.#admitRecorded(batch, rejected);
-    this.#dateRejections(batch, rejected);
-    return this.#admitAsRead(batch, rejected);
+    return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
   }
 
   /** The end of the source: the first event passes unconfirmed, since nothing speaks against it; others do not. */
@@ -103,34 +104,24 @@ export class ArrivalGate {
     this.#held = { stream: this.#stream, length: 1, timeUs, arrivalUs: timeUs.slice(), columns, rejected: [] };
   }
 
-  /** What the schema refused arrived at the highest event time so far: the source knows only that of its own run. */
-  #dateRejections(batch: EventBatch, rejected: Rejection[]): void {
-    const highestUs = this.#highestUs;
-    rejected.forEach((rejection, i) => {
-      if (rejection.arrivalUs < highestUs) rejected[i] = { ...rejection, arrivalUs: highestUs };
-    });
-    for (let i = 0; i < batch.length; i++) if (batch.timeUs[i]! > this.#highestUs) this.#highestUs = batch.timeUs[i]!;
-  }
-
   #admitRecorded(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    if (this.#areAllExpected(batch)) return batch;
+    if (rejected.length === 0 && this.#areAllExpected(batch)) return batch;
     const { length, timeUs, arrivalUs } = batch;
-    let nowUs = this.#nowUs;
-    let refused = 0;
-    for (let i = 0; i < length; i++) {
-      if (arrivalUs[i]! > nowUs) nowUs = arrivalUs[i]!;
-      else arrivalUs[i] = nowUs;
-      if (timeUs[i]! > nowUs + this.#futureUs) refused++;
-    }
-    this.#nowUs = nowUs;
-    if (refused === 0) return batch;
+    const told = new ToldRejections(rejected);
+    const dated = (rejection: Rejection) => {
+      this.tick(rejection.arrivalUs); // a message that is refused arrives as any other
+      return { ...rejection, arrivalUs: this.#nowUs };
+    };
     const kept: number[] = [];
     for (let i = 0; i < length; i++) {
-      if (timeUs[i]! > arrivalUs[i]! + this.#futureUs)
-        rejected.push(this.#refuse(batch, i, 'it is ahead of its arrival'));
+      told.upTo(i, dated);
+      this.tick(arrivalUs[i]!);
+      arrivalUs[i] = this.#nowUs;
+      if (timeUs[i]! > this.#nowUs + this.#futureUs) told.add(this.#refuse(batch, i, 'it is ahead of its arrival'));
       else kept.push(i);
     }
-    return gatherBatch(batch, kept);
+    told.upTo(Infinity, dated);
+    return kept.length === length ? batch : gatherBatch(batch, kept);
   }
 
   /** True, and the clock has moved, if no arrival falls and no event is too far ahead. benchmark: throughput/filter */
@@ -147,25 +138,46 @@ export class ArrivalGate {
   }
 
   #admitAsRead(next: EventBatch, rejected: Rejection[]): EventBatch {
-    if (next.length === 0) return next;
-    if (this.#held === undefined && this.#passAll(next)) return next;
+    const highestUs = this.#highestUs;
+    this.#noteHighest(next);
+    if (rejected.length === 0) {
+      if (next.length === 0) return next;
+      if (this.#held === undefined && this.#passAll(next)) return next;
+    }
+    const told = new ToldRejections(rejected, this.#held === undefined ? 0 : 1);
     const batch = this.#held === undefined ? next : concatenate(this.#held, next);
     this.#held = undefined;
     const { length, timeUs, arrivalUs } = batch;
     const kept: number[] = [];
+    let confirmedUs = this.#nowUs; // by the events before a place alone, so that it does not matter how many are read at once
+    // Before any event has passed there is no clock: the source knows the highest time of its own run.
+    const dated = (rejection: Rejection) => ({
+      ...rejection,
+      arrivalUs: confirmedUs > -Infinity ? confirmedUs : Math.max(rejection.arrivalUs, highestUs),
+    });
     for (let i = 0; i < length; i++) {
+      told.upTo(i, dated);
       const isExpected = this.#nowUs > -Infinity && timeUs[i]! <= this.#nowUs + this.#futureUs;
-      if (!isExpected && i === length - 1) {
-        this.#held = gatherBatch(batch, [i]);
-      } else if (isExpected || timeUs[i + 1]! >= timeUs[i]! - this.#futureUs) {
+      const isConfirmed = i < length - 1 && timeUs[i + 1]! >= timeUs[i]! - this.#futureUs;
+      confirmedUs = this.#nowUs;
+      if (isExpected || isConfirmed) {
         this.tick(timeUs[i]!);
         arrivalUs[i] = this.#nowUs;
         kept.push(i);
+        if (isExpected) confirmedUs = this.#nowUs;
+      } else if (i === length - 1) {
+        this.#held = gatherBatch(batch, [i]);
       } else {
-        rejected.push(this.#refuse(batch, i, 'the next event lies before it again'));
+        told.upTo(i + 1, dated); // the next event is what decides
+        told.add(this.#refuse(batch, i, 'the next event lies before it again'));
       }
     }
+    told.upTo(Infinity, dated);
     return kept.length === length ? batch : gatherBatch(batch, kept);
+  }
+
+  #noteHighest({ length, timeUs }: EventBatch): void {
+    for (let i = 0; i < length; i++) if (timeUs[i]! > this.#highestUs) this.#highestUs = timeUs[i]!;
   }
 
   /** True, and the arrivals are set, if no event of the batch is too far ahead; always false for the first of all. */
@@ -196,6 +208,34 @@ export class ArrivalGate {
       ...this.#nameAt(batch, i),
       atIndex: i,
     };
+  }
+}
+
+/** What is refused of a batch, in the order in which it is known: what the codec refused stands before an event. */
+class ToldRejections {
+  readonly #rejected: Rejection[];
+  readonly #ofCodec: readonly Rejection[];
+  readonly #shift: number;
+  #next = 0;
+
+  /** `rejected` is emptied, and filled again; `shift`: so many events stand before the batch that it counts from. */
+  constructor(rejected: Rejection[], shift = 0) {
+    this.#ofCodec = rejected.splice(0);
+    this.#rejected = rejected;
+    this.#shift = shift;
+  }
+
+  /** Those that stood before the event at this place. */
+  upTo(place: number, dated: (rejection: Rejection) => Rejection): void {
+    for (; this.#next < this.#ofCodec.length; this.#next++) {
+      const rejection = this.#ofCodec[this.#next]!;
+      if (rejection.atIndex + this.#shift > place) return;
+      this.#rejected.push(dated(rejection));
+    }
+  }
+
+  add(refusal: Rejection): void {
+    this.#rejected.push(refusal);
   }
 }
 

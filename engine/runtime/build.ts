@@ -1,4 +1,4 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SideNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
@@ -16,6 +16,7 @@ import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
 
@@ -35,6 +36,8 @@ export type BuildOptions = {
 
 export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** What sources leave aside, by the id of its node. */
+  readonly sides: ReadonlyMap<string, SourceStream>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** Of the streams whose rows go out. */
@@ -48,12 +51,13 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, operators, tables, shapes } = builder;
-  return { sources, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
+  const { sources, sides, operators, tables, shapes } = builder;
+  return { sources, sides, operators, tables: [...tables.values()], shapes, remove: id => builder.remove(id) };
 }
 
 class Builder {
   readonly sources = new Map<string, SourceStream>();
+  readonly sides = new Map<string, SourceStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -71,7 +75,13 @@ class Builder {
   add(node: PlanNode): void {
     switch (node.kind) {
       case 'source':
-        return this.#addSource(node);
+        this.sources.set(
+          node.id,
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+        );
+        return;
+      case 'side':
+        return this.#addSide(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -100,7 +110,9 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
-    this.#sourceOf.get(frame)!.removeArrivalDriven(operator);
+    const source = this.#sourceOf.get(frame)!;
+    source.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) source.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -131,7 +143,17 @@ class Builder {
     });
   }
 
-  #addSource(node: SourceNode): void {
+  #addSide(node: SideNode): void {
+    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    this.sides.set(node.id, side);
+    this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addSource(
+    node: SourceNode,
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+  ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
     const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
@@ -144,12 +166,11 @@ class Builder {
       pipeline,
       symbols,
       keyLimit,
-      arrivalClock: this.#options.arrivalClockOf(node.id),
+      ...arrivals,
       onRejected: this.#options.onRejected,
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.sources.set(node.id, source);
     this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
@@ -159,6 +180,7 @@ class Builder {
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
+    return source;
   }
 
   /** Where the rows of its raw series are wanted. */
@@ -226,6 +248,7 @@ class Builder {
     next: FramePipeline | undefined,
   ): Operator {
     const { symbols, alerts } = this.#options;
+    const source = this.#sourceOf.get(input.frame)!;
     const operator = createOperator(node, {
       input,
       symbols,
@@ -235,10 +258,14 @@ class Builder {
       outputKeys: next?.keys ?? input.frame.keys,
       downstream: next ?? input.frame,
       clock: this.#activityOf.get(input.frame)!,
+      arrivalTimers: source.timers,
+      isOfSourceKeys: source.pipeline.keys === input.frame.keys,
+      silence: source.silence,
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }

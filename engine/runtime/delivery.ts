@@ -2,6 +2,7 @@ import type { Rejection } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import { AlertOrder } from './alert-order.ts';
+import { refusedEvents } from './workers/rejection-order.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import type { RouteSinks } from './route-sinks.ts';
 
@@ -68,7 +69,7 @@ export class Delivery {
     const { counts: before, isOrdered } = this.#options;
     const refused = [...rejected, ...output.rejected];
     this.#counts = {
-      events: this.#counts.events + events - output.rejected.length,
+      events: this.#counts.events + events - refusedEvents(output.rejected),
       rows: this.#counts.rows + output.rows.reduce((sum, batch) => sum + batch.length, 0),
       alerts: this.#counts.alerts + output.alerts.length,
       late: before.late + late,

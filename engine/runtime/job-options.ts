@@ -2,6 +2,7 @@ import type { Plan, RouteNode } from '../../dsl/plan.ts';
 import type { Rejection } from '../batch.ts';
 import type { Connector, RowBatch, StoreRefusal } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
+import type { RecordedInput } from '../recorded-input.ts';
 import type { Backlog } from './backlog-watch.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
@@ -23,6 +24,8 @@ export type JobOptions = {
   readonly workerCount?: number;
   /** Where a stream is read from instead of its own address. */
   readonly sources?: Readonly<Record<string, SourceAddress>>;
+  /** What shapes results beside the sources: the plan's operators hear of it. The job closes them. */
+  readonly inputs?: readonly RecordedInput[];
   /** Streams whose rows `onRows` gets. */
   readonly rowStreams?: readonly string[];
   readonly speed?: number | 'max';

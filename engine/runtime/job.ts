@@ -9,6 +9,8 @@ import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
 import { type Counts, Delivery } from './delivery.ts';
 import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
+import { EntryLog } from './inputs/entry-log.ts';
+import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
@@ -19,6 +21,7 @@ import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
 import { type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
 import { StoredState } from './checkpoint/stored-state.ts';
+import type { StateExtent } from './checkpoint/engine-state.ts';
 import type { SymbolUse } from './checkpoint/symbol-use.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
@@ -68,6 +71,7 @@ class Job {
   #symbols = new SymbolTable();
   #lock: { release(): void } | undefined;
   #stored: StoredState | undefined;
+  #inputs: RecordedInputs | undefined;
   #sinks: RouteSinks | undefined;
   #workers: Workers | undefined;
   #delivery: Delivery | undefined;
@@ -79,6 +83,8 @@ class Job {
   #budget: StateBudget | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
+  #next: Promise<Reader | undefined | void> | undefined; // what is waited for
+  #hasSent = false; // a round, in this run
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
   readonly #closing = new AbortController();
@@ -100,6 +106,7 @@ class Job {
     const { connectors, isRouteShown = () => false } = this.#options;
     const stored = await this.#openState();
     this.#stored = stored;
+    this.#inputs = await this.#openInputs(stored);
     this.#sinks = await RouteSinks.open({
       plan: this.#plan,
       connectors,
@@ -135,9 +142,14 @@ class Job {
     // What a sink is given behind no checkpoint could not be taken back after a crash.
     if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());
     const failures: unknown[] = [];
+    const inputs = this.#inputs!;
+    if (!this.#isFinite) inputs.watch();
     for (;;) {
-      const next = this.#nextReader().catch(error => void failures.push(error));
-      const reader = await rounds.orFailed(next);
+      while (inputs.hasNews) await rounds.orFailed(this.#hearNews(inputs));
+      this.#next ??= this.#nextReader().catch(error => void failures.push(error));
+      const reader = await rounds.orFailed(inputs.orNews(this.#next));
+      if (reader === null) continue;
+      this.#next = undefined;
       if (!(reader instanceof Reader) || this.#options.signal.aborted) break;
       await rounds.orFailed(this.#handle(reader, await reader.take()));
       this.#pauseOverBudget();
@@ -147,6 +159,26 @@ class Job {
     // What a source gave before it failed is kept, so that nothing is missing but what its error says.
     await this.#finish(rounds).catch(error => failures.push(error));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Between two rounds: entries of recorded inputs are told to the workers as soon as they are durable. */
+  async #hearNews(inputs: RecordedInputs): Promise<void> {
+    const recorded = await inputs.record({
+      clocks: this.#clocks(),
+      nowUs: this.#platform.clock.nowUs(),
+      isBeforeAll: this.#stored!.isEmpty && !this.#hasSent,
+    });
+    if (recorded === null) return;
+    inputs.taken(recorded);
+    this.#workers!.hear(recorded.entries);
+    this.#isUnsaved = true;
+    this.#quietCheckpoints?.arm();
+  }
+
+  /** Of sources that go on. */
+  #clocks(): ArrivalClocks {
+    const open = this.#readers.filter(reader => !reader.isAtEnd);
+    return Object.fromEntries(open.map(reader => [reader.stream, reader.arrivalUs]));
   }
 
   async #finish(rounds: Rounds): Promise<void> {
@@ -163,6 +195,7 @@ class Job {
     const closed = await Promise.allSettled([
       ...this.#ports.map(port => port.terminate()),
       ...this.#readers.map(reader => reader.source.close()),
+      this.#inputs?.close(),
       this.#sinks?.close(),
     ]);
     this.#lock?.release();
@@ -188,6 +221,21 @@ class Job {
     return stored;
   }
 
+  async #openInputs(stored: StoredState): Promise<RecordedInputs> {
+    const { inputs = [], stateDirectory = null } = this.#options;
+    const { clock, disk } = this.#platform;
+    const log =
+      stateDirectory === null || inputs.length === 0 ? null : await EntryLog.open(disk, `${stateDirectory}/inputs`);
+    return await RecordedInputs.open({
+      inputs,
+      log,
+      stored: stored.inputs,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      onTrouble: error => this.#warn(warningOf(error)),
+      onFailed: error => this.#rounds?.fail(error),
+    });
+  }
+
   async #startWorkers(stored: StoredState): Promise<Workers> {
     const { workerCount = 0, rowStreams = [], maxKeys } = this.#options;
     if (workerCount === 0) this.#ports.push(this.#platform.startInline(this.#symbols));
@@ -198,6 +246,7 @@ class Job {
       rowStreams: [...new Set([...rowStreams, ...this.#routedStreams()])],
       symbols: this.#symbols,
       restored: stored.forWorkers,
+      entries: this.#inputs!.entries,
       maxKeys,
       paused: Object.keys(this.#paused),
     });
@@ -300,15 +349,18 @@ class Job {
 
   #freeSymbols(used: readonly SymbolUse[]): void {
     const held = this.#readers.flatMap(reader => reader.heldColumns());
-    this.#workers!.freeSymbols(used, held);
+    this.#workers!.freeSymbols(used, held, this.#inputs!.entries);
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */
   async #acknowledge(checkpointer: Checkpointer): Promise<void> {
-    const covered = await checkpointer.coveredPositions();
+    const covered = await checkpointer.covered();
+    if (covered === undefined) return;
+    const { sources, inputs } = covered;
     for (const { stream, source } of this.#readers) {
-      if (Object.hasOwn(covered, stream)) await source.acknowledge(covered[stream]!);
+      if (Object.hasOwn(sources, stream)) await source.acknowledge(sources[stream]!);
     }
+    await this.#inputs!.forget(inputs);
   }
 
   #beginDueCheckpoint(): void {
@@ -323,7 +375,8 @@ class Job {
   }
 
   #startCheckpoint() {
-    return this.#checkpointer!.start(this.#workers!, this.#symbols);
+    const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#clocks());
+    return this.#checkpointer!.start(this.#workers!, this.#symbols, takeEntries);
   }
 
   #inputState(): InputState {
@@ -332,6 +385,7 @@ class Job {
       plan: this.#plan,
       sources: Object.fromEntries(positions),
       gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),
+      inputs: this.#inputs!.state,
       paused: { ...this.#paused },
     };
   }
@@ -362,7 +416,11 @@ class Job {
 
   /** Several sources that all have an end are put into one order of time; of live ones nobody knows what comes next. */
   get #isOrdered(): boolean {
-    return this.#readers.length > 1 && this.#readers.every(reader => reader.source.progress !== undefined);
+    return this.#readers.length > 1 && this.#isFinite;
+  }
+
+  get #isFinite(): boolean {
+    return this.#readers.every(reader => reader.source.progress !== undefined);
   }
 
   async #handle(reader: Reader, read: SourceRead): Promise<void> {
@@ -403,8 +461,10 @@ class Job {
     await this.#rounds!.room();
     this.#share = this.#progress();
     this.#isUnsaved = true;
+    this.#hasSent = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
-    return { answer: this.#rounds!.send({ stream: reader.stream, batch, arrivalUs: reader.arrivalUs, end }, input) };
+    const { stream, arrivalUs } = reader;
+    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, end }, input) };
   }
 
   /** No other source gives anything earlier than this. */

@@ -1,13 +1,16 @@
-import type { Field, SourceNode } from '../../dsl/plan.ts';
+import type { Field, SideNode, SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
+import { ArrivalTimers } from '../state/arrival-timers.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
@@ -15,8 +18,11 @@ import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
+import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
+import { LateEvents } from './late-events.ts';
 import type { RawRows } from './raw-rows.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import type { RowColumns } from './row-batch.ts';
 import { takeOnTime } from './take-on-time.ts';
 
@@ -34,8 +40,16 @@ export class SourceStream {
   readonly #keyColumns: readonly number[];
   readonly #nameAt: NameAt;
   readonly #keyLimit: KeyLimit;
+  readonly #symbols: SymbolTable;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
+  #late: LateSide | undefined;
+  #rejected: RejectedSide | undefined;
+  readonly #entries: EntryQueue; // of recorded inputs
+  /** What the arrival clock alone brings about behind it. */
+  readonly timers = new ArrivalTimers();
+  /** Null: the stream does not state how long silence is. */
+  readonly silence: SilentKeys | null;
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -51,6 +65,7 @@ export class SourceStream {
   /** Of its raw series, where that is stored. */
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
+  #latePlaces: number[] = []; // in the batch, where late events are a stream
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
   #hasRefused = false; // whether any of them is NO_KEY
@@ -58,6 +73,8 @@ export class SourceStream {
 
   constructor(options: {
     readonly node: SourceNode;
+    /** The source whose arrival clock is this one's. */
+    readonly clockOf: string;
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
     readonly symbols: SymbolTable;
@@ -75,8 +92,14 @@ export class SourceStream {
     this.#expireUs = node.expireUs === null ? Infinity : Math.max(node.expireUs, leastUs);
     this.#leastWakeUs = Math.min(quietUs - latenessUs, this.#expireUs);
     this.#isForgottenAfterWaiting = quietUs === Infinity && this.#expireUs < Infinity;
+    const { clock } = this;
+    this.silence =
+      node.staleUs === undefined
+        ? null
+        : new SilentKeys({ afterUs: quietUs, lastArrivalUs: keyId => clock.lastArrivalUs(keyId) });
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
+    this.#entries = new EntryQueue(options.clockOf);
     this.#onRejected = options.onRejected;
     this.#raw = options.raw;
     this.#onRaw = options.onRaw;
@@ -86,6 +109,7 @@ export class SourceStream {
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#nameAt = nameReader(node, symbols);
     this.#keyLimit = options.keyLimit;
+    this.#symbols = symbols;
     this.#gate = gateOf(node, arrivalClock, symbols);
   }
 
@@ -97,29 +121,55 @@ export class SourceStream {
     this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
   }
 
+  /** What is late, or rejected before it comes here, goes on as events of this stream. */
+  addSide(node: SideNode, stream: SourceStream): void {
+    if (node.side === 'late') this.#late = { stream, events: new LateEvents(node, this.#fields) };
+    else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
+  }
+
+  /** `frame`: whose keys its state is by. */
+  addListener(listener: InputListener, frame: FramePipeline): void {
+    this.#entries.addListener(listener, frame);
+  }
+
+  removeListener(listener: object): void {
+    this.#entries.removeListener(listener);
+  }
+
+  /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
+  addEntry(entry: InputEntry): void {
+    this.#entries.add(entry);
+  }
+
   push(batch: EventBatch): void {
-    this.#reject(batch.rejected);
-    const taken = this.#takeOnTime(batch);
-    if (taken === batch.length) return;
-    const rejected: Rejection[] = [];
-    const admitted = this.#gate.admit(taken === 0 ? batch : restOf(batch, taken), rejected);
-    this.#reject(rejected);
-    this.#handleBatch(admitted);
+    const rejected = [...batch.rejected];
+    const taken = rejected.length > 0 ? 0 : this.#takeOnTime(batch);
+    if (taken < batch.length || rejected.length > 0) {
+      const admitted = this.#gate.admit(taken === 0 ? batch : restOf(batch, taken), rejected);
+      this.#rejectFirst(rejected);
+      this.#handleBatch(admitted);
+      if (batch.rejected.length > 0) this.#wakeUntil(this.#gate.nowUs);
+    }
+    this.#tickSides();
   }
 
   tick(arrivalUs: number): void {
     this.#gate.tick(arrivalUs);
     this.#wakeUntil(this.#gate.nowUs);
+    this.#tickSides();
   }
 
   /** `newestUs`: of the whole source, where other keys of it are elsewhere. */
   finish(newestUs?: number): void {
     const rejected: Rejection[] = [];
     const last = this.#gate.finish(rejected);
-    this.#reject(rejected);
+    this.#rejectFirst(rejected);
     if (last !== undefined) this.#handleBatch(last);
+    this.#tickSides();
+    for (const side of this.#sides()) side.finish(this.#gate.nowUs);
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
+    this.#entries.close();
     for (const { operator, next } of this.#arrivalDriven) {
       const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
@@ -133,7 +183,12 @@ export class SourceStream {
 
   /** What is not of single keys. */
   snapshot(): Snapshot {
-    return { gate: this.#gate.snapshot(), wokenUs: this.#wokenUs, counters: { ...this.counters } };
+    return {
+      gate: this.#gate.snapshot(),
+      wokenUs: this.#wokenUs,
+      heardSequence: this.#entries.snapshot(),
+      counters: { ...this.counters },
+    };
   }
 
   /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
@@ -149,6 +204,7 @@ export class SourceStream {
   restore(snapshot: Snapshot): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
+    this.#entries.restore(snapshot['heardSequence'] as number);
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -199,16 +255,19 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes) this.#wakeUntil(firstUs);
-      const untilUs = hasWakes
-        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs)
+      if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      const wakeUs = hasWakes
+        ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs, firstUs + this.timers.leastUs)
         : Infinity;
+      const untilUs = Math.min(wakeUs, this.#entries.nextUs(), this.timers.nextUs(timeUs[length - 1]!));
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
       this.#gate.tick(timeUs[end - 1]!);
       this.counters.events += end - start;
-      this.#handle(segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end }));
+      const frame = segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end });
+      this.#hearSilent(frame);
+      this.#handle(frame);
       start = end;
     }
     if (this.#raw !== undefined && start > 0) this.#onRaw(this.#raw.take(batch, timeUs, start));
@@ -249,6 +308,7 @@ export class SourceStream {
       }
       start = end;
     }
+    this.#takeLate(batch);
     if (this.#raw === undefined) return;
     const rows = this.#raw.take(batch, arrivalUs, length);
     if (rows.length > 0) this.#onRaw(rows);
@@ -302,7 +362,8 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs);
+    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
+    limitUs = Math.min(limitUs, this.timers.nextUs(lastUs), startUs + this.timers.leastUs);
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
     }
@@ -331,6 +392,7 @@ export class SourceStream {
         ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
         : entriesAt(batch, keyIds, places);
     this.#markLate(frame, start, places);
+    this.#hearSilent(frame);
     this.#handle(frame);
   }
 
@@ -343,13 +405,34 @@ export class SourceStream {
     return this.pipeline.hasTimers || this.#expireUs < Infinity;
   }
 
+  /** Keys that were silent have spoken, with events that are not late. */
+  #hearSilent({ length, keyIds, arrivalUs, rows }: Frame): void {
+    const { silence } = this;
+    if (silence === null) return;
+    for (let i = 0; i < length && silence.count > 0; i++) {
+      if (rows === undefined || rows[i] === 1) silence.hear(keyIds[i]!, arrivalUs[i]!);
+    }
+  }
+
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
   #markLate(frame: Frame, start: number, places: Uint32Array | undefined): void {
     let i = 0;
     while ((i = this.clock.seeInOrder(frame, i)) < frame.length) {
-      this.#raw?.late(places === undefined ? start + i : places[i]!);
+      this.#noteLate(places === undefined ? start + i : places[i]!);
       this.#markOneLate(frame, i++);
     }
+  }
+
+  #noteLate(place: number): void {
+    this.#raw?.late(place);
+    if (this.#late !== undefined) this.#latePlaces.push(place);
+  }
+
+  #takeLate(batch: EventBatch): void {
+    const places = this.#latePlaces;
+    if (places.length === 0) return;
+    this.#latePlaces = [];
+    this.#late!.stream.push(this.#late!.events.take(batch, places));
   }
 
   #markOneLate(frame: Frame, i: number): void {
@@ -378,11 +461,12 @@ export class SourceStream {
       this.#releaseExpired(arrivalUs, output);
       if (timeUs < this.clock.watermarkUs(keyId, arrivalUs)) {
         this.counters.late++;
-        this.#raw?.late(i);
+        this.#noteLate(i);
         continue;
       }
       output.set(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
+      if (this.silence !== null && this.silence.count > 0) this.silence.hear(keyId, arrivalUs);
       this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
@@ -404,7 +488,7 @@ export class SourceStream {
   }
 
   #nextWakeUs(untilUs: number): number {
-    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs());
+    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs(), this.timers.nextUs(untilUs));
     for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
     return nextUs;
   }
@@ -431,6 +515,14 @@ export class SourceStream {
    * not matter whether events that arrived together are handed over together.
    */
   #wakeUntil(untilUs: number): void {
+    for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
+      this.#wakeBetweenEntries(placeUs);
+      for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
+    }
+    this.#wakeBetweenEntries(untilUs);
+  }
+
+  #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {
@@ -438,6 +530,8 @@ export class SourceStream {
       if (instantUs > untilUs || instantUs === Infinity) return;
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      else if (this.timers.nextUs(instantUs) <= instantUs)
+        for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
       else this.#wakeArrivalDriven(instantUs);
       this.#scheduleMoved();
     }
@@ -580,6 +674,23 @@ export class SourceStream {
     return newestUs;
   }
 
+  *#sides(): Generator<SourceStream> {
+    if (this.#late !== undefined) yield this.#late.stream;
+    if (this.#rejected !== undefined) yield this.#rejected.stream;
+  }
+
+  /** An engine's sides are as far as their source. */
+  #tickSides(): void {
+    for (const side of this.#sides()) if (this.#gate.nowUs > -Infinity) side.tick(this.#gate.nowUs);
+  }
+
+  /** What is refused before any event of a batch is handled; it goes aside. */
+  #rejectFirst(rejections: readonly Rejection[]): void {
+    if (rejections.length === 0) return;
+    this.#reject(rejections);
+    this.#rejected?.stream.push(this.#rejected.events.take(rejections));
+  }
+
   #reject(rejections: readonly Rejection[]): void {
     this.counters.rejected += rejections.length;
     for (const rejection of rejections) this.#onRejected(rejection);
@@ -591,4 +702,6 @@ const NO_IDS = new Int32Array(0);
 /** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
 type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };
 
+type LateSide = { readonly stream: SourceStream; readonly events: LateEvents };
+type RejectedSide = { readonly stream: SourceStream; readonly events: RejectedEvents };
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

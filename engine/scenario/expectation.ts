@@ -1,4 +1,4 @@
-import type { FieldValues, TestStep } from '../../dsl/plan.ts';
+import type { AlertChangeKind, FieldValues, TestStep } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
 import type { Output } from './output-record.ts';
 import { START_US } from './virtual-clock.ts';
@@ -12,7 +12,7 @@ export type Occurrence = {
   readonly key: readonly Scalar[];
   /** Fields of the key among them. */
   readonly values: Readonly<Record<string, Scalar>>;
-  readonly change: 'raised' | 'level' | 'cleared' | null;
+  readonly change: AlertChangeKind | null;
   readonly severity: string | null;
 };
 

@@ -6,7 +6,8 @@ import type { RowShape } from '../runtime/row-batch.ts';
 import { SymbolReplica } from '../runtime/workers/symbol-replica.ts';
 import { buffersOf } from '../runtime/workers/transferred-buffers.ts';
 import type { PartContent } from '../runtime/checkpoint/part-content.ts';
-import type { DoneMessage, KeptNode } from '../runtime/workers/worker-protocol.ts';
+import type { InputEntry } from '../recorded-input.ts';
+import type { DoneMessage, EntriesMessage, KeptNode } from '../runtime/workers/worker-protocol.ts';
 
 export type LocalWorkerOptions = {
   readonly workerIndex: number;
@@ -15,6 +16,8 @@ export type LocalWorkerOptions = {
   readonly rowStreams: readonly string[];
   readonly literals: PackedTexts;
   readonly symbols: PackedTexts;
+  /** As of WorkersOptions. */
+  readonly entries: readonly InputEntry[];
   /** Parts to go on from, oldest first, which are only read; null: it starts empty. */
   readonly restored: {
     readonly parts: readonly PartContent[];
@@ -31,22 +34,32 @@ export class LocalWorker {
   readonly #host: PartitionHost;
 
   constructor(options: LocalWorkerOptions) {
-    const { literals, symbols, restored, ...host } = options;
-    this.#symbols.addLiterals(literals);
+    const { literals, symbols, restored, entries, ...host } = options;
+    this.#symbols.add(literals);
+    this.#symbols.addLiterals(literals.ids);
     this.#symbols.add(symbols);
     this.#host = new PartitionHost({ ...host, symbols: this.#symbols });
-    if (restored === null) return;
-    const { parts, kept } = restored;
-    this.#host.restore(parts, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
+    if (restored !== null) {
+      const { parts, kept } = restored;
+      this.#host.restore(parts, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
+    }
+    this.#host.hear(structuredClone(entries));
   }
 
   get shapes(): Readonly<Record<string, RowShape>> {
     return this.#host.shapes;
   }
 
+  hear(message: EntriesMessage): void {
+    const { entries, symbols, literals } = structuredClone(message);
+    this.#symbols.add(symbols);
+    this.#symbols.addLiterals(literals);
+    this.#host.hear(entries);
+  }
+
   handle({ message, transfer }: AddressedRound): DoneMessage {
     const round = structuredClone(message, { transfer: [...transfer] });
-    if (round.symbols !== null) this.#symbols.add(round.symbols);
+    for (const texts of round.symbols) this.#symbols.add(texts);
     const done = this.#host.handle(round);
     return structuredClone(done, { transfer: buffersOf(done.rows) });
   }

@@ -3,8 +3,10 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock } from '../connector.ts';
 import type { EngineCounters, EngineOptions } from '../engine.ts';
 import type { Snapshot } from '../operator.ts';
+import type { InputEntry } from '../recorded-input.ts';
 import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
 import { type Round, RoundExchange } from '../runtime/workers/round-exchange.ts';
+import { refusedEvents } from '../runtime/workers/rejection-order.ts';
 import { type RoundDone, RoundOrder } from '../runtime/workers/round-output.ts';
 import { keptNodesOf } from '../runtime/checkpoint/stored-state.ts';
 import { SymbolLog } from '../runtime/checkpoint/symbol-log.ts';
@@ -29,6 +31,7 @@ export type PartitionedCheckpoint = {
   readonly parts: readonly PartContent[];
   readonly symbols: readonly PackedTexts[];
   readonly gates: Readonly<Record<string, Snapshot>>;
+  readonly entries: readonly InputEntry[];
   readonly counters: EngineCounters;
 };
 
@@ -46,6 +49,7 @@ export class PartitionedEngine {
   readonly #order: RoundOrder;
   readonly #symbolLog: SymbolLog;
   readonly #before: EngineCounters;
+  #entries: readonly InputEntry[]; // of recorded inputs: all that were heard
   #parts: PartContent[] = [];
   #symbolParts: PackedTexts[] = [];
   #counters: EngineCounters;
@@ -60,7 +64,9 @@ export class PartitionedEngine {
     this.#counters = this.#before;
     this.#gates = this.#createGates();
     const isRestored = checkpoint !== undefined;
-    this.#exchange = new RoundExchange({ plan, workerCount, symbols: this.symbols, isRestored });
+    this.#entries = checkpoint?.entries ?? [];
+    const entries = this.#entries;
+    this.#exchange = new RoundExchange({ plan, workerCount, symbols: this.symbols, isRestored, entries });
     this.#workers = this.#startWorkers();
     const shapes = Object.assign({}, ...this.#workers.map(worker => worker.shapes));
     this.#order = new RoundOrder({ plan, symbols: this.symbols, shapes });
@@ -86,6 +92,11 @@ export class PartitionedEngine {
     this.#send({ stream, batch: null, end: newestUs! }, []);
   }
 
+  hear(entries: readonly InputEntry[]): void {
+    this.#entries = [...this.#entries, ...entries];
+    this.#exchange.addressEntries(entries).forEach((message, worker) => this.#workers[worker]!.hear(message));
+  }
+
   /** The state between two calls: the first part is whole, each other one holds what has changed since the one before. */
   checkpoint(): PartitionedCheckpoint {
     const extent = this.#parts.length === 0 ? 'all' : 'changed';
@@ -95,6 +106,7 @@ export class PartitionedEngine {
       parts: this.#parts,
       symbols: this.#symbolParts,
       gates: Object.fromEntries([...this.#gates].map(([stream, gate]) => [stream, gate.snapshot()])),
+      entries: this.#entries,
       counters: this.#counters,
     };
   }
@@ -117,18 +129,20 @@ export class PartitionedEngine {
   #startWorkers(): LocalWorker[] {
     const { plan, workerCount, rowStreams, checkpoint } = this.#options;
     const { literals, symbols } = this.#exchange;
+    const entries = this.#entries;
     const kept = keptNodesOf(matchState(plan, plan));
     const restored = checkpoint === undefined ? null : { parts: structuredClone(checkpoint.parts), kept };
     return Array.from(
       { length: workerCount },
-      (_, workerIndex) => new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, restored }),
+      (_, workerIndex) =>
+        new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, entries, restored }),
     );
   }
 
-  #send(round: Omit<Round, 'arrivalUs'>, rejected: readonly Rejection[]): RoundDone {
+  #send(round: Omit<Round, 'arrivalUs' | 'rejected'>, rejected: readonly Rejection[]): RoundDone {
     const { nowUs } = this.#gate(round.stream);
     const events = round.batch?.length ?? 0;
-    const addressed = this.#exchange.address(this.#rounds++, { ...round, arrivalUs: nowUs });
+    const addressed = this.#exchange.address(this.#rounds++, { ...round, rejected, arrivalUs: nowUs });
     const done = this.#order.merge(this.#workers.map((worker, i) => worker.handle(addressed[i]!)));
     this.#deliver(done, { events, rejected });
     return done;
@@ -143,7 +157,7 @@ export class PartitionedEngine {
     const refused = [...rejected, ...output.rejected];
     const now = this.#counters;
     this.#counters = {
-      events: now.events + events - output.rejected.length,
+      events: now.events + events - refusedEvents(output.rejected),
       late: this.#before.late + late,
       rejected: now.rejected + refused.length,
       repeated: this.#before.repeated + repeated,

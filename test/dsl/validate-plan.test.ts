@@ -8,6 +8,7 @@ const PLAN: unknown = compile({
   text: `stream motor from file "m.csv" { key device: symbol  site: symbol  temp: float degC  q: quality  time ts as ms  unique by temp within 1m }
     stream s = from motor where temp > avg(temp, 1h) by site window tumbling 1m select max(temp) as hottest having hottest > 3 degC
     rule hot on motor { high when temp > 85 degC and changed(site) for 30s  message "{device} {temp}" }
+    stream lates = from late(motor) select temp, event_time
     store motor keep 1d
     route alerts where severity >= high to log`,
 }).plan;
@@ -68,6 +69,11 @@ describe('a plan from outside', () => {
       undefined,
       '$.nodes[0].latenessUs is missing, not a number from 0',
     ],
+    ['neither late nor rejected', ['nodes', 7, 'side'], 'early', '$.nodes[7].side is "early", which is none of'],
+    ['late rows', ['nodes', 7, 'input'], 's', '$.nodes[7].input is "s", which is no source'],
+    ['late events without key', ['nodes', 7, 'fields', 0, 'name'], 'site', '$.nodes[7].fields lacks "device"'],
+    ['a late field of another type', ['nodes', 7, 'fields', 1, 'type'], 'int', '$.nodes[7].fields has "temp" as a int'],
+    ['a value of what has none', ['nodes', 7, 'side'], 'rejected', '$.nodes[7].fields has "temp", which it cannot'],
     ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
   ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
     expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();

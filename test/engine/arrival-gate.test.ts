@@ -57,26 +57,65 @@ describe('a source with arrivals', () => {
   });
 });
 
-it('does not matter how the input is cut, nor where it is restored', () => {
-  const events = fc.array(fc.record({ t: fc.integer({ min: 0, max: 60 }), a: fc.integer({ min: 0, max: 60 }) }), {
-    maxLength: 12,
+describe('what the codec refuses', () => {
+  it('arrives as any message, where arrivals are recorded', () => {
+    const events = [{ t: 5, a: 10 }, { a: 30 }, { t: 25, a: 20 }, { a: 28 }];
+    expect(told({ isRecorded: true, events, cuts: [] })).toEqual({ arrivals: [10, 30], refused: ['30 1', '30 3'] });
   });
+
+  it('arrives, where they are not, at the highest time of what has passed before it', () => {
+    const events = [{ t: 5, a: 0 }, { t: 6, a: 0 }, { a: 0 }, { t: 100, a: 0 }, { a: 0 }, { t: 7, a: 0 }, { a: 0 }];
+    const refused = ['6 2', '6 4', '6 100', '7 6'];
+    expect(told({ isRecorded: false, events, cuts: [] })).toEqual({ arrivals: [5, 6, 7], refused });
+  });
+});
+
+it('does not matter how the input is cut, nor where it is restored', () => {
+  const time = fc.integer({ min: 0, max: 60 });
+  const message = fc.oneof(fc.record({ t: time, a: time }), fc.record({ a: time }));
+  const events = fc.array(message, { maxLength: 12 });
   fc.assert(
     fc.property(fc.boolean(), events, fc.array(fc.nat(12)), (isRecorded, list, cuts) => {
       expect(through({ isRecorded, events: list, cuts })).toEqual(through({ isRecorded, events: list, cuts: [] }));
+      expect(told({ isRecorded, events: list, cuts })).toEqual(told({ isRecorded, events: list, cuts: [] }));
     }),
     runs(),
   );
 });
 
+/** An event, or a message that the codec refused. */
+type Message = { readonly t: number; readonly a: number } | { readonly a: number };
+
 type Input = {
   readonly isRecorded: boolean;
-  readonly events: readonly { readonly t: number; readonly a: number }[];
+  readonly events: readonly Message[];
   readonly cuts: readonly number[];
 };
 
+type Through = { readonly passed: EventBatch[]; readonly rejected: Rejection[] };
+
+function through(input: Input): { passed: number[]; arrivals: number[]; refused: number[] } {
+  const { passed, rejected } = send(input);
+  return {
+    passed: passed.flatMap(batch => Array.from(batch.columns[0]!.values.slice(0, batch.length) as Float64Array)),
+    arrivals: passed.flatMap(batch => Array.from(batch.arrivalUs.slice(0, batch.length))),
+    refused: rejected.flatMap(({ code, eventTimeUs }) => (code === OF_CODEC ? [] : [eventTimeUs!])),
+  };
+}
+
+/** All refusals in order, with arrivals: by its place what the codec refused, by its time an event. */
+function told(input: Input): { arrivals: number[]; refused: string[] } {
+  const { passed, rejected } = send(input);
+  return {
+    arrivals: passed.flatMap(batch => Array.from(batch.arrivalUs.slice(0, batch.length))),
+    refused: rejected.map(({ code, arrivalUs, eventTimeUs, raw }) =>
+      code === OF_CODEC ? `${arrivalUs} ${raw}` : `${arrivalUs} ${eventTimeUs}`,
+    ),
+  };
+}
+
 /** Sends the events through a gate that is replaced by a restored one at every cut. */
-function through({ isRecorded, events, cuts }: Input): { passed: number[]; arrivals: number[]; refused: number[] } {
+function send({ isRecorded, events, cuts }: Input): Through {
   const options = { stream: 's', isRecorded, futureUs: FUTURE_US, nameAt: () => ({ key: {}, identity: null }) };
   let gate = new ArrivalGate(options);
   const passed: EventBatch[] = [];
@@ -86,18 +125,39 @@ function through({ isRecorded, events, cuts }: Input): { passed: number[]; arriv
     const snapshot = structuredClone(gate.snapshot());
     gate = new ArrivalGate(options);
     gate.restore(snapshot);
-    passed.push(gate.admit(batchOf(events.slice(start, starts[i + 1])), rejected));
+    const batch = batchOf(events, { start, end: starts[i + 1] ?? events.length, isRecorded });
+    const ofBatch = [...batch.rejected];
+    passed.push(gate.admit(batch, ofBatch));
+    rejected.push(...ofBatch);
   });
-  const last = gate.finish(rejected);
+  const atEnd: Rejection[] = [];
+  const last = gate.finish(atEnd);
+  rejected.push(...atEnd);
   if (last !== undefined) passed.push(last);
-  return {
-    passed: passed.flatMap(batch => Array.from(batch.columns[0]!.values.slice(0, batch.length) as Float64Array)),
-    arrivals: passed.flatMap(batch => Array.from(batch.arrivalUs.slice(0, batch.length))),
-    refused: rejected.map(rejection => rejection.eventTimeUs!),
-  };
+  return { passed, rejected };
 }
 
-function batchOf(events: Input['events']): EventBatch {
+const OF_CODEC = 'MR4001';
+
+/** As a source makes it: what it refuses arrived with its message, or at the highest time that it has read. */
+function batchOf(
+  all: Input['events'],
+  { start, end, isRecorded }: { readonly start: number; readonly end: number; readonly isRecorded: boolean },
+): EventBatch {
+  const events: { readonly t: number; readonly a: number }[] = [];
+  const rejected: Rejection[] = [];
+  let highestUs = Math.max(0, ...all.slice(0, start).map(message => ('t' in message ? message.t : 0)));
+  all.slice(start, end).forEach((message, i) => {
+    if ('t' in message) {
+      events.push(message);
+      highestUs = Math.max(highestUs, message.t);
+      return;
+    }
+    const arrivalUs = isRecorded ? message.a : highestUs;
+    const rest = { reason: '', eventTimeUs: null, key: null, identity: null };
+    const raw = String(start + i);
+    rejected.push({ stream: 's', code: OF_CODEC, raw, arrivalUs, atIndex: events.length, ...rest });
+  });
   const timeUs = Float64Array.from(events, event => event.t);
   return {
     stream: 's',
@@ -105,6 +165,6 @@ function batchOf(events: Input['events']): EventBatch {
     timeUs,
     arrivalUs: Float64Array.from(events, event => event.a),
     columns: [{ type: 'float', values: timeUs.slice(), valid: undefined }],
-    rejected: [],
+    rejected,
   };
 }

@@ -21,7 +21,8 @@ it('what is not of single keys is in a part as it was when the part was begun', 
       arrivalUs: event.arrivalUs,
       end: null,
       freed: [],
-      symbols: null,
+      rejected: null,
+      symbols: [],
     });
   handle(0, { key: 'a', timeUs: 1_000, arrivalUs: 1_000, value: 1 });
   const part = host.beginPart({ extent: 'all' });

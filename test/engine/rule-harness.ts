@@ -3,6 +3,7 @@ import type { RuleNode, ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, type Scalar, SymbolTable } from '../../engine/batch.ts';
 import type { AlertChange, Frame, KeyTable, Operator, Snapshot, View } from '../../engine/operator.ts';
 import { createRule } from '../../engine/operators/rule.ts';
+import { ArrivalTimers } from '../../engine/state/arrival-timers.ts';
 
 /** An entry of a frame in plain words; a row's watermark is its time, and without `row` it only moves time. */
 export type Entry = {
@@ -95,7 +96,15 @@ export class RuleBench {
 
   #create(): Operator {
     const alerts = { emit: (change: AlertChange) => void this.changes.push(change) };
-    return createRule(this.#node, { input: this.#view, symbols: this.#symbols, alerts });
+    return createRule(this.#node, {
+      input: this.#view,
+      symbols: this.#symbols,
+      alerts,
+      keys: { changed: { oneWillChange: () => {} } },
+      arrivalTimers: new ArrivalTimers(),
+      isOfSourceKeys: false,
+      silence: null,
+    });
   }
 
   #columnOf(name: string, type: ValueType, entries: readonly Entry[]): Column {

@@ -200,6 +200,26 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty m1#window: new', 'kept rule:hot'],
   },
   {
+    what: 'what a stream leaves aside is the same under other names',
+    stored: `${STREAM} stream l = from late(motor) window tumbling 1m select count() as n, max(temp) as top`,
+    next: `${STREAM} stream broken = from rejected(motor)
+      stream late_1m = from late(motor) window tumbling 1m select max(temp) as high`,
+    lines: ['kept motor', 'empty motor#rejected: new', 'kept motor#late', 'kept late_1m#window from l#window'],
+  },
+  {
+    what: 'a rule goes from late events to rejected ones',
+    stored: `${STREAM} stream aside = from late(motor) rule hot on aside { high when count(1m) > 9 }`,
+    next: `${STREAM} stream aside = from rejected(motor) rule hot on aside { high when count(1m) > 9 }`,
+    lines: [
+      'kept motor',
+      'empty motor#rejected: new',
+      'empty aside#1m: rows',
+      'kept rule:hot',
+      'gone motor#late',
+      'gone aside#1m (replaced)',
+    ],
+  },
+  {
     what: 'a rule with another name',
     stored: `${STREAM} ${HOT}`,
     next: `${STREAM} ${HOT.replace('hot', 'too_hot')}`,

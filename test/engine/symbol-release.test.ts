@@ -44,7 +44,7 @@ describe('workers', () => {
       if (second % 5 !== 4) continue;
       const pathOf = (worker: number) => join(folder, `${second}-${worker}`);
       const { usedSymbols } = await workers.takeParts({ checkpoint: second, pathOf, extent: 'all' });
-      workers.freeSymbols(usedSymbols, []);
+      workers.freeSymbols(usedSymbols, [], []);
     }
     await workers.close();
     rmSync(folder, { recursive: true });

@@ -59,6 +59,49 @@ describe('panes', () => {
   });
 });
 
+describe('late events', () => {
+  it('are a stream of those that the oracle leaves out, at the time of their arrival', () => {
+    fc.assert(
+      fc.property(clocks, streams, interruptions, fc.boolean(), (clock, events, how, isAsRead) => {
+        const late = seenByKeys(isAsRead ? asRead(events) : events, clock).late;
+        const { rows } = run(planOf(clock, ...lateRows), events, { ...how, isAsRead });
+        expect(rows.map(({ key, timeUs, values }) => ({ ...key, timeUs, ...values }))).toEqual(
+          late.map(({ key, timeUs, arrivalUs, value }) => ({
+            device: key,
+            timeUs: arrivalUs,
+            value,
+            event_time: timeUs,
+          })),
+        );
+      }),
+      runs(),
+    );
+  });
+});
+
+const lateRows: PlanNode[] = [
+  {
+    kind: 'side',
+    id: 's#late',
+    input: 's',
+    side: 'late',
+    fields: [
+      { name: 'device', type: 'symbol' },
+      { name: 'value', type: 'float' },
+      { name: 'event_time', type: 'time' },
+    ],
+  },
+  {
+    kind: 'select',
+    id: 'shown',
+    input: 's#late',
+    fields: [
+      { name: 'value', type: 'float', column: 'value' },
+      { name: 'event_time', type: 'time', column: 'event_time' },
+    ],
+  },
+];
+
 describe('of a source that records no arrivals', () => {
   it('panes hold what the oracle says, with arrival as the highest time so far', () => {
     fc.assert(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
+import type { EventBatch, Rejection, SymbolTable } from '../../engine/batch.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
 import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
 import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
@@ -23,9 +24,18 @@ const CONSUMERS = [
      clear when value < 0 for 2ms
      cooldown 7ms
    }`,
+  'rule $_latched on $ { low when value > 2  high when value > 4 for 4ms  escalate to critical after 25ms unless acked  latch }',
+  'rule $_site on $ by site { low when value > 0  escalate to high after 7ms  clear after 30ms }',
   'rule $_longer on $ { medium when prev(value, 2) < value clear after 9ms }',
   `stream $_busy_sites = from $ window tumbling 5ms by site select count() as n
    rule $_busy on $_busy_sites { high when n > 2 for 5ms clear after 10ms }`,
+  'stream $_late = from late($) where value > -3 select value, event_time',
+  `stream $_late_by = from late($) window tumbling 10ms by site select count() as n, max(time - event_time) as behind
+   rule $_very_late on $_late_by { low when behind > 10ms  high when n > 1  clear after 30ms }`,
+  `stream $_broken = from rejected($)
+   rule $_breaks on $_broken { low when count(20ms) > 1 for 5ms gap 30ms  clear after 20ms }`,
+  `stream $_broken_by = from rejected($) where raw != "no" window hopping 12ms every 4ms by code select count() as n, last(raw) as r
+   stream $_broken_all = from rejected($) window tumbling 20ms by global select count() as n, max(event_time) as newest`,
 ];
 
 const STREAMS = ['s', 't'] as const;
@@ -49,7 +59,7 @@ const plans = fc.array(declarations, { minLength: 1, maxLength: 2 }).map(all =>
   ),
 );
 
-type StreamEvent = TestEvent & { readonly stream: string };
+type StreamEvent = TestEvent & { readonly stream: string; readonly broken: 'no' | 'value' | 'wholly' };
 
 /** Devices come and go, and move between two sites; more of them than there are workers. */
 const inputs = fc
@@ -61,14 +71,15 @@ const inputs = fc
       delayMs: fc.constantFrom(0, 0, 0, 1, 2, 5, 12, 40),
       stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20, 60),
       value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
+      broken: fc.constantFrom('no', 'no', 'no', 'no', 'value', 'wholly'),
     }),
     { minLength: 1, maxLength: 60 },
   )
   .map(steps => {
     let arrivalMs = 1_000;
-    return steps.map(({ stream, key, site, delayMs, stepMs, value }): StreamEvent => {
+    return steps.map(({ delayMs, stepMs, ...event }): StreamEvent => {
       arrivalMs += stepMs;
-      return { stream, key, site, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000, value };
+      return { ...event, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000 };
     });
   });
 
@@ -129,11 +140,52 @@ function runWhole(plan: Plan, arrivalClock: 'recorded' | 'as-read', events: read
   let start = 0;
   for (let end = 1; end <= events.length; end++) {
     if (events[end]?.stream === events[start]!.stream) continue;
-    engine.push(batchOf(events.slice(start, end), engine.symbols, events[start]!.stream));
+    engine.push(mixedBatch(events, { start, end, arrivalClock }, engine.symbols));
     start = end;
   }
   for (const stream of sourcesOf(plan)) engine.finish(stream);
   return { outputs: sorted(outputs), counters: engine.counters() };
+}
+
+/** Events start … end−1 of one stream, as a source gives them: the broken ones are refused. */
+function mixedBatch(
+  all: readonly StreamEvent[],
+  range: { readonly start: number; readonly end: number; readonly arrivalClock: 'recorded' | 'as-read' },
+  symbols: SymbolTable,
+): EventBatch {
+  const { start, end, arrivalClock } = range;
+  const { stream } = all[start]!;
+  const whole: StreamEvent[] = [];
+  const rejected: Rejection[] = [];
+  let highestUs = Math.max(
+    0,
+    ...all.slice(0, start).flatMap(event => (isWholeOf(stream, event) ? [event.timeUs] : [])),
+  );
+  for (const event of all.slice(start, end)) {
+    const { broken, key, timeUs, value } = event;
+    if (broken === 'no') {
+      whole.push(event);
+      highestUs = Math.max(highestUs, timeUs);
+      continue;
+    }
+    const isKnown = broken === 'value';
+    rejected.push({
+      stream,
+      code: isKnown ? 'MR4012' : 'MR4001',
+      reason: 'broken',
+      raw: String(value),
+      arrivalUs: arrivalClock === 'recorded' ? event.arrivalUs : highestUs,
+      eventTimeUs: isKnown ? timeUs : null,
+      key: isKnown ? { device: key } : null,
+      identity: null,
+      atIndex: whole.length,
+    });
+  }
+  return { ...batchOf(whole, symbols, stream), rejected };
+}
+
+function isWholeOf(stream: string, event: StreamEvent): boolean {
+  return event.stream === stream && event.broken === 'no';
 }
 
 class DisturbedRun {
@@ -177,7 +229,8 @@ class DisturbedRun {
     let end = start + 1;
     const isCut = () => [cuts, ticks, checkpoints, crashes].some(places => places.includes(end));
     while (events[end]?.stream === stream && !isCut()) end++;
-    this.#engine.push(batchOf(events.slice(start, end), this.#engine.symbols, stream));
+    const range = { start, end, arrivalClock: this.#arrivalClock };
+    this.#engine.push(mixedBatch(events, range, this.#engine.symbols));
     return end;
   }
 

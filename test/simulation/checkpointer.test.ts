@@ -7,6 +7,7 @@ import { type CheckpointContent, Checkpointer } from '../../engine/runtime/check
 import { NO_COUNTS } from '../../engine/runtime/delivery.ts';
 import { InlinePort } from '../../engine/runtime/workers/inline-port.ts';
 import { keptNodesOf } from '../../engine/runtime/checkpoint/stored-state.ts';
+import { NO_INPUTS } from '../../engine/runtime/inputs/recorded-inputs.ts';
 import { Workers } from '../../engine/runtime/workers/workers.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { matchState } from '../../engine/state-identity.ts';
@@ -135,7 +136,15 @@ class Life {
     const { arrivalUs } = events.at(-1)!;
     await this.#workers.send({ stream: 's', batch: batchOf(events, this.#symbols), arrivalUs, end: null });
     const sources = { s: { round: this.round } };
-    const content: CheckpointContent = { plan: PLAN, sources, gates: {}, sinks: {}, counts: NO_COUNTS, paused: {} };
+    const content: CheckpointContent = {
+      plan: PLAN,
+      sources,
+      gates: {},
+      sinks: {},
+      inputs: NO_INPUTS,
+      counts: NO_COUNTS,
+      paused: {},
+    };
     await this.#checkpointer.finish(this.#checkpointer.start(this.#workers, this.#symbols), Promise.resolve(content));
   }
 

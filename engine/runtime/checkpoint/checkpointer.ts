@@ -4,15 +4,18 @@ import type { Position } from '../../connector.ts';
 import type { Disk } from '../../disk.ts';
 import type { Snapshot, SnapshotValue } from '../../operator.ts';
 import { CheckpointStore, type PartReference, type PassedOver } from './checkpoint-store.ts';
+import type { StateExtent } from './engine-state.ts';
 import { readPart, writePart } from './part-file.ts';
 import { SymbolLog } from './symbol-log.ts';
 import type { Counts } from '../delivery.ts';
+import type { InputEntry } from '../../recorded-input.ts';
+import type { InputsState } from '../inputs/recorded-inputs.ts';
 import type { PartsDone, Workers } from '../workers/workers.ts';
 import type { PassedBudget } from '../state-budget.ts';
 
 /**
  * So many checkpoints form a chain: the first has the whole state, each other one what changed since the one before. A
- * source has to keep what two chains cover (see coveredPositions), so that longer ones fill its journal.
+ * source has to keep what two chains cover (see covered), so that longer ones fill its journal.
  */
 const CHAIN_LENGTH = 4;
 const KEPT_CHECKPOINTS = 3;
@@ -23,6 +26,7 @@ export type CheckpointContent = {
   /** By source: where to read on, and what its arrival gate knows. */
   readonly sources: Readonly<Record<string, Position>>;
   readonly gates: Readonly<Record<string, Snapshot>>;
+  readonly inputs: InputsState;
   /** By route. */
   readonly sinks: Readonly<Record<string, Position | null>>;
   readonly counts: Counts;
@@ -36,6 +40,8 @@ export type Restored = {
   readonly parts: readonly PartReference[];
   /** Oldest first. */
   readonly symbols: readonly PackedTexts[];
+  /** Of recorded inputs, oldest first. */
+  readonly entries: readonly InputEntry[];
   readonly passedOver: readonly PassedOver[];
 };
 
@@ -72,29 +78,40 @@ export class Checkpointer {
   async latest(): Promise<Restored | undefined> {
     const stored = await this.#store.latest();
     if (stored === undefined) return undefined;
-    const isOfSymbols = (part: PartReference) => part.path.endsWith(SYMBOLS_NAME);
-    const symbols: PackedTexts[] = [];
-    for (const part of stored.parts.filter(isOfSymbols)) {
-      symbols.push(...((await readPart(this.#disk, part)) as PackedTexts[])); // as: what SymbolLog gave
-    }
+    const isNamed = (part: PartReference, name: string) => part.path.endsWith(`-${name}`);
+    const piecesOf = async (name: string) => {
+      const pieces: Snapshot[] = [];
+      for (const part of stored.parts.filter(part => isNamed(part, name)))
+        pieces.push(...(await readPart(this.#disk, part)));
+      return pieces;
+    };
     return {
       content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
-      parts: stored.parts.filter(part => !isOfSymbols(part)),
-      symbols,
+      parts: stored.parts.filter(part => !isNamed(part, SYMBOLS_NAME) && !isNamed(part, ENTRIES_NAME)),
+      symbols: (await piecesOf(SYMBOLS_NAME)) as PackedTexts[], // as: what SymbolLog gave
+      entries: (await piecesOf(ENTRIES_NAME)) as unknown as InputEntry[], // as: what RecordedInputs gave
       passedOver: stored.passedOver,
     };
   }
 
-  start(workers: Workers, symbols: SymbolTable): StartedCheckpoint {
+  /** `takeEntries`: of recorded inputs. */
+  start(
+    workers: Workers,
+    symbols: SymbolTable,
+    takeEntries: (extent: StateExtent) => readonly InputEntry[] = () => [],
+  ): StartedCheckpoint {
     const id = this.#store.nextId;
     if (this.#isChainBroken || this.#chain.length === CHAIN_LENGTH) this.#chain = [];
     this.#isChainBroken = false;
     const extent = this.#chain.length === 0 ? 'all' : 'changed';
     this.#symbols ??= new SymbolLog(symbols);
-    const parts = allDone(
-      workers.takeParts({ checkpoint: id, pathOf: worker => this.#store.partPath(id, `worker-${worker}`), extent }),
-      writePart(this.#disk, this.#store.partPath(id, SYMBOLS_NAME), [this.#symbols.take(extent)]),
-    ).then(([taken, ofSymbols]) => ({ ...taken, parts: [...taken.parts, ofSymbols] }));
+    const pathOf = (name: string) => this.#store.partPath(id, name);
+    const entries = takeEntries(extent) as unknown as Snapshot[]; // as: plain data
+    const parts = allDone([
+      workers.takeParts({ checkpoint: id, pathOf: worker => pathOf(`worker-${worker}`), extent }),
+      writePart(this.#disk, pathOf(SYMBOLS_NAME), [this.#symbols.take(extent)]),
+      ...(entries.length === 0 ? [] : [writePart(this.#disk, pathOf(ENTRIES_NAME), entries)]),
+    ]).then(([taken, ...others]) => ({ ...taken, parts: [...taken.parts, ...others] }));
     parts.catch(() => {}); // `finish` hears of it
     return { id, parts };
   }
@@ -116,19 +133,19 @@ export class Checkpointer {
     }
   }
 
-  /** Where the sources stand in the oldest checkpoint that is kept; nothing before that is needed again. */
-  async coveredPositions(): Promise<Readonly<Record<string, Position>>> {
-    const oldest = (await this.#store.oldestKept()) as unknown as CheckpointContent | undefined; // as above
-    return oldest?.sources ?? {};
+  /** Where the inputs stand in the oldest checkpoint that is kept; nothing before that is needed again. */
+  async covered(): Promise<Pick<CheckpointContent, 'sources' | 'inputs'> | undefined> {
+    return (await this.#store.oldestKept()) as unknown as CheckpointContent | undefined; // as above
   }
 }
 
 const SYMBOLS_NAME = 'symbols';
+const ENTRIES_NAME = 'entries';
 
-/** Of two that are under way: fails only when both are at their end, so that nothing of a checkpoint comes behind it. */
-async function allDone<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
-  await Promise.allSettled([first, second]);
-  return await Promise.all([first, second]);
+/** Of several that are under way: fails only when all are at their end, so that nothing of a checkpoint comes behind it. */
+async function allDone<First, Other>(parts: [Promise<First>, ...Promise<Other>[]]): Promise<[First, ...Other[]]> {
+  await Promise.allSettled(parts);
+  return (await Promise.all(parts)) as [First, ...Other[]]; // as: in their order
 }
 
 /** Snapshots have no `undefined`: optional members that are not there are left out. */

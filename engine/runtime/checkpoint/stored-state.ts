@@ -5,6 +5,7 @@ import type { Snapshot } from '../../operator.ts';
 import { matchState, type StateMatch } from '../../state-identity.ts';
 import type { Restored } from './checkpointer.ts';
 import { type Counts, NO_COUNTS } from '../delivery.ts';
+import type { RecordedInputsOptions } from '../inputs/recorded-inputs.ts';
 import type { JobWarning } from '../job-options.ts';
 import type { PassedBudget, StateBudgets } from '../state-budget.ts';
 import type { KeptNode, RestoredState } from '../workers/worker-protocol.ts';
@@ -19,9 +20,20 @@ export class StoredState {
     this.#match = restored === undefined ? undefined : matchState(restored.content.plan, plan);
   }
 
+  /** There is no checkpoint. */
+  get isEmpty(): boolean {
+    return this.#restored === undefined;
+  }
+
   /** Oldest first. */
   get symbols(): readonly PackedTexts[] {
     return this.#restored?.symbols ?? [];
+  }
+
+  /** Of recorded inputs; null: there is no checkpoint. */
+  get inputs(): RecordedInputsOptions['stored'] {
+    if (this.#restored === undefined) return null;
+    return { state: this.#restored.content.inputs, entries: this.#restored.entries };
   }
 
   get counts(): Counts {

@@ -123,6 +123,13 @@ export class KnownSymbols {
     for (const id of ids) if (id < this.#isKnown.length) this.#isKnown[id] = 0;
   }
 
+  /** Those of these symbols that are new; they count as told from then on. */
+  takeIds(ids: readonly number[]): number[] {
+    const unknown = ids.filter(id => this.#isKnown[id] !== 1);
+    this.add(unknown);
+    return unknown;
+  }
+
   /** Those of the columns' symbols that are new; they count as told from then on. */
   take(columns: readonly Column[], maxLength: number, symbols: SymbolTable): PackedTexts | null {
     this.#isKnown = growUint8(this.#isKnown, symbols.size);

@@ -2,6 +2,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
 import { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
+import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
 import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
@@ -81,14 +82,19 @@ export class PartitionHost {
     return contentOf(part.takeSaved());
   }
 
+  /** Between two rounds; after a restore also what was heard before. */
+  hear(entries: readonly InputEntry[]): void {
+    for (const engine of this.#engines()) engine.hear(entries);
+  }
+
   handle(round: RoundMessage): DoneMessage {
     this.#rows = [];
     this.#alerts = [];
     this.#rejected = [];
     this.#rejectedInLanes = [];
-    if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, round.own);
+    if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, 'own');
     const lane = this.#lanes.get(round.stream);
-    if (lane !== undefined) handleRound(lane, round, round.whole === 'own' ? round.own : round.whole);
+    if (lane !== undefined) handleRound(lane, round, 'whole');
     return {
       kind: 'done',
       round: round.round,
@@ -166,10 +172,17 @@ export class PartitionHost {
 
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
 
-function handleRound(engine: Engine, round: RoundMessage, batch: BatchColumns | null): void {
+function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
+  const batch = columnsOf(round, share);
+  const rejected = round.rejected === null ? null : columnsOf(round.rejected, share);
+  if (rejected !== null) engine.pushRejected(eventBatch(round.rejected!.side, rejected));
   if (batch !== null && batch.length > 0) engine.push(eventBatch(round.stream, batch));
   if (round.arrivalUs > -Infinity) engine.tick(round.stream, round.arrivalUs);
   if (typeof round.end === 'number') engine.finish(round.stream, round.end);
+}
+
+function columnsOf({ own, whole }: Pick<RoundMessage, 'own' | 'whole'>, share: 'own' | 'whole'): BatchColumns | null {
+  return share === 'own' || whole === 'own' ? own : whole;
 }
 
 function eventBatch(stream: string, { length, timeUs, arrivalUs, columns }: BatchColumns): EventBatch {

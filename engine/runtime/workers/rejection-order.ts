@@ -24,6 +24,11 @@ export function rejectionsOf(answers: readonly Refused[]): Rejection[] {
   return all.map(({ rejection }) => rejection);
 }
 
+/** How many of these are events that their source had given: what it leaves aside is not counted again. */
+export function refusedEvents(rejections: readonly Rejection[]): number {
+  return rejections.filter(({ stream }) => !stream.includes('#')).length;
+}
+
 type Named = { readonly rejection: Rejection; readonly name: string };
 
 function withName(rejection: Rejection): Named {

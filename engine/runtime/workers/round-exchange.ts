@@ -1,16 +1,23 @@
-import type { Plan } from '../../../dsl/plan.ts';
-import type { Column, EventBatch, PackedTexts, SymbolTable } from '../../batch.ts';
+import type { Plan, SideNode, SourceNode } from '../../../dsl/plan.ts';
+import type { Column, EventBatch, PackedTexts, Rejection, SymbolTable } from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
-import { Exchange, KnownSymbols } from './exchange.ts';
+import { RejectedEvents } from '../rejected-events.ts';
+import { sideSource } from '../side-source.ts';
+import { Exchange, KnownSymbols, type Share } from './exchange.ts';
 import { literalTexts } from './plan-literals.ts';
 import { laneOwner } from './partition-owner.ts';
 import { slicePlan } from './plan-slices.ts';
 import { markColumn, type SymbolUse } from '../checkpoint/symbol-use.ts';
 import { buffersOf } from './transferred-buffers.ts';
-import type { RoundMessage } from './worker-protocol.ts';
+import type { InputEntry } from '../../recorded-input.ts';
+import type { EntriesMessage, RoundMessage } from './worker-protocol.ts';
 
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
-export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & { readonly batch: EventBatch | null };
+export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & {
+  readonly batch: EventBatch | null;
+  /** In order of arrival. */
+  readonly rejected?: readonly Rejection[];
+};
 
 /** What a worker is told of a round; the memory in `transfer` moves with it. */
 export type AddressedRound = { readonly message: RoundMessage; readonly transfer: readonly ArrayBuffer[] };
@@ -20,14 +27,16 @@ export type AddressedRound = { readonly message: RoundMessage; readonly transfer
  * the symbols in them that are new to it. One for all sources of a job, as symbols are told once.
  */
 export class RoundExchange {
-  /** What rules compare with. */
+  /** What rules and entries of recorded inputs compare with. */
   readonly literals: PackedTexts;
   /** What else is known at the start. */
   readonly symbols: PackedTexts;
   readonly #symbols: SymbolTable;
+  readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
-  readonly #exchanges: ReadonlyMap<string, Exchange>; // by source
+  readonly #exchanges: ReadonlyMap<string, Exchange>; // by source, or side of one
+  readonly #rejected: ReadonlyMap<string, RejectedSide>; // by source
   #freed: readonly number[] = []; // since the last round
   /** Of the symbols that may be freed: those that came by since. */
   #isUsed: SymbolUse | undefined;
@@ -38,15 +47,23 @@ export class RoundExchange {
     readonly symbols: SymbolTable;
     /** Whether workers take over state, and with it any symbol. */
     readonly isRestored: boolean;
+    /** Of recorded inputs, that workers are given at their start. */
+    readonly entries: readonly InputEntry[];
   }) {
-    const { plan, workerCount, symbols, isRestored } = options;
-    const literalIds = literalTexts(plan).map(text => symbols.idOf(text));
-    this.literals = symbols.pack(literalIds);
+    const { plan, workerCount, symbols, isRestored, entries } = options;
+    const ruleIds = literalTexts(plan).map(text => symbols.idOf(text));
+    this.#ruleIds = ruleIds;
+    this.literals = symbols.pack([...new Set([...ruleIds, ...idsOf(entries, symbols)])]);
     this.symbols = symbols.pack(isRestored ? symbols.ids() : []);
     this.#symbols = symbols;
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
     for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
+    this.#rejected = new Map(
+      plan.nodes.flatMap(node =>
+        isRejected(node) ? [[node.input, { id: node.id, events: new RejectedEvents(node, symbols) }] as const] : [],
+      ),
+    );
     this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
   }
 
@@ -55,12 +72,16 @@ export class RoundExchange {
     this.#isUsed = new Uint8Array(this.#symbols.size);
   }
 
-  /** Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead. */
-  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[]): void {
+  /**
+   * Frees the watched symbols that nothing refers to: `inState` says it of the workers, `held` of what is read ahead, and
+   * `entries` are those of recorded inputs that are kept.
+   */
+  freeSymbols(inState: readonly SymbolUse[], held: readonly Column[], entries: readonly InputEntry[]): void {
     const isUsed = this.#isUsed!;
     this.#isUsed = undefined;
     for (const column of held) markColumn(isUsed, column, column.values.length);
-    for (const id of this.literals.ids) isUsed[id] = 1;
+    for (const id of this.#ruleIds) isUsed[id] = 1;
+    for (const id of idsOf(entries, this.#symbols)) if (id < isUsed.length) isUsed[id] = 1;
     const freed: number[] = [];
     for (let id = 0; id < isUsed.length; id++) {
       if (isUsed[id] === 0 && inState.every(used => used[id] === 0) && this.#symbols.has(id)) freed.push(id);
@@ -71,21 +92,56 @@ export class RoundExchange {
     this.#freed = [...this.#freed, ...freed];
   }
 
+  /** By worker. */
+  addressEntries(entries: readonly InputEntry[]): EntriesMessage[] {
+    const ids = idsOf(entries, this.#symbols);
+    for (const id of ids) if (this.#isUsed !== undefined && id < this.#isUsed.length) this.#isUsed[id] = 1;
+    const freed = this.#freed;
+    this.#freed = [];
+    return this.#known.map(known => {
+      const symbols = this.#symbols.pack(known.takeIds(ids));
+      return { kind: 'entries', entries, freed, symbols, literals: ids };
+    });
+  }
+
   /** By worker. Rounds are numbered by the caller, from 0. */
-  address(round: number, { stream, batch, arrivalUs, end }: Round): AddressedRound[] {
-    const isUsed = this.#isUsed;
-    if (isUsed !== undefined) batch?.columns.forEach(column => markColumn(isUsed, column, batch.length));
-    const shares = batch === null ? undefined : this.#exchanges.get(stream)!.split(batch);
+  address(round: number, { stream, batch, rejected = [], arrivalUs, end }: Round): AddressedRound[] {
+    const shares = batch === null ? undefined : this.#split(stream, batch);
+    const side = rejected.length === 0 ? undefined : this.#rejected.get(stream);
+    const rejectedShares = side === undefined ? undefined : this.#split(side.id, side.events.take(rejected));
     const freed = this.#freed;
     this.#freed = [];
     return this.#known.map((_, worker) => {
-      const { own = null, whole = null, symbols = null } = shares?.[worker] ?? {};
+      const { own, whole, symbols } = shares?.[worker] ?? NOTHING;
+      const ofSide = rejectedShares?.[worker] ?? NOTHING;
       return {
-        message: { kind: 'round', round, stream, own, whole, arrivalUs, end, freed, symbols },
-        transfer: buffersOf([own, whole].filter(columns => columns !== null && columns !== 'own')),
+        message: {
+          kind: 'round',
+          round,
+          stream,
+          own,
+          whole,
+          rejected: side === undefined ? null : { side: side.id, own: ofSide.own, whole: ofSide.whole },
+          arrivalUs,
+          end,
+          freed,
+          symbols: [symbols, ofSide.symbols].filter(texts => texts !== null),
+        },
+        transfer: buffersOf([own, whole, ofSide.own, ofSide.whole].filter(part => part !== null && part !== 'own')),
       };
     });
   }
+
+  #split(stream: string, batch: EventBatch): Share[] {
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) batch.columns.forEach(column => markColumn(isUsed, column, batch.length));
+    return this.#exchanges.get(stream)!.split(batch);
+  }
+}
+
+function idsOf(entries: readonly InputEntry[], symbols: SymbolTable): number[] {
+  const texts = new Set(entries.flatMap(entry => entry.texts));
+  return [...texts].map(text => symbols.idOf(text));
 }
 
 function createExchanges(options: {
@@ -97,18 +153,29 @@ function createExchanges(options: {
   const { plan, symbols, known, partitions } = options;
   const { keyed, lanes } = slicePlan(plan);
   const laneSources = [...lanes.keys()];
-  const exchanges = plan.nodes.flatMap(source => {
-    if (source.kind !== 'source') return [];
+  const exchanges = plan.nodes.flatMap(node => {
+    if (node.kind !== 'source' && !isRejected(node)) return [];
+    const source = node.kind === 'source' ? node : (plan.nodes.find(({ id }) => id === node.input) as SourceNode); // as: the plan is valid
     const lane = laneSources.indexOf(source.id);
+    const isInLane = lanes.get(source.id)?.nodes.some(({ id }) => id === node.id) === true;
     const exchange = new Exchange({
-      source,
+      source: node.kind === 'source' ? node : sideSource(node, source),
       symbols,
       partitions,
       known,
-      isKeyed: keyed.nodes.some(node => node.id === source.id),
-      lane: lane < 0 ? null : laneOwner(lane, known.length),
+      isKeyed: keyed.nodes.some(({ id }) => id === node.id),
+      lane: isInLane ? laneOwner(lane, known.length) : null,
     });
-    return [[source.id, exchange] as const];
+    return [[node.id, exchange] as const];
   });
   return new Map(exchanges);
 }
+
+/** Late events are found where the source's events are handled; what is rejected is known before. */
+function isRejected(node: Plan['nodes'][number]): node is SideNode {
+  return node.kind === 'side' && node.side === 'rejected';
+}
+
+type RejectedSide = { readonly id: string; readonly events: RejectedEvents };
+
+const NOTHING: Share = { own: null, whole: null, symbols: null };

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../dsl/plan.ts';
+import { type AlertChangeKind, ARRIVAL_CHANGES, type Plan } from '../../../dsl/plan.ts';
 import type { Rejection, SymbolTable } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import type { RowBatch } from '../../connector.ts';
@@ -87,7 +87,9 @@ export class RoundOrder {
 
   #alerts(changes: AlertChange[], mayKeysReturn: boolean): AlertChange[] {
     if (changes.length < 2) return changes;
-    const risen = mayKeysReturn ? new RisenTimes() : undefined;
+    // Of one alert they stay in order, though some are on another clock than others.
+    const isOfTwoClocks = changes.some(({ change }) => isOfArrival(change));
+    const risen = mayKeysReturn || isOfTwoClocks ? new RisenTimes() : undefined;
     const keyed = changes.map(change => {
       const { rule, timeUs } = change;
       const key = JSON.stringify(change.key);
@@ -101,4 +103,8 @@ export class RoundOrder {
     ); // stable
     return keyed.map(({ change }) => change);
   }
+}
+
+function isOfArrival(change: AlertChangeKind): boolean {
+  return ARRIVAL_CHANGES.some(known => known === change);
 }

@@ -6,12 +6,12 @@ import { assert } from '../../errors.ts';
  * out by the main thread alone.
  */
 export class SymbolReplica extends SymbolTable {
-  /** By text, for what rules compare with: these are there from the start. */
+  /** By text, for what rules and entries of recorded inputs compare with: these are there before they are asked for. */
   readonly #literals = new Map<string, number>();
 
-  addLiterals(texts: PackedTexts): void {
-    this.add(texts);
-    for (const id of texts.ids) this.#literals.set(this.textOf(id), id);
+  /** Of symbols that are there. */
+  addLiterals(ids: Iterable<number>): void {
+    for (const id of ids) this.#literals.set(this.textOf(id), id);
   }
 
   add(texts: PackedTexts): void {
@@ -20,7 +20,10 @@ export class SymbolReplica extends SymbolTable {
 
   /** Nothing here refers to these any more. */
   override free(ids: readonly number[]): void {
-    for (const id of ids) this.stored.remove(id);
+    for (const id of ids) {
+      this.#literals.delete(this.textOf(id));
+      this.stored.remove(id);
+    }
   }
 
   override idOf(text: string): number {

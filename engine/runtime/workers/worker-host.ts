@@ -100,6 +100,11 @@ export class WorkerHost {
     switch (message.kind) {
       case 'round':
         return this.#handleRound(this.#host, message);
+      case 'entries':
+        this.#replica?.free(message.freed);
+        this.#replica?.add(message.symbols);
+        this.#replica?.addLiterals(message.literals);
+        return this.#host.hear(message.entries);
       case 'barrier':
         void this.#takePart(this.#host, message);
         return;
@@ -110,11 +115,13 @@ export class WorkerHost {
 
   async #start(message: StartMessage): Promise<void> {
     const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
-    this.#replica?.addLiterals(literals);
+    this.#replica?.add(literals);
+    this.#replica?.addLiterals(literals.ids);
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
     const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, maxKeys, symbols: this.#symbols });
     if (restored !== null) await this.#restore(host, restored);
+    host.hear(message.entries);
     this.#host = host;
     this.#post({ kind: 'ready', shapes: host.shapes }, []);
   }
@@ -128,7 +135,7 @@ export class WorkerHost {
 
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#replica?.free(message.freed);
-    if (message.symbols !== null) this.#replica?.add(message.symbols);
+    for (const texts of message.symbols) this.#replica?.add(texts);
     const done = host.handle(message);
     this.#notePause();
     this.#post(done, buffersOf(done.rows));

@@ -1,12 +1,13 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
 import type { AlertChange } from '../../operator.ts';
+import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 
 /** What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`. */
-export type ToWorker = StartMessage | RoundMessage | BarrierMessage | PauseMessage;
+export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage;
 
 export type StartMessage = {
   readonly kind: 'start';
@@ -21,6 +22,8 @@ export type StartMessage = {
   readonly maxKeys: number | undefined;
   /** Rules that do not run. */
   readonly paused: readonly string[];
+  /** Of recorded inputs, whose texts are among the literals: heard before the state was saved, or to be heard. */
+  readonly entries: readonly InputEntry[];
   /** Go on from these parts, oldest first; null: start empty. */
   readonly restored: RestoredState | null;
 };
@@ -48,6 +51,8 @@ export type RoundMessage = {
   readonly own: BatchColumns | null;
   /** All events, where a lane of this source runs here; `own`: the same as those. */
   readonly whole: BatchColumns | 'own' | null;
+  /** What was rejected of the source, shared in the same way; null: nothing, or no stream is made of it. */
+  readonly rejected: RejectedShare | null;
   /** After the events: nothing arrives before this any more. */
   readonly arrivalUs: number;
   /** `ask`: how far the keys here have come is wanted; a time: the source has ended, with this as its newest event time. */
@@ -55,7 +60,20 @@ export type RoundMessage = {
   /** Before the new ones are taken: symbols that nothing refers to any more. */
   readonly freed: readonly number[];
   /** Texts that this worker has not seen yet. */
-  readonly symbols: PackedTexts | null;
+  readonly symbols: readonly PackedTexts[];
+};
+
+export type RejectedShare = { readonly side: string } & Pick<RoundMessage, 'own' | 'whole'>;
+
+/** Entries of recorded inputs: at their places, they are heard in the rounds that follow. */
+export type EntriesMessage = {
+  readonly kind: 'entries';
+  readonly entries: readonly InputEntry[];
+  /** As of a round. */
+  readonly freed: readonly number[];
+  readonly symbols: PackedTexts;
+  /** The symbols of their texts. */
+  readonly literals: readonly number[];
 };
 
 export type BatchColumns = {

@@ -1,6 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../../batch.ts';
 import { assert, MillraceError } from '../../errors.ts';
+import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import { errorOf } from './error-value.ts';
@@ -19,6 +20,8 @@ export type WorkersOptions = {
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
   readonly restored: RestoredState | null;
+  /** Of recorded inputs, oldest first: whatever is kept of what was heard, and what is to be heard. */
+  readonly entries?: readonly InputEntry[];
   readonly maxKeys?: number | undefined;
   readonly paused: readonly string[];
 };
@@ -59,11 +62,12 @@ export class Workers {
 
   private constructor(options: WorkersOptions) {
     this.#options = options;
-    const { ports, symbols, restored } = options;
+    const { ports, symbols, restored, entries = [] } = options;
     this.#ports = ports;
     // As the workers cut it: which worker has which lane depends on what runs.
     const plan = new PlanReaders(options.plan).without(new Set(options.paused));
-    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored: restored !== null });
+    const isRestored = restored !== null;
+    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
   }
@@ -91,6 +95,11 @@ export class Workers {
     return done;
   }
 
+  /** Tells the workers of entries of recorded inputs, before the rounds that are sent from now on. */
+  hear(entries: readonly InputEntry[]): void {
+    this.#exchange.addressEntries(entries).forEach((message, worker) => this.#ports[worker]!.post(message));
+  }
+
   /** The state between the rounds sent so far and those to come; resolves when it is durable. One at a time. */
   async takeParts(options: {
     readonly checkpoint: number;
@@ -112,8 +121,8 @@ export class Workers {
   }
 
   /** After a whole part, when all rounds before are delivered: frees the symbols that nothing refers to any more. */
-  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[]): void {
-    this.#exchange.freeSymbols(usedSymbols, held);
+  freeSymbols(usedSymbols: readonly SymbolUse[], held: readonly Column[], entries: readonly InputEntry[]): void {
+    this.#exchange.freeSymbols(usedSymbols, held, entries);
   }
 
   pause(rules: readonly string[]): void {
@@ -137,7 +146,7 @@ export class Workers {
   }
 
   async #start(): Promise<void> {
-    const { plan, ports, rowStreams, symbols, restored, maxKeys, paused } = this.#options;
+    const { plan, ports, rowStreams, symbols, restored, entries = [], maxKeys, paused } = this.#options;
     const shapes = ports.map((port, workerIndex) => {
       port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));
       const ready = Promise.withResolvers<Readonly<Record<string, RowShape>>>();
@@ -150,6 +159,7 @@ export class Workers {
         rowStreams,
         literals: this.#exchange.literals,
         symbols: this.#exchange.symbols,
+        entries,
         restored,
         maxKeys,
         paused,

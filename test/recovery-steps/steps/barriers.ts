@@ -101,8 +101,8 @@ export const BARRIERS: readonly RecoveryStep[] = [
   {
     name: 'a checkpoint that failed is tried again while sources are silent',
     file: JOB,
-    text: 'this.#quietCheckpoints?.arm();',
-    replacement: '',
+    text: 'this.#quietCheckpoints?.arm();\n        const hint',
+    replacement: 'const hint',
     caughtBy: { file: 'test/engine/job.test.ts', title: 'tries again to keep it after a checkpoint that failed' },
   },
   {

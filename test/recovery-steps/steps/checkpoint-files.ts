@@ -135,7 +135,7 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
   {
     name: 'nothing of a checkpoint that failed is written behind its end',
     file: CHECKPOINTER,
-    text: 'await Promise.allSettled([first, second]);',
+    text: 'await Promise.allSettled(parts);',
     replacement: '',
     caughtBy: { file: CHAINS, title: 'after one that failed' },
   },

@@ -1,0 +1,121 @@
+import type { AlertWord, Snapshot, SnapshotValue } from '../../operator.ts';
+
+/** What is known of an alert, or of a key that may have one, beside its level: what operators did, and silence. */
+export type AlertLife = {
+  isAcknowledged: boolean;
+  /** Its condition is over, and it waits to be acknowledged (`latch`). */
+  isReturned: boolean;
+  isStale: boolean;
+  /** The level that `escalate` has brought: it does not fall. */
+  isEscalated: boolean;
+  /** On the arrival clock: since when it has waited to be acknowledged. */
+  waitingSinceUs: number;
+  /** Of its own changes, the last one's time. */
+  changedUs: number;
+  /** Until when on the arrival clock; 0: until it clears; null: not at all. */
+  shelvedUntilUs: number | null;
+  isSuppressed: boolean;
+  isOutOfService: boolean;
+};
+
+/** By key: of those with an alert, or of which operators have said something that outlives one. */
+export class AlertLives {
+  readonly #lives = new Map<number, AlertLife>(); // bound: the keys of the rule
+
+  /** The instant of the arrival clock of what is handled. */
+  nowUs = -Infinity;
+
+  get(keyId: number): AlertLife | undefined {
+    return this.#lives.get(keyId);
+  }
+
+  /** The key's, which is as if nothing had happened where there was none. */
+  of(keyId: number): AlertLife {
+    let life = this.#lives.get(keyId);
+    if (life === undefined) this.#lives.set(keyId, (life = { ...NEW }));
+    return life;
+  }
+
+  /** It is raised, or rises: whatever was acknowledged, this was not. */
+  begin(keyId: number): void {
+    const life = this.of(keyId);
+    if (life.isAcknowledged || life.waitingSinceUs === -Infinity) life.waitingSinceUs = this.nowUs;
+    life.isAcknowledged = false;
+  }
+
+  /** The alert has cleared: what is of the key stays. */
+  end(keyId: number): void {
+    const life = this.#lives.get(keyId);
+    if (life === undefined) return;
+    const { isSuppressed, isOutOfService } = life;
+    const shelvedUntilUs = life.shelvedUntilUs === 0 ? null : life.shelvedUntilUs;
+    Object.assign(life, { ...NEW, shelvedUntilUs, isSuppressed, isOutOfService });
+    this.tidy(keyId);
+  }
+
+  /** Nothing is kept of a key of which there is nothing to say. */
+  tidy(keyId: number): void {
+    const life = this.#lives.get(keyId);
+    if (life !== undefined && isNew(life)) this.#lives.delete(keyId);
+  }
+
+  /** Whether operators have said something of the key that holds. */
+  isHidden(keyId: number): boolean {
+    const life = this.#lives.get(keyId);
+    return life !== undefined && (life.shelvedUntilUs !== null || life.isSuppressed || life.isOutOfService);
+  }
+
+  /** What is to be said of the key, in this order. */
+  wordsOf(keyId: number): AlertWord[] {
+    const life = this.#lives.get(keyId);
+    if (life === undefined) return [];
+    const words: AlertWord[] = [];
+    if (life.isAcknowledged) words.push('acknowledged');
+    if (life.isReturned) words.push('returned');
+    if (life.isStale) words.push('stale');
+    if (life.shelvedUntilUs !== null) words.push('shelved');
+    if (life.isSuppressed) words.push('suppressed');
+    if (life.isOutOfService) words.push('out_of_service');
+    return words;
+  }
+
+  forget(keyId: number): void {
+    this.#lives.delete(keyId);
+  }
+
+  snapshot(keyIds: Uint32Array): readonly SnapshotValue[] {
+    return Array.from(keyIds, keyId => {
+      const life = this.#lives.get(keyId);
+      return life === undefined ? null : { ...life };
+    });
+  }
+
+  restore(saved: readonly SnapshotValue[], keyIds: Int32Array): void {
+    keyIds.forEach((keyId, row) => {
+      const life = (saved[row] ?? null) as Snapshot | null;
+      if (keyId >= 0 && life !== null) this.#lives.set(keyId, { ...NEW, ...(life as unknown as AlertLife) }); // as: what `snapshot` gave
+    });
+  }
+
+  get stateBytes(): number {
+    return this.#lives.size * LIFE_BYTES;
+  }
+}
+
+const NEW: AlertLife = {
+  isAcknowledged: false,
+  isReturned: false,
+  isStale: false,
+  isEscalated: false,
+  waitingSinceUs: -Infinity,
+  changedUs: -Infinity,
+  shelvedUntilUs: null,
+  isSuppressed: false,
+  isOutOfService: false,
+};
+
+function isNew(life: AlertLife): boolean {
+  return (Object.keys(NEW) as (keyof AlertLife)[]).every(name => life[name] === NEW[name]);
+}
+
+const LIFE_BYTES = 160; // an estimate: an object and a map's entry
