@@ -5,7 +5,7 @@ import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
 
 /**
  * The rows of derived streams: panes as boxes with what they say; rows for some events only as dots with the same; rows for
- * every event as charts of their numbers.
+ * every event as charts of their numbers, where they have any.
  */
 export function rowLanes(key: string, recording: Recording): Lane[] {
   const streams = recording.plan.nodes.filter(node => node.kind === 'select');
@@ -13,7 +13,8 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
     const rows = recording.rows.filter(row => row.stream === stream.id && row.key === key);
     if (rows.length === 0) return [];
     if (frameOf(stream, recording.plan).kind.endsWith('-window')) return [panes(stream, rows)];
-    return isOfSome(stream, recording.plan) ? [someRows(stream, rows)] : charts(stream, rows);
+    const isCharted = stream.fields.some(field => CHARTED.includes(field.type)) && !isOfSome(stream, recording.plan);
+    return isCharted ? charts(stream, rows) : [someRows(stream, rows)];
   });
 }
 
