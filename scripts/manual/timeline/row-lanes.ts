@@ -19,7 +19,7 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
 }
 
 function isOfSome(node: PlanNode, plan: Plan): boolean {
-  if (node.kind === 'filter') return true;
+  if (node.kind === 'filter' || node.kind === 'side') return true;
   return 'input' in node && isOfSome(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
