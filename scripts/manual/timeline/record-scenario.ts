@@ -1,4 +1,4 @@
-import type { Plan, PlanNode, RuleNode, TestCase } from '../../../dsl/plan.ts';
+import type { Plan, PlanNode, RuleNode, SelectNode, TestCase } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import type { EngineCounters } from '../../../engine/engine.ts';
 import type { AlertChange } from '../../../engine/operator.ts';
@@ -93,17 +93,18 @@ const JUDGED = 'judged by ';
 const UNTIL = 'pane end';
 
 function withEverythingShown(plan: Plan): Plan {
-  const shown = plan.nodes.map(node => (isOfPanes(node, plan) ? withUntil(node) : node));
+  const shown = plan.nodes.map(node => (node.kind === 'select' && isOfPanes(node, plan) ? withUntil(node) : node));
   const judged = plan.nodes.filter(node => node.kind === 'rule').map(judgedRows);
   return { ...plan, nodes: [...shown, ...judged] };
 }
 
-function isOfPanes(node: PlanNode, plan: Plan): node is Extract<PlanNode, { kind: 'select' }> {
-  return node.kind === 'select' && frameOf(node, plan).kind.endsWith('-window');
+/** Whether its rows have a start and an end. */
+export function isOfPanes(node: SelectNode, plan: Plan): boolean {
+  return frameOf(node, plan).kind.endsWith('-window');
 }
 
 /** The node that starts the sequence of rows which this one sees. */
-export function frameOf(node: PlanNode, plan: Plan): PlanNode {
+function frameOf(node: PlanNode, plan: Plan): PlanNode {
   if (!('input' in node) || node.kind === 'rekey' || node.kind.endsWith('-window')) return node;
   return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
@@ -114,7 +115,7 @@ export function streamOf({ input }: { readonly input: string }, plan: Plan): str
   return node.kind === 'filter' ? streamOf(node, plan) : node.id;
 }
 
-function withUntil(node: Extract<PlanNode, { kind: 'select' }>): PlanNode {
+function withUntil(node: SelectNode): PlanNode {
   return { ...node, fields: [...node.fields, { name: UNTIL, type: 'time', column: 'until' }] };
 }
 

@@ -1,5 +1,5 @@
 import type { Field, Plan, PlanNode, SelectNode } from '../../../dsl/plan.ts';
-import { type RecordedRow, type Recording, frameOf } from './record-scenario.ts';
+import { type RecordedRow, type Recording, isOfPanes } from './record-scenario.ts';
 import { chartUnit, chartValue, shownValue } from './shown-value.ts';
 import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
 
@@ -12,7 +12,7 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
   return streams.flatMap((stream): Lane[] => {
     const rows = recording.rows.filter(row => row.stream === stream.id && row.key === key);
     if (rows.length === 0) return [];
-    if (frameOf(stream, recording.plan).kind.endsWith('-window')) return [panes(stream, rows)];
+    if (isOfPanes(stream, recording.plan)) return [panes(stream, rows)];
     const isCharted = stream.fields.some(field => CHARTED.includes(field.type)) && !isOfSome(stream, recording.plan);
     return isCharted ? charts(stream, rows) : [someRows(stream, rows)];
   });
