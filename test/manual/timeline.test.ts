@@ -55,6 +55,13 @@ describe('rules', () => {
     ]);
   });
 
+  test('what `where` asks is a limit, too', () => {
+    const lanes = lanesOf(`${STREAM}
+      stream hot = from m where x >= 40 degC and s != "off" select x
+      test "a" { feed m { id: "m1", s: "on" } every 1s x: 60 for 2s, 30 for 1s }`);
+    expect(lane(lanes, 'chart', 'x').limits).toMatchObject([{ value: 40, text: 'hot ≥ 40 °C' }]);
+  });
+
   test('a limit that is a value itself moves with it', () => {
     const lanes = lanesOf(`${STREAM}
       rule over on m where s == "on" { high when x > avg(x, 10s) }

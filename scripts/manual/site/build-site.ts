@@ -2,8 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type Document, readDocuments, ROOT } from './documents.ts';
 import { page } from './page.ts';
+import { highlightMill } from './highlight-mill.ts';
 import { type Heading, renderDocument, type Rendered } from './render-document.ts';
-import { sectionsOf } from './sections.ts';
+import { type Section, sectionsOf } from './sections.ts';
 
 export type Site = {
   /** Content by path. */
@@ -24,7 +25,7 @@ export function buildSite(documents: readonly Document[] = [...readDocuments()])
   const copied = [...new Set(linked)].filter(path => !byPath.has(path) && isFile(path));
   const files = new Map([
     ...pages,
-    ...copied.map(path => [path, readFileSync(join(ROOT, path), 'utf8')] as const),
+    ...copied.map(path => linkedFile(path, sections)),
     ...['style.css', 'search.js'].map(name => [name, readFileSync(join(import.meta.dirname, name), 'utf8')] as const),
     ['search-index.js', searchIndex(rendered)],
   ]);
@@ -35,7 +36,22 @@ export function buildSite(documents: readonly Document[] = [...readDocuments()])
 function urlsOf(path: string, byPath: ReadonlyMap<string, Document>): string | undefined {
   const document = byPath.get(path) ?? byPath.get(posix.join(path, 'README.md'));
   if (document !== undefined) return document.url;
-  return isFile(path) ? path : undefined;
+  if (!isFile(path)) return undefined;
+  return isRuleFile(path) ? `${path}.html` : path;
+}
+
+/** A rule file is shown as a page; everything else goes along as it is. */
+function linkedFile(path: string, sections: readonly Section[]): readonly [path: string, content: string] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  if (!isRuleFile(path)) return [path, text];
+  const url = `${path}.html`;
+  const title = posix.basename(path);
+  const content = `<h1>${title}</h1>\n<pre class="mill"><code>${highlightMill(text)}</code></pre>\n`;
+  return [url, page({ path, url, title, text }, content, sections)];
+}
+
+function isRuleFile(path: string): boolean {
+  return path.endsWith('.mill');
 }
 
 function isFile(path: string): boolean {

@@ -1,6 +1,6 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { Expression, Field, Plan, RuleNode } from '../../../dsl/plan.ts';
-import type { Judgement } from './record-scenario.ts';
+import { type Judgement, streamOf } from './record-scenario.ts';
 import { chartValue, shownValue } from './shown-value.ts';
 import type { Limit, Tone } from './timeline.ts';
 
@@ -29,6 +29,23 @@ export function limitsOf(
   if (rule.clear !== null) add(rule.clear.when, { word: 'clear', tone: 'clear' });
   if (rule.while !== null) add(rule.while.condition, { word: 'while', tone: 'muted' });
   return limits;
+}
+
+/** What the `where` of streams and rules that read a source compares its field with. */
+export function whereLimits(field: Field, source: string, plan: Plan): Limit[] {
+  const filters = plan.nodes.filter(node => node.kind === 'filter').filter(node => streamOf(node, plan) === source);
+  return filters.flatMap(({ id, condition }) =>
+    comparisonsOf(condition).flatMap(({ operand, operator, against }): Limit[] => {
+      if (operand !== field.name || typeof against !== 'number') return [];
+      const text = `${readerOf(id)} ${operator} ${shownValue(against, field)}`;
+      return [{ value: chartValue(against, field)!, steps: [], text, tone: 'muted' }];
+    }),
+  );
+}
+
+/** `weak#where` is of the stream `weak`, `rule:hot#where` of the rule `hot`. */
+function readerOf(filter: string): string {
+  return filter.slice(filter.indexOf(':') + 1, filter.indexOf('#'));
 }
 
 function stepsOf(field: Field, judgements: readonly Judgement[]): Limit['steps'] {

@@ -1,6 +1,6 @@
 import type { SourceField, SourceNode } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
-import { limitsOf } from './limits.ts';
+import { limitsOf, whereLimits } from './limits.ts';
 import { type RecordedEvent, type Recording, streamOf } from './record-scenario.ts';
 import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
@@ -43,7 +43,8 @@ function lanesOfField(field: SourceField, of: OfSource): Lane[] {
   }
 }
 
-function chart(field: SourceField, { source, events, recording }: OfSource): ChartLane {
+function chart(field: SourceField, of: OfSource): ChartLane {
+  const { source, events, recording } = of;
   const { name, range } = field;
   const quality = source.fields.find(field => field.type === 'quality');
   const points = events.map(event => ({
@@ -58,7 +59,7 @@ function chart(field: SourceField, { source, events, recording }: OfSource): Cha
     label: name,
     unit: chartUnit(field),
     points: points.sort((a, b) => a.atUs - b.atUs), // stable
-    limits: [...limitsOfField(name, { source, events, recording }), ...bounds],
+    limits: [...limitsOfField(name, of), ...whereLimits(field, source.id, recording.plan), ...bounds],
   };
 }
 
