@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { addActionCommands } from './act.ts';
+import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
 import { addExplainCommand } from './explain.ts';
 import { addFmtCommand } from './fmt.ts';
@@ -31,6 +33,8 @@ addPublishCommand(program);
 addNewCommand(program);
 addSetupCommand(program);
 addServicesCommand(program);
+addAlertsCommand(program);
+addActionCommands(program);
 
 endWithStandardStreams();
 try {

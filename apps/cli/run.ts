@@ -6,6 +6,7 @@ import { collect } from './collect.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { journalsIn } from './journals.ts';
+import { Operators } from './actions/operators.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
@@ -73,6 +74,8 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const { disk, ...journals } = journalsIn(settings.journal.directory);
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
+  const stateDirectory = options.state ?? settings.stateDirectory;
+  const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory });
   const summary = await runJob({
     plan,
     connectors: createConnectors({
@@ -89,21 +92,30 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     isFollowed,
     isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
-    stateDirectory: options.state ?? settings.stateDirectory,
+    stateDirectory,
+    inputs: operators === null ? [] : [operators.inbox],
     checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
     budgets: settings.budgets,
     maxKeys: settings.maxKeys,
     onRows: batch => output.rows(batch),
-    onAlert: change => output.alert(change),
+    onAlert: change => {
+      output.alert(change);
+      operators?.alert(change);
+    },
     onRejected: rejection => output.rejected(rejection),
     onStoreRefused: ({ code, stream, reason, count }) =>
       writeCodedMessage({ severity: 'warning', code, message: `${count} rows of ${stream} are not stored: ${reason}` }),
     onProgress: state => output.progress(state),
     onBacklog: backlog => output.backlog(backlog),
-    drained: () => output.drained(interrupt.signal),
+    drained: async () => {
+      operators?.save();
+      await output.drained(interrupt.signal);
+    },
+    onCheckpoint: () => operators?.save(),
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,
   });
+  operators?.close();
   output.summary(summary);
   return interrupt.exitCode() ?? EXIT.ok;
 }

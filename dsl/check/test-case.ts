@@ -84,6 +84,7 @@ class StepCheck {
       segments: this.#series(field, segments, schema),
     }));
     this.#checkFedFields(step, schema);
+    if (schema === ACTIONS_SCHEMA) this.#checkAction(step, values);
     return {
       kind: 'feed',
       stream: schema.name,
@@ -96,7 +97,24 @@ class StepCheck {
     };
   }
 
+  #checkAction(step: FeedStep, { action, rule }: FieldValues): void {
+    const known = ACTION_WORDS.find(word => word === action);
+    if (action !== undefined && known === undefined) {
+      this.#fail(
+        'MR2712',
+        step.span,
+        `nobody can \`${action}\` an alert`,
+        hintFor(String(action), ACTION_WORDS, 'actions'),
+      );
+    }
+    if (rule !== undefined && !this.#rules.has(String(rule))) {
+      const hint = hintFor(String(rule), [...this.#rules.keys()], 'rules');
+      this.#fail('MR2712', step.span, `there is no rule \`${rule}\``, hint);
+    }
+  }
+
   #fedStream(stream: Identifier): StreamSchema | null {
+    if (stream.name === 'actions') return ACTIONS_SCHEMA;
     const { names, schemas, report } = this.#context;
     const statement = names.stream(stream, report);
     if (statement?.kind === 'derive') {
@@ -291,6 +309,39 @@ type Field = { readonly name: string; readonly type: ValueType; readonly unit: C
 type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** As engine/operators/rule/operator-action.ts has them. */
+const ACTION_WORDS = [
+  'acknowledge',
+  'comment',
+  'shelve',
+  'unshelve',
+  'suppress',
+  'unsuppress',
+  'out_of_service',
+  'in_service',
+] as const;
+
+/** What operators do (docs/language/alerts.md). `key` is the value of the rule's key, where that is of one field. */
+const ACTIONS_SCHEMA: StreamSchema = {
+  name: 'actions',
+  fields: new Map(
+    (
+      [
+        ['action', 'string'],
+        ['rule', 'string'],
+        ['key', 'string'],
+        ['by', 'string'],
+        ['comment', 'string'],
+        ['duration', 'duration'],
+      ] as const
+    ).map(([name, type]) => [name, { name, type, unit: null, declaredAt: null }]),
+  ),
+  key: ['action', 'rule'],
+  faulty: NONE,
+  timeNames: [],
+  isSource: true,
+};
 
 /** Two readings in degC differ by kelvins. */
 function deviationOf(field: Field): Field {

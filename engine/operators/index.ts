@@ -25,6 +25,7 @@ export type NodeContext = OperatorContext & {
   readonly arrivalTimers: ArrivalTimers;
   readonly isOfSourceKeys: boolean;
   readonly silence: SilentKeys | null;
+  hasSeen(keyId: number): boolean;
 };
 
 /** From a plan node to its operator. What brings events in and what only names things (selects, routes, stores) has none. */

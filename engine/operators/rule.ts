@@ -1,8 +1,18 @@
 import { type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
-import type { AlertSink, Frame, KeyTable, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import type {
+  AlertChange,
+  AlertSink,
+  Frame,
+  KeyTable,
+  Operator,
+  OperatorContext,
+  Snapshot,
+  View,
+} from '../operator.ts';
 import type { ArrivalDuties, ArrivalTimer, ArrivalTimers } from '../state/arrival-timers.ts';
 import { firstOne } from '../state/first-one.ts';
 import type { ChangedKeys } from '../state/changed-keys.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
 import { maskOf } from './mask.ts';
 import { alertId } from './rule/alert-id.ts';
@@ -12,6 +22,7 @@ import { AlertState } from './rule/alert-state.ts';
 import { ConditionReader } from './rule/condition-reader.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
+import { ACTIONS, type ActionKind, actionOf, type OperatorAction } from './rule/operator-action.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
@@ -22,12 +33,14 @@ export function createRule(node: RuleNode, context: RuleContext): Operator {
 }
 
 export type RuleContext = OperatorContext & {
-  readonly keys: { readonly changed: Pick<ChangedKeys, 'oneWillChange'> };
+  readonly keys: Pick<KeyDictionary, 'findValues'> & { readonly changed: Pick<ChangedKeys, 'oneWillChange'> };
   readonly arrivalTimers: ArrivalTimers;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the source's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
+  /** Whether anything of the key was handled: the rest of a batch has its keys already. */
+  hasSeen(keyId: number): boolean;
 };
 
 class Rule implements Operator, ArrivalDuties {
@@ -40,6 +53,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #timer: ArrivalTimer;
   readonly #silence: SilentKeys | null;
   readonly #willChange: (keyId: number) => void;
+  readonly listener: NonNullable<Operator['listener']>;
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
@@ -60,6 +74,17 @@ class Rule implements Operator, ArrivalDuties {
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
     this.#silence = context.isOfSourceKeys ? context.silence : null;
     this.#willChange = keyId => context.keys.changed.oneWillChange(keyId);
+    this.listener = {
+      input: ACTIONS,
+      hear: ({ content }, atUs, willChange) => {
+        const action = actionOf(content);
+        const keyId = action.rule === node.name ? context.keys.findValues(action.key) : -1;
+        if (keyId < 0 || !context.hasSeen(keyId)) return;
+        willChange(keyId);
+        this.#grow();
+        this.#obey(action, keyId, atUs);
+      },
+    };
     this.#message = createMessage(node, this.#keys.fields);
   }
 
@@ -216,6 +241,60 @@ class Rule implements Operator, ArrivalDuties {
     this.#timer.queue(keyId);
   }
 
+  /** What an operator did. It means nothing to an alert that is over, nor where it is so already. */
+  #obey(action: OperatorAction, keyId: number, atUs: number): void {
+    if (action.alert !== null && action.alert !== this.#alertId(keyId)) return;
+    this.#lives.nowUs = atUs;
+    const life = this.#lives.of(keyId);
+    if (this.#takeAction(action, { keyId, life, atUs })) {
+      const { by, comment } = action;
+      this.#announceIfFiring(CHANGE_OF[action.action], keyId, atUs, { by, ...(comment === null ? {} : { comment }) });
+      if (action.action === 'acknowledge') this.#machine.acknowledge(keyId);
+      this.#timer.queue(keyId);
+    }
+    this.#lives.tidy(keyId);
+  }
+
+  /** Whether it changed anything, or says something of an alert. */
+  #takeAction(
+    { action, durationUs }: OperatorAction,
+    { keyId, life, atUs }: { readonly keyId: number; readonly life: AlertLife; readonly atUs: number },
+  ): boolean {
+    const isFiring = this.#state.rank[keyId] !== 0;
+    switch (action) {
+      case 'acknowledge':
+        if (!isFiring || life.isAcknowledged) return false;
+        life.isAcknowledged = true;
+        return true;
+      case 'comment':
+        return isFiring;
+      case 'shelve':
+        life.shelvedUntilUs = durationUs === null ? 0 : atUs + durationUs;
+        return true;
+      case 'unshelve':
+        if (life.shelvedUntilUs === null) return false;
+        life.shelvedUntilUs = null;
+        return true;
+      case 'suppress':
+      case 'unsuppress':
+        if (life.isSuppressed === (action === 'suppress')) return false;
+        life.isSuppressed = action === 'suppress';
+        return true;
+      case 'out_of_service':
+      case 'in_service':
+        if (life.isOutOfService === (action === 'out_of_service')) return false;
+        life.isOutOfService = action === 'out_of_service';
+        return true;
+    }
+  }
+
+  /** Of the alert that fires; null: none does. */
+  #alertId(keyId: number): string | null {
+    if (this.#state.rank[keyId] === 0) return null;
+    const key = this.#keys.values(keyId);
+    return alertId({ rule: this.node.name, key, raisedUs: this.#state.raisedUs[keyId]! });
+  }
+
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
   #announceOwn(change: Parameters<Announce>[0], keyId: number, timeUs: number): void {
     if (change !== 'escalated') this.#lives.of(keyId).changedUs = timeUs;
@@ -224,11 +303,11 @@ class Rule implements Operator, ArrivalDuties {
     else this.#timer.queue(keyId);
   }
 
-  #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number): void {
-    if (this.#state.rank[keyId] !== 0) this.#announce(change, keyId, atUs);
+  #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number, who?: Who): void {
+    if (this.#state.rank[keyId] !== 0) this.#announce(change, keyId, atUs, who);
   }
 
-  #announce(change: AlertChangeKind, keyId: number, timeUs: number): void {
+  #announce(change: AlertChangeKind, keyId: number, timeUs: number, who?: Who): void {
     const { node } = this;
     const level = SEVERITIES[this.#state.rank[keyId]! - 1]!;
     const key = this.#keys.values(keyId);
@@ -244,9 +323,23 @@ class Rule implements Operator, ArrivalDuties {
       message: this.#message({ key, values, severity: level, timeUs }),
       values,
       ...(state.length === 0 ? {} : { state }),
+      ...who,
     });
   }
 }
+
+type Who = Pick<AlertChange, 'by' | 'comment'>;
+
+const CHANGE_OF = {
+  acknowledge: 'acknowledged',
+  comment: 'commented',
+  shelve: 'shelved',
+  unshelve: 'unshelved',
+  suppress: 'suppressed',
+  unsuppress: 'unsuppressed',
+  out_of_service: 'out_of_service',
+  in_service: 'in_service',
+} satisfies Record<ActionKind, AlertChangeKind>;
 
 /** A loop with no call in it: see KeyDictionary. benchmark: throughput/100-thresholds */
 function firstWatchedOrTrue(

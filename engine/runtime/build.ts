@@ -261,6 +261,7 @@ class Builder {
       arrivalTimers: source.timers,
       isOfSourceKeys: source.pipeline.keys === input.frame.keys,
       silence: source.silence,
+      hasSeen: keyId => source.pipeline.keys !== input.frame.keys || source.hasSeen(keyId),
     });
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);

@@ -128,6 +128,7 @@ export class RouteSinks {
   }
 
   addAlert(change: AlertChange): void {
+    if (isHidden(change)) return;
     for (const { routes } of this.#targets) {
       for (const route of routes) if (route.input === 'alerts' && route.passes(change)) route.alerts.push(change);
     }
@@ -244,3 +245,10 @@ async function writeUntilDone({ name, sink }: OpenTarget, input: SinkInput, retr
     }
   }
 }
+
+/** Shelved, suppressed or out of service: who listens is told so, and then no more until it is over. */
+function isHidden({ change, state = [] }: AlertChange): boolean {
+  return HIDING.some(word => state.includes(word)) && !HIDING.some(word => word === change);
+}
+
+const HIDING = ['shelved', 'suppressed', 'out_of_service'] as const;

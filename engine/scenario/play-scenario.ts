@@ -1,5 +1,6 @@
 import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
 import type { EngineCounters } from '../engine.ts';
+import { ACTIONS, actionContent } from '../operators/rule/operator-action.ts';
 import { FedBatches } from './fed-batches.ts';
 import type { FedEvent } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
@@ -44,7 +45,11 @@ export function playScenario({ plan, test, mode, onTaken }: PlayOptions): Played
 }
 
 type Checkpoint = { readonly at: number; readonly state: PlayerCheckpoint };
-type PlayerCheckpoint = { readonly resume: () => ScenarioEngine; readonly heard: ReadonlyMap<string, number> };
+type PlayerCheckpoint = {
+  readonly resume: () => ScenarioEngine;
+  readonly heard: ReadonlyMap<string, number>;
+  readonly actions: number;
+};
 
 class Player {
   readonly #sources: readonly SourceNode[];
@@ -55,6 +60,7 @@ class Player {
   #batches: ReadonlyMap<string, FedBatches>;
   #filling: string | undefined; // the stream whose batch is being filled
   #inputs = 0;
+  #heardActions = 0;
   #checkpoints = 0;
 
   constructor({ plan, mode, onTaken }: Pick<PlayOptions, 'plan' | 'mode'> & { onTaken: PlayOptions['onTaken'] }) {
@@ -78,11 +84,12 @@ class Player {
 
   /** Between two batches. */
   checkpoint(): PlayerCheckpoint {
-    return { resume: this.#running.checkpoint(), heard: this.#outputs.position() };
+    return { resume: this.#running.checkpoint(), heard: this.#outputs.position(), actions: this.#heardActions };
   }
 
   /** A crash: nothing goes on but what the checkpoint holds, copied as if from a disk. */
-  restore({ resume, heard }: PlayerCheckpoint): void {
+  restore({ resume, heard, actions }: PlayerCheckpoint): void {
+    this.#heardActions = actions;
     this.#running = resume();
     this.#batches = this.#createBatches();
     this.#outputs.rewind(heard);
@@ -100,6 +107,15 @@ class Player {
     switch (next.kind) {
       case 'event':
         return this.#add(next.event);
+      case 'action':
+        this.#heardActions++;
+        return this.#running.hear({
+          sequence: this.#heardActions,
+          input: ACTIONS,
+          arrivalUs: next.arrivalUs,
+          ahead: {},
+          ...actionContent(next.action),
+        });
       case 'tick':
         return engine.tick(next.stream, next.arrivalUs);
       case 'finish':

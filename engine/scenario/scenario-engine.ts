@@ -1,6 +1,7 @@
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine } from '../engine.ts';
 import type { Snapshot } from '../operator.ts';
+import type { InputEntry } from '../recorded-input.ts';
 import type { ScenarioMode } from './modes.ts';
 import type { OutputRecord } from './output-record.ts';
 import { type EngineListeners, type PartitionedCheckpoint, PartitionedEngine } from './partitioned-engine.ts';
@@ -8,6 +9,8 @@ import { type EngineListeners, type PartitionedCheckpoint, PartitionedEngine } f
 /** What a scenario runs on, from a start to the next restore. */
 export type ScenarioEngine = {
   readonly engine: Pick<Engine, 'symbols' | 'push' | 'tick' | 'finish' | 'counters'>;
+  /** An entry of a recorded input, which every later engine is given again. */
+  hear(entry: InputEntry): void;
   /** The state as it is now: another engine goes on from it, as often as it is asked for. */
   checkpoint(): () => ScenarioEngine;
 };
@@ -24,15 +27,26 @@ export function startEngine(options: ScenarioEngineOptions): ScenarioEngine {
   return workerCounts === null ? startSingle(options) : startWorkers(options, { workerCounts, restores: 0 });
 }
 
-function startSingle(options: ScenarioEngineOptions, snapshot?: Snapshot): ScenarioEngine {
+function startSingle(
+  options: ScenarioEngineOptions,
+  snapshot?: Snapshot,
+  before: readonly InputEntry[] = [],
+): ScenarioEngine {
   const { plan, rowStreams } = options;
   const from = snapshot === undefined ? {} : { snapshot: structuredClone(snapshot) };
   const engine = new Engine(plan, { rowStreams, ...from, ...listenersOf(options) });
+  engine.hear(before);
+  const heard = [...before];
+  const hear = (entry: InputEntry) => {
+    heard.push(entry);
+    engine.hear([entry]);
+  };
   const checkpoint = () => {
     const taken = engine.snapshot();
-    return () => startSingle(options, taken);
+    const entries = [...heard];
+    return () => startSingle(options, taken, entries);
   };
-  return { engine, checkpoint };
+  return { engine, hear, checkpoint };
 }
 
 /** After each restore there are as many workers as the next count says. */
@@ -57,7 +71,7 @@ function startWorkers(
       return startWorkers(options, life, taken);
     };
   };
-  return { engine, checkpoint: take };
+  return { engine, hear: entry => engine.hear([entry]), checkpoint: take };
 }
 
 function listenersOf({ outputs }: ScenarioEngineOptions): Required<EngineListeners> {

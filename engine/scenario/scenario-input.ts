@@ -1,4 +1,5 @@
-import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
+import type { FieldValues, Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
+import { ACTION_KINDS, ACTIONS, type OperatorAction } from '../operators/rule/operator-action.ts';
 import { type FedEvent, fedEvents, feedEndUs } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
 import { createRandom } from './random.ts';
@@ -8,22 +9,42 @@ import { START_US } from './virtual-clock.ts';
 /** What happens to the engine, in order of arrival. */
 export type ScenarioInput =
   | { readonly kind: 'event'; readonly arrivalUs: number; readonly event: FedEvent }
+  | { readonly kind: 'action'; readonly arrivalUs: number; readonly action: OperatorAction }
   | { readonly kind: 'tick'; readonly arrivalUs: number; readonly stream: string }
   | { readonly kind: 'finish'; readonly arrivalUs: number; readonly stream: string };
 
 /** The events as a mode has them arrive, then the clock's way to the end, then the sources' ends. */
 export function scenarioInput(plan: Plan, test: TestCase, mode: ScenarioMode): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
-  const written = fedEvents(test);
+  const fed = fedEvents(test);
+  const written = fed.filter(event => event.stream !== ACTIONS);
+  const actions = fed
+    .filter(event => event.stream === ACTIONS)
+    .map(({ arrivalUs, values }) => ({ kind: 'action', arrivalUs, action: fedAction(values) }) as const);
   const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
   const arrivals = events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const);
   const ends = endsOf({ test, sources, events: written });
   const streams = sources.map(source => source.id);
-  const input: ScenarioInput[] = mode.hasTicks
-    ? withTicks([...arrivals, ...ends], streams, test.title)
-    : [...arrivals, ...ends];
+  const arriving = [...arrivals, ...actions, ...ends].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
+  const input: ScenarioInput[] = mode.hasTicks ? withTicks(arriving, streams, test.title) : arriving;
   const endUs = Math.max(START_US, ...ends.map(end => end.arrivalUs));
   return [...input, ...streams.map(stream => ({ kind: 'finish', stream, arrivalUs: endUs }) as const)];
+}
+
+function fedAction(values: FieldValues): OperatorAction {
+  const { action, rule, key, by, comment, duration } = values;
+  const kind = ACTION_KINDS.find(known => known === action);
+  if (kind === undefined)
+    throw new Error(`a test feeds the action ${String(action)}: write ${ACTION_KINDS.join(', ')}`);
+  return {
+    action: kind,
+    rule: String(rule),
+    key: key === undefined ? [] : [key],
+    alert: null,
+    by: String(by ?? 'test'),
+    comment: comment === undefined ? null : String(comment),
+    durationUs: duration === undefined ? null : Number(duration),
+  };
 }
 
 /**

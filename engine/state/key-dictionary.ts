@@ -105,6 +105,20 @@ export class KeyDictionary implements KeyTable {
     return symbol < this.#idBySymbol.length ? this.#idBySymbol[symbol]! : -1;
   }
 
+  /** The id of the key with these values, in the order of its fields; −1 where it is none. Symbols know its texts. */
+  findValues(values: readonly Scalar[]): number {
+    const columns = this.columns.map(({ type }, i) => this.#columnOf(type, values[i] ?? null));
+    return this.find(columns, 0);
+  }
+
+  #columnOf(type: Column['type'], value: Scalar): Column {
+    const column = createColumn(type, 1);
+    if (value === null) column.valid = new Uint8Array(1);
+    else if (type === 'symbol') column.values[0] = this.#symbols.idOf(String(value));
+    else column.values[0] = typeof value === 'boolean' ? Number(value) : value;
+    return column;
+  }
+
   /** The key is as if never seen, and its id free. A stream without key keeps its one. */
   forget(keyId: number): void {
     if (this.fields.length === 0) return;

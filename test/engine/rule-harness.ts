@@ -100,10 +100,11 @@ export class RuleBench {
       input: this.#view,
       symbols: this.#symbols,
       alerts,
-      keys: { changed: { oneWillChange: () => {} } },
+      keys: { changed: { oneWillChange: () => {} }, findValues: () => -1 },
       arrivalTimers: new ArrivalTimers(),
       isOfSourceKeys: false,
       silence: null,
+      hasSeen: () => true,
     });
   }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import type { EventBatch, Rejection, SymbolTable } from '../../engine/batch.ts';
+import type { InputEntry } from '../../engine/recorded-input.ts';
+import { actionContent, type ActionKind, ACTIONS } from '../../engine/operators/rule/operator-action.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
 import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
 import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
@@ -59,7 +61,19 @@ const plans = fc.array(declarations, { minLength: 1, maxLength: 2 }).map(all =>
   ),
 );
 
-type StreamEvent = TestEvent & { readonly stream: string; readonly broken: 'no' | 'value' | 'wholly' };
+type StreamEvent = TestEvent & {
+  readonly stream: string;
+  readonly broken: 'no' | 'value' | 'wholly';
+  /** What an operator does to all alerts of the event's key, just before it arrives. */
+  readonly action: ActionKind | null;
+};
+
+const actions = fc.option(
+  fc.constantFrom<ActionKind>('acknowledge', 'acknowledge', 'shelve', 'unshelve', 'suppress', 'unsuppress'),
+  {
+    freq: 4,
+  },
+);
 
 /** Devices come and go, and move between two sites; more of them than there are workers. */
 const inputs = fc
@@ -72,6 +86,7 @@ const inputs = fc
       stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20, 60),
       value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
       broken: fc.constantFrom('no', 'no', 'no', 'no', 'value', 'wholly'),
+      action: actions,
     }),
     { minLength: 1, maxLength: 60 },
   )
@@ -137,6 +152,7 @@ function runWhole(plan: Plan, arrivalClock: 'recorded' | 'as-read', events: read
     arrivalClocks: Object.fromEntries(STREAMS.map(stream => [stream, arrivalClock])),
     ...listenersOf(outputs),
   });
+  engine.hear(events.flatMap((_, i) => entriesBefore(plan, events, i)));
   let start = 0;
   for (let end = 1; end <= events.length; end++) {
     if (events[end]?.stream === events[start]!.stream) continue;
@@ -145,6 +161,23 @@ function runWhole(plan: Plan, arrivalClock: 'recorded' | 'as-read', events: read
   }
   for (const stream of sourcesOf(plan)) engine.finish(stream);
   return { outputs: sorted(outputs), counters: engine.counters() };
+}
+
+/** What is done before event i, behind what has arrived until then: to its key, and to all keys, of every rule. */
+function entriesBefore(plan: Plan, events: readonly StreamEvent[], i: number): InputEntry[] {
+  const { action, key } = events[i]!;
+  if (action === null) return [];
+  const arrivalUs = events[i - 1]?.arrivalUs ?? 0;
+  const rules = plan.nodes.filter(node => node.kind === 'rule').map(rule => rule.name);
+  const of = rules.flatMap(rule => [key, 'north'].map(value => ({ rule, key: [value] })));
+  const rest = { alert: null, by: 'Eva', comment: null, durationUs: i % 2 === 0 ? 15_000 : null };
+  return of.map((target, n) => ({
+    sequence: i * 1_000 + n + 1,
+    input: ACTIONS,
+    arrivalUs,
+    ahead: {},
+    ...actionContent({ action, ...target, ...rest }),
+  }));
 }
 
 /** Events start … end−1 of one stream, as a source gives them: the broken ones are refused. */
@@ -225,10 +258,12 @@ class DisturbedRun {
   #push(events: readonly StreamEvent[], start: number): number {
     const { cuts, ticks, checkpoints, crashes } = this.#how;
     const { stream, arrivalUs } = events[start]!;
+    const entries = entriesBefore(this.#plan, events, start);
+    if (entries.length > 0) this.#engine.hear(entries);
     if (ticks.includes(start) && this.#arrivalClock === 'recorded') this.#engine.tick(stream, arrivalUs);
     let end = start + 1;
     const isCut = () => [cuts, ticks, checkpoints, crashes].some(places => places.includes(end));
-    while (events[end]?.stream === stream && !isCut()) end++;
+    while (events[end]?.stream === stream && events[end]!.action === null && !isCut()) end++;
     const range = { start, end, arrivalClock: this.#arrivalClock };
     this.#engine.push(mixedBatch(events, range, this.#engine.symbols));
     return end;
