@@ -76,6 +76,10 @@ function detailsOf(node: PlanNode): readonly string[] {
         `${node.table}[${node.key.join(', ')}], as of its time`,
         ...node.fields.map(({ name, field }) => `${name} = ${field}`),
       ];
+    case 'silence': {
+      const expected = node.expectedBy === null ? 'that has been seen' : `of ${node.expectedBy}`;
+      return [`no message for ${describeDuration(node.forUs)}, of each key ${expected}`];
+    }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
     case 'tumbling-window':

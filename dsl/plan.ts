@@ -30,6 +30,7 @@ export type PlanNode =
   | HistoryNode
   | LookupNode
   | RekeyNode
+  | SilenceNode
   | WindowNode
   | RuleNode
   | RouteNode
@@ -143,6 +144,22 @@ export type RekeyNode = {
   readonly input: string;
   readonly by: readonly string[]; // columns of the input
   readonly fields: readonly Field[]; // of the output: the new key's fields are among them
+};
+
+/** The column of a silence's rows that says whether the key is silent. */
+export const SILENT = '#silent';
+
+/**
+ * A row of a key of the source whenever it falls silent (no message of it has come for `forUs`) and whenever it speaks again, and
+ * while it is silent when its row of `expectedBy` changes. Time is the arrival clock's. Columns are the key's, and SILENT.
+ */
+export type SilenceNode = {
+  readonly kind: 'silence';
+  readonly id: string;
+  readonly input: string; // a source
+  readonly forUs: number;
+  /** The table whose keys are watched, from its rows' appearance; null: the keys that have been seen. */
+  readonly expectedBy: string | null;
 };
 
 /**

@@ -4,6 +4,7 @@ import {
   DURATION_COLUMN,
   type Expression,
   PLAN_VERSION,
+  SILENT,
   type Plan,
   type PlanNode,
   SEVERITIES,
@@ -207,6 +208,7 @@ const NODE_CHECKS = {
   range: checkRange,
   history: checkHistory,
   lookup: checkLookup,
+  silence: checkSilence,
   rekey: checkRekey,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
@@ -285,6 +287,25 @@ function checkLookup(node: Json, path: string, check: PlanCheck): void {
       check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
   }
   for (const [name, type] of check.fields(node['fields'], `${path}.fields`)) input?.own.set(name, type);
+}
+
+function checkSilence(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.number(node['forUs'], `${path}.forUs`, { from: 1 });
+  const key = input?.key ?? [];
+  const own = new Map<string, ValueType>([[SILENT, 'bool']]);
+  for (const name of key) own.set(name, findColumn(input!, name) ?? 'symbol');
+  if (node['expectedBy'] !== null) {
+    const table = check.tables.get(String(node['expectedBy']));
+    const types = table?.key.map(name => table.fields.get(name));
+    if (types?.join() !== key.map(name => own.get(name)).join()) {
+      check.problem(
+        `${path}.expectedBy`,
+        `is ${show(node['expectedBy'])}, and no table before has this id and the input's key`,
+      );
+    }
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function isSameKey(type: ValueType, wanted: ValueType): boolean {

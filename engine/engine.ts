@@ -7,6 +7,7 @@ import type { AlertChange, Snapshot } from './operator.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
+import type { KeysHeard } from './runtime/keys-heard.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
@@ -27,6 +28,8 @@ export type EngineOptions = {
   readonly snapshot?: Snapshot;
   /** The table that the batches' symbols are of; with a snapshot, one that holds the snapshot's symbols already. */
   readonly symbols?: SymbolTable;
+  /** Which keys' messages come here, where others are elsewhere. */
+  readonly isOwned?: IsOwned;
   /** How many keys each source may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   readonly onRows?: (batch: RowBatch) => void;
@@ -71,6 +74,7 @@ export class Engine {
       arrivalClockOf: stream => options.arrivalClocks?.[stream] ?? 'recorded',
       rowStreams: options.rowStreams ?? [],
       maxKeys: options.maxKeys,
+      isOwned: options.isOwned,
       alerts: { emit: change => this.#emit(change, options) },
       onRows: rows => {
         this.#rowCount += rows.length;
@@ -90,6 +94,16 @@ export class Engine {
   /** Hands over what was rejected of a source before it came here, as events of its side. */
   pushRejected(batch: EventBatch): void {
     this.#built.sides.get(batch.stream)!.push(batch);
+  }
+
+  /** When the first message of a stream arrived, of which a part comes here. */
+  start(stream: string, firstUs: number): void {
+    this.#source(stream).start(firstUs);
+  }
+
+  /** Messages that are no events, of any keys: before the batch among which they came. */
+  hearAside(stream: string, keys: KeysHeard): void {
+    this.#source(stream).hearAside(keys);
   }
 
   /** The arrival clock of a quiet stream has reached this; no later event arrives before it. */
@@ -168,7 +182,7 @@ export class Engine {
     for (const [id, source] of this.#streams()) {
       const kept = options.keptOf(id);
       if (kept !== null && Object.hasOwn(options.streams, kept.from)) {
-        source.restore(options.streams[kept.from] as Snapshot);
+        source.restore(options.streams[kept.from] as Snapshot, nodeId => options.keptOf(nodeId)?.from ?? null);
       }
     }
     restoreState(this.#built.tables, parts, options);

@@ -18,7 +18,12 @@ export type Frame = {
   arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
-  /** False: no entry is a row, columns are undefined, and only what is due has to be done. */
+  /**
+   * Early rows (`emit every`), 1 or 0: rows to sinks alone, and to what computes their columns. What keeps time never sees
+   * these entries, which say nothing of it. Absent: there are none.
+   */
+  early?: Uint8Array;
+  /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
   columns: (Column | undefined)[];
@@ -138,6 +143,25 @@ export interface ArrivalDriven {
   takeMovedKeys(): readonly number[];
   /** The source has ended with this as its newest event time. */
   finish(newestUs: number): Frame | undefined;
+}
+
+/** Hears of every message of a source whose key was read, as it arrives: late, repeated and rejected ones, too. */
+export interface ArrivalListener {
+  /** No sooner than this after a message does it bring anything about. */
+  readonly leastUs: number;
+  /** When it came to be; −Infinity: before the first message. */
+  readonly deployedUs: number;
+  deployed(atUs: number, options: { readonly isNew: boolean }): void;
+  /** All that was heard before is there: called before something new is heard. */
+  resume(): void;
+  /** The arrival of the stream's first message, whose ever. */
+  started(firstUs: number): void;
+  /** Of entries start … end−1; ids are of the source's keys. */
+  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): void;
+  /** Of a message that is no event: its key, which may be anybody's. */
+  heardAside(key: readonly Column[], row: number, arrivalUs: number): void;
+  /** The source lets go of a key. */
+  forgotten(keyId: number, atUs: number): void;
 }
 
 /** Receives alert changes in the order in which they happen. */

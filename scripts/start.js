@@ -27,6 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
+// Optional at install: without it there are the alerts, and no series.
+const hasStore = existsSync(join(root, 'node_modules/@duckdb/node-api'));
 const folder = join('.millrace', `pump-station-${seed}-${pumps}`);
 mkdirSync(folder, { recursive: true });
 const start = rememberedStart();
@@ -52,11 +54,32 @@ async function runStation() {
 
   say(
     '',
-    `The station goes on, live, until Ctrl-C. What it raises is also in ${join(folder, 'live-alerts.ndjson')}.`,
+    'The station goes on, live, and beside it this machine, as examples/host/rules.mill sees it. Ctrl-C ends it; npm start goes on.',
+    `What is raised is also in ${join(folder, 'live-alerts.ndjson')}${hasStore ? `, series and alerts are in ${join(folder, 'station.duckdb')}` : ''}.`,
+    ...(existsSync(join(folder, 'live.mill'))
+      ? []
+      : ['The rules of this machine are new here: their part of the state starts empty.']),
     '',
   );
-  writeProgram('live');
-  return await millrace('run', join(folder, 'live.mill'), ...stateAndSources(''));
+  writeProgram('live', 'host/rules.mill');
+  const endHost = startHost();
+  try {
+    return await millrace('run', join(folder, 'live.mill'), ...stateAndSources(''));
+  } finally {
+    endHost();
+  }
+}
+
+/** What the machine does goes into a journal: `run` reads it there, also what came while nobody did. */
+function startHost() {
+  const measuring = spawnMillrace(['host'], ['ignore', 'pipe', 'inherit']);
+  const writing = spawnMillrace(['ingest', 'host'], ['pipe', 'ignore', 'inherit']);
+  measuring.stdout.pipe(writing.stdin);
+  writing.stdin.on('error', () => {}); // it has ended, and said why
+  return () => {
+    measuring.kill('SIGTERM');
+    writing.kill('SIGTERM');
+  };
 }
 
 /** The day ends within the last hour: what follows it up to now is soon caught up with. */
@@ -69,13 +92,15 @@ function rememberedStart() {
   return JSON.parse(readFileSync(path, 'utf8')).start;
 }
 
-function writeProgram(name) {
-  const rules = relative(folder, join(root, 'examples/pump-station/truth.mill')).replaceAll('\\', '/');
+function writeProgram(name, ...more) {
+  const examples = relative(folder, join(root, 'examples')).replaceAll('\\', '/');
+  const includes = ['pump-station/truth.mill', ...more].map(file => `include ${JSON.stringify(`${examples}/${file}`)}`);
   const routes = [
     `route alerts to file ${JSON.stringify(`${name}-alerts.ndjson`)}`,
     `route fault to file ${JSON.stringify(`${name}-faults.ndjson`)}`,
   ];
-  replaceFile(join(folder, `${name}.mill`), [`include ${JSON.stringify(rules)}`, ...routes, ''].join('\n'));
+  const stores = hasStore ? ['store pump_10s keep 30d', 'store fault keep 5y'] : [];
+  replaceFile(join(folder, `${name}.mill`), [...includes, ...routes, ...stores, ''].join('\n'));
 }
 
 function stateAndSources(more) {
@@ -85,7 +110,8 @@ function stateAndSources(more) {
     '--source',
     `${stream}=simulator:pump-station/${name}?${settings}`,
   ]);
-  return ['--state', join(folder, 'state'), ...sources];
+  const store = hasStore ? ['--store', `duckdb:${join(folder, 'station.duckdb')}`] : [];
+  return ['--state', join(folder, 'state'), ...store, ...sources];
 }
 
 /** Whole or not at all, whatever happens meanwhile. */
@@ -97,12 +123,16 @@ function replaceFile(path, text) {
 /** The exit code; that of a shell where a signal ended it. */
 async function millrace(...commandLine) {
   if (isInterrupted) return 130;
-  const withParent = ['--import', new URL(`end-with-parent.js?${process.pid}`, import.meta.url).href];
-  const options = ['--disable-warning=ExperimentalWarning', ...withParent, join(root, 'bin/millrace.js')];
-  running = spawn(node, [...options, ...commandLine], { stdio: 'inherit' });
+  running = spawnMillrace(commandLine, 'inherit');
   return await new Promise(resolve => {
     running.on('exit', (code, signal) => resolve(signal === null ? code : 128 + constants.signals[signal]));
   });
+}
+
+function spawnMillrace(commandLine, stdio) {
+  const withParent = ['--import', new URL(`end-with-parent.js?${process.pid}`, import.meta.url).href];
+  const options = ['--disable-warning=ExperimentalWarning', ...withParent, join(root, 'bin/millrace.js')];
+  return spawn(node, [...options, ...commandLine], { stdio });
 }
 
 function stationOptions() {

@@ -34,6 +34,7 @@ export class ChunkEncoder {
   readonly #textWords: Int32Array; // the same bytes
   readonly #validity: Uint8Array; // a bit a value
   #hasNull = false;
+  #roomBytes = 0; // of the vector that is filled: DuckDB does not look
 
   /** `columnNames`: all that the table has, in its order; those that the series has no more are null. */
   constructor(options: {
@@ -48,14 +49,15 @@ export class ChunkEncoder {
     this.#duckdb = duckdb;
     this.#appender = appender;
     this.#chunk = duckdb.api.DuckDBDataChunk.create(types);
+    this.#capacity = duckdb.bindings.vector_size();
     this.#columns = columnNames.map((name, index) => ({
       vector: duckdb.bindings.data_chunk_get_vector(this.#chunk.chunk, index),
       content: OWN_CONTENTS.get(name) ?? byName.get(name.toLowerCase()) ?? 'nothing',
+      roomBytes: this.#capacity * (WIDTHS[types[index]!.toString().replace(/\(.*/s, '')] ?? 0),
     }));
     this.#checked = columns.filter(
       column => WHOLE.has(column.type) || (column.isIdentity && TEXTS.has(column.type) && !isSource(column)),
     );
-    this.#capacity = duckdb.bindings.vector_size();
     this.#rows = new Uint32Array(this.#capacity);
     this.#isLeftOut = new Uint8Array(this.#capacity);
     this.#words = new Int32Array(this.#capacity * 2);
@@ -107,7 +109,8 @@ export class ChunkEncoder {
     return count;
   }
 
-  #fill({ vector, content }: BoundColumn, part: RowPart, count: number, options: AppendOptions): void {
+  #fill({ vector, content, roomBytes }: BoundColumn, part: RowPart, count: number, options: AppendOptions): void {
+    this.#roomBytes = roomBytes;
     switch (content) {
       case 'time':
         return this.#fillWhole(vector, part.timeUs, undefined, count);
@@ -121,14 +124,21 @@ export class ChunkEncoder {
         return this.#copyValidity(vector, count);
       default: {
         const column = columnOf(part, content);
+        if (column === undefined) return this.#fillNoughts(vector, content, count); // revision 0, not void
         if (isSource(content)) return this.#fillSources(vector, column, count, options.sources);
         return this.#fillColumn(vector, column, count, options.symbols);
       }
     }
   }
 
-  #fillColumn(vector: Vector, column: Column | undefined, count: number, symbols: SymbolTable): void {
-    if (column === undefined) return this.#fillConstant(vector, 0, count); // revision 0, not void
+  #fillNoughts(vector: Vector, { type }: TableColumn, count: number): void {
+    assert(type === 'int' || type === 'bool', 'other columns are there');
+    if (type === 'int') return this.#fillConstant(vector, 0, count);
+    this.#bytes.fill(0, 0, count);
+    this.#copy(vector, this.#bytes, count);
+  }
+
+  #fillColumn(vector: Vector, column: Column, count: number, symbols: SymbolTable): void {
     switch (column.type) {
       case 'float':
         return this.#fillDoubles(vector, column.values, column.valid, count);
@@ -147,8 +157,8 @@ export class ChunkEncoder {
     }
   }
 
-  #fillSources(vector: Vector, column: Column | undefined, count: number, sources: ReadonlyMap<number, number>): void {
-    assert(column?.type === 'symbol', 'a source is a symbol');
+  #fillSources(vector: Vector, column: Column, count: number, sources: ReadonlyMap<number, number>): void {
+    assert(column.type === 'symbol', 'a source is a symbol');
     const { values, valid } = column;
     let lastId = -1;
     let number = 0;
@@ -300,6 +310,7 @@ export class ChunkEncoder {
   }
 
   #copy(vector: Vector, { buffer, byteOffset }: Uint8Array | Int32Array | Float64Array, sizeBytes: number): void {
+    assert(sizeBytes <= this.#roomBytes, 'values have the width of their column');
     this.#duckdb.bindings.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, sizeBytes); // as: ours
   }
 }
@@ -318,6 +329,7 @@ export type AppendOptions = {
 type BoundColumn = {
   readonly vector: Vector;
   readonly content: TableColumn | 'time' | 'writer' | 'write' | 'nothing';
+  readonly roomBytes: number;
 };
 
 function columnOf(part: RowPart, { part: place, index }: TableColumn): Column | undefined {
@@ -369,6 +381,15 @@ const OWN_CONTENTS: ReadonlyMap<string, 'time' | 'writer' | 'write'> = new Map([
 ]);
 const WHOLE: ReadonlySet<string> = new Set(['int', 'time', 'duration']);
 const TEXTS: ReadonlySet<string> = new Set(['symbol', 'string']);
+const WIDTHS: Readonly<Record<string, number>> = {
+  BOOLEAN: 1,
+  ENUM: 1,
+  INTEGER: 4,
+  BIGINT: 8,
+  DOUBLE: 8,
+  TIMESTAMP: 8,
+  VARCHAR: 16,
+};
 const TEXT_BYTES = 16;
 const TEXT_WORDS = 4;
 const SHORT_BYTES = 12;

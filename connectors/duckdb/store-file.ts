@@ -43,6 +43,7 @@ export class StoreFile {
   #closing: Promise<void> | undefined;
   #instance: DuckDBInstance | undefined;
   #connection: DuckDBConnection | undefined;
+  readonly #appenders: DuckDBAppender[] = []; // one of each series, of this opening
   #inode = 0n;
   #opening = 0;
   #waiting: Step[] = [];
@@ -195,7 +196,11 @@ export class StoreFile {
       opening: this.#opening,
       run: async statement => void (await connection.run(statement)),
       rows: async query => (await connection.runAndReadAll(query)).getRows() as QueryValue[][], // as: queries ask for such
-      appender: async ({ schema, name }) => await connection.createAppender(name, schema),
+      appender: async ({ schema, name }) => {
+        const appender = await connection.createAppender(name, schema);
+        this.#appenders.push(appender);
+        return appender;
+      },
     };
     try {
       await connection.run('BEGIN');
@@ -230,6 +235,10 @@ export class StoreFile {
 
   #shut(): void {
     try {
+      for (const appender of this.#appenders.splice(0)) {
+        appender.clear(); // of a transaction that failed
+        appender.closeSync();
+      }
       this.#connection?.closeSync();
       this.#instance?.closeSync();
     } catch {

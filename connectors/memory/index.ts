@@ -178,6 +178,10 @@ class MemorySource implements Source {
     return { kind: 'batch', batch: builder.build(), position: this.#position() };
   }
 
+  async hasMore(): Promise<boolean> {
+    return this.#channel.isEnded || this.#channel.at(this.#sequence) !== undefined;
+  }
+
   async acknowledge(position: Position): Promise<void> {
     this.#channel.release(Number(position.sequence));
   }

@@ -162,7 +162,7 @@ class DerivedStreamCheck {
     const { emit } = this.#statement;
     const { report } = this.#context;
     if (emit?.every == null) return null;
-    const past = requests.find(request => request.kind !== 'compute');
+    const past = requests.find(({ kind }) => kind === 'history' || kind === 'range');
     if (past !== undefined) {
       const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
       const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;

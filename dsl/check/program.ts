@@ -1,4 +1,14 @@
-import type { Expression, RuleNode, Side, SourceField, SourceNode, TableNode, TestCase, ValueType } from '../plan.ts';
+import type {
+  Expression,
+  RuleNode,
+  Side,
+  SilenceNode,
+  SourceField,
+  SourceNode,
+  TableNode,
+  TestCase,
+  ValueType,
+} from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -65,6 +75,8 @@ export type CheckedWindow = {
 export type CheckedRule = {
   readonly name: string;
   readonly on: string;
+  /** Its rows are those of the stream's silence. */
+  readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];

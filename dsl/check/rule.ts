@@ -1,7 +1,7 @@
 import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Unit } from '../catalog/unit.ts';
-import type { RuleLevel, RuleNode, Template } from '../plan.ts';
+import { type RuleLevel, type RuleNode, SILENT, type Template } from '../plan.ts';
 import { AlertValues } from './alert-values.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, StageColumns } from './columns.ts';
@@ -16,6 +16,7 @@ import { bindingsOf, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Scope } from './scope.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
 import { streamsOf } from './stream-order.ts';
+import { checkSilence, keyOnly } from './silence.ts';
 import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
@@ -24,15 +25,17 @@ export function checkRule(statement: RuleStatement, context: Context): CheckedRu
   reportRepeated(statement.members, context);
   const input = inputOf(statement, context);
   if (input === null || isWaiting) return null;
+  const silence = statement.on.kind === 'on-silence' ? checkSilence(statement.on, statement, input, context) : null;
+  if (silence === undefined) return null;
   const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
   const by = statement.by === null ? null : checkBy(statement.by, input, alias, context);
-  const names = { alias, lookups: lookupsOf(statement, input, alias, context) };
+  const names = { alias, lookups: lookupsOf(statement, silence === null ? input : keyOnly(input), alias, context) };
   const where = statement.where === null ? null : checkWhere(statement.where, input, names, context);
   if (statement.by !== null && by === null) return null;
-  const schema = by === null ? input : rekeyed(input, by);
+  const schema = silence === null ? (by === null ? input : rekeyed(input, by)) : keyOnly(input);
   const members = new RuleCheck(statement, schema, names, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
-  return { name: statement.name.name, on: input.name, where, by, ...members };
+  return { name: statement.name.name, on: input.name, silence, where, by, ...members };
 }
 
 function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string | null, context: Context) {
@@ -97,7 +100,7 @@ class RuleCheck {
     for (const member of this.#statement.members) {
       if (member.kind !== 'level') continue;
       const { severity } = member.severity;
-      if (member.when === null) {
+      if (member.when === null && !this.#isOfSilence) {
         const hint = `write \`${severity} when …\``;
         this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
         continue;
@@ -106,7 +109,7 @@ class RuleCheck {
         const hint = `write \`for 30s gap ${member.gap.text}\``;
         this.#fail('MR3011', member.gap.span, '`gap` ends what `for` counts, and there is no `for`', hint);
       }
-      const when = this.#condition(member.when, "a level's `when`");
+      const when = member.when === null ? this.#silent(null) : this.#condition(member.when, "a level's `when`");
       const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it raises at once');
       const gapUs = member.gap === null ? null : this.#positiveUs(member.gap, '`gap`');
       if (when !== null) levels.push({ severity, when, forUs, gapUs });
@@ -234,7 +237,21 @@ class RuleCheck {
       return null;
     }
     this.#values.addOf(checked.expression);
-    return this.#columns.compute(checked.expression);
+    const isOfLevel = place === "a level's `when`";
+    return isOfLevel && this.#isOfSilence
+      ? this.#silent(checked.expression)
+      : this.#columns.compute(checked.expression);
+  }
+
+  get #isOfSilence(): boolean {
+    return this.#statement.on.kind === 'on-silence';
+  }
+
+  /** A level of a rule on silence holds while the key is silent. */
+  #silent(condition: Checked['expression'] | null): string {
+    const silent = { kind: 'column', type: 'bool', column: SILENT } as const;
+    if (condition === null) return this.#columns.compute(silent);
+    return this.#columns.compute({ kind: 'and', type: 'bool', left: silent, right: condition });
   }
 
   #scope(place: string): Scope {
@@ -273,7 +290,7 @@ class RuleCheck {
 }
 
 function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {
-  if (on.kind !== 'on-stream') return null;
+  if (on.kind === 'on-pattern') return null;
   const name = on.stream.name;
   if (name === 'alerts' || name === 'actions') {
     report(notYet('MR8066', on.stream.span, `\`${name}\` cannot be read as a stream`));
@@ -291,12 +308,6 @@ function reportNotYet({ on, members }: RuleStatement, context: Context): boolean
   if (on.kind === 'on-pattern') {
     for (const stream of streamsOf(on.pattern.step)) names.stream(stream, report);
     report(notYet('MR8054', on.span, 'patterns are not matched'));
-    return true;
-  }
-  if (on.kind === 'on-silence') {
-    names.stream(on.stream, report);
-    if (on.expectedBy !== null) names.table(on.expectedBy, report);
-    report(notYet('MR8055', on.span, 'silence is not watched'));
     return true;
   }
   return false;

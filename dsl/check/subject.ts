@@ -44,6 +44,7 @@ export function namesInSubjects(routes: readonly RouteStatement[]): ReadonlySet<
 
 /** Alerts of the rule carry what subjects name and the rule's stream has. */
 export function withSubjectFields(rule: CheckedRule, names: ReadonlySet<string>, context: Context): CheckedRule {
+  if (rule.silence !== null) return rule; // there is no event whose fields could be named
   const schema = context.schemas.get(rule.on)!;
   const key = rule.by ?? schema.key;
   const added = [...names].flatMap(name => {

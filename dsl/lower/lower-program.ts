@@ -38,9 +38,10 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, silence, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const view = this.#rekeyed(this.#filtered(this.#view(on), where, id), by, id);
+    const input = silence === null ? this.#view(on) : this.graph.silence(this.#view(on), silence, id);
+    const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
     const column = this.graph.columns(view, columns);
     const { otherwise, ...rest } = rule;
     this.graph.end({

@@ -1,4 +1,12 @@
-import { DURATION_COLUMN, type Field, type PlanNode, SIDE_FIELDS, type SideNode, type SourceNode } from '../plan.ts';
+import {
+  DURATION_COLUMN,
+  type Field,
+  type PlanNode,
+  SIDE_FIELDS,
+  type SideNode,
+  SILENT,
+  type SourceNode,
+} from '../plan.ts';
 import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
 
 /**
@@ -114,6 +122,10 @@ class ColumnTypes {
         break;
       case 'lookup':
         this.#add(node.input, node.fields.map(fieldOf));
+        break;
+      case 'silence':
+        this.#inputs.set(node.id, node.input);
+        this.#add(node.id, [{ name: SILENT, type: 'bool' }]);
         break;
       case 'table':
       case 'rule':

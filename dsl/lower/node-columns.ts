@@ -13,6 +13,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     case 'side':
     case 'table':
     case 'store':
+    case 'silence': // the key's, which are always there
       return [];
     case 'lookup':
       return node.key;

@@ -13,6 +13,7 @@ import type {
   RouteNode,
   RuleNode,
   Side,
+  SilenceNode,
   SourceNode,
   StoreNode,
   TableNode,
@@ -81,6 +82,16 @@ export class PlanGraph {
       fields: [],
     }));
     return { ...input, id };
+  }
+
+  silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
+    const id = this.#once(['silence', input.id, silence], `${name}#silence`, free => ({
+      kind: 'silence',
+      id: free,
+      input: input.id,
+      ...silence,
+    }));
+    return { id, quality: null };
   }
 
   window(

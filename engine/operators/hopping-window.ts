@@ -65,10 +65,12 @@ export class HoppingWindow implements PaneOperator {
     this.#reserve();
     const { length, keyIds, timeUs, watermarkUs } = frame;
     const mask = maskOf(frame, this.#input);
+    const hasEarly = this.#early.areWanted;
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
+      if (hasEarly && watermarkUs[i]! >= this.#early.dueUs(keyId)) this.#showEarly(keyId, frame, i);
       const dueUs = this.#nextUs[keyId]!;
-      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, frame, i);
+      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
       if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
     }
     this.#flush(frame);
@@ -163,9 +165,7 @@ export class HoppingWindow implements PaneOperator {
       }
       this.#append(entry, this.#rings[place]! - 1);
     }
-    if (!this.#early.areWanted) return;
-    this.#early.note(keyId, timeUs);
-    this.#nextUs[keyId] = Math.min(this.#nextUs[keyId]!, this.#early.dueUs(keyId));
+    if (this.#early.areWanted) this.#early.note(keyId, timeUs);
   }
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
@@ -197,35 +197,26 @@ export class HoppingWindow implements PaneOperator {
     this.#pairCount = 0;
   }
 
-  #moveTo(keyId: number, frame: Frame, entry: number): void {
-    const watermarkUs = frame.watermarkUs[entry]!;
+  /** A row of each pane that is open at the instant of early rows, to which the entry's watermark has come. */
+  #showEarly(keyId: number, frame: Frame, entry: number): void {
+    const untilUs = this.#early.dueUs(keyId);
     const arrivalUs = frame.arrivalUs[entry]!;
-    const earlyUs = this.#early.dueUs(keyId);
-    if (earlyUs <= watermarkUs) {
-      this.#closeUntil(keyId, earlyUs, arrivalUs);
-      this.#flush(frame);
-      this.#showEarly(keyId, earlyUs, arrivalUs);
-      this.#early.clear(keyId);
-    }
-    this.#closeUntil(keyId, watermarkUs, arrivalUs);
-    if (!this.#early.areWanted) return;
-    if (this.#firstWithEvents(keyId) === undefined) this.#early.clear(keyId);
-    else this.#nextUs[keyId] = Math.min(this.#nextUs[keyId]!, this.#early.dueUs(keyId));
-  }
-
-  /** A row of each open pane. */
-  #showEarly(keyId: number, untilUs: number, arrivalUs: number): void {
-    const watermarkUs = this.#startUs(this.#oldest[keyId]!);
+    this.#early.clear(keyId);
+    this.#flush(frame);
     for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
+      if (this.#endUs(pane) <= untilUs) {
+        this.#close(keyId, pane, arrivalUs);
+        continue;
+      }
       const slot = this.#rings[this.#place(keyId, pane)]! - 1;
       if (slot < 0) continue;
       const startUs = this.#startUs(pane);
       const revision = this.#early.revision(startUs, untilUs);
-      this.#panes.showEarly({ slot, keyId, startUs, endUs: untilUs, arrivalUs, revision, watermarkUs });
+      this.#panes.showEarly({ slot, keyId, startUs, endUs: untilUs, arrivalUs, revision });
     }
   }
 
-  #closeUntil(keyId: number, watermarkUs: number, arrivalUs: number): void {
+  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
     const oldestOpen = this.#oldestOpen(watermarkUs);
     const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);

@@ -39,6 +39,7 @@ export type NodeContext = OperatorContext & {
 export const OPERATORS = {
   source: null,
   side: null,
+  silence: null, // engine/runtime/build.ts connects it to its source
   table: null,
   select: null,
   route: null,
@@ -60,7 +61,10 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'table' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<
+  PlanNode,
+  { kind: 'source' | 'side' | 'table' | 'silence' | 'select' | 'route' | 'store' }
+>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

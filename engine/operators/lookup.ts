@@ -22,7 +22,7 @@ export function createLookup(
       const columns = node.fields.map(({ type }) => createColumn(type, frame.length));
       finder.start();
       for (let i = 0; i < frame.length; i++) {
-        if (frame.rows?.[i] === 0) continue;
+        if (frame.rows?.[i] === 0 && frame.early?.[i] !== 1) continue;
         const row = versionAt(finder.versionsOf(key, i), frame.timeUs[i]!)?.row ?? null;
         for (let f = 0; f < columns.length; f++) write(columns[f]!, i, row?.[places[f]!] ?? null);
       }

@@ -182,7 +182,7 @@ export class OpenPanes {
   #showEarly(frame: Frame, entry: number, untilUs: number): void {
     this.#accumulate(frame, entry);
     const row = this.#rowAt(frame, entry, untilUs);
-    this.#rows.showEarly({ slot: this.#slot[row.keyId]! - 1, endUs: untilUs, watermarkUs: row.startUs, ...row });
+    this.#rows.showEarly({ slot: this.#slot[row.keyId]! - 1, endUs: untilUs, ...row });
   }
 
   #rowAt(frame: Frame, entry: number, untilUs: number) {

@@ -33,7 +33,6 @@ export class PaneRows {
   #durationUs = new Float64Array(0); // where panes have one
   // Of windows with early rows.
   #earlyCount = 0;
-  #watermarkUs = new Float64Array(0);
   #isEarly: Uint8Array = new Uint8Array(0);
   #revisions = new Float64Array(0);
 
@@ -71,13 +70,11 @@ export class PaneRows {
   }
 
   /**
-   * A row of an open pane, as it is now, which only sinks see: to all else it is an entry at the watermark. What comes
-   * before it has to be accumulated.
+   * A row of an open pane, as it is now, which only sinks see. What comes before it has to be accumulated.
    */
-  showEarly(pane: PaneRow & { readonly watermarkUs: number }): void {
+  showEarly(pane: PaneRow): void {
     this.#append(-1, pane.startUs, pane);
     const row = this.#length - 1;
-    this.#watermarkUs[row] = pane.watermarkUs;
     this.#isEarly[row] = 1;
     if (this.#earlyCount++ === 0) for (const output of this.#outputs) output.valid = undefined;
     this.#aggregates.forEach((aggregate, c) => {
@@ -104,11 +101,12 @@ export class PaneRows {
       length,
       keyIds: this.#keyIds,
       timeUs: this.#timeUs,
-      watermarkUs: this.#hasEarly ? this.#watermarkUs : this.#timeUs,
+      watermarkUs: this.#timeUs,
       arrivalUs: this.#arrivalUs,
       rows: this.#rowCount === length ? undefined : this.#rowBytes(length),
       hasRows,
       columns: hasRows ? this.#rowColumns(length) : [],
+      ...(this.#earlyCount > 0 ? { early: this.#isEarly } : {}),
     };
     this.#freeSlots();
     this.#length = 0;
@@ -149,7 +147,6 @@ export class PaneRows {
     this.#arrivalUs[i] = arrivalUs;
     if (durationUs !== undefined) this.#durationUs[i] = durationUs;
     if (!this.#hasEarly) return;
-    this.#watermarkUs[i] = timeUs;
     this.#isEarly[i] = 0;
     this.#revisions[i] = revision ?? 0;
   }
@@ -162,7 +159,6 @@ export class PaneRows {
     this.#arrivalUs = growFloat64(this.#arrivalUs, length);
     if (this.#hasDuration) this.#durationUs = growFloat64(this.#durationUs, length);
     if (!this.#hasEarly) return;
-    this.#watermarkUs = growFloat64(this.#watermarkUs, length);
     this.#isEarly = growUint8(this.#isEarly, length);
     this.#revisions = growFloat64(this.#revisions, length);
   }

@@ -1,4 +1,9 @@
-import { describeAggregate, describeExpression, describeRange } from '../../dsl/describe-expression.ts';
+import {
+  describeAggregate,
+  describeDuration,
+  describeExpression,
+  describeRange,
+} from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
 import { describePanes } from '../../dsl/describe-panes.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
@@ -64,6 +69,10 @@ function definitionText(node: RowsNode): string {
       return sideText(node);
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'silence': {
+      const expected = node.expectedBy === null ? '' : `, expected by ${node.expectedBy}`;
+      return `the silences of ${describeDuration(node.forUs)}${expected}`;
+    }
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':

@@ -51,6 +51,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return { kind: 'definition', stored };
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };
+    case 'silence':
+      return { kind: 'definition', stored };
     case 'history':
       return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
     case 'range': {

@@ -6,6 +6,7 @@ import {
   type Plan,
   type PlanNode,
   type SideNode,
+  SILENT,
   type SourceField,
   type SourceNode,
   type WindowNode,
@@ -105,6 +106,17 @@ export class PlanIdentity {
       case 'state-window': {
         const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
         return this.#addWindow(node, [...conditions, node.maxUs, node.emitEveryUs ?? null]);
+      }
+      case 'silence': {
+        const input = this.#view(node.input);
+        const rows = this.#ids.of('silence', input.rows, node.forUs, node.expectedBy);
+        const silent = { identity: this.#ids.of('silent', rows), fields: NO_FIELDS };
+        const columns = [
+          [SILENT, silent] as const,
+          ...input.key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
+        ];
+        this.#addFrame(node.id, { rows, table: node.id, columns, key: input.key });
+        return;
       }
       case 'compute': {
         const { identity, columns } = this.#expression(node.expression, node.input);

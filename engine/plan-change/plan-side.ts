@@ -54,9 +54,10 @@ export class PlanSide {
     return this.#rules.get(name);
   }
 
-  /** The source, side or rekey whose keys a node's state is by; a rekey's own state is by the keys that come in. */
+  /** The source, side, rekey or silence whose keys a node's state is by; a rekey's own state is by the keys that come in. */
   tableOf(node: StatefulNode): string {
-    return node.kind === 'source' || node.kind === 'side' ? node.id : this.identity.tableOf(node.input);
+    const isOwn = node.kind === 'source' || node.kind === 'side' || node.kind === 'silence';
+    return isOwn ? node.id : this.identity.tableOf(node.input);
   }
 
   #inputOf(node: PlanNode): PlanNode | undefined {

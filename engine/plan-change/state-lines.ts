@@ -84,6 +84,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
+    case 'silence':
+      return { kind: 'silence', name: ownerOf(node.id) };
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':

@@ -25,6 +25,8 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
       const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };
     }
+    case 'silence':
+      return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':

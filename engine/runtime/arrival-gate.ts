@@ -17,6 +17,7 @@ export class ArrivalGate {
   readonly #futureUs: number;
   readonly #nameAt: NameAt;
   #nowUs = -Infinity;
+  #firstUs = Infinity; // the arrival of the first message
   #highestUs = 0; // of all events so far, refused ones too, where arrivals are not recorded
   #held: EventBatch | undefined; // of one event
 
@@ -34,6 +35,16 @@ export class ArrivalGate {
 
   get nowUs(): number {
     return this.#nowUs;
+  }
+
+  /** When the first message arrived, one that was refused too; Infinity: none has. */
+  get firstUs(): number {
+    return this.#firstUs;
+  }
+
+  /** Of the whole source, of which a part passes here. */
+  start(firstUs: number): void {
+    this.#firstUs = firstUs;
   }
 
   get futureUs(): number {
@@ -54,7 +65,9 @@ export class ArrivalGate {
    * that was refused of it: in the order in which that was known, with effective arrivals, too.
    */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    return this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
+    const admitted = this.#isRecorded ? this.#admitRecorded(batch, rejected) : this.#admitAsRead(batch, rejected);
+    if (this.#firstUs === Infinity) this.#firstUs = firstOf(admitted, this.#isRecorded ? rejected : []);
+    return admitted;
   }
 
   /** The end of the source: the first event passes unconfirmed, since nothing speaks against it; others do not. */
@@ -86,6 +99,7 @@ export class ArrivalGate {
     const held = this.#held;
     return {
       nowUs: this.#nowUs,
+      firstUs: this.#firstUs,
       highestUs: this.#highestUs,
       held:
         held === undefined
@@ -96,6 +110,7 @@ export class ArrivalGate {
 
   restore(snapshot: Snapshot): void {
     this.#nowUs = snapshot['nowUs'] as number;
+    this.#firstUs = snapshot['firstUs'] as number;
     this.#highestUs = snapshot['highestUs'] as number;
     const held = snapshot['held'] as Snapshot | null;
     if (held === null) return;
@@ -237,6 +252,13 @@ class ToldRejections {
   add(refusal: Rejection): void {
     this.#rejected.push(refusal);
   }
+}
+
+function firstOf({ length, arrivalUs }: EventBatch, rejected: readonly Rejection[]): number {
+  return rejected.reduce(
+    (firstUs, rejection) => Math.min(firstUs, rejection.arrivalUs),
+    length > 0 ? arrivalUs[0]! : Infinity,
+  );
 }
 
 /** The gate that all events of a source pass. `admitted`: they have passed one before. */

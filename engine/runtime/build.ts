@@ -1,14 +1,16 @@
-import type {
-  Field,
-  Plan,
-  PlanNode,
-  RekeyNode,
-  SelectNode,
-  SideNode,
-  SourceNode,
-  StoreNode,
-  TableNode,
-  WindowNode,
+import {
+  type Field,
+  type Plan,
+  type PlanNode,
+  type RekeyNode,
+  type SelectNode,
+  type SideNode,
+  SILENT,
+  type SilenceNode,
+  type SourceNode,
+  type StoreNode,
+  type TableNode,
+  type WindowNode,
 } from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
@@ -18,10 +20,11 @@ import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import { Silence } from '../operators/silence.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
-import type { StateTable } from './checkpoint/engine-state.ts';
+import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
@@ -39,6 +42,8 @@ export type BuildOptions = {
   readonly rowStreams: readonly string[];
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Which keys' messages come here. Default: all. */
+  readonly isOwned?: IsOwned | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -110,6 +115,8 @@ class Builder {
       case 'table':
         this.#tableNodes.set(node.id, node);
         return;
+      case 'silence':
+        return this.#addSilence(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -217,7 +224,9 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    this.tables.set(pipeline.keys, { id: node.id, keys: pipeline.keys, source, operators: [] });
+    const { keys } = pipeline;
+    const hasSeen = (keyId: number) => source.hasSeen(keyId);
+    this.tables.set(keys, { id: node.id, keys, source, hasSeen, isOfSingleKeys: true, operators: [] });
     this.#sourceOf.set(pipeline, source);
     this.#activityOf.set(pipeline, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
@@ -292,10 +301,41 @@ class Builder {
     if (!(operator instanceof Rekey)) return;
     source.addArrivalDriven(operator, next);
     next.isOfSites = true;
-    this.tables.set(keys, { id: node.id, keys, source: undefined, operators: [] });
+    const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
+    this.tables.set(keys, { id: node.id, keys, ...rest, operators: [] });
     for (const pipeline of this.#sourceOf.keys()) {
       if (this.#sourceOf.get(pipeline) === source && pipeline !== next) pipeline.hasRekey = true;
     }
+  }
+
+  /** Its keys are its own: those that are watched, whether they were seen or not. */
+  #addSilence(node: SilenceNode): void {
+    const input = this.#view(node.input);
+    const source = this.#sourceOf.get(input.frame)!;
+    const { symbols, isOwned = () => true } = this.#options;
+    const keyFields = keyFieldsOf(input);
+    const keys = new KeyDictionary(keyFields, symbols);
+    const next = new FramePipeline(node.id, keys);
+    this.#sourceOf.set(next, source);
+    this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
+    const table = node.expectedBy === null ? null : this.#replica(node.expectedBy, source);
+    const silence = new Silence(node, { keys, sourceKeys: input.frame.keys, symbols, behind: next, table, isOwned });
+    const hasSeen = (keyId: number) => silence.isWatched(keyId);
+    this.tables.set(keys, {
+      id: node.id,
+      keys,
+      source: undefined,
+      hasSeen,
+      isOfSingleKeys: true,
+      operators: [silence],
+    });
+    this.operators.set(node.id, silence);
+    this.#frameOf.set(silence, next);
+    next.addOperator(silence, undefined);
+    this.#addFrameView(node.id, next, [...keyFields, { name: SILENT, type: 'bool' }]);
+    source.addArrivalDriven(silence, next);
+    source.addArrivalListener(node.id, silence);
+    if (silence.listener !== undefined) source.addListener(silence.listener, next);
   }
 
   #addFrameView(id: string, pipeline: FramePipeline, fields: readonly Field[]): void {

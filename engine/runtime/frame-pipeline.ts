@@ -1,4 +1,6 @@
 import type { Downstream, Frame, FrameLayout, Operator } from '../operator.ts';
+import { gatherColumn } from '../state/columns.ts';
+import { gatherFloat64, gatherUint32, gatherUint8 } from '../state/gather.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 
 /**
@@ -57,7 +59,8 @@ export class FramePipeline implements FrameLayout, Downstream {
     }
     if (this.isOfSites) this.keys.changed.willChange(frame.keyIds, 0, frame.length);
     for (const { operator, next } of this.#steps) {
-      const started = operator.process(frame);
+      const seen = frame.early === undefined || operator.nextDueUs === undefined ? frame : withoutEarly(frame);
+      const started = operator.process(seen);
       if (started !== undefined) next!.run(started);
     }
     if (frame.hasRows) for (const tap of this.#taps) tap(frame);
@@ -89,6 +92,21 @@ export class FramePipeline implements FrameLayout, Downstream {
     }
     return dueUs;
   }
+}
+
+/** A copy of what is no early row. */
+function withoutEarly({ early, length, rows, columns, ...frame }: Frame): Frame {
+  const kept = Uint32Array.from({ length }, (_, i) => i).filter(i => early![i] === 0);
+  return {
+    length: kept.length,
+    keyIds: gatherUint32(frame.keyIds, kept),
+    timeUs: gatherFloat64(frame.timeUs, kept),
+    watermarkUs: gatherFloat64(frame.watermarkUs, kept),
+    arrivalUs: gatherFloat64(frame.arrivalUs, kept),
+    rows: rows && gatherUint8(rows, kept),
+    hasRows: frame.hasRows,
+    columns: columns.map(column => column && gatherColumn(column, kept, kept.length)),
+  };
 }
 
 type Step = { readonly operator: Operator; readonly next: FramePipeline | undefined };

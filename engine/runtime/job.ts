@@ -476,8 +476,8 @@ class Job {
     this.#isUnsaved = true;
     this.#hasSent = true;
     const input = { events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
-    const { stream, arrivalUs } = reader;
-    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, end }, input) };
+    const { stream, arrivalUs, firstUs } = reader;
+    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
   }
 
   /** No other source gives anything earlier than this. */

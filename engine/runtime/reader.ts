@@ -58,6 +58,11 @@ export class Reader {
     return this.#gate.nowUs;
   }
 
+  /** When the first message arrived; Infinity: none has. */
+  get firstUs(): number {
+    return this.#gate.firstUs;
+  }
+
   /** Of what `readAhead` found: the time of its first event. */
   get startsUs(): number {
     return this.#startsUs;

@@ -2,7 +2,7 @@ import type { Field, SideNode, SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
-import type { ArrivalDriven, Frame, Snapshot } from '../operator.ts';
+import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
@@ -20,6 +20,7 @@ import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
+import { keysHeard, type KeysHeard } from './keys-heard.ts';
 import { LateEvents } from './late-events.ts';
 import type { RawRows } from './raw-rows.ts';
 import { RejectedEvents } from './rejected-events.ts';
@@ -50,6 +51,9 @@ export class SourceStream {
   readonly timers = new ArrivalTimers();
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
+  readonly #arrivals = new Map<string, ArrivalListener>(); // by node
+  #leastDrivenUs = Infinity; // as #leastWakeUs, of what hears of arrivals
+  #aside: HeardAside[] = []; // in order of arrival; bound: those of a batch
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -117,7 +121,13 @@ export class SourceStream {
     this.#arrivalDriven.push({ operator, next });
   }
 
+  addArrivalListener(nodeId: string, listener: ArrivalListener): void {
+    this.#arrivals.set(nodeId, listener);
+    this.#leastDrivenUs = Math.min(this.#leastDrivenUs, listener.leastUs);
+  }
+
   removeArrivalDriven(operator: object): void {
+    for (const [id, listener] of this.#arrivals) if (listener === operator) this.#arrivals.delete(id);
     this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
   }
 
@@ -141,14 +151,29 @@ export class SourceStream {
     this.#entries.add(entry);
   }
 
+  /** The arrival of the first message of the whole source, of which a part comes here. */
+  start(firstUs: number): void {
+    this.#gate.start(firstUs);
+    this.#tellStart();
+  }
+
+  /** Messages that are no events, in order of arrival; of keys here and elsewhere. */
+  hearAside({ columns, arrivalUs }: KeysHeard): void {
+    if (this.#arrivals.size === 0) return;
+    for (let row = 0; row < arrivalUs.length; row++) this.#aside.push({ columns, row, arrivalUs: arrivalUs[row]! });
+    while (this.#aside.length > 0 && this.#aside[0]!.arrivalUs <= this.#wokenUs) this.#takeAside();
+  }
+
   push(batch: EventBatch): void {
     const rejected = [...batch.rejected];
     const taken = rejected.length > 0 ? 0 : this.#takeOnTime(batch);
     if (taken < batch.length || rejected.length > 0) {
       const admitted = this.#gate.admit(taken === 0 ? batch : restOf(batch, taken), rejected);
       this.#rejectFirst(rejected);
+      this.#tellStart();
+      this.#hearRejected(rejected);
       this.#handleBatch(admitted);
-      if (batch.rejected.length > 0) this.#wakeUntil(this.#gate.nowUs);
+      if (batch.rejected.length > 0 || this.#aside.length > 0) this.#wakeUntil(this.#gate.nowUs);
     }
     this.#tickSides();
   }
@@ -164,6 +189,7 @@ export class SourceStream {
     const rejected: Rejection[] = [];
     const last = this.#gate.finish(rejected);
     this.#rejectFirst(rejected);
+    this.#tellStart();
     if (last !== undefined) this.#handleBatch(last);
     this.#tickSides();
     for (const side of this.#sides()) side.finish(this.#gate.nowUs);
@@ -187,6 +213,7 @@ export class SourceStream {
       gate: this.#gate.snapshot(),
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
+      deployed: Object.fromEntries([...this.#arrivals].map(([id, { deployedUs }]) => [id, deployedUs])),
       counters: { ...this.counters },
     };
   }
@@ -201,10 +228,18 @@ export class SourceStream {
     };
   }
 
-  restore(snapshot: Snapshot): void {
+  /** `keptFrom`: the stored node whose state one takes over; null: it starts empty. */
+  restore(snapshot: Snapshot, keptFrom: (nodeId: string) => string | null): void {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
+    const deployed = snapshot['deployed'] as Readonly<Record<string, number>>;
+    for (const [id, listener] of this.#arrivals) {
+      const from = keptFrom(id);
+      if (from === null) listener.deployed(this.#wokenUs, { isNew: true });
+      else listener.deployed(deployed[from]!, { isNew: false });
+    }
+    this.#tellStart();
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -255,11 +290,16 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      if (hasWakes || this.#arrivals.size > 0 || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
       const wakeUs = hasWakes
         ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs, firstUs + this.timers.leastUs)
         : Infinity;
-      const untilUs = Math.min(wakeUs, this.#entries.nextUs(), this.timers.nextUs(timeUs[length - 1]!));
+      const untilUs = Math.min(
+        wakeUs,
+        this.#entries.nextUs(),
+        this.timers.nextUs(timeUs[length - 1]!),
+        this.#nextDrivenUs(firstUs),
+      );
       const input = { timeUs, start, length, symbols, idBySymbol, nowUs, futureUs, untilUs };
       const end = takeOnTime(input, this.clock, this.#keyIds);
       if (end === start) break;
@@ -267,6 +307,7 @@ export class SourceStream {
       this.counters.events += end - start;
       const frame = segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end });
       this.#hearSilent(frame);
+      for (const listener of this.#arrivals.values()) listener.heard(this.#keyIds, timeUs, start, end);
       this.#handle(frame);
       start = end;
     }
@@ -299,6 +340,7 @@ export class SourceStream {
       }
       const end = this.#firstRefused(start, this.#segmentEnd(arrivalUs, start, length));
       this.counters.events += end - start;
+      for (const listener of this.#arrivals.values()) listener.heard(keyIds, arrivalUs, start, end);
       const places = this.#firsts(batch, keyIds, start, end);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, { start, end, places });
       else this.#handleThroughBuffer(batch, keyIds, { start, end, places });
@@ -362,7 +404,12 @@ export class SourceStream {
     if (this.pipeline.hasRekey) return start + 1;
     const startUs = arrivalUs[start]!;
     const lastUs = arrivalUs[length - 1]!;
-    let limitUs = Math.min(this.#nextKeyWakeUs(lastUs), startUs + this.#leastWakeUs, this.#entries.nextUs());
+    let limitUs = Math.min(
+      this.#nextKeyWakeUs(lastUs),
+      startUs + this.#leastWakeUs,
+      this.#entries.nextUs(),
+      this.#nextDrivenUs(startUs),
+    );
     limitUs = Math.min(limitUs, this.timers.nextUs(lastUs), startUs + this.timers.leastUs);
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
       limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
@@ -493,6 +540,14 @@ export class SourceStream {
     return nextUs;
   }
 
+  /** No sooner does what hears of arrivals bring anything about, whatever comes from `fromUs` on. */
+  #nextDrivenUs(fromUs: number): number {
+    if (this.#arrivals.size === 0) return Infinity;
+    let nextUs = Math.min(fromUs + this.#leastDrivenUs, this.#aside[0]?.arrivalUs ?? Infinity);
+    for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
+    return nextUs;
+  }
+
   /**
    * The earliest instant at which something is due of a silent key; of one behind `untilUs`, a lower bound. Keys are
    * queued at lower bounds, mostly of events that others have followed since: these move on, without cutting the batch
@@ -517,6 +572,7 @@ export class SourceStream {
   #wakeUntil(untilUs: number): void {
     for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
       this.#wakeBetweenEntries(placeUs);
+      for (const listener of this.#arrivals.values()) listener.resume();
       for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
     }
     this.#wakeBetweenEntries(untilUs);
@@ -526,8 +582,14 @@ export class SourceStream {
     if (untilUs <= this.#wokenUs) return;
     this.#wokenUs = untilUs;
     for (;;) {
-      const instantUs = this.#nextWakeUs(untilUs);
+      const dueUs = this.#nextWakeUs(untilUs);
+      const asideUs = this.#aside[0]?.arrivalUs ?? Infinity;
+      const instantUs = Math.min(dueUs, asideUs);
       if (instantUs > untilUs || instantUs === Infinity) return;
+      if (asideUs < dueUs) {
+        this.#takeAside();
+        continue;
+      }
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
@@ -535,6 +597,22 @@ export class SourceStream {
       else this.#wakeArrivalDriven(instantUs);
       this.#scheduleMoved();
     }
+  }
+
+  /** A message that is no event is heard behind what is due at its instant. */
+  #takeAside(): void {
+    const { columns, row, arrivalUs } = this.#aside.shift()!;
+    for (const listener of this.#arrivals.values()) listener.heardAside(columns, row, arrivalUs);
+  }
+
+  #hearRejected(rejected: readonly Rejection[]): void {
+    if (this.#arrivals.size === 0 || rejected.length === 0) return;
+    const { nowUs } = this.#gate;
+    if (nowUs > -Infinity) this.hearAside(keysHeard(this.pipeline.keys, { rejected, nowUs }, this.#symbols));
+  }
+
+  #tellStart(): void {
+    for (const listener of this.#arrivals.values()) listener.started(this.#gate.firstUs);
   }
 
   /** Rows that have waited for the whole lateness wait no longer. */
@@ -586,14 +664,15 @@ export class SourceStream {
   #settle(keyId: number, instantUs: number): void {
     if (this.#expiresUs(keyId) <= instantUs) {
       this.#taken?.letGo(instantUs); // all that is remembered of the key is among it
-      this.#forget(keyId);
+      this.#forget(keyId, instantUs);
       return;
     }
     this.#schedule(keyId);
     assert(this.#wakes.instantOf(keyId) > instantUs, 'what was due is still due');
   }
 
-  #forget(keyId: number): void {
+  #forget(keyId: number, instantUs: number): void {
+    for (const listener of this.#arrivals.values()) listener.forgotten(keyId, instantUs);
     this.pipeline.forget(keyId);
     this.#waiting.forget(keyId);
     this.clock.forget(keyId);
@@ -704,4 +783,7 @@ type Segment = { readonly start: number; readonly end: number; readonly places: 
 
 type LateSide = { readonly stream: SourceStream; readonly events: LateEvents };
 type RejectedSide = { readonly stream: SourceStream; readonly events: RejectedEvents };
+/** A message that is no event, by its key. */
+type HeardAside = { readonly columns: readonly Column[]; readonly row: number; readonly arrivalUs: number };
+
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

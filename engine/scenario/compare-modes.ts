@@ -39,12 +39,28 @@ function differencesOf(first: ScenarioResult, other: ScenarioResult): string[] {
   return [...differences, `${other.mode.name}: counters are ${counts}`];
 }
 
-/** Rejected events come in order of arrival, and say it; both are others after a shuffle. */
+/** Rejected events come in order of arrival, and say it; the silence of a device is told by it. All are others after a shuffle. */
 function regardlessOfArrival(series: readonly Output[]): readonly Output[] {
-  const outputs = series.map(output =>
-    output.kind === 'rejected' ? { ...output, rejection: { ...output.rejection, arrivalUs: 0 } } : output,
-  );
+  const outputs = series.filter(output => !isOfSilence(output)).map(withoutArrival);
   return outputs.every(output => output.kind === 'rejected') ? outputs.toSorted(byText) : outputs;
+}
+
+function isOfSilence(output: Output): boolean {
+  return output.kind === 'alert' && (output.alert.change === 'stale' || output.alert.change === 'heard');
+}
+
+function withoutArrival(output: Output): Output {
+  switch (output.kind) {
+    case 'rejected':
+      return { ...output, rejection: { ...output.rejection, arrivalUs: 0 } };
+    case 'alert': {
+      const { state: _, ...alert } = output.alert;
+      const state = (output.alert.state ?? []).filter(word => word !== 'stale');
+      return { ...output, alert: { ...alert, ...(state.length === 0 ? {} : { state }) } };
+    }
+    case 'row':
+      return output;
+  }
 }
 
 function byText(a: Output, b: Output): number {

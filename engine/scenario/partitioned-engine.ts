@@ -140,9 +140,9 @@ export class PartitionedEngine {
   }
 
   #send(round: Omit<Round, 'arrivalUs' | 'rejected'>, rejected: readonly Rejection[]): RoundDone {
-    const { nowUs } = this.#gate(round.stream);
+    const { nowUs, firstUs } = this.#gate(round.stream);
     const events = round.batch?.length ?? 0;
-    const addressed = this.#exchange.address(this.#rounds++, { ...round, rejected, arrivalUs: nowUs });
+    const addressed = this.#exchange.address(this.#rounds++, { ...round, rejected, arrivalUs: nowUs, firstUs });
     const done = this.#order.merge(this.#workers.map((worker, i) => worker.handle(addressed[i]!)));
     this.#deliver(done, { events, rejected });
     return done;

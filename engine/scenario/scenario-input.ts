@@ -27,7 +27,9 @@ export function scenarioInput(
 ): ScenarioInput[] {
   const sources = plan.nodes.filter(node => node.kind === 'source');
   const written = fedEvents(test).filter(event => event.stream !== ACTIONS);
-  const events = mode.isShuffled ? shuffleWithinLateness({ events: written, sources, seed: test.title }) : written;
+  const events = mode.isShuffled
+    ? shuffleWithinLateness({ events: written, sources, seed: test.title, fixed: watchedStreams(plan) })
+    : written;
   const entries = scenarioEntries(plan, test, tables).map(
     entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
   );
@@ -41,6 +43,10 @@ export function scenarioInput(
   const input: ScenarioInput[] = mode.hasTicks ? withTicks(arriving, streams, test.title) : arriving;
   const endUs = Math.max(START_US, ...ends.map(end => end.arrivalUs));
   return [...input, ...streams.map(stream => ({ kind: 'finish', stream, arrivalUs: endUs }) as const)];
+}
+
+function watchedStreams(plan: Plan): ReadonlySet<string> {
+  return new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
 }
 
 /**

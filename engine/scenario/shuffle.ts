@@ -6,16 +6,21 @@ import { createRandom } from './random.ts';
  * Delays each event by less than its stream's lateness, so that none is late that was not. Events of one time share
  * their delay, since their order of arrival counts (MEANING.md 4). Not delayed are the newest event of each key, from
  * which its silence is counted; keys of which the test itself delays events; and streams whose event time is arrival, or
- * whose repetitions are told by it (`unique`).
+ * whose repetitions (`unique`) or silences are told by it.
  */
 export function shuffleWithinLateness(options: {
   readonly events: readonly FedEvent[];
   readonly sources: readonly SourceNode[];
   readonly seed: string;
+  /** Streams of which more than the order of events depends on arrival. */
+  readonly fixed: ReadonlySet<string>;
 }): FedEvent[] {
-  const { events, sources, seed } = options;
+  const { events, sources, seed, fixed } = options;
   const delayers = new Map(
-    sources.map(source => [source.id, createDelays(source, events, createRandom(`${seed}, ${source.id}`))]),
+    sources.map(source => [
+      source.id,
+      fixed.has(source.id) ? () => 0 : createDelays(source, events, createRandom(`${seed}, ${source.id}`)),
+    ]),
   );
   const delayed = events.map(event => ({
     ...event,

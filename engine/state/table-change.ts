@@ -56,6 +56,11 @@ function shapeOf({ key, fields }: TableNode): string {
   return JSON.stringify([key, fields.map(({ name, type, unit }) => [name, type, unit ?? ''])]);
 }
 
+/** Whose versions an entry changes. */
+export function keysOfEntry(node: TableNode, entry: InputEntry): readonly (readonly Scalar[])[] {
+  return changesOf(node, entry).map(change => change.key);
+}
+
 /** What rows have in columns of symbols, the key's among them. */
 function textsOf({ fields }: TableNode, changes: readonly TableChange[]): string[] {
   const symbols = fields.flatMap(({ type }, i) => (type === 'symbol' ? [i] : []));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { root } from '../repository/tree.ts';
@@ -12,6 +12,8 @@ test('a day at the pump station ends with a table, is then live, and is the same
   const whole = folderWith({});
   const straight = start(whole);
   await straight.said('The station goes on, live');
+  const measurements = () => existsSync(join(whole, '.millrace/journal/host')); // of this machine
+  await expect.poll(measurements, { timeout: 30_000 }).toBe(true);
   straight.child.kill('SIGINT');
   expect(await straight.ended).toBe(130);
   const table = tableOf(straight.out());

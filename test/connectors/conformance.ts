@@ -239,6 +239,25 @@ export function describeStore(name: string, make: () => ConformingStore): void {
       await sink.close();
     });
 
+    it('loses no value of many rows in several series', async () => {
+      const store = make();
+      const names = ['many a', 'many b', 'many c'];
+      const sinks = await Promise.all(names.map(async name => await store.open(derived(name))));
+      const rows = Array.from({ length: 5_000 }, (_, n) => ({
+        timeUs: store.nowUs - 1e6 + n,
+        key: [`m${n % 3}`],
+        values: [n / 3, n, n % 2 === 0],
+      }));
+      for (let from = 0; from < rows.length; from += 1_000) {
+        const some = rows.slice(from, from + 1_000);
+        await Promise.all(names.map((name, n) => sinks[n]!.write(inputOf(derived(name), some, symbols))));
+      }
+      const expected = rows.map(({ timeUs, key, values }) => [timeUs, ...key, ...values, 0, false]);
+      for (const name of names) expect(await readRows(store, derived(name))).toEqual(expected);
+      for (const sink of sinks) await sink.close();
+      for (const name of names) expect(await readRows(store, derived(name))).toEqual(expected);
+    });
+
     it('commits in the order of writes, though several are under way', async () => {
       const store = make();
       const { nowUs } = store;
@@ -274,6 +293,7 @@ export function describeStore(name: string, make: () => ConformingStore): void {
       await sink.write(inputOf(series, written, symbols));
       const all = await readRows(store, series);
       expect(all.length).toBe(60);
+      expect(all.every(row => row[5] === 0 && row[6] === false)).toBe(true); // revision, void
       const order = all.map(([timeUs, key]) => `${timeUs} ${key}`);
       expect(order).toEqual(order.toSorted());
       for (const pageRows of [1, 5, 13, 60]) expect(await readRows(store, series, { pageRows })).toEqual(all);

@@ -377,7 +377,6 @@ describe('the language as it is described', () => {
       'MR8052',
       'MR8053',
       'MR8054',
-      'MR8055',
       'MR8069',
     ]);
     expect(plan!.nodes.map(node => node.id)).toContain('rule:overheating');

@@ -23,6 +23,8 @@ it('what is not of single keys is in a part as it was when the part was begun', 
       freed: [],
       rejected: null,
       symbols: [],
+      firstUs: Infinity,
+      heard: null,
     });
   handle(0, { key: 'a', timeUs: 1_000, arrivalUs: 1_000, value: 1 });
   const part = host.beginPart({ extent: 'all' });

@@ -101,7 +101,7 @@ it('an entry is heard behind all that arrived up to its place and before what ar
       first.source.push(batchOf(events.slice(0, restoreAt), first.symbols));
       const heard = first.log.filter(line => line.startsWith('entry')).length;
       const next = new Life(clock, 'recorded');
-      next.source.restore(first.source.snapshot());
+      next.source.restore(first.source.snapshot(), id => id);
       for (const entry of entries) next.source.addEntry(entry);
       next.source.tick(100);
       expect(next.log).toEqual(

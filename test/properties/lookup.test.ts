@@ -5,7 +5,7 @@ import type { TestCase, TestStep } from '../../dsl/plan.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
 import { ALL_MODES } from '../../engine/scenario/modes.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '60' } = process.env;
+const { MILLRACE_SEED, MILLRACE_RUNS = '30' } = process.env;
 
 const LATENESS_S = 5;
 const { plan } = compile({

@@ -91,6 +91,7 @@ function isAllowed({
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   duckdb: ['@duckdb/'],
   file: ['hyparquet', 'fzstd'],
+  host: ['systeminformation'],
   nats: ['@nats-io/'],
   questdb: ['undici'],
 };

@@ -7,12 +7,16 @@ import type { KeptNode } from '../workers/worker-protocol.ts';
 
 /**
  * Keys that state belongs to, with all that has state by them: a source with the operators behind it, or the operators
- * behind a rekey. In the order of the plan, so that what an operator needs of another table is there before it.
+ * behind a rekey or a silence. In the order of the plan, so that what an operator needs of another table is there before it.
  */
 export type StateTable = {
-  readonly id: string; // of the source or rekey
+  readonly id: string; // of the source, rekey or silence
   readonly keys: KeyDictionary;
   readonly source: SourceStream | undefined;
+  /** Whether there is state of the one key of a stream without fields for it, which every worker knows. */
+  readonly hasSeen: (keyId: number) => boolean;
+  /** Who changes a key says so before, so that keys can be saved one after the other. */
+  readonly isOfSingleKeys: boolean;
   readonly operators: readonly Operator[];
 };
 

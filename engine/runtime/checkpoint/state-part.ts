@@ -31,7 +31,7 @@ export class StatePart {
     this.#onSaved = onSaved;
     this.#monotonicMs = monotonicMs;
     const startMs = monotonicMs();
-    const isOfSingleKeys = tables.every(table => table.source !== undefined);
+    const isOfSingleKeys = tables.every(table => table.isOfSingleKeys);
     const first: Record<string, Snapshot> = {};
     for (const table of tables) {
       const { keys } = table;
@@ -76,9 +76,9 @@ export class StatePart {
 }
 
 /** The one key of a stream without fields for it is known to every worker: only the one that has its events saves it. */
-function takeChanged({ keys, source }: StateTable): Uint32Array {
+function takeChanged({ keys, hasSeen }: StateTable): Uint32Array {
   const keyIds = keys.takeChanged();
-  return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;
+  return keys.fields.length === 0 && !hasSeen(0) ? NO_KEYS : keyIds;
 }
 
 const LEAST_KEYS = 1_024;

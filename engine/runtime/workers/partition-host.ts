@@ -3,7 +3,7 @@ import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts'
 import { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
-import { KeyPartitions } from '../../state/key-partition.ts';
+import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
 import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
@@ -45,7 +45,10 @@ export class PartitionHost {
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
-    this.#keyed = this.#createEngine(keyed, options.rowStreams, rejection => this.#rejected.push(rejection));
+    this.#keyed = this.#createEngine(keyed, options.rowStreams, {
+      isOwned: this.#isOwned,
+      onRejected: rejection => this.#rejected.push(rejection),
+    });
     const keyedIds = new Set(keyed.nodes.map(node => node.id));
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
@@ -53,7 +56,7 @@ export class PartitionHost {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
       const isInBoth = this.#inKeyed.has(source);
       const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
-      this.#lanes.set(source, this.#createEngine(plan, laneStreams, onRejected));
+      this.#lanes.set(source, this.#createEngine(plan, laneStreams, { isOwned: () => true, onRejected }));
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -115,6 +118,11 @@ export class PartitionHost {
     this.#rounds = 0; // the next one says what the state takes now
   }
 
+  readonly #isOwned: IsOwned = (columns: readonly Column[], row: number) => {
+    const { symbols, workerCount, workerIndex } = this.#options;
+    return ownerOf(partitionOfKey(columns, row, symbols), workerCount) === workerIndex;
+  };
+
   #counts(): Totals & Pick<DoneMessage, 'stateBytes'> {
     const { late, repeated, forgotten } = this.#totals();
     return {
@@ -155,12 +163,17 @@ export class PartitionHost {
     return [this.#keyed, ...this.#lanes.values()];
   }
 
-  #createEngine(plan: Plan, rowStreams: readonly string[], onRejected: (rejection: Rejection) => void): Engine {
+  #createEngine(
+    plan: Plan,
+    rowStreams: readonly string[],
+    { isOwned, onRejected }: { readonly isOwned: IsOwned; readonly onRejected: (rejection: Rejection) => void },
+  ): Engine {
     const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
       symbols: this.#options.symbols,
       maxKeys: this.#options.maxKeys,
+      isOwned,
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
       onRowColumns: rows => this.#rows.push(rows),
@@ -173,6 +186,8 @@ export class PartitionHost {
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
 
 function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
+  if (round.firstUs < Infinity) engine.start(round.stream, round.firstUs);
+  if (round.heard !== null) engine.hearAside(round.stream, round.heard);
   const batch = columnsOf(round, share);
   const rejected = round.rejected === null ? null : columnsOf(round.rejected, share);
   if (rejected !== null) engine.pushRejected(eventBatch(round.rejected!.side, rejected));

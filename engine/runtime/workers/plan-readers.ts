@@ -43,6 +43,7 @@ export class PlanReaders {
       const input = this.inputOf(node);
       if (input !== undefined) add(input);
       if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
+      if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
       for (const text of textsOf(node)) {
         const maker = this.#madeBy.get(text);
         if (maker !== undefined) add(this.#nodes.get(maker)!);

@@ -1,6 +1,14 @@
 import type { Plan, SideNode, SourceNode } from '../../../dsl/plan.ts';
-import type { Column, EventBatch, PackedTexts, Rejection, SymbolTable } from '../../batch.ts';
+import {
+  type Column,
+  createColumn,
+  type EventBatch,
+  type PackedTexts,
+  type Rejection,
+  type SymbolTable,
+} from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
+import { type KeyColumns, keysHeard, type KeysHeard } from '../keys-heard.ts';
 import { RejectedEvents } from '../rejected-events.ts';
 import { sideSource } from '../side-source.ts';
 import { Exchange, KnownSymbols, type Share } from './exchange.ts';
@@ -15,8 +23,10 @@ import type { EntriesMessage, RoundMessage } from './worker-protocol.ts';
 /** Everything of one source up to an instant of its arrival clock. `batch` is given away. */
 export type Round = Pick<RoundMessage, 'stream' | 'arrivalUs' | 'end'> & {
   readonly batch: EventBatch | null;
-  /** In order of arrival. */
+  /** Of messages that came with the batch and are no events, in order of arrival. */
   readonly rejected?: readonly Rejection[];
+  /** When the source's first message arrived. */
+  readonly firstUs?: number;
 };
 
 /** What a worker is told of a round; the memory in `transfer` moves with it. */
@@ -32,6 +42,7 @@ export class RoundExchange {
   /** What else is known at the start. */
   readonly symbols: PackedTexts;
   readonly #symbols: SymbolTable;
+  readonly #watchedKeys: ReadonlyMap<string, KeyColumns>;
   readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
@@ -56,6 +67,7 @@ export class RoundExchange {
     this.literals = symbols.pack([...new Set([...ruleIds, ...idsOf(entries, symbols)])]);
     this.symbols = symbols.pack(isRestored ? symbols.ids() : []);
     this.#symbols = symbols;
+    this.#watchedKeys = watchedKeys(plan);
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
     for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
@@ -92,6 +104,15 @@ export class RoundExchange {
     this.#freed = [...this.#freed, ...freed];
   }
 
+  #heard(stream: string, input: { readonly rejected: readonly Rejection[]; readonly nowUs: number }): KeysHeard | null {
+    const key = this.#watchedKeys.get(stream);
+    if (key === undefined || input.rejected.length === 0 || input.nowUs === -Infinity) return null;
+    const heard = keysHeard(key, input, this.#symbols);
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) heard.columns.forEach(column => markColumn(isUsed, column, heard.arrivalUs.length));
+    return heard;
+  }
+
   /** By worker. */
   addressEntries(entries: readonly InputEntry[]): EntriesMessage[] {
     const ids = idsOf(entries, this.#symbols);
@@ -105,15 +126,20 @@ export class RoundExchange {
   }
 
   /** By worker. Rounds are numbered by the caller, from 0. */
-  address(round: number, { stream, batch, rejected = [], arrivalUs, end }: Round): AddressedRound[] {
+  address(
+    round: number,
+    { stream, batch, rejected = [], arrivalUs, firstUs = Infinity, end }: Round,
+  ): AddressedRound[] {
     const shares = batch === null ? undefined : this.#split(stream, batch);
     const side = rejected.length === 0 ? undefined : this.#rejected.get(stream);
     const rejectedShares = side === undefined ? undefined : this.#split(side.id, side.events.take(rejected));
+    const heard = this.#heard(stream, { rejected, nowUs: arrivalUs });
     const freed = this.#freed;
     this.#freed = [];
-    return this.#known.map((_, worker) => {
+    return this.#known.map((known, worker) => {
       const { own, whole, symbols } = shares?.[worker] ?? NOTHING;
       const ofSide = rejectedShares?.[worker] ?? NOTHING;
+      const ofHeard = heard === null ? null : known.take(heard.columns, heard.arrivalUs.length, this.#symbols);
       return {
         message: {
           kind: 'round',
@@ -122,10 +148,12 @@ export class RoundExchange {
           own,
           whole,
           rejected: side === undefined ? null : { side: side.id, own: ofSide.own, whole: ofSide.whole },
+          heard,
           arrivalUs,
+          firstUs,
           end,
           freed,
-          symbols: [symbols, ofSide.symbols].filter(texts => texts !== null),
+          symbols: [symbols, ofSide.symbols, ofHeard].filter(texts => texts !== null),
         },
         transfer: buffersOf([own, whole, ofSide.own, ofSide.whole].filter(part => part !== null && part !== 'own')),
       };
@@ -137,6 +165,18 @@ export class RoundExchange {
     if (isUsed !== undefined) batch.columns.forEach(column => markColumn(isUsed, column, batch.length));
     return this.#exchanges.get(stream)!.split(batch);
   }
+}
+
+/** The key's fields, as columns, of sources whose silence is watched. */
+function watchedKeys(plan: Plan): ReadonlyMap<string, KeyColumns> {
+  const watched = new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
+  const sources = plan.nodes.filter(node => node.kind === 'source' && watched.has(node.id)) as SourceNode[]; // as: by its kind
+  return new Map(
+    sources.map(({ id, key, fields }) => {
+      const typeOf = (name: string) => fields.find(field => field.name === name)!.type;
+      return [id, { fields: key, columns: key.map(name => createColumn(typeOf(name), 0)) }];
+    }),
+  );
 }
 
 function idsOf(entries: readonly InputEntry[], symbols: SymbolTable): number[] {

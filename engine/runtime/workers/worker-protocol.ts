@@ -4,6 +4,7 @@ import type { AlertChange } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
+import type { KeysHeard } from '../keys-heard.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 
 /** What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`. */
@@ -53,6 +54,10 @@ export type RoundMessage = {
   readonly whole: BatchColumns | 'own' | null;
   /** What was rejected of the source, shared in the same way; null: nothing, or no stream is made of it. */
   readonly rejected: RejectedShare | null;
+  /** Of the source's first message, whose ever; Infinity: none has come. */
+  readonly firstUs: number;
+  /** Keys of messages that were rejected, of all workers, where silence is watched. */
+  readonly heard: KeysHeard | null;
   /** After the events: nothing arrives before this any more. */
   readonly arrivalUs: number;
   /** `ask`: how far the keys here have come is wanted; a time: the source has ended, with this as its newest event time. */

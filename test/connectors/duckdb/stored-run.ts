@@ -67,7 +67,7 @@ export class StoredRun {
     const views = (await connection.runAndReadAll('SELECT view_name FROM duckdb_views()')).getRows().flat();
     for (const [series, identity] of Object.entries(IDENTITIES)) {
       if (!views.includes(series)) continue; // it was killed before that
-      const query = `SELECT count(*), count(DISTINCT (${identity})), sum(hash(r)) FROM ${series} AS r`;
+      const query = `SELECT count(*), count(DISTINCT (${identity})), count(time), sum(hash(r)) FROM ${series} AS r`;
       [contents[series]] = (await connection.runAndReadAll(query)).getRowsJson();
     }
     connection.closeSync();

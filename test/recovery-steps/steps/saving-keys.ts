@@ -106,7 +106,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   {
     name: 'where keys meet at sites, the state is saved at once',
     file: 'engine/runtime/checkpoint/state-part.ts',
-    text: 'tables.every(table => table.source !== undefined)',
+    text: 'tables.every(table => table.isOfSingleKeys)',
     replacement: 'tables.length > 0',
     caughtBy: SLICES,
   },
@@ -134,7 +134,7 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   {
     name: 'the one key of a stream without a key is saved only by the worker that has its events',
     file: 'engine/runtime/checkpoint/state-part.ts',
-    text: 'return keys.fields.length === 0 && source?.hasSeen(0) === false ? NO_KEYS : keyIds;',
+    text: 'return keys.fields.length === 0 && !hasSeen(0) ? NO_KEYS : keyIds;',
     replacement: 'return keyIds;',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
   },
