@@ -55,12 +55,25 @@ export type SourceOptions = {
 
 /** Where a table is read from: whole, whenever it may have changed. One call at a time, `changed` beside them. */
 export interface TableSource {
-  /** The rows that there are now, as events without a time; `symbols` is what they refer to. */
-  read(): Promise<{ readonly batches: readonly EventBatch[]; readonly symbols: SymbolTable }>;
+  read(): Promise<TableRead>;
   /** Resolves when another `read` may find something else than the last one, or as soon as the signal aborts. */
   changed(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Rows as events of the table's fields; `symbols` is what they refer to. */
+export type TableRead = {
+  readonly batches: readonly EventBatch[];
+  readonly symbols: SymbolTable;
+  /**
+   * Null: the rows are those that there are now. Else they are versions of rows, each valid from its event's time until the next
+   * one of its key, or an ending; others that are not found any more were so all the same.
+   */
+  readonly endings: readonly TableEnding[] | null;
+};
+
+/** From then on the key has no row. */
+export type TableEnding = { readonly key: readonly Scalar[]; readonly timeUs: number };
 
 export type TableOptions = {
   readonly source: SourceNode; // the table's fields

@@ -85,6 +85,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
       disk,
       journals,
       nats: { ...settings.nats, onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }) },
+      questdb: settings.questdb,
       log: { write: text => process.stdout.write(text), isJson: options.json === true },
     }),
     ...(typeof store === 'string' ? {} : { store }),

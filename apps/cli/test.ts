@@ -38,12 +38,12 @@ const FILES = new Map([['file', createFileConnector(new NodeDisk())]]);
 
 /** The files of tables, where some test does not feed the table itself. */
 async function tablesOf({ plan, tests }: Compiled): Promise<TableRows> {
-  const tables = new Map<string, FoundRow[]>();
+  const tables = new Map<string, readonly FoundRow[]>();
   for (const node of plan.nodes) {
     if (node.kind !== 'table' || node.connector !== 'file' || tests.every(test => feeds(test, node.id))) continue;
     const source = await openTable(node, FILES, () => 0);
     try {
-      tables.set(node.id, await readFoundRows(node, source));
+      tables.set(node.id, (await readFoundRows(node, source)).rows);
     } finally {
       await source.close();
     }

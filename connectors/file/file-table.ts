@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventBatch } from '../../engine/batch.ts';
-import type { Source, SourceOptions, TableOptions, TableSource } from '../../engine/connector.ts';
+import type { Source, SourceOptions, TableOptions, TableRead, TableSource } from '../../engine/connector.ts';
 
 const LOOK_EVERY_MS = 250;
 const READ_EVENTS = 65_536;
@@ -24,7 +24,7 @@ export class FileTable implements TableSource {
     this.#path = resolve(options.directory, options.source.address);
   }
 
-  async read() {
+  async read(): Promise<TableRead> {
     for (let left = MOST_READS; ; left--) {
       const before = await this.#state();
       this.#readState = before;
@@ -47,7 +47,7 @@ export class FileTable implements TableSource {
 
   async close(): Promise<void> {}
 
-  async #readOnce() {
+  async #readOnce(): Promise<TableRead> {
     const { source, directory, createBuilder, nowUs } = this.#options;
     const { builder, symbols } = createBuilder();
     const batches: EventBatch[] = [];
@@ -64,7 +64,7 @@ export class FileTable implements TableSource {
     try {
       for (;;) {
         const read = await opened.read({ maxEvents: READ_EVENTS, signal });
-        if (read.kind === 'end') return { batches, symbols };
+        if (read.kind === 'end') return { batches, symbols, endings: null };
         if (read.kind === 'batch') batches.push(read.batch);
       }
     } finally {

@@ -62,6 +62,32 @@ export function severalStreams(subject: string, names: readonly string[]): Millr
   });
 }
 
+export function noBucket(bucket: string): MillraceError {
+  return new MillraceError('MR5116', `there is no key–value bucket ${bucket}`, {
+    hint: `create it, for example with \`nats kv add ${bucket} --history 10\``,
+    domain: 'external',
+  });
+}
+
+export function noRow(bucket: string, key: string, what: string): MillraceError {
+  return new MillraceError('MR5117', `the key ${key} of the bucket ${bucket} is no row: ${what}`, {
+    hint: 'a value is a JSON object with the fields of the table, and a key of several fields has a part for each between dots',
+    domain: 'external',
+  });
+}
+
+export function bucketInMotion(bucket: string): MillraceError {
+  return new MillraceError(
+    'MR5101',
+    `the bucket ${bucket} could not be read as a whole: it changes all the time, or the connection does`,
+    {
+      hint: 'it is tried again',
+      domain: 'external',
+      retry: 'backoff',
+    },
+  );
+}
+
 export function otherStream(stream: string, what: string): MillraceError {
   return new MillraceError('MR5107', `the JetStream stream ${stream} is not the one that was being read: ${what}`, {
     hint: 'put that one back, or start without the kept state',

@@ -1,10 +1,11 @@
-import type { Sink, SinkOptions, Source, SourceOptions } from '../../engine/connector.ts';
+import type { Sink, SinkOptions, Source, SourceOptions, TableOptions, TableSource } from '../../engine/connector.ts';
 import { SharedConnection } from './connection.ts';
+import { KvTable } from './kv-table.ts';
 import type { NatsSettings } from './nats-settings.ts';
 import { openNatsSink } from './sink.ts';
 import { openNatsSource } from './source.ts';
 
-/** What opens sources and sinks over one connection. */
+/** What opens sources, tables and sinks over one connection. */
 export class NatsOpeners {
   readonly #settings: NatsSettings;
   readonly #connection: SharedConnection;
@@ -16,6 +17,10 @@ export class NatsOpeners {
 
   async openSource(options: SourceOptions): Promise<Source> {
     return await openNatsSource(this.#settings, this.#connection, options);
+  }
+
+  async openTable(options: TableOptions): Promise<TableSource> {
+    return await KvTable.open(this.#settings, this.#connection, options);
   }
 
   async openSink(options: SinkOptions): Promise<Sink> {

@@ -2,7 +2,7 @@ type ConnectorWords = {
   readonly isSource: boolean;
   readonly write: 'now' | 'later' | 'never';
   /** Whether tables are read from it. */
-  readonly table: 'now' | 'later' | 'never';
+  readonly isTable: boolean;
   /** What its streams may be read as. */
   readonly codecs: readonly string[];
 };
@@ -15,20 +15,20 @@ const TEXTS: readonly string[] = ['json', 'ndjson', 'csv'];
  * words are known, so that `form nast` gets a hint. `write: 'later'`: routes there are not in this version yet.
  */
 export const CONNECTORS: Readonly<Record<string, ConnectorWords>> = {
-  file: { isSource: true, write: 'now', table: 'now', codecs: [...TEXTS, 'parquet'] },
-  log: { isSource: false, write: 'now', table: 'never', codecs: [] },
-  memory: { isSource: true, write: 'now', table: 'never', codecs: ['json'] },
-  nats: { isSource: true, write: 'now', table: 'never', codecs: MESSAGES },
-  mqtt: { isSource: true, write: 'later', table: 'never', codecs: [...MESSAGES, 'sparkplug'] },
-  http: { isSource: true, write: 'later', table: 'never', codecs: [...MESSAGES, 'csv'] },
-  webhook: { isSource: false, write: 'later', table: 'never', codecs: [] },
-  email: { isSource: false, write: 'later', table: 'never', codecs: [] },
-  questdb: { isSource: true, write: 'later', table: 'later', codecs: [] },
-  duckdb: { isSource: true, write: 'later', table: 'never', codecs: [] },
-  kv: { isSource: false, write: 'never', table: 'later', codecs: [] },
-  journal: { isSource: true, write: 'later', table: 'never', codecs: MESSAGES },
-  simulator: { isSource: true, write: 'never', table: 'never', codecs: ['json'] },
-  host: { isSource: true, write: 'never', table: 'never', codecs: ['json'] },
+  file: { isSource: true, write: 'now', isTable: true, codecs: [...TEXTS, 'parquet'] },
+  log: { isSource: false, write: 'now', isTable: false, codecs: [] },
+  memory: { isSource: true, write: 'now', isTable: false, codecs: ['json'] },
+  nats: { isSource: true, write: 'now', isTable: false, codecs: MESSAGES },
+  mqtt: { isSource: true, write: 'later', isTable: false, codecs: [...MESSAGES, 'sparkplug'] },
+  http: { isSource: true, write: 'later', isTable: false, codecs: [...MESSAGES, 'csv'] },
+  webhook: { isSource: false, write: 'later', isTable: false, codecs: [] },
+  email: { isSource: false, write: 'later', isTable: false, codecs: [] },
+  questdb: { isSource: true, write: 'later', isTable: true, codecs: [] },
+  duckdb: { isSource: true, write: 'later', isTable: false, codecs: [] },
+  kv: { isSource: false, write: 'never', isTable: true, codecs: [] },
+  journal: { isSource: true, write: 'later', isTable: false, codecs: MESSAGES },
+  simulator: { isSource: true, write: 'never', isTable: false, codecs: ['json'] },
+  host: { isSource: true, write: 'never', isTable: false, codecs: ['json'] },
 };
 
 /**

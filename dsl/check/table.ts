@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { directoryOf } from './directory.ts';
 import { type CheckedField, checkField } from './field.ts';
 import type { CheckedTable } from './program.ts';
-import { error, notYet, type Report } from './report.ts';
+import { error, type Report } from './report.ts';
 import type { SchemaField, TableSchema } from './schema.ts';
 
 /** The field that says from when a row is valid, where a table declares it. */
@@ -43,15 +43,13 @@ export function checkTable(statement: TableStatement, context: Context): Checked
 
 /** False where nothing can be read. */
 function checkConnector({ connector }: TableStatement, report: Report): boolean {
-  const known = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.table !== 'never');
+  const known = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.isTable);
   if (!known.includes(connector.name)) {
     const hint = hintFor(connector.name, known, 'connectors');
     report(error('MR2540', connector.span, `no table is read from \`${connector.name}\``, { hint }));
     return false;
   }
-  if (CONNECTORS[connector.name]!.table === 'now') return true;
-  report(notYet('MR8050', connector.span, `tables are not read from \`${connector.name}\``));
-  return false;
+  return true;
 }
 
 function uniqueFields({ keys, fields }: TableStatement, report: Report): FieldMember[] {

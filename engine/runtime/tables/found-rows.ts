@@ -1,7 +1,7 @@
 import type { SourceNode, TableNode } from '../../../dsl/plan.ts';
 import { type EventBatch, readScalar, type Scalar, SymbolTable } from '../../batch.ts';
 import { BatchBuilder } from '../../batch/batch-builder.ts';
-import type { Connector, TableSource } from '../../connector.ts';
+import type { Connector, TableRead, TableSource } from '../../connector.ts';
 import { MillraceError } from '../../errors.ts';
 import { tableKey } from '../../state/table-versions.ts';
 
@@ -34,12 +34,18 @@ export async function openTable(
   return await connector.openTable({ source, directory: node.directory, createBuilder, nowUs });
 }
 
+export type Found = { readonly rows: readonly FoundRow[]; readonly endings: TableRead['endings'] };
+
 /** What the table has now, each row once. Errors: MR5040 it cannot be read · MR5041 two rows · MR5042 too many. */
-export async function readFoundRows(node: TableNode, source: TableSource): Promise<FoundRow[]> {
-  const { batches, symbols } = await source.read().catch(error => {
+export async function readFoundRows(node: TableNode, source: TableSource): Promise<Found> {
+  const { batches, symbols, endings } = await source.read().catch(error => {
     throw unreadable(node, error);
   });
-  const rows = batches.flatMap(batch => rowsOf(node, batch, symbols));
+  const isDated = endings !== null;
+  const rows = batches.flatMap(batch => {
+    const found = rowsOf(node, batch, symbols);
+    return isDated ? found.map((row, i) => ({ ...row, validFromUs: batch.timeUs[i]! })) : found;
+  });
   if (rows.length > MAX_ROWS) {
     throw new MillraceError(
       'MR5042',
@@ -47,8 +53,8 @@ export async function readFoundRows(node: TableNode, source: TableSource): Promi
       { hint: 'give the rule file a table of what it needs', domain: 'external' },
     );
   }
-  checkEachOnce(node, rows);
-  return rows;
+  if (!isDated) checkEachOnce(node, rows);
+  return { rows, endings };
 }
 
 /** A table's rows take the way of events into batches. */

@@ -5,7 +5,7 @@ import { MillraceError } from '../../errors.ts';
 import type { InputEntry, NewEntries, NextOptions, RecordedInput } from '../../recorded-input.ts';
 import { applyEntry, compactEntries, contentOf, isOfTable, type TableChange } from '../../state/table-change.ts';
 import { tableKey, type TableKey, TableVersions } from '../../state/table-versions.ts';
-import { type FoundRow, readFoundRows } from './found-rows.ts';
+import { type Found, type FoundRow, readFoundRows } from './found-rows.ts';
 
 /**
  * A table as a recorded input: it is read whole, and what differs from the versions that were recorded is new. Where rows do
@@ -22,6 +22,7 @@ export class TableInput implements RecordedInput {
   readonly #versions = new TableVersions();
   #isKnown = false; // what was there once is recorded
   #isRead = false; // by this job
+  #found: Found | null = null; // and not asked for yet
   #trouble: string | undefined; // that was told, and goes on
 
   constructor(options: {
@@ -43,15 +44,20 @@ export class TableInput implements RecordedInput {
   }
 
   async next({ arrivalUs }: NextOptions): Promise<NewEntries> {
-    const rows = await this.#read();
-    if (rows === null) return { entries: [], position: null };
-    const changes = this.#node.validFrom === null ? this.#presentChanges(rows, arrivalUs) : this.#versionChanges(rows);
+    const found = this.#found ?? (await this.#read());
+    if (found === null) return { entries: [], position: null };
+    const changes = this.#changesTo(found, arrivalUs);
     const isNew = changes.length > 0 || !this.#isKnown;
     return { entries: isNew ? [contentOf(this.#node, changes)] : [], position: null };
   }
 
+  /** It is read beside the events, which would have to wait for a server that is away. */
   async changed(signal: AbortSignal): Promise<void> {
-    await this.#source.changed(signal);
+    this.#found = null;
+    while (this.#found === null && !signal.aborted) {
+      await this.#source.changed(signal);
+      if (!signal.aborted) this.#found = await this.#read();
+    }
   }
 
   compact(entries: readonly InputEntry[]): readonly InputEntry[] {
@@ -63,18 +69,43 @@ export class TableInput implements RecordedInput {
   }
 
   /** Null: it cannot be read now. */
-  async #read(): Promise<readonly FoundRow[] | null> {
+  async #read(): Promise<Found | null> {
     try {
-      const rows = await readFoundRows(this.#node, this.#source);
+      const found = await readFoundRows(this.#node, this.#source);
       this.#isRead = true;
       this.#trouble = undefined;
-      return rows;
+      return found;
     } catch (error) {
       if (!this.#isRead || !(error instanceof MillraceError)) throw error;
       if (this.#trouble !== error.message) this.#onTrouble(error);
       this.#trouble = error.message;
       return null;
     }
+  }
+
+  #changesTo({ rows, endings }: Found, arrivalUs: number): TableChange[] {
+    if (endings !== null) return this.#datedChanges(rows, endings, arrivalUs);
+    return this.#node.validFrom === null ? this.#presentChanges(rows, arrivalUs) : this.#versionChanges(rows);
+  }
+
+  /** Versions that are new. A key of which nothing is left ends when that is found. */
+  #datedChanges(rows: readonly FoundRow[], endings: NonNullable<Found['endings']>, arrivalUs: number): TableChange[] {
+    const found = [
+      ...rows.map(row => ({ ...row, isTakenOut: false })),
+      ...endings.map(({ key, timeUs }) => ({ key, validFromUs: timeUs, row: null, isTakenOut: false })),
+    ];
+    const keys = new Set(found.map(({ key }) => tableKey(key)));
+    const gone = [...this.#versions.all()].flatMap(versions => {
+      const { key, row } = versions.at(-1)!;
+      if (row === null || keys.has(tableKey(key))) return [];
+      return [{ key, validFromUs: arrivalUs, row: null, isTakenOut: false }];
+    });
+    const isNew = ({ key, validFromUs, row }: TableChange) => {
+      const known = this.#versions.rowAt(tableKey(key), validFromUs);
+      if (known?.validFromUs !== validFromUs) return true;
+      return row === null ? known.row !== null : known.row === null || !isSameRow(known.row, row);
+    };
+    return [...found.filter(isNew), ...gone];
   }
 
   /** Rows of the present against the newest versions. */
