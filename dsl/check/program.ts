@@ -1,4 +1,4 @@
-import type { Expression, RuleNode, Side, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
+import type { Expression, Field, RuleNode, Side, SourceField, SourceNode, TestCase, ValueType } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
 import type { StreamSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -61,12 +61,23 @@ type CheckedWindow = {
 export type CheckedRule = {
   readonly name: string;
   readonly on: string;
+  /** Of a rule on alerts: what `on` is made of. */
+  readonly alerts?: CheckedAlerts;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];
   readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & {
     readonly otherwise: 'hold' | 'unknown';
   };
+};
+
+/** Changes of alerts of these rules, whose rows all come from one source. */
+export type CheckedAlerts = {
+  readonly source: string;
+  readonly rules: readonly string[];
+  readonly key: readonly Field[];
+  /** Fields of the streams of all these rules. */
+  readonly carried: readonly Field[];
 };
 
 export type CheckedStore = { readonly stream: string; readonly keepUs: number | null };

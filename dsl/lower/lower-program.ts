@@ -37,9 +37,10 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const view = this.#rekeyed(this.#filtered(this.#view(on), where, id), by, id);
+    const input = alerts === undefined ? this.#view(on) : this.graph.alerts(alerts);
+    const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
     const column = this.graph.columns(view, columns);
     const { otherwise, ...rest } = rule;
     this.graph.end({

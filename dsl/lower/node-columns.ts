@@ -11,6 +11,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
   switch (node.kind) {
     case 'source':
     case 'side':
+    case 'alerts':
     case 'store':
       return [];
     case 'filter':

@@ -1,5 +1,5 @@
 import { columnsOf as columnsIn, type ColumnRequest, type WindowAggregate } from '../check/columns.ts';
-import type { SelectedColumn } from '../check/program.ts';
+import type { CheckedAlerts, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import { describeRange } from '../describe-expression.ts';
 import type {
@@ -60,6 +60,19 @@ export class PlanGraph {
       fields: [],
     }));
     return { id, quality: side === 'late' ? input.quality : null };
+  }
+
+  alerts({ source, rules, key, carried }: CheckedAlerts): View {
+    const id = this.#once(['alerts', source, rules], `${source}#alerts`, id => ({
+      kind: 'alerts',
+      id,
+      input: source,
+      rules: rules.map(rule => `rule:${rule}`),
+      key,
+      carried,
+      fields: [],
+    }));
+    return { id, quality: null };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */

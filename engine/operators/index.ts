@@ -32,6 +32,7 @@ export type NodeContext = OperatorContext & {
 export const OPERATORS = {
   source: null,
   side: null,
+  alerts: null,
   select: null,
   route: null,
   store: null,
@@ -47,7 +48,7 @@ export const OPERATORS = {
 
 type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
-export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'select' | 'route' | 'store' }>;
+export type OperatorNode = Exclude<PlanNode, { kind: 'source' | 'side' | 'alerts' | 'select' | 'route' | 'store' }>;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {
   // The table's type pairs each kind with its node; the index loses that pairing.

@@ -56,7 +56,9 @@ export class PlanSide {
 
   /** The source, side or rekey whose keys a node's state is by; a rekey's own state is by the keys that come in. */
   tableOf(node: StatefulNode): string {
-    return node.kind === 'source' || node.kind === 'side' ? node.id : this.identity.tableOf(node.input);
+    return node.kind === 'source' || node.kind === 'side' || node.kind === 'alerts'
+      ? node.id
+      : this.identity.tableOf(node.input);
   }
 
   #inputOf(node: PlanNode): PlanNode | undefined {

@@ -3,7 +3,18 @@ import type { AggregateColumn, Expression, Field, PlanNode, Severity, SourceFiel
 /** Nodes that remember something between events. */
 export type StatefulNode = Extract<
   PlanNode,
-  { readonly kind: 'source' | 'side' | 'rekey' | 'tumbling-window' | 'hopping-window' | 'range' | 'history' | 'rule' }
+  {
+    readonly kind:
+      | 'source'
+      | 'side'
+      | 'alerts'
+      | 'rekey'
+      | 'tumbling-window'
+      | 'hopping-window'
+      | 'range'
+      | 'history'
+      | 'rule';
+  }
 >;
 
 /** Nodes whose state is of the rows that they read. */
@@ -12,7 +23,7 @@ export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' 
 /** A node that its rows come through; one that only renames changes nothing. */
 export type RowsStep = Extract<
   PlanNode,
-  { readonly kind: 'source' | 'side' | 'filter' | 'rekey' | 'tumbling-window' | 'hopping-window' }
+  { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'tumbling-window' | 'hopping-window' }
 >;
 
 /** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
@@ -43,5 +54,11 @@ export function hasState(node: PlanNode): node is StatefulNode {
 }
 
 export function isOfRows(node: PlanNode): node is RowsNode {
-  return 'aggregates' in node || node.kind === 'side' || node.kind === 'rekey' || node.kind === 'history';
+  return (
+    'aggregates' in node ||
+    node.kind === 'side' ||
+    node.kind === 'alerts' ||
+    node.kind === 'rekey' ||
+    node.kind === 'history'
+  );
 }

@@ -1,4 +1,14 @@
-import type { Field, Plan, PlanNode, RekeyNode, SelectNode, SideNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
+import type {
+  AlertsNode,
+  Field,
+  Plan,
+  PlanNode,
+  RekeyNode,
+  SelectNode,
+  SideNode,
+  SourceNode,
+  StoreNode,
+} from '../../dsl/plan.ts';
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
@@ -12,6 +22,7 @@ import type { TumblingWindow } from '../operators/tumbling-window.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { StateTable } from './checkpoint/engine-state.ts';
+import { AlertFeed } from './alert-feed.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
@@ -67,9 +78,17 @@ class Builder {
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
+  readonly #feeds: AlertFeed[] = [];
+  readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#alerts = {
+      emit: (change, at) => {
+        options.alerts.emit(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
+      },
+    };
   }
 
   add(node: PlanNode): void {
@@ -82,6 +101,8 @@ class Builder {
         return;
       case 'side':
         return this.#addSide(node);
+      case 'alerts':
+        return this.#addAlerts(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -148,6 +169,19 @@ class Builder {
     const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
     this.sides.set(node.id, side);
     this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addAlerts(node: AlertsNode): void {
+    const { plan, symbols } = this.#options;
+    const source = plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const keyed = { ...source, key: node.key.map(({ name }) => name) };
+    const stream = this.#addSource(sideSource(node, keyed), { arrivalClock: 'admitted', clockOf: source.id });
+    const rules = plan.nodes.filter(other => other.kind === 'rule');
+    const feed = new AlertFeed({ node, rules, symbols, stream });
+    this.sides.set(node.id, stream);
+    this.#feeds.push(feed);
+    stream.attach(feed);
+    this.sources.get(node.input)!.addFeed(feed);
   }
 
   #addSource(
@@ -247,12 +281,12 @@ class Builder {
     outputSlots: readonly number[],
     next: FramePipeline | undefined,
   ): Operator {
-    const { symbols, alerts } = this.#options;
+    const { symbols } = this.#options;
     const source = this.#sourceOf.get(input.frame)!;
     const operator = createOperator(node, {
       input,
       symbols,
-      alerts,
+      alerts: this.#alerts,
       outputSlots,
       keys: input.frame.keys,
       outputKeys: next?.keys ?? input.frame.keys,

@@ -16,6 +16,7 @@ import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
+import type { AlertFeed } from './alert-feed.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
@@ -45,6 +46,8 @@ export class SourceStream {
   #arrivalDriven: ArrivalStep[] = [];
   #late: LateSide | undefined;
   #rejected: RejectedSide | undefined;
+  readonly #feeds: AlertFeed[] = []; // of what happens to alerts behind it
+  #attached: AlertFeed | undefined; // what its own events come from
   readonly #entries: EntryQueue; // of recorded inputs
   /** What the arrival clock alone brings about behind it. */
   readonly timers = new ArrivalTimers();
@@ -141,6 +144,16 @@ export class SourceStream {
     this.#entries.add(entry);
   }
 
+  /** Changes of alerts behind it are events of another stream. */
+  addFeed(feed: AlertFeed): void {
+    this.#feeds.push(feed);
+  }
+
+  /** Its events wait there. */
+  attach(feed: AlertFeed): void {
+    this.#attached = feed;
+  }
+
   push(batch: EventBatch): void {
     const rejected = [...batch.rejected];
     const taken = rejected.length > 0 ? 0 : this.#takeOnTime(batch);
@@ -174,6 +187,10 @@ export class SourceStream {
       const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
     }
+    for (const feed of this.#feeds) {
+      feed.flush(Infinity);
+      feed.stream.finish(this.#gate.nowUs);
+    }
   }
 
   /** Whether an event of a key has come. */
@@ -187,6 +204,7 @@ export class SourceStream {
       gate: this.#gate.snapshot(),
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
+      attached: this.#attached?.snapshot() ?? null,
       counters: { ...this.counters },
     };
   }
@@ -205,6 +223,8 @@ export class SourceStream {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
+    const attached = snapshot['attached'] as Snapshot | null;
+    if (attached !== null) this.#attached?.restore(attached);
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -681,7 +701,13 @@ export class SourceStream {
 
   /** An engine's sides are as far as their source. */
   #tickSides(): void {
-    for (const side of this.#sides()) if (this.#gate.nowUs > -Infinity) side.tick(this.#gate.nowUs);
+    const { nowUs } = this.#gate;
+    if (nowUs === -Infinity) return;
+    for (const side of this.#sides()) side.tick(nowUs);
+    for (const feed of this.#feeds) {
+      feed.flush(nowUs);
+      feed.stream.tick(nowUs);
+    }
   }
 
   /** What is refused before any event of a batch is handled; it goes aside. */

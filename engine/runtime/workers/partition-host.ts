@@ -1,6 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
-import { Engine } from '../../engine.ts';
+import { Engine, type EngineOptions } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
@@ -45,15 +45,23 @@ export class PartitionHost {
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
-    this.#keyed = this.#createEngine(keyed, options.rowStreams, rejection => this.#rejected.push(rejection));
     const keyedIds = new Set(keyed.nodes.map(node => node.id));
+    this.#keyed = this.#createEngine(keyed, {
+      rowStreams: options.rowStreams,
+      onAlert: change => this.#alerts.push(change),
+      onRejected: rejection => this.#rejected.push(rejection),
+    });
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
     [...lanes].forEach(([source, plan], i) => {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
       const isInBoth = this.#inKeyed.has(source);
       const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
-      this.#lanes.set(source, this.#createEngine(plan, laneStreams, onRejected));
+      // A rule that runs by key as well, for whoever reads its alerts here, is told of there.
+      const onAlert = (change: AlertChange) => {
+        if (!keyedIds.has(`rule:${change.rule}`)) this.#alerts.push(change);
+      };
+      this.#lanes.set(source, this.#createEngine(plan, { rowStreams: laneStreams, onAlert, onRejected }));
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -155,7 +163,10 @@ export class PartitionHost {
     return [this.#keyed, ...this.#lanes.values()];
   }
 
-  #createEngine(plan: Plan, rowStreams: readonly string[], onRejected: (rejection: Rejection) => void): Engine {
+  #createEngine(
+    plan: Plan,
+    { rowStreams, onAlert, onRejected }: Required<Pick<EngineOptions, 'rowStreams' | 'onAlert' | 'onRejected'>>,
+  ): Engine {
     const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
@@ -164,7 +175,7 @@ export class PartitionHost {
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
       onRowColumns: rows => this.#rows.push(rows),
-      onAlert: change => this.#alerts.push(change),
+      onAlert,
       onRejected,
     });
   }
