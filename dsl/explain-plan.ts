@@ -53,6 +53,12 @@ function detailsOf(node: PlanNode): readonly string[] {
         `what ${node.input} ${node.side === 'late' ? 'gets too late' : 'rejects'}, by arrival`,
         ...node.fields.map(fieldText),
       ];
+    case 'alerts':
+      return [
+        `changes of alerts of ${node.rules.join(', ')}, by arrival`,
+        `key ${node.key.length === 0 ? 'none' : node.key.map(({ name }) => name).join(', ')}`,
+        ...node.fields.map(fieldText),
+      ];
     case 'filter':
       return [`where ${describeExpression(node.condition)}`];
     case 'select':

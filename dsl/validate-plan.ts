@@ -1,5 +1,6 @@
 import { isTimeZone } from './check/time-zone.ts';
 import {
+  ALERT_FIELDS,
   type AggregateName,
   DURATION_COLUMN,
   type Expression,
@@ -67,6 +68,7 @@ type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly 
 class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
+  readonly #rules = new Set<string>();
   readonly #views = new Map<string, ViewColumns>();
   readonly tables = new Map<string, TableColumns>();
 
@@ -91,6 +93,7 @@ class PlanCheck {
     const id = this.text(node['id'], `${path}.id`);
     if (this.#ids.has(id)) this.problem(`${path}.id`, `is ${show(id)}, as another node's`);
     this.#ids.add(id);
+    if (node['kind'] === 'rule') this.#rules.add(id);
     check(node, path, this);
   }
 
@@ -100,6 +103,11 @@ class PlanCheck {
 
   view(id: string, columns: ViewColumns): void {
     this.#views.set(id, columns);
+  }
+
+  /** Whether a rule before has this id. */
+  isRule(id: unknown): boolean {
+    return this.#rules.has(String(id));
   }
 
   /** The view that a node reads: of a node before it. */
@@ -202,6 +210,7 @@ const NODE_CHECKS = {
   source: checkSource,
   side: checkSide,
   table: checkTable,
+  alerts: checkAlerts,
   filter: checkFilter,
   select: checkSelect,
   compute: checkCompute,
@@ -351,6 +360,28 @@ function checkSide(node: Json, path: string, check: PlanCheck): void {
     if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
   }
   check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkAlerts(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  if (input !== null && !input.isSource)
+    check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [index, rule] of check.list(node['rules'], `${path}.rules`).entries()) {
+    if (!check.isRule(rule))
+      check.problem(`${path}.rules[${index}]`, `is ${show(rule)}, and no rule before has this id`);
+  }
+  const key = check.fields(node['key'], `${path}.key`);
+  const carried = check.fields(node['carried'], `${path}.carried`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  for (const [name, type] of key) {
+    if (own.get(name) !== type) check.problem(`${path}.fields`, `lacks ${show(name)}, a field of the key`);
+  }
+  for (const [name, type] of own) {
+    const alertType = ALERT_FIELDS.find(field => field.name === name)?.type;
+    const known = key.get(name) ?? carried.get(name) ?? alertType ?? 'symbol';
+    if (known !== type) check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key: [...key.keys()] });
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {

@@ -165,7 +165,16 @@ export interface ArrivalListener {
 }
 
 /** Receives alert changes in the order in which they happen. */
-export type AlertSink = { emit(change: AlertChange): void };
+export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
+
+/** Where a change happens: whose it is among the rule's keys, and at which instant of the arrival clock. */
+export type AlertPlace = {
+  readonly keyId: number;
+  readonly keys: { readonly fields: readonly string[]; readonly columns: readonly Column[] };
+  /** By the key's id, of a value that the alert carries. */
+  valueColumn(name: string): Column | undefined;
+  readonly arrivalUs: number;
+};
 
 export type AlertChange = {
   readonly rule: string;

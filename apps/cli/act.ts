@@ -58,10 +58,10 @@ async function act(kind: ActionKind, alert: string | undefined, options: ActOpti
   const folder = stateFolder(options.state);
   const open = openAlerts(folder);
   if ((alert === undefined) === (options.rule === undefined)) {
-    throw new CommandLineError('MR7062', 'it is not said of what', 'give an alert, or --rule and --key');
+    throw new CommandLineError('MR7082', 'it is not said of what', 'give an alert, or --rule and --key');
   }
   if (kind === 'comment' && options.comment === undefined) {
-    throw new CommandLineError('MR7062', 'a comment has no text', 'give it: --comment "valve replaced"');
+    throw new CommandLineError('MR7082', 'a comment has no text', 'give it: --comment "valve replaced"');
   }
   const target = alert === undefined ? keyTarget(options, open) : alertTarget(alert, open);
   const action: OperatorAction = {
@@ -93,7 +93,7 @@ function alertTarget(beginning: string, open: readonly OpenAlert[]): Target {
           `${found.length} alerts begin with ${beginning}`,
           'give more of the id: `millrace alerts --json` shows all of it',
         ];
-  throw new CommandLineError('MR7061', message, hint);
+  throw new CommandLineError('MR7081', message, hint);
 }
 
 /** A key's values are text here; where an alert of it is open, they are as that has them. */

@@ -25,8 +25,9 @@ export async function openSimulatorSource(options: SourceOptions): Promise<Sourc
   const slots = slotsOf(builder, feed.fields);
   builder.sourceName = name;
   for (let sequence = feed.sequence; sequence < Number(position?.['sequence'] ?? 0); sequence++) feed.next();
-  const due = new DueTime({ nowUs: options.nowUs, speed: options.speed, isLive: address.days === null });
-  const opened = { feed, slots, builder, due, name };
+  const isLive = address.days === null;
+  const due = new DueTime({ nowUs: options.nowUs, speed: options.speed, isLive });
+  const opened = { feed, slots, builder, due, name, isLive };
   return address.days === null
     ? new SimulatorSource(opened)
     : new FiniteSimulatorSource(opened, { startUs: address.startUs, days: address.days });
@@ -39,6 +40,8 @@ class SimulatorSource implements Source {
   readonly #builder: BatchBuilder;
   readonly #due: DueTime;
   readonly #name: string;
+  readonly #isLive: boolean;
+  #tickUs = 0; // of the last tick: a clock may be set back
   protected hasNext: boolean; // the feed stands at a message that is not handed over
   protected arrivalUs = 0; // of the last one that is
   #position: Position;
@@ -49,12 +52,14 @@ class SimulatorSource implements Source {
     readonly builder: BatchBuilder;
     readonly due: DueTime;
     readonly name: string;
+    readonly isLive: boolean;
   }) {
     this.#feed = opened.feed;
     this.#slots = opened.slots;
     this.#builder = opened.builder;
     this.#due = opened.due;
     this.#name = opened.name;
+    this.#isLive = opened.isLive;
     this.#position = this.#placeNow();
     this.hasNext = this.#feed.next();
   }
@@ -69,7 +74,10 @@ class SimulatorSource implements Source {
       const waitUs = this.#due.waitUs(arrivalUs);
       if (waitUs <= 0) this.#take();
       else if (builder.size > 0) break;
-      else await delay(Math.min(waitUs / 1_000, MAX_WAIT_MS), undefined, { signal }).catch(() => {});
+      else {
+        await delay(Math.min(waitUs / 1_000, MAX_WAIT_MS), undefined, { signal }).catch(() => {});
+        if (waitUs > MAX_WAIT_MS * 1_000 && this.#isLive) return this.#tick();
+      }
     }
     if (!this.hasNext && builder.size === 0 && !signal.aborted) return { kind: 'end', position: this.#position };
     return { kind: 'batch', batch: builder.build(), position: this.#position };
@@ -81,6 +89,14 @@ class SimulatorSource implements Source {
 
   async hasMore(): Promise<boolean> {
     return this.hasNext && this.#due.waitUs(this.#feed.arrivalUs) <= 0;
+  }
+
+  /** Nothing comes now: the clock has moved, though never beyond the next message. */
+  #tick(): SourceRead {
+    const { arrivalUs } = this.#feed;
+    const waitUs = Math.max(this.#due.waitUs(arrivalUs), 0);
+    this.#tickUs = Math.max(this.#tickUs, arrivalUs - waitUs);
+    return { kind: 'tick', arrivalUs: this.#tickUs, position: this.#position };
   }
 
   #take(): void {

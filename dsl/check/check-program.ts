@@ -1,4 +1,5 @@
-import type { DeriveStatement, File, Statement, StreamStatement } from '../ast.ts';
+import type { DeriveStatement, File, RuleStatement, Statement, StreamStatement } from '../ast.ts';
+import { namesIn } from './alerts-stream.ts';
 import { Constants } from './constants.ts';
 import type { Context, Sources } from './context.ts';
 import { checkDerivedStream } from './derived-stream.ts';
@@ -6,7 +7,7 @@ import { Names } from './names.ts';
 import type { CheckedRule, CheckedStream, Program } from './program.ts';
 import type { Report } from './report.ts';
 import { alertBindings, checkRoute } from './route.ts';
-import { checkRule } from './rule.ts';
+import { checkRule, isOnAlerts } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
 import { orderStreams } from './stream-order.ts';
@@ -24,10 +25,14 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   for (const { schema } of tables) context.tables.set(schema.name, schema);
   const streams = checkStreams([...statements.of('stream', 'derive')], context);
   const subjectNames = namesInSubjects(statements.of('route'));
-  const rules = statements
-    .of('rule')
-    .flatMap(rule => checkRule(rule, context) ?? [])
-    .map(rule => withSubjectFields(rule, subjectNames, context));
+  const check = (written: readonly RuleStatement[], rules: readonly CheckedRule[]) =>
+    written
+      .flatMap(rule => checkRule(rule, context, { rules, streams }) ?? [])
+      .map(rule => withSubjectFields(rule, subjectNames, context));
+  const [onAlerts, onStreams] = [true, false].map(is => statements.of('rule').filter(rule => isOnAlerts(rule) === is));
+  const plain = check(onStreams!, []);
+  const reading = check(onAlerts!, plain);
+  const rules = [...withAlertFields(plain, reading, onAlerts!, context), ...reading];
   const conditionNames = alertBindings(rules, context);
   const areAllRight = rules.length === statements.of('rule').length;
   const alertNames = {
@@ -43,6 +48,20 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
     routes: statements.of('route').flatMap(route => checkRoute(route, alertNames, context) ?? []),
     tests: statements.of('test').flatMap(test => checkTest(test, rulesByName, context) ?? []),
   };
+}
+
+/** Alerts carry what rules on them ask for, and their rule's stream has. */
+function withAlertFields(
+  rules: readonly CheckedRule[],
+  reading: readonly CheckedRule[],
+  statements: readonly RuleStatement[],
+  context: Context,
+): CheckedRule[] {
+  return rules.map(rule => {
+    const readers = reading.filter(({ alerts }) => alerts!.rules.includes(rule.name));
+    const written = statements.filter(({ name }) => readers.some(reader => reader.name === name.name));
+    return withSubjectFields(rule, new Set(written.flatMap(statement => [...namesIn(statement)])), context);
+  });
 }
 
 function checkStreams(statements: readonly (StreamStatement | DeriveStatement)[], context: Context): CheckedStream[] {

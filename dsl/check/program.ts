@@ -1,5 +1,6 @@
 import type {
   Expression,
+  Field,
   RuleNode,
   Side,
   SilenceNode,
@@ -77,12 +78,23 @@ export type CheckedRule = {
   readonly on: string;
   /** Its rows are those of the stream's silence. */
   readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
+  /** Of a rule on alerts: what `on` is made of. */
+  readonly alerts?: CheckedAlerts;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];
   readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & {
     readonly otherwise: 'hold' | 'unknown';
   };
+};
+
+/** Changes of alerts of these rules, whose rows all come from one source. */
+export type CheckedAlerts = {
+  readonly source: string;
+  readonly rules: readonly string[];
+  readonly key: readonly Field[];
+  /** Fields of the streams of all these rules. */
+  readonly carried: readonly Field[];
 };
 
 export type CheckedStore = { readonly stream: string; readonly keepUs: number | null };

@@ -9,7 +9,8 @@ import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
-import type { CheckedRule } from './program.ts';
+import { alertsInput } from './alerts-stream.ts';
+import type { CheckedRule, CheckedStream } from './program.ts';
 import { error, notYet, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
@@ -20,10 +21,16 @@ import { checkSilence, keyOnly } from './silence.ts';
 import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
-export function checkRule(statement: RuleStatement, context: Context): CheckedRule | null {
+export function checkRule(
+  statement: RuleStatement,
+  context: Context,
+  others: { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] },
+): CheckedRule | null {
   const isWaiting = reportNotYet(statement, context);
   reportRepeated(statement.members, context);
-  const input = inputOf(statement, context);
+  const onAlerts = isOnAlerts(statement) ? alertsInput(statement, others, context) : null;
+  if (onAlerts !== null) context.schemas.set(onAlerts.schema.name, onAlerts.schema);
+  const input = isOnAlerts(statement) ? (onAlerts?.schema ?? null) : inputOf(statement, context);
   if (input === null || isWaiting) return null;
   const silence = statement.on.kind === 'on-silence' ? checkSilence(statement.on, statement, input, context) : null;
   if (silence === undefined) return null;
@@ -35,7 +42,8 @@ export function checkRule(statement: RuleStatement, context: Context): CheckedRu
   const schema = silence === null ? (by === null ? input : rekeyed(input, by)) : keyOnly(input);
   const members = new RuleCheck(statement, schema, names, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
-  return { name: statement.name.name, on: input.name, silence, where, by, ...members };
+  const alerts = onAlerts === null ? {} : { alerts: onAlerts.alerts };
+  return { name: statement.name.name, on: input.name, ...alerts, silence, where, by, ...members };
 }
 
 function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string | null, context: Context) {
@@ -289,10 +297,15 @@ class RuleCheck {
   }
 }
 
+/** Rules on alerts come behind the others, whose alerts they read. */
+export function isOnAlerts({ on }: RuleStatement): boolean {
+  return on.kind === 'on-stream' && on.stream.name === 'alerts';
+}
+
 function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {
   if (on.kind === 'on-pattern') return null;
   const name = on.stream.name;
-  if (name === 'alerts' || name === 'actions') {
+  if (name === 'actions') {
     report(notYet('MR8066', on.stream.span, `\`${name}\` cannot be read as a stream`));
     return null;
   }

@@ -12,7 +12,7 @@ export function sideSchema(side: Side, stream: Identifier, context: Context): St
   if (!source.isSource) {
     const message = `\`${side}(…)\` is of a stream that is read from outside, and \`${stream.name}\` is made of another one`;
     const hint = `write \`${side}(…)\` of the stream \`from\` a connector`;
-    report(error('MR2570', stream.span, message, { hint }));
+    report(error('MR2580', stream.span, message, { hint }));
     return null;
   }
   const fields = new Map<string, SchemaField>();
@@ -45,5 +45,5 @@ function reportTaken(
   const message = `\`${side}(${stream.name})\` has a field \`${field.name}\` of its own`;
   const hint = `give the field another name, and say where it stands in the message: \`other = $.${field.name}\``;
   const related = field.declaredAt === null ? [] : [{ span: field.declaredAt, message: 'the field of that name' }];
-  report(error('MR2571', stream.span, message, { hint, related }));
+  report(error('MR2581', stream.span, message, { hint, related }));
 }

@@ -116,7 +116,7 @@ class StepCheck {
     const known = ACTION_WORDS.find(word => word === action);
     if (action !== undefined && known === undefined) {
       this.#fail(
-        'MR2713',
+        'MR2730',
         step.span,
         `nobody can \`${action}\` an alert`,
         hintFor(String(action), ACTION_WORDS, 'actions'),
@@ -124,7 +124,7 @@ class StepCheck {
     }
     if (rule !== undefined && !this.#rules.has(String(rule))) {
       const hint = hintFor(String(rule), [...this.#rules.keys()], 'rules');
-      this.#fail('MR2713', step.span, `there is no rule \`${rule}\``, hint);
+      this.#fail('MR2730', step.span, `there is no rule \`${rule}\``, hint);
     }
   }
 

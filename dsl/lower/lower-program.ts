@@ -38,9 +38,10 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, silence, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, silence, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const input = silence === null ? this.#view(on) : this.graph.silence(this.#view(on), silence, id);
+    const stream = alerts === undefined ? this.#view(on) : this.graph.alerts(alerts);
+    const input = silence === null ? stream : this.graph.silence(stream, silence, id);
     const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
     const column = this.graph.columns(view, columns);
     const { otherwise, ...rest } = rule;

@@ -1,4 +1,6 @@
 import {
+  ALERT_FIELDS,
+  type AlertsNode,
   DURATION_COLUMN,
   type Field,
   type PlanNode,
@@ -26,6 +28,7 @@ export function markNeeded(nodes: readonly PlanNode[]): PlanNode[] {
 function mark(node: PlanNode, needed: ReadonlySet<string>, types: ColumnTypes): PlanNode {
   if (node.kind === 'source') return markSource(node, needed);
   if (node.kind === 'side') return markSide(node, needed, types);
+  if (node.kind === 'alerts') return markAlerts(node, needed);
   if (node.kind !== 'rekey') return node;
   const names = [...new Set([...node.by, ...needed])];
   return { ...node, fields: names.flatMap(name => types.find(node.input, name) ?? []) };
@@ -45,6 +48,15 @@ function markSide(node: SideNode, needed: ReadonlySet<string>, types: ColumnType
     name => own.find(field => field.name === name) ?? types.find(node.input, name) ?? [],
   );
   return { ...node, fields };
+}
+
+/** The key's fields first; what else is read is an alert's own, or a label. */
+function markAlerts(node: AlertsNode, needed: ReadonlySet<string>): AlertsNode {
+  const names = [...needed].filter(name => name !== 'time' && !node.key.some(field => field.name === name));
+  const known = [...ALERT_FIELDS, ...node.carried];
+  const others = names.map(name => known.find(field => field.name === name) ?? { name, type: 'symbol' as const });
+  const carried = node.carried.filter(({ name }) => needed.has(name));
+  return { ...node, carried, fields: [...node.key, ...others] };
 }
 
 /** Per view, the columns that are read from it, directly or through views behind it. */
@@ -89,6 +101,7 @@ class ColumnTypes {
         this.#add(node.id, node.fields.map(fieldOf));
         break;
       case 'side':
+      case 'alerts':
       case 'rekey':
         this.#add(node.id, node.fields);
         break;

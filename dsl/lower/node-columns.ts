@@ -12,6 +12,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     case 'source':
     case 'side':
     case 'table':
+    case 'alerts':
     case 'store':
     case 'silence': // the key's, which are always there
       return [];

@@ -1,5 +1,5 @@
 import { columnsOf as columnsIn, type ColumnRequest } from '../check/columns.ts';
-import type { CheckedWindow, SelectedColumn } from '../check/program.ts';
+import type { CheckedAlerts, CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import type { Panes } from '../check/window.ts';
 import { describeRange } from '../describe-expression.ts';
@@ -70,6 +70,19 @@ export class PlanGraph {
       fields: [],
     }));
     return { id, quality: side === 'late' ? input.quality : null };
+  }
+
+  alerts({ source, rules, key, carried }: CheckedAlerts): View {
+    const id = this.#once(['alerts', source, rules], `${source}#alerts`, id => ({
+      kind: 'alerts',
+      id,
+      input: source,
+      rules: rules.map(rule => `rule:${rule}`),
+      key,
+      carried,
+      fields: [],
+    }));
+    return { id, quality: null };
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */

@@ -33,7 +33,7 @@ export function sortNodes(nodes: readonly PlanNode[]): PlanNode[] {
   return sorted;
 }
 
-/** A node needs its input and what adds the columns that it reads; so do the nodes that these columns come through. */
+/** A node needs its input, the rules whose alerts it reads, and what adds the columns that it reads; so do the nodes that these columns come through. */
 function needsOf(nodes: readonly PlanNode[]): Map<PlanNode, Set<PlanNode>> {
   const byId = new Map(nodes.map(node => [node.id, node]));
   const adders = new Map(nodes.flatMap(node => columnsAddedBy(node).map(column => [column, node] as const)));
@@ -41,6 +41,7 @@ function needsOf(nodes: readonly PlanNode[]): Map<PlanNode, Set<PlanNode>> {
   for (const node of nodes) {
     const input = byId.get(inputOf(node) ?? '');
     if (input !== undefined) needs.get(node)!.add(input);
+    if (node.kind === 'alerts') for (const rule of node.rules) needs.get(node)!.add(byId.get(rule)!);
     for (const column of columnsReadBy(node)) {
       const adder = adders.get(column);
       if (adder === undefined) continue;

@@ -41,6 +41,7 @@ export const OPERATORS = {
   side: null,
   silence: null, // engine/runtime/build.ts connects it to its source
   table: null,
+  alerts: null,
   select: null,
   route: null,
   store: null,
@@ -63,7 +64,7 @@ type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
 export type OperatorNode = Exclude<
   PlanNode,
-  { kind: 'source' | 'side' | 'table' | 'silence' | 'select' | 'route' | 'store' }
+  { kind: 'source' | 'side' | 'alerts' | 'table' | 'silence' | 'select' | 'route' | 'store' }
 >;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {

@@ -69,9 +69,7 @@ export class PaneRows {
     this.#rowCount++;
   }
 
-  /**
-   * A row of an open pane, as it is now, which only sinks see. What comes before it has to be accumulated.
-   */
+  /** A row of an open pane, written as it is now: what comes before it has to be accumulated. Only sinks see it. */
   showEarly(pane: PaneRow): void {
     this.#append(-1, pane.startUs, pane);
     const row = this.#length - 1;

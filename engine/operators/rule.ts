@@ -33,7 +33,9 @@ export function createRule(node: RuleNode, context: RuleContext): Operator {
 }
 
 export type RuleContext = OperatorContext & {
-  readonly keys: Pick<KeyDictionary, 'findValues'> & { readonly changed: Pick<ChangedKeys, 'oneWillChange'> };
+  readonly keys: Pick<KeyDictionary, 'findValues' | 'fields' | 'columns'> & {
+    readonly changed: Pick<ChangedKeys, 'oneWillChange'>;
+  };
   readonly arrivalTimers: ArrivalTimers;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
@@ -48,6 +50,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #view: View;
   readonly #keys: KeyTable;
   readonly #alerts: AlertSink;
+  readonly #dictionary: RuleContext['keys'];
   readonly #state: AlertState;
   readonly #lives = new AlertLives();
   readonly #timer: ArrivalTimer;
@@ -65,6 +68,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#view = context.input;
     this.#keys = context.input.frame.keys;
     this.#alerts = context.alerts;
+    this.#dictionary = context.keys;
     this.#state = new AlertState(node);
     this.#reader = new ConditionReader(node, context.input, this.#state);
     this.#values = new LastValues(node, context.input, context.symbols);
@@ -236,6 +240,7 @@ class Rule implements Operator, ArrivalDuties {
 
   #hearKey(keyId: number, atUs: number): void {
     this.#willChange(keyId);
+    this.#lives.nowUs = atUs;
     this.#lives.of(keyId).isStale = false;
     this.#announce('heard', keyId, atUs);
     this.#timer.queue(keyId);
@@ -313,7 +318,7 @@ class Rule implements Operator, ArrivalDuties {
     const key = this.#keys.values(keyId);
     const values = this.#values.valuesOf(keyId);
     const state = this.#lives.wordsOf(keyId);
-    this.#alerts.emit({
+    const announced: AlertChange = {
       rule: node.name,
       key,
       level,
@@ -324,6 +329,12 @@ class Rule implements Operator, ArrivalDuties {
       values,
       ...(state.length === 0 ? {} : { state }),
       ...who,
+    };
+    this.#alerts.emit(announced, {
+      keyId,
+      keys: this.#dictionary,
+      valueColumn: name => this.#values.columnOf(name),
+      arrivalUs: this.#lives.nowUs,
     });
   }
 }

@@ -67,6 +67,8 @@ function definitionText(node: RowsNode): string {
   switch (node.kind) {
     case 'side':
       return sideText(node);
+    case 'alerts':
+      return `alerts of ${node.rules.map(rule => rule.replace('rule:', '')).join(', ')}`;
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
     case 'silence': {

@@ -48,6 +48,7 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
   const inputs = { stored: stored.input, next: next.input };
   switch (next.kind) {
     case 'side':
+    case 'alerts':
       return { kind: 'definition', stored };
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };

@@ -83,6 +83,14 @@ export class PlanIdentity {
       }
       case 'side':
         return this.#addSide(node);
+      case 'alerts': {
+        const rows = this.#ids.of('alerts', this.rowsOf(node.input), node.rules);
+        const columns = node.fields.map(({ name }) => {
+          return [name, { identity: this.#ids.of('alert-field', name), fields: NO_FIELDS }] as const;
+        });
+        this.#addFrame(node.id, { rows, table: node.id, columns, key: node.key });
+        return;
+      }
       case 'filter':
         return this.#addFilter(node);
       case 'select':

@@ -54,10 +54,9 @@ export class PlanSide {
     return this.#rules.get(name);
   }
 
-  /** The source, side, rekey or silence whose keys a node's state is by; a rekey's own state is by the keys that come in. */
+  /** The source, or what has keys of its own, whose keys a node's state is by; a rekey's own state is by the keys that come in. */
   tableOf(node: StatefulNode): string {
-    const isOwn = node.kind === 'source' || node.kind === 'side' || node.kind === 'silence';
-    return isOwn ? node.id : this.identity.tableOf(node.input);
+    return node.kind === 'source' || KEYED_KINDS.has(node.kind) ? node.id : this.identity.tableOf(node.input);
   }
 
   #inputOf(node: PlanNode): PlanNode | undefined {
@@ -68,3 +67,5 @@ export class PlanSide {
 function isStep(node: PlanNode): node is RowsStep {
   return node.kind !== 'select'; // a view's way has no others
 }
+
+const KEYED_KINDS: ReadonlySet<PlanNode['kind']> = new Set(['side', 'alerts', 'silence']);

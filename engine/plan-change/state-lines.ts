@@ -80,6 +80,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'stream', name: node.id };
     case 'rule':
       return { kind: 'rule', name: node.name };
+    case 'alerts':
+      return { kind: 'alerts', name: node.rules.map(rule => rule.replace('rule:', '')).join(', ') };
     case 'side':
       return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':

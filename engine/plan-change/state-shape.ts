@@ -20,6 +20,7 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
   const column = (name: string) => plan.columnOf(node.input, name).identity;
   switch (node.kind) {
     case 'side':
+    case 'alerts':
       return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
     case 'rekey': {
       const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));

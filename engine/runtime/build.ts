@@ -1,4 +1,5 @@
 import {
+  type AlertsNode,
   type Field,
   type Plan,
   type PlanNode,
@@ -25,6 +26,7 @@ import { KeyDictionary } from '../state/key-dictionary.ts';
 import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
+import { AlertFeed } from './alert-feed.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { RawRows } from './raw-rows.ts';
@@ -97,9 +99,17 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
+  readonly #feeds: AlertFeed[] = [];
+  readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#alerts = {
+      emit: (change, at) => {
+        options.alerts.emit(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
+      },
+    };
   }
 
   add(node: PlanNode): void {
@@ -117,6 +127,8 @@ class Builder {
         return;
       case 'silence':
         return this.#addSilence(node);
+      case 'alerts':
+        return this.#addAlerts(node);
       case 'select':
         return this.#addSelect(node);
       case 'route':
@@ -201,6 +213,19 @@ class Builder {
     const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
     this.sides.set(node.id, side);
     this.sources.get(node.input)!.addSide(node, side);
+  }
+
+  #addAlerts(node: AlertsNode): void {
+    const { plan, symbols } = this.#options;
+    const source = plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const keyed = { ...source, key: node.key.map(({ name }) => name) };
+    const stream = this.#addSource(sideSource(node, keyed), { arrivalClock: 'admitted', clockOf: source.id });
+    const rules = plan.nodes.filter(other => other.kind === 'rule');
+    const feed = new AlertFeed({ node, rules, symbols, stream });
+    this.sides.set(node.id, stream);
+    this.#feeds.push(feed);
+    stream.attach(feed);
+    this.sources.get(node.input)!.addFeed(feed);
   }
 
   #addSource(
@@ -365,7 +390,7 @@ class Builder {
     outputSlots: readonly number[],
     downstream: FramePipeline,
   ): Operator {
-    const { symbols, alerts } = this.#options;
+    const { symbols } = this.#options;
     const { frame } = input;
     const clock = this.#activityOf.get(frame)!;
     const { keys } = frame;
@@ -373,7 +398,7 @@ class Builder {
     return createOperator(node, {
       input,
       symbols,
-      alerts,
+      alerts: this.#alerts,
       outputSlots,
       keys,
       outputKeys: downstream.keys,

@@ -1,10 +1,13 @@
 import type { SideNode, SourceField, SourceNode } from '../../dsl/plan.ts';
 
 /**
- * What a source leaves aside, as a source of its own: its events come in order of arrival, which is their time, so no key
+ * What a source leaves aside, or what happens to its alerts, as a source of its own: its events come in order of arrival, which is their time, so no key
  * waits, and each is as far as the arrival clock. A key is forgotten as the source's are.
  */
-export function sideSource({ id, fields }: SideNode, { connector, key, expireUs }: SourceNode): SourceNode {
+export function sideSource(
+  { id, fields }: Pick<SideNode, 'id' | 'fields'>,
+  { connector, key, expireUs }: SourceNode,
+): SourceNode {
   return {
     kind: 'source',
     id,

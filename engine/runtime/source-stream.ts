@@ -16,6 +16,7 @@ import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
+import type { AlertFeed } from './alert-feed.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
@@ -46,6 +47,8 @@ export class SourceStream {
   #arrivalDriven: ArrivalStep[] = [];
   #late: LateSide | undefined;
   #rejected: RejectedSide | undefined;
+  readonly #feeds: AlertFeed[] = []; // of what happens to alerts behind it
+  #attached: AlertFeed | undefined; // what its own events come from
   readonly #entries: EntryQueue; // of recorded inputs
   /** What the arrival clock alone brings about behind it. */
   readonly timers = new ArrivalTimers();
@@ -164,6 +167,16 @@ export class SourceStream {
     while (this.#aside.length > 0 && this.#aside[0]!.arrivalUs <= this.#wokenUs) this.#takeAside();
   }
 
+  /** Changes of alerts behind it are events of another stream. */
+  addFeed(feed: AlertFeed): void {
+    this.#feeds.push(feed);
+  }
+
+  /** Its events wait there. */
+  attach(feed: AlertFeed): void {
+    this.#attached = feed;
+  }
+
   push(batch: EventBatch): void {
     const rejected = [...batch.rejected];
     const taken = rejected.length > 0 ? 0 : this.#takeOnTime(batch);
@@ -200,6 +213,10 @@ export class SourceStream {
       const frame = operator.finish(endUs);
       if (frame !== undefined) next.run(frame);
     }
+    for (const feed of this.#feeds) {
+      feed.flush(Infinity);
+      feed.stream.finish(this.#gate.nowUs);
+    }
   }
 
   /** Whether an event of a key has come. */
@@ -214,6 +231,7 @@ export class SourceStream {
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
       deployed: Object.fromEntries([...this.#arrivals].map(([id, { deployedUs }]) => [id, deployedUs])),
+      attached: this.#attached?.snapshot() ?? null,
       counters: { ...this.counters },
     };
   }
@@ -240,6 +258,8 @@ export class SourceStream {
       else listener.deployed(deployed[from]!, { isNew: false });
     }
     this.#tellStart();
+    const attached = snapshot['attached'] as Snapshot | null;
+    if (attached !== null) this.#attached?.restore(attached);
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -760,7 +780,13 @@ export class SourceStream {
 
   /** An engine's sides are as far as their source. */
   #tickSides(): void {
-    for (const side of this.#sides()) if (this.#gate.nowUs > -Infinity) side.tick(this.#gate.nowUs);
+    const { nowUs } = this.#gate;
+    if (nowUs === -Infinity) return;
+    for (const side of this.#sides()) side.tick(nowUs);
+    for (const feed of this.#feeds) {
+      feed.flush(nowUs);
+      feed.stream.tick(nowUs);
+    }
   }
 
   /** What is refused before any event of a batch is handled; it goes aside. */

@@ -69,18 +69,18 @@ describe('what operators do', () => {
       millrace(['ack', '--rule', 'hot', '--key', 'm1', ...STATE], { cwd });
       await first.until(changes => changes.some(({ change }) => change === 'acknowledged'));
       await first.stop();
-      expect(first.errors().match(/warning\[MR7063\]/g)).toHaveLength(1);
+      expect(first.errors().match(/warning\[MR7083\]/g)).toHaveLength(1);
       expect(existsSync(path)).toBe(true);
     },
     TIMEOUT_MS,
   );
 
   test.each([
-    ['of no alert', ['ack', 'ffff', '--state', 'state'], 'MR7061'],
-    ['of nothing', ['ack', '--state', 'state'], 'MR7062'],
-    ['without its text', ['comment', 'ffff', '--state', 'state'], 'MR7062'],
-    ['without a state folder', ['ack', 'ffff'], 'MR7060'],
-    ['without a state folder, a list', ['alerts'], 'MR7060'],
+    ['of no alert', ['ack', 'ffff', '--state', 'state'], 'MR7081'],
+    ['of nothing', ['ack', '--state', 'state'], 'MR7082'],
+    ['without its text', ['comment', 'ffff', '--state', 'state'], 'MR7082'],
+    ['without a state folder', ['ack', 'ffff'], 'MR7080'],
+    ['without a state folder, a list', ['alerts'], 'MR7080'],
   ])('%s is refused', (_, commandLine, code) => {
     const { code: exitCode, err } = millrace(commandLine, { cwd: folderWith({}) });
     expect(err).toContain(`error[${code}]`);

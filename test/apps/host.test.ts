@@ -45,7 +45,7 @@ it('has rules that are good, in the one format, and pass their tests, which reac
   const result = millrace(['test', '--coverage', rules]);
   expect(result.out).toContain('every rule and level is reached by a test');
   expect(result.code).toBe(0);
-});
+}, 60_000);
 
 it('says what to install where the library was left out', async () => {
   const without = `import { registerHooks } from 'node:module';

@@ -10,6 +10,7 @@ const PLAN: unknown = compile({
     rule hot on motor { high when temp > 85 degC and changed(site) for 30s  message "{device} {temp}" }
     stream lates = from late(motor) select temp, event_time
     store motor keep 1d
+    rule flood on alerts where rule == "hot" and severity >= high { low when count(1m) > 3 }
     route alerts where severity >= high to log`,
 }).plan;
 
@@ -76,6 +77,12 @@ describe('a plan from outside', () => {
     ['a value of what has none', ['nodes', 7, 'side'], 'rejected', '$.nodes[7].fields has "temp", which it cannot'],
     ['a window of no zone', ['nodes', 4, 'zone'], 'Mars/Base', '$.nodes[4].zone is "Mars/Base", which is no time zone'],
     ['early rows at no time', ['nodes', 4, 'emitEveryUs'], 0, '$.nodes[4].emitEveryUs is 0, not a number from 1'],
+    ['alerts of no rule', ['nodes', 12, 'rules', 0], 'hot', '$.nodes[12].rules[0] is "hot", and no rule before has'],
+    ['alerts of a row', ['nodes', 12, 'input'], 's', '$.nodes[12].input is "s", which is no source'],
+    ['alerts without their key', ['nodes', 12, 'fields', 0, 'name'], 'x', '$.nodes[12].fields lacks "device"'],
+    ['a severity that is a text', ['nodes', 12, 'fields', 2, 'type'], 'string', '$.nodes[12].fields has "severity"'],
+    ['a latch that is none', ['nodes', 11, 'isLatched'], 1, '$.nodes[11].isLatched is 1, not true'],
+    ['an escalation to nothing', ['nodes', 11, 'escalate'], {}, '$.nodes[11].escalate.severity is missing'],
     ['a window without a size', ['nodes', 4, 'sizeUs'], 0, '$.nodes[4].sizeUs is 0, not a number from 1'],
   ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
     expect(problemsOf(replaced(PLAN, path, value)).find(found => found.startsWith(problem))).toBeDefined();

@@ -100,7 +100,7 @@ export class RuleBench {
       input: this.#view,
       symbols: this.#symbols,
       alerts,
-      keys: { changed: { oneWillChange: () => {} }, findValues: () => -1 },
+      keys: { changed: { oneWillChange: () => {} }, findValues: () => -1, fields: ['device'], columns: [] },
       arrivalTimers: new ArrivalTimers(),
       isOfSourceKeys: false,
       silence: null,

@@ -249,6 +249,21 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty motor#rejected: new', 'kept motor#late', 'kept late_1m#window from l#window'],
   },
   {
+    what: 'a rule on alerts reads others',
+    stored: `${STREAM} ${HOT} rule odd on motor { low when speed > 9 rpm } rule flood on alerts where rule == "hot" { high when count(1m) > 9 }`,
+    next: `${STREAM} ${HOT} rule odd on motor { low when speed > 9 rpm } rule flood on alerts { high when count(1m) > 9 }`,
+    lines: [
+      'kept motor',
+      'kept rule:hot',
+      'kept rule:odd',
+      'empty motor#alerts: definition',
+      'empty motor#alerts#1m: new',
+      'kept rule:flood',
+      'gone motor#alerts (replaced)',
+      'gone rule:flood#where#1m',
+    ],
+  },
+  {
     what: 'a rule goes from late events to rejected ones',
     stored: `${STREAM} stream aside = from late(motor) rule hot on aside { high when count(1m) > 9 }`,
     next: `${STREAM} stream aside = from rejected(motor) rule hot on aside { high when count(1m) > 9 }`,

@@ -41,7 +41,7 @@ describe('rules', () => {
       { fromUs: 8, dueUs: 12, toUs: 14 },
     ]);
     const alert = lane(lanes, 'alert', 'over');
-    expect(seconds(alert.spans)).toEqual([{ fromUs: 4, toUs: 14, state: 'high' }]);
+    expect(seconds(alert.spans)).toEqual([{ fromUs: 4, toUs: 14, state: 'high', words: [] }]);
     expect(alert.marks.map(mark => mark.text)).toEqual(['raised 4s', 'cleared 14s']);
   });
 
@@ -94,8 +94,8 @@ describe('rules', () => {
     expect(seconds(lane(lanes, 'held', 'while settle 2s').spans)).toEqual([{ fromUs: 0, dueUs: 2, toUs: 18 }]);
     expect(seconds(lane(lanes, 'held', 'high for 2s').spans)).toEqual([{ fromUs: 2, dueUs: 4, toUs: 8 }]);
     expect(seconds(lane(lanes, 'alert', 'over').spans)).toEqual([
-      { fromUs: 4, toUs: 8, state: 'high' },
-      { fromUs: 8, toUs: 13, state: 'cooldown' },
+      { fromUs: 4, toUs: 8, state: 'high', words: [] },
+      { fromUs: 8, toUs: 13, state: 'cooldown', words: [] },
     ]);
   });
 });

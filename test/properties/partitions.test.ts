@@ -31,6 +31,11 @@ const CONSUMERS = [
   'rule $_longer on $ { medium when prev(value, 2) < value clear after 9ms }',
   `stream $_busy_sites = from $ window tumbling 5ms by site select count() as n
    rule $_busy on $_busy_sites { high when n > 2 for 5ms clear after 10ms }`,
+  `rule $_base on $ { low when value > 2  clear when value < 0  labels { team: "x" } }
+   rule $_flood on alerts where rule == "$_base" by global { high when count(30ms) > 2 for 3ms  clear after 20ms }
+   rule $_each on alerts where rule == "$_base" { medium when change == "raised"  escalate to high after 12ms  clear when change == "cleared" }`,
+  `rule $_at_site on $ by site { low when value > 0  clear when value < 0 }
+   rule $_of_sites on alerts where rule == "$_at_site" { info when count(20ms) > 1  clear after 15ms }`,
   'stream $_late = from late($) where value > -3 select value, event_time',
   `stream $_late_by = from late($) window tumbling 10ms by site select count() as n, max(time - event_time) as behind
    rule $_very_late on $_late_by { low when behind > 10ms  high when n > 1  clear after 30ms }`,

@@ -12,7 +12,7 @@ export class Operators {
 
   constructor({ disk, stateDirectory }: { readonly disk: Disk; readonly stateDirectory: string }) {
     const onRefused = (path: string, reason: string) =>
-      writeCodedMessage({ severity: 'warning', code: 'MR7063', message: `${path} is left alone: ${reason}` });
+      writeCodedMessage({ severity: 'warning', code: 'MR7083', message: `${path} is left alone: ${reason}` });
     this.inbox = new ActionInbox({ disk, folder: inboxOf(stateDirectory), onRefused });
     this.#book = new AlertBook(stateDirectory);
   }

@@ -46,6 +46,11 @@ export class LastValues {
     for (let i = 0; i < this.#columns.length; i++) copyValue(this.#rows[i]!, row, this.#columns[i]!, keyId);
   }
 
+  /** By key id. */
+  columnOf(name: string): Column | undefined {
+    return this.#columns[this.#names.indexOf(name)];
+  }
+
   valuesOf(keyId: number): Readonly<Record<string, Scalar>> {
     return Object.fromEntries(this.#columns.map((c, i) => [this.#names[i]!, readScalar(c, keyId, this.#symbols)]));
   }

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
-import { Engine } from '../../engine.ts';
+import { Engine, type EngineOptions } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
@@ -45,18 +45,27 @@ export class PartitionHost {
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
-    this.#keyed = this.#createEngine(keyed, options.rowStreams, {
+    const keyedIds = new Set(keyed.nodes.map(node => node.id));
+    this.#keyed = this.#createEngine(keyed, {
+      rowStreams: options.rowStreams,
       isOwned: this.#isOwned,
+      onAlert: change => this.#alerts.push(change),
       onRejected: rejection => this.#rejected.push(rejection),
     });
-    const keyedIds = new Set(keyed.nodes.map(node => node.id));
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
     [...lanes].forEach(([source, plan], i) => {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
       const isInBoth = this.#inKeyed.has(source);
       const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
-      this.#lanes.set(source, this.#createEngine(plan, laneStreams, { isOwned: () => true, onRejected }));
+      // A rule that runs by key as well, for whoever reads its alerts here, is told of there.
+      const onAlert = (change: AlertChange) => {
+        if (!keyedIds.has(`rule:${change.rule}`)) this.#alerts.push(change);
+      };
+      this.#lanes.set(
+        source,
+        this.#createEngine(plan, { rowStreams: laneStreams, isOwned: () => true, onAlert, onRejected }),
+      );
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -165,8 +174,12 @@ export class PartitionHost {
 
   #createEngine(
     plan: Plan,
-    rowStreams: readonly string[],
-    { isOwned, onRejected }: { readonly isOwned: IsOwned; readonly onRejected: (rejection: Rejection) => void },
+    {
+      rowStreams,
+      isOwned,
+      onAlert,
+      onRejected,
+    }: Required<Pick<EngineOptions, 'rowStreams' | 'isOwned' | 'onAlert' | 'onRejected'>>,
   ): Engine {
     const streams = plan.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : []));
     const here = new Set(plan.nodes.map(node => node.id));
@@ -177,7 +190,7 @@ export class PartitionHost {
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
       onRowColumns: rows => this.#rows.push(rows),
-      onAlert: change => this.#alerts.push(change),
+      onAlert,
       onRejected,
     });
   }

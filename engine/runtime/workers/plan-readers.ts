@@ -27,9 +27,10 @@ export class PlanReaders {
     return 'input' in node ? this.#nodes.get(node.input) : undefined;
   }
 
-  isBehindRekey(node: PlanNode): boolean {
+  /** It is keyed anew, or of alerts of all keys. */
+  isOfAllKeys(node: PlanNode): boolean {
     for (let at: PlanNode | undefined = node; at !== undefined; at = this.inputOf(at)) {
-      if (at.kind === 'rekey') return true;
+      if (at.kind === 'rekey' || at.kind === 'alerts') return true;
     }
     return false;
   }
@@ -44,6 +45,7 @@ export class PlanReaders {
       if (input !== undefined) add(input);
       if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
       if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
+      if (node.kind === 'alerts') for (const rule of node.rules) add(this.#nodes.get(rule)!);
       for (const text of textsOf(node)) {
         const maker = this.#madeBy.get(text);
         if (maker !== undefined) add(this.#nodes.get(maker)!);
@@ -56,8 +58,13 @@ export class PlanReaders {
   /** The plan without these rules, and without what served them alone; streams with names stay. */
   without(rules: ReadonlySet<string>): Plan {
     const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
-    const needed = this.withInputs(this.#plan.nodes.filter(isKept));
-    return { ...this.#plan, nodes: this.#plan.nodes.filter(node => needed.has(node.id)) };
+    const left = this.#plan.nodes.filter(node => node.kind !== 'rule' || isKept(node));
+    const ids = new Set(left.map(node => node.id));
+    const nodes = left.map(node =>
+      node.kind === 'alerts' ? { ...node, rules: node.rules.filter(rule => ids.has(rule)) } : node,
+    );
+    const needed = new PlanReaders({ ...this.#plan, nodes }).withInputs(nodes.filter(isKept));
+    return { ...this.#plan, nodes: nodes.filter(node => needed.has(node.id)) };
   }
 }
 

@@ -45,9 +45,8 @@ function linkedFile(path: string, sections: readonly Section[]): readonly [path:
   const text = readFileSync(join(ROOT, path), 'utf8');
   if (!isRuleFile(path)) return [path, text];
   const url = `${path}.html`;
-  const title = posix.basename(path);
-  const content = `<h1>${title}</h1>\n<pre class="mill"><code>${highlightMill(text)}</code></pre>\n`;
-  return [url, page({ path, url, title, text }, content, sections)];
+  const content = `<h1>${path}</h1>\n<pre class="mill"><code>${highlightMill(text)}</code></pre>\n`;
+  return [url, page({ path, url, title: path, text }, content, sections)];
 }
 
 function isRuleFile(path: string): boolean {

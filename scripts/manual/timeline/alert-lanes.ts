@@ -161,22 +161,24 @@ function shortened(span: HeldSpan): HeldSpan {
 
 function alertLane(of: OfRule): AlertLane {
   const { rule, changes, recording } = of;
-  const spans = changes.flatMap(({ change, level, atUs }, index): AlertLane['spans'] => {
+  const spans = changes.flatMap(({ change, level, state: words = [], atUs }, index): AlertLane['spans'] => {
     const nextUs = changes[index + 1]?.atUs ?? recording.endUs;
-    if (change !== 'cleared') return [{ fromUs: atUs, toUs: nextUs, state: level }];
+    if (change !== 'cleared') return [{ fromUs: atUs, toUs: nextUs, state: level, words }];
     if (rule.cooldownUs === 0) return [];
-    return [{ fromUs: atUs, toUs: Math.min(nextUs, atUs + rule.cooldownUs), state: 'cooldown' }];
+    return [{ fromUs: atUs, toUs: Math.min(nextUs, atUs + rule.cooldownUs), state: 'cooldown', words: [] }];
   });
   const marks = changes.map(({ change, level, message, atUs }) => {
     const tone: Tone = change === 'cleared' ? 'clear' : level;
-    const said = rule.message === null || change === 'cleared' ? '' : `: ${message}`;
+    const said = rule.message === null || !SAYS_MESSAGE.includes(change) ? '' : `: ${message}`;
     return { atUs, text: `${change === 'level' ? level : change} ${describeDuration(atUs)}${said}`, tone };
   });
   return { kind: 'alert', label: rule.name, spans, marks };
 }
 
+const SAYS_MESSAGE: readonly string[] = ['raised', 'level', 'escalated'];
+
 function firing({ changes, recording }: OfRule): Span[] {
-  const ends = changes.filter(({ change }) => change !== 'level');
+  const ends = changes.filter(({ change }) => change === 'raised' || change === 'cleared');
   return ends.flatMap(({ change, atUs }, index) =>
     change === 'raised' ? [{ fromUs: atUs, toUs: ends[index + 1]?.atUs ?? recording.endUs }] : [],
   );

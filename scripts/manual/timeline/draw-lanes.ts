@@ -84,7 +84,7 @@ export function drawAlert({ spans, marks }: AlertLane, axis: TimeAxis): Drawing 
     class: 'idle',
     d: `M${rounded(axis.leftX)} ${BAR_HEIGHT / 2}H${rounded(axis.rightX)}`,
   });
-  const bars = spans.map(({ fromUs, toUs, state }) => {
+  const bars = spans.map(({ fromUs, toUs, state, words }) => {
     const [x, width] = placed(fromUs, toUs, axis);
     const isCooldown = state === 'cooldown';
     const box = {
@@ -94,8 +94,11 @@ export function drawAlert({ spans, marks }: AlertLane, axis: TimeAxis): Drawing 
       height: isCooldown ? BAR_HEIGHT - 4 : BAR_HEIGHT,
       rx: 2,
     };
-    const bar = element('rect', { class: isCooldown ? 'cooldown' : `f-${state}`, ...box });
-    return bar + inside(state, { x, width, y: 13, class: isCooldown ? 'note' : 'onbar' });
+    const bar = element('rect', {
+      class: isCooldown ? 'cooldown' : `f-${state}${words.includes('returned') ? ' returned' : ''}`,
+      ...box,
+    });
+    return bar + inside([state, ...words].join(', '), { x, width, y: 13, class: isCooldown ? 'note' : 'onbar' });
   });
   const rows = noteRows(marks, axis);
   const noteY = (index: number) => BAR_HEIGHT + 11 + rows[index]! * NOTE_LINE;

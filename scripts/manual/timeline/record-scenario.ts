@@ -48,7 +48,7 @@ export type Judgement = {
   readonly values: Readonly<Record<string, Scalar>>;
 };
 
-export type RecordedChange = Pick<AlertChange, 'rule' | 'level' | 'change' | 'message'> & {
+export type RecordedChange = Pick<AlertChange, 'rule' | 'level' | 'change' | 'message' | 'state'> & {
   readonly key: string;
   readonly atUs: number;
 };
@@ -188,8 +188,8 @@ function truth(value: Scalar | undefined): boolean | null {
 
 function changeOf(output: Output): RecordedChange[] {
   if (output.kind !== 'alert') return [];
-  const { rule, level, change, message, timeUs, key } = output.alert;
-  return [{ rule, level, change, message, key: keyText(Object.values(key)), atUs: timeUs - START_US }];
+  const { rule, level, change, message, state = [], timeUs, key } = output.alert;
+  return [{ rule, level, change, message, state, key: keyText(Object.values(key)), atUs: timeUs - START_US }];
 }
 
 function keyText(key: readonly Scalar[]): string {

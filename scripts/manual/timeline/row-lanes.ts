@@ -18,8 +18,11 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
   });
 }
 
+/** What gives rows for some events only, or at times of their own. */
+const SOME_ROWS: readonly PlanNode['kind'][] = ['filter', 'side', 'count-window'];
+
 function isOfSome(node: PlanNode, plan: Plan): boolean {
-  if (node.kind === 'filter' || node.kind === 'count-window') return true;
+  if (SOME_ROWS.includes(node.kind)) return true;
   return 'input' in node && isOfSome(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 

@@ -11,7 +11,7 @@ text{font:12px var(--font);fill:var(--ink)}
 .tail{stroke:var(--dim);stroke-width:1;stroke-dasharray:2 2;fill:none}.restart{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:6 3}
 .pane{fill:var(--plain);stroke:var(--series);stroke-width:1}.inside{font-size:11px}.onbar{font-size:11px;font-weight:600;fill:var(--paper)}
 .waiting{stroke-width:4;stroke-dasharray:3 3;fill:none;opacity:.75}.held{stroke-width:4;fill:none}.limitline{stroke-width:1.2;stroke-dasharray:5 3;fill:none}.mark{stroke-width:1;stroke-dasharray:2 3;fill:none}
-.cooldown{fill:none;stroke:var(--dim);stroke-dasharray:3 3}.idle{stroke:var(--edge);stroke-width:2}
+.returned{opacity:.55}.cooldown{fill:none;stroke:var(--dim);stroke-dasharray:3 3}.idle{stroke:var(--edge);stroke-width:2}
 .s-info{stroke:var(--info)}.s-low{stroke:var(--low)}.s-medium{stroke:var(--medium)}.s-high{stroke:var(--high)}.s-critical{stroke:var(--critical)}.s-clear,.s-good{stroke:var(--clear)}.s-bad{stroke:var(--critical)}.s-plain{stroke:var(--series)}.s-muted{stroke:var(--dim)}
 .f-info{fill:var(--info)}.f-low{fill:var(--low)}.f-medium{fill:var(--medium)}.f-high{fill:var(--high)}.f-critical{fill:var(--critical)}.f-clear{fill:var(--clear)}.f-good{fill:var(--good)}.f-bad{fill:var(--bad)}.f-plain{fill:var(--plain)}.f-muted{fill:var(--dim)}
 `.trim();

@@ -78,8 +78,16 @@ export type HeldSpan = { readonly fromUs: number; readonly toUs: number; readonl
 export type AlertLane = {
   readonly kind: 'alert';
   readonly label: string;
-  readonly spans: readonly { readonly fromUs: number; readonly toUs: number; readonly state: Severity | 'cooldown' }[];
+  readonly spans: readonly AlertSpan[];
   readonly marks: readonly { readonly atUs: number; readonly text: string; readonly tone: Tone }[];
+};
+
+/** `words`: what is said of a firing alert beside its level. */
+export type AlertSpan = {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly state: Severity | 'cooldown';
+  readonly words: readonly string[];
 };
 
 export type Tone = Severity | 'clear' | 'good' | 'bad' | 'plain' | 'muted';

@@ -8,7 +8,7 @@ import { field, motorNode, openSource, readAll, type ReadRow, rowsOf } from '../
 
 const { MILLRACE_SEED, MILLRACE_RUNS = '1000' } = process.env;
 const runs = {
-  numRuns: Math.ceil(Number(MILLRACE_RUNS) / 200), // each goes through a day
+  numRuns: Math.ceil(Number(MILLRACE_RUNS) / 400), // each goes through a day
   ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
 };
 const simulator = createSimulatorConnector();
@@ -253,8 +253,15 @@ describe('a simulation without an end', () => {
     }
   });
 
+  it('says what time it is while nothing comes', async () => {
+    const { source } = await openSource(simulator, gateways('pumps=1'), { nowUs: () => START_US + 4e6 });
+    const { signal } = new AbortController();
+    expect(await source.read({ maxEvents: 10, signal })).toMatchObject({ kind: 'batch', batch: { length: 1 } });
+    expect(await source.read({ maxEvents: 10, signal })).toMatchObject({ kind: 'tick', arrivalUs: START_US + 4e6 });
+  });
+
   it('waits until it is told to stop', async () => {
-    const { source } = await openSource(simulator, gateways('pumps=2'), { nowUs: () => START_US - HOUR_US });
+    const { source } = await openSource(simulator, gateways('pumps=2'), { nowUs: () => START_US - 1e5 });
     const stop = new AbortController();
     const reading = source.read({ maxEvents: 10, signal: stop.signal });
     stop.abort();
