@@ -16,7 +16,7 @@ it('measures once, into a journal, and rules read it there', () => {
   expect(run.code).toBe(0);
   const rows = jsonLines(run.out).filter(({ type }) => type === 'row');
   expect(rows.map(({ key }) => key)).toEqual(lines.map(({ host, part }) => ({ host, part })));
-});
+}, 120_000);
 
 it('measures again and again, until it is told to stop', async () => {
   const child = startMillrace(['host', '--every', '100ms'], { cwd: folderWith({}) });
@@ -45,7 +45,7 @@ it('has rules that are good, in the one format, and pass their tests, which reac
   const result = millrace(['test', '--coverage', rules]);
   expect(result.out).toContain('every rule and level is reached by a test');
   expect(result.code).toBe(0);
-}, 60_000);
+}, 120_000);
 
 it('says what to install where the library was left out', async () => {
   const without = `import { registerHooks } from 'node:module';

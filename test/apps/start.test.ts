@@ -13,12 +13,12 @@ test('a day at the pump station ends with a table, is then live, and is the same
   const straight = start(whole);
   await straight.said('The station goes on, live');
   const measurements = () => existsSync(join(whole, '.millrace/journal/host')); // of this machine
-  await expect.poll(measurements, { timeout: 30_000 }).toBe(true);
+  await expect.poll(measurements, { timeout: 120_000 }).toBe(true);
   straight.child.kill('SIGINT');
   expect(await straight.ended).toBe(130);
   const table = tableOf(straight.out());
   expect(table).toMatch(/^dry_running +gw1 p0\d .* yes$/m);
-  expect(table).toMatch(/\d of 7 faults found in time/);
+  expect(table).toMatch(/^7 of 7 faults found in time$/m);
   expect(table).toMatch(/^0 false alarms/m);
 
   // Of one day: its beginning is written down once.
@@ -40,7 +40,7 @@ test('a day at the pump station ends with a table, is then live, and is the same
 
   const alerts = (folder: string) => jsonLines(readFileSync(join(folder, STATION, 'day-alerts.ndjson'), 'utf8'));
   expect(sorted(alerts(killed))).toEqual(sorted(alerts(whole)));
-}, 120_000);
+}, 300_000);
 
 test('says what it does not understand', async () => {
   const run = start(folderWith({}), ['--pumps', 'many']);

@@ -17,7 +17,7 @@ test('its rules are good, in the one format, and pass their tests, which reach a
   const result = millrace(['test', '--coverage', rules]);
   expect(result).toMatchObject({ code: 0, out: expect.stringMatching(/[1-9]\d* passed, 0 failed/) });
   expect(result.out).toContain('every rule and level is reached by a test');
-});
+}, 120_000);
 
 test('they find every fault of the day in time, with few false alarms, as the page says', async () => {
   const cwd = folderWith({});
@@ -34,4 +34,4 @@ test('they find every fault of the day in time, with few false alarms, as the pa
   expect(inTime).toBe(all);
   expect(Number(/: ([\d.]+) for each machine and day/.exec(out)![1])).toBeLessThan(1);
   expect(readFileSync(page, 'utf8')).toContain(out);
-}, 120_000);
+}, 300_000);
