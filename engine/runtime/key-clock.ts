@@ -4,7 +4,8 @@ import { growFloat64 } from '../state/growable.ts';
 
 /**
  * The watermark of every key of a source (MEANING.md 3): with t₀ the key's newest event time and a₀ its arrival, the
- * greatest of t₀ − lateness, t₀ + (A − a₀) − quiet and what it was before.
+ * greatest of t₀ − lateness, t₀ + (A − a₀) − quiet and what it was before. Where t₀ lies behind a₀ the delay is the key's own, and
+ * it keeps it; where t₀ is ahead of a₀ its clock was wrong, and time waits for A to come there: docs/language/watermark.md.
  */
 export class KeyClock {
   readonly latenessUs: number;
@@ -32,12 +33,14 @@ export class KeyClock {
 
   /** What the arrival clock alone says. */
   silentUs(keyId: number, nowUs: number): number {
-    return this.newestUs[keyId]! + (nowUs - this.arrivalUs[keyId]! - this.quietUs);
+    const newestUs = this.newestUs[keyId]!;
+    return newestUs + (nowUs - Math.max(this.arrivalUs[keyId]!, newestUs) - this.quietUs);
   }
 
   /** The arrival at which a silent key's watermark reaches `dueUs`. */
   reachesUs(keyId: number, dueUs: number): number {
-    return this.arrivalUs[keyId]! + (dueUs - this.newestUs[keyId]!) + this.quietUs;
+    const newestUs = this.newestUs[keyId]!;
+    return Math.max(this.arrivalUs[keyId]!, newestUs) + (dueUs - newestUs) + this.quietUs;
   }
 
   /** An event that is not late has come. What the arrival clock said before stays: a watermark never falls. */
@@ -62,7 +65,8 @@ export class KeyClock {
       const t = timeUs[i]!;
       const now = arrivalUs[i]!;
       const newest = newestUs[keyId]!;
-      const silent = now - seenUs[keyId]! - quietUs;
+      const seen = seenUs[keyId]!;
+      const silent = now - (seen > newest ? seen : newest) - quietUs;
       if (t < (silent > 0 ? newest + silent : newest)) break;
       newestUs[keyId] = t;
       seenUs[keyId] = now;

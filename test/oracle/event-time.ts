@@ -56,7 +56,7 @@ export function seenByKeys(
 
   function watermark(state: KeyState, nowUs: number): number {
     const quietUs = clock.idleUs === null ? Infinity : Math.max(clock.idleUs, clock.latenessUs);
-    const silentUs = state.newestUs + (nowUs - state.newestArrivalUs - quietUs);
+    const silentUs = state.newestUs + (nowUs - Math.max(state.newestArrivalUs, state.newestUs) - quietUs);
     return Math.max(state.handledUs, state.newestUs - clock.latenessUs, silentUs);
   }
 

@@ -22,12 +22,12 @@ const clocks = fc.record({
   idleUs: fc.constantFrom(0, 2, 10, 30, null),
 });
 
-/** Several devices whose clocks disagree, out of order, with ties; arrival never falls. */
+/** Several devices whose clocks disagree, some ahead of arrival, out of order, with ties; arrival never falls. */
 const streams = fc
   .array(
     fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd'),
-      delayUs: fc.constantFrom(0, 0, 0, 1, 2, 5, 12, 40),
+      delayUs: fc.constantFrom(0, 0, 0, 1, 2, 5, 12, 40, -4, -30),
       stepUs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20, 60),
       value: fc.option(fc.integer({ min: -5, max: 5 }), { freq: 5 }),
     }),
