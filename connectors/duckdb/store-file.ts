@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, parse } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { MillraceError } from '../../engine/errors.ts';
 import { fileInUse, fileLost, messageOf, notOpened, notWritten } from './duckdb-errors.ts';
@@ -91,6 +91,10 @@ export class StoreFile {
   }
 
   static async #start(path: string): Promise<StoreFile> {
+    const catalog = parse(path).name.toLowerCase();
+    if (SCHEMAS.includes(catalog)) {
+      throw notOpened(path, `DuckDB takes \`${catalog}\` for the schema of that name; call the file otherwise`);
+    }
     const file = new StoreFile(path, await loadDuckDb());
     try {
       mkdirSync(dirname(path), { recursive: true });
@@ -264,6 +268,8 @@ function inodeOf(path: string): bigint | null {
 
 /** Of the tables in `millrace`. */
 const FORMAT = 1;
+/** Of these, and of `main`. A file is a catalog of its name, and a name before a point may be either. */
+const SCHEMAS = ['series', 'millrace', 'main'];
 const OWN_TABLES = [
   'CREATE SCHEMA IF NOT EXISTS millrace',
   'CREATE SCHEMA IF NOT EXISTS series',

@@ -379,6 +379,10 @@ describe('a file', () => {
     writeFileSync(path, 'something else, of some length, so that it is no empty file');
     await expect(open(path, raw())).rejects.toMatchObject({ code: 'MR5302' });
     await expect(open(join(path, 'store.duckdb'), raw())).rejects.toMatchObject({ code: 'MR5302' });
+    for (const name of ['series', 'Millrace', 'main']) {
+      const named = open(join(directory, `${name}.duckdb`), raw());
+      await expect(named).rejects.toMatchObject({ code: 'MR5302', message: expect.stringContaining('schema') });
+    }
     await expect(createDuckDbConnector({ path: newPath() }).openReader!()).rejects.toMatchObject({ code: 'MR5302' });
     expect(statSync(path).size).toBe(59);
   });
