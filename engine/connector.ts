@@ -86,7 +86,7 @@ export type TableOptions = {
 /** Rows of one stream for the outside, in order; `key` fields are part of `fields`. */
 export type RowBatch = {
   readonly stream: string;
-  readonly fields: readonly string[];
+  readonly fields: readonly Field[];
   readonly length: number;
   /** Made when first asked for: count by `length` where that is enough. */
   readonly rows: readonly OutputRow[];

@@ -2,6 +2,7 @@ import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import type { Rejection } from '../../engine/batch.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
+import { showValue } from '../../engine/operators/rule/show.ts';
 import type { Backlog } from '../../engine/runtime/backlog-watch.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { LineWriter } from './line-writer.ts';
@@ -41,7 +42,7 @@ export class TextOutput implements RunOutput {
   rows(batch: RowBatch): void {
     this.#options.readings?.add(batch);
     const rows = this.#options.shown.of(batch);
-    for (const row of rows) this.#writer.line(rowText(batch.stream, row));
+    for (const row of rows) this.#writer.line(rowText(batch, row));
     this.#shownRows += rows.length;
   }
 
@@ -133,9 +134,13 @@ function stateText({ state, by, comment }: AlertChange): string {
   return words.join(' ');
 }
 
-function rowText(stream: string, row: OutputRow): string {
-  const values = Object.entries({ ...row.key, ...row.values }).map(([name, value]) => printable(`${name}=${value}`));
-  return [formatTime(row.timeUs), stream, ...values].join('  ');
+/** As people read values: with units, and numbers to six digits. `--json` has them to the last one. */
+function rowText({ stream, fields }: RowBatch, { timeUs, key, values }: OutputRow): string {
+  const shown = Object.entries({ ...key, ...values }).map(([name, value]) => {
+    const field = fields.find(known => known.name === name);
+    return printable(`${name}=${showValue(value, field)}`);
+  });
+  return [formatTime(timeUs), stream, ...shown].join('  ');
 }
 
 function summaryText(

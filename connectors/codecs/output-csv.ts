@@ -4,7 +4,7 @@ import { isoTime, scalarJson } from './output-lines.ts';
 
 /** Rows as CSV: the time, then the stream's fields, null as an empty cell. Alerts: key and values as JSON in a cell. */
 export function csvHeader(input: SinkInput): string {
-  return csvLine(input.kind === 'alerts' ? ALERT_COLUMNS : ['time', ...input.batch.fields]);
+  return csvLine(input.kind === 'alerts' ? ALERT_COLUMNS : ['time', ...input.batch.fields.map(({ name }) => name)]);
 }
 
 /** Everything that a sink is given, each line with its end. */
@@ -13,7 +13,10 @@ export function csvLines(input: SinkInput): string {
     const { fields, rows } = input.batch;
     return rows
       .map(row =>
-        csvLine([isoTime(row.timeUs), ...fields.map(name => cellText(row.values[name] ?? row.key[name] ?? null))]),
+        csvLine([
+          isoTime(row.timeUs),
+          ...fields.map(({ name }) => cellText(row.values[name] ?? row.key[name] ?? null)),
+        ]),
       )
       .join('');
   }

@@ -99,9 +99,9 @@ export class RowsOfParts implements RowBatch {
     this.#order = options.order;
   }
 
-  get fields(): readonly string[] {
+  get fields(): readonly Field[] {
     const { key, fields } = this.#shape;
-    return [...key, ...fields].map(field => field.name);
+    return [...key, ...fields];
   }
 
   get columnar(): ColumnarRows {

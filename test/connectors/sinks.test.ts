@@ -31,7 +31,17 @@ const ROW = { timeUs: 60_000_000, key: { device: 'm1' }, values: { avg: 0.1, unt
 const ALERTS: SinkInput = { kind: 'alerts', changes: [CHANGE] };
 const ROWS: SinkInput = {
   kind: 'rows',
-  batch: { stream: 'motor_1m', fields: ['device', 'avg', 'until', 'name'], length: 1, rows: [ROW] },
+  batch: {
+    stream: 'motor_1m',
+    fields: [
+      { name: 'device', type: 'symbol' },
+      { name: 'avg', type: 'float' },
+      { name: 'until', type: 'time' },
+      { name: 'name', type: 'string' },
+    ],
+    length: 1,
+    rows: [ROW],
+  },
 };
 
 describe('output lines', () => {
@@ -267,7 +277,7 @@ describe('the table of connectors', () => {
   it('has them by name', () => {
     const memory = new MemoryConnector();
     const connectors = createConnectors({ disk, log: { write: () => {}, isJson: true }, memory });
-    expect([...connectors.keys()]).toEqual(['file', 'log', 'memory']);
+    expect([...connectors.keys()]).toEqual(['file', 'log', 'memory', 'simulator']);
     expect(connectors.get('memory')).toBe(memory);
   });
 });

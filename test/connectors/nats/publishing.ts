@@ -58,7 +58,15 @@ export function alerts(from: number, to: number): SinkInput {
 
 export function rows(values: readonly Readonly<Record<string, Scalar>>[], stream = 'motor'): SinkInput {
   const made = values.map((one, i) => ({ timeUs: i * 1_000, key: { device: 'm' }, values: one }));
-  return { kind: 'rows', batch: { stream, fields: Object.keys(values[0]!), length: made.length, rows: made } };
+  return {
+    kind: 'rows',
+    batch: {
+      stream,
+      fields: Object.keys(values[0]!).map(name => ({ name, type: 'float' as const })),
+      length: made.length,
+      rows: made,
+    },
+  };
 }
 
 /** As the engine does: the same input again for as long as that is worth while. */
