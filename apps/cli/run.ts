@@ -78,7 +78,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
   const stateDirectory = options.state ?? settings.stateDirectory;
-  const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory });
+  const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory, nats: settings.nats });
   const summary = await runJob({
     plan,
     connectors: createConnectors({
@@ -97,7 +97,7 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
     stateDirectory,
-    inputs: operators === null ? [] : [operators.inbox],
+    inputs: operators === null ? [] : [operators.actions],
     checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
     budgets: settings.budgets,
     maxKeys: settings.maxKeys,

@@ -11,13 +11,14 @@ export function natsSettings(nats: unknown, environment: NodeJS.ProcessEnv): Nat
   const settings = new SettingGroup(nats, {
     prefix: 'nats.',
     known: [
-      ...['servers', 'user', 'password', 'token', 'credentials', 'nkey', 'tls', 'domain', 'streams', 'consumerPrefix'],
-      ...['maxWaitingMessages', 'maxWaitingBytes', ...Object.keys(NATS_TIMES)],
+      ...['servers', 'user', 'password', 'token', 'credentials', 'nkey', 'tls', 'domain', 'streams', 'actions'],
+      ...['consumerPrefix', 'maxWaitingMessages', 'maxWaitingBytes', ...Object.keys(NATS_TIMES)],
     ],
     example: `nats: { servers: ["${NATS_URL}"] }`,
   });
   const text = (name: string, example: string) => settings.value(name, textOf, { what: 'a text', example });
   const domain = text('domain', 'domain: edge');
+  const actions = settings.value('actions', subjectOf, { what: 'a subject', example: 'actions: "actions.>"' });
   const consumerPrefix = text('consumerPrefix', 'consumerPrefix: millrace-2');
   const maxWaitingMessages = settings.value('maxWaitingMessages', countOf, {
     what: 'a number of messages',
@@ -54,12 +55,21 @@ export function natsSettings(nats: unknown, environment: NodeJS.ProcessEnv): Nat
     ...(tls === undefined ? {} : { tls }),
     ...(domain === undefined ? {} : { domain }),
     ...(streams === undefined ? {} : { streams }),
+    ...(actions === undefined ? {} : { actions }),
     ...(consumerPrefix === undefined ? {} : { consumerPrefix }),
     ...(maxWaitingMessages === undefined ? {} : { maxWaitingMessages }),
     ...(maxWaitingBytes === undefined ? {} : { maxWaitingBytes }),
     ...Object.fromEntries(times),
   };
 }
+
+function subjectOf(value: unknown): string | null {
+  const subject = textOf(value);
+  return subject !== null && SUBJECT.test(subject) ? subject : null;
+}
+
+/** Parts between dots, of which `*` is any one and a last `>` all that follow. */
+const SUBJECT = /^(?:(?:\*|[^\s.*>]+)\.)*(?:\*|>|[^\s.*>]+)$/;
 
 const NATS_TIMES = {
   tickEvery: 'tickEveryMs',

@@ -29,16 +29,19 @@ export async function setUp(files: readonly string[], isApplied: boolean): Promi
   return lines.some(({ kind }) => kind === 'conflict') ? EXIT.failed : EXIT.ok;
 }
 
-/** A stream that stores what a source reads, and one for what a route publishes. */
+/** A stream that stores what a source reads, one for what a route publishes, and one for operators' actions. */
 async function setUpStreams(plan: Plan, { nats: settings }: Settings, isApplied: boolean): Promise<readonly Line[]> {
-  const wanted = wantedSubjects(plan);
+  const wanted = wantedSubjects(plan, settings.actions);
   if (wanted.length === 0) return [];
   const connection = new SharedConnection(settings);
   const steps = await planSubjects({ settings, connection, wanted });
   return isApplied ? await applySetup({ settings, connection, steps }) : steps;
 }
 
-function wantedSubjects(plan: Plan): readonly { readonly subject: string; readonly name: string }[] {
+function wantedSubjects(
+  plan: Plan,
+  actions: string | undefined,
+): readonly { readonly subject: string; readonly name: string }[] {
   const wanted = new Map<string, string>(); // subject → name
   for (const node of plan.nodes) {
     if (node.kind === 'source' && node.connector === 'nats') wanted.set(node.address, streamName(node.id));
@@ -47,6 +50,7 @@ function wantedSubjects(plan: Plan): readonly { readonly subject: string; readon
       wanted.set(tokens.join('.'), streamName(tokens[0]!));
     }
   }
+  if (actions !== undefined) wanted.set(actions, streamName(actions.split('.')[0]!));
   return [...wanted].map(([subject, name]) => ({ subject, name }));
 }
 

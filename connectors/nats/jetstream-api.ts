@@ -80,11 +80,25 @@ export class JetStreamApi {
 
   /** The sequence of the first message at or behind `sequence` whose subject fits. Undefined: there is none. */
   async nextSequence(stream: string, sequence: number, subject: string): Promise<number | undefined> {
+    return (await this.nextMessage(stream, sequence, subject))?.sequence;
+  }
+
+  /** That message. Undefined: there is none. */
+  async nextMessage(
+    stream: string,
+    sequence: number,
+    subject: string,
+  ): Promise<{ readonly sequence: number; readonly payload: Buffer } | undefined> {
     const found = await orAbsent(
-      this.#request<{ message: { seq: number } }>(`STREAM.MSG.GET.${stream}`, { seq: sequence, next_by_subj: subject }),
+      this.#request<{ message: { seq: number; data?: string } }>(`STREAM.MSG.GET.${stream}`, {
+        seq: sequence,
+        next_by_subj: subject,
+      }),
       NO_MESSAGE_FOUND,
     );
-    return found?.message.seq;
+    if (found === undefined) return undefined;
+    const { seq, data = '' } = found.message;
+    return { sequence: seq, payload: Buffer.from(data, 'base64') };
   }
 
   async #request<T extends object>(subject: string, body?: object): Promise<T> {

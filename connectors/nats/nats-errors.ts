@@ -95,6 +95,20 @@ export function otherStream(stream: string, what: string): MillraceError {
   });
 }
 
+/** Of what goes on with the stream as it is now. */
+export function madeAnew(stream: string, what: string): NatsWarning {
+  return {
+    code: 'MR5107',
+    message: `the JetStream stream ${stream} is not the one that was being read: ${what}`,
+    hint: 'it is read from where it begins now, or goes on',
+  };
+}
+
+export function removed(range: { readonly stream: string; readonly from: number; readonly to: number }): NatsWarning {
+  const count = range.to - range.from + 1;
+  return { code: 'MR5109', message: removedReason({ ...range, count, isExact: false }) };
+}
+
 export function streamGone(stream: string, sequence: number): MillraceError {
   const what = `the JetStream stream ${stream} was deleted while it was being read; sequence ${sequence} was the last that was read`;
   return new MillraceError('MR5108', what, {

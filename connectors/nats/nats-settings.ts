@@ -13,6 +13,8 @@ export type NatsSettings = {
   readonly domain?: string;
   /** The JetStream stream for an address, where its subject alone does not tell: a mirror, a stream of sources. */
   readonly streams?: Readonly<Record<string, string>>;
+  /** The subject by which operators' actions come, may have wildcards. None: they come by no subject. */
+  readonly actions?: string;
   /** What the names of consumers begin with. */
   readonly consumerPrefix?: string;
   readonly connectTimeoutMs?: number;

@@ -13,6 +13,7 @@ test('the settings of millrace.yaml are those of the connectors', () => {
     password: 'p',
     tls: { ca: 'ca.pem', cert: 'c.pem', key: 'k.pem' },
     streams: { 'plant.>': 'PLANT' },
+    actions: 'actions.>',
     maxWaitingBytes: '1MB',
     tickEvery: '250ms',
   };
@@ -22,6 +23,7 @@ test('the settings of millrace.yaml are those of the connectors', () => {
     login: { kind: 'password', user: 'u', password: 'p' },
     tls: { caFile: 'ca.pem', certFile: 'c.pem', keyFile: 'k.pem' },
     streams: { 'plant.>': 'PLANT' },
+    actions: 'actions.>',
     maxWaitingBytes: 1_000_000,
     tickEveryMs: 250,
   });
@@ -39,4 +41,8 @@ test('the environment wins', () => {
     login: { kind: 'token', token: 'secret' },
   });
   expect(questDbSettings({ url: 'http://a:1' }, { MILLRACE_QUESTDB_URL: 'http://b:1' })).toEqual({ url: 'http://b:1' });
+});
+
+test.each(['actions.>.more', 'actions..x', '.actions', 'act ions', 'act*', 7])('%s is no subject', actions => {
+  expect(() => natsSettings({ actions }, {})).toThrow('nats.actions is not a subject');
 });

@@ -1,14 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Disk } from '../../../engine/disk.ts';
-import {
-  ACTION_KINDS,
-  ACTIONS,
-  actionContent,
-  type OperatorAction,
-} from '../../../engine/operators/rule/operator-action.ts';
+import { ACTIONS, actionContent, type OperatorAction } from '../../../engine/operators/rule/operator-action.ts';
 import type { InputEntry, NewEntries, RecordedInput } from '../../../engine/recorded-input.ts';
 import { readingError, writingError } from '../../../engine/runtime/checkpoint/state-error.ts';
+import { MAX_ACTION_BYTES, type WrittenAction } from './parse-action.ts';
 
 /** Where in a state folder operators' actions wait for the run: a file each, whoever writes them. */
 export function inboxOf(stateDirectory: string): string {
@@ -16,7 +12,7 @@ export function inboxOf(stateDirectory: string): string {
 }
 
 /** Durable when it resolves; `name` tells files apart and puts them in order. Errors: MR6002. */
-export async function postAction(disk: Disk, folder: string, name: string, action: OperatorAction): Promise<void> {
+export async function postAction(disk: Disk, folder: string, name: string, action: WrittenAction): Promise<void> {
   const path = join(folder, `${name}${DONE}`);
   try {
     await disk.makeFolder(folder);
@@ -39,6 +35,7 @@ export class ActionInbox implements RecordedInput {
   readonly input = ACTIONS;
   readonly #disk: Disk;
   readonly #folder: string;
+  readonly #parse: (bytes: Uint8Array) => OperatorAction;
   readonly #onRefused: (path: string, reason: string) => void;
   readonly #taken = new Set<string>(); // bound: files that are there
   readonly #refused = new Set<string>();
@@ -46,15 +43,18 @@ export class ActionInbox implements RecordedInput {
   constructor(options: {
     readonly disk: Disk;
     readonly folder: string;
+    /** Throws where it is no action. */
+    readonly parse: (bytes: Uint8Array) => OperatorAction;
     readonly onRefused: (path: string, reason: string) => void;
   }) {
     this.#disk = options.disk;
     this.#folder = options.folder;
+    this.#parse = options.parse;
     this.#onRefused = options.onRefused;
   }
 
   take({ content }: InputEntry): void {
-    this.#taken.add(String(content['file']));
+    if (typeof content['file'] === 'string') this.#taken.add(content['file']);
   }
 
   async next(): Promise<NewEntries> {
@@ -99,9 +99,9 @@ export class ActionInbox implements RecordedInput {
     const path = join(this.#folder, name);
     const file = await this.#disk.open(path, 'read').catch(error => Promise.reject(readingError(path, error)));
     try {
-      const bytes = Buffer.alloc(Math.min(await file.size(), MAX_ACTION_BYTES));
+      const bytes = Buffer.alloc(Math.min(await file.size(), MAX_ACTION_BYTES + 1)); // one more is too long
       await file.read(bytes, 0);
-      return checked(JSON.parse(bytes.toString('utf8')));
+      return this.#parse(bytes);
     } catch (error) {
       this.#refused.add(name);
       this.#onRefused(path, (error as Error).message);
@@ -112,20 +112,7 @@ export class ActionInbox implements RecordedInput {
   }
 }
 
-function checked(json: unknown): OperatorAction {
-  const action = json as Partial<OperatorAction> | null; // each member is looked at
-  const { rule, key, alert, by, comment, durationUs } = action ?? {};
-  const kind = ACTION_KINDS.find(known => known === action?.action);
-  const isText = (value: unknown) => value === null || typeof value === 'string';
-  const isKey = Array.isArray(key) && key.every(value => value === null || typeof value !== 'object');
-  const isDuration = durationUs === null || (typeof durationUs === 'number' && durationUs > 0);
-  if (kind === undefined || typeof rule !== 'string' || typeof by !== 'string') throw new Error('it is no action');
-  if (!isKey || !isText(alert) || !isText(comment) || !isDuration) throw new Error('it is no action');
-  return { action: kind, rule, key, alert: alert!, by, comment: comment!, durationUs: durationUs! };
-}
-
 const DONE = '.json';
 const POLL_MS = 100;
 /** At one place of the arrival order. */
 const MAX_ENTRIES = 1_000;
-const MAX_ACTION_BYTES = 65_536;

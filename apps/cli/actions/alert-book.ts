@@ -35,6 +35,10 @@ export class AlertBook {
     this.#alerts = new Map(openAlerts(stateDirectory).map(alert => [alert.id, alert]));
   }
 
+  get alerts(): Iterable<OpenAlert> {
+    return this.#alerts.values();
+  }
+
   add(change: AlertChange): void {
     this.#isChanged = true;
     if (change.change === 'cleared') {

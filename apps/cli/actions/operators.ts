@@ -1,20 +1,32 @@
 import type { Disk } from '../../../engine/disk.ts';
+import type { NatsSettings } from '../../../connectors/nats/nats-settings.ts';
+import { MillraceError } from '../../../engine/errors.ts';
 import type { AlertChange } from '../../../engine/operator.ts';
-import { writeCodedMessage } from '../coded-message.ts';
+import type { RecordedInput } from '../../../engine/recorded-input.ts';
+import { type CodedMessage, writeCodedMessage } from '../coded-message.ts';
 import { ActionInbox, inboxOf } from './action-inbox.ts';
+import { ActionSubject } from './action-subject.ts';
 import { AlertBook } from './alert-book.ts';
+import { JoinedInput } from './joined-input.ts';
+import { parseAction } from './parse-action.ts';
 
 /** What operators see of a run, and what they tell it. */
 export class Operators {
-  readonly inbox: ActionInbox;
+  readonly actions: RecordedInput;
   readonly #book: AlertBook;
   #isInTrouble = false;
+  #refusedMessages = 0;
 
-  constructor({ disk, stateDirectory }: { readonly disk: Disk; readonly stateDirectory: string }) {
-    const onRefused = (path: string, reason: string) =>
-      writeCodedMessage({ severity: 'warning', code: 'MR7083', message: `${path} is left alone: ${reason}` });
-    this.inbox = new ActionInbox({ disk, folder: inboxOf(stateDirectory), onRefused });
+  constructor(options: { readonly disk: Disk; readonly stateDirectory: string; readonly nats: NatsSettings }) {
+    const { disk, stateDirectory, nats } = options;
     this.#book = new AlertBook(stateDirectory);
+    const inbox = new ActionInbox({
+      disk,
+      folder: inboxOf(stateDirectory),
+      parse: bytes => parseAction(bytes, this.#book.alerts),
+      onRefused: (path, reason) => warn({ code: 'MR7083', message: `${path} is left alone: ${reason}` }),
+    });
+    this.actions = nats.actions === undefined ? inbox : new JoinedInput([this.#subject(nats, nats.actions), inbox]);
   }
 
   alert(change: AlertChange): void {
@@ -29,6 +41,27 @@ export class Operators {
     this.#save(true);
   }
 
+  #subject(nats: NatsSettings, subject: string): ActionSubject {
+    return new ActionSubject({
+      settings: { ...nats, onWarning: warn },
+      subject,
+      parse: payload => parseAction(payload, this.#book.alerts),
+      onRefused: (message, reason) => this.#refused(message, reason),
+      onTrouble: error => {
+        const code = error instanceof MillraceError ? error.code : 'MR5101';
+        warn({ code, message: `actions are not read now: ${error.message}`, hint: 'it is tried again' });
+      },
+    });
+  }
+
+  /** Somebody who sends many is told of at 1, 10, 100 … */
+  #refused(message: string, reason: string): void {
+    this.#refusedMessages++;
+    if (!/^10*$/.test(String(this.#refusedMessages))) return;
+    const count = this.#refusedMessages === 1 ? '' : ` (the ${this.#refusedMessages}th)`;
+    warn({ code: 'MR7085', message: `${message} is passed over: ${reason}${count}` });
+  }
+
   /** A list that cannot be written stops no run. */
   #save(isLast: boolean): void {
     try {
@@ -37,9 +70,13 @@ export class Operators {
     } catch (error) {
       if (!this.#isInTrouble) {
         const message = `the list of alerts cannot be written: ${(error as Error).message}`;
-        writeCodedMessage({ severity: 'warning', code: 'MR6002', message });
+        warn({ code: 'MR6002', message });
       }
       this.#isInTrouble = true;
     }
   }
+}
+
+function warn(warning: Omit<CodedMessage, 'severity'>): void {
+  writeCodedMessage({ severity: 'warning', ...warning });
 }
