@@ -395,6 +395,19 @@ export const ARRIVAL_CHANGES = [
 export const ALERT_CHANGES = ['raised', 'level', 'cleared', 'returned', ...ARRIVAL_CHANGES] as const;
 export type AlertChangeKind = (typeof ALERT_CHANGES)[number];
 
+/** What operators do to alerts (MEANING.md 25). */
+export const ACTION_KINDS = [
+  'acknowledge',
+  'comment',
+  'shelve',
+  'unshelve',
+  'suppress',
+  'unsuppress',
+  'out_of_service',
+  'in_service',
+] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
 /** A rule with its levels; conditions are columns of type bool. Meaning: MEANING.md 18–23. */
 export type RuleNode = {
   readonly kind: 'rule';

@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Scalar } from '../../engine/batch.ts';
-import type { ActionKind, OperatorAction } from '../../engine/operators/rule/operator-action.ts';
+import type { ActionKind } from '../../dsl/plan.ts';
+import type { OperatorAction } from '../../engine/operators/rule/operator-action.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { inboxOf, postAction } from './actions/action-inbox.ts';
 import { type OpenAlert, openAlerts } from './actions/alert-book.ts';

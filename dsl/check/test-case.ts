@@ -10,6 +10,7 @@ import type {
 import { differenceUnit, knownUnit } from '../catalog/unit.ts';
 import type { Span } from '../diagnostics.ts';
 import {
+  ACTION_KINDS,
   ALERT_CHANGES,
   type AlertChangeKind,
   type FeedSegment,
@@ -113,13 +114,13 @@ class StepCheck {
   }
 
   #checkAction(step: FeedStep, { action, rule }: FieldValues): void {
-    const known = ACTION_WORDS.find(word => word === action);
+    const known = ACTION_KINDS.find(word => word === action);
     if (action !== undefined && known === undefined) {
       this.#fail(
         'MR2730',
         step.span,
         `nobody can \`${action}\` an alert`,
-        hintFor(String(action), ACTION_WORDS, 'actions'),
+        hintFor(String(action), ACTION_KINDS, 'actions'),
       );
     }
     if (rule !== undefined && !this.#rules.has(String(rule))) {
@@ -332,18 +333,6 @@ type Field = { readonly name: string; readonly type: ValueType; readonly unit: C
 type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** As engine/operators/rule/operator-action.ts has them. */
-const ACTION_WORDS = [
-  'acknowledge',
-  'comment',
-  'shelve',
-  'unshelve',
-  'suppress',
-  'unsuppress',
-  'out_of_service',
-  'in_service',
-] as const;
 
 /** What operators do (docs/language/alerts.md). `key` is the value of the rule's key, where that is of one field. */
 const ACTIONS_SCHEMA: StreamSchema = {

@@ -1,4 +1,4 @@
-import { type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type ActionKind, type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type {
   AlertChange,
   AlertSink,
@@ -22,7 +22,7 @@ import { AlertState } from './rule/alert-state.ts';
 import { ConditionReader } from './rule/condition-reader.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
-import { ACTIONS, type ActionKind, actionOf, type OperatorAction } from './rule/operator-action.ts';
+import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and

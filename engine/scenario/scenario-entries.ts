@@ -1,5 +1,5 @@
-import type { FieldValues, Plan, TestCase } from '../../dsl/plan.ts';
-import { ACTION_KINDS, ACTIONS, actionContent, type OperatorAction } from '../operators/rule/operator-action.ts';
+import { ACTION_KINDS, type FieldValues, type Plan, type TestCase } from '../../dsl/plan.ts';
+import { ACTIONS, actionContent, type OperatorAction } from '../operators/rule/operator-action.ts';
 import type { InputEntry } from '../recorded-input.ts';
 import { fedEvents } from './fed-events.ts';
 import type { TableRows } from './scenario-input.ts';

@@ -1,9 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { NatsServer } from '../connectors/nats/nats-server.ts';
 import { Operator, ownServer } from '../connectors/nats/streams.ts';
+import { keyOf, reading, startRun, STATE } from './alert-run.ts';
 import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
 
 const RULES = `
@@ -14,7 +14,6 @@ route alerts to file "routed.ndjson"
 
 /** Some runs, an ingest and some commands start, on a machine that may be busy. */
 const TIMEOUT_MS = 120_000;
-const STATE = ['--state', 'state'];
 
 test(
   'an action in JetStream counts once, through kill -9 of the run and a server that is started anew',
@@ -166,42 +165,4 @@ function settingsOf({ url }: NatsServer): string {
 
 function action(members: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ action: 'acknowledge', rule: 'hot', key: 'm1', by: 'HMI', ...members });
-}
-
-function reading(id: string, x: number): string {
-  return JSON.stringify({ id, x, ts: Date.now() });
-}
-
-function keyOf(change: Record<string, unknown>): string {
-  return (change['key'] as { id: string }).id;
-}
-
-type Change = Record<string, unknown>;
-
-function startRun(cwd: string) {
-  const run: ChildProcess = startMillrace(['run', 'rules.mill', '--json', '--workers', '2', ...STATE], { cwd });
-  let out = '';
-  let err = '';
-  const heard: (() => void)[] = [];
-  run.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    for (const wake of heard.splice(0)) wake();
-  });
-  run.stderr!.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const changes = (): Change[] =>
-    jsonLines(out.slice(0, out.lastIndexOf('\n') + 1)).filter(({ type }) => type === 'alert');
-  const ended = new Promise<void>(resolve => run.once('exit', () => resolve()));
-  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
-    run.kill(signal);
-    await ended;
-  };
-  return {
-    changes,
-    errors: () => err,
-    until: async (isThere: (changes: Change[]) => boolean) => {
-      while (!isThere(changes())) await new Promise<void>(resolve => heard.push(resolve));
-    },
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGINT'),
-  };
 }

@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keyOf, reading, startRun, STATE } from './alert-run.ts';
 import { folderWith, jsonLines, millrace, startMillrace } from './millrace.ts';
 
 const RULES = `
@@ -90,46 +90,7 @@ describe('what operators do', () => {
 
 /** Two runs, an ingest and some commands start, on a machine that may be busy. */
 const TIMEOUT_MS = 90_000;
-const STATE = ['--state', 'state'];
-
-function reading(id: string, x: number): string {
-  return JSON.stringify({ id, x, ts: Date.now() });
-}
-
-function keyOf(change: Record<string, unknown>): string {
-  return (change['key'] as { id: string }).id;
-}
 
 function listed(cwd: string): Record<string, unknown>[] {
   return jsonLines(millrace(['alerts', '--json', ...STATE], { cwd }).out);
-}
-
-type Change = Record<string, unknown>;
-
-function startRun(cwd: string) {
-  const run: ChildProcess = startMillrace(['run', 'rules.mill', '--json', '--workers', '2', ...STATE], { cwd });
-  let out = '';
-  let err = '';
-  const heard: (() => void)[] = [];
-  run.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    for (const wake of heard.splice(0)) wake();
-  });
-  run.stderr!.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const changes = (): Change[] =>
-    jsonLines(out.slice(0, out.lastIndexOf('\n') + 1)).filter(({ type }) => type === 'alert');
-  const ended = new Promise<void>(resolve => run.once('exit', () => resolve()));
-  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
-    run.kill(signal);
-    await ended;
-  };
-  return {
-    changes,
-    errors: () => err,
-    until: async (isThere: (changes: Change[]) => boolean) => {
-      while (!isThere(changes())) await new Promise<void>(resolve => heard.push(resolve));
-    },
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGINT'),
-  };
 }

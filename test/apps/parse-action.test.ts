@@ -1,8 +1,8 @@
+import { ACTION_KINDS } from '../../dsl/plan.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OpenAlert } from '../../apps/cli/actions/alert-book.ts';
 import { parseAction } from '../../apps/cli/actions/parse-action.ts';
-import { ACTION_KINDS } from '../../engine/operators/rule/operator-action.ts';
 
 const OPEN: readonly OpenAlert[] = [
   {

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../../engine/operators/rule/operator-action.ts';
+import type { ActionKind } from '../../dsl/plan.ts';
 
 /** What happens to one key, in order; times are of one clock, since its events arrive when they happen. */
 export type LifeAction = { readonly action: ActionKind; readonly durationUs: number | null };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
-import type { Plan } from '../../dsl/plan.ts';
+import { ACTION_KINDS, type Plan } from '../../dsl/plan.ts';
 import type { AlertChange } from '../../engine/operator.ts';
-import { ACTION_KINDS, actionContent, ACTIONS } from '../../engine/operators/rule/operator-action.ts';
+import { actionContent, ACTIONS } from '../../engine/operators/rule/operator-action.ts';
 import { PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
 import { type LifeAction, LIFE_RULE, LifeOfKey, lifeLine } from '../oracle/alert-life.ts';
 import { batchOf } from '../oracle/plan-builder.ts';

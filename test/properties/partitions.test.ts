@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
-import type { Plan } from '../../dsl/plan.ts';
+import type { ActionKind, Plan } from '../../dsl/plan.ts';
 import type { EventBatch, Rejection, SymbolTable } from '../../engine/batch.ts';
 import type { InputEntry } from '../../engine/recorded-input.ts';
-import { actionContent, type ActionKind, ACTIONS } from '../../engine/operators/rule/operator-action.ts';
+import { actionContent, ACTIONS } from '../../engine/operators/rule/operator-action.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
 import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
 import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';

@@ -1,5 +1,6 @@
+import { ACTION_KINDS } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
-import { ACTION_KINDS, type OperatorAction } from '../../../engine/operators/rule/operator-action.ts';
+import type { OperatorAction } from '../../../engine/operators/rule/operator-action.ts';
 import type { OpenAlert } from './alert-book.ts';
 
 /** Of an alert that is named by its id alone, the run knows rule and key. */

@@ -1,20 +1,9 @@
+import type { ActionKind } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../batch.ts';
 import type { Snapshot } from '../../operator.ts';
 
 /** The recorded input that operators' actions come by (MEANING.md 25). */
 export const ACTIONS = 'actions';
-
-export const ACTION_KINDS = [
-  'acknowledge',
-  'comment',
-  'shelve',
-  'unshelve',
-  'suppress',
-  'unsuppress',
-  'out_of_service',
-  'in_service',
-] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
 
 /** What somebody did to an alert, or to what a rule says of one key. */
 export type OperatorAction = {
