@@ -1,4 +1,5 @@
-import type { Expression, RuleStatement } from '../ast.ts';
+import type { By, DeriveStatement, Expression, RuleStatement } from '../ast.ts';
+import type { Span } from '../diagnostics.ts';
 import { ALERT_FIELDS, type Field } from '../plan.ts';
 import type { Context } from './context.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
@@ -8,18 +9,23 @@ import { walkExpression } from './walk-syntax.ts';
 
 export type AlertsInput = { readonly schema: StreamSchema; readonly alerts: CheckedAlerts };
 
+/** What alerts can be of: no rule on alerts, and no stream that is made of them. */
+export type AlertSources = { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] };
+
 /**
- * What a rule `on alerts` reads: the changes of all rules of the file that are not on alerts themselves, or of those that its
- * `where` names. Null after a report.
+ * What a rule `on alerts`, or a stream `from alerts`, reads: the changes of all rules of the file that do not read alerts
+ * themselves, or of those that its `where` names. Null after a report.
  */
 export function alertsInput(
-  { name, on, where }: RuleStatement,
-  others: { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] },
+  statement: RuleStatement | DeriveStatement,
+  readAt: Span,
+  of: AlertSources,
   context: Context,
 ): AlertsInput | null {
+  const { name, where } = statement;
   const named = where === null ? null : namedRules(where);
-  const rules = others.rules.filter(rule => named === null || named.includes(rule.name));
-  const sources = new Set(rules.map(rule => sourceOf(rule.on, others.streams)));
+  const rules = of.rules.filter(rule => named === null || named.includes(rule.name));
+  const sources = new Set(rules.map(rule => sourceOf(rule.on, of.streams)));
   const [source] = sources;
   if (sources.size !== 1 || source === undefined) {
     const what =
@@ -27,7 +33,7 @@ export function alertsInput(
         ? 'alerts of no rule cannot be read'
         : 'alerts of rules on several sources cannot be read together';
     const hint = 'name rules on one source in `where`: `where rule in ("hot", "cold")`';
-    context.report(notYet('MR8066', on.span, what, hint));
+    context.report(notYet('MR8066', readAt, what, hint));
     return null;
   }
   const key = sharedKey(rules, context);
@@ -55,6 +61,7 @@ export function alertsInput(
     rules: rules.map(rule => rule.name),
     key: key.map(planField),
     carried: carried.map(planField),
+    asked: isOfAll(statement) ? new Set(fields.keys()) : namesIn(statement),
   };
   return { schema, alerts };
 }
@@ -105,24 +112,47 @@ function shared(lists: readonly (readonly SchemaField[])[]): SchemaField[] {
   );
 }
 
-/** What a rule on alerts may ask of the alerts that it reads: every name in it. */
-export function namesIn({ where, by, members }: RuleStatement): ReadonlySet<string> {
+/** Without a `select`, rows have all fields. */
+function isOfAll(statement: RuleStatement | DeriveStatement): boolean {
+  return statement.kind === 'derive' && statement.select === null;
+}
+
+/** What may be asked of the alerts that it reads: every name in it. */
+function namesIn(statement: RuleStatement | DeriveStatement): Set<string> {
   const names = new Set<string>();
-  const add = (expression: Expression | null) => {
-    if (expression === null) return;
+  for (const expression of expressionsIn(statement)) {
     walkExpression(expression, inside => {
       if (inside.kind === 'name') names.add(inside.name);
       if (inside.kind === 'member') names.add(inside.property.name);
     });
-  };
-  add(where);
-  if (by?.kind === 'by-fields') by.fields.forEach(add);
-  for (const member of members) {
-    if (member.kind === 'level' || member.kind === 'clear') add(member.when);
-    if (member.kind === 'while') add(member.condition);
+  }
+  if (statement.kind === 'derive') return names;
+  for (const member of statement.members) {
     if (member.kind === 'text') for (const [, name] of member.text.value.matchAll(/\{(\w+)/g)) names.add(name!);
   }
   return names;
+}
+
+function expressionsIn(statement: RuleStatement | DeriveStatement): Expression[] {
+  const { where, by, lookups } = statement;
+  const own = statement.kind === 'rule' ? conditionsOf(statement) : valuesOf(statement);
+  return [where ?? [], fieldsOf(by), lookups.flatMap(({ key }) => key), own].flat();
+}
+
+function conditionsOf({ members }: RuleStatement): Expression[] {
+  return members.flatMap(member => {
+    if (member.kind === 'level' || member.kind === 'clear') return member.when ?? [];
+    return member.kind === 'while' ? member.condition : [];
+  });
+}
+
+function valuesOf({ window, select, having }: DeriveStatement): Expression[] {
+  const ends = window?.kind === 'state' ? [window.from, window.to] : [];
+  return [ends, select?.map(({ value }) => value) ?? [], having ?? []].flat();
+}
+
+function fieldsOf(by: By | null): readonly Expression[] {
+  return by?.kind === 'by-fields' ? by.fields : [];
 }
 
 /** The stream from a connector that a stream's rows come from. */

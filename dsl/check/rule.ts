@@ -9,8 +9,8 @@ import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
-import { alertsInput } from './alerts-stream.ts';
-import type { CheckedRule, CheckedStream } from './program.ts';
+import { type AlertSources, alertsInput } from './alerts-stream.ts';
+import type { CheckedRule } from './program.ts';
 import { error, notYet, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
@@ -21,14 +21,10 @@ import { checkSilence, keyOnly } from './silence.ts';
 import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
-export function checkRule(
-  statement: RuleStatement,
-  context: Context,
-  others: { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] },
-): CheckedRule | null {
+export function checkRule(statement: RuleStatement, context: Context, alertsOf: AlertSources): CheckedRule | null {
   const isWaiting = reportNotYet(statement, context);
   reportRepeated(statement.members, context);
-  const onAlerts = isOnAlerts(statement) ? alertsInput(statement, others, context) : null;
+  const onAlerts = isOnAlerts(statement) ? alertsInput(statement, statement.on.span, alertsOf, context) : null;
   if (onAlerts !== null) context.schemas.set(onAlerts.schema.name, onAlerts.schema);
   const input = isOnAlerts(statement) ? (onAlerts?.schema ?? null) : inputOf(statement, context);
   if (input === null || isWaiting) return null;
@@ -297,8 +293,7 @@ class RuleCheck {
   }
 }
 
-/** Rules on alerts come behind the others, whose alerts they read. */
-export function isOnAlerts({ on }: RuleStatement): boolean {
+function isOnAlerts({ on }: RuleStatement): boolean {
   return on.kind === 'on-stream' && on.stream.name === 'alerts';
 }
 
