@@ -40,10 +40,13 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
     written
       .flatMap(rule => checkRule(rule, context, alertsOf) ?? [])
       .map(rule => withSubjectFields(rule, subjectNames, context));
-  const before = checkStreams(streamsBefore, context, { rules: [], streams: [] });
-  const plain = check(rulesBefore, { rules: [], streams: before });
-  const behind = checkStreams(streamsBehind, context, { rules: plain, streams: before });
-  const reading = check(rulesBehind, { rules: plain, streams: before });
+  const ofRules = new Set(rulesBehind.map(({ name }) => name.name));
+  const none: AlertSources = { rules: [], streams: [], behind: ofRules };
+  const before = checkStreams(streamsBefore, context, none);
+  const plain = check(rulesBefore, none);
+  const alertsOf: AlertSources = { rules: plain, streams: before, behind: ofRules };
+  const behind = checkStreams(streamsBehind, context, alertsOf);
+  const reading = check(rulesBehind, alertsOf);
   const streams = [...before, ...behind];
   const rules = [...withAlertFields(plain, [...behind, ...reading], context), ...reading];
   const conditionNames = alertBindings(rules, context);

@@ -27,7 +27,7 @@ export function checkDerivedStream(
   const { from } = statement;
   const isWaiting = reportNotYet(statement, context);
   const isOfAlerts = from.kind === 'from-stream' && from.stream.name === 'alerts';
-  const ofAlerts = isOfAlerts ? alertsInput(statement, from.stream.span, alertsOf, context) : null;
+  const ofAlerts = isOfAlerts ? alertsInput(statement, from, alertsOf, context) : null;
   const input = isOfAlerts ? (ofAlerts?.schema ?? null) : inputOf(statement, context);
   if (input === null || isWaiting) return null;
   const stream = new DerivedStreamCheck(statement, input, context).check();
