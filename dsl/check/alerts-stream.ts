@@ -1,4 +1,4 @@
-import type { Expression, RuleStatement } from '../ast.ts';
+import type { By, DeriveStatement, Expression, Identifier, RuleStatement, StringLiteral } from '../ast.ts';
 import { ALERT_FIELDS, type Field } from '../plan.ts';
 import type { Context } from './context.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
@@ -8,18 +8,29 @@ import { walkExpression } from './walk-syntax.ts';
 
 export type AlertsInput = { readonly schema: StreamSchema; readonly alerts: CheckedAlerts };
 
+/** What alerts can be of: no rule on alerts, and no stream that is made of them. */
+export type AlertSources = {
+  readonly rules: readonly CheckedRule[];
+  readonly streams: readonly CheckedStream[];
+  /** Names of the rules that read alerts. */
+  readonly behind: ReadonlySet<string>;
+};
+
 /**
- * What a rule `on alerts` reads: the changes of all rules of the file that are not on alerts themselves, or of those that its
- * `where` names. Null after a report.
+ * What a rule `on alerts`, or a stream `from alerts`, reads: the changes of all rules of the file that do not read alerts
+ * themselves, or of those that its `where` names. Null after a report.
  */
 export function alertsInput(
-  { name, on, where }: RuleStatement,
-  others: { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] },
+  statement: RuleStatement | DeriveStatement,
+  { stream, alias }: { readonly stream: Identifier; readonly alias: Identifier | null },
+  of: AlertSources,
   context: Context,
 ): AlertsInput | null {
-  const named = where === null ? null : namedRules(where);
-  const rules = others.rules.filter(rule => named === null || named.includes(rule.name));
-  const sources = new Set(rules.map(rule => sourceOf(rule.on, others.streams)));
+  const { name, where } = statement;
+  const named = where === null ? null : namedRules(where, alias?.name ?? null);
+  if (named !== null && !areReadable(named, of, context)) return null;
+  const rules = of.rules.filter(rule => named === null || named.some(({ value }) => value === rule.name));
+  const sources = new Set(rules.map(rule => sourceOf(rule.on, of.streams)));
   const [source] = sources;
   if (sources.size !== 1 || source === undefined) {
     const what =
@@ -27,7 +38,7 @@ export function alertsInput(
         ? 'alerts of no rule cannot be read'
         : 'alerts of rules on several sources cannot be read together';
     const hint = 'name rules on one source in `where`: `where rule in ("hot", "cold")`';
-    context.report(notYet('MR8066', on.span, what, hint));
+    context.report(notYet('MR8066', stream.span, what, hint));
     return null;
   }
   const key = sharedKey(rules, context);
@@ -55,25 +66,43 @@ export function alertsInput(
     rules: rules.map(rule => rule.name),
     key: key.map(planField),
     carried: carried.map(planField),
+    asked: isOfAll(statement) ? new Set(fields.keys()) : namesIn(statement),
   };
   return { schema, alerts };
 }
 
+/** False after a report of one that is no rule, or reads alerts, and where one is wrong itself. */
+function areReadable(named: readonly StringLiteral[], { rules, behind }: AlertSources, context: Context): boolean {
+  const readable = named.filter(({ value, span }) => {
+    if (context.names.rule({ kind: 'identifier', name: value, span }, context.report) === null) return false;
+    if (behind.has(value)) {
+      const what = `\`${value}\` reads alerts itself, and its own cannot be read`;
+      context.report(notYet('MR8066', span, what, 'name rules on streams that are not made of alerts'));
+    }
+    return rules.some(rule => rule.name === value);
+  });
+  return readable.length === named.length;
+}
+
 /** Null: it may be any. `rule == "hot"` and `rule in ("hot", "cold")` name them, also beside other conditions. */
-function namedRules(where: Expression): readonly string[] | null {
-  if (where.kind === 'binary' && where.operator === 'and') return namedRules(where.left) ?? namedRules(where.right);
-  if (where.kind === 'binary' && where.operator === '==' && isRule(where.left)) return textsOf([where.right]);
-  if (where.kind === 'in' && !where.isNegated && isRule(where.operand) && Array.isArray(where.items))
+function namedRules(where: Expression, alias: string | null): readonly StringLiteral[] | null {
+  if (where.kind === 'binary' && where.operator === 'and')
+    return namedRules(where.left, alias) ?? namedRules(where.right, alias);
+  if (where.kind === 'binary' && where.operator === '==' && isRule(where.left, alias)) return textsOf([where.right]);
+  if (where.kind === 'in' && !where.isNegated && isRule(where.operand, alias) && Array.isArray(where.items))
     return textsOf(where.items);
   return null;
 }
 
-function isRule(expression: Expression): boolean {
-  return expression.kind === 'name' && expression.name === 'rule';
+/** `rule`, or `a.rule` of `alerts as a`. */
+function isRule(expression: Expression, alias: string | null): boolean {
+  if (expression.kind === 'name') return expression.name === 'rule';
+  if (expression.kind !== 'member' || expression.object.kind !== 'name') return false;
+  return expression.object.name === alias && expression.property.name === 'rule';
 }
 
-function textsOf(items: readonly Expression[]): readonly string[] | null {
-  const texts = items.flatMap(item => (item.kind === 'string' ? [item.value] : []));
+function textsOf(items: readonly Expression[]): readonly StringLiteral[] | null {
+  const texts = items.filter(item => item.kind === 'string');
   return texts.length === items.length ? texts : null;
 }
 
@@ -105,24 +134,47 @@ function shared(lists: readonly (readonly SchemaField[])[]): SchemaField[] {
   );
 }
 
-/** What a rule on alerts may ask of the alerts that it reads: every name in it. */
-export function namesIn({ where, by, members }: RuleStatement): ReadonlySet<string> {
+/** Without a `select`, rows have all fields. */
+function isOfAll(statement: RuleStatement | DeriveStatement): boolean {
+  return statement.kind === 'derive' && statement.select === null;
+}
+
+/** What may be asked of the alerts that it reads: every name in it. */
+function namesIn(statement: RuleStatement | DeriveStatement): Set<string> {
   const names = new Set<string>();
-  const add = (expression: Expression | null) => {
-    if (expression === null) return;
+  for (const expression of expressionsIn(statement)) {
     walkExpression(expression, inside => {
       if (inside.kind === 'name') names.add(inside.name);
       if (inside.kind === 'member') names.add(inside.property.name);
     });
-  };
-  add(where);
-  if (by?.kind === 'by-fields') by.fields.forEach(add);
-  for (const member of members) {
-    if (member.kind === 'level' || member.kind === 'clear') add(member.when);
-    if (member.kind === 'while') add(member.condition);
+  }
+  if (statement.kind === 'derive') return names;
+  for (const member of statement.members) {
     if (member.kind === 'text') for (const [, name] of member.text.value.matchAll(/\{(\w+)/g)) names.add(name!);
   }
   return names;
+}
+
+function expressionsIn(statement: RuleStatement | DeriveStatement): Expression[] {
+  const { where, by, lookups } = statement;
+  const own = statement.kind === 'rule' ? conditionsOf(statement) : valuesOf(statement);
+  return [where ?? [], fieldsOf(by), lookups.flatMap(({ key }) => key), own].flat();
+}
+
+function conditionsOf({ members }: RuleStatement): Expression[] {
+  return members.flatMap(member => {
+    if (member.kind === 'level' || member.kind === 'clear') return member.when ?? [];
+    return member.kind === 'while' ? member.condition : [];
+  });
+}
+
+function valuesOf({ window, select, having }: DeriveStatement): Expression[] {
+  const ends = window?.kind === 'state' ? [window.from, window.to] : [];
+  return [ends, select?.map(({ value }) => value) ?? [], having ?? []].flat();
+}
+
+function fieldsOf(by: By | null): readonly Expression[] {
+  return by?.kind === 'by-fields' ? by.fields : [];
 }
 
 /** The stream from a connector that a stream's rows come from. */

@@ -1,5 +1,5 @@
 import type { DeriveStatement, File, RuleStatement, Statement, StreamStatement } from '../ast.ts';
-import { namesIn } from './alerts-stream.ts';
+import type { AlertSources } from './alerts-stream.ts';
 import { Constants } from './constants.ts';
 import type { Context, Sources } from './context.ts';
 import { checkDerivedStream } from './derived-stream.ts';
@@ -7,10 +7,10 @@ import { Names } from './names.ts';
 import type { CheckedRule, CheckedStream, Program } from './program.ts';
 import type { Report } from './report.ts';
 import { alertBindings, checkRoute } from './route.ts';
-import { checkRule, isOnAlerts } from './rule.ts';
+import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
-import { orderStreams } from './stream-order.ts';
+import { orderStreams, readersOfAlerts } from './stream-order.ts';
 import { checkTable } from './table.ts';
 import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.ts';
 import { checkTest } from './test-case.ts';
@@ -23,16 +23,32 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, report };
   const tables = statements.of('table').flatMap(table => checkTable(table, context) ?? []);
   for (const { schema } of tables) context.tables.set(schema.name, schema);
-  const streams = checkStreams([...statements.of('stream', 'derive')], context);
+  const find = (name: string) => {
+    const found = names.get(name);
+    return found?.kind === 'stream' || found?.kind === 'derive' ? found : undefined;
+  };
+  const ordered = orderStreams(statements.of('stream', 'derive'), find, report);
+  const ofAlerts = readersOfAlerts(ordered);
+  const readsAlerts = (name: string) => name === 'alerts' || ofAlerts.has(name);
+  const [streamsBehind, streamsBefore] = split(ordered, ({ name }) => readsAlerts(name.name));
+  const [rulesBehind, rulesBefore] = split(
+    statements.of('rule'),
+    ({ on }) => on.kind !== 'on-pattern' && readsAlerts(on.stream.name),
+  );
   const subjectNames = namesInSubjects(statements.of('route'));
-  const check = (written: readonly RuleStatement[], rules: readonly CheckedRule[]) =>
+  const check = (written: readonly RuleStatement[], alertsOf: AlertSources) =>
     written
-      .flatMap(rule => checkRule(rule, context, { rules, streams }) ?? [])
+      .flatMap(rule => checkRule(rule, context, alertsOf) ?? [])
       .map(rule => withSubjectFields(rule, subjectNames, context));
-  const [onAlerts, onStreams] = [true, false].map(is => statements.of('rule').filter(rule => isOnAlerts(rule) === is));
-  const plain = check(onStreams!, []);
-  const reading = check(onAlerts!, plain);
-  const rules = [...withAlertFields(plain, reading, onAlerts!, context), ...reading];
+  const ofRules = new Set(rulesBehind.map(({ name }) => name.name));
+  const none: AlertSources = { rules: [], streams: [], behind: ofRules };
+  const before = checkStreams(streamsBefore, context, none);
+  const plain = check(rulesBefore, none);
+  const alertsOf: AlertSources = { rules: plain, streams: before, behind: ofRules };
+  const behind = checkStreams(streamsBehind, context, alertsOf);
+  const reading = check(rulesBehind, alertsOf);
+  const streams = [...before, ...behind];
+  const rules = [...withAlertFields(plain, [...behind, ...reading], context), ...reading];
   const conditionNames = alertBindings(rules, context);
   const areAllRight = rules.length === statements.of('rule').length;
   const alertNames = {
@@ -50,34 +66,39 @@ export function checkProgram(files: readonly File[], sources: Sources, report: R
   };
 }
 
-/** Alerts carry what rules on them ask for, and their rule's stream has. */
+/** Alerts carry what those who read them ask for, and their rule's stream has. */
 function withAlertFields(
   rules: readonly CheckedRule[],
-  reading: readonly CheckedRule[],
-  statements: readonly RuleStatement[],
+  readers: readonly (CheckedRule | CheckedStream)[],
   context: Context,
 ): CheckedRule[] {
+  const read = readers.flatMap(reader => ('alerts' in reader ? (reader.alerts ?? []) : []));
   return rules.map(rule => {
-    const readers = reading.filter(({ alerts }) => alerts!.rules.includes(rule.name));
-    const written = statements.filter(({ name }) => readers.some(reader => reader.name === name.name));
-    return withSubjectFields(rule, new Set(written.flatMap(statement => [...namesIn(statement)])), context);
+    const asked = read.filter(alerts => alerts.rules.includes(rule.name)).flatMap(({ asked }) => [...asked]);
+    return withSubjectFields(rule, new Set(asked), context);
   });
 }
 
-function checkStreams(statements: readonly (StreamStatement | DeriveStatement)[], context: Context): CheckedStream[] {
-  const find = (name: string) => {
-    const found = context.names.get(name);
-    return found?.kind === 'stream' || found?.kind === 'derive' ? found : undefined;
-  };
+function checkStreams(
+  ordered: readonly (StreamStatement | DeriveStatement)[],
+  context: Context,
+  alertsOf: AlertSources,
+): CheckedStream[] {
   const streams: CheckedStream[] = [];
-  for (const statement of orderStreams(statements, find, context.report)) {
+  for (const statement of ordered) {
     const stream =
-      statement.kind === 'stream' ? checkSourceStream(statement, context) : checkDerivedStream(statement, context);
+      statement.kind === 'stream'
+        ? checkSourceStream(statement, context)
+        : checkDerivedStream(statement, context, alertsOf);
     if (stream === null) continue;
     streams.push(stream);
     context.schemas.set(stream.schema.name, stream.schema);
   }
   return streams;
+}
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isFirst), all.filter(one => !isFirst(one))];
 }
 
 class StatementsByKind {

@@ -1,4 +1,5 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
+import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
@@ -18,11 +19,19 @@ import { checkWhere } from './where.ts';
 import { checkWindow, type Panes, type RunnableWindow, type Sliding } from './window.ts';
 
 /** `stream b = from a where … by … window … select … having …`; null after a report. */
-export function checkDerivedStream(statement: DeriveStatement, context: Context): DerivedStream | null {
+export function checkDerivedStream(
+  statement: DeriveStatement,
+  context: Context,
+  alertsOf: AlertSources,
+): DerivedStream | null {
+  const { from } = statement;
   const isWaiting = reportNotYet(statement, context);
-  const input = inputOf(statement, context);
+  const isOfAlerts = from.kind === 'from-stream' && from.stream.name === 'alerts';
+  const ofAlerts = isOfAlerts ? alertsInput(statement, from, alertsOf, context) : null;
+  const input = isOfAlerts ? (ofAlerts?.schema ?? null) : inputOf(statement, context);
   if (input === null || isWaiting) return null;
-  return new DerivedStreamCheck(statement, input, context).check();
+  const stream = new DerivedStreamCheck(statement, input, context).check();
+  return stream === null || ofAlerts === null ? stream : { ...stream, alerts: ofAlerts.alerts };
 }
 
 class DerivedStreamCheck {
@@ -334,7 +343,7 @@ function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | nu
   if (from.kind === 'from-side') return sideSchema(from.side, from.stream, context);
   if (from.kind !== 'from-stream') return null;
   const name = from.stream.name;
-  if (name === 'alerts' || name === 'actions') {
+  if (name === 'actions') {
     report(notYet('MR8066', from.stream.span, `\`${name}\` cannot be read as a stream`));
     return null;
   }

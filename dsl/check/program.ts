@@ -44,6 +44,8 @@ export type DerivedStream = {
   readonly kind: 'derived';
   readonly schema: StreamSchema;
   readonly from: string;
+  /** What `from` is made of where it is `alerts`. */
+  readonly alerts?: CheckedAlerts;
   /** Of what `from` leaves aside; null: of its rows. */
   readonly side: Side | null;
   readonly where: CheckedWhere | null;
@@ -78,7 +80,7 @@ export type CheckedRule = {
   readonly on: string;
   /** Its rows are those of the stream's silence. */
   readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
-  /** Of a rule on alerts: what `on` is made of. */
+  /** What `on` is made of where it is `alerts`. */
   readonly alerts?: CheckedAlerts;
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
@@ -95,6 +97,8 @@ export type CheckedAlerts = {
   readonly key: readonly Field[];
   /** Fields of the streams of all these rules. */
   readonly carried: readonly Field[];
+  /** Names that who reads them may ask for, other things among them. */
+  readonly asked: ReadonlySet<string>;
 };
 
 export type CheckedStore = { readonly stream: string; readonly keepUs: number | null };

@@ -9,8 +9,8 @@ import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
-import { alertsInput } from './alerts-stream.ts';
-import type { CheckedRule, CheckedStream } from './program.ts';
+import { type AlertSources, alertsInput } from './alerts-stream.ts';
+import type { CheckedRule } from './program.ts';
 import { error, notYet, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
@@ -21,20 +21,18 @@ import { checkSilence, keyOnly } from './silence.ts';
 import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
-export function checkRule(
-  statement: RuleStatement,
-  context: Context,
-  others: { readonly rules: readonly CheckedRule[]; readonly streams: readonly CheckedStream[] },
-): CheckedRule | null {
+export function checkRule(statement: RuleStatement, context: Context, alertsOf: AlertSources): CheckedRule | null {
   const isWaiting = reportNotYet(statement, context);
   reportRepeated(statement.members, context);
-  const onAlerts = isOnAlerts(statement) ? alertsInput(statement, others, context) : null;
+  const { on } = statement;
+  const isOnAlerts = on.kind === 'on-stream' && on.stream.name === 'alerts';
+  const onAlerts = isOnAlerts ? alertsInput(statement, on, alertsOf, context) : null;
   if (onAlerts !== null) context.schemas.set(onAlerts.schema.name, onAlerts.schema);
-  const input = isOnAlerts(statement) ? (onAlerts?.schema ?? null) : inputOf(statement, context);
+  const input = isOnAlerts ? (onAlerts?.schema ?? null) : inputOf(statement, context);
   if (input === null || isWaiting) return null;
-  const silence = statement.on.kind === 'on-silence' ? checkSilence(statement.on, statement, input, context) : null;
+  const silence = on.kind === 'on-silence' ? checkSilence(on, statement, input, context) : null;
   if (silence === undefined) return null;
-  const alias = statement.on.kind === 'on-stream' ? (statement.on.alias?.name ?? null) : null;
+  const alias = on.kind === 'on-stream' ? (on.alias?.name ?? null) : null;
   const by = statement.by === null ? null : checkBy(statement.by, input, alias, context);
   const names = { alias, lookups: lookupsOf(statement, silence === null ? input : keyOnly(input), alias, context) };
   const where = statement.where === null ? null : checkWhere(statement.where, input, names, context);
@@ -295,11 +293,6 @@ class RuleCheck {
     const hint = 'write for example `high when temp > 85 degC`';
     this.#context.report(warning('MR3012', name.span, `\`${name.name}\` has no level and never raises`, { hint }));
   }
-}
-
-/** Rules on alerts come behind the others, whose alerts they read. */
-export function isOnAlerts({ on }: RuleStatement): boolean {
-  return on.kind === 'on-stream' && on.stream.name === 'alerts';
 }
 
 function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {

@@ -7,14 +7,10 @@ import type { SchemaField, StreamSchema } from './schema.ts';
 /** The fields of `late(motor)` or `rejected(motor)`; null after a report. */
 export function sideSchema(side: Side, stream: Identifier, context: Context): StreamSchema | null {
   const { names, schemas, report } = context;
+  if (stream.name === 'alerts') return reportNoSource(side, stream, context);
   const source = names.stream(stream, report) && schemas.get(stream.name);
   if (source === null || source === undefined) return null;
-  if (!source.isSource) {
-    const message = `\`${side}(…)\` is of a stream that is read from outside, and \`${stream.name}\` is made of another one`;
-    const hint = `write \`${side}(…)\` of the stream \`from\` a connector`;
-    report(error('MR2580', stream.span, message, { hint }));
-    return null;
-  }
+  if (!source.isSource) return reportNoSource(side, stream, context);
   const fields = new Map<string, SchemaField>();
   for (const field of source.fields.values()) {
     if (side === 'late' || source.key.includes(field.name)) fields.set(field.name, field);
@@ -35,6 +31,14 @@ export function sideSchema(side: Side, stream: Identifier, context: Context): St
     endless: null,
     hasRevision: false,
   };
+}
+
+function reportNoSource(side: Side, stream: Identifier, { report }: Context): null {
+  const made = stream.name === 'alerts' ? 'of what rules say' : 'of another one';
+  const message = `\`${side}(…)\` is of a stream that is read from outside, and \`${stream.name}\` is made ${made}`;
+  const hint = `write \`${side}(…)\` of the stream \`from\` a connector`;
+  report(error('MR2580', stream.span, message, { hint }));
+  return null;
 }
 
 function reportTaken(

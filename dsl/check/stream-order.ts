@@ -67,6 +67,16 @@ export function orderStreams(
   return ordered;
 }
 
+/** Names of the streams that are made of `alerts`, themselves or in front of them. */
+export function readersOfAlerts(ordered: readonly AnyStream[]): ReadonlySet<string> {
+  const readers = new Set<string>();
+  for (const stream of ordered) {
+    const isReader = streamsReadBy(stream).some(({ name }) => name === 'alerts' || readers.has(name));
+    if (isReader) readers.add(stream.name.name);
+  }
+  return readers;
+}
+
 function inputsOf(stream: AnyStream, find: (name: string) => AnyStream | undefined): AnyStream[] {
   return streamsReadBy(stream).flatMap(name => find(name.name) ?? []);
 }

@@ -1,4 +1,5 @@
 import type {
+  CheckedAlerts,
   CheckedRoute,
   CheckedRule,
   CheckedStore,
@@ -40,7 +41,7 @@ class Lowering {
 
   rule({ name, on, alerts, silence, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const stream = alerts === undefined ? this.#view(on) : this.graph.alerts(alerts);
+    const stream = this.#rowsOf(on, alerts);
     const input = silence === null ? stream : this.graph.silence(stream, silence, id);
     const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
     const column = this.graph.columns(view, columns);
@@ -82,9 +83,10 @@ class Lowering {
   }
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
-  #derived({ schema, from, side, where, by, window, columns, having, select }: DerivedStream): View {
+  #derived({ schema, from, alerts, side, where, by, window, columns, having, select }: DerivedStream): View {
     const { name } = schema;
-    const input = side === null ? this.#view(from) : this.graph.side(this.#view(from), side);
+    const rows = this.#rowsOf(from, alerts);
+    const input = side === null ? rows : this.graph.side(rows, side);
     let view = this.#filtered(input, where, name);
     let column: ColumnMap = same;
     if (window === null) {
@@ -109,6 +111,10 @@ class Lowering {
 
   #rekeyed(view: View, by: readonly string[] | null, name: string): View {
     return by === null ? view : this.graph.rekey(view, by, `${name}#by`);
+  }
+
+  #rowsOf(stream: string, alerts: CheckedAlerts | undefined): View {
+    return alerts === undefined ? this.#view(stream) : this.graph.alerts(alerts);
   }
 
   #view(stream: string): View {

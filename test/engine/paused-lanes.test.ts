@@ -46,10 +46,39 @@ it('what was late before a rule was paused stays counted', async () => {
   expect(after.late).toBe(1);
 });
 
-async function startTwo(symbols: SymbolTable, paused: readonly string[]): Promise<Workers> {
-  const { plan, diagnostics } = compile({ file: 'lanes.mill', text: RULES });
+it('where a rule is paused, a stream of alerts has those of the others, and none of nobody', async () => {
+  const symbols = new SymbolTable();
+  const text = `
+    stream s from memory "s" { key device: symbol  site: symbol  value: float }
+    rule over on s { high when value > 2  clear when value < 1 }
+    rule under on s { low when value < 1  clear when value > 2 }
+    stream changes = from alerts by rule select change, site`;
+  const workers = await startTwo(symbols, [], { text, rowStreams: ['changes'] });
+  const changedAfter = async (second: number, value: number) => {
+    const us = second * 1_000_000;
+    const batch = batchOf([{ key: 'a', site: 'north', timeUs: us, arrivalUs: us, value }], symbols, 's');
+    const { output } = await workers.send({ stream: 's', batch, arrivalUs: us + 500_000, end: null });
+    return output.rows.flatMap(({ rows }) => rows.map(({ key }) => key['rule']));
+  };
+  expect(await changedAfter(1, 3)).toEqual(['over']);
+  workers.pause(['over']);
+  expect(await changedAfter(2, 0)).toEqual(['under']);
+  workers.pause(['over', 'under']);
+  expect(await changedAfter(3, 3)).toEqual([]);
+  await workers.close();
+});
+
+async function startTwo(
+  symbols: SymbolTable,
+  paused: readonly string[],
+  { text, rowStreams }: { readonly text: string; readonly rowStreams: readonly string[] } = {
+    text: RULES,
+    rowStreams: [],
+  },
+): Promise<Workers> {
+  const { plan, diagnostics } = compile({ file: 'lanes.mill', text });
   expect(diagnostics).toEqual([]);
   const inline = { disk: new NodeDisk(), monotonicMs: () => 0, giveWay: async () => {} };
   const ports = [new InlinePort(inline), new InlinePort(inline)];
-  return await Workers.start({ plan: plan!, ports, rowStreams: [], symbols, restored: null, paused });
+  return await Workers.start({ plan: plan!, ports, rowStreams, symbols, restored: null, paused });
 }

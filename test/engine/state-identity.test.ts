@@ -264,6 +264,19 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    what: 'a stream of alerts is called otherwise, and another one comes',
+    stored: `${STREAM} ${HOT} stream raised = from alerts where change == "raised" window tumbling 1m select count() as n`,
+    next: `${STREAM} ${HOT} stream risen = from alerts where change == "raised" window tumbling 1m select count() as n
+      stream changes = from alerts window tumbling 1h select count() as n`,
+    lines: [
+      'kept motor',
+      'kept rule:hot',
+      'kept motor#alerts',
+      'kept risen#window from raised#window',
+      'empty changes#window: new',
+    ],
+  },
+  {
     what: 'a rule goes from late events to rejected ones',
     stored: `${STREAM} stream aside = from late(motor) rule hot on aside { high when count(1m) > 9 }`,
     next: `${STREAM} stream aside = from rejected(motor) rule hot on aside { high when count(1m) > 9 }`,

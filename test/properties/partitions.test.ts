@@ -36,6 +36,13 @@ const CONSUMERS = [
    rule $_each on alerts where rule == "$_base" { medium when change == "raised"  escalate to high after 12ms  clear when change == "cleared" }`,
   `rule $_at_site on $ by site { low when value > 0  clear when value < 0 }
    rule $_of_sites on alerts where rule == "$_at_site" { info when count(20ms) > 1  clear after 15ms }`,
+  `rule $_up on $ { low when value > 1  high when value > 3  clear when value < 0  labels { team: "x" } }
+   stream $_ups = from alerts where rule == "$_up" and change == "raised" window tumbling 20ms select count() as n, max(value) as most
+   stream $_changes = from alerts where rule == "$_up" select change, severity, team, value, time - event_time as behind, prev(change) as before
+   rule $_restless on $_changes { info when count(30ms) > 2 for 2ms  clear after 15ms }`,
+  `rule $_full on $ { low when value > 0  clear when value < 0 }
+   stream $_full_sites = from alerts where rule == "$_full" by site window hopping 12ms every 4ms select count() as n, last(change) as l
+   rule $_full_site on $_full_sites { medium when n > 2  clear after 20ms }`,
   'stream $_late = from late($) where value > -3 select value, event_time',
   `stream $_late_by = from late($) window tumbling 10ms by site select count() as n, max(time - event_time) as behind
    rule $_very_late on $_late_by { low when behind > 10ms  high when n > 1  clear after 30ms }`,
