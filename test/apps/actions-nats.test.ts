@@ -95,6 +95,7 @@ test(
     ];
     for (const payload of hostile) await send(payload);
     await send(action({ rule: '__proto__', key: ['__proto__'] })); // no rule has this name
+    for (const key of [7, 1e300, true, null, [], ['m1', 'more'], 'nobody']) await send(action({ key })); // no key is that
     await send(action({ action: 'comment', comment: 'last', alert: null }));
     await run.until(changes => changes.some(({ comment }) => comment === 'last'));
     await run.stop();
