@@ -60,7 +60,7 @@ export class StoredMessages {
     this.#created = info.created;
   }
 
-  /** The next ones, oldest first, at most so many; none: there are no more now. */
+  /** The next ones, oldest first, at most so many, and fewer where they are large; none: there are no more now. */
   async read(most: number): Promise<readonly StoredMessage[]> {
     const info = await this.#api.streamInfo(this.#stream);
     if (info === undefined) throw noStream(this.#subject, `there is no stream ${this.#stream}`);
@@ -68,12 +68,15 @@ export class StoredMessages {
     const { last_seq: last } = info.state;
     const filter = storedFilter(info, this.#subject);
     const messages: StoredMessage[] = [];
-    while (messages.length < most && this.#sequence < last) {
+    let bytes = 0;
+    while (messages.length < most && bytes < MAX_BYTES && this.#sequence < last) {
       const asked = this.#api.nextMessage(this.#stream, this.#sequence + 1, filter);
       const found = await asked.catch(error => (messages.length > 0 ? null : Promise.reject(error)));
       if (found === null) break; // what came before it counts, and the next call fails
       this.#sequence = found?.sequence ?? last;
-      if (found !== undefined) messages.push({ position: this.#position(), payload: found.payload });
+      if (found === undefined) break;
+      messages.push({ position: this.#position(), payload: found.payload });
+      bytes += found.payload.length;
     }
     return messages;
   }
@@ -109,3 +112,5 @@ export class StoredMessages {
     }
   }
 }
+
+const MAX_BYTES = 8_000_000;

@@ -107,6 +107,7 @@ export class KeyDictionary implements KeyTable {
 
   /** The id of the key with these values, in the order of its fields; −1 where it is none. Symbols know its texts. */
   findValues(values: readonly Scalar[]): number {
+    if (values.length !== this.columns.length) return -1;
     const columns = this.columns.map(({ type }, i) => this.#columnOf(type, values[i] ?? null));
     return this.find(columns, 0);
   }

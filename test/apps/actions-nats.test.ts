@@ -14,6 +14,8 @@ route alerts to file "routed.ndjson"
 
 /** Some runs, an ingest and some commands start, on a machine that may be busy. */
 const TIMEOUT_MS = 120_000;
+/** More than a page, in several of them. */
+const COUNT = 2_500;
 
 test(
   'an action in JetStream counts once, through kill -9 of the run and a server that is started anew',
@@ -90,10 +92,11 @@ test(
       action({ rule: null, alert: 'f'.repeat(32) }),
       action({ comment: 'x'.repeat(70_000) }),
       '['.repeat(60_000),
-      new Uint8Array(1_000_000).fill(0xff),
+      ...Array<Uint8Array>(10).fill(new Uint8Array(1_000_000).fill(0xff)), // more than is read at once
     ];
     for (const payload of hostile) await send(payload);
     await send(action({ rule: '__proto__', key: ['__proto__'] })); // no rule has this name
+    for (const key of [7, 1e300, true, null, [], ['m1', 'more'], 'nobody']) await send(action({ key })); // no key is that
     await send(action({ action: 'comment', comment: 'last', alert: null }));
     await run.until(changes => changes.some(({ comment }) => comment === 'last'));
     await run.stop();
@@ -103,6 +106,31 @@ test(
     ]);
     expect(run.errors().match(/warning\[MR7085\]/g)).toHaveLength(2); // the first, and the tenth
     expect(run.errors()).toContain('message 2 of ACTIONS is passed over');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what waits in the stream comes in its order, in several pages, each once though the run is killed between them',
+  async () => {
+    const { cwd, operator } = await plant();
+    const producer = startMillrace(['ingest', 'plant'], { cwd });
+    producer.stdin!.write(`${reading('m1', 11)}\n`);
+    const first = startRun(cwd);
+    await first.until(changes => changes.length === 1);
+    await first.stop();
+    const all = Array.from({ length: COUNT }, (_, i) => String(i));
+    for (const comment of all) operator.client.publish('actions.hmi', action({ action: 'comment', comment }));
+    await operator.client.flush();
+    const second = startRun(cwd);
+    await second.until(changes => changes.length > 0);
+    await second.kill();
+    const third = startRun(cwd);
+    producer.stdin!.write(`${reading('m1', 12)}\n`);
+    await third.until(changes => changes.some(({ comment }) => comment === all.at(-1)));
+    await third.stop();
+    const routed = jsonLines(readFileSync(join(cwd, 'routed.ndjson'), 'utf8'));
+    expect(routed.flatMap(({ comment }) => comment ?? [])).toEqual(all);
   },
   TIMEOUT_MS,
 );

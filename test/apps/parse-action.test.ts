@@ -22,6 +22,7 @@ test('what need not be said is left out, and an id alone stands for rule and key
     ...{ action: 'suppress', rule: 'cold', key: ['m1'], alert: null },
     ...rest,
   });
+  expect(parse({ action: 'suppress', rule: 'all', by: 'HMI' })).toMatchObject({ key: [], alert: null });
 });
 
 test('anything is an action, which is read back as it is, or an error', () => {

@@ -38,8 +38,9 @@ function targetOf(id: string | null, open: Iterable<OpenAlert>): Pick<OperatorAc
   throw new Error(`no alert that has not cleared has the id ${id.slice(0, 64)}`);
 }
 
-/** One value may stand by itself. */
+/** One value may stand by itself; where rules are of everything together there is none. */
 function keyOf(key: unknown): readonly Scalar[] {
+  if (key === undefined || key === null) return [];
   const values: readonly unknown[] = Array.isArray(key) ? key : [key];
   if (values.every(isScalar)) return values;
   throw new Error('`key` does not have the values of the rule’s key, in the order of its fields');

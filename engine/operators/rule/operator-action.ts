@@ -19,12 +19,12 @@ export type OperatorAction = {
   readonly durationUs: number | null;
 };
 
-/** As an entry of a recorded input holds it; `texts` are compared as symbols. */
+/** As an entry of a recorded input holds it; `texts` are compared as symbols: of a field of them a number is one too. */
 export function actionContent(action: OperatorAction): {
   readonly texts: readonly string[];
   readonly content: Snapshot;
 } {
-  return { texts: action.key.filter(value => typeof value === 'string'), content: { ...action } };
+  return { texts: action.key.filter(value => value !== null).map(String), content: { ...action } };
 }
 
 export function actionOf(content: Snapshot): OperatorAction {
