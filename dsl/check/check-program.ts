@@ -72,11 +72,12 @@ function withAlertFields(
   readers: readonly (CheckedRule | CheckedStream)[],
   context: Context,
 ): CheckedRule[] {
-  const read = readers.flatMap(reader => ('alerts' in reader ? (reader.alerts ?? []) : []));
-  return rules.map(rule => {
-    const asked = read.filter(alerts => alerts.rules.includes(rule.name)).flatMap(({ asked }) => [...asked]);
-    return withSubjectFields(rule, new Set(asked), context);
-  });
+  const asked = new Map(rules.map(rule => [rule.name, new Set<string>()]));
+  for (const reader of readers) {
+    if (!('alerts' in reader) || reader.alerts === undefined) continue;
+    for (const rule of reader.alerts.rules) for (const name of reader.alerts.asked) asked.get(rule)!.add(name);
+  }
+  return rules.map(rule => withSubjectFields(rule, asked.get(rule.name)!, context));
 }
 
 function checkStreams(

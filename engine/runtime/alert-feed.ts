@@ -14,12 +14,12 @@ export class AlertFeed {
   readonly stream: SourceStream;
   readonly #id: string;
   readonly #key: ReadonlySet<string>;
-  readonly #carried: ReadonlySet<string>;
   readonly #fields: readonly Field[];
+  readonly #copied: readonly Field[]; // of the key, and carried: values of the rule's rows, as they were then
   readonly #symbols: SymbolTable;
   readonly #rules: ReadonlyMap<string, { readonly order: number; readonly node: RuleNode }>; // by name
   #waiting: Waiting[] = []; // bound: what one call of the source makes happen
-  #columns: Column[]; // of what waits, in that order
+  #columns: Column[]; // of what is copied, in that order, and what waits
   #flushedUs = -Infinity;
 
   constructor(options: {
@@ -32,12 +32,13 @@ export class AlertFeed {
     this.stream = options.stream;
     this.#id = node.id;
     this.#key = new Set(node.key.map(({ name }) => name));
-    this.#carried = new Set(node.carried.map(({ name }) => name));
     this.#fields = node.fields;
+    const copied = new Set([...this.#key, ...node.carried.map(({ name }) => name)]);
+    this.#copied = node.fields.filter(({ name }) => copied.has(name));
     this.#symbols = options.symbols;
     const read = rules.filter(rule => node.rules.includes(rule.id));
     this.#rules = new Map(read.map((rule, order) => [rule.name, { order, node: rule }]));
-    this.#columns = this.#emptyColumns();
+    this.#columns = this.#copied.map(({ type }) => emptyColumn(type, 0));
   }
 
   take(change: AlertChange, at: AlertPlace): void {
@@ -45,17 +46,15 @@ export class AlertFeed {
     const rule = this.#rules.get(change.rule);
     if (rule === undefined) return;
     const row = this.#waiting.length;
-    this.#waiting.push({ arrivalUs, order: rule.order, key: JSON.stringify(change.key), row });
-    this.#fields.forEach((field, i) => {
+    const { level, id, message, timeUs } = change;
+    const told = { rule: change.rule, level, change: change.change, id, message, timeUs };
+    this.#waiting.push({ arrivalUs, order: rule.order, key: JSON.stringify(change.key), row, change: told });
+    this.#copied.forEach(({ name }, i) => {
       const column = this.#columns[i]!;
       growColumn(column, row + 1);
-      const from = this.#key.has(field.name)
-        ? keys.columns[keys.fields.indexOf(field.name)]
-        : this.#carried.has(field.name)
-          ? at.valueColumn(field.name)
-          : undefined;
-      if (from !== undefined) copyValue(from, keyId, column, row);
-      else this.#put(column, row, this.#valueOf(field.name, change, rule.node));
+      const from = this.#key.has(name) ? keys.columns[keys.fields.indexOf(name)] : at.valueColumn(name);
+      if (from === undefined) column.valid![row] = 0;
+      else copyValue(from, keyId, column, row);
     });
   }
 
@@ -67,7 +66,10 @@ export class AlertFeed {
     due.sort((a, b) => a.arrivalUs - b.arrivalUs || a.order - b.order || compareTexts(a.key, b.key) || a.row - b.row);
     const rows = Uint32Array.from(due, ({ row }) => row);
     const timeUs = Float64Array.from(due, ({ arrivalUs }) => (this.#flushedUs = Math.max(this.#flushedUs, arrivalUs)));
-    const columns = this.#columns.map(column => gatherColumn(column, rows, rows.length));
+    const columns = this.#fields.map(field => {
+      const place = this.#copied.indexOf(field);
+      return place < 0 ? this.#told(field, due) : gatherColumn(this.#columns[place]!, rows, rows.length);
+    });
     this.#keepOnly(this.#waiting.filter(({ arrivalUs }) => arrivalUs >= beforeUs));
     this.stream.push({
       stream: this.#id,
@@ -84,14 +86,20 @@ export class AlertFeed {
     return {
       flushedUs: this.#flushedUs,
       waiting: this.#waiting.map(waiting => ({ ...waiting })),
-      columns: this.#columns.map(column => asSnapshot(gatherColumn(column, rows, rows.length))),
+      named: Object.fromEntries(
+        this.#copied.map(({ name }, i) => [name, asSnapshot(gatherColumn(this.#columns[i]!, rows, rows.length))]),
+      ),
     };
   }
 
   restore(snapshot: Snapshot): void {
     this.#flushedUs = snapshot['flushedUs'] as number;
     this.#waiting = (snapshot['waiting'] as unknown as readonly Waiting[]).map((waiting, row) => ({ ...waiting, row })); // as: what `snapshot` gave
-    this.#columns = (snapshot['columns'] as readonly Snapshot[]).map(column => withValidity(restoreColumn(column)));
+    const named = snapshot['named'] as Readonly<Record<string, Snapshot>>;
+    this.#columns = this.#copied.map(({ name, type }) => {
+      const stored = Object.hasOwn(named, name) ? restoreColumn(named[name]!) : undefined;
+      return stored?.type === type ? withValidity(stored) : emptyColumn(type, this.#waiting.length); // not carried then
+    });
   }
 
   #keepOnly(waiting: readonly Waiting[]): void {
@@ -100,10 +108,22 @@ export class AlertFeed {
     this.#waiting = waiting.map((kept, row) => ({ ...kept, row }));
   }
 
-  #valueOf(name: string, change: AlertChange, { name: rule, labels }: RuleNode): string | number | null {
+  /** What the changes say themselves, and labels. */
+  #told({ name, type }: Field, due: readonly Waiting[]): Column {
+    const column = emptyColumn(type, due.length);
+    due.forEach(({ change }, row) => {
+      const value = this.#valueOf(name, change);
+      if (value === null) return;
+      column.valid![row] = 1;
+      column.values[row] = value;
+    });
+    return column;
+  }
+
+  #valueOf(name: string, change: Told): string | number | null {
     switch (name) {
       case 'rule':
-        return this.#symbols.idOf(rule);
+        return this.#symbols.idOf(change.rule);
       case 'severity':
         return SEVERITIES.indexOf(change.level);
       case 'change':
@@ -114,22 +134,31 @@ export class AlertFeed {
         return change.message;
       case 'event_time':
         return change.timeUs;
-      default:
+      default: {
+        const labels = this.#rules.get(change.rule)?.node.labels ?? {}; // a rule that is paused now has none
         return Object.hasOwn(labels, name) ? this.#symbols.idOf(labels[name]!) : null;
+      }
     }
-  }
-
-  #put(column: Column, row: number, value: string | number | null): void {
-    column.valid![row] = value === null ? 0 : 1;
-    if (value !== null) column.values[row] = value;
-  }
-
-  #emptyColumns(): Column[] {
-    return this.#fields.map(({ type }) => withValidity(createColumn(type, 0)));
   }
 }
 
-type Waiting = { readonly arrivalUs: number; readonly order: number; readonly key: string; readonly row: number };
+type Waiting = {
+  readonly arrivalUs: number;
+  readonly order: number;
+  readonly key: string;
+  readonly row: number;
+  readonly change: Told;
+};
+
+/** All that may be asked of a change, also by a later plan that goes on from here. */
+type Told = Pick<AlertChange, 'rule' | 'level' | 'change' | 'id' | 'message' | 'timeUs'>;
+
+/** Of nulls. */
+function emptyColumn(type: Field['type'], length: number): Column {
+  const column = createColumn(type, length);
+  column.valid = new Uint8Array(length);
+  return column;
+}
 
 function withValidity(column: Column): Column {
   column.valid ??= new Uint8Array(column.values.length).fill(1);

@@ -10,6 +10,8 @@ const RULES = `stream pump from file "readings.csv" {
 }
 store pump
 rule hot on pump { high when temp > 100 degC }
+stream raised = from alerts where change == "raised" select rule, severity, temp, message
+store raised
 `;
 const READINGS = `at,site,pump,temp
 2025-03-10T08:00:00Z,north,p1,20.5
@@ -58,6 +60,21 @@ describe('query', () => {
     expect(rejected).toEqual({ code: 'MR4012', event_time: '2025-03-10T10:00:00.000Z' });
     const sql = "SELECT change, level, rule, key->>'pump' AS pump FROM alerts ORDER BY time";
     expect(out('query', sql, '--csv')).toBe('change,level,rule,pump\nraised,high,hot,p1\n');
+  });
+
+  test('sees alerts that a stream of them keeps', () => {
+    const sql = 'SELECT time, site, pump, rule, severity, temp, message FROM raised';
+    expect(jsonLines(out('query', sql, '--json'))).toEqual([
+      {
+        time: '2025-03-10T09:00:00.000Z',
+        site: 'north',
+        pump: 'p1',
+        rule: 'hot',
+        severity: 'high',
+        temp: 120,
+        message: 'hot north p1: high, temp 120 degC',
+      },
+    ]);
   });
 
   test.each([

@@ -18,6 +18,12 @@ stream s from memory "s" { key device: symbol  site: symbol  value: float  expir
 stream seen = from s window tumbling 10s select count() as n, last(site) as site
 `;
 
+const ALERT_RULES = `
+stream s from memory "s" { key device: symbol  site: symbol  value: float }
+rule hot on s { high when value > 0  clear when value < 1 }
+stream changes = from alerts select change, site
+`;
+
 describe('workers', () => {
   it.each([1, 2, 3])('%i of them free the symbols of forgotten keys, and of those alone', async workerCount => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-symbols-'));
@@ -54,6 +60,35 @@ describe('workers', () => {
       const [device, site] = names.split('|');
       expect(site).toBe(`of ${device}`);
     }
+  });
+
+  it('keep those of alerts that wait to be read, which nothing else knows any more', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-symbols-'));
+    const { plan } = compile({ file: 's.mill', text: ALERT_RULES });
+    const symbols = new SymbolTable();
+    const workers = await Workers.start({
+      plan: plan!,
+      ports: [new InlinePort({ disk: new NodeDisk(), monotonicMs: () => 0, giveWay: async () => {} })],
+      rowStreams: ['changes'],
+      symbols,
+      restored: null,
+      paused: [],
+    });
+    const sites: unknown[] = [];
+    for (let second = 1; second <= 4; second++) {
+      const arrivalUs = 1_000_000 * second;
+      const event = { key: 'a', timeUs: arrivalUs, arrivalUs };
+      const values = [1, 0, 0]; // raised and cleared at one instant, and the site is another one then
+      const events = values.map((value, i) => ({ ...event, site: `${second}.${i}`, value }));
+      const done = await workers.send({ stream: 's', batch: batchOf(events, symbols), arrivalUs, end: null });
+      for (const { rows } of done.output.rows) sites.push(...rows.map(({ values: row }) => row['site']));
+      const pathOf = (worker: number) => join(folder, `${second}-${worker}`);
+      const { usedSymbols } = await workers.takeParts({ checkpoint: second, pathOf, extent: 'all' });
+      workers.freeSymbols(usedSymbols, [], []);
+    }
+    await workers.close();
+    rmSync(folder, { recursive: true });
+    expect(sites).toEqual(['1.0', '1.1', '2.0', '2.1', '3.0', '3.1']);
   });
 
   it('of a job do so with its whole checkpoints', async () => {

@@ -169,7 +169,7 @@ export class WorkerHost {
   async *#savePieces(part: HostPart, usedSymbols: SymbolUse | null): AsyncGenerator<PartPiece> {
     for (;;) {
       for (const piece of part.takeSaved()) {
-        if (usedSymbols !== null && piece.kind === 'chunk') markState(usedSymbols, piece.chunk);
+        if (usedSymbols !== null) markState(usedSymbols, piece.kind === 'chunk' ? piece.chunk : piece.streams);
         yield piece;
       }
       if (part.isComplete) return;
