@@ -5,12 +5,10 @@ import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { maskOf } from './mask.ts';
 import type { WindowContext } from './open-panes.ts';
+import { PanePairs } from './pane-pairs.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
-
-/** So many (entry, pane) pairs are handed to the aggregates at a time. */
-const PAIRS_AT_ONCE = 65_536;
 
 /**
  * The last `size` events of a key, with every `every`-th from the one of number `size` on: a row at that event's time. With
@@ -23,14 +21,12 @@ export class CountWindow implements PaneOperator {
   readonly #downstream: Downstream;
   readonly #keys: KeyDictionary;
   readonly #panes: PaneRows;
+  readonly #pairs: PanePairs;
   readonly #size: number;
   readonly #every: number;
   readonly #ringLength: number;
   #counts = new Float64Array(0); // by key id: events so far
   #rings = new Int32Array(0); // by key id × ring: slot plus 1; 0: the pane is not open
-  #entries = new Uint32Array(0);
-  #slots = new Int32Array(0);
-  #pairCount = 0;
 
   constructor(node: CountWindowNode, context: WindowContext) {
     this.node = node;
@@ -41,6 +37,7 @@ export class CountWindow implements PaneOperator {
     this.#every = node.every;
     this.#ringLength = Math.ceil(node.size / node.every);
     this.#panes = new PaneRows(node, context.keys, context);
+    this.#pairs = new PanePairs(this.#panes);
   }
 
   get memory() {
@@ -60,7 +57,7 @@ export class CountWindow implements PaneOperator {
       if (isRow && this.#add(keyId, i, frame)) continue;
       if (hasTimers) this.#panes.advance(keyId, watermarkUs[i]!, arrivalUs[i]!);
     }
-    this.#flush(frame);
+    this.#pairs.flush(frame);
     return this.#panes.takeFrame();
   }
 
@@ -123,13 +120,13 @@ export class CountWindow implements PaneOperator {
 
   /** Whether the event gives a row. */
   #add(keyId: number, entry: number, frame: Frame): boolean {
-    if (this.#pairCount + this.#ringLength > PAIRS_AT_ONCE) this.#flush(frame);
+    this.#pairs.reserve(this.#ringLength, frame);
     const count = this.#counts[keyId]!;
     if (count % this.#every === 0) this.#open(keyId, count / this.#every);
     this.#counts[keyId] = count + 1;
     const newest = Math.floor(count / this.#every);
     for (let pane = this.#oldestAt(count); pane <= newest; pane++) {
-      this.#append(entry, this.#rings[this.#place(keyId, pane)]! - 1);
+      this.#pairs.append(entry, this.#rings[this.#place(keyId, pane)]! - 1);
     }
     const isFull = count + 1 >= this.#size && (count + 1 - this.#size) % this.#every === 0;
     if (isFull) this.#close(keyId, (count + 1 - this.#size) / this.#every, entry, frame);
@@ -147,20 +144,6 @@ export class CountWindow implements PaneOperator {
     const endUs = timeUs[entry]!;
     this.#panes.close({ slot: this.#rings[place]! - 1, keyId, startUs: endUs, endUs, arrivalUs: arrivalUs[entry]! });
     this.#rings[place] = 0;
-  }
-
-  #append(entry: number, slot: number): void {
-    const i = this.#pairCount++;
-    this.#entries = growUint32(this.#entries, this.#pairCount);
-    this.#slots = growInt32(this.#slots, this.#pairCount);
-    this.#entries[i] = entry;
-    this.#slots[i] = slot;
-  }
-
-  #flush(frame: Frame): void {
-    if (this.#pairCount === 0) return;
-    this.#panes.accumulate({ length: this.#pairCount, entries: this.#entries, slots: this.#slots }, frame);
-    this.#pairCount = 0;
   }
 
   /** The panes that are open after so many events, oldest first. */

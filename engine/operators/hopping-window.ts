@@ -7,12 +7,10 @@ import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { EarlyRows } from './early-rows.ts';
 import { maskOf } from './mask.ts';
 import type { WindowContext } from './open-panes.ts';
+import { PanePairs } from './pane-pairs.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
-
-/** So many (entry, pane) pairs are handed to the aggregates at a time. */
-const PAIRS_AT_ONCE = 65_536;
 
 /**
  * Panes [n·every, n·every + size) of the pane clock: an event lies in size/every of them. A row per key and pane that had events, when
@@ -26,6 +24,7 @@ export class HoppingWindow implements PaneOperator {
   readonly #downstream: Downstream;
   readonly #keys: KeyDictionary;
   readonly #panes: PaneRows;
+  readonly #pairs: PanePairs;
   readonly #sizeUs: number;
   readonly #everyUs: number;
   readonly #ringLength: number;
@@ -35,9 +34,6 @@ export class HoppingWindow implements PaneOperator {
   #oldest = new Float64Array(0); // by key id: number of the oldest pane that may be open
   #newest = new Float64Array(0); // by key id: number of the newest pane that has events
   #nextUs = new Float64Array(0); // by key id: the watermark at which something has to be done, 0: nothing
-  #entries = new Uint32Array(0);
-  #slots = new Int32Array(0);
-  #pairCount = 0;
 
   constructor(node: HoppingWindowNode | TumblingWindowNode, context: WindowContext) {
     this.node = node;
@@ -50,6 +46,7 @@ export class HoppingWindow implements PaneOperator {
     this.#ringLength = Math.ceil(this.#sizeUs / this.#everyUs);
     this.#early = new EarlyRows(node.emitEveryUs);
     this.#panes = new PaneRows(node, context.keys, context);
+    this.#pairs = new PanePairs(this.#panes);
   }
 
   get memory() {
@@ -73,7 +70,7 @@ export class HoppingWindow implements PaneOperator {
       if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
       if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
     }
-    this.#flush(frame);
+    this.#pairs.flush(frame);
     return this.#panes.takeFrame();
   }
 
@@ -156,14 +153,14 @@ export class HoppingWindow implements PaneOperator {
   #add(keyId: number, entry: number, timeUs: number, frame: Frame): void {
     const newest = Math.floor(this.#clock.shownUs(timeUs) / this.#everyUs);
     const oldest = this.#oldestOpen(timeUs);
-    if (this.#pairCount + this.#ringLength > PAIRS_AT_ONCE) this.#flush(frame);
+    this.#pairs.reserve(this.#ringLength, frame);
     for (let pane = oldest; pane <= newest; pane++) {
       const place = this.#place(keyId, pane);
       if (this.#rings[place] === 0) {
         if (this.#isSkipped(pane)) continue;
         this.#open(keyId, pane, place, frame.arrivalUs[entry]!);
       }
-      this.#append(entry, this.#rings[place]! - 1);
+      this.#pairs.append(entry, this.#rings[place]! - 1);
     }
     if (this.#early.areWanted) this.#early.note(keyId, timeUs);
   }
@@ -183,26 +180,12 @@ export class HoppingWindow implements PaneOperator {
     return slot;
   }
 
-  #append(entry: number, slot: number): void {
-    const i = this.#pairCount++;
-    this.#entries = growUint32(this.#entries, this.#pairCount);
-    this.#slots = growInt32(this.#slots, this.#pairCount);
-    this.#entries[i] = entry;
-    this.#slots[i] = slot;
-  }
-
-  #flush(frame: Frame): void {
-    if (this.#pairCount === 0) return;
-    this.#panes.accumulate({ length: this.#pairCount, entries: this.#entries, slots: this.#slots }, frame);
-    this.#pairCount = 0;
-  }
-
   /** A row of each pane that is open at the instant of early rows, to which the entry's watermark has come. */
   #showEarly(keyId: number, frame: Frame, entry: number): void {
     const untilUs = this.#early.dueUs(keyId);
     const arrivalUs = frame.arrivalUs[entry]!;
     this.#early.clear(keyId);
-    this.#flush(frame);
+    this.#pairs.flush(frame);
     for (let pane = this.#oldest[keyId]!; pane <= this.#newest[keyId]!; pane++) {
       if (this.#endUs(pane) <= untilUs) {
         this.#close(keyId, pane, arrivalUs);

@@ -4,6 +4,7 @@ import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { EarlyRows } from './early-rows.ts';
+import { openSlots, reopenSlots } from './open-slots.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
@@ -118,21 +119,13 @@ export class OpenPanes {
   /** By key whether its pane is open, and its times; of the open panes, in the order of their keys, what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();
-    const isOpen = new Uint8Array(keyIds.length);
-    const slots = new Uint32Array(keyIds.length);
-    let count = 0;
-    for (let i = 0; i < keyIds.length; i++) {
-      const slot = this.#slot[keyIds[i]!]!;
-      if (slot === 0) continue;
-      isOpen[i] = 1;
-      slots[count++] = slot - 1;
-    }
+    const { isOpen, slots } = openSlots(this.#slot, keyIds);
     return {
       isOpen,
       startUs: gatherFloat64(this.#startUs, keyIds),
       lastUs: gatherFloat64(this.#lastUs, keyIds),
       ...this.#early.snapshot(keyIds),
-      named: this.#rows.snapshot(slots.subarray(0, count)),
+      named: this.#rows.snapshot(slots),
     };
   }
 
@@ -142,16 +135,8 @@ export class OpenPanes {
     scatterFloat64(snapshot['lastUs'] as Float64Array, keyIds, this.#lastUs);
     this.#early.restore(snapshot, keyIds);
     const isOpen = snapshot['isOpen'] as Uint8Array;
-    const slots = new Int32Array(keyIds.length);
-    let count = 0;
-    for (let i = 0; i < keyIds.length; i++) {
-      if (isOpen[i] === 0) continue;
-      const keyId = keyIds[i]!;
-      const slot = keyId < 0 ? NONE : this.#rows.open();
-      if (keyId >= 0) this.#slot[keyId] = slot + 1;
-      slots[count++] = slot;
-    }
-    this.#rows.restore(snapshot['named'] as Snapshot, slots.subarray(0, count));
+    const slots = reopenSlots({ isOpen, keyIds }, this.#slot, this.#rows);
+    this.#rows.restore(snapshot['named'] as Snapshot, slots);
   }
 
   forget(keyId: number): void {

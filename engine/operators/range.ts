@@ -2,13 +2,13 @@ import type { RangeNode } from '../../dsl/plan.ts';
 import { createRangeAggregate, type RangeAggregate } from '../aggregates/range-aggregate.ts';
 import { RangeInput } from '../aggregates/range-input.ts';
 import { type Column, createColumn } from '../batch.ts';
-import { assert } from '../errors.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
 import { growUint8 } from '../state/growable.ts';
 import { RangeRing } from '../state/range-ring.ts';
 import { restoreRows, snapshotRows } from '../state/range-rows.ts';
 import { RangeSteps } from '../state/range-steps.ts';
 import { maskOf } from './mask.ts';
+import { slotOf } from './slot-of.ts';
 
 /** Walked through at once when a snapshot is restored. */
 const REPLAY_STEPS = 4096;
@@ -132,10 +132,4 @@ class Range implements Operator {
     if (input === undefined) this.#inputs.set(name, (input = new RangeInput(slotOf(this.#view, name), this.#ring)));
     return input;
   }
-}
-
-function slotOf(view: View, name: string): number {
-  const slot = view.slots.get(name);
-  assert(slot !== undefined, `the input has no column ${name}`);
-  return slot;
 }

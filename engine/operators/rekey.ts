@@ -1,6 +1,5 @@
 import type { RekeyNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import { assert } from '../errors.ts';
 import type { ArrivalDriven, Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
 import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../state/gather.ts';
 import { growFloat64, growUint8 } from '../state/growable.ts';
@@ -10,6 +9,7 @@ import { RowOutput } from '../state/row-output.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
+import { slotOf } from './slot-of.ts';
 import { SiteMembers } from './site-members.ts';
 import { forEachSite, SitesOfKeys } from './sites-of-keys.ts';
 
@@ -79,10 +79,10 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#sites = context.outputKeys;
     this.#inputKeys = context.keys;
     this.#idle = new WakeQueue(keyId => context.keys.ordinals[keyId]!);
-    this.#bySlots = node.by.map(name => slotOf(context, name));
+    this.#bySlots = node.by.map(name => slotOf(context.input, name));
     const byKeyFields = node.by.map(name => context.keys.fields.indexOf(name));
     this.#byKeyFields = byKeyFields.includes(-1) ? undefined : byKeyFields;
-    this.#fieldSlots = node.fields.map(field => slotOf(context, field.name));
+    this.#fieldSlots = node.fields.map(field => slotOf(context.input, field.name));
   }
 
   get memory() {
@@ -398,10 +398,4 @@ export class Rekey implements Operator, ArrivalDriven {
     while (this.#members.length < sites) this.#members.push(new SiteMembers());
     this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, sites, -Infinity);
   }
-}
-
-function slotOf(context: OperatorContext, name: string): number {
-  const slot = context.input.slots.get(name);
-  assert(slot !== undefined, `the input has no column ${name}`);
-  return slot;
 }

@@ -1,9 +1,9 @@
 import type { StateWindowNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import { assert } from '../errors.ts';
 import type { Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
 import { maskOf } from './mask.ts';
 import { OpenPanes, type WindowContext } from './open-panes.ts';
+import { slotOf } from './slot-of.ts';
 
 /**
  * Panes from an event of which one condition is true to the first later one of which another is, cut at start + max. That
@@ -25,8 +25,8 @@ export class StateWindow implements PaneOperator {
       durationUs: (startUs: number, _lastUs: number, untilUs: number) => untilUs - startUs,
     };
     this.#panes = new OpenPanes(node, shape, context);
-    this.#from = slotOf(context, node.from);
-    this.#to = slotOf(context, node.to);
+    this.#from = slotOf(context.input, node.from);
+    this.#to = slotOf(context.input, node.to);
   }
 
   get memory() {
@@ -86,10 +86,4 @@ export class StateWindow implements PaneOperator {
 /** Null is not true. */
 function isTrue({ values, valid }: Column, row: number): boolean {
   return values[row] === 1 && (valid === undefined || valid[row] === 1);
-}
-
-function slotOf({ input }: WindowContext, name: string): number {
-  const slot = input.slots.get(name);
-  assert(slot !== undefined, `the input has no column ${name}`);
-  return slot;
 }

@@ -5,6 +5,7 @@ import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { maskOf } from './mask.ts';
+import { openSlots, reopenSlots } from './open-slots.ts';
 import { PaneRows } from './pane-rows.ts';
 
 const NONE = -1;
@@ -69,13 +70,11 @@ export class TumblingWindow implements PaneOperator {
   /** By key whether its pane is open and `nextUs`; of the open panes, in the order of their keys, what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();
-    const isOpen = new Uint8Array(keyIds.length);
-    const slots = new Uint32Array(keyIds.length);
-    const count = writeSlots(this.#slot, keyIds, { isOpen, slots });
+    const { isOpen, slots } = openSlots(this.#slot, keyIds);
     return {
       isOpen,
       nextUs: gatherFloat64(this.#nextUs, keyIds),
-      named: this.#panes.snapshot(slots.subarray(0, count)),
+      named: this.#panes.snapshot(slots),
     };
   }
 
@@ -83,16 +82,8 @@ export class TumblingWindow implements PaneOperator {
     this.#reserveKeys();
     scatterFloat64(snapshot['nextUs'] as Float64Array, keyIds, this.#nextUs);
     const isOpen = snapshot['isOpen'] as Uint8Array;
-    const slots = new Int32Array(keyIds.length);
-    let count = 0;
-    for (let i = 0; i < keyIds.length; i++) {
-      if (isOpen[i] === 0) continue;
-      const keyId = keyIds[i]!;
-      const slot = keyId < 0 ? NONE : this.#panes.open();
-      if (keyId >= 0) this.#slot[keyId] = slot + 1;
-      slots[count++] = slot;
-    }
-    this.#panes.restore(snapshot['named'] as Snapshot, slots.subarray(0, count));
+    const slots = reopenSlots({ isOpen, keyIds }, this.#slot, this.#panes);
+    this.#panes.restore(snapshot['named'] as Snapshot, slots);
   }
 
   forget(keyId: number): void {
@@ -152,22 +143,6 @@ export class TumblingWindow implements PaneOperator {
   #startUs(pane: number): number {
     return this.#clock.instantUs(pane * this.#sizeUs);
   }
-}
-
-/** Whether each key's pane is open, and the slots of those that are; returns how many. benchmark: recovery */
-function writeSlots(
-  slotOfKey: Int32Array, // plus 1
-  keyIds: Uint32Array,
-  { isOpen, slots }: { readonly isOpen: Uint8Array; readonly slots: Uint32Array },
-): number {
-  let count = 0;
-  for (let i = 0; i < keyIds.length; i++) {
-    const slot = slotOfKey[keyIds[i]!]!;
-    if (slot === 0) continue;
-    isOpen[i] = 1;
-    slots[count++] = slot - 1;
-  }
-  return count;
 }
 
 type Panes = {

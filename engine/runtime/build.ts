@@ -22,6 +22,7 @@ import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { Silence } from '../operators/silence.ts';
+import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { TableReplica } from '../state/table-replica.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
@@ -475,10 +476,4 @@ function fieldOf(fields: readonly Field[], name: string): Field {
   const field = fields.find(candidate => candidate.name === name);
   assert(field !== undefined, `there is no field ${name}`);
   return field;
-}
-
-function slotOf(view: BuiltView, name: string): number {
-  const slot = view.slots.get(name);
-  assert(slot !== undefined, `the view has no column ${name}`);
-  return slot;
 }
