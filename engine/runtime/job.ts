@@ -7,7 +7,8 @@ import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
-import { type Counts, Delivery } from './delivery.ts';
+import { type Counts, Delivery, NO_COUNTS } from './delivery.ts';
+import type { JobMetrics } from './job-metrics.ts';
 import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
@@ -50,7 +51,24 @@ export type Summary = Counts;
  * state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
+  return await startJob(options).done;
+}
+
+/** A job under way. */
+export type RunningJob = {
+  /** Settles when it has ended, by itself, by the signal, or by an error. */
+  readonly done: Promise<Summary>;
+  /** As it is now; also while it opens, and when it has ended. */
+  metrics(): JobMetrics;
+};
+
+/** As `runJob`, for whom asks about the run while it goes on. */
+export function startJob(options: JobOptions): RunningJob {
   const job = new Job(options);
+  return { done: runToEnd(job), metrics: () => job.metrics() };
+}
+
+async function runToEnd(job: Job): Promise<Summary> {
   try {
     await job.open();
     await job.run();
@@ -209,6 +227,10 @@ class Job {
     const before = this.#stored!.counts;
     const names = Object.keys(now) as (keyof Counts)[]; // as: the names of its own members
     return Object.fromEntries(names.map(name => [name, now[name] - before[name]])) as Counts; // as: the same names
+  }
+
+  metrics(): JobMetrics {
+    return { counts: this.#delivery?.counts ?? NO_COUNTS };
   }
 
   async #openState(): Promise<StoredState> {
