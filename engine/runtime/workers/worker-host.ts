@@ -114,12 +114,13 @@ export class WorkerHost {
   }
 
   async #start(message: StartMessage): Promise<void> {
-    const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
+    const { workerIndex, workerCount, rowStreams, maxKeys, share, restored, symbols, literals } = message;
     this.#replica?.add(literals);
     this.#replica?.addLiterals(literals.ids);
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
-    const host = new PartitionHost({ workerIndex, workerCount, plan, rowStreams, maxKeys, symbols: this.#symbols });
+    const options = { workerIndex, workerCount, plan, rowStreams, maxKeys, share, symbols: this.#symbols };
+    const host = new PartitionHost(options);
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);
     this.#host = host;
