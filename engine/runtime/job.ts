@@ -60,14 +60,14 @@ export async function runJob(options: JobOptions): Promise<Summary> {
 export type RunningJob = {
   /** Settles when it has ended, by itself, by the signal, or by an error. */
   readonly done: Promise<Summary>;
-  /** As it is now; also while it opens, and when it has ended. */
-  metrics(): JobMetrics;
+  /** As it is now; also while it opens, and when it has ended. Never rejects. */
+  metrics(): Promise<JobMetrics>;
 };
 
 /** As `runJob`, for whom asks about the run while it goes on. */
 export function startJob(options: JobOptions): RunningJob {
   const job = new Job(options);
-  return { done: runToEnd(job), metrics: () => job.metrics() };
+  return { done: runToEnd(job), metrics: async () => job.metrics() };
 }
 
 async function runToEnd(job: Job): Promise<Summary> {

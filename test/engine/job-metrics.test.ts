@@ -12,10 +12,10 @@ it('a job tells what it has counted while it runs, and when it has ended', async
   const { plan } = compile({ file: 'metrics.mill', text });
   const { signal } = new AbortController();
   const job = startJob({ plan: plan!, connectors: new Map([['memory', memory]]), signal });
-  expect(job.metrics().counts).toMatchObject({ events: 0, alerts: 0 });
+  expect((await job.metrics()).counts).toMatchObject({ events: 0, alerts: 0 });
   await memory.channel('s').push([1, 2, 1].map((x, i) => ({ x, ts: 1_700_000_000_000 + i })));
-  await expect.poll(() => job.metrics().counts).toMatchObject({ events: 3, alerts: 2, late: 0 });
+  await expect.poll(async () => (await job.metrics()).counts).toMatchObject({ events: 3, alerts: 2, late: 0 });
   memory.channel('s').end();
   const summary = await job.done;
-  expect(job.metrics().counts).toEqual(summary);
+  expect((await job.metrics()).counts).toEqual(summary);
 });
