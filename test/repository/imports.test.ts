@@ -49,6 +49,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'connectors/',
       'scripts/services/index.js',
       'node:',
+      'ajv',
       'commander',
       'picocolors',
       'yaml',
