@@ -26,9 +26,11 @@ import { type PassedBudget, StateBudget, type StateBudgets } from './state-budge
 import { StoredState } from './checkpoint/stored-state.ts';
 import type { StateExtent } from './checkpoint/engine-state.ts';
 import type { SymbolUse } from './checkpoint/symbol-use.ts';
+import { KeyShares } from '../state/key-share.ts';
 import { openTable } from './tables/found-rows.ts';
 import { TableInput } from './tables/table-input.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
+import { isSharable } from './workers/plan-slices.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
 import { Workers } from './workers/workers.ts';
 
@@ -48,9 +50,9 @@ export type Summary = Counts;
  * handled is durable. With a state folder it goes on where it was, keeps a checkpoint every few seconds, and takes over
  * what fits of the state that other rules left.
  *
- * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR8098 and MR8099 a connector that
- * is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005 one was passed over, MR6007
- * state starts empty, MR6010 a rule is paused.
+ * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005
+ * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
   return await startJob(options).done;
@@ -91,6 +93,7 @@ class Job {
   readonly #readyReaders = new ReadyReaders();
   readonly #ports: WorkerPort[] = [];
   #symbols = new SymbolTable();
+  #shares: KeyShares | null = null; // null: all keys are run here
   #lock: { release(): void } | undefined;
   #stored: StoredState | undefined;
   #inputs: RecordedInputs | undefined;
@@ -121,6 +124,7 @@ class Job {
     const shownStreams = [...(options.rowStreams ?? []), ...this.#routedStreams()];
     // With state, the same columns whatever is shown: a later run may show something else.
     const isStateful = typeof options.stateDirectory === 'string';
+    if (options.share !== undefined && options.share.count > 1) requireSharable(options.plan);
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
@@ -130,6 +134,7 @@ class Job {
     const { connectors, isRouteShown = () => false } = this.#options;
     const stored = await this.#openState();
     this.#stored = stored;
+    if (this.#options.share !== undefined) this.#shares = new KeyShares(this.#symbols, this.#options.share);
     this.#inputs = await this.#openInputs(stored);
     this.#sinks = await RouteSinks.open({
       plan: this.#plan,
@@ -302,6 +307,7 @@ class Job {
       restored: stored.forWorkers,
       entries: this.#inputs!.entries,
       maxKeys,
+      shares: this.#shares,
       paused: Object.keys(this.#paused),
     });
   }
@@ -333,6 +339,7 @@ class Job {
       symbols: this.#symbols,
       position: stored.positionOf(node.id),
       gate: stored.gateOf(node.id),
+      shares: this.#shares,
       how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
     this.#readers.push(reader);
@@ -506,8 +513,9 @@ class Job {
     this.#share = this.#progress();
     this.#isUnsaved = true;
     this.#hasSent = true;
+    const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
     const { stream, arrivalUs, firstUs } = reader;
-    const input = { stream, events: batch?.length ?? 0, rejected, releaseBeforeUs: this.#earliestUs() };
+    const input = { stream, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
     return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
   }
 
@@ -552,6 +560,13 @@ class Job {
   #warn(warning: JobWarning): void {
     this.#options.onWarning?.(warning);
   }
+}
+
+function requireSharable(plan: Plan): void {
+  if (isSharable(plan)) return;
+  throw new MillraceError('MR6030', 'these rules need all keys together, and only a share of them would be here', {
+    hint: 'run them in one share; streams and rules `by` another key, and those of alerts, need it',
+  });
 }
 
 function warningOf({ code, message, hint }: MillraceError): JobWarning {

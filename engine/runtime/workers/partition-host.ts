@@ -4,6 +4,7 @@ import { Engine, type EngineOptions } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
+import { type KeyShare, shareOf } from '../../state/key-share.ts';
 import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
@@ -27,6 +28,8 @@ export type PartitionHostOptions = {
   readonly maxKeys?: number | undefined;
   /** Operators are timed by this; default: they are not. */
   readonly monotonicMs?: () => number;
+  /** Of all keys, those that this process has; null: all. */
+  readonly share?: KeyShare | null;
 };
 
 /**
@@ -159,7 +162,8 @@ export class PartitionHost {
   }
 
   readonly #isOwned: IsOwned = (columns: readonly Column[], row: number) => {
-    const { symbols, workerCount, workerIndex } = this.#options;
+    const { symbols, workerCount, workerIndex, share = null } = this.#options;
+    if (share !== null && shareOf(columns, row, { symbols, count: share.count }) !== share.index) return false;
     return ownerOf(partitionOfKey(columns, row, symbols), workerCount) === workerIndex;
   };
 

@@ -120,13 +120,13 @@ export class WorkerHost {
   }
 
   async #start(message: StartMessage): Promise<void> {
-    const { workerIndex, workerCount, rowStreams, maxKeys, restored, symbols, literals } = message;
+    const { workerIndex, workerCount, rowStreams, maxKeys, share, restored, symbols, literals } = message;
     this.#replica?.add(literals);
     this.#replica?.addLiterals(literals.ids);
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
     const { monotonicMs } = this.#options;
-    const here = { workerIndex, workerCount, plan, rowStreams };
+    const here = { workerIndex, workerCount, plan, rowStreams, share };
     const host = new PartitionHost({ ...here, maxKeys, symbols: this.#symbols, monotonicMs });
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);

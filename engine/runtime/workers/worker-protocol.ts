@@ -2,6 +2,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
 import type { AlertChange } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
+import type { KeyShare } from '../../state/key-share.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { KeysHeard } from '../keys-heard.ts';
@@ -25,6 +26,8 @@ export type StartMessage = {
   readonly symbols: PackedTexts;
   /** Of each source; undefined: the default. */
   readonly maxKeys: number | undefined;
+  /** Of all keys, those that this process has; null: all. */
+  readonly share: KeyShare | null;
   /** Rules that do not run. */
   readonly paused: readonly string[];
   /** Of recorded inputs, whose texts are among the literals: heard before the state was saved, or to be heard. */

@@ -12,6 +12,7 @@ import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from '../row-batch.ts';
 import type { SymbolUse } from '../checkpoint/symbol-use.ts';
+import type { KeyShares } from '../../state/key-share.ts';
 import type { WorkerPort } from './worker-port.ts';
 import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
 
@@ -24,6 +25,8 @@ export type WorkersOptions = {
   /** Of recorded inputs, oldest first: whatever is kept of what was heard, and what is to be heard. */
   readonly entries?: readonly InputEntry[];
   readonly maxKeys?: number | undefined;
+  /** Whose keys these workers have; null: all. */
+  readonly shares?: KeyShares | null;
   readonly paused: readonly string[];
 };
 
@@ -64,12 +67,12 @@ export class Workers {
 
   private constructor(options: WorkersOptions) {
     this.#options = options;
-    const { ports, symbols, restored, entries = [] } = options;
+    const { ports, symbols, restored, entries = [], shares = null } = options;
     this.#ports = ports;
     // As the workers cut it: which worker has which lane depends on what runs.
     const plan = new PlanReaders(options.plan).without(new Set(options.paused));
     const isRestored = restored !== null;
-    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries });
+    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries, shares });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
   }
@@ -158,7 +161,7 @@ export class Workers {
   }
 
   async #start(): Promise<void> {
-    const { plan, ports, rowStreams, symbols, restored, entries = [], maxKeys, paused } = this.#options;
+    const { plan, ports, rowStreams, symbols, restored, entries = [], maxKeys, shares = null, paused } = this.#options;
     const shapes = ports.map((port, workerIndex) => {
       port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));
       const ready = Promise.withResolvers<Readonly<Record<string, RowShape>>>();
@@ -174,6 +177,7 @@ export class Workers {
         entries,
         restored,
         maxKeys,
+        share: shares?.share ?? null,
         paused,
       });
       return ready.promise;
