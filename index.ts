@@ -12,6 +12,6 @@ export type { Rejection } from './engine/batch.ts';
 export type { OutputRow } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange } from './engine/operator.ts';
-export type { JobMetrics } from './engine/runtime/job-metrics.ts';
+export type { JobMetrics } from './engine/runtime/metrics/job-metrics.ts';
 export type { JobWarning, Summary } from './engine/runtime/job.ts';
 export type { StateBudgets } from './engine/runtime/state-budget.ts';

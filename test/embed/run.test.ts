@@ -122,12 +122,12 @@ describe('rows and alerts', () => {
     expect(first.value).toMatchObject({ change: 'raised' });
     for (let turn = 0; turn < 200; turn++) await macrotask();
     // One batch waits for the loop, a few are under way behind it.
-    const heldUp = run.metrics().counts.events;
+    const heldUp = (await run.metrics()).counts.events;
     for (let turn = 0; turn < 200; turn++) await macrotask();
-    expect(run.metrics().counts.events).toBe(heldUp);
+    expect((await run.metrics()).counts.events).toBe(heldUp);
     await alerts.return!();
     await run.push('motor', [reading(100, 70)]);
-    await expect.poll(() => run.metrics().counts.events).toBe(41);
+    await expect.poll(async () => (await run.metrics()).counts.events).toBe(41);
   });
 
   it('end with what is left when the run is stopped inside the loop', async () => {
