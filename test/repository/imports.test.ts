@@ -40,6 +40,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'engine/operator.ts',
     ],
   },
+  { in: 'apps/server/metrics/', from: ['apps/server/metrics/', 'engine/', 'prom-client'] },
   {
     in: 'apps/',
     from: [
