@@ -60,6 +60,8 @@ export async function runJob(options: JobOptions): Promise<Summary> {
 
 /** A job under way. */
 export type RunningJob = {
+  /** Resolves when it is about to read: the state is restored, and all sources and sinks are open. */
+  readonly opened: Promise<void>;
   /** Settles when it has ended, by itself, by the signal, or by an error. */
   readonly done: Promise<Summary>;
   /** As it is now; also while it opens, and when it has ended. Never rejects. */
@@ -69,14 +71,18 @@ export type RunningJob = {
 /** As `runJob`, for whom asks about the run while it goes on. */
 export function startJob(options: JobOptions): RunningJob {
   const job = new Job(options);
-  return { done: runToEnd(job), metrics: () => job.metrics() };
+  const opening = Promise.withResolvers<void>();
+  opening.promise.catch(() => {}); // `done` tells it as well
+  return { opened: opening.promise, done: runToEnd(job, opening), metrics: () => job.metrics() };
 }
 
-async function runToEnd(job: Job): Promise<Summary> {
+async function runToEnd(job: Job, opening: PromiseWithResolvers<void>): Promise<Summary> {
   try {
     await job.open();
+    opening.resolve();
     await job.run();
   } catch (error) {
+    opening.reject(error);
     await job.close().catch(() => {}); // the first error is told
     throw error;
   }
