@@ -55,6 +55,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'ajv',
       'commander',
       'picocolors',
+      'pino',
       'yaml',
     ],
   },
