@@ -80,13 +80,13 @@ export class StartedRun implements Run {
   }
 
   async #toEnd(started: Promise<RunningJob>): Promise<Summary> {
-    try {
-      return await (await started).done;
-    } finally {
-      await this.#options.inboxes.close();
-      this.#isDone = true;
-      for (const subscription of this.#subscriptions()) subscription.end();
-    }
+    const [ended] = await Promise.allSettled([started.then(async job => await job.done)]);
+    const closed = await Promise.allSettled([this.#options.inboxes.close(), this.#options.onEnd()]);
+    this.#isDone = true;
+    for (const subscription of this.#subscriptions()) subscription.end();
+    if (ended.status === 'rejected') throw ended.reason; // the first error is told
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
+    return ended.value;
   }
 
   #putRows(batch: RowBatch): void {
@@ -130,5 +130,7 @@ export type StartedRunOptions = {
   readonly plan: Plan;
   readonly inboxes: Inboxes;
   readonly signal: AbortSignal | undefined;
+  /** Whatever has ended it. */
+  readonly onEnd: () => Promise<void>;
   readonly job: Omit<JobOptions, 'rowStreams' | 'onAlert' | 'onRows' | 'drained' | 'signal'>;
 };
