@@ -51,6 +51,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'embed/',
       'scripts/services/index.js',
       'node:',
+      'ajv',
       'commander',
       'picocolors',
       'yaml',
