@@ -14,6 +14,13 @@ export type { Rejection } from './engine/batch.ts';
 export type { OutputRow, RowBatch, SinkInput } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange } from './engine/operator.ts';
-export type { JobMetrics } from './engine/runtime/job-metrics.ts';
+export type {
+  CheckpointMetrics,
+  JobMetrics,
+  RuleMetrics,
+  SinkMetrics,
+  StreamMetrics,
+  WorkerMetrics,
+} from './engine/runtime/metrics/job-metrics.ts';
 export type { JobWarning, Summary } from './engine/runtime/job.ts';
 export type { StateBudgets } from './engine/runtime/state-budget.ts';

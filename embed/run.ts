@@ -1,6 +1,6 @@
 import type { OutputRow } from '../engine/connector.ts';
 import type { AlertChange } from '../engine/operator.ts';
-import type { JobMetrics } from '../engine/runtime/job-metrics.ts';
+import type { JobMetrics } from '../engine/runtime/metrics/job-metrics.ts';
 import type { Summary } from '../engine/runtime/job.ts';
 import type { ProgramEvent } from './inboxes.ts';
 
@@ -44,8 +44,8 @@ export interface Run {
   push(stream: string, events: readonly ProgramEvent[]): Promise<void>;
   /** No more events will be pushed to a stream `from memory`. A run all of whose sources are at their end is done. Errors: MR7202. */
   finish(stream: string): void;
-  /** What was counted and measured until now: plain data, of any time. */
-  metrics(): JobMetrics;
+  /** What was counted and measured until now: plain data. May be asked at any time, and takes a second at most. Never rejects. */
+  metrics(): Promise<JobMetrics>;
   /**
    * Reads no more, handles what was read, writes a last checkpoint, closes everything. As `done`, and may be called again.
    * Inside a loop over the run's own alerts do not wait for it.

@@ -2,7 +2,7 @@ import type { Plan } from '../dsl/plan.ts';
 import type { OutputRow, RowBatch } from '../engine/connector.ts';
 import { MillraceError } from '../engine/errors.ts';
 import type { AlertChange } from '../engine/operator.ts';
-import type { JobMetrics } from '../engine/runtime/job-metrics.ts';
+import { type JobMetrics, NO_METRICS } from '../engine/runtime/metrics/job-metrics.ts';
 import { type JobOptions, type RunningJob, startJob, type Summary } from '../engine/runtime/job.ts';
 import type { Inboxes, ProgramEvent } from './inboxes.ts';
 import type { Run } from './run.ts';
@@ -53,10 +53,8 @@ export class StartedRun implements Run {
     this.#options.inboxes.finish(stream);
   }
 
-  metrics(): JobMetrics {
-    if (this.#job === undefined)
-      throw new MillraceError('MR7204', 'the run has not begun', { hint: '`await run.ready`' });
-    return this.#job.metrics();
+  async metrics(): Promise<JobMetrics> {
+    return (await this.#job?.metrics()) ?? NO_METRICS;
   }
 
   async stop(): Promise<Summary> {
