@@ -6,6 +6,8 @@ import { assert, MillraceError } from './errors.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
+import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
+import { type StreamReport, streamReport } from './runtime/metrics/worker-report.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import type { KeysHeard } from './runtime/keys-heard.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
@@ -32,6 +34,8 @@ export type EngineOptions = {
   readonly isOwned?: IsOwned;
   /** How many keys each source may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Where operators are timed. */
+  readonly times?: OperatorTimes | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;
@@ -75,6 +79,7 @@ export class Engine {
       rowStreams: options.rowStreams ?? [],
       maxKeys: options.maxKeys,
       isOwned: options.isOwned,
+      times: options.times,
       alerts: { emit: change => this.#emit(change, options) },
       onRows: rows => {
         this.#rowCount += rows.length;
@@ -195,6 +200,20 @@ export class Engine {
     for (const [id, operator] of this.#built.operators) bytes.set(id, operator.stateBytes);
     for (const { input, stateBytes } of this.#built.replicas) bytes.set(input, (bytes.get(input) ?? 0) + stateBytes);
     return bytes;
+  }
+
+  /** Of each source, as it is now; reads the clocks of all keys. */
+  streamReports(): ReadonlyMap<string, StreamReport> {
+    return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
+  }
+
+  /** Alerts that fire, by rule and then by severity, the lowest first. */
+  openAlerts(): ReadonlyMap<string, readonly number[]> {
+    const open = new Map<string, readonly number[]>();
+    for (const { node, openAlerts } of this.#built.operators.values()) {
+      if (node.kind === 'rule' && openAlerts !== undefined) open.set(node.name, openAlerts);
+    }
+    return open;
   }
 
   counters(): EngineCounters {

@@ -30,6 +30,7 @@ import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
+import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
 import { sideSource } from './side-source.ts';
@@ -47,6 +48,8 @@ export type BuildOptions = {
   readonly maxKeys?: number | undefined;
   /** Which keys' messages come here. Default: all. */
   readonly isOwned?: IsOwned | undefined;
+  /** Default: operators are not timed. */
+  readonly times?: OperatorTimes | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -235,9 +238,9 @@ class Builder {
   ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
-    const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
+    const { symbols, maxKeys = DEFAULT_MAX_KEYS, times } = this.#options;
     const keyLimit = new KeyLimit(maxKeys, symbols);
-    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit));
+    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit), times);
     const clock = new KeyClock(node);
     const source = new SourceStream({
       node,
@@ -314,7 +317,7 @@ class Builder {
     const input = this.#view(node.input);
     const source = this.#sourceOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
-    const next = new FramePipeline(node.id, keys);
+    const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#sourceOf.set(next, source);
     const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
@@ -341,7 +344,7 @@ class Builder {
     const { symbols, isOwned = () => true } = this.#options;
     const keyFields = keyFieldsOf(input);
     const keys = new KeyDictionary(keyFields, symbols);
-    const next = new FramePipeline(node.id, keys);
+    const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#sourceOf.set(next, source);
     this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
     const table = node.expectedBy === null ? null : this.#replica(node.expectedBy, source);

@@ -284,6 +284,11 @@ export class SourceStream {
     }
   }
 
+  /** How far the arrival clock has come. */
+  get arrivalUs(): number {
+    return this.#gate.nowUs;
+  }
+
   get stateBytes(): number {
     const takenBytes = this.#taken?.stateBytes ?? 0;
     return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes + takenBytes;

@@ -4,12 +4,15 @@ import { Engine, type EngineOptions } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
+import { type KeyShare, shareOf } from '../../state/key-share.ts';
 import type { IsOwned, KeptOf, StateExtent } from '../checkpoint/engine-state.ts';
 import { slicePlan } from './plan-slices.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 import type { PartOptions } from '../checkpoint/state-part.ts';
 import { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type EnginePart, type PartContent } from '../checkpoint/part-content.ts';
+import { OperatorTimes } from '../metrics/operator-times.ts';
+import type { HostReport, StreamCounts, StreamReport } from '../metrics/worker-report.ts';
 import { laneOwner, ownerOf } from './partition-owner.ts';
 import type { BatchColumns, DoneMessage, RoundMessage } from './worker-protocol.ts';
 
@@ -23,6 +26,10 @@ export type PartitionHostOptions = {
   readonly symbols: SymbolTable;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Operators are timed by this; default: they are not. */
+  readonly monotonicMs?: () => number;
+  /** Of all keys, those that this process has; null: all. */
+  readonly share?: KeyShare | null;
 };
 
 /**
@@ -35,16 +42,19 @@ export class PartitionHost {
   readonly #keyed: Engine;
   readonly #lanes = new Map<string, Engine>();
   readonly #inKeyed: ReadonlySet<string>;
+  readonly #times: OperatorTimes | undefined;
   #rows: RowColumns[] = [];
   #alerts: AlertChange[] = [];
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
   #uncounted: Totals = { late: 0, repeated: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
+  #uncountedOf = new Map<string, StreamCounts>(); // the same, by source
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
+    this.#times = options.monotonicMs && new OperatorTimes(options.monotonicMs);
     const keyedIds = new Set(keyed.nodes.map(node => node.id));
     this.#keyed = this.#createEngine(keyed, {
       rowStreams: options.rowStreams,
@@ -80,6 +90,7 @@ export class PartitionHost {
       restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
     }
     this.#uncounted = this.#totals();
+    this.#uncountedOf = this.#streamReports();
   }
 
   /** The state as it is now, to be saved slice by slice. One part at a time. */
@@ -121,14 +132,38 @@ export class PartitionHost {
 
   pause(rules: readonly string[]): void {
     const before = this.#totals();
+    const streamsBefore = this.#streamReports();
     for (const engine of this.#engines()) engine.pause(rules);
     const late = this.#uncounted.late - (before.late - this.#totals().late); // counts of what stops go with it
     this.#uncounted = { ...this.#uncounted, late };
+    for (const [stream, now] of this.#streamReports()) {
+      const uncounted = this.#uncountedOf.get(stream) ?? NOTHING_COUNTED;
+      const gone = streamsBefore.get(stream)!.late - now.late;
+      this.#uncountedOf.set(stream, { ...uncounted, late: uncounted.late - gone });
+    }
     this.#rounds = 0; // the next one says what the state takes now
   }
 
+  report(): HostReport {
+    const streams = [...this.#streamReports()].map(([id, report]) => {
+      const uncounted = this.#uncountedOf.get(id) ?? NOTHING_COUNTED;
+      const late = report.late - uncounted.late;
+      const repeated = report.repeated - uncounted.repeated;
+      return [id, { ...report, late, repeated, forgotten: report.forgotten - uncounted.forgotten }];
+    });
+    const openInLanes = [...this.#lanes.values()].flatMap(lane => [...lane.openAlerts()]);
+    return {
+      streams: Object.fromEntries(streams),
+      stateBytes: this.#stateBytes(),
+      operatorMs: Object.fromEntries(this.#times?.ms ?? []),
+      // A rule that runs by key as well is told of there.
+      openAlerts: Object.fromEntries([...openInLanes, ...this.#keyed.openAlerts()]),
+    };
+  }
+
   readonly #isOwned: IsOwned = (columns: readonly Column[], row: number) => {
-    const { symbols, workerCount, workerIndex } = this.#options;
+    const { symbols, workerCount, workerIndex, share = null } = this.#options;
+    if (share !== null && shareOf(columns, row, { symbols, count: share.count }) !== share.index) return false;
     return ownerOf(partitionOfKey(columns, row, symbols), workerCount) === workerIndex;
   };
 
@@ -154,6 +189,22 @@ export class PartitionHost {
       forgotten += counters.forgotten;
     }
     return { late, repeated, forgotten };
+  }
+
+  /** As `#totals`, by source. */
+  #streamReports(): Map<string, StreamReport> {
+    const reports = new Map(this.#keyed.streamReports());
+    for (const [source, lane] of this.#lanes) {
+      const keyed = reports.get(source);
+      const late = lane.rekeyLateCount;
+      if (keyed !== undefined) {
+        reports.set(source, { ...keyed, late: keyed.late + late });
+        continue;
+      }
+      const report = lane.streamReports().get(source)!;
+      reports.set(source, { ...report, late: report.late + late });
+    }
+    return reports;
   }
 
   #newestUs(stream: string): number {
@@ -186,6 +237,7 @@ export class PartitionHost {
     return new Engine(plan, {
       symbols: this.#options.symbols,
       maxKeys: this.#options.maxKeys,
+      times: this.#times,
       isOwned,
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
@@ -197,6 +249,8 @@ export class PartitionHost {
 }
 
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
+
+const NOTHING_COUNTED: StreamCounts = { late: 0, repeated: 0, forgotten: 0 };
 
 function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
   if (round.firstUs < Infinity) engine.start(round.stream, round.firstUs);

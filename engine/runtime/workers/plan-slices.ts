@@ -23,6 +23,11 @@ export function slicePlan(plan: Plan): PlanSlices {
   return { keyed: { ...plan, nodes: others.filter(node => !dropped.has(node.id)) }, lanes };
 }
 
+/** Whether each key can be run by itself, wherever that is: no rule needs all keys together. */
+export function isSharable(plan: Plan): boolean {
+  return slicePlan(plan).lanes.size === 0;
+}
+
 /** Where every other node of a source leads to a rekey, its lane is enough. The rows of a route are there as well. */
 function isWholeIn(lane: Plan, nodes: readonly PlanNode[]): boolean {
   return nodes.every(node => node.kind === 'route' || lane.nodes.includes(node));
