@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { installMissing, requireNode24, root } from './install.js';
-import { findHadolint } from './linters/index.js';
+import { findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
 import { findNats, findQuestDb } from './services/index.js';
 
 const SERIES = 'the series of ../shared/data (or MILLRACE_DATA)';
@@ -31,7 +31,8 @@ async function installTools() {
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  await Promise.allSettled([...needed.flat(), findHadolint].map(find => find()));
+  const linters = [findHadolint, findHelm, findKubernetesSchemas];
+  await Promise.allSettled([...needed.flat(), ...linters].map(find => find()));
 }
 
 /** Runs vitest; its own counts are believed only if it wrote them, and a file that cannot be loaded is a failure. */

@@ -42,7 +42,7 @@ export async function unpackedWheel({ name, version, members }) {
 }
 
 /** @returns {string} the path of Python */
-function requirePython() {
+export function requirePython() {
   const python = programOnPath('python3') ?? programOnPath('python');
   if (python === null) throw new Error('no python3 on the PATH');
   return python;

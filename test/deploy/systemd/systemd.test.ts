@@ -39,6 +39,12 @@ test('an instance differs from the service by its name alone', () => {
   expect(instance.map(line => line.replaceAll('millrace/%i', 'millrace'))).toEqual(settings('millrace.service'));
 });
 
+test('systemd waits longer for an end than the last checkpoint may take', () => {
+  const { default: timeout } = JSON.parse(textOf('docs/millrace.schema.json')).properties.stop.properties.timeout;
+  const [, seconds] = /^TimeoutStopSec=(\d+)s$/m.exec(textOf('deploy/systemd/millrace.service'))!;
+  expect(Number(seconds)).toBeGreaterThan(Number(timeout.replace('s', '')));
+});
+
 /** Verified as it is, but with a program that is there: what it names is there on a machine where it is installed. */
 function unitText(unit: string): string {
   const text = textOf(`deploy/systemd/${unit}`);
