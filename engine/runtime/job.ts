@@ -71,6 +71,7 @@ export function startJob(options: JobOptions): RunningJob {
 async function runToEnd(job: Job): Promise<Summary> {
   try {
     await job.open();
+    job.opened();
     await job.run();
   } catch (error) {
     await job.close().catch(() => {}); // the first error is told
@@ -134,6 +135,7 @@ class Job {
       positions: stored.sinks,
       isShown: isRouteShown,
       onWaiting: error => this.#warn(warningOf(error)),
+      onWaitingChanged: causes => this.#options.onSinksWaiting?.(causes.map(warningOf)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -155,6 +157,10 @@ class Job {
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
     this.#watchBacklog(this.#rounds);
+  }
+
+  opened(): void {
+    this.#options.onOpen?.();
   }
 
   async run(): Promise<void> {
