@@ -7,6 +7,7 @@ import type { Backlog } from './backlog-watch.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
 import type { StateBudgets } from './state-budget.ts';
+import type { KeyShare } from '../state/key-share.ts';
 
 export type JobOptions = {
   readonly plan: Plan;
@@ -36,6 +37,11 @@ export type JobOptions = {
   readonly checkpointEveryMs?: number | undefined;
   /** How many keys each stream may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /**
+   * Of all keys, those that this job runs; others run elsewhere. Rules that need all keys together cannot be shared (see
+   * `isSharable`). What cannot be read at all is told by share 0. Default: all keys.
+   */
+  readonly share?: KeyShare;
   /** What state may take. Default: anything. */
   readonly budgets?: StateBudgets | undefined;
   /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
@@ -50,8 +56,6 @@ export type JobOptions = {
   /** Awaited after each batch: who shows results slowly holds up the sources. */
   readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;
-  /** Everything is open, and reading begins. */
-  readonly onOpen?: () => void;
   /** What sinks wait for, whenever that changes; nothing: all of them take what they are given. */
   readonly onSinksWaiting?: (causes: readonly JobWarning[]) => void;
   /** A checkpoint is durable. */

@@ -3,7 +3,9 @@ import type { Column, EventBatch, Rejection, SymbolTable } from '../batch.ts';
 import type { BatchBuilder } from '../batch/batch-builder.ts';
 import type { Position, Source, SourceRead } from '../connector.ts';
 import type { Snapshot } from '../operator.ts';
+import type { KeyShares } from '../state/key-share.ts';
 import { type ArrivalGate, gateOf } from './arrival-gate.ts';
+import { OwnEvents } from './own-events.ts';
 
 /** How much is read at most, and what ends the wait for it. */
 export type ReadOptions = Parameters<Source['read']>[0];
@@ -18,6 +20,7 @@ export class Reader {
   readonly source: Source;
   readonly #builder: BatchBuilder;
   readonly #gate: ArrivalGate;
+  readonly #own: OwnEvents | null; // null: all are
   #position: Position | null;
   #pending: Promise<SourceRead> | null = null;
   #hasReadAhead = false;
@@ -33,6 +36,8 @@ export class Reader {
     readonly symbols: SymbolTable;
     readonly position: Position | null;
     readonly gate: Snapshot | undefined;
+    /** Whose events alone pass; null: all do. */
+    readonly shares?: KeyShares | null;
   }) {
     const { node, source, symbols } = options;
     this.stream = node.id;
@@ -41,6 +46,8 @@ export class Reader {
     this.source = source;
     this.#position = options.position;
     this.#gate = gateOf(node, source.arrivalClock, symbols);
+    const { shares = null } = options;
+    this.#own = shares === null ? null : new OwnEvents(node, shares);
     if (options.gate !== undefined) this.#gate.restore(options.gate);
   }
 
@@ -100,9 +107,9 @@ export class Reader {
     return read;
   }
 
-  /** The events that may pass, with their arrival; others go to `rejected`. */
+  /** The events that may pass, with their arrival; what is refused, of any share, goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
-    return this.#gate.admit(batch, rejected);
+    return this.#ownOf(this.#gate.admit(batch, rejected));
   }
 
   tick(arrivalUs: number): void {
@@ -111,7 +118,8 @@ export class Reader {
 
   /** An event that waited for the next one, now that there is none; or undefined. */
   finish(rejected: Rejection[]): EventBatch | undefined {
-    return this.#gate.finish(rejected);
+    const held = this.#gate.finish(rejected);
+    return held === undefined ? undefined : this.#ownOf(held);
   }
 
   /** Of events that were read and not handed out yet. */
@@ -121,6 +129,11 @@ export class Reader {
 
   gateSnapshot(): Snapshot {
     return this.#gate.snapshot();
+  }
+
+  /** Behind the arrival clock, which all events of the source move. */
+  #ownOf(batch: EventBatch): EventBatch {
+    return this.#own === null ? batch : this.#own.of(batch);
   }
 }
 

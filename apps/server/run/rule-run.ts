@@ -12,7 +12,7 @@ export type RunState =
   | { readonly kind: 'ended' }
   | { readonly kind: 'stopped' };
 
-type Hooks = Pick<JobOptions, 'signal' | 'onOpen' | 'onSinksWaiting'>;
+type Hooks = Pick<JobOptions, 'signal' | 'onSinksWaiting'>;
 
 /**
  * One version of the rules, run until it is stopped: a failure that passes is waited out, however often, and reading goes on
@@ -71,12 +71,15 @@ export class RuleRun {
       let hasOpened = false;
       this.#job = this.#start({
         signal: this.#stopping.signal,
-        onOpen: () => {
+        onSinksWaiting: causes => (this.#state = { kind: 'reading', sinksWaitFor: causes }),
+      });
+      this.#job.opened.then(
+        () => {
           hasOpened = true;
           this.#setOpen();
         },
-        onSinksWaiting: causes => (this.#state = { kind: 'reading', sinksWaitFor: causes }),
-      });
+        () => {}, // `done` tells it
+      );
       try {
         await this.#job.done;
         break;

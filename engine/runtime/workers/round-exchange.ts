@@ -8,7 +8,9 @@ import {
   type SymbolTable,
 } from '../../batch.ts';
 import { KeyPartitions } from '../../state/key-partition.ts';
+import type { KeyShares } from '../../state/key-share.ts';
 import { type KeyColumns, keysHeard, type KeysHeard } from '../keys-heard.ts';
+import { OwnEvents } from '../own-events.ts';
 import { RejectedEvents } from '../rejected-events.ts';
 import { sideSource } from '../side-source.ts';
 import { Exchange, KnownSymbols, type Share } from './exchange.ts';
@@ -46,6 +48,7 @@ export class RoundExchange {
   readonly #ruleIds: readonly number[];
   readonly #known: readonly KnownSymbols[]; // by worker
   readonly #partitions: KeyPartitions;
+  readonly #shares: KeyShares | null;
   readonly #exchanges: ReadonlyMap<string, Exchange>; // by source, or side of one
   readonly #rejected: ReadonlyMap<string, RejectedSide>; // by source
   #freed: readonly number[] = []; // since the last round
@@ -60,8 +63,10 @@ export class RoundExchange {
     readonly isRestored: boolean;
     /** Of recorded inputs, that workers are given at their start. */
     readonly entries: readonly InputEntry[];
+    /** Whose keys are handed out; null: all. Of sources it is the reader that leaves others out. */
+    readonly shares?: KeyShares | null;
   }) {
-    const { plan, workerCount, symbols, isRestored, entries } = options;
+    const { plan, workerCount, symbols, isRestored, entries, shares = null } = options;
     const ruleIds = literalTexts(plan).map(text => symbols.idOf(text));
     this.#ruleIds = ruleIds;
     this.literals = symbols.pack([...new Set([...ruleIds, ...idsOf(entries, symbols)])]);
@@ -71,9 +76,10 @@ export class RoundExchange {
     this.#known = Array.from({ length: workerCount }, () => new KnownSymbols());
     for (const ofWorker of this.#known) for (const { ids } of [this.literals, this.symbols]) ofWorker.add(ids);
     this.#partitions = new KeyPartitions(symbols);
+    this.#shares = shares;
     this.#rejected = new Map(
       plan.nodes.flatMap(node =>
-        isRejected(node) ? [[node.input, { id: node.id, events: new RejectedEvents(node, symbols) }] as const] : [],
+        isRejected(node) ? [[node.input, rejectedSide(plan, node, { symbols, shares })] as const] : [],
       ),
     );
     this.#exchanges = createExchanges({ plan, symbols, known: this.#known, partitions: this.#partitions });
@@ -100,6 +106,7 @@ export class RoundExchange {
     }
     this.#symbols.free(freed);
     this.#partitions.forget(freed);
+    this.#shares?.forget(freed);
     for (const ofWorker of this.#known) ofWorker.forget(freed);
     this.#freed = [...this.#freed, ...freed];
   }
@@ -132,7 +139,7 @@ export class RoundExchange {
   ): AddressedRound[] {
     const shares = batch === null ? undefined : this.#split(stream, batch);
     const side = rejected.length === 0 ? undefined : this.#rejected.get(stream);
-    const rejectedShares = side === undefined ? undefined : this.#split(side.id, side.events.take(rejected));
+    const rejectedShares = side === undefined ? undefined : this.#split(side.id, side.take(rejected));
     const heard = this.#heard(stream, { rejected, nowUs: arrivalUs });
     const freed = this.#freed;
     this.#freed = [];
@@ -192,12 +199,11 @@ function createExchanges(options: {
 }): ReadonlyMap<string, Exchange> {
   const { plan, symbols, known, partitions } = options;
   const { keyed, lanes } = slicePlan(plan);
-  const laneSources = [...lanes.keys()];
   const exchanges = plan.nodes.flatMap(node => {
     if (node.kind !== 'source' && !isRejected(node)) return [];
-    const source = node.kind === 'source' ? node : (plan.nodes.find(({ id }) => id === node.input) as SourceNode); // as: the plan is valid
-    const lane = laneSources.indexOf(source.id);
-    const isInLane = lanes.get(source.id)?.nodes.some(({ id }) => id === node.id) === true;
+    const source = node.kind === 'source' ? node : sourceOf(plan, node);
+    const lane = lanes.findIndex(({ sources }) => sources.includes(source.id));
+    const isInLane = lanes[lane]?.plan.nodes.some(({ id }) => id === node.id) === true;
     const exchange = new Exchange({
       source: node.kind === 'source' ? node : sideSource(node, source),
       symbols,
@@ -216,6 +222,21 @@ function isRejected(node: Plan['nodes'][number]): node is SideNode {
   return node.kind === 'side' && node.side === 'rejected';
 }
 
-type RejectedSide = { readonly id: string; readonly events: RejectedEvents };
+type RejectedSide = { readonly id: string; readonly take: (rejections: readonly Rejection[]) => EventBatch };
+
+function rejectedSide(
+  plan: Plan,
+  node: SideNode,
+  { symbols, shares }: { readonly symbols: SymbolTable; readonly shares: KeyShares | null },
+): RejectedSide {
+  const events = new RejectedEvents(node, symbols);
+  if (shares === null) return { id: node.id, take: rejections => events.take(rejections) };
+  const own = new OwnEvents(sideSource(node, sourceOf(plan, node)), shares);
+  return { id: node.id, take: rejections => own.of(events.take(rejections)) };
+}
+
+function sourceOf(plan: Plan, { input }: SideNode): SourceNode {
+  return plan.nodes.find(({ id }) => id === input) as SourceNode; // as: the plan is valid
+}
 
 const NOTHING: Share = { own: null, whole: null, symbols: null };

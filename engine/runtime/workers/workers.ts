@@ -6,11 +6,13 @@ import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import { errorOf } from './error-value.ts';
 import { Failure } from '../failure.ts';
+import type { WorkerReport } from '../metrics/worker-report.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from '../row-batch.ts';
 import type { SymbolUse } from '../checkpoint/symbol-use.ts';
+import type { KeyShares } from '../../state/key-share.ts';
 import type { WorkerPort } from './worker-port.ts';
 import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
 
@@ -23,6 +25,8 @@ export type WorkersOptions = {
   /** Of recorded inputs, oldest first: whatever is kept of what was heard, and what is to be heard. */
   readonly entries?: readonly InputEntry[];
   readonly maxKeys?: number | undefined;
+  /** Whose keys these workers have; null: all. */
+  readonly shares?: KeyShares | null;
   readonly paused: readonly string[];
 };
 
@@ -49,6 +53,7 @@ export class Workers {
   #bytesFromRound = 0;
   readonly #failed = new Failure();
   #barrier: Barrier | undefined;
+  #asked: Asked | undefined;
   #order: RoundOrder | undefined;
   #shapes: Readonly<Record<string, RowShape>> = {};
   #sent = 0;
@@ -62,12 +67,12 @@ export class Workers {
 
   private constructor(options: WorkersOptions) {
     this.#options = options;
-    const { ports, symbols, restored, entries = [] } = options;
+    const { ports, symbols, restored, entries = [], shares = null } = options;
     this.#ports = ports;
     // As the workers cut it: which worker has which lane depends on what runs.
     const plan = new PlanReaders(options.plan).without(new Set(options.paused));
     const isRestored = restored !== null;
-    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries });
+    this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries, shares });
     this.#answers = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
   }
@@ -141,12 +146,22 @@ export class Workers {
     return stateBytes;
   }
 
+  /** How it is there, by worker; a worker answers when what it was given before is done. */
+  async reports(): Promise<readonly WorkerReport[]> {
+    const asked: Asked = this.#asked ?? { reports: [], answered: Promise.withResolvers() };
+    if (this.#asked === undefined) {
+      this.#asked = asked; // until all have answered, which may be at once
+      for (const port of this.#ports) port.post({ kind: 'ask' });
+    }
+    return await this.#failed.orFailed(asked.answered.promise);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#ports.map(port => port.terminate()));
   }
 
   async #start(): Promise<void> {
-    const { plan, ports, rowStreams, symbols, restored, entries = [], maxKeys, paused } = this.#options;
+    const { plan, ports, rowStreams, symbols, restored, entries = [], maxKeys, shares = null, paused } = this.#options;
     const shapes = ports.map((port, workerIndex) => {
       port.onDeath(reason => this.#fail(diedError(workerIndex, reason)));
       const ready = Promise.withResolvers<Readonly<Record<string, RowShape>>>();
@@ -162,6 +177,7 @@ export class Workers {
         entries,
         restored,
         maxKeys,
+        share: shares?.share ?? null,
         paused,
       });
       return ready.promise;
@@ -179,6 +195,8 @@ export class Workers {
         return this.#takeDone(worker, message);
       case 'part':
         return this.#takePart(message);
+      case 'report':
+        return this.#takeReport(worker, message.report);
       case 'failed':
         return this.#fail(errorOf(message.error));
     }
@@ -214,6 +232,14 @@ export class Workers {
     else barrier.finished.resolve({ ...barrier, parts: barrier.parts as PartReference[] }); // as: none failed
   }
 
+  #takeReport(worker: number, report: WorkerReport): void {
+    const asked = this.#asked!;
+    asked.reports[worker] = report;
+    if (Object.keys(asked.reports).length < this.#ports.length) return;
+    this.#asked = undefined;
+    asked.answered.resolve(asked.reports);
+  }
+
   #fail(error: Error): void {
     this.#failed.fail(error);
   }
@@ -225,6 +251,11 @@ type Barrier = {
   pauseMs: number;
   error: Error | null;
   readonly finished: PromiseWithResolvers<PartsDone>;
+};
+
+type Asked = {
+  readonly reports: WorkerReport[]; // by worker; some are missing
+  readonly answered: PromiseWithResolvers<readonly WorkerReport[]>;
 };
 
 function diedError(worker: number, reason: string): MillraceError {
