@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { installMissing, requireNode24, root } from './install.js';
+import { findPrometheus } from './find-prometheus.js';
 import { findNats, findQuestDb } from './services/index.js';
 
 const TIME_LIMIT_MS = 30 * 60_000; // a test that never ends is a failure, not a wait
@@ -28,6 +29,7 @@ async function installServers() {
   const needed = [
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
+    [findPrometheus],
   ];
   await Promise.allSettled(needed.flat().map(find => find()));
 }
