@@ -36,6 +36,18 @@ export function wrongNames(expression: string): string[] {
   return wrong;
 }
 
+/** The metrics that an expression names. */
+export function metricsIn(expression: string): string[] {
+  const names: string[] = [];
+  parser.parse(expression).iterate({
+    enter: ({ node }) => {
+      const name = node.name === 'VectorSelector' ? node.getChild('Identifier') : null;
+      if (name !== null) names.push(expression.slice(name.from, name.to));
+    },
+  });
+  return names;
+}
+
 function checkSelector(
   selector: SyntaxNode,
   found: { readonly textOf: (node: SyntaxNode) => string; readonly metrics: string[]; readonly wrong: string[] },
