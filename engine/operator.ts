@@ -89,6 +89,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a rule: alerts that fire, by severity, the lowest first. */
+  readonly openAlerts?: readonly number[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */

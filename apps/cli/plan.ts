@@ -7,7 +7,7 @@ import { matchState } from '../../engine/state-identity.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
 
 export function addPlanCommand(program: Command): void {
   program

@@ -266,6 +266,7 @@ class RuleCheck {
       aggregates: 'range',
       hoist: this.#columns,
       comparedUnits: this.#comparedUnits,
+      onCall: (column, span) => this.#values.addCall(column, this.#context.sources.textOf(span)),
     });
   }
 

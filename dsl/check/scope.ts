@@ -56,6 +56,8 @@ export interface Scope {
   readonly hoist: Hoist;
   /** Takes note of the unit in which a column was compared with a constant, for what people read; the first one stays. */
   readonly comparedUnits?: Map<string, Unit>;
+  /** Told where a column is written as a call, for messages that repeat it. */
+  readonly onCall?: (column: string, span: Span) => void;
 }
 
 /**

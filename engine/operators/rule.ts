@@ -168,6 +168,10 @@ class Rule implements Operator, ArrivalDuties {
     return this.#state.stateBytes + this.#values.stateBytes + this.#lives.stateBytes;
   }
 
+  get openAlerts(): readonly number[] {
+    return this.#state.openAlerts;
+  }
+
   #grow(): void {
     this.#state.grow(this.#keys.size);
     this.#values.grow(this.#keys.size);

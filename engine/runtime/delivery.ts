@@ -2,6 +2,7 @@ import type { Rejection } from '../batch.ts';
 import type { RowBatch } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import { AlertOrder } from './alert-order.ts';
+import type { JobCounters } from './metrics/job-counters.ts';
 import { refusedEvents } from './workers/rejection-order.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import type { RouteSinks } from './route-sinks.ts';
@@ -26,6 +27,7 @@ export type DeliveryOptions = {
   readonly sinks: RouteSinks;
   /** Counting goes on from here. */
   readonly counts: Counts;
+  readonly counters: JobCounters;
   /** Streams whose rows `onRows` gets. */
   readonly rowStreams: readonly string[];
   /** Alerts come in order of time, though they are of several sources: all have an end. */
@@ -38,6 +40,7 @@ export type DeliveryOptions = {
 
 /** Of a round, what the main thread knows of it. */
 export type RoundInput = {
+  readonly stream: string;
   readonly events: number;
   readonly rejected: readonly Rejection[];
   /** No other source gives anything earlier than this from now on. */
@@ -64,7 +67,7 @@ export class Delivery {
   /** Resolves when all sinks have acknowledged. */
   async deliver(
     { output, late, repeated, forgotten }: RoundDone,
-    { events, rejected, releaseBeforeUs }: RoundInput,
+    { stream, events, rejected, releaseBeforeUs }: RoundInput,
   ): Promise<void> {
     const { counts: before, isOrdered } = this.#options;
     const refused = [...rejected, ...output.rejected];
@@ -77,6 +80,7 @@ export class Delivery {
       repeated: before.repeated + repeated,
       forgotten: before.forgotten + forgotten,
     };
+    this.#options.counters.count({ stream, events, output, refused });
     for (const rejection of refused) this.#options.onRejected(rejection);
     this.#options.sinks.addRejections(refused);
     for (const batch of output.rows) this.#deliverRows(batch);

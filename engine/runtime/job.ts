@@ -1,18 +1,21 @@
 import type { Plan, SourceNode } from '../../dsl/plan.ts';
 import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
-import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
 import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
-import { type Counts, Delivery, NO_COUNTS } from './delivery.ts';
-import type { JobMetrics } from './job-metrics.ts';
-import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
+import { type Counts, Delivery } from './delivery.ts';
+import { JobCounters } from './metrics/job-counters.ts';
+import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
+import { MetricsCollector } from './metrics/metrics-collector.ts';
+import type { JobOptions, JobWarning } from './job-options.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
 import { createNodePlatform } from './node-platform.ts';
+import { openReader } from './open-reader.ts';
+import { fullWarning } from './full-warning.ts';
 import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
 import { type ReadOptions, Reader } from './reader.ts';
@@ -49,7 +52,7 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
- * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
@@ -58,6 +61,8 @@ export async function runJob(options: JobOptions): Promise<Summary> {
 
 /** A job under way. */
 export type RunningJob = {
+  /** Resolves when it is about to read: the state is restored, and all sources and sinks are open. */
+  readonly opened: Promise<void>;
   /** Settles when it has ended, by itself, by the signal, or by an error. */
   readonly done: Promise<Summary>;
   /** As it is now; also while it opens, and when it has ended. Never rejects. */
@@ -67,14 +72,18 @@ export type RunningJob = {
 /** As `runJob`, for whom asks about the run while it goes on. */
 export function startJob(options: JobOptions): RunningJob {
   const job = new Job(options);
-  return { done: runToEnd(job), metrics: async () => job.metrics() };
+  const opening = Promise.withResolvers<void>();
+  opening.promise.catch(() => {}); // `done` tells it as well
+  return { opened: opening.promise, done: runToEnd(job, opening), metrics: () => job.metrics() };
 }
 
-async function runToEnd(job: Job): Promise<Summary> {
+async function runToEnd(job: Job, opening: PromiseWithResolvers<void>): Promise<Summary> {
   try {
     await job.open();
+    opening.resolve();
     await job.run();
   } catch (error) {
+    opening.reject(error);
     await job.close().catch(() => {}); // the first error is told
     throw error;
   }
@@ -104,9 +113,13 @@ class Job {
   #quietCheckpoints: QuietCheckpoints | undefined;
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
+  readonly #counters = new JobCounters();
+  #metrics: MetricsCollector | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
   #next: Promise<Reader | undefined | void> | undefined; // what is waited for
+  #full: readonly string[] = []; // sources that are not read on until others have come as far
+  readonly #wereFull = new Set<string>(); // it was told of these
   #hasSent = false; // a round, in this run
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
@@ -160,6 +173,19 @@ class Job {
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
     this.#watchBacklog(this.#rounds);
+    this.#metrics = new MetricsCollector({
+      plan: this.#plan,
+      clock: this.#platform.clock,
+      readers: this.#readers,
+      workers: this.#workers,
+      counters: this.#counters,
+      delivery: this.#delivery,
+      rounds: this.#rounds,
+      sinks: this.#sinks,
+      checkpoints: this.#checkpoints,
+      inputs: this.#inputs,
+      pausedRules: () => Object.keys(this.#paused),
+    });
   }
 
   async run(): Promise<void> {
@@ -210,11 +236,13 @@ class Job {
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
     await this.#saveNow();
+    await this.#metrics!.finish();
   }
 
   /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#metrics?.end();
     this.#quietCheckpoints?.close();
     this.#backlogWatch?.close();
     const closed = await Promise.allSettled([
@@ -234,8 +262,8 @@ class Job {
     return Object.fromEntries(names.map(name => [name, now[name] - before[name]])) as Counts; // as: the same names
   }
 
-  metrics(): JobMetrics {
-    return { counts: this.#delivery?.counts ?? NO_COUNTS };
+  async metrics(): Promise<JobMetrics> {
+    return (await this.#metrics?.collect()) ?? NO_METRICS;
   }
 
   async #openState(): Promise<StoredState> {
@@ -312,29 +340,18 @@ class Job {
   }
 
   async #openSource(node: SourceNode, stored: StoredState): Promise<void> {
-    const override = this.#options.sources?.[node.id];
-    const source = override === undefined ? node : { ...node, ...override, codec: codecOf(override, node) };
-    const connector = this.#options.connectors.get(source.connector);
-    if (connector?.openSource === undefined) {
-      throw new MillraceError('MR8098', `reading from ${source.connector} is not in this version yet`, {
-        hint: `read ${node.id} from a file: --source ${node.id}=readings.csv`,
-      });
-    }
-    const position = stored.positionOf(node.id);
-    const builder = new BatchBuilder(source, this.#symbols);
-    builder.sourceName = `${source.connector} ${source.address}`; // unless the connector knows better
-    const opened = await connector.openSource({
-      source,
-      directory: source.directory,
-      builder,
-      position,
-      speed: this.#options.speed ?? 'max',
-      isFollowed: this.#options.isFollowed ?? false,
-      nowUs: () => this.#platform.clock.nowUs(),
+    const { connectors, sources, speed = 'max', isFollowed = false } = this.#options;
+    const { clock } = this.#platform;
+    const reader = await openReader(node, {
+      connectors,
+      override: sources?.[node.id],
+      symbols: this.#symbols,
+      position: stored.positionOf(node.id),
+      gate: stored.gateOf(node.id),
+      shares: this.#shares,
+      how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
-    const gate = stored.gateOf(node.id);
-    const shared = { symbols: this.#symbols, shares: this.#shares };
-    this.#readers.push(new Reader({ node, source: opened, builder, position, gate, ...shared }));
+    this.#readers.push(reader);
   }
 
   #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
@@ -342,6 +359,7 @@ class Job {
     return new Delivery({
       sinks,
       counts: stored.counts,
+      counters: this.#counters,
       rowStreams,
       isOrdered: this.#isOrdered,
       onRows: batch => onRows?.(batch),
@@ -440,7 +458,9 @@ class Job {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
     const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
-    const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
+    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
+    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
+    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }
 
@@ -505,9 +525,23 @@ class Job {
     this.#isUnsaved = true;
     this.#hasSent = true;
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
-    const input = { events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
     const { stream, arrivalUs, firstUs } = reader;
-    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
+    const input = { stream, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
+    const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
+    answer.then(
+      ({ full }) => this.#noteFull(full),
+      () => {}, // the rounds tell it
+    );
+    return { answer };
+  }
+
+  #noteFull(full: readonly string[]): void {
+    for (const stream of full) {
+      if (this.#wereFull.has(stream)) continue;
+      this.#wereFull.add(stream);
+      this.#warn(fullWarning(stream));
+    }
+    this.#full = full;
   }
 
   /** No other source gives anything earlier than this. */
@@ -562,12 +596,6 @@ function requireSharable(plan: Plan): void {
 
 function warningOf({ code, message, hint }: MillraceError): JobWarning {
   return { code, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
-function codecOf(override: SourceAddress, node: SourceNode): string | null {
-  if (override.connector !== 'file') return node.codec;
-  return override.address === '-' ? (node.codec ?? 'json') : null;
 }
 
 /** Streams that are shown are shown whole: all fields of their sources become columns. */

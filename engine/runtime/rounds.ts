@@ -18,6 +18,7 @@ export class Rounds {
   readonly #failed = new Failure();
   readonly #inFlight: Promise<void>[] = [];
   #delivered: Promise<void> = Promise.resolve();
+  #underWay = 0;
 
   constructor(options: {
     readonly workers: Workers;
@@ -33,12 +34,19 @@ export class Rounds {
   /** Hands a round out; resolves when all workers have handled it. */
   send(round: Round, input: RoundInput): Promise<RoundDone> {
     const done = this.#workers.send(round);
+    this.#underWay++;
     this.then(async () => {
       await this.#delivery.deliver(await done, input);
+      this.#underWay--;
       await this.#onDelivered();
     });
     this.#inFlight.push(this.#delivered);
     return done;
+  }
+
+  /** Handed out, and not delivered yet. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** Resolves when another round may be sent. */

@@ -1,8 +1,9 @@
-/** Draws the pictures of the language's pages and writes its page of functions again, and builds all documents to a site in `site/`. */
+/** Draws the pictures of the language's pages and writes the pages of functions and of settings again, and builds all documents to a site in `site/`. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FUNCTIONS_PAGE, functionsPage } from './functions-page.ts';
 import { drawPictures, PICTURES_FOLDER } from './pictures.ts';
+import { SETTINGS_PAGE, settingsPage } from './settings-page.ts';
 import { buildSite } from './site/build-site.ts';
 import { ROOT } from './site/documents.ts';
 
@@ -12,6 +13,7 @@ const pictures = drawPictures();
 mkdirSync(PICTURES_FOLDER, { recursive: true });
 for (const [name, svg] of pictures) writeFileSync(join(PICTURES_FOLDER, name), svg);
 writeFileSync(FUNCTIONS_PAGE, functionsPage());
+writeFileSync(SETTINGS_PAGE, settingsPage());
 
 const { files, brokenLinks } = buildSite();
 rmSync(SITE_FOLDER, { recursive: true, force: true });

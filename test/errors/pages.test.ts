@@ -5,7 +5,7 @@ import { compile } from '../../dsl/compile.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = join(ROOT, 'docs/errors');
-const CODE_FOLDERS = ['dsl', 'engine', 'connectors', 'apps'];
+const CODE_FOLDERS = ['dsl', 'engine', 'connectors', 'embed', 'apps'];
 
 /** Errors that a single text cannot show. */
 const NEEDS_FILES = new Set(['MR2510']);

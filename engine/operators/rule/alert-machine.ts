@@ -62,7 +62,7 @@ export class AlertMachine {
   /** To a higher level, from which it does not fall; `atUs` is an instant of the arrival clock. */
   escalate(keyId: number, severity: Severity, atUs: number): void {
     this.#lives.of(keyId).isEscalated = true;
-    this.#state.rank[keyId] = SEVERITIES.indexOf(severity) + 1;
+    this.#state.setRank(keyId, SEVERITIES.indexOf(severity) + 1);
     this.#announce('escalated', keyId, atUs);
   }
 
@@ -88,11 +88,11 @@ export class AlertMachine {
   }
 
   #raiseIfDue(keyId: number, atUs: number): void {
-    const { rank, raisedUs, notBeforeUs } = this.#state;
+    const { raisedUs, notBeforeUs } = this.#state;
     if (notBeforeUs[keyId]! > atUs) return;
     const due = this.#levels.dueRank(keyId, atUs);
     if (due === 0) return;
-    rank[keyId] = due;
+    this.#state.setRank(keyId, due);
     raisedUs[keyId] = atUs;
     this.#levels.startAlert(keyId);
     this.#lives.begin(keyId);
@@ -107,7 +107,7 @@ export class AlertMachine {
     if (higher === 0 && !isFalling && !isBack) return;
     if (isBack) life.isReturned = false;
     if (higher !== 0) this.#lives.begin(keyId);
-    if (higher !== 0 || isFalling) this.#state.rank[keyId] = isFalling ? this.#levels.lowerRank(keyId) : higher;
+    if (higher !== 0 || isFalling) this.#state.setRank(keyId, isFalling ? this.#levels.lowerRank(keyId) : higher);
     this.#announce('level', keyId, atUs);
   }
 
@@ -125,9 +125,9 @@ export class AlertMachine {
   }
 
   #clear(keyId: number, atUs: number): void {
-    const { rank, raisedUs, notBeforeUs } = this.#state;
+    const { raisedUs, notBeforeUs } = this.#state;
     this.#announce('cleared', keyId, atUs);
-    rank[keyId] = 0;
+    this.#state.setRank(keyId, 0);
     this.#lives.end(keyId);
     // One instant never raises a rule twice (MEANING.md 8), or two alerts would have one id.
     notBeforeUs[keyId] = Math.max(atUs + this.#cooldownUs, raisedUs[keyId]! + 1);

@@ -1,4 +1,4 @@
-import type { RuleNode } from '../../../dsl/plan.ts';
+import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { Snapshot } from '../../operator.ts';
 import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../state/gather.ts';
 import { growFloat64, growUint8 } from '../../state/growable.ts';
@@ -18,8 +18,9 @@ export class AlertState {
   watchedCount = 0;
   /** When a timer of this key is next due. */
   dueUs: Float64Array = new Float64Array(0);
-  /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. */
+  /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
+  readonly #countByRank = new Float64Array(SEVERITIES.length + 1);
   raisedUs: Float64Array = new Float64Array(0);
   /** No raise before this: the cooldown's end, and the instant after the last raise. */
   notBeforeUs: Float64Array = new Float64Array(0);
@@ -67,6 +68,17 @@ export class AlertState {
     this.isWatched[keyId] = now;
   }
 
+  setRank(keyId: number, rank: number): void {
+    this.#countByRank[this.rank[keyId]!]!--;
+    this.#countByRank[rank]!++;
+    this.rank[keyId] = rank;
+  }
+
+  /** Alerts that fire, by severity, the lowest first. */
+  get openAlerts(): number[] {
+    return [...this.#countByRank.subarray(1)];
+  }
+
   nextDueUs(keyId: number): number {
     return keyId < this.#size ? this.dueUs[keyId]! : Infinity;
   }
@@ -82,6 +94,7 @@ export class AlertState {
   forget(keyId: number): void {
     if (keyId >= this.#size) return;
     this.watch(keyId, false);
+    this.setRank(keyId, 0);
     const first = keyId * this.#levelCount;
     const end = first + this.#levelCount;
     for (const name of KEY_BYTES) this[name][keyId] = 0;
@@ -113,6 +126,7 @@ export class AlertState {
     for (const keyId of keyIds) {
       if (keyId < 0) continue;
       this.watchedCount += this.isWatched[keyId]!;
+      this.#countByRank[this.rank[keyId]!]!++;
       this.#fitWhile(keyId);
     }
   }

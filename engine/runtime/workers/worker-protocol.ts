@@ -6,10 +6,14 @@ import type { KeyShare } from '../../state/key-share.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { KeysHeard } from '../keys-heard.ts';
+import type { WorkerReport } from '../metrics/worker-report.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 
-/** What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`. */
-export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage;
+/**
+ * What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`, each
+ * `ask` by a `report`.
+ */
+export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage | AskMessage;
 
 export type StartMessage = {
   readonly kind: 'start';
@@ -105,7 +109,10 @@ export type BarrierMessage = {
 /** These rules stop here, between two rounds, and their state is let go of. */
 export type PauseMessage = { readonly kind: 'pause'; readonly rules: readonly string[] };
 
-export type FromWorker = ReadyMessage | DoneMessage | PartMessage | FailedMessage;
+/** How it is there is wanted. */
+export type AskMessage = { readonly kind: 'ask' };
+
+export type FromWorker = ReadyMessage | DoneMessage | PartMessage | ReportMessage | FailedMessage;
 
 /** Once, after `start`. */
 export type ReadyMessage = {
@@ -122,6 +129,8 @@ export type DoneMessage = {
   readonly rejected: readonly Rejection[];
   /** By the lanes of sources whose events are handled by key as well: mostly the same events. */
   readonly rejectedInLanes: readonly Rejection[];
+  /** Sources of which so much waits for others that they are not to be read on. */
+  readonly full: readonly string[];
   /** The newest event time of the source's keys here, where it was asked for; −Infinity: of none. */
   readonly newestUs: number | null;
   /** Since the worker started. */
@@ -131,6 +140,8 @@ export type DoneMessage = {
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;
 };
+
+export type ReportMessage = { readonly kind: 'report'; readonly report: WorkerReport };
 
 /** The part is durable; null: it could not be written, for this reason. */
 export type PartMessage = {

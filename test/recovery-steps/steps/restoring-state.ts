@@ -177,8 +177,8 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'a source is read on where the checkpoint left it',
     file: JOB,
-    text: 'const position = stored.positionOf(node.id);',
-    replacement: 'const position = stored.positionOf(node.id) && null;',
+    text: 'position: stored.positionOf(node.id),',
+    replacement: 'position: stored.positionOf(node.id) && null,',
     caughtBy: STOPS,
   },
   {

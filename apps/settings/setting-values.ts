@@ -1,8 +1,3 @@
-/** Not empty. Null where it is no text. */
-export function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
 /** `500MB` in bytes; KB, MB, GB and TB are powers of 1,000, KiB and so on of 1,024. Null where it is no size. */
 export function bytesOf(value: unknown): number | null {
   return quantity(value, BYTES_OF_UNIT);

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { NatsSettings } from '../../connectors/nats/nats-settings.ts';
+import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
+import type { StateBudgets } from '../../engine/runtime/state-budget.ts';
+import { CommandLineError } from '../cli/command-line-error.ts';
+import { workersOf, type WorkersSetting } from '../cli/worker-count.ts';
+import { CheckedSettings } from './checked-settings.ts';
+import { natsSettings, questDbSettings } from './server-settings.ts';
+
+/** What a settings file says, and the environment over it; the command line wins over both. */
+export type Settings = {
+  /** Whose rule files are run, absolute. */
+  readonly rulesDirectory: string;
+  /** Folder of the state between runs, absolute; null: nothing is said. */
+  readonly stateDirectory: string | null;
+  readonly workers: WorkersSetting;
+  /** How many keys each stream may have; undefined: the engine's default. */
+  readonly maxKeys: number | undefined;
+  /** Undefined: the engine's default. */
+  readonly checkpointEveryMs: number | undefined;
+  /** What state may take in memory; undefined: anything. */
+  readonly budgets: StateBudgets | undefined;
+  readonly stopTimeoutMs: number;
+  readonly http: HttpSettings;
+  readonly journal: JournalSettings;
+  readonly nats: NatsSettings;
+  readonly questdb: QuestDbSettings;
+  /** Where series are stored; undefined: nothing is said. */
+  readonly store: string | undefined;
+};
+
+export type HttpSettings = {
+  readonly address: string;
+  readonly port: number;
+  readonly token: string | undefined;
+};
+
+export type JournalSettings = {
+  /** Folder of the journals, absolute. */
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly maxAgeUs: number;
+};
+
+export const SETTINGS_FILE = 'millrace.yaml';
+
+/**
+ * Settings of a file, or of `millrace.yaml` in the working directory, which need not be there.
+ *
+ * Errors: MR7001 the file cannot be read · MR7004 something in it, or in the environment, is wrong: all that is.
+ */
+export function readSettings(file?: string): Settings {
+  const path = file ?? SETTINGS_FILE;
+  const text = file === undefined && !existsSync(path) ? '' : readText(path);
+  return settingsOf(
+    new CheckedSettings({ file: path, text, directory: dirname(resolve(path)), environment: process.env }),
+  );
+}
+
+/** Errors: MR7004. */
+export function settingsOf(checked: CheckedSettings): Settings {
+  const everyUs = checked.us('checkpoint.every');
+  const settings = {
+    rulesDirectory: checked.path('rules', 'rules')!,
+    stateDirectory: checked.path('state') ?? null,
+    workers: workersOf(checked.raw('workers')) ?? 'auto',
+    maxKeys: checked.count('keys'),
+    checkpointEveryMs: everyUs === undefined ? undefined : everyUs / 1_000,
+    budgets: budgets(checked),
+    stopTimeoutMs: (checked.us('stop.timeout') ?? STOP_TIMEOUT_US) / 1_000,
+    http: {
+      address: checked.text('http.address') ?? '127.0.0.1',
+      port: (checked.raw('http.port') as number | undefined) ?? HTTP_PORT, // as: the schema says so
+      token: checked.secret('http.token', { minLength: 16 }),
+    },
+    journal: {
+      directory: checked.path('journal.directory', '.millrace/journal')!,
+      maxBytes: checked.bytes('journal.maxSize') ?? GIBIBYTE,
+      maxAgeUs: checked.us('journal.maxAge') ?? WEEK_US,
+    },
+    nats: natsSettings(checked),
+    questdb: questDbSettings(checked),
+    store: store(checked),
+  };
+  checked.end();
+  return settings;
+}
+
+function budgets(checked: CheckedSettings): StateBudgets | undefined {
+  const totalBytes = checked.bytes('memory.total');
+  const ruleBytes = checked.bytes('memory.rule');
+  if (totalBytes === undefined && ruleBytes === undefined) return undefined;
+  return { totalBytes: totalBytes ?? Infinity, ruleBytes: ruleBytes ?? Infinity };
+}
+
+/** A file's path is absolute. */
+function store(checked: CheckedSettings): string | undefined {
+  const written = checked.text('store');
+  if (written === undefined || !/^duckdb(:|$)/.test(written)) return written;
+  return `duckdb:${resolve(checked.directoryOf('store'), written.slice('duckdb:'.length) || '.millrace/store.duckdb')}`;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new CommandLineError('MR7001', `${path} cannot be read: ${message}`);
+    throw new CommandLineError('MR7001', `there is no file ${path}`, `the working directory is ${process.cwd()}`);
+  }
+}
+
+const HTTP_PORT = 7420;
+const STOP_TIMEOUT_US = 30e6;
+const GIBIBYTE = 2 ** 30;
+const WEEK_US = 604_800e6;
