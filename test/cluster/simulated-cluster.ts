@@ -143,7 +143,7 @@ export class SimulatedCluster {
       if (life.jobs.get(index) === job) life.jobs.delete(index);
     });
     done.catch(() => {}); // the member hears of it
-    return { done, metrics: notHere };
+    return { opened: Promise.resolve(), done, metrics: notHere };
   }
 
   async #count(job: symbol, { share, platform, stateDirectory, guard, signal }: ShareContext): Promise<Summary> {
