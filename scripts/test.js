@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { installMissing, requireNode24, root } from './install.js';
-import { findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
+import { findComposeSchema, findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
 import { findNats, findQuestDb } from './services/index.js';
 
 const SERIES = 'the series of ../shared/data (or MILLRACE_DATA)';
@@ -31,7 +31,7 @@ async function installTools() {
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  const linters = [findHadolint, findHelm, findKubernetesSchemas];
+  const linters = [findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
   await Promise.allSettled([...needed.flat(), ...linters].map(find => find()));
 }
 
