@@ -4,14 +4,23 @@ export type { QuestDbSettings } from './connectors/questdb/settings.ts';
 export type { Diagnostic } from './dsl/diagnostics.ts';
 export type { Plan } from './dsl/plan.ts';
 export { type Compiled, compile } from './embed/compile.ts';
+export type { CustomCodec, CustomConnector, ReadOptions, SourceMessage } from './embed/custom-connector.ts';
+export type { Extensions } from './embed/extensions.ts';
 export type { ProgramEvent } from './embed/inboxes.ts';
 export type { Rules } from './embed/rule-texts.ts';
 export type { Run } from './embed/run.ts';
 export { start, type StartOptions } from './embed/start.ts';
 export type { Rejection } from './engine/batch.ts';
-export type { OutputRow } from './engine/connector.ts';
+export type { OutputRow, RowBatch, SinkInput } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange } from './engine/operator.ts';
-export type { JobMetrics } from './engine/runtime/metrics/job-metrics.ts';
+export type {
+  CheckpointMetrics,
+  JobMetrics,
+  RuleMetrics,
+  SinkMetrics,
+  StreamMetrics,
+  WorkerMetrics,
+} from './engine/runtime/metrics/job-metrics.ts';
 export type { JobWarning, Summary } from './engine/runtime/job.ts';
 export type { StateBudgets } from './engine/runtime/state-budget.ts';

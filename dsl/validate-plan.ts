@@ -110,6 +110,10 @@ class PlanCheck {
     return this.#rules.has(String(id));
   }
 
+  isSource(id: unknown): boolean {
+    return this.#views.get(String(id))?.isSource === true;
+  }
+
   /** The view that a node reads: of a node before it. */
   input(node: Json, path: string): ViewColumns | null {
     const view = this.#views.get(String(node['input']));
@@ -366,6 +370,10 @@ function checkAlerts(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   if (input !== null && !input.isSource)
     check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [index, other] of check.list(node['others'] ?? [], `${path}.others`).entries()) {
+    if (!check.isSource(other))
+      check.problem(`${path}.others[${index}]`, `is ${show(other)}, and no source before has this id`);
+  }
   for (const [index, rule] of check.list(node['rules'], `${path}.rules`).entries()) {
     if (!check.isRule(rule))
       check.problem(`${path}.rules[${index}]`, `is ${show(rule)}, and no rule before has this id`);

@@ -2,6 +2,7 @@ import { compile as compileText } from '../dsl/compile.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import type { Plan } from '../dsl/plan.ts';
 import { renderDiagnostic } from '../dsl/render-diagnostic.ts';
+import { type Extensions, languageWith } from './extensions.ts';
 import { type Rules, RuleTexts } from './rule-texts.ts';
 
 export type Compiled = {
@@ -14,18 +15,18 @@ export type Compiled = {
 };
 
 /**
- * Compiles rules into a plan for `start`. Never throws for what the rules say: that is in `diagnostics`, all errors of
+ * Compiles rules into a plan for `start`; they may name what the program brings with it (`extensions`). Never throws for what the rules say: that is in `diagnostics`, all errors of
  * meaning at once, and `report`. Cost: linear in the text, some 10 µs a line; files are read synchronously.
  *
- * Errors, thrown: MR7001 a file cannot be read. Diagnostics: MR1xxx to MR3xxx, and MR8xxx for what this version cannot run.
+ * Errors, thrown: MR7001 a file cannot be read · MR7205 a name of an extension. Diagnostics: MR1xxx to MR3xxx, and MR8xxx for what this version cannot run.
  *
  * @example
  * const { plan, report } = compile({ files: ['rules/pumps.mill'] });
  * if (plan === null) throw new Error(report);
  */
-export function compile(rules: Rules): Compiled {
+export function compile(rules: Rules, extensions: Extensions = {}): Compiled {
   const texts = new RuleTexts(rules);
-  const result = compileText({ ...texts.main, read: texts.read });
+  const result = compileText({ ...texts.main, read: texts.read, extensions: languageWith(extensions) });
   const diagnostics = result.diagnostics.map(withSeverity);
   const isWrong = diagnostics.some(({ severity }) => severity === 'error');
   const report = diagnostics.map(one => renderDiagnostic(one, texts.textOf, { isColoured: false })).join('\n');

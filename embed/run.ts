@@ -44,7 +44,7 @@ export interface Run {
   push(stream: string, events: readonly ProgramEvent[]): Promise<void>;
   /** No more events will be pushed to a stream `from memory`. A run all of whose sources are at their end is done. Errors: MR7202. */
   finish(stream: string): void;
-  /** What was counted and measured until now: plain data, of any time. */
+  /** What was counted and measured until now: plain data. May be asked at any time, and takes a second at most. Never rejects. */
   metrics(): Promise<JobMetrics>;
   /**
    * Reads no more, handles what was read, writes a last checkpoint, closes everything. As `done`, and may be called again.

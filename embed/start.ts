@@ -4,6 +4,7 @@ import { MemoryConnector } from '../connectors/memory/index.ts';
 import type { NatsSettings } from '../connectors/nats/nats-settings.ts';
 import { createQuestDbConnector } from '../connectors/questdb/index.ts';
 import type { QuestDbSettings } from '../connectors/questdb/settings.ts';
+import { CONNECTORS } from '../dsl/check/connectors.ts';
 import type { Plan } from '../dsl/plan.ts';
 import { PlanError, validatePlan } from '../dsl/validate-plan.ts';
 import type { Rejection } from '../engine/batch.ts';
@@ -14,12 +15,13 @@ import { NodeDisk } from '../engine/runtime/node-disk.ts';
 import { ProcessLock } from '../engine/runtime/process-lock.ts';
 import type { StateBudgets } from '../engine/runtime/state-budget.ts';
 import { compile } from './compile.ts';
+import { codecsOf, connectorsOf, type Extensions } from './extensions.ts';
 import { Inboxes, sleep } from './inboxes.ts';
 import type { Rules } from './rule-texts.ts';
 import type { Run } from './run.ts';
 import { StartedRun } from './started-run.ts';
 
-export type StartOptions = {
+export type StartOptions = Extensions & {
   /** Folder of the state between runs; without it every run begins anew. One run at a time has it (MR6004). */
   readonly state?: string;
   /** Threads that share the keys; results are the same for any number. 0, the default: the calling thread does all. */
@@ -51,35 +53,42 @@ export type StartOptions = {
  * time to ask for alerts and rows.
  *
  * Errors, thrown: MR7200 the rules are wrong, with their report as message · MR7010 the plan cannot run · MR7012 no store is
- * named · MR7001 a file cannot be read. What happens later is told by `done`.
+ * named · MR7001 a file cannot be read · MR7205 a name of an extension · MR7206 the plan names a connector that is not there. What happens later is told by `done`.
  *
  * @example
  * await using run = start({ files: ['rules/pumps.mill'] }, { state: '.millrace', nats: { servers: ['localhost:4222'] } });
  * for await (const alert of run.alerts()) console.log(alert.level, alert.message);
  */
 export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Run {
-  const plan = storedPlan(planOf(planOrRules), options);
+  const plan = storedPlan(planOf(planOrRules, options), options);
   const memory = new MemoryConnector({ arrivalClock: 'recorded' });
+  const codecs = codecsOf(options);
   const disk = new NodeDisk();
   const journals = {
     disk,
     root: options.journals ?? '.millrace/journal',
+    codecs,
     takeLock: (path: string) => ProcessLock.take(path),
     sleep,
   };
   const onWarning = options.onWarning ?? warn;
-  const connectors = createConnectors({
+  const builtIn = createConnectors({
     disk,
     log: { write: lines => process.stdout.write(lines), isJson: false },
     journals,
     memory,
-    ...(options.nats === undefined ? {} : { nats: { onWarning, ...options.nats } }),
+    ...(options.nats === undefined ? {} : { nats: { onWarning, codecs, ...options.nats } }),
     ...(options.questdb === undefined ? {} : { questdb: options.questdb }),
   });
+  const connectors = new Map([...builtIn, ...connectorsOf(options)]);
+  requireConnectors(plan, connectors);
   return new StartedRun({
     plan,
     inboxes: new Inboxes({ plan, memory, journals }),
     signal: options.signal,
+    onEnd: async () => {
+      for (const connector of options.connectors ?? []) await connector.close?.();
+    },
     job: {
       plan,
       connectors,
@@ -97,11 +106,23 @@ export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Ru
   });
 }
 
-function planOf(planOrRules: Plan | Rules): Plan {
+function planOf(planOrRules: Plan | Rules, extensions: Extensions): Plan {
   if (typeof planOrRules === 'object' && 'nodes' in planOrRules) return validated(planOrRules);
-  const { plan, report } = compile(planOrRules);
+  const { plan, report } = compile(planOrRules, extensions);
   if (plan === null) throw new MillraceError('MR7200', `the rules are wrong:\n${report}`);
   return plan;
+}
+
+/** Those of the program: of another one, a plan may name what is not here. */
+function requireConnectors(plan: Plan, connectors: ReadonlyMap<string, Connector>): void {
+  for (const node of plan.nodes) {
+    const name = node.kind === 'source' ? node.connector : node.kind === 'route' ? node.target.connector : undefined;
+    if (name === undefined || connectors.has(name) || Object.hasOwn(CONNECTORS, name)) continue;
+    const hint = `start it with \`connectors: [${name}]\`, as it was compiled`;
+    throw new MillraceError('MR7206', `the plan names the connector ${name}, which this program does not bring`, {
+      hint,
+    });
+  }
 }
 
 function validated(plan: Plan): Plan {

@@ -2,7 +2,7 @@ import type { Plan } from '../dsl/plan.ts';
 import type { OutputRow, RowBatch } from '../engine/connector.ts';
 import { MillraceError } from '../engine/errors.ts';
 import type { AlertChange } from '../engine/operator.ts';
-import type { JobMetrics } from '../engine/runtime/metrics/job-metrics.ts';
+import { type JobMetrics, NO_METRICS } from '../engine/runtime/metrics/job-metrics.ts';
 import { type JobOptions, type RunningJob, startJob, type Summary } from '../engine/runtime/job.ts';
 import type { Inboxes, ProgramEvent } from './inboxes.ts';
 import type { Run } from './run.ts';
@@ -54,9 +54,7 @@ export class StartedRun implements Run {
   }
 
   async metrics(): Promise<JobMetrics> {
-    if (this.#job === undefined)
-      throw new MillraceError('MR7204', 'the run has not begun', { hint: '`await run.ready`' });
-    return await this.#job.metrics();
+    return (await this.#job?.metrics()) ?? NO_METRICS;
   }
 
   async stop(): Promise<Summary> {
@@ -80,13 +78,13 @@ export class StartedRun implements Run {
   }
 
   async #toEnd(started: Promise<RunningJob>): Promise<Summary> {
-    try {
-      return await (await started).done;
-    } finally {
-      await this.#options.inboxes.close();
-      this.#isDone = true;
-      for (const subscription of this.#subscriptions()) subscription.end();
-    }
+    const [ended] = await Promise.allSettled([started.then(async job => await job.done)]);
+    const closed = await Promise.allSettled([this.#options.inboxes.close(), this.#options.onEnd()]);
+    this.#isDone = true;
+    for (const subscription of this.#subscriptions()) subscription.end();
+    if (ended.status === 'rejected') throw ended.reason; // the first error is told
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
+    return ended.value;
   }
 
   #putRows(batch: RowBatch): void {
@@ -130,5 +128,7 @@ export type StartedRunOptions = {
   readonly plan: Plan;
   readonly inboxes: Inboxes;
   readonly signal: AbortSignal | undefined;
+  /** Whatever has ended it. */
+  readonly onEnd: () => Promise<void>;
   readonly job: Omit<JobOptions, 'rowStreams' | 'onAlert' | 'onRows' | 'drained' | 'signal'>;
 };

@@ -137,11 +137,21 @@ export class Engine {
     return this.#built.sources.get(stream)?.newestUs() ?? -Infinity;
   }
 
-  /** Rows that came behind the watermark of a stream that is keyed anew. */
-  get rekeyLateCount(): number {
-    let late = 0;
-    for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
-    return late;
+  /** Rows that came behind the watermark of a stream that is keyed anew, by the first source that they are of. */
+  rekeyLateCounts(): ReadonlyMap<string, number> {
+    const readers = new PlanReaders(this.#plan);
+    const counts = new Map<string, number>();
+    for (const { node, lateCount } of this.#built.operators.values()) {
+      if (lateCount === undefined) continue;
+      const source = readers.sourcesOf(node)[0]!;
+      counts.set(source, (counts.get(source) ?? 0) + lateCount);
+    }
+    return counts;
+  }
+
+  /** Sources of which so much waits for others that they are not to be read on. */
+  fullSources(): readonly string[] {
+    return this.#built.feeds.flatMap(feed => feed.fullSources);
   }
 
   /** These rules stop, and their state is let go of, with what served them alone. */
@@ -216,13 +226,15 @@ export class Engine {
     return open;
   }
 
-  counters(): EngineCounters {
+  /** `of`: the sources whose events count, where others are counted elsewhere. */
+  counters({ of = () => true }: { readonly of?: (source: string) => boolean } = {}): EngineCounters {
     let events = 0;
     let late = 0;
     let rejected = 0;
     let repeated = 0;
     let forgotten = 0;
-    for (const { counters } of this.#built.sources.values()) {
+    for (const [source, { counters }] of this.#built.sources) {
+      if (!of(source)) continue;
       events += counters.events;
       late += counters.late;
       rejected += counters.rejected;

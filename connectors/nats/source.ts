@@ -31,8 +31,8 @@ export async function openNatsSource(
 ): Promise<Source> {
   const { source, builder, position } = options;
   const { address: subject, codec } = source;
-  if (codec !== null && !isMessageCodec(codec)) throw wrongCodec(subject, codec);
-  const decoder = createMessageDecoder({ codec, builder });
+  if (codec !== null && !isMessageCodec(codec, settings.codecs)) throw wrongCodec(subject, codec);
+  const decoder = createMessageDecoder({ codec, own: settings.codecs, builder });
   const lease = await connection.acquire();
   try {
     const api = new JetStreamApi(lease, settings);

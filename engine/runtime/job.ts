@@ -15,6 +15,7 @@ import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { openReader } from './open-reader.ts';
+import { fullWarning } from './full-warning.ts';
 import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
 import { type ReadOptions, Reader } from './reader.ts';
@@ -51,7 +52,7 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
- * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
@@ -117,6 +118,8 @@ class Job {
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
   #next: Promise<Reader | undefined | void> | undefined; // what is waited for
+  #full: readonly string[] = []; // sources that are not read on until others have come as far
+  readonly #wereFull = new Set<string>(); // it was told of these
   #hasSent = false; // a round, in this run
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
@@ -455,7 +458,9 @@ class Job {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
     const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
-    const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
+    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
+    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
+    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }
 
@@ -522,7 +527,21 @@ class Job {
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
     const { stream, arrivalUs, firstUs } = reader;
     const input = { stream, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
-    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
+    const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
+    answer.then(
+      ({ full }) => this.#noteFull(full),
+      () => {}, // the rounds tell it
+    );
+    return { answer };
+  }
+
+  #noteFull(full: readonly string[]): void {
+    for (const stream of full) {
+      if (this.#wereFull.has(stream)) continue;
+      this.#wereFull.add(stream);
+      this.#warn(fullWarning(stream));
+    }
+    this.#full = full;
   }
 
   /** No other source gives anything earlier than this. */

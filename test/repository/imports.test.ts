@@ -40,6 +40,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'engine/operator.ts',
     ],
   },
+  { in: 'apps/server/metrics/', from: ['apps/server/metrics/', 'engine/', 'prom-client'] },
   { in: 'embed/', from: ['embed/', 'dsl/', 'engine/', 'connectors/', 'node:'] },
   {
     in: 'apps/',
@@ -54,6 +55,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'ajv',
       'commander',
       'picocolors',
+      'pino',
       'yaml',
     ],
   },

@@ -48,8 +48,8 @@ export type StreamMetrics = {
 export type RuleMetrics = {
   /** Changes of alerts, by change and then by level. */
   readonly changes: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Alerts that fire, by severity. */
-  readonly open: Readonly<Record<Severity, number>>;
+  /** Alerts that fire, by each severity that they may have. */
+  readonly open: Readonly<Partial<Record<Severity, number>>>;
   /** With the windows and ranges that it reads; what several rules share counts for each. */
   readonly stateBytes: number;
   /** About: some frames are timed. What several rules share is divided among them. */

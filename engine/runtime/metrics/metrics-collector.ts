@@ -1,4 +1,4 @@
-import { type Plan, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
+import { type Plan, type RuleNode, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { Delivery } from '../delivery.ts';
 import type { RecordedInputs } from '../inputs/recorded-inputs.ts';
@@ -36,11 +36,14 @@ export class MetricsCollector {
   #shares: RuleShares | undefined; // made when they are first needed
   #reports: readonly WorkerReport[] = [];
   #backlogs = new Map<string, number | null>(); // by stream
+  readonly #severities: ReadonlyMap<string, readonly Severity[]>; // that a rule's alerts may have
   #wasAsked = false;
   #hasEnded = false;
 
   constructor(job: MeasuredJob) {
     this.#job = job;
+    const rules = job.plan.nodes.filter(node => node.kind === 'rule');
+    this.#severities = new Map(rules.map(rule => [rule.name, severitiesOf(rule)]));
   }
 
   /** Everything is handled: the last that workers say, where anybody asks. */
@@ -137,11 +140,12 @@ export class MetricsCollector {
     return Object.fromEntries(rules);
   }
 
-  #open(rule: string): Record<Severity, number> {
-    const ofSeverity = (place: number) =>
-      this.#reports.reduce((sum, { openAlerts }) => sum + (openAlerts[rule]?.[place] ?? 0), 0);
-    // as: each severity is there
-    return Object.fromEntries(SEVERITIES.map((name, place) => [name, ofSeverity(place)])) as Record<Severity, number>;
+  #open(rule: string): Partial<Record<Severity, number>> {
+    const ofSeverity = (severity: Severity) => {
+      const place = SEVERITIES.indexOf(severity);
+      return this.#reports.reduce((sum, { openAlerts }) => sum + (openAlerts[rule]?.[place] ?? 0), 0);
+    };
+    return Object.fromEntries(this.#severities.get(rule)!.map(severity => [severity, ofSeverity(severity)]));
   }
 }
 
@@ -153,6 +157,11 @@ const NO_STREAM: StreamReport = {
   leastWatermarkUs: Infinity,
   newestWatermarkUs: -Infinity,
 };
+
+function severitiesOf({ levels, escalate }: RuleNode): Severity[] {
+  const own = [...levels.map(level => level.severity), ...(escalate === undefined ? [] : [escalate.severity])];
+  return SEVERITIES.filter(severity => own.includes(severity));
+}
 
 function sumOfNodes(reports: readonly Readonly<Record<string, number>>[]): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();

@@ -40,7 +40,8 @@ export class PartitionHost {
   readonly shapes: Readonly<Record<string, RowShape>>;
   readonly #options: PartitionHostOptions;
   readonly #keyed: Engine;
-  readonly #lanes = new Map<string, Engine>();
+  readonly #lanes = new Map<string, Engine>(); // by id
+  readonly #laneOf = new Map<string, Engine>(); // by source
   readonly #inKeyed: ReadonlySet<string>;
   readonly #times: OperatorTimes | undefined;
   #rows: RowColumns[] = [];
@@ -64,18 +65,17 @@ export class PartitionHost {
     });
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
-    [...lanes].forEach(([source, plan], i) => {
+    lanes.forEach(({ id, sources, plan }, i) => {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
-      const isInBoth = this.#inKeyed.has(source);
-      const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
+      const onRejected = (rejection: Rejection) =>
+        (this.#inKeyed.has(rejection.stream) ? this.#rejectedInLanes : this.#rejected).push(rejection);
       // A rule that runs by key as well, for whoever reads its alerts here, is told of there.
       const onAlert = (change: AlertChange) => {
         if (!keyedIds.has(`rule:${change.rule}`)) this.#alerts.push(change);
       };
-      this.#lanes.set(
-        source,
-        this.#createEngine(plan, { rowStreams: laneStreams, isOwned: () => true, onAlert, onRejected }),
-      );
+      const lane = this.#createEngine(plan, { rowStreams: laneStreams, isOwned: () => true, onAlert, onRejected });
+      this.#lanes.set(id, lane);
+      for (const source of sources) this.#laneOf.set(source, lane);
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -86,8 +86,10 @@ export class PartitionHost {
     const isOwned: IsOwned = (columns: readonly Column[], row: number) =>
       ownerOf(partitions.partitionOf(columns, row), this.#options.workerCount) === this.#options.workerIndex;
     restoreEngine(this.#keyed, parts.map(keyedWithLanes), { isOwned, keptOf });
-    for (const [source, lane] of this.#lanes) {
-      restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
+    for (const lane of this.#lanes.values()) {
+      const sources = [...this.#laneOf].flatMap(([source, of]) => (of === lane ? [source] : []));
+      const stored = sources.flatMap(source => keptOf(source)?.from ?? []);
+      restoreEngine(lane, laneParts(parts, stored), { isOwned: () => true, keptOf });
     }
     this.#uncounted = this.#totals();
     this.#uncountedOf = this.#streamReports();
@@ -116,7 +118,7 @@ export class PartitionHost {
     this.#rejected = [];
     this.#rejectedInLanes = [];
     if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, 'own');
-    const lane = this.#lanes.get(round.stream);
+    const lane = this.#laneOf.get(round.stream);
     if (lane !== undefined) handleRound(lane, round, 'whole');
     return {
       kind: 'done',
@@ -125,6 +127,7 @@ export class PartitionHost {
       alerts: this.#alerts,
       rejected: this.#rejected,
       rejectedInLanes: this.#rejectedInLanes,
+      full: [...this.#lanes.values()].flatMap(lane => lane.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       ...this.#counts(),
     };
@@ -180,11 +183,9 @@ export class PartitionHost {
   /** Events of a source that has a lane as well are counted once: where its keys are. */
   #totals(): Totals {
     let { late, repeated, forgotten } = this.#keyed.counters();
-    for (const [source, lane] of this.#lanes) {
-      const counters = lane.counters();
-      const isCounted = this.#inKeyed.has(source);
-      late += isCounted ? lane.rekeyLateCount : counters.late;
-      if (isCounted) continue;
+    for (const lane of this.#lanes.values()) {
+      const counters = lane.counters({ of: source => !this.#inKeyed.has(source) });
+      late += counters.late;
       repeated += counters.repeated;
       forgotten += counters.forgotten;
     }
@@ -194,9 +195,10 @@ export class PartitionHost {
   /** As `#totals`, by source. */
   #streamReports(): Map<string, StreamReport> {
     const reports = new Map(this.#keyed.streamReports());
-    for (const [source, lane] of this.#lanes) {
+    const lateOf = new Map([...this.#lanes.values()].flatMap(lane => [...lane.rekeyLateCounts()]));
+    for (const [source, lane] of this.#laneOf) {
       const keyed = reports.get(source);
-      const late = lane.rekeyLateCount;
+      const late = lateOf.get(source) ?? 0;
       if (keyed !== undefined) {
         reports.set(source, { ...keyed, late: keyed.late + late });
         continue;
@@ -208,7 +210,7 @@ export class PartitionHost {
   }
 
   #newestUs(stream: string): number {
-    return Math.max(this.#keyed.newestUs(stream), this.#lanes.get(stream)?.newestUs(stream) ?? -Infinity);
+    return Math.max(this.#keyed.newestUs(stream), this.#laneOf.get(stream)?.newestUs(stream) ?? -Infinity);
   }
 
   #stateBytes(): Record<string, number> {
@@ -286,23 +288,32 @@ function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
   );
 }
 
-/** Of a source that had no lane, what was keyed: all of it, from whichever worker. */
-function laneParts(parts: readonly PartContent[], source: string | undefined): EnginePart[] {
-  if (source === undefined) return [];
-  const ofLane = parts.flatMap(part => (Object.hasOwn(part.lanes, source) ? [part.lanes[source]!] : []));
-  return ofLane.length > 0 ? ofLane : parts.map(part => part.keyed);
+/** Of these stored sources: what their lanes had, and of one that had none, what was keyed: all of it, from whichever worker. */
+function laneParts(parts: readonly PartContent[], sources: readonly string[]): EnginePart[] {
+  const lanesIn = ({ lanes }: PartContent) =>
+    Object.values(lanes).filter(lane => sources.some(source => Object.hasOwn(lane.streams, source)));
+  const ofLanes = parts.flatMap(lanesIn);
+  if (sources.every(source => ofLanes.some(lane => Object.hasOwn(lane.streams, source)))) return ofLanes;
+  return parts.flatMap(part => [...lanesIn(part), without(part.keyed, ofLanes)]);
 }
 
-/** What is not of single keys is the same in every part of one checkpoint: the newest one's counts. */
+function without({ streams, chunks }: EnginePart, others: readonly EnginePart[]): EnginePart {
+  const isTheirs = (stream: string) => others.some(other => Object.hasOwn(other.streams, stream));
+  return {
+    streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !isTheirs(stream))),
+    chunks: chunks.map(chunk => others.reduce(withoutTables, chunk)),
+  };
+}
+
+/** What is not of single keys is the same in every part of one checkpoint that has it: the newest one's counts. */
 function restoreEngine(
   engine: Engine,
   parts: readonly EnginePart[],
   options: { readonly isOwned: IsOwned; readonly keptOf: KeptOf },
 ): void {
-  const newest = parts.at(-1);
-  if (newest === undefined) return;
+  if (parts.length === 0) return;
   engine.restoreState(
     parts.flatMap(part => part.chunks),
-    { ...options, streams: newest.streams },
+    { ...options, streams: Object.assign({}, ...parts.map(part => part.streams)) },
   );
 }

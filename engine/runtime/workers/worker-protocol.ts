@@ -129,6 +129,8 @@ export type DoneMessage = {
   readonly rejected: readonly Rejection[];
   /** By the lanes of sources whose events are handled by key as well: mostly the same events. */
   readonly rejectedInLanes: readonly Rejection[];
+  /** Sources of which so much waits for others that they are not to be read on. */
+  readonly full: readonly string[];
   /** The newest event time of the source's keys here, where it was asked for; −Infinity: of none. */
   readonly newestUs: number | null;
   /** Since the worker started. */
