@@ -56,6 +56,8 @@ export type JobOptions = {
   /** Awaited after each batch: who shows results slowly holds up the sources. */
   readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;
+  /** What sinks wait for, whenever that changes; nothing: all of them take what they are given. */
+  readonly onSinksWaiting?: (causes: readonly JobWarning[]) => void;
   /** A checkpoint is durable. */
   readonly onCheckpoint?: (times: CheckpointTimes) => void;
   readonly signal: AbortSignal;

@@ -152,6 +152,7 @@ class Job {
       positions: stored.sinks,
       isShown: isRouteShown,
       onWaiting: error => this.#warn(warningOf(error)),
+      onWaitingChanged: causes => this.#options.onSinksWaiting?.(causes.map(warningOf)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first

@@ -54,6 +54,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'node:',
       'ajv',
       'commander',
+      'fastify',
       'picocolors',
       'pino',
       'yaml',
