@@ -7,11 +7,11 @@ import { startJob } from '../../engine/runtime/job.ts';
 import { keepAlertsOf } from '../cli/actions/alert-book.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type HttpServer, startHttp } from './http/http-server.ts';
-import type { Log } from './log.ts';
+import type { Log } from './log/log-line.ts';
 import { compileOnThread } from './rules/compile-thread.ts';
 import { LiveRules, type Outcome, type Proposal } from './rules/live-rules.ts';
 import { RuleFolder } from './rules/rule-folder.ts';
-import type { RuleSet } from './rules/rule-set.ts';
+import { digestOf, type RuleSet } from './rules/rule-set.ts';
 import { VersionStore } from './rules/version-store.ts';
 import { WrongRules } from './rules/wrong-rules.ts';
 import { jobOptions, storeFor } from './run/job-options.ts';
@@ -32,6 +32,9 @@ export class Server {
   readonly #lock: ProcessLock;
   #http: HttpServer | undefined;
   #folderState = ''; // as it was last looked at
+  #folderDigest = ''; // as it was last read
+  #isFolderPending = false;
+  #hasBegun = false;
   #lastRefusal: Refusal | null = null;
   #isReloadAsked = false;
   #looking = new AbortController();
@@ -74,11 +77,6 @@ export class Server {
     return this.#http!.url;
   }
 
-  /** State of the folder of rules, for what comes from elsewhere. */
-  get folderState(): string {
-    return this.#folderState;
-  }
-
   /** Why the last rules that came were not taken; null: they were. */
   get lastRefusal(): Refusal | null {
     return this.#lastRefusal;
@@ -119,65 +117,77 @@ export class Server {
 
   /** Rules that were sent. */
   async deploy(set: RuleSet, by: string): Promise<Outcome> {
-    const outcome = await this.#rules.propose({ set, origin: { kind: 'deploy', by }, folder: this.#folderState });
-    this.#told(outcome, `rules sent by ${by}`);
-    return outcome;
+    this.#requireBegun();
+    const outcome = await this.#rules.propose({ set, origin: { kind: 'deploy', by }, folder: this.#folderDigest });
+    return this.#tookSent(outcome, `rules sent by ${by}`);
   }
 
   async rollBack(to: number | null, by: string): Promise<Outcome> {
-    const outcome = await this.#rules.rollBack(to, { by, folder: this.#folderState });
-    this.#told(outcome, `a rollback by ${by}`);
-    return outcome;
+    this.#requireBegun();
+    const outcome = await this.#rules.rollBack(to, { by, folder: this.#folderDigest });
+    return this.#tookSent(outcome, `a rollback by ${by}`);
+  }
+
+  /** What was active comes first. */
+  #requireBegun(): void {
+    if (!this.#hasBegun) throw new MillraceError('MR7064', 'the service is being started', { retry: 'backoff' });
   }
 
   /** What was active runs again, unless the folder has changed since. */
   async #begin(): Promise<void> {
     const active = await this.#versions.active();
-    this.#folderState = await this.#folder.state();
-    const isChanged = active === null || active.folder !== this.#folderState;
-    const outcome = await this.#rules.begin(isChanged ? await this.#proposal(active !== null) : null);
+    const proposal = await this.#read(active !== null);
+    const isChanged = proposal !== null && active?.folder !== proposal.folder;
+    this.#hasBegun = true;
+    const outcome = await this.#rules.begin(isChanged ? proposal : null);
     if (outcome === null) return;
-    this.#told(outcome, 'the folder of rules');
     if (active === null) requireSound(outcome);
-  }
-
-  /** Null: it cannot be read, and there is something else to run. */
-  async #proposal(hasOther: boolean): Promise<Proposal | null> {
-    try {
-      const set = await this.#folder.read();
-      if (set.roots.length === 0) throw noRules(this.#folder.directory);
-      return { set, origin: { kind: 'folder' }, folder: this.#folderState };
-    } catch (error) {
-      if (!hasOther || !(error instanceof MillraceError)) throw error;
-      this.#refused('the folder of rules', error);
-      return null;
-    }
+    this.#tookFolder(outcome);
   }
 
   async #followFolder(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#folder.changed(this.#folderState, this.#looking.signal);
+    for (;;) {
+      if (this.#isFolderPending) await waited(TRY_AGAIN_MS, this.#looking.signal);
+      else await this.#folder.changed(this.#folderState, this.#looking.signal);
       if (signal.aborted) return;
       if (this.#looking.signal.aborted) this.#looking = new AbortController();
-      const isAsked = this.#isReloadAsked;
+      const before = this.#folderDigest;
+      const isAsked = this.#isReloadAsked || this.#isFolderPending;
       this.#isReloadAsked = false;
-      await this.#takeFolder(isAsked);
+      const proposal = await this.#read(true);
+      if (proposal === null || (proposal.folder === before && !isAsked)) continue;
+      this.#tookFolder(await this.#rules.propose(proposal));
+    }
+  }
+
+  /** Null: it cannot be read, and there is something else to run. */
+  async #read(hasOther: boolean): Promise<Proposal | null> {
+    try {
+      this.#folderState = await this.#folder.state();
+      const set = await this.#folder.read();
+      if (set.roots.length === 0) throw noRules(this.#folder.directory);
+      this.#folderDigest = digestOf(set);
+      return { set, origin: { kind: 'folder' }, folder: this.#folderDigest };
+    } catch (error) {
+      if (!hasOther || !(error instanceof MillraceError)) throw error;
+      this.#isFolderPending = false;
+      this.#refused(FOLDER, error);
+      return null;
     }
   }
 
   /** What cannot be taken now is tried again. */
-  async #takeFolder(isAsked: boolean): Promise<void> {
-    const before = this.#folderState;
-    this.#folderState = await this.#folder.state();
-    if (this.#folderState === before && !isAsked) return;
-    const proposal = await this.#proposal(true);
-    if (proposal === null) return;
-    const outcome = await this.#rules.propose(proposal);
-    this.#told(outcome, 'the folder of rules');
-    if (outcome.kind !== 'refused' || outcome.error.retry !== 'backoff') return;
-    this.#folderState = before;
-    await waited(TRY_AGAIN_MS, this.#looking.signal);
+  #tookFolder(outcome: Outcome): void {
+    this.#told(outcome, FOLDER);
+    this.#isFolderPending = outcome.kind === 'refused' && outcome.error.retry === 'backoff';
+  }
+
+  /** What waits of the folder is older. */
+  #tookSent(outcome: Outcome, what: string): Outcome {
+    this.#told(outcome, what);
+    if (outcome.kind === 'switched') this.#isFolderPending = false;
+    return outcome;
   }
 
   #told(outcome: Outcome, what: string): void {
@@ -256,4 +266,5 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {}); // aborted: that is soon enough
 }
 
+const FOLDER = 'the folder of rules';
 const TRY_AGAIN_MS = 1_000;

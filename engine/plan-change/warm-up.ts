@@ -6,11 +6,14 @@ import type { StateMatch } from '../state-identity.ts';
  * and that start empty, one behind the other. Rules that are not there see all of it at once. A range of events counts as nothing, since
  * nobody knows how long these take. Cost: linear in the plan.
  */
-export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, number> {
+export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, WarmUp> {
   const warming = new WarmingNodes(match, plan);
   const rules = plan.nodes.filter(node => node.kind === 'rule');
-  return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, us]) => us > 0));
+  return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, { us }]) => us > 0));
 }
+
+/** `source`: the stream whose time it is. */
+export type WarmUp = { readonly us: number; readonly source: string };
 
 class WarmingNodes {
   readonly #match: StateMatch;
@@ -27,11 +30,17 @@ class WarmingNodes {
     }
   }
 
-  ofRule({ input, levels, clear, while: condition, values }: RuleNode): number {
+  ofRule({ input, levels, clear, while: condition, values }: RuleNode): WarmUp {
     const names = [...levels.map(level => level.when), ...values.map(value => value.column)];
     if (clear !== null) names.push(clear.when);
     if (condition !== null) names.push(condition.condition);
-    return Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
+    const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
+    return { us, source: this.#sourceOf(input) };
+  }
+
+  #sourceOf(view: string): string {
+    const node = this.#views.get(view);
+    return node !== undefined && 'input' in node ? this.#sourceOf(node.input) : view;
   }
 
   #rows(view: string): number {

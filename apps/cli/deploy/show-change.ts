@@ -21,6 +21,7 @@ type Change =
       readonly version: number;
       readonly changes: readonly StateLine[];
       readonly warm_from: Readonly<Record<string, string>>;
+      readonly forgotten_alerts: number;
       readonly pause_ms: number;
     }
   | { readonly outcome: 'wrong'; readonly text: string }
@@ -35,6 +36,11 @@ function show(change: Change): void {
       process.stdout.write(stateTable(change.changes));
       for (const [rule, time] of Object.entries(change.warm_from)) {
         process.stdout.write(`rule ${printable(rule)} sees all that it asks for from ${time} on\n`);
+      }
+      if (change.forgotten_alerts > 0) {
+        process.stdout.write(
+          `forgotten, without being cleared: ${change.forgotten_alerts} alerts of rules that are gone or start empty\n`,
+        );
       }
       process.stdout.write(`version ${change.version} runs, after a pause of ${change.pause_ms} ms\n`);
       return;

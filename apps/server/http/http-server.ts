@@ -4,7 +4,7 @@ import { MillraceError } from '../../../engine/errors.ts';
 import type { HttpSettings } from '../../settings/settings.ts';
 import type { LiveRules } from '../rules/live-rules.ts';
 import type { VersionStore } from '../rules/version-store.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log-line.ts';
 import type { Server } from '../server.ts';
 import { requireAccess } from './access.ts';
 import { addHealthRoutes } from './health-routes.ts';

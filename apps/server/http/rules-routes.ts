@@ -53,12 +53,13 @@ async function answerWith(reply: FastifyReply, outcome: Outcome): Promise<unknow
     case 'unchanged':
       return { outcome: 'unchanged', version: outcome.version.version, changes: [] };
     case 'switched': {
-      const { version, change, pauseMs } = outcome;
+      const { version, change, forgottenAlerts, pauseMs } = outcome;
       return {
         outcome: 'switched',
         version: version.version,
         changes: change.lines,
         warm_from: version.warmFrom,
+        forgotten_alerts: forgottenAlerts,
         pause_ms: Math.round(pauseMs),
       };
     }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PLAN_VERSION, type Plan } from '../../../dsl/plan.ts';
 import { MillraceError } from '../../../engine/errors.ts';
-import type { Log } from '../log.ts';
+import { type JobMetrics, NO_METRICS } from '../../../engine/runtime/metrics/job-metrics.ts';
+import type { Log } from '../log/log-line.ts';
 import type { RuleRun } from '../run/rule-run.ts';
 import type { CompiledRules } from './compile-rule-set.ts';
 import { type RuleChange, ruleChange } from './rule-change.ts';
@@ -22,14 +23,20 @@ export type LiveRulesOptions = {
 export type Proposal = {
   readonly set: RuleSet;
   readonly origin: Origin;
-  /** State of the folder of rules, as it was last looked at. */
+  /** Digest of the folder of rules, as it was last read. */
   readonly folder: string;
 };
 
 export type Outcome =
   /** They ran already. */
   | { readonly kind: 'unchanged'; readonly version: Version }
-  | { readonly kind: 'switched'; readonly version: Version; readonly change: RuleChange; readonly pauseMs: number }
+  | {
+      readonly kind: 'switched';
+      readonly version: Version;
+      readonly change: RuleChange;
+      readonly forgottenAlerts: number;
+      readonly pauseMs: number;
+    }
   /** They are wrong: those that ran before run on. */
   | { readonly kind: 'wrong'; readonly compiled: CompiledRules }
   /** They cannot be opened, or not now: those that ran before run on. */
@@ -136,21 +143,26 @@ export class LiveRules {
     if (refusal !== null) return { kind: 'refused', error: refusal };
 
     const change = ruleChange(this.#confirmed?.plan ?? EMPTY, compiled.plan);
-    const version = this.#versionOf(origin, change);
+    const metrics = (await before?.run.job?.metrics()) ?? NO_METRICS;
+    const version = this.#versionOf(origin, change, metrics);
     await versions.add(version, compiled.set);
     const next = { version, set: compiled.set, plan: compiled.plan };
     if (before !== null && JSON.stringify(before.plan) === JSON.stringify(next.plan)) {
       await versions.activate({ version: version.version, previous: null, folder });
       this.#live = { ...next, run: before.run };
       this.#confirmed = this.#live;
-      return { kind: 'switched', version, change, pauseMs: 0 };
+      return { kind: 'switched', version, change, forgottenAlerts: 0, pauseMs: 0 };
     }
-    return await this.#switch(next, { change, folder });
+    return await this.#switch(next, { change, folder, forgottenAlerts: openAlerts(metrics, change.keptRules) });
   }
 
   async #switch(
     next: Omit<Live, 'run'>,
-    { change, folder }: { readonly change: RuleChange; readonly folder: string },
+    {
+      change,
+      folder,
+      forgottenAlerts,
+    }: { readonly change: RuleChange; readonly folder: string; readonly forgottenAlerts: number },
   ): Promise<Outcome> {
     const { versions, log } = this.#options;
     const { version } = next;
@@ -180,7 +192,7 @@ export class LiveRules {
     const { kept, empty, gone } = change;
     const text = `version ${version.version} of the rules runs: ${kept} kept, ${empty} empty, ${gone} gone`;
     log({ level: 'info', message: text, version: version.version, pause_ms: Math.round(pauseMs) });
-    return { kind: 'switched', version, change, pauseMs };
+    return { kind: 'switched', version, change, forgottenAlerts, pauseMs };
   }
 
   /** Waits for the rules that were started; what is not there yet is waited for beside other work. */
@@ -231,10 +243,13 @@ export class LiveRules {
     throw new MillraceError('MR7066', `version ${version.version} of the rules does not compile any more:\n${text}`);
   }
 
-  #versionOf(from: Origin, { kept, empty, gone, warmUpUs, keptRules }: RuleChange): Version {
+  /** Event time goes on from where it is; of a stream that nothing is known of yet, from now. */
+  #versionOf(from: Origin, { kept, empty, gone, warmUps, keptRules }: RuleChange, { streams }: JobMetrics): Version {
     const { versions, nowUs } = this.#options;
     const still = Object.entries(this.#live?.version.warmFrom ?? {}).filter(([rule]) => keptRules.has(rule));
-    const begun = [...warmUpUs].map(([rule, us]) => [rule, isoTime(nowUs() + us)] as const);
+    const begun = [...warmUps].map(([rule, { us, source }]) => {
+      return [rule, isoTime((streams[source]?.newestWatermarkUs ?? nowUs()) + us)] as const;
+    });
     const warmFrom = Object.fromEntries([...still, ...begun]);
     return { version: versions.nextVersion, at: isoTime(nowUs()), from, kept, empty, gone, warmFrom };
   }
@@ -290,6 +305,12 @@ function noCheckpoint(error: unknown): MillraceError {
       cause: error,
     },
   );
+}
+
+/** That nothing will clear. */
+function openAlerts({ rules }: JobMetrics, kept: ReadonlySet<string>): number {
+  const gone = Object.entries(rules).filter(([rule]) => !kept.has(rule));
+  return gone.reduce((sum, [, { open }]) => sum + Object.values(open).reduce((all, count) => all + count, 0), 0);
 }
 
 function noVersion(to: number | null, all: readonly Version[]): MillraceError {

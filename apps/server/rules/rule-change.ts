@@ -1,6 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import { type StateLine, stateLines } from '../../../engine/plan-change/state-lines.ts';
-import { warmUps } from '../../../engine/plan-change/warm-up.ts';
+import { type WarmUp, warmUps } from '../../../engine/plan-change/warm-up.ts';
 import { matchState } from '../../../engine/state-identity.ts';
 
 /** What becomes of the state when one plan takes the place of another. */
@@ -12,7 +12,7 @@ export type RuleChange = {
   /** Rules of which the alerts go on; those of others are forgotten. */
   readonly keptRules: ReadonlySet<string>;
   /** By rule: how much event time has to pass until it sees as far back as it says. */
-  readonly warmUpUs: ReadonlyMap<string, number>;
+  readonly warmUps: ReadonlyMap<string, WarmUp>;
 };
 
 export function ruleChange(stored: Plan, next: Plan): RuleChange {
@@ -26,6 +26,6 @@ export function ruleChange(stored: Plan, next: Plan): RuleChange {
     empty: count('empty'),
     gone: count('gone'),
     keptRules: new Set(rules.filter(({ id }) => match.nodes.get(id)?.kept === true).map(({ name }) => name)),
-    warmUpUs: warmUps(match, next),
+    warmUps: warmUps(match, next),
   };
 }

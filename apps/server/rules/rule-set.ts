@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 
 /** The texts of a program: rule files, and what they include, by their paths from the folder of rules, with `/`. */
@@ -6,6 +7,11 @@ export type RuleSet = {
   /** Files that belong to it by themselves; the others are included. Sorted. */
   readonly roots: readonly string[];
 };
+
+/** Equal for the same texts. */
+export function digestOf(set: RuleSet): string {
+  return createHash('sha256').update(textOfSet(set)).digest('hex');
+}
 
 export function isSameRuleSet(a: RuleSet, b: RuleSet): boolean {
   return textOfSet(a) === textOfSet(b);

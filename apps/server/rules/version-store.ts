@@ -27,7 +27,7 @@ export type Active = {
   readonly version: number;
   /** What ran before; it runs again where these rules cannot be opened. Null: they have been, or nothing did. */
   readonly previous: number | null;
-  /** The folder of rules as it was last looked at: another one is a change. */
+  /** Digest of the folder of rules, as it was last read: another one is a change. */
   readonly folder: string;
 };
 

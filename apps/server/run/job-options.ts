@@ -7,7 +7,7 @@ import { journalsIn } from '../../cli/journals.ts';
 import { storeOf } from '../../cli/store-option.ts';
 import { workerCount } from '../../cli/worker-count.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log-line.ts';
 
 /** A plan as a job of this service; `close` when it has ended. What it opens is its own: a job that failed leaves nothing behind. */
 export function jobOptions(options: {

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../../engine/errors.ts';
 import type { JobOptions, JobWarning, RunningJob } from '../../../engine/runtime/job.ts';
 import { sleep } from '../../cli/journals.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log-line.ts';
 
 export type RunState =
   | { readonly kind: 'opening' }
@@ -25,7 +25,6 @@ export class RuleRun {
   readonly #opened = Promise.withResolvers<void>();
   #job: RunningJob | undefined;
   #state: RunState = { kind: 'opening' };
-  #toldCode: string | null = null;
   #failures = 0;
   #hasOpened = false;
 
@@ -105,7 +104,6 @@ export class RuleRun {
     if (this.#failures > 0) this.#log({ level: 'info', message: `reading again, after ${this.#failures} failures` });
     this.#failures = 0;
     this.#hasOpened = true;
-    this.#toldCode = null;
     this.#state = { kind: 'reading', sinksWaitFor: [] };
     this.#opened.resolve();
   }
@@ -113,8 +111,6 @@ export class RuleRun {
   #wait({ code, message, hint }: MillraceError, waitMs: number): void {
     this.#state = { kind: 'waiting', cause: { code, message, ...(hint === undefined ? {} : { hint }) } };
     this.#failures++;
-    if (this.#toldCode === code) return; // told once, and how often when it is over
-    this.#toldCode = code;
     this.#log({ level: 'warn', code, message, hint: `tried again, ${waitMs} ms from now and then less often` });
   }
 }
