@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
 import { findPrometheus } from './find-prometheus.js';
 import { installMissing, requireNode24, root } from './install.js';
-import { findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
+import { findComposeSchema, findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
 import { findNats, findQuestDb } from './services/index.js';
 
 const SERIES = 'the series of ../shared/data (or MILLRACE_DATA)';
@@ -32,7 +32,7 @@ async function installTools() {
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  const others = [findPrometheus, findHadolint, findHelm, findKubernetesSchemas];
+  const others = [findPrometheus, findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
   await Promise.allSettled([...needed.flat(), ...others].map(find => find()));
 }
 

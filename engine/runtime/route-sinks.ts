@@ -40,9 +40,9 @@ export class RouteSinks {
   readonly #targets: OpenTarget[] = [];
   readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
-  private constructor(clock: Clock, onWaiting: (error: MillraceError) => void) {
+  private constructor(clock: Clock, troubles: SinkTroubles) {
     this.#clock = clock;
-    this.#troubles = new SinkTroubles(onWaiting);
+    this.#troubles = troubles;
   }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
@@ -55,9 +55,11 @@ export class RouteSinks {
     readonly isShown: (node: RouteNode) => boolean;
     /** A write is tried again until it is taken; said once for all that wait for the same. */
     readonly onWaiting: (error: MillraceError) => void;
+    /** Of all sinks, one of each cause. */
+    readonly onWaitingChanged?: (causes: readonly MillraceError[]) => void;
   }): Promise<RouteSinks> {
-    const { plan, connectors, clock, positions, isShown, onWaiting } = options;
-    const sinks = new RouteSinks(clock, onWaiting);
+    const { plan, connectors, clock, positions, isShown, onWaiting, onWaitingChanged } = options;
+    const sinks = new RouteSinks(clock, new SinkTroubles({ onBegin: onWaiting, onChanged: onWaitingChanged }));
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );

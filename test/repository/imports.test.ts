@@ -33,6 +33,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
     in: 'connectors/',
     from: [
       'engine/connector.ts',
+      'engine/shared-store.ts',
       'engine/disk.ts',
       'engine/names.ts',
       'engine/batch',
@@ -58,6 +59,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       '@opentelemetry/sdk-trace',
       'ajv',
       'commander',
+      'fastify',
       'picocolors',
       'pino',
       'yaml',
