@@ -18,12 +18,27 @@ export function mergedMetrics(all: readonly JobMetrics[]): JobMetrics {
   return {
     counts: all.map(({ counts }) => counts).reduce(addedCounts, NO_METRICS.counts),
     roundsUnderWay: sum(all.map(({ roundsUnderWay }) => roundsUnderWay)),
-    streams: byName(all.map(({ streams }) => streams), mergedStreams),
-    rows: byName(all.map(({ rows }) => rows), sum),
-    rules: byName(all.map(({ rules }) => rules), mergedRules),
+    streams: byName(
+      all.map(({ streams }) => streams),
+      mergedStreams,
+    ),
+    rows: byName(
+      all.map(({ rows }) => rows),
+      sum,
+    ),
+    rules: byName(
+      all.map(({ rules }) => rules),
+      mergedRules,
+    ),
     checkpoints: mergedCheckpoints(all.flatMap(({ checkpoints }) => (checkpoints === null ? [] : [checkpoints]))),
-    sinks: byName(all.map(({ sinks }) => sinks), mergedSinks),
-    inputs: byName(all.map(({ inputs }) => inputs), mergedInputs),
+    sinks: byName(
+      all.map(({ sinks }) => sinks),
+      mergedSinks,
+    ),
+    inputs: byName(
+      all.map(({ inputs }) => inputs),
+      mergedInputs,
+    ),
     workers: all.flatMap(({ workers }) => workers),
   };
 }
@@ -34,7 +49,12 @@ export function countedOf(metrics: JobMetrics): JobMetrics {
     ...metrics,
     roundsUnderWay: 0,
     streams: mapped(metrics.streams, stream => ({ ...stream, ...NOTHING_NOW })),
-    rules: mapped(metrics.rules, rule => ({ ...rule, open: mapped(rule.open, () => 0), stateBytes: 0, isPaused: false })),
+    rules: mapped(metrics.rules, rule => ({
+      ...rule,
+      open: mapped(rule.open, () => 0),
+      stateBytes: 0,
+      isPaused: false,
+    })),
     checkpoints: metrics.checkpoints === null ? null : { ...metrics.checkpoints, ageSeconds: 0, last: null },
     sinks: mapped(metrics.sinks, sink => ({ ...sink, waiting: 0, waitsFor: null })),
     workers: [],
@@ -47,7 +67,10 @@ function mergedStreams(all: readonly StreamMetrics[]): StreamMetrics {
     late: sum(all.map(({ late }) => late)),
     repeated: sum(all.map(({ repeated }) => repeated)),
     forgotten: sum(all.map(({ forgotten }) => forgotten)),
-    rejected: byName(all.map(({ rejected }) => rejected), sum),
+    rejected: byName(
+      all.map(({ rejected }) => rejected),
+      sum,
+    ),
     keys: sum(all.map(({ keys }) => keys)),
     arrivalUs: least(all.map(({ arrivalUs }) => arrivalUs)),
     leastWatermarkUs: least(all.map(({ leastWatermarkUs }) => leastWatermarkUs)),
@@ -59,8 +82,14 @@ function mergedStreams(all: readonly StreamMetrics[]): StreamMetrics {
 
 function mergedRules(all: readonly RuleMetrics[]): RuleMetrics {
   return {
-    changes: byName(all.map(({ changes }) => changes), levels => byName(levels, sum)),
-    open: byName(all.map(({ open }) => open as Readonly<Record<Severity, number>>), sum), // as: those that are there are numbers
+    changes: byName(
+      all.map(({ changes }) => changes),
+      levels => byName(levels, sum),
+    ),
+    open: byName(
+      all.map(({ open }) => open as Readonly<Record<Severity, number>>),
+      sum,
+    ), // as: those that are there are numbers
     stateBytes: sum(all.map(({ stateBytes }) => stateBytes)),
     seconds: sum(all.map(({ seconds }) => seconds)),
     isPaused: all.some(({ isPaused }) => isPaused),
@@ -92,7 +121,10 @@ function mergedSinks(all: readonly SinkMetrics[]): SinkMetrics {
     retries: sum(all.map(({ retries }) => retries)),
     waitedSeconds: sum(all.map(({ waitedSeconds }) => waitedSeconds)),
     waitsFor: all.find(({ waitsFor }) => waitsFor !== null)?.waitsFor ?? null,
-    refused: byName(all.map(({ refused }) => refused), sum),
+    refused: byName(
+      all.map(({ refused }) => refused),
+      sum,
+    ),
   };
 }
 
