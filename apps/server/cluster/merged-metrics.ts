@@ -39,6 +39,10 @@ export function mergedMetrics(all: readonly JobMetrics[]): JobMetrics {
       all.map(({ inputs }) => inputs),
       mergedInputs,
     ),
+    functionFailures: byName(
+      all.map(({ functionFailures }) => functionFailures),
+      codes => byName(codes, sum),
+    ),
     workers: all.flatMap(({ workers }) => workers),
   };
 }
