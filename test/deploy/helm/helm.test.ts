@@ -1,13 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { findHelm, findKubernetesSchemas, lintChart, renderChart } from '../../../scripts/linters/index.js';
+import { findNats, freePort, startNats } from '../../../scripts/services/index.js';
 import { root, textOf } from '../../repository/tree.ts';
+import { DescribedService, installAt, runDescribed } from '../described-process.ts';
+import { parseDockerfile } from '../docker/dockerfile.ts';
+import { startOfImage } from '../docker/rehearse-image.ts';
+import { requireAlert, RULES } from '../plant.ts';
 import { settingVariables } from '../setting-variables.ts';
 import { complaintsOf, type Container, type Manifest, manifestsOf, type Pod } from './kubernetes.ts';
+import { changeVolume, layOutVolumes, processOfContainer } from './pod-process.ts';
 import { settingsOfValues } from './values-schema.ts';
 
+await findNats();
 await findHelm(); // or installed, before a time limit runs
 await findKubernetesSchemas();
 
@@ -156,6 +164,36 @@ test.each([
 ])('$told, where values have it wrong, is refused before anything is installed', async ({ values, told }) => {
   expect((await lintChart({ chart, values })).join('\n')).toContain(told);
 });
+
+test('what the chart starts serves the rules of its values, and changed ones without a restart', async () => {
+  const nats = await startNats();
+  onTestFinished(() => nats.stop());
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-pod-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const values = {
+    rules: { 'pumps.mill': RULES },
+    settings: { nats: { servers: [nats.url] }, store: 'none', workers: 0 },
+  };
+  const all = await manifests({ ...values, cluster: { enabled: false } });
+  const { pod } = workloadOf(all);
+  layOutVolumes(pod, { manifests: all, folder });
+  installAt(folder, 'usr/local/bin/millrace');
+  const machine = {
+    folder,
+    image: startOfImage(parseDockerfile(textOf('deploy/docker/Dockerfile'))),
+    secrets: { 'http-token': 'of sixteen letters' },
+  };
+  const [setup, serve] = containersOf(pod).map(container => processOfContainer(container, machine));
+  expect(runDescribed(setup!)).toMatchObject({ code: 0, err: '' });
+
+  const here = { MILLRACE_HTTP_ADDRESS: '127.0.0.1', MILLRACE_HTTP_PORT: String(await freePort()) }; // it has no network of its own
+  const service = await DescribedService.started({ ...serve!, variables: { ...serve!.variables, ...here } });
+  await requireAlert(nats.url, 'p1');
+  changeVolume(folder, 'rules', { 'pumps.mill': RULES.replace('high when temp > 85', 'high when temp > 90') });
+  await expect.poll(() => service.out, { timeout: 30_000 }).toContain('version 2 of the rules runs');
+  await requireAlert(nats.url, 'p2');
+  expect(await service.ended('SIGTERM')).toBe(0);
+}, 120_000);
 
 async function manifests(values: object): Promise<Manifest[]> {
   return manifestsOf(await renderChart({ chart, values }));
