@@ -42,6 +42,8 @@ export type JobOptions = {
    * `isSharable`). What cannot be read at all is told by share 0. Default: all keys.
    */
   readonly share?: KeyShare;
+  /** URLs of modules of functions, which the plan may call: each thread loads them. */
+  readonly functions?: readonly string[];
   /** What state may take. Default: anything. */
   readonly budgets?: StateBudgets | undefined;
   /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */

@@ -11,8 +11,10 @@ import { JobCounters } from './metrics/job-counters.ts';
 import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { JobOptions, JobWarning } from './job-options.ts';
+import { FunctionTroubles } from './function-troubles.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
+import { eventsPerRound, requireFunctions } from './own-calls.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { openReader } from './open-reader.ts';
 import { fullWarning } from './full-warning.ts';
@@ -33,6 +35,7 @@ import { TableInput } from './tables/table-input.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import { isSharable } from './workers/plan-slices.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
+import { loadFunctions } from './workers/load-functions.ts';
 import { Workers } from './workers/workers.ts';
 
 export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
@@ -52,7 +55,10 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
- * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
+    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
+    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
+    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
+    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
@@ -114,6 +120,8 @@ class Job {
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
   readonly #counters = new JobCounters();
+  readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
+  #eventsPerWorker = MAX_EVENTS_PER_WORKER;
   #metrics: MetricsCollector | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
@@ -141,6 +149,9 @@ class Job {
 
   async open(): Promise<void> {
     const { connectors, isRouteShown = () => false } = this.#options;
+    const functions = await loadFunctions(this.#options.functions ?? []);
+    requireFunctions(this.#plan, functions);
+    this.#eventsPerWorker = eventsPerRound(this.#plan, functions, MAX_EVENTS_PER_WORKER);
     const stored = await this.#openState();
     this.#stored = stored;
     if (this.#options.share !== undefined) this.#shares = new KeyShares(this.#symbols, this.#options.share);
@@ -185,6 +196,7 @@ class Job {
       sinks: this.#sinks,
       checkpoints: this.#checkpoints,
       inputs: this.#inputs,
+      troubles: this.#troubles,
       pausedRules: () => Object.keys(this.#paused),
     });
   }
@@ -317,6 +329,8 @@ class Job {
       restored: stored.forWorkers,
       entries: this.#inputs!.entries,
       maxKeys,
+      functions: this.#options.functions ?? [],
+      onTrouble: trouble => this.#troubles.take(trouble),
       shares: this.#shares,
       paused: Object.keys(this.#paused),
     });
@@ -458,7 +472,7 @@ class Job {
   async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
+    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
     const wanted = open.filter(reader => !this.#full.includes(reader.stream));
     const readers = wanted.length === 0 ? open : wanted; // those that others wait for
     const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);

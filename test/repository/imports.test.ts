@@ -33,6 +33,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
     in: 'connectors/',
     from: [
       'engine/connector.ts',
+      'engine/shared-store.ts',
       'engine/disk.ts',
       'engine/names.ts',
       'engine/batch',
