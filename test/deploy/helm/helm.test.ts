@@ -1,19 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { findHelm, findKubernetesSchemas, lintChart, renderChart } from '../../../scripts/linters/index.js';
+import { chartFiles } from '../../../scripts/manual/chart-files.ts';
 import { findNats, freePort, startNats } from '../../../scripts/services/index.js';
 import { root, textOf } from '../../repository/tree.ts';
 import { DescribedService, installAt, runDescribed } from '../described-process.ts';
 import { parseDockerfile } from '../docker/dockerfile.ts';
 import { startOfImage } from '../docker/rehearse-image.ts';
 import { requireAlert, RULES } from '../plant.ts';
-import { settingVariables } from '../setting-variables.ts';
 import { complaintsOf, type Container, type Manifest, manifestsOf, type Pod } from './kubernetes.ts';
 import { changeVolume, layOutVolumes, processOfContainer } from './pod-process.ts';
-import { settingsOfValues } from './values-schema.ts';
 
 await findNats();
 await findHelm(); // or installed, before a time limit runs
@@ -116,13 +115,8 @@ test('the chart has the version of the package', () => {
   expect(parse(textOf('deploy/helm/millrace/Chart.yaml'))).toMatchObject({ version, appVersion: version });
 });
 
-test.each([
-  { copy: 'alerts.yaml', of: 'alerts.yaml' },
-  { copy: 'dashboard.json', of: 'grafana-dashboard.json' },
-])('the chart has a copy of docs/operations/$of; `UPDATE=1` renews it', ({ copy, of }) => {
-  const [path, text] = [join(chart, 'files', copy), textOf(`docs/operations/${of}`)];
-  if (process.env['UPDATE'] === '1') writeFileSync(path, text);
-  expect(readFileSync(path, 'utf8')).toBe(text);
+test('what the chart has of other files is as they are: `npm run docs` writes it', () => {
+  for (const [path, text] of chartFiles()) expect(readFileSync(path, 'utf8'), path).toBe(text);
 });
 
 test('the rules and the dashboard reach the operators as they are', async () => {
@@ -138,18 +132,6 @@ test('the rules and the dashboard reach the operators as they are', async () => 
   expect(textOf('docs/operations/alerts.yaml')).toContain(
     `job="${parse(textOf('deploy/helm/millrace/Chart.yaml')).name}"`,
   );
-});
-
-test('the schema of values has the settings of Millrace, less what the chart sets; `UPDATE=1` takes them over', () => {
-  const path = join(chart, 'values.schema.json');
-  const schema = JSON.parse(readFileSync(path, 'utf8'));
-  const wanted = structuredClone(schema);
-  wanted.properties.settings = settingsOfValues();
-  wanted.properties.secrets.propertyNames.enum = settingVariables().flatMap(({ name, isSecret }) =>
-    isSecret ? [name] : [],
-  );
-  if (process.env['UPDATE'] === '1') writeFileSync(path, `${JSON.stringify(wanted, null, 2)}\n`);
-  else expect(schema).toEqual(wanted);
 });
 
 test.each([
