@@ -10,6 +10,7 @@ export function processOfUnit(
   const settings = text
     .replaceAll('%S', '/var/lib')
     .replaceAll('%i', instance)
+    .replaceAll('%l', 'plant1')
     .split('\n')
     .flatMap(line => {
       const [, name, value] = /^([A-Z]\w+)=(.*)$/.exec(line) ?? [];
