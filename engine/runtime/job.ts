@@ -57,10 +57,7 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
-    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
-    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
-    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
-    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
