@@ -28,9 +28,9 @@ export class Server {
   readonly #settings: Settings;
   readonly #stateDirectory: string;
   readonly #log: Log;
+  readonly #cluster: ClusterRuns | null;
   readonly #metrics: ServerMetrics;
   readonly #tracer: Tracer | undefined;
-  readonly #cluster: ClusterRuns | null;
   readonly #folder: RuleFolder;
   readonly #stopping = new AbortController();
   readonly #rules: LiveRules;

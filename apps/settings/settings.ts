@@ -24,11 +24,11 @@ export type Settings = {
   readonly budgets: StateBudgets | undefined;
   readonly stopTimeoutMs: number;
   readonly http: HttpSettings;
+  /** Null: this process runs alone. */
+  readonly cluster: ClusterSettings | null;
   readonly metrics: MetricsSettings;
   /** Undefined: nothing is traced. */
   readonly traces: TraceSettings | undefined;
-  /** Null: this process runs alone. */
-  readonly cluster: ClusterSettings | null;
   readonly journal: JournalSettings;
   readonly nats: NatsSettings;
   readonly questdb: QuestDbSettings;
@@ -104,9 +104,9 @@ export function settingsOf(checked: CheckedSettings): Settings {
       port: (checked.raw('http.port') as number | undefined) ?? HTTP_PORT, // as: the schema says so
       token: checked.secret('http.token', { minLength: 16 }),
     },
+    cluster: clusterSettings(checked),
     metrics: { maxLabelNames: (checked.raw('metrics.labels') as number | undefined) ?? MAX_LABEL_NAMES }, // as: the schema says so
     traces: traces(checked),
-    cluster: clusterSettings(checked),
     journal: {
       directory: checked.path('journal.directory', '.millrace/journal')!,
       maxBytes: checked.bytes('journal.maxSize') ?? GIBIBYTE,
@@ -125,12 +125,6 @@ function budgets(checked: CheckedSettings): StateBudgets | undefined {
   const ruleBytes = checked.bytes('memory.rule');
   if (totalBytes === undefined && ruleBytes === undefined) return undefined;
   return { totalBytes: totalBytes ?? Infinity, ruleBytes: ruleBytes ?? Infinity };
-}
-
-function traces(checked: CheckedSettings): TraceSettings | undefined {
-  const endpoint = checked.text('traces.endpoint');
-  const ratio = (checked.raw('traces.ratio') as number | undefined) ?? TRACED_RATIO; // as: the schema says so
-  return endpoint === undefined ? undefined : { endpoint, ratio };
 }
 
 function clusterSettings(checked: CheckedSettings): ClusterSettings | null {
@@ -153,6 +147,12 @@ function clusterSettings(checked: CheckedSettings): ClusterSettings | null {
   return null;
 }
 
+function traces(checked: CheckedSettings): TraceSettings | undefined {
+  const endpoint = checked.text('traces.endpoint');
+  const ratio = (checked.raw('traces.ratio') as number | undefined) ?? TRACED_RATIO; // as: the schema says so
+  return endpoint === undefined ? undefined : { endpoint, ratio };
+}
+
 /** A file's path is absolute. */
 function store(checked: CheckedSettings): string | undefined {
   const written = checked.text('store');
@@ -171,10 +171,10 @@ function readText(path: string): string {
 }
 
 const HTTP_PORT = 7420;
-const MAX_LABEL_NAMES = 500;
-const TRACED_RATIO = 0.01;
 const SHARES = 8;
 const CLUSTER = 'write `cluster: { name: plant, shares: 8 }`';
+const MAX_LABEL_NAMES = 500;
+const TRACED_RATIO = 0.01;
 const STOP_TIMEOUT_US = 30e6;
 const GIBIBYTE = 2 ** 30;
 const WEEK_US = 604_800e6;
