@@ -1,6 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
 import { Engine, type EngineOptions } from '../../engine.ts';
+import type { OwnFunctions } from '../../functions/own-functions.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
@@ -24,6 +25,8 @@ export type PartitionHostOptions = {
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
+  /** Default: those of the language. */
+  readonly functions?: OwnFunctions;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   /** Operators are timed by this; default: they are not. */
@@ -129,6 +132,7 @@ export class PartitionHost {
       rejectedInLanes: this.#rejectedInLanes,
       full: [...this.#lanes.values()].flatMap(lane => lane.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
+      troubles: this.#options.functions?.takeTroubles() ?? [],
       ...this.#counts(),
     };
   }
@@ -238,6 +242,7 @@ export class PartitionHost {
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
       symbols: this.#options.symbols,
+      functions: this.#options.functions?.functions,
       maxKeys: this.#options.maxKeys,
       times: this.#times,
       isOwned,
@@ -288,22 +293,54 @@ function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
   );
 }
 
-/** Of these stored sources: what their lanes had, and of one that had none, what was keyed: all of it, from whichever worker. */
+/**
+ * Of these stored sources: what their lanes had, and what was keyed of the rest: of a source that had no lane all of it, else
+ * operators that the lane did not need. From whichever worker.
+ */
 function laneParts(parts: readonly PartContent[], sources: readonly string[]): EnginePart[] {
   const lanesIn = ({ lanes }: PartContent) =>
     Object.values(lanes).filter(lane => sources.some(source => Object.hasOwn(lane.streams, source)));
-  const ofLanes = parts.flatMap(lanesIn);
-  if (sources.every(source => ofLanes.some(lane => Object.hasOwn(lane.streams, source)))) return ofLanes;
-  return parts.flatMap(part => [...lanesIn(part), without(part.keyed, ofLanes)]);
+  const known = new LaneContent(parts.flatMap(lanesIn));
+  return parts.flatMap(part => [...lanesIn(part), known.without(part.keyed)]);
 }
 
-function without({ streams, chunks }: EnginePart, others: readonly EnginePart[]): EnginePart {
-  const isTheirs = (stream: string) => others.some(other => Object.hasOwn(other.streams, stream));
-  return {
-    streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !isTheirs(stream))),
-    chunks: chunks.map(chunk => others.reduce(withoutTables, chunk)),
-  };
+/** What the parts of lanes hold: which streams, and of each table whether its source, and which operators. */
+class LaneContent {
+  readonly #streams = new Set<string>();
+  readonly #owners = new Map<string, Set<string>>(); // by table
+
+  constructor(parts: readonly EnginePart[]) {
+    for (const { streams, chunks } of parts) {
+      for (const stream of Object.keys(streams)) this.#streams.add(stream);
+      for (const chunk of chunks) for (const [table, rows] of Object.entries(chunk)) this.#add(table, rows as Snapshot);
+    }
+  }
+
+  without({ streams, chunks }: EnginePart): EnginePart {
+    return {
+      streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !this.#streams.has(stream))),
+      chunks: chunks.map(chunk =>
+        Object.fromEntries(Object.entries(chunk).map(([table, rows]) => [table, this.#rest(table, rows as Snapshot)])),
+      ),
+    };
+  }
+
+  #add(table: string, rows: Snapshot): void {
+    const owners = this.#owners.get(table) ?? new Set();
+    this.#owners.set(table, owners);
+    if (rows['source'] !== null) owners.add(SOURCE);
+    for (const operator of Object.keys(rows['operators'] as Snapshot)) owners.add(operator);
+  }
+
+  #rest(table: string, rows: Snapshot): Snapshot {
+    const owners = this.#owners.get(table);
+    if (owners === undefined) return rows;
+    const operators = Object.entries(rows['operators'] as Snapshot).filter(([id]) => !owners.has(id));
+    return { ...rows, source: owners.has(SOURCE) ? null : rows['source']!, operators: Object.fromEntries(operators) };
+  }
 }
+
+const SOURCE = ''; // no operator's id
 
 /** What is not of single keys is the same in every part of one checkpoint that has it: the newest one's counts. */
 function restoreEngine(
