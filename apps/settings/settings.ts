@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { NatsSettings } from '../../connectors/nats/nats-settings.ts';
 import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
@@ -23,6 +24,11 @@ export type Settings = {
   readonly budgets: StateBudgets | undefined;
   readonly stopTimeoutMs: number;
   readonly http: HttpSettings;
+  /** Null: this process runs alone. */
+  readonly cluster: ClusterSettings | null;
+  readonly metrics: MetricsSettings;
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceSettings | undefined;
   readonly journal: JournalSettings;
   readonly nats: NatsSettings;
   readonly questdb: QuestDbSettings;
@@ -30,10 +36,34 @@ export type Settings = {
   readonly store: string | undefined;
 };
 
+/** Of several processes that share the work. */
+export type ClusterSettings = {
+  /** The same for all of them, and for no others. */
+  readonly name: string;
+  /** Of this process. */
+  readonly process: string;
+  /** Into how many the keys are divided; the same for all, for good. */
+  readonly shares: number;
+  /** Of what the cluster keeps in JetStream. */
+  readonly replicas: number;
+};
+
 export type HttpSettings = {
   readonly address: string;
   readonly port: number;
   readonly token: string | undefined;
+};
+
+export type MetricsSettings = {
+  /** Names that a label has at most. */
+  readonly maxLabelNames: number;
+};
+
+export type TraceSettings = {
+  /** Of a collector that takes OTLP over HTTP. */
+  readonly endpoint: string;
+  /** Of rounds, 0..1. */
+  readonly ratio: number;
 };
 
 export type JournalSettings = {
@@ -74,6 +104,9 @@ export function settingsOf(checked: CheckedSettings): Settings {
       port: (checked.raw('http.port') as number | undefined) ?? HTTP_PORT, // as: the schema says so
       token: checked.secret('http.token', { minLength: 16 }),
     },
+    cluster: clusterSettings(checked),
+    metrics: { maxLabelNames: (checked.raw('metrics.labels') as number | undefined) ?? MAX_LABEL_NAMES }, // as: the schema says so
+    traces: traces(checked),
     journal: {
       directory: checked.path('journal.directory', '.millrace/journal')!,
       maxBytes: checked.bytes('journal.maxSize') ?? GIBIBYTE,
@@ -94,6 +127,32 @@ function budgets(checked: CheckedSettings): StateBudgets | undefined {
   return { totalBytes: totalBytes ?? Infinity, ruleBytes: ruleBytes ?? Infinity };
 }
 
+function clusterSettings(checked: CheckedSettings): ClusterSettings | null {
+  const name = checked.text('cluster.name');
+  const shares = checked.raw('cluster.shares') as number | undefined; // as: the schema says so
+  const replicas = checked.raw('cluster.replicas') as number | undefined; // as above
+  const process =
+    checked.text('cluster.process') ??
+    hostname()
+      .replaceAll(/[^\w-]/g, '-')
+      .slice(0, 64);
+  if (name !== undefined) return { name, process, shares: shares ?? SHARES, replicas: replicas ?? 1 };
+  for (const [setting, value] of [
+    ['cluster.shares', shares],
+    ['cluster.replicas', replicas],
+  ] as const) {
+    if (value !== undefined)
+      checked.refuse(setting, `${setting} is of a cluster, and there is no cluster.name`, CLUSTER);
+  }
+  return null;
+}
+
+function traces(checked: CheckedSettings): TraceSettings | undefined {
+  const endpoint = checked.text('traces.endpoint');
+  const ratio = (checked.raw('traces.ratio') as number | undefined) ?? TRACED_RATIO; // as: the schema says so
+  return endpoint === undefined ? undefined : { endpoint, ratio };
+}
+
 /** A file's path is absolute. */
 function store(checked: CheckedSettings): string | undefined {
   const written = checked.text('store');
@@ -112,6 +171,10 @@ function readText(path: string): string {
 }
 
 const HTTP_PORT = 7420;
+const SHARES = 8;
+const CLUSTER = 'write `cluster: { name: plant, shares: 8 }`';
+const MAX_LABEL_NAMES = 500;
+const TRACED_RATIO = 0.01;
 const STOP_TIMEOUT_US = 30e6;
 const GIBIBYTE = 2 ** 30;
 const WEEK_US = 604_800e6;

@@ -293,22 +293,54 @@ function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
   );
 }
 
-/** Of these stored sources: what their lanes had, and of one that had none, what was keyed: all of it, from whichever worker. */
+/**
+ * Of these stored sources: what their lanes had, and what was keyed of the rest: of a source that had no lane all of it, else
+ * operators that the lane did not need. From whichever worker.
+ */
 function laneParts(parts: readonly PartContent[], sources: readonly string[]): EnginePart[] {
   const lanesIn = ({ lanes }: PartContent) =>
     Object.values(lanes).filter(lane => sources.some(source => Object.hasOwn(lane.streams, source)));
-  const ofLanes = parts.flatMap(lanesIn);
-  if (sources.every(source => ofLanes.some(lane => Object.hasOwn(lane.streams, source)))) return ofLanes;
-  return parts.flatMap(part => [...lanesIn(part), without(part.keyed, ofLanes)]);
+  const known = new LaneContent(parts.flatMap(lanesIn));
+  return parts.flatMap(part => [...lanesIn(part), known.without(part.keyed)]);
 }
 
-function without({ streams, chunks }: EnginePart, others: readonly EnginePart[]): EnginePart {
-  const isTheirs = (stream: string) => others.some(other => Object.hasOwn(other.streams, stream));
-  return {
-    streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !isTheirs(stream))),
-    chunks: chunks.map(chunk => others.reduce(withoutTables, chunk)),
-  };
+/** What the parts of lanes hold: which streams, and of each table whether its source, and which operators. */
+class LaneContent {
+  readonly #streams = new Set<string>();
+  readonly #owners = new Map<string, Set<string>>(); // by table
+
+  constructor(parts: readonly EnginePart[]) {
+    for (const { streams, chunks } of parts) {
+      for (const stream of Object.keys(streams)) this.#streams.add(stream);
+      for (const chunk of chunks) for (const [table, rows] of Object.entries(chunk)) this.#add(table, rows as Snapshot);
+    }
+  }
+
+  without({ streams, chunks }: EnginePart): EnginePart {
+    return {
+      streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !this.#streams.has(stream))),
+      chunks: chunks.map(chunk =>
+        Object.fromEntries(Object.entries(chunk).map(([table, rows]) => [table, this.#rest(table, rows as Snapshot)])),
+      ),
+    };
+  }
+
+  #add(table: string, rows: Snapshot): void {
+    const owners = this.#owners.get(table) ?? new Set();
+    this.#owners.set(table, owners);
+    if (rows['source'] !== null) owners.add(SOURCE);
+    for (const operator of Object.keys(rows['operators'] as Snapshot)) owners.add(operator);
+  }
+
+  #rest(table: string, rows: Snapshot): Snapshot {
+    const owners = this.#owners.get(table);
+    if (owners === undefined) return rows;
+    const operators = Object.entries(rows['operators'] as Snapshot).filter(([id]) => !owners.has(id));
+    return { ...rows, source: owners.has(SOURCE) ? null : rows['source']!, operators: Object.fromEntries(operators) };
+  }
 }
+
+const SOURCE = ''; // no operator's id
 
 /** What is not of single keys is the same in every part of one checkpoint that has it: the newest one's counts. */
 function restoreEngine(

@@ -35,7 +35,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'operators take over their state',
     file: STATE,
-    text: 'if (stored !== undefined) operator.restore(renamed(stored as Snapshot, kept), keyIds);',
+    text: 'operator.restore(renamed(storedIn(rows) as Snapshot, kept), keyIds);',
     replacement: '',
     caughtBy: PARTS,
   },
