@@ -181,6 +181,7 @@ export type AlertPlace = {
   readonly arrivalUs: number;
 };
 
+/** Something that happened to an alert. */
 export type AlertChange = {
   readonly rule: string;
   readonly key: Readonly<Record<string, Scalar>>;
