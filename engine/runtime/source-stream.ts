@@ -3,6 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
+import type { Rekey } from '../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
@@ -56,6 +57,7 @@ export class SourceStream {
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
   readonly #arrivals = new Map<string, ArrivalListener>(); // by node
+  readonly #rekeys: Rekey[] = [];
   #leastDrivenUs = Infinity; // as #leastWakeUs, of what hears of arrivals
   #aside: HeardAside[] = []; // in order of arrival; bound: those of a batch
   readonly #waiting = new ReorderBuffer();
@@ -148,6 +150,11 @@ export class SourceStream {
 
   removeListener(listener: object): void {
     this.#entries.removeListener(listener);
+  }
+
+  /** Its keys make these sites, which are silent when all of them are. */
+  addSites(rekey: Rekey): void {
+    this.#rekeys.push(rekey);
   }
 
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
@@ -492,10 +499,15 @@ export class SourceStream {
   /** Keys that were silent have spoken, with events that are not late. */
   #hearSilent({ length, keyIds, arrivalUs, rows }: Frame): void {
     const { silence } = this;
-    if (silence === null) return;
-    for (let i = 0; i < length && silence.count > 0; i++) {
-      if (rows === undefined || rows[i] === 1) silence.hear(keyIds[i]!, arrivalUs[i]!);
+    if (silence === null || (silence.count === 0 && this.#rekeys.length === 0)) return;
+    for (let i = 0; i < length; i++) {
+      if (rows === undefined || rows[i] === 1) this.#hear(silence, keyIds[i]!, arrivalUs[i]!);
     }
+  }
+
+  #hear(silence: SilentKeys, keyId: number, arrivalUs: number): void {
+    if (silence.count > 0) silence.hear(keyId, arrivalUs);
+    for (const rekey of this.#rekeys) rekey.hear(keyId, arrivalUs);
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
@@ -550,7 +562,7 @@ export class SourceStream {
       }
       output.set(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
-      if (this.silence !== null && this.silence.count > 0) this.silence.hear(keyId, arrivalUs);
+      if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
       this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
