@@ -6,6 +6,7 @@ export type { Plan } from './dsl/plan.ts';
 export { type Compiled, compile } from './embed/compile.ts';
 export type { CustomCodec, CustomConnector, ReadOptions, SourceMessage } from './embed/custom-connector.ts';
 export type { Extensions } from './embed/extensions.ts';
+export { type FunctionModule, loadFunctions } from './embed/functions.ts';
 export type { ProgramEvent } from './embed/inboxes.ts';
 export type { Rules } from './embed/rule-texts.ts';
 export type { Run } from './embed/run.ts';
@@ -23,4 +24,5 @@ export type {
   WorkerMetrics,
 } from './engine/runtime/metrics/job-metrics.ts';
 export type { JobWarning, Summary } from './engine/runtime/job.ts';
+export type { CustomFunction, CustomParameter, FunctionType } from './engine/runtime/workers/load-functions.ts';
 export type { StateBudgets } from './engine/runtime/state-budget.ts';

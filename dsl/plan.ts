@@ -535,6 +535,7 @@ export type Expression =
       readonly kind: 'call';
       readonly type: ValueType;
       readonly function: string;
+      readonly version?: number; // of a function that the program brings; absent: one of the language
       readonly arguments: readonly Expression[];
     };
 

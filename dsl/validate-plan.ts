@@ -630,7 +630,10 @@ function checkOwn(
   if (BOOL_KINDS.has(kind) && type !== 'bool') check.problem(`${path}.type`, `is ${show(type)}, and this is a bool`);
   if (kind === 'compare') check.oneOf(expression['operator'], ['==', '!=', '<', '<=', '>', '>='], `${path}.operator`);
   if (kind === 'arithmetic') check.oneOf(expression['operator'], ['+', '-', '*', '/'], `${path}.operator`);
-  if (kind === 'call') check.text(expression['function'], `${path}.function`);
+  if (kind === 'call') {
+    check.text(expression['function'], `${path}.function`);
+    if (expression['version'] !== undefined) check.number(expression['version'], `${path}.version`, { from: 1 });
+  }
   if (kind === 'literal') checkLiteral(expression['value'], type, path, check);
   if (kind === 'column' && view !== null) {
     const columnType = check.column(view, expression['column'], `${path}.column`);

@@ -6,23 +6,32 @@ import { MillraceError } from '../engine/errors.ts';
 import type { CustomCodec, CustomConnector } from './custom-connector.ts';
 import { CustomSink } from './custom-sink.ts';
 import { CustomSource } from './custom-source.ts';
+import { type FunctionModule, KNOWN_FUNCTIONS, languageFunctions } from './functions.ts';
 
 /** What the program adds: the same for `compile`, which has to know the words, and for `start`, which runs them. */
 export type Extensions = {
   readonly connectors?: readonly CustomConnector[];
   readonly codecs?: readonly CustomCodec[];
+  /** What `loadFunctions` gave. */
+  readonly functions?: FunctionModule;
 };
 
 /** Errors: MR7205 a name that cannot be one, or that there is already. */
-export function languageWith({ connectors = [], codecs = [] }: Extensions): LanguageExtensions {
+export function languageWith({ connectors = [], codecs = [], functions }: Extensions): LanguageExtensions {
   requireNames('connector', connectors, Object.keys(CONNECTORS));
   requireNames('codec', codecs, CODECS);
+  const ofModule = functions === undefined ? {} : languageFunctions(functions);
+  requireNames(
+    'function',
+    Object.keys(ofModule).map(name => ({ name })),
+    KNOWN_FUNCTIONS,
+  );
   const words = connectors.map(({ name, read, write }) => {
     const isSource = read !== undefined;
     const ofConnector = { isSource, write: write === undefined ? 'never' : 'now', isTable: false } as const;
     return [name, { ...ofConnector, codecs: isSource ? MESSAGES : [] }] as const;
   });
-  return { connectors: Object.fromEntries(words), codecs: codecs.map(({ name }) => name) };
+  return { connectors: Object.fromEntries(words), codecs: codecs.map(({ name }) => name), functions: ofModule };
 }
 
 export function codecsOf({ codecs = [] }: Extensions): OwnCodecs {

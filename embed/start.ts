@@ -93,6 +93,7 @@ export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Ru
       plan,
       connectors,
       store: storeOf(options),
+      functions: options.functions === undefined ? [] : [options.functions.url],
       workerCount: options.workers ?? 0,
       stateDirectory: options.state ?? null,
       checkpointEveryMs: options.checkpointEveryMs,

@@ -3,6 +3,7 @@ import { validatePlan } from '../dsl/validate-plan.ts';
 import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from './batch.ts';
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
+import type { Functions } from './functions/own-functions.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
@@ -32,6 +33,8 @@ export type EngineOptions = {
   readonly symbols?: SymbolTable;
   /** Which keys' messages come here, where others are elsewhere. */
   readonly isOwned?: IsOwned;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   /** How many keys each source may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   /** Where operators are timed. */
@@ -80,6 +83,7 @@ export class Engine {
       maxKeys: options.maxKeys,
       isOwned: options.isOwned,
       times: options.times,
+      functions: options.functions,
       alerts: { emit: change => this.#emit(change, options) },
       onRows: rows => {
         this.#rowCount += rows.length;

@@ -1,5 +1,6 @@
 import type { AlertChangeKind, PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
+import type { Functions } from './functions/own-functions.ts';
 import type { InputListener } from './recorded-input.ts';
 
 /**
@@ -117,6 +118,8 @@ export type OperatorContext = {
   /** The view that the node reads. */
   readonly input: View;
   readonly symbols: SymbolTable;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   readonly alerts: AlertSink;
 };
 

@@ -7,8 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
+import { findPrometheus } from './find-prometheus.js';
 import { installMissing, requireNode24, root } from './install.js';
-import { findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
+import { findComposeSchema, findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
 import { findNats, findQuestDb } from './services/index.js';
 
 const SERIES = 'the series of ../shared/data (or MILLRACE_DATA)';
@@ -31,8 +32,8 @@ async function installTools() {
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  const linters = [findHadolint, findHelm, findKubernetesSchemas];
-  await Promise.allSettled([...needed.flat(), ...linters].map(find => find()));
+  const others = [findPrometheus, findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
+  await Promise.allSettled([...needed.flat(), ...others].map(find => find()));
 }
 
 /** Runs vitest; its own counts are believed only if it wrote them, and a file that cannot be loaded is a failure. */

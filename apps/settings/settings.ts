@@ -23,6 +23,9 @@ export type Settings = {
   readonly budgets: StateBudgets | undefined;
   readonly stopTimeoutMs: number;
   readonly http: HttpSettings;
+  readonly metrics: MetricsSettings;
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceSettings | undefined;
   readonly journal: JournalSettings;
   readonly nats: NatsSettings;
   readonly questdb: QuestDbSettings;
@@ -34,6 +37,18 @@ export type HttpSettings = {
   readonly address: string;
   readonly port: number;
   readonly token: string | undefined;
+};
+
+export type MetricsSettings = {
+  /** Names that a label has at most. */
+  readonly maxLabelNames: number;
+};
+
+export type TraceSettings = {
+  /** Of a collector that takes OTLP over HTTP. */
+  readonly endpoint: string;
+  /** Of rounds, 0..1. */
+  readonly ratio: number;
 };
 
 export type JournalSettings = {
@@ -74,6 +89,8 @@ export function settingsOf(checked: CheckedSettings): Settings {
       port: (checked.raw('http.port') as number | undefined) ?? HTTP_PORT, // as: the schema says so
       token: checked.secret('http.token', { minLength: 16 }),
     },
+    metrics: { maxLabelNames: (checked.raw('metrics.labels') as number | undefined) ?? MAX_LABEL_NAMES }, // as: the schema says so
+    traces: traces(checked),
     journal: {
       directory: checked.path('journal.directory', '.millrace/journal')!,
       maxBytes: checked.bytes('journal.maxSize') ?? GIBIBYTE,
@@ -94,6 +111,12 @@ function budgets(checked: CheckedSettings): StateBudgets | undefined {
   return { totalBytes: totalBytes ?? Infinity, ruleBytes: ruleBytes ?? Infinity };
 }
 
+function traces(checked: CheckedSettings): TraceSettings | undefined {
+  const endpoint = checked.text('traces.endpoint');
+  const ratio = (checked.raw('traces.ratio') as number | undefined) ?? TRACED_RATIO; // as: the schema says so
+  return endpoint === undefined ? undefined : { endpoint, ratio };
+}
+
 /** A file's path is absolute. */
 function store(checked: CheckedSettings): string | undefined {
   const written = checked.text('store');
@@ -112,6 +135,8 @@ function readText(path: string): string {
 }
 
 const HTTP_PORT = 7420;
+const MAX_LABEL_NAMES = 500;
+const TRACED_RATIO = 0.01;
 const STOP_TIMEOUT_US = 30e6;
 const GIBIBYTE = 2 ** 30;
 const WEEK_US = 604_800e6;

@@ -20,7 +20,7 @@ import { checkTest } from './test-case.ts';
 export function checkProgram(files: readonly File[], words: Words, sources: Sources, report: Report): Program {
   const names = new Names(files, report);
   const statements = new StatementsByKind(files, names);
-  const constants = new Constants(statements.of('let'), names, report);
+  const constants = new Constants(statements.of('let'), words, names, report);
   const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, words, report };
   const tables = statements.of('table').flatMap(table => checkTable(table, context) ?? []);
   for (const { schema } of tables) context.tables.set(schema.name, schema);

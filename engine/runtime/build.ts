@@ -18,6 +18,7 @@ import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
 import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
+import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
@@ -53,6 +54,8 @@ export type BuildOptions = {
   readonly isOwned?: IsOwned | undefined;
   /** Default: operators are not timed. */
   readonly times?: OperatorTimes | undefined;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -406,7 +409,7 @@ class Builder {
     outputSlots: readonly number[],
     downstream: FramePipeline,
   ): Operator {
-    const { symbols } = this.#options;
+    const { symbols, functions } = this.#options;
     const { frame } = input;
     const clock = this.#activityOf.get(frame)!;
     const { keys } = frame;
@@ -414,6 +417,7 @@ class Builder {
     return createOperator(node, {
       input,
       symbols,
+      functions,
       alerts: this.#alerts,
       outputSlots,
       keys,

@@ -11,8 +11,10 @@ import { JobCounters } from './metrics/job-counters.ts';
 import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { JobOptions, JobWarning } from './job-options.ts';
+import { FunctionTroubles } from './function-troubles.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
+import { eventsPerRound, requireFunctions } from './own-calls.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { openReader } from './open-reader.ts';
 import { fullWarning } from './full-warning.ts';
@@ -30,9 +32,12 @@ import type { SymbolUse } from './checkpoint/symbol-use.ts';
 import { KeyShares } from '../state/key-share.ts';
 import { openTable } from './tables/found-rows.ts';
 import { TableInput } from './tables/table-input.ts';
+import { CheckpointCover } from './trace/checkpoint-cover.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import { isSharable } from './workers/plan-slices.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
+import { loadFunctions } from './workers/load-functions.ts';
 import { Workers } from './workers/workers.ts';
 
 export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
@@ -114,6 +119,9 @@ class Job {
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
   readonly #counters = new JobCounters();
+  readonly #cover: CheckpointCover;
+  readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
+  #eventsPerWorker = MAX_EVENTS_PER_WORKER;
   #metrics: MetricsCollector | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
@@ -135,12 +143,16 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     if (options.share !== undefined && options.share.count > 1) requireSharable(options.plan);
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
+    this.#cover = new CheckpointCover({ hasCheckpoints: isStateful });
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   async open(): Promise<void> {
     const { connectors, isRouteShown = () => false } = this.#options;
+    const functions = await loadFunctions(this.#options.functions ?? []);
+    requireFunctions(this.#plan, functions);
+    this.#eventsPerWorker = eventsPerRound(this.#plan, functions, MAX_EVENTS_PER_WORKER);
     const stored = await this.#openState();
     this.#stored = stored;
     if (this.#options.share !== undefined) this.#shares = new KeyShares(this.#symbols, this.#options.share);
@@ -152,6 +164,7 @@ class Job {
       positions: stored.sinks,
       isShown: isRouteShown,
       onWaiting: error => this.#warn(warningOf(error)),
+      onWaitingChanged: causes => this.#options.onSinksWaiting?.(causes.map(warningOf)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -162,7 +175,8 @@ class Job {
     this.#rounds = new Rounds({
       workers: this.#workers,
       delivery: this.#delivery,
-      onDelivered: async () => {
+      onDelivered: async trace => {
+        if (trace !== null) this.#cover.delivered(trace);
         this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
         await this.#options.drained?.();
       },
@@ -184,6 +198,7 @@ class Job {
       sinks: this.#sinks,
       checkpoints: this.#checkpoints,
       inputs: this.#inputs,
+      troubles: this.#troubles,
       pausedRules: () => Object.keys(this.#paused),
     });
   }
@@ -316,6 +331,8 @@ class Job {
       restored: stored.forWorkers,
       entries: this.#inputs!.entries,
       maxKeys,
+      functions: this.#options.functions ?? [],
+      onTrouble: trouble => this.#troubles.take(trouble),
       shares: this.#shares,
       paused: Object.keys(this.#paused),
     });
@@ -349,6 +366,7 @@ class Job {
       position: stored.positionOf(node.id),
       gate: stored.gateOf(node.id),
       shares: this.#shares,
+      monotonicMs: () => clock.monotonicMs(),
       how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
     this.#readers.push(reader);
@@ -380,10 +398,12 @@ class Job {
       everyMs: checkpointEveryMs,
       freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
+        this.#cover.durable();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
       onFailed: ({ code, message }, { isFirst }) => {
+        this.#cover.failed();
         this.#isUnsaved = true;
         this.#quietCheckpoints?.arm();
         const hint = 'the run goes on, and a checkpoint is tried again every few seconds';
@@ -435,6 +455,7 @@ class Job {
   }
 
   #startCheckpoint() {
+    this.#cover.began();
     const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#clocks());
     return this.#checkpointer!.start(this.#workers!, this.#symbols, takeEntries);
   }
@@ -457,7 +478,7 @@ class Job {
   async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
+    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
     const wanted = open.filter(reader => !this.#full.includes(reader.stream));
     const readers = wanted.length === 0 ? open : wanted; // those that others wait for
     const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
@@ -489,8 +510,12 @@ class Job {
     switch (read.kind) {
       case 'batch': {
         this.#warnOfTimeUnit(reader, read.batch);
+        const trace = this.#startTrace(reader, read);
         const rejected = [...read.batch.rejected];
-        await this.#send(reader, { batch: reader.admit(read.batch, rejected), rejected, end: null });
+        const admitting = trace?.begin('gate');
+        const batch = reader.admit(read.batch, rejected);
+        admitting?.end();
+        await this.#send(reader, { batch, rejected, end: null }, trace);
         return;
       }
       case 'tick':
@@ -518,15 +543,19 @@ class Job {
       readonly rejected: readonly Rejection[];
       readonly end: 'ask' | number | null;
     },
+    trace: RoundTrace | null = null,
   ): Promise<{ readonly answer: Promise<RoundDone> }> {
     const { batch, rejected, end } = round;
+    const waiting = trace?.begin('room');
     await this.#rounds!.room();
+    waiting?.end();
+    if (trace !== null) this.#cover.sent(trace);
     this.#share = this.#progress();
     this.#isUnsaved = true;
     this.#hasSent = true;
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
     const { stream, arrivalUs, firstUs } = reader;
-    const input = { stream, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
+    const input = { stream, trace, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
     const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
     answer.then(
       ({ full }) => this.#noteFull(full),
@@ -542,6 +571,13 @@ class Job {
       this.#warn(fullWarning(stream));
     }
     this.#full = full;
+  }
+
+  #startTrace(reader: Reader, { batch, traceParents = [] }: Extract<SourceRead, { kind: 'batch' }>): RoundTrace | null {
+    const { tracer } = this.#options;
+    if (tracer === undefined || batch.length === 0) return null;
+    const { stream, readMs } = reader;
+    return tracer.startRound({ stream, readMs, events: batch.length, traceParents });
   }
 
   /** No other source gives anything earlier than this. */

@@ -21,6 +21,7 @@ import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
 import { SinkTroubles } from './sink-troubles.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
@@ -39,9 +40,9 @@ export class RouteSinks {
   readonly #targets: OpenTarget[] = [];
   readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
-  private constructor(clock: Clock, onWaiting: (error: MillraceError) => void) {
+  private constructor(clock: Clock, troubles: SinkTroubles) {
     this.#clock = clock;
-    this.#troubles = new SinkTroubles(onWaiting);
+    this.#troubles = troubles;
   }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
@@ -54,9 +55,11 @@ export class RouteSinks {
     readonly isShown: (node: RouteNode) => boolean;
     /** A write is tried again until it is taken; said once for all that wait for the same. */
     readonly onWaiting: (error: MillraceError) => void;
+    /** Of all sinks, one of each cause. */
+    readonly onWaitingChanged?: (causes: readonly MillraceError[]) => void;
   }): Promise<RouteSinks> {
-    const { plan, connectors, clock, positions, isShown, onWaiting } = options;
-    const sinks = new RouteSinks(clock, onWaiting);
+    const { plan, connectors, clock, positions, isShown, onWaiting, onWaitingChanged } = options;
+    const sinks = new RouteSinks(clock, new SinkTroubles({ onBegin: onWaiting, onChanged: onWaitingChanged }));
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
@@ -153,8 +156,8 @@ export class RouteSinks {
   }
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
-  async write(signal: AbortSignal): Promise<void> {
-    const retry = { clock: this.#clock, troubles: this.#troubles, signal };
+  async write(signal: AbortSignal, trace: RoundTrace | null): Promise<void> {
+    const retry = { clock: this.#clock, troubles: this.#troubles, signal, trace };
     await Promise.all(this.#targets.map(target => writeTarget(target, retry)));
   }
 
@@ -256,16 +259,34 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-type Retry = { readonly clock: Clock; readonly troubles: SinkTroubles; readonly signal: AbortSignal };
+type Retry = {
+  readonly clock: Clock;
+  readonly troubles: SinkTroubles;
+  readonly signal: AbortSignal;
+  readonly trace: RoundTrace | null;
+};
 
 async function writeTarget(target: OpenTarget, retry: Retry): Promise<void> {
+  if (retry.trace === null || !target.routes.some(route => waitingIn(route) > 0))
+    return await writeRoutes(target, retry);
+  const span = retry.trace.begin('sink', { sink: target.name });
+  await writeRoutes(target, retry, { traceParent: span.traceParent });
+  span.end();
+}
+
+async function writeRoutes(
+  target: OpenTarget,
+  retry: Retry,
+  traced: { readonly traceParent?: string } = {},
+): Promise<void> {
   for (const route of target.routes) {
     const { rows, alerts } = route;
     route.rows = [];
     route.alerts = [];
     target.inHand = waitingIn({ rows, alerts });
-    for (const batch of rows) if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch }, retry);
-    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts }, retry);
+    for (const batch of rows)
+      if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch, ...traced }, retry);
+    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts, ...traced }, retry);
   }
 }
 

@@ -22,6 +22,8 @@ export type JobMetrics = {
   readonly sinks: Readonly<Record<string, SinkMetrics>>;
   /** What shapes results beside the sources, by name: tables, what operators do. */
   readonly inputs: Readonly<Record<string, InputMetrics>>;
+  /** Calls of functions of the program that went wrong, by function, by code. */
+  readonly functionFailures: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly workers: readonly WorkerMetrics[];
 };
 
@@ -117,5 +119,6 @@ export const NO_METRICS: JobMetrics = {
   checkpoints: null,
   sinks: {},
   inputs: {},
+  functionFailures: {},
   workers: [],
 };

@@ -1,6 +1,7 @@
 import { type Plan, type RuleNode, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { Delivery } from '../delivery.ts';
+import type { FunctionTroubles } from '../function-troubles.ts';
 import type { RecordedInputs } from '../inputs/recorded-inputs.ts';
 import type { Clock } from '../platform.ts';
 import type { Reader } from '../reader.ts';
@@ -27,6 +28,7 @@ export type MeasuredJob = {
   readonly sinks: RouteSinks;
   readonly checkpoints: Checkpoints | undefined;
   readonly inputs: RecordedInputs;
+  readonly troubles: FunctionTroubles;
   readonly pausedRules: () => readonly string[];
 };
 
@@ -71,6 +73,7 @@ export class MetricsCollector {
       checkpoints: checkpoints?.metrics() ?? null,
       sinks: sinks.metrics(),
       inputs: inputMetrics(inputs),
+      functionFailures: this.#job.troubles.counts,
       workers: this.#reports.map(workerMetrics),
     };
   }

@@ -1,6 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
 import { Engine, type EngineOptions } from '../../engine.ts';
+import type { OwnFunctions } from '../../functions/own-functions.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
@@ -24,6 +25,8 @@ export type PartitionHostOptions = {
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
+  /** Default: those of the language. */
+  readonly functions?: OwnFunctions;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   /** Operators are timed by this; default: they are not. */
@@ -129,6 +132,7 @@ export class PartitionHost {
       rejectedInLanes: this.#rejectedInLanes,
       full: [...this.#lanes.values()].flatMap(lane => lane.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
+      troubles: this.#options.functions?.takeTroubles() ?? [],
       ...this.#counts(),
     };
   }
@@ -238,6 +242,7 @@ export class PartitionHost {
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
       symbols: this.#options.symbols,
+      functions: this.#options.functions?.functions,
       maxKeys: this.#options.maxKeys,
       times: this.#times,
       isOwned,

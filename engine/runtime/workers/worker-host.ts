@@ -5,6 +5,7 @@ import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
 import type { Vitals } from '../metrics/worker-report.ts';
+import { loadFunctions } from './load-functions.ts';
 import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { readPart, writePart } from '../checkpoint/part-file.ts';
@@ -126,8 +127,9 @@ export class WorkerHost {
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
     const { monotonicMs } = this.#options;
+    const functions = await loadFunctions(message.functions);
     const here = { workerIndex, workerCount, plan, rowStreams, share };
-    const host = new PartitionHost({ ...here, maxKeys, symbols: this.#symbols, monotonicMs });
+    const host = new PartitionHost({ ...here, functions, maxKeys, symbols: this.#symbols, monotonicMs });
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);
     this.#host = host;

@@ -1,5 +1,6 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
+import type { FunctionTrouble } from '../../functions/own-functions.ts';
 import type { AlertChange } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { KeyShare } from '../../state/key-share.ts';
@@ -24,6 +25,8 @@ export type StartMessage = {
   /** What rules compare with; then what else is known. */
   readonly literals: PackedTexts;
   readonly symbols: PackedTexts;
+  /** URLs of modules of functions. */
+  readonly functions: readonly string[];
   /** Of each source; undefined: the default. */
   readonly maxKeys: number | undefined;
   /** Of all keys, those that this process has; null: all. */
@@ -137,6 +140,8 @@ export type DoneMessage = {
   readonly late: number;
   readonly repeated: number;
   readonly forgotten: number;
+  /** Of functions of the program, in this round. */
+  readonly troubles: readonly FunctionTrouble[];
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;
 };

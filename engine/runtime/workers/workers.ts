@@ -1,6 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../../batch.ts';
 import { assert, MillraceError } from '../../errors.ts';
+import type { FunctionTrouble } from '../../functions/own-functions.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
@@ -25,6 +26,9 @@ export type WorkersOptions = {
   /** Of recorded inputs, oldest first: whatever is kept of what was heard, and what is to be heard. */
   readonly entries?: readonly InputEntry[];
   readonly maxKeys?: number | undefined;
+  /** URLs of modules of functions. */
+  readonly functions?: readonly string[];
+  readonly onTrouble?: (trouble: FunctionTrouble) => void;
   /** Whose keys these workers have; null: all. */
   readonly shares?: KeyShares | null;
   readonly paused: readonly string[];
@@ -177,6 +181,7 @@ export class Workers {
         entries,
         restored,
         maxKeys,
+        functions: this.#options.functions ?? [],
         share: shares?.share ?? null,
         paused,
       });
@@ -203,6 +208,7 @@ export class Workers {
   }
 
   #takeDone(worker: number, done: DoneMessage): void {
+    for (const trouble of done.troubles) this.#options.onTrouble?.(trouble);
     this.#answers[worker]!.push(done);
     if (done.stateBytes !== null && done.round >= this.#bytesFromRound) this.#bytes[worker] = done.stateBytes;
     while (this.#answers.every(answers => answers.length > 0)) {

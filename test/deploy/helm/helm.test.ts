@@ -108,6 +108,30 @@ test('the chart has the version of the package', () => {
   expect(parse(textOf('deploy/helm/millrace/Chart.yaml'))).toMatchObject({ version, appVersion: version });
 });
 
+test.each([
+  { copy: 'alerts.yaml', of: 'alerts.yaml' },
+  { copy: 'dashboard.json', of: 'grafana-dashboard.json' },
+])('the chart has a copy of docs/operations/$of; `UPDATE=1` renews it', ({ copy, of }) => {
+  const [path, text] = [join(chart, 'files', copy), textOf(`docs/operations/${of}`)];
+  if (process.env['UPDATE'] === '1') writeFileSync(path, text);
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+test('the rules and the dashboard reach the operators as they are', async () => {
+  const all = await manifests(VALUES['all that may be said']!);
+  const rule = all.find(({ kind }) => kind === 'PrometheusRule')!;
+  expect(rule.spec).toEqual(parse(textOf('docs/operations/alerts.yaml')));
+  expect(rule.metadata.labels).toMatchObject(LABELS);
+  const dashboard = all.find(({ metadata }) => metadata.name === 'millrace-dashboard')!;
+  expect(JSON.parse(dashboard.data!['millrace.json']!)).toEqual(
+    JSON.parse(textOf('docs/operations/grafana-dashboard.json')),
+  );
+  expect(dashboard.metadata.labels).toMatchObject({ grafana_dashboard: '1', folder: 'plant' });
+  expect(textOf('docs/operations/alerts.yaml')).toContain(
+    `job="${parse(textOf('deploy/helm/millrace/Chart.yaml')).name}"`,
+  );
+});
+
 test('the schema of values has the settings of Millrace, less what the chart sets; `UPDATE=1` takes them over', () => {
   const path = join(chart, 'values.schema.json');
   const schema = JSON.parse(readFileSync(path, 'utf8'));
