@@ -18,7 +18,7 @@ export type Compiled = {
 
 /**
  * Compiles rules into a plan for `start`; they may name what the program brings with it (`extensions`). Never throws for what the rules say: that is in `diagnostics`, all errors of
- * meaning at once, and `report`. Cost: linear in the text, some 10 µs a line; files are read synchronously.
+ * meaning at once, and `report`. Cost: linear in the text, some 30 µs a line; files are read synchronously.
  *
  * Errors, thrown: MR7001 a file cannot be read · MR7205 a name of an extension. Diagnostics: MR1xxx to MR3xxx, and MR8xxx for what this version cannot run.
  *
