@@ -36,13 +36,14 @@ export class AlertFeed {
     const copied = new Set([...this.#key, ...node.carried.map(({ name }) => name)]);
     this.#copied = node.fields.filter(({ name }) => copied.has(name));
     this.#symbols = options.symbols;
-    const read = rules.filter(rule => node.rules.includes(rule.id));
+    const readIds = new Set(node.rules);
+    const read = rules.filter(rule => readIds.has(rule.id));
     this.#rules = new Map(read.map((rule, order) => [rule.name, { order, node: rule }]));
     this.#columns = this.#copied.map(({ type }) => emptyColumn(type, 0));
   }
 
   take(change: AlertChange, at: AlertPlace): void {
-    const { keyId, keys, arrivalUs } = at;
+    const { keyId, keys, arrivalUs, valueRow } = at;
     const rule = this.#rules.get(change.rule);
     if (rule === undefined) return;
     const row = this.#waiting.length;
@@ -52,9 +53,10 @@ export class AlertFeed {
     this.#copied.forEach(({ name }, i) => {
       const column = this.#columns[i]!;
       growColumn(column, row + 1);
-      const from = this.#key.has(name) ? keys.columns[keys.fields.indexOf(name)] : at.valueColumn(name);
+      const isKey = this.#key.has(name);
+      const from = isKey ? keys.columns[keys.fields.indexOf(name)] : at.valueColumn(name);
       if (from === undefined) column.valid![row] = 0;
-      else copyValue(from, keyId, column, row);
+      else copyValue(from, isKey ? keyId : valueRow, column, row);
     });
   }
 

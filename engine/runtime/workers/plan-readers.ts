@@ -46,10 +46,10 @@ export class PlanReaders {
       if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
       if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
       if (node.kind === 'alerts') for (const rule of node.rules) add(this.#nodes.get(rule)!);
-      for (const text of textsOf(node)) {
+      eachText(node, text => {
         const maker = this.#madeBy.get(text);
         if (maker !== undefined) add(this.#nodes.get(maker)!);
-      }
+      });
     };
     nodes.forEach(add);
     return needed;
@@ -57,6 +57,7 @@ export class PlanReaders {
 
   /** The plan without these rules, and without what served them alone; streams with names stay. */
   without(rules: ReadonlySet<string>): Plan {
+    if (rules.size === 0) return this.#plan;
     const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
     const left = this.#plan.nodes.filter(node => node.kind !== 'rule' || isKept(node));
     const ids = new Set(left.map(node => node.id));
@@ -69,8 +70,8 @@ export class PlanReaders {
 }
 
 /** Every text in a node; ids of columns that operators add contain `#`, so none of them is taken for another thing. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(textsOf);
+function eachText(value: unknown, take: (text: string) => void): void {
+  if (typeof value === 'string') take(value);
+  else if (typeof value === 'object' && value !== null)
+    for (const member of Object.values(value)) eachText(member, take);
 }
