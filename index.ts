@@ -1,14 +1,28 @@
-/** What programs that embed Millrace import: `import { compile, runJob } from 'millrace'`. */
-export { createConnectors } from './connectors/index.ts';
-export { type CompileInput, type CompileResult, compile } from './dsl/compile.ts';
+/** What programs that embed Millrace import: `import { compile, start } from 'millrace'`. docs/embedding.md is the way in. */
+export type { NatsSettings } from './connectors/nats/nats-settings.ts';
+export type { QuestDbSettings } from './connectors/questdb/settings.ts';
 export type { Diagnostic } from './dsl/diagnostics.ts';
 export type { Plan } from './dsl/plan.ts';
-export { renderDiagnostic, toJson } from './dsl/render-diagnostic.ts';
-export type { Connector, OutputRow, RowBatch, Sink, Source } from './engine/connector.ts';
-export { Engine, type EngineOptions } from './engine/engine.ts';
-export type { Disk, DiskFile } from './engine/disk.ts';
+export { type Compiled, compile } from './embed/compile.ts';
+export type { CustomCodec, CustomConnector, ReadOptions, SourceMessage } from './embed/custom-connector.ts';
+export type { Extensions } from './embed/extensions.ts';
+export { type FunctionModule, loadFunctions } from './embed/functions.ts';
+export type { ProgramEvent } from './embed/inboxes.ts';
+export type { Rules } from './embed/rule-texts.ts';
+export type { Run } from './embed/run.ts';
+export { start, type StartOptions } from './embed/start.ts';
+export type { Rejection } from './engine/batch.ts';
+export type { OutputRow, RowBatch, SinkInput } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange } from './engine/operator.ts';
-export { NodeDisk } from './engine/runtime/node-disk.ts';
-export { ProcessLock } from './engine/runtime/process-lock.ts';
-export { type JobOptions, runJob, type Summary } from './engine/runtime/job.ts';
+export type {
+  CheckpointMetrics,
+  JobMetrics,
+  RuleMetrics,
+  SinkMetrics,
+  StreamMetrics,
+  WorkerMetrics,
+} from './engine/runtime/metrics/job-metrics.ts';
+export type { JobWarning, Summary } from './engine/runtime/job.ts';
+export type { CustomFunction, CustomParameter, FunctionType } from './engine/runtime/workers/load-functions.ts';
+export type { StateBudgets } from './engine/runtime/state-budget.ts';

@@ -1,6 +1,7 @@
 import type { File } from './ast.ts';
 import { checkProgram } from './check/check-program.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { type Extensions, wordsWith } from './extensions.ts';
 import { lowerProgram } from './lower/lower-program.ts';
 import { parseFiles, type ReadFile } from './parse/parse-files.ts';
 import type { Plan, TestCase } from './plan.ts';
@@ -10,6 +11,7 @@ export type CompileInput = {
   readonly text: string;
   /** Finds an included file; undefined if it is not there. Without it, `include` is an error. */
   readonly read?: ReadFile;
+  readonly extensions?: Extensions;
 };
 
 export type CompileResult = {
@@ -34,7 +36,9 @@ export function compile(input: CompileInput): CompileResult {
   const { files, main, sources, diagnostics } = parseFiles(input);
   if (diagnostics.some(isError)) return { plan: null, tests: [], diagnostics: sources.sort(diagnostics), ast: main };
 
-  const program = checkProgram(files, sources, diagnostic => diagnostics.push(diagnostic));
+  const program = checkProgram(files, wordsWith(input.extensions ?? {}), sources, diagnostic =>
+    diagnostics.push(diagnostic),
+  );
   const sorted = sources.sort(diagnostics);
   if (diagnostics.some(isError)) return { plan: null, tests: [], diagnostics: sorted, ast: main };
 

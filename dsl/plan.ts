@@ -139,7 +139,7 @@ export type TableNode = {
 };
 
 /**
- * Changes of the alerts of rules on one source as events of their own (MEANING.md 26), at the instant of the arrival clock at
+ * Changes of the alerts of rules as events of their own (MEANING.md 26), at the instant of the arrival clock at
  * which they happen. Their key has the fields that the keys of all these rules have; `carried` are values that all their alerts
  * carry. A field that is none of these, nor among ALERT_FIELDS, is a label.
  */
@@ -147,6 +147,7 @@ export type AlertsNode = {
   readonly kind: 'alerts';
   readonly id: string; // `motor#alerts`
   readonly input: string; // a source
+  readonly others?: readonly string[]; // sources of further rules, in the file's order; absent: there is none
   readonly rules: readonly string[]; // ids of nodes
   readonly key: readonly Field[];
   readonly carried: readonly Field[];
@@ -534,6 +535,7 @@ export type Expression =
       readonly kind: 'call';
       readonly type: ValueType;
       readonly function: string;
+      readonly version?: number; // of a function that the program brings; absent: one of the language
       readonly arguments: readonly Expression[];
     };
 

@@ -110,6 +110,10 @@ class PlanCheck {
     return this.#rules.has(String(id));
   }
 
+  isSource(id: unknown): boolean {
+    return this.#views.get(String(id))?.isSource === true;
+  }
+
   /** The view that a node reads: of a node before it. */
   input(node: Json, path: string): ViewColumns | null {
     const view = this.#views.get(String(node['input']));
@@ -366,6 +370,10 @@ function checkAlerts(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   if (input !== null && !input.isSource)
     check.problem(`${path}.input`, `is ${show(node['input'])}, which is no source`);
+  for (const [index, other] of check.list(node['others'] ?? [], `${path}.others`).entries()) {
+    if (!check.isSource(other))
+      check.problem(`${path}.others[${index}]`, `is ${show(other)}, and no source before has this id`);
+  }
   for (const [index, rule] of check.list(node['rules'], `${path}.rules`).entries()) {
     if (!check.isRule(rule))
       check.problem(`${path}.rules[${index}]`, `is ${show(rule)}, and no rule before has this id`);
@@ -622,7 +630,10 @@ function checkOwn(
   if (BOOL_KINDS.has(kind) && type !== 'bool') check.problem(`${path}.type`, `is ${show(type)}, and this is a bool`);
   if (kind === 'compare') check.oneOf(expression['operator'], ['==', '!=', '<', '<=', '>', '>='], `${path}.operator`);
   if (kind === 'arithmetic') check.oneOf(expression['operator'], ['+', '-', '*', '/'], `${path}.operator`);
-  if (kind === 'call') check.text(expression['function'], `${path}.function`);
+  if (kind === 'call') {
+    check.text(expression['function'], `${path}.function`);
+    if (expression['version'] !== undefined) check.number(expression['version'], `${path}.version`, { from: 1 });
+  }
   if (kind === 'literal') checkLiteral(expression['value'], type, path, check);
   if (kind === 'column' && view !== null) {
     const columnType = check.column(view, expression['column'], `${path}.column`);

@@ -3,9 +3,12 @@ import { validatePlan } from '../dsl/validate-plan.ts';
 import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from './batch.ts';
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
+import type { Functions } from './functions/own-functions.ts';
 import type { AlertChange, Snapshot } from './operator.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
+import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
+import { type StreamReport, streamReport } from './runtime/metrics/worker-report.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import type { KeysHeard } from './runtime/keys-heard.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
@@ -30,8 +33,12 @@ export type EngineOptions = {
   readonly symbols?: SymbolTable;
   /** Which keys' messages come here, where others are elsewhere. */
   readonly isOwned?: IsOwned;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   /** How many keys each source may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Where operators are timed. */
+  readonly times?: OperatorTimes | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;
@@ -75,6 +82,8 @@ export class Engine {
       rowStreams: options.rowStreams ?? [],
       maxKeys: options.maxKeys,
       isOwned: options.isOwned,
+      times: options.times,
+      functions: options.functions,
       alerts: { emit: change => this.#emit(change, options) },
       onRows: rows => {
         this.#rowCount += rows.length;
@@ -132,11 +141,21 @@ export class Engine {
     return this.#built.sources.get(stream)?.newestUs() ?? -Infinity;
   }
 
-  /** Rows that came behind the watermark of a stream that is keyed anew. */
-  get rekeyLateCount(): number {
-    let late = 0;
-    for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
-    return late;
+  /** Rows that came behind the watermark of a stream that is keyed anew, by the first source that they are of. */
+  rekeyLateCounts(): ReadonlyMap<string, number> {
+    const readers = new PlanReaders(this.#plan);
+    const counts = new Map<string, number>();
+    for (const { node, lateCount } of this.#built.operators.values()) {
+      if (lateCount === undefined) continue;
+      const source = readers.sourcesOf(node)[0]!;
+      counts.set(source, (counts.get(source) ?? 0) + lateCount);
+    }
+    return counts;
+  }
+
+  /** Sources of which so much waits for others that they are not to be read on. */
+  fullSources(): readonly string[] {
+    return this.#built.feeds.flatMap(feed => feed.fullSources);
   }
 
   /** These rules stop, and their state is let go of, with what served them alone. */
@@ -197,13 +216,29 @@ export class Engine {
     return bytes;
   }
 
-  counters(): EngineCounters {
+  /** Of each source, as it is now; reads the clocks of all keys. */
+  streamReports(): ReadonlyMap<string, StreamReport> {
+    return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
+  }
+
+  /** Alerts that fire, by rule and then by severity, the lowest first. */
+  openAlerts(): ReadonlyMap<string, readonly number[]> {
+    const open = new Map<string, readonly number[]>();
+    for (const { node, openAlerts } of this.#built.operators.values()) {
+      if (node.kind === 'rule' && openAlerts !== undefined) open.set(node.name, openAlerts);
+    }
+    return open;
+  }
+
+  /** `of`: the sources whose events count, where others are counted elsewhere. */
+  counters({ of = () => true }: { readonly of?: (source: string) => boolean } = {}): EngineCounters {
     let events = 0;
     let late = 0;
     let rejected = 0;
     let repeated = 0;
     let forgotten = 0;
-    for (const { counters } of this.#built.sources.values()) {
+    for (const [source, { counters }] of this.#built.sources) {
+      if (!of(source)) continue;
       events += counters.events;
       late += counters.late;
       rejected += counters.rejected;

@@ -1,5 +1,6 @@
 import type { AlertChangeKind, PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
+import type { Functions } from './functions/own-functions.ts';
 import type { InputListener } from './recorded-input.ts';
 
 /**
@@ -89,6 +90,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a rule: alerts that fire, by severity, the lowest first. */
+  readonly openAlerts?: readonly number[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
@@ -115,6 +118,8 @@ export type OperatorContext = {
   /** The view that the node reads. */
   readonly input: View;
   readonly symbols: SymbolTable;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   readonly alerts: AlertSink;
 };
 
@@ -141,8 +146,8 @@ export interface ArrivalDriven {
   arrive(arrivalUs: number): Frame | undefined;
   /** Keys of the source of which `nextDueUs` or `isPending` may have changed, though they had no entry themselves. */
   takeMovedKeys(): readonly number[];
-  /** The source has ended with this as its newest event time. */
-  finish(newestUs: number): Frame | undefined;
+  /** The source has ended, at this instant of its arrival clock. */
+  finish(arrivalUs: number): Frame | undefined;
 }
 
 /** Hears of every message of a source whose key was read, as it arrives: late, repeated and rejected ones, too. */

@@ -24,6 +24,11 @@ const PARTS = {
   },
   pipeline: { command: ['test/outages/run-pipeline.ts'], hasDetails: true },
   outages: { command: ['test/outages/run.ts'], hasDetails: true },
+  cluster: { command: ['test/cluster/run.ts'], hasDetails: true },
+  members: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', 'test/cluster/member.test.ts'],
+    env: { MILLRACE_RUNS: '1000' },
+  },
   'recovery-steps': { command: ['test/recovery-steps/run.ts'] },
   'key-bomb': { command: ['test/soak/key-bomb.ts'] },
   soak: { command: ['test/soak/run.ts', '--minutes', '30'], hasDetails: true },

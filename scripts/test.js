@@ -7,13 +7,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
+import { findPrometheus } from './find-prometheus.js';
 import { installMissing, requireNode24, root } from './install.js';
+import { findComposeSchema, findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
 import { findNats, findQuestDb } from './services/index.js';
 
+const SERIES = 'the series of ../shared/data (or MILLRACE_DATA)';
 const TIME_LIMIT_MS = 30 * 60_000; // a test that never ends is a failure, not a wait
 
 installMissing('development');
-await installServers();
+await installTools();
 const checks = runChecks();
 const tests = runTests(process.argv.slice(2));
 
@@ -23,13 +26,14 @@ process.stdout.write(`${skippedText(tests.skipped)}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 || tests.passed === 0 ? 1 : 0;
 
-/** Ahead of the tests, where no time limit runs; where it fails, the tests that need the server say so and fail. */
-async function installServers() {
+/** Ahead of the tests, where no time limit runs; where it fails, the tests that need one say so and fail. */
+async function installTools() {
   const needed = [
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  await Promise.allSettled(needed.flat().map(find => find()));
+  const others = [findPrometheus, findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
+  await Promise.allSettled([...needed.flat(), ...others].map(find => find()));
 }
 
 /** Runs vitest; its own counts are believed only if it wrote them, and a file that cannot be loaded is a failure. */
@@ -68,6 +72,11 @@ function countReport(report, exitCode) {
 
 function skippedText(skipped) {
   if (skipped.length === 0) return 'not run: none';
-  const files = [...new Set(skipped.map(result => result.file))].join(', ');
-  return `not run: ${skipped.length} tests that need the series of ../shared/data (or MILLRACE_DATA): ${files}`;
+  const needOf = ({ title }) => /\[needs (.+)\]$/.exec(title)?.[1] ?? SERIES;
+  const texts = [...new Set(skipped.map(needOf))].map(need => {
+    const results = skipped.filter(result => needOf(result) === need);
+    const files = [...new Set(results.map(result => result.file))].join(', ');
+    return `${results.length} tests that need ${need}: ${files}`;
+  });
+  return `not run: ${texts.join('; ')}`;
 }

@@ -12,8 +12,8 @@ import { CommandLineError } from './command-line-error.ts';
 import { collect } from './collect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { usOf } from './setting-values.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
+import { usOf } from '../settings/setting-values.ts';
 
 /** `ack`, `shelve` … : what operators do, for a run that goes on now or later. */
 export function addActionCommands(program: Command): void {

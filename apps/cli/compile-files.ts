@@ -15,8 +15,11 @@ export type CompileFilesOptions = {
 export type Compiled = CompileResult & { readonly plan: Plan };
 
 /** Compiles rule files as one program and writes what is wrong to standard error; null where that is an error. */
-export function compileFiles(files: readonly string[], { later, store }: CompileFilesOptions): Compiled | null {
-  const ruleFiles = new RuleFiles(files);
+export function compileFiles(files: readonly string[], options: CompileFilesOptions): Compiled | null {
+  return compileRuleFiles(new RuleFiles(files), options);
+}
+
+export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: CompileFilesOptions): Compiled | null {
   const result = compile({ ...ruleFiles.main, read: ruleFiles.read });
   const diagnostics = result.diagnostics.map(diagnostic => withSeverity(diagnostic, later));
   writeDiagnostics(diagnostics, ruleFiles.textOf);

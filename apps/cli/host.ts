@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { sleep } from './journals.ts';
 import { LineWriter } from './line-writer.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import { usOf } from './setting-values.ts';
+import { usOf } from '../settings/setting-values.ts';
 
 export function addHostCommand(program: Command): void {
   program

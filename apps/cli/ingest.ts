@@ -10,7 +10,7 @@ import { journalsIn, sleep } from './journals.ts';
 import { LineQueue } from './line-queue.ts';
 import { inputBytes, MessageLines } from './message-lines.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
 
 export function addIngestCommand(program: Command): void {
   program

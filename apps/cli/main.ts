@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addActionCommands } from './act.ts';
 import { addAlertsCommand } from './alerts.ts';
 import { addCheckCommand } from './check.ts';
+import { addDeployCommand } from './deploy.ts';
 import { addExplainCommand } from './explain.ts';
 import { addFmtCommand } from './fmt.ts';
 import { addHostCommand } from './host.ts';
@@ -12,13 +13,16 @@ import { addPlanCommand } from './plan.ts';
 import { addPublishCommand } from './publish.ts';
 import { reportError } from './report-error.ts';
 import { addQueryCommand } from './query.ts';
+import { addRollbackCommand } from './rollback.ts';
 import { addRunCommand } from './run.ts';
 import { addSeriesCommand } from './series.ts';
+import { addServeCommand } from './serve.ts';
 import { addScoreCommand } from './score.ts';
 import { addServicesCommand } from './services.ts';
 import { addSetupCommand } from './setup.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
 import { addTestCommand } from './test.ts';
+import { addVersionsCommand } from './versions.ts';
 
 const program = new Command('millrace')
   .description('Turns machine telemetry into alarms that can be trusted.')
@@ -27,6 +31,10 @@ const program = new Command('millrace')
   .showHelpAfterError('(millrace --help shows commands and options)');
 
 addRunCommand(program);
+addServeCommand(program);
+addDeployCommand(program);
+addRollbackCommand(program);
+addVersionsCommand(program);
 addCheckCommand(program);
 addFmtCommand(program);
 addTestCommand(program);

@@ -6,8 +6,8 @@ import { readStoredPlan } from '../../engine/runtime/checkpoint/stored-plan.ts';
 import { matchState } from '../../engine/state-identity.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { printable } from './printable.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
+import { stateTable } from './state-table.ts';
 
 export function addPlanCommand(program: Command): void {
   program
@@ -32,7 +32,7 @@ async function showPlan(files: readonly string[], options: PlanOptions): Promise
   const lines = stateLines(matchState(plans.stored, plans.next), plans);
   if (options.json === true) process.stdout.write(jsonText(lines));
   else if (stored === null) process.stdout.write(nothingText(folder));
-  else process.stdout.write(tableText(lines));
+  else process.stdout.write(stateTable(lines));
   return EXIT.ok;
 }
 
@@ -46,17 +46,4 @@ function nothingText(folder: string | null): string {
   if (folder === null)
     return 'Everything starts empty: no folder keeps state (--state, or `state` of millrace.yaml).\n';
   return `Everything starts empty: nothing is stored in ${folder}.\n`;
-}
-
-function tableText(lines: readonly StateLine[]): string {
-  const width = Math.max(0, ...lines.map(line => titleOf(line).length));
-  const rows = lines.map(line => `${line.state.padEnd(5)}  ${titleOf(line).padEnd(width)}  ${line.reason ?? ''}`);
-  const counts = (['kept', 'empty', 'gone'] as const).map(
-    state => `${lines.filter(line => line.state === state).length} ${state}`,
-  );
-  return `${rows.map(row => printable(row.trimEnd())).join('\n')}\n${counts.join(', ')}\n`;
-}
-
-function titleOf({ kind, name }: StateLine): string {
-  return `${kind} ${name}`;
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { duckDbFileOf } from './store-option.ts';
 import { type FormatOptions, formatOf, TableOutput } from './table-output.ts';
 

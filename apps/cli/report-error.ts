@@ -1,12 +1,24 @@
 import { CommanderError } from 'commander';
 import { MillraceError } from '../../engine/errors.ts';
+import { WrongRules } from '../server/rules/wrong-rules.ts';
+import { SettingsError } from '../settings/settings-error.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { printableLines } from './printable.ts';
+import { writeDiagnostics } from './write-diagnostics.ts';
 
 /** Shows what ended a command, in the form of all our messages, and says the exit code. */
 export function reportError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has written its message
+  if (error instanceof WrongRules) {
+    process.stderr.write(printableLines(error.text));
+    return EXIT.failed;
+  }
+  if (error instanceof SettingsError) {
+    writeDiagnostics(error.diagnostics, error.textOf);
+    return EXIT.usage;
+  }
   if (error instanceof CommandLineError || error instanceof MillraceError) {
     writeCodedMessage({ severity: 'error', code: error.code, message: error.message, hint: error.hint });
     if (error instanceof CommandLineError) return EXIT.usage;

@@ -9,24 +9,25 @@ const COMMAND_LINE = '(command line)';
 
 /** Rule files and what they include, each read once and named as the user named it. */
 export class RuleFiles {
-  readonly #files: readonly string[];
+  /** Those of the command line. */
+  readonly files: readonly string[];
   readonly #texts = new Map<string, string>(); // by name
   readonly #names = new Map<string, string>(); // by absolute path
 
   /** Throws where one of the files cannot be read. */
   constructor(files: readonly string[]) {
-    this.#files = files.map(file => normalize(file));
-    for (const file of this.#files) this.#add(file, readRuleFile(file));
+    this.files = files.map(file => normalize(file));
+    for (const file of this.files) this.#add(file, readRuleFile(file));
   }
 
   get main(): { readonly file: string; readonly text: string } {
-    const [first, ...others] = this.#files;
+    const [first, ...others] = this.files;
     if (others.length === 0) return { file: first!, text: this.#texts.get(first!)! };
-    return { file: COMMAND_LINE, text: this.#files.map((_, index) => `include "${index}"`).join('\n') };
+    return { file: COMMAND_LINE, text: this.files.map((_, index) => `include "${index}"`).join('\n') };
   }
 
   readonly read: ReadFile = (path, fromFile) => {
-    if (fromFile === COMMAND_LINE) return this.#found(this.#files[Number(path)]!);
+    if (fromFile === COMMAND_LINE) return this.#found(this.files[Number(path)]!);
     const file = isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path);
     try {
       if (!this.#names.has(resolve(file))) this.#add(file, readText(file));
@@ -36,6 +37,11 @@ export class RuleFiles {
     }
     return this.#found(file);
   };
+
+  /** All that were read, by name. */
+  get texts(): ReadonlyMap<string, string> {
+    return this.#texts;
+  }
 
   readonly textOf = (name: string): string | undefined => this.#texts.get(name);
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createConnectors } from '../../connectors/index.ts';
 import { runJob } from '../../engine/runtime/job.ts';
+import { alertColumns } from './alert-columns.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { collect } from './collect.ts';
 import { compileFiles } from './compile-files.ts';
@@ -10,8 +11,8 @@ import { Operators } from './actions/operators.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
-import { usOf } from './setting-values.ts';
-import { readSettings } from './settings.ts';
+import { usOf } from '../settings/setting-values.ts';
+import { readSettings } from '../settings/settings.ts';
 import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { parseSpeed, type Speed } from './speed-option.ts';
@@ -71,14 +72,14 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const sources = sourceOverrides(options.source, plan);
   const shown = new ShownRows(plan, options.print);
   const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
-  const ruleWidth = Math.max(0, ...plan.nodes.map(node => (node.kind === 'rule' ? node.name.length : 0)));
-  const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, ruleWidth, readings });
 
   const { disk, ...journals } = journalsIn(settings.journal.directory);
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
   const stateDirectory = options.state ?? settings.stateDirectory;
   const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory, nats: settings.nats });
+  const columns = alertColumns(plan, { isActedOn: operators !== null });
+  const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, columns, readings });
   const summary = await runJob({
     plan,
     connectors: createConnectors({

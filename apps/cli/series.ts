@@ -7,7 +7,7 @@ import { collect } from './collect.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { duckDbFileOf, storeOf } from './store-option.ts';
 import { type Cell, type FormatOptions, formatOf, TableOutput } from './table-output.ts';
 import { timeOf } from './time-option.ts';

@@ -8,7 +8,7 @@ import { printableLines } from './printable.ts';
 import { reportError } from './report-error.ts';
 import { SERVICES, type Service } from './services/service.ts';
 import { readRecord, writeRecord } from './services/service-record.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '../settings/settings.ts';
 
 type Action = 'up' | 'down' | 'status';
 

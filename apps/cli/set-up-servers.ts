@@ -9,7 +9,7 @@ import { storedSeries } from '../../engine/runtime/stored-series.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
 
 type Line = Pick<SetupStep, 'kind' | 'text'>;
 

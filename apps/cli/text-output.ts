@@ -5,6 +5,7 @@ import type { AlertChange } from '../../engine/operator.ts';
 import { showValue } from '../../engine/operators/rule/show.ts';
 import type { Backlog } from '../../engine/runtime/backlog-watch.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
+import type { AlertColumns } from './alert-columns.ts';
 import { LineWriter } from './line-writer.ts';
 import type { RunOutput } from './output.ts';
 import { printable } from './printable.ts';
@@ -17,8 +18,7 @@ import { type Colours, coloursFor, isTerminal } from './terminal.ts';
 
 type TextOutputOptions = {
   readonly shown: ShownRows;
-  /** Of the longest rule's name, for columns that stand under each other. */
-  readonly ruleWidth: number;
+  readonly columns: AlertColumns;
   /** For the sparkline beside an alert; null: none. */
   readonly readings: RecentReadings | null;
 };
@@ -92,8 +92,9 @@ export class TextOutput implements RunOutput {
   #alertText(change: AlertChange): string {
     const colour = colourOf(change, this.#colours);
     const level = colour(`${change.change === 'cleared' ? '○' : '●'} ${change.level.padEnd(8)}`);
-    const rule = this.#colours.bold(change.rule.padEnd(this.#options.ruleWidth));
-    const parts = [formatTime(change.timeUs), level, change.change.padEnd(7), rule];
+    const { ruleWidth, changeWidth } = this.#options.columns;
+    const rule = this.#colours.bold(change.rule.padEnd(ruleWidth));
+    const parts = [formatTime(change.timeUs), level, change.change.padEnd(changeWidth), rule];
     const key = keyText(change.key);
     if (key !== '') parts.push(printable(key));
     parts.push(printable(change.message));

@@ -1,6 +1,6 @@
 import { parseIsoUs } from '../../engine/batch/event-time.ts';
 import { CommandLineError } from './command-line-error.ts';
-import { usOf } from './setting-values.ts';
+import { usOf } from '../settings/setting-values.ts';
 
 /**
  * A time as people type it, in microseconds: `2025-03-10`, `2025-03-10 08:00`, `2025-03-10T08:00:00.5+01:00`, `now`, `1h ago`;

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkProgram } from '../../dsl/check/check-program.ts';
+import { wordsWith } from '../../dsl/extensions.ts';
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { explainPlan } from '../../dsl/explain-plan.ts';
 import { format } from '../../dsl/format.ts';
@@ -133,7 +134,9 @@ function readPlan() {
     }),
   );
   const { files, main, sources } = parsed.value;
-  const checked = timedNow(() => checkProgram(files, sources, diagnostic => diagnostics.push(diagnostic)));
+  const checked = timedNow(() =>
+    checkProgram(files, wordsWith({}), sources, diagnostic => diagnostics.push(diagnostic)),
+  );
   if (diagnostics.length > 0) throw new Error(diagnostics[0]!.message);
   const lowered = timedNow(() => lowerProgram(checked.value));
   const validated = timedNow(() => validatePlan(lowered.value));

@@ -1,4 +1,5 @@
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
+import { assert } from '../../engine/errors.ts';
 import { beginning } from './line-decoder.ts';
 import { BinaryMessages } from './binary-message.ts';
 import { CborReader } from './cbor.ts';
@@ -6,6 +7,7 @@ import { JsonMessages } from './json-message.ts';
 import type { MessageBody } from './message-body.ts';
 import { type MessageContext, MessageEvents } from './message-events.ts';
 import { MessagePackReader } from './msgpack.ts';
+import { type DecodeMessage, OwnMessages } from './own-message.ts';
 import { hexOf } from './raw-text.ts';
 import { mayBePacked, unpack } from './unpack.ts';
 
@@ -23,31 +25,48 @@ export const MESSAGE_CODECS = ['json', 'ndjson', 'msgpack', 'cbor'] as const;
 
 export type MessageCodec = (typeof MESSAGE_CODECS)[number];
 
-export function isMessageCodec(codec: string): codec is MessageCodec {
+/** Codecs of the program, by name. */
+export type OwnCodecs = ReadonlyMap<string, DecodeMessage>;
+
+export function isMessageCodec(codec: string, own: OwnCodecs = NO_CODECS): boolean {
+  return isBuiltIn(codec) || own.has(codec);
+}
+
+function isBuiltIn(codec: string): codec is MessageCodec {
   return MESSAGE_CODECS.some(known => known === codec);
 }
 
+const NO_CODECS: OwnCodecs = new Map();
+
 /**
  * Errors by code: MR4001 not JSON · MR4002 not UTF-8 · MR4003 too long · MR4006 not an object · MR4007 not MessagePack or
- * CBOR · MR4008 packed, and cannot be unpacked · MR4009 unpacks to too much · MR4024 nested too deep · MR4025 too many
+ * CBOR · MR4026 not what a codec of the program reads · MR4008 packed, and cannot be unpacked · MR4009 unpacks to too much · MR4024 nested too deep · MR4025 too many
  * rejections, and those of BatchBuilder.
  */
 export function createMessageDecoder(options: {
-  readonly codec: MessageCodec | null;
+  readonly codec: string | null;
+  readonly own?: OwnCodecs | undefined;
   readonly builder: BatchBuilder;
   readonly maxMessageBytes?: number;
   readonly maxInflatedBytes?: number;
 }): MessageDecoder {
   const { codec, builder, maxMessageBytes = MAX_MESSAGE_BYTES, maxInflatedBytes = MAX_MESSAGE_BYTES } = options;
   const events = new MessageEvents(builder);
-  const body = BODIES[codec ?? 'json'](events);
+  const body = bodyOf(codec ?? 'json', options.own ?? NO_CODECS, events);
   return new Decoder({
     events,
     body,
-    isText: codec !== 'msgpack' && codec !== 'cbor',
+    isText: codec === null || codec === 'json' || codec === 'ndjson',
     maxMessageBytes,
     maxInflatedBytes,
   });
+}
+
+function bodyOf(codec: string, own: OwnCodecs, events: MessageEvents): MessageBody {
+  const decode = own.get(codec);
+  if (decode !== undefined) return new OwnMessages(events, { name: codec, decode });
+  assert(isBuiltIn(codec), `no codec ${codec}`);
+  return BODIES[codec](events);
 }
 
 const BODIES = {
@@ -87,9 +106,9 @@ class Decoder implements MessageDecoder {
       return this.#events.reject({ code: 'MR4003', reason, raw: this.#raw(packed) });
     }
     const { encoding = null } = message;
-    if (!mayBePacked(packed, { encoding, isText })) return this.#body.take(packed);
+    if (!mayBePacked(packed, { encoding, isText })) return this.#body.take(packed, message);
     const unpacked = unpack(packed, { encoding, maxInflatedBytes });
-    if (Buffer.isBuffer(unpacked)) this.#body.take(unpacked);
+    if (Buffer.isBuffer(unpacked)) this.#body.take(unpacked, message);
     else this.#events.reject({ ...unpacked, raw: hexOf(packed, 0) });
   }
 

@@ -1,16 +1,17 @@
 import type { Position, Series, Sink, StoreOptions } from '../../engine/connector.ts';
 import { otherShape, sameName } from './duckdb-errors.ts';
 import { literal, quoted, tableOf } from './names.ts';
+import { ReplacedRows } from './replaced-rows.ts';
 import { Retention } from './retention.ts';
 import { SeenRows } from './seen-rows.ts';
 import { SeenSequences } from './seen-sequences.ts';
 import { StoreFile, type Transaction } from './store-file.ts';
 import { StoreSink } from './store-sink.ts';
-import { tableColumns, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
+import { tableColumns, TIME_COLUMN, WRITER_COLUMN } from './table-columns.ts';
 import { applyTable } from './tables.ts';
 
 /**
- * Makes or extends the table of a series, and takes back what was written behind the checkpoint: it comes again. Where the
+ * Makes or extends the table of a series, and takes back what was written behind the checkpoint: it comes again, and what that had replaced is there until then. Where the
  * file is not the one of the checkpoint, the rows before it are gone and that is told (MR5306).
  */
 export async function openStore(path: string, store: StoreOptions): Promise<Sink> {
@@ -21,9 +22,12 @@ export async function openStore(path: string, store: StoreOptions): Promise<Sink
     const opened = await file.alone(async transaction => {
       const table = await applyTable(transaction, series, columns);
       const writer = await findWriter(transaction, { file, series, position, isNew: table.isNew });
+      const checkpoint = writer.isNew ? null : writer.write;
+      const replaced = new ReplacedRows({ stream: series.stream, writer: writer.number, columns, checkpoint });
+      if (checkpoint !== null) await replaced.takeBack(transaction, checkpoint);
       if (writer.lost !== null)
         onNotice({ code: 'MR5306', message: lostMessage(path, series, writer.lost, position!) });
-      return { table, writer, ...(await newestTimes(transaction, series, writer.number)) };
+      return { table, writer, replaced, ...(await newestTimes(transaction, series, writer.number)) };
     });
     return new StoreSink({
       file,
@@ -32,6 +36,7 @@ export async function openStore(path: string, store: StoreOptions): Promise<Sink
       columnNames: opened.table.columnNames,
       writer: opened.writer.number,
       write: opened.writer.write,
+      replaced: opened.replaced,
       othersNewestUs: opened.othersNewestUs,
       seen: series.kind === 'derived' ? new SeenRows(opened.newestUs) : new SeenSequences(series.kind),
       retention: new Retention(series.keepUs, opened.newestUs),
@@ -62,11 +67,12 @@ type Writer = {
   readonly number: number;
   /** Its last write that counts. */
   readonly write: number;
+  readonly isNew: boolean;
   /** Why rows before the checkpoint are not all there. */
   readonly lost: string | null;
 };
 
-/** The one of the checkpoint, without what it wrote behind that; or a new one. */
+/** The one of the checkpoint, or a new one. */
 async function findWriter(
   transaction: Transaction,
   options: {
@@ -88,10 +94,7 @@ async function findWriter(
   if (known === undefined || Number(known[0]) < write) {
     return await newWriter(transaction, series, 'it lacks its newest rows, as after a restored backup');
   }
-  await transaction.run(
-    `DELETE FROM ${tableOf(series.stream)} WHERE ${quoted(WRITER_COLUMN)} = ${number} AND ${quoted(WRITE_COLUMN)} > ${write}`,
-  );
-  return { number, write, lost: null };
+  return { number, write, isNew: false, lost: null };
 }
 
 async function newWriter(transaction: Transaction, { stream }: Series, lost: string | null): Promise<Writer> {
@@ -101,7 +104,7 @@ async function newWriter(transaction: Transaction, { stream }: Series, lost: str
   const number = Number(row![0]);
   if (number > MOST_WRITERS) throw otherShape(stream, 'it was written by too many runs', 'begin a new file');
   await transaction.run(`INSERT INTO millrace.writers VALUES (${literal(stream)}, ${number}, 0)`);
-  return { number, write: 0, lost };
+  return { number, write: 0, isNew: true, lost };
 }
 
 /** −∞ where there is none. */

@@ -6,8 +6,7 @@ import { messageOf, queryFailed } from './duckdb-errors.ts';
 import { literal, quoted } from './names.ts';
 import { openFile } from './open-file.ts';
 import type { QueryValue } from './store-file.ts';
-import { type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
-import { identityOf } from './tables.ts';
+import { identityOf, type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
 
 /** Errors: MR5300, MR5301, MR5302. */
 export async function openReader(path: string): Promise<SeriesReader> {

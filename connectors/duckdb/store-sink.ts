@@ -12,11 +12,11 @@ import type {
 import { assert, MillraceError } from '../../engine/errors.ts';
 import { ChunkEncoder, type OnFault, type RowFault } from './chunk-encoder.ts';
 import { literal, quoted, tableOf } from './names.ts';
+import type { ReplacedRows, Times } from './replaced-rows.ts';
 import type { Retention } from './retention.ts';
 import { SourceNumbers } from './source-numbers.ts';
 import type { StoreFile, Transaction } from './store-file.ts';
-import { isSource, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
-import { identityOf } from './tables.ts';
+import { identityOf, isSource, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
 
 /**
  * Writes one series. `write` resolves when its rows are committed and synced. They carry the number of the write and of the
@@ -33,6 +33,7 @@ export class StoreSink implements Sink {
   /** Of rows that other writers left, which this one may write again. */
   readonly #othersNewestUs: number;
   readonly #seen: Seen;
+  readonly #replaced: ReplacedRows;
   readonly #retention: Retention;
   readonly #sources = new SourceNumbers();
   #write: number;
@@ -52,6 +53,7 @@ export class StoreSink implements Sink {
     readonly write: number;
     readonly othersNewestUs: number;
     readonly seen: Seen;
+    readonly replaced: ReplacedRows;
     readonly retention: Retention;
   }) {
     this.#file = options.file;
@@ -63,6 +65,7 @@ export class StoreSink implements Sink {
     this.#done = options.write;
     this.#othersNewestUs = options.othersNewestUs;
     this.#seen = options.seen;
+    this.#replaced = options.replaced;
     this.#retention = options.retention;
     this.#startRemoving();
   }
@@ -95,8 +98,10 @@ export class StoreSink implements Sink {
           `UPDATE millrace.writers SET write = ${write} ` +
             `WHERE series = ${literal(this.#stream)} AND writer = ${this.#writer} AND write < ${write}`,
         );
+        await this.#replaced.forget(transaction);
       }),
     );
+    this.#replaced.checkpointed(write);
     return { file: this.#file.id, writer: this.#writer, write, savedUs: this.#options.nowUs() };
   }
 
@@ -128,7 +133,7 @@ export class StoreSink implements Sink {
     if (times.oldestUs > times.newestUs) return; // all rows were refused
     if (mayRepeat && this.#options.series.kind === 'derived') await transaction.run(this.#removeRepeatedIn(write));
     if (mayRepeat || times.oldestUs <= this.#othersNewestUs) {
-      await transaction.run(this.#removeReplacedBy(write, times));
+      await this.#replaced.replace(transaction, write, times);
     }
   }
 
@@ -147,9 +152,7 @@ export class StoreSink implements Sink {
   async #openAppender(transaction: Transaction): Promise<{ appender: DuckDBAppender; encoder: ChunkEncoder }> {
     if (this.#opening === transaction.opening) return { appender: this.#appender!, encoder: this.#encoder! };
     this.#sources.forget();
-    await transaction.run(
-      `DELETE FROM ${tableOf(this.#stream)} WHERE ${this.#isOwn} AND ${quoted(WRITE_COLUMN)} > ${this.#done}`,
-    );
+    await this.#replaced.takeBack(transaction, this.#done);
     const appender = await transaction.appender({ schema: 'series', name: this.#stream });
     const { duckdb } = this.#file;
     const encoder = new ChunkEncoder({ duckdb, appender, columns: this.#columns, columnNames: this.#columnNames });
@@ -175,20 +178,6 @@ export class StoreSink implements Sink {
       `DELETE FROM ${table} WHERE ${this.#isOf(write)} AND rowid IN (SELECT rowid FROM (SELECT rowid, row_number() OVER (` +
       `PARTITION BY ${identity} ORDER BY revision DESC, rowid DESC) AS place FROM ${table} WHERE ${this.#isOf(write)}) ` +
       'WHERE place > 1)'
-    );
-  }
-
-  /** Rows of earlier writes that have the identity of one of this. */
-  #removeReplacedBy(write: number, { oldestUs, newestUs }: Times): string {
-    const table = tableOf(this.#stream);
-    const time = quoted(TIME_COLUMN);
-    const isSame = identityOf(this.#columns).map(
-      name => `old.${quoted(name)} IS NOT DISTINCT FROM new.${quoted(name)}`,
-    );
-    return (
-      `DELETE FROM ${table} WHERE rowid IN (SELECT old.row FROM ` +
-      `(SELECT *, rowid AS row FROM ${table} WHERE NOT (${this.#isOf(write)}) AND ${time} BETWEEN ${instant(oldestUs)} AND ${instant(newestUs)}) AS old ` +
-      `SEMI JOIN (SELECT * FROM ${table} WHERE ${this.#isOf(write)}) AS new ON (${isSame.join(' AND ')}))`
     );
   }
 
@@ -238,8 +227,6 @@ export class StoreSink implements Sink {
 
 /** What is known of rows that were written, so that most need not be looked for. */
 type Seen = { mayRepeat(parts: readonly RowPart[], symbols: SymbolTable): boolean };
-
-type Times = { readonly oldestUs: number; readonly newestUs: number };
 
 const NO_SOURCES: ReadonlyMap<number, number> = new Map();
 

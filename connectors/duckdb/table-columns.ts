@@ -2,7 +2,7 @@ import { SERIES_FIELDS, SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { QUALITY_WORDS } from '../../engine/batch.ts';
 import type { Series } from '../../engine/connector.ts';
 import { sameName } from './duckdb-errors.ts';
-import { literal } from './names.ts';
+import { literal, quoted } from './names.ts';
 
 /** One column of a table. `part` and `index` say where a RowPart has it. */
 export type TableColumn = {
@@ -22,6 +22,13 @@ export const TIME_COLUMN = 'time';
  */
 export const WRITER_COLUMN = '#writer';
 export const WRITE_COLUMN = '#write';
+
+/** Of a row whose place another took, whose that was and in which write: a restart from before that puts it back. */
+export const REPLACER_COLUMN = '#replacer';
+export const REPLACED_IN_COLUMN = '#replaced_in';
+
+/** Of rows whose place no other took. */
+export const IS_IN_PLACE = `${quoted(REPLACER_COLUMN)} IS NULL`;
 
 /** Of a source the table has its number. */
 export function sqlTypeOf(column: TableColumn): string {
@@ -73,6 +80,11 @@ export function tableColumns({ stream, key, fields, kind }: Series): TableColumn
     seen.set(name.toLowerCase(), name);
   }
   return columns;
+}
+
+/** Columns by which a row is known, its time first. */
+export function identityOf(columns: readonly TableColumn[]): readonly string[] {
+  return [TIME_COLUMN, ...columns.filter(({ isIdentity }) => isIdentity).map(({ name }) => name)];
 }
 
 function enumOf(words: readonly string[]): string {

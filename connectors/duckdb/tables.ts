@@ -3,14 +3,24 @@ import { otherShape } from './duckdb-errors.ts';
 import { literal, quoted, tableOf } from './names.ts';
 import type { Transaction } from './store-file.ts';
 import { sourceName } from './source-numbers.ts';
-import { isSource, sqlTypeOf, type TableColumn, TIME_COLUMN, WRITE_COLUMN, WRITER_COLUMN } from './table-columns.ts';
+import {
+  IS_IN_PLACE,
+  isSource,
+  REPLACED_IN_COLUMN,
+  REPLACER_COLUMN,
+  sqlTypeOf,
+  type TableColumn,
+  TIME_COLUMN,
+  WRITE_COLUMN,
+  WRITER_COLUMN,
+} from './table-columns.ts';
 
 /** The table as it stands: names of its columns in their order. */
 export type Table = { readonly isNew: boolean; readonly columnNames: readonly string[] };
 
 /**
  * Makes or extends the table of a series, and the view that people read: what the rule file names, without what Millrace
- * keeps for itself, and of derived series without void rows. Errors: MR5303 where a table cannot be made to fit.
+ * keeps for itself, without rows that were replaced, and of derived series without void ones. Errors: MR5303 where a table cannot be made to fit.
  */
 export async function applyTable(
   transaction: Transaction,
@@ -32,17 +42,13 @@ export async function applyTable(
   return { isNew: existing.length === 0, columnNames: names.map(([name]) => String(name)) };
 }
 
-/** Columns by which a row is known, its time first. */
-export function identityOf(columns: readonly TableColumn[]): readonly string[] {
-  return [TIME_COLUMN, ...columns.filter(({ isIdentity }) => isIdentity).map(({ name }) => name)];
-}
-
 function creation({ stream }: Series, columns: readonly TableColumn[]): string {
   const defined = [
     `${quoted(TIME_COLUMN)} TIMESTAMP NOT NULL`,
     ...columns.map(column => `${quoted(column.name)} ${sqlTypeOf(column)}`),
     `${quoted(WRITER_COLUMN)} INTEGER`,
     `${quoted(WRITE_COLUMN)} BIGINT`,
+    ...REPLACED_COLUMNS,
   ];
   return `CREATE TABLE ${tableOf(stream)} (${defined.join(', ')})`;
 }
@@ -58,6 +64,9 @@ async function extend(
   const { series, columns, types } = table;
   const found = new Map([...types].map(([name, type]) => [name.toLowerCase(), type]));
   if (!found.has(WRITER_COLUMN)) throw otherShape(series.stream, 'it was not made by Millrace', PUT_AWAY);
+  for (const column of REPLACED_COLUMNS) {
+    await transaction.run(`ALTER TABLE ${tableOf(series.stream)} ADD COLUMN IF NOT EXISTS ${column}`);
+  }
   const missing = columns.filter(({ name }) => !found.has(name.toLowerCase()));
   for (const column of missing) {
     const { name, isIdentity } = column;
@@ -88,8 +97,9 @@ function viewOf({ stream, kind }: Series, columns: readonly TableColumn[]): stri
     const name = quoted(column.name);
     return isSource(column) ? `${sourceName(name)} AS ${name}` : name;
   });
-  const isThere = kind === 'derived' ? ` WHERE ${quoted('void')} IS NOT TRUE` : '';
+  const isThere = ` WHERE ${IS_IN_PLACE}${kind === 'derived' ? ` AND ${quoted('void')} IS NOT TRUE` : ''}`;
   return `CREATE OR REPLACE VIEW main.${quoted(stream)} AS SELECT ${[quoted(TIME_COLUMN), ...shown].join(', ')} FROM ${tableOf(stream)}${isThere}`;
 }
 
 const PUT_AWAY = 'put the file away, or store the stream under another name';
+const REPLACED_COLUMNS = [`${quoted(REPLACER_COLUMN)} INTEGER`, `${quoted(REPLACED_IN_COLUMN)} BIGINT`];

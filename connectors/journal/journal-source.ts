@@ -18,7 +18,7 @@ import { recoverJournal } from './recover-journal.ts';
 export async function openJournalSource(journals: JournalOptions, options: SourceOptions): Promise<Source> {
   const { source, position } = options;
   const { codec } = source;
-  if (codec !== null && !isMessageCodec(codec)) throw wrongCodec(source.address, codec);
+  if (codec !== null && !isMessageCodec(codec, journals.codecs)) throw wrongCodec(source.address, codec);
   const folder = new JournalFolder({ ...journals, name: source.address });
   const place = {
     sequence: Number(position?.['sequence'] ?? 0),
@@ -30,7 +30,7 @@ export async function openJournalSource(journals: JournalOptions, options: Sourc
   } catch (error) {
     throw notRead(folder.name, error);
   }
-  const decoder = createMessageDecoder({ codec, builder: options.builder });
+  const decoder = createMessageDecoder({ codec, own: journals.codecs, builder: options.builder });
   return new JournalSource({ folder, reader, sleep: journals.sleep, builder: options.builder, decoder });
 }
 

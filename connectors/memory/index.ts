@@ -17,7 +17,7 @@ export type MemoryEvent = Readonly<Record<string, unknown>>;
 export type MemoryOptions = {
   /** Events that a channel holds at most; pushing waits beyond it. */
   readonly capacity?: number;
-  /** Events stay until they are acknowledged, so that a restored run can read on. */
+  /** Events stay until they are acknowledged, so that a restored run can read on; else until more is read. */
   readonly isReplayable?: boolean;
   /** 'recorded': every push says when its events arrived. */
   readonly arrivalClock?: 'recorded' | 'as-read';
@@ -65,6 +65,7 @@ export class MemoryChannel {
   readonly options: Required<MemoryOptions>;
   readonly #items: Item[] = [];
   #sequence = 0; // of items[0]
+  #takenCount = 0; // of items that were let go of
   #isEnded = false;
   #changed = Promise.withResolvers<void>();
 
@@ -75,6 +76,16 @@ export class MemoryChannel {
   /** Resolves when the channel has taken them all. `arrivalUs` must not fall. */
   async push(events: readonly MemoryEvent[], options: { readonly arrivalUs?: number } = {}): Promise<void> {
     for (const event of events) await this.#add({ kind: 'event', event, arrivalUs: options.arrivalUs ?? null });
+  }
+
+  /** As `push`, and resolves when a run has them on their way: it has read on from behind them. */
+  async pushAndTake(events: readonly MemoryEvent[], options: { readonly arrivalUs: number }): Promise<void> {
+    let last = this.#takenCount;
+    for (const event of events) {
+      await this.#add({ kind: 'event', event, arrivalUs: options.arrivalUs });
+      last = this.#takenCount + this.#items.length;
+    }
+    while (this.#takenCount < last) await this.changed;
   }
 
   /** The arrival clock has reached this, though nothing came. */
@@ -113,11 +124,17 @@ export class MemoryChannel {
     return this.#sequence;
   }
 
+  /** Numbers go on from here, where an earlier process had the ones before. */
+  startAt(sequence: number): void {
+    this.#sequence = Math.max(this.#sequence, sequence);
+  }
+
   /** Lets go of everything before. */
   release(sequence: number): void {
     const count = Math.min(Math.max(sequence - this.#sequence, 0), this.#items.length);
     this.#items.splice(0, count);
     this.#sequence += count;
+    this.#takenCount += count;
     if (count > 0) this.notify();
   }
 
@@ -150,12 +167,16 @@ class MemorySource implements Source {
     this.#channel = channel;
     this.#builder = builder;
     this.#events = new JsonEvents(builder);
-    this.#sequence = Math.max(Number(position?.sequence ?? 0), channel.firstSequence);
+    const sequence = Number(position?.sequence ?? 0);
+    if (!channel.options.isReplayable) channel.startAt(sequence); // events that were read are gone with their process
+    this.#sequence = Math.max(sequence, channel.firstSequence);
   }
 
   async read({ maxEvents, signal }: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead> {
     const channel = this.#channel;
     const builder = this.#builder;
+    // Read again, so what was read before is on its way.
+    if (!channel.options.isReplayable) channel.release(this.#sequence);
     builder.limit({ maxEvents });
     while (channel.at(this.#sequence) === undefined && !channel.isEnded && !signal.aborted) {
       await changedOrAborted(channel, signal);
@@ -163,7 +184,7 @@ class MemorySource implements Source {
     const first = channel.at(this.#sequence);
     if (first === undefined && channel.isEnded) return { kind: 'end', position: this.#position() };
     if (first?.kind === 'tick') {
-      this.#moveTo(this.#sequence + 1);
+      this.#sequence++;
       return { kind: 'tick', arrivalUs: first.arrivalUs, position: this.#position() };
     }
     let sequence = this.#sequence;
@@ -174,7 +195,7 @@ class MemorySource implements Source {
       builder.startMessage(sequence + 1);
       this.#events.takeEvent(item.event, null, `event ${++sequence}`);
     }
-    this.#moveTo(sequence);
+    this.#sequence = sequence;
     return { kind: 'batch', batch: builder.build(), position: this.#position() };
   }
 
@@ -187,11 +208,6 @@ class MemorySource implements Source {
   }
 
   async close(): Promise<void> {}
-
-  #moveTo(sequence: number): void {
-    this.#sequence = sequence;
-    if (!this.#channel.options.isReplayable) this.#channel.release(sequence);
-  }
 
   #position(): Position {
     return { sequence: this.#sequence };

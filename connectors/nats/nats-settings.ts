@@ -1,3 +1,5 @@
+import type { OwnCodecs } from '../codecs/message-decoder.ts';
+
 /**
  * How a NATS cluster is reached and read: plain data from millrace.yaml and the environment, never from rule files.
  * What is not given has the default that docs/connectors/nats.md explains.
@@ -27,6 +29,8 @@ export type NatsSettings = {
   readonly idleHeartbeatMs?: number;
   readonly tickEveryMs?: number;
   readonly tickMarginMs?: number;
+  /** Codecs of the program, beside those that there are. */
+  readonly codecs?: OwnCodecs;
   /** What a user should know, and that stops nothing. */
   readonly onWarning?: (warning: NatsWarning) => void;
 };

@@ -1,3 +1,5 @@
+import type { Unit } from './unit.ts';
+
 /** What a function's entry says of one argument. */
 export type Parameter = {
   readonly name: string;
@@ -7,6 +9,8 @@ export type Parameter = {
    * none is radians; `first`: the first argument's, to which it is converted.
    */
   readonly unit?: 'any' | 'ratio' | 'angle' | 'first';
+  /** Of a function of the program: its own, to which the argument is converted. */
+  readonly inUnit?: Unit;
   readonly isOptional?: boolean;
   readonly isRepeated?: boolean; // the last parameter: one or more
   readonly isConstant?: boolean; // a literal or a `let`

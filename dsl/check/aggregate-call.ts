@@ -37,7 +37,7 @@ type Range = RangeNode['range'] | null;
 function hoisted(
   call: Call,
   { entry, values, unit, range }: { entry: Aggregate; values: readonly Checked[]; unit: Unit | null; range: Range },
-  { scope: { hoist } }: Checker,
+  { scope: { hoist, onCall } }: Checker,
 ): Checked {
   const type = resultType(entry, values);
   const columns = values.filter((_, i) => entry.parameters[i]!.isConstant !== true);
@@ -49,6 +49,7 @@ function hoisted(
     type,
   };
   const column = range === null ? hoist.window(aggregate) : hoist.range({ ...aggregate, range });
+  onCall?.(column, call.span);
   return { expression: { kind: 'column', type, column }, type, unit, span: call.span };
 }
 

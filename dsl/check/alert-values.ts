@@ -19,6 +19,7 @@ export class AlertValues {
   readonly #schema: StreamSchema;
   readonly #columns: StageColumns;
   readonly #comparedUnits: ReadonlyMap<string, Unit>;
+  readonly #nameByCall = new Map<string, string>(); // without blanks
 
   /** `comparedUnits`: by column, what the conditions compare it in. */
   constructor(schema: StreamSchema, columns: StageColumns, comparedUnits: ReadonlyMap<string, Unit>) {
@@ -39,6 +40,11 @@ export class AlertValues {
     for (const column of columnsOf(expression)) this.#addColumn(column);
   }
 
+  /** `call`: as a condition writes what has this column. */
+  addCall(column: string, call: string): void {
+    this.#nameByCall.set(withoutBlanks(call), column.slice(1));
+  }
+
   /** The value's name for `{temp}` or `{avg(temp, 1h)}`; undefined if the rule has neither. */
   find(written: string): string | undefined {
     if (this.#schema.fields.has(written)) {
@@ -46,7 +52,9 @@ export class AlertValues {
       return written;
     }
     const wanted = withoutBlanks(written);
-    return this.names.find(name => withoutBlanks(name) === wanted);
+    const name = this.#nameByCall.get(wanted);
+    if (name !== undefined && this.#values.has(name)) return name;
+    return this.names.find(known => withoutBlanks(known) === wanted);
   }
 
   /** The name of the value of a column that is looked up. */

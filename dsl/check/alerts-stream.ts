@@ -30,15 +30,9 @@ export function alertsInput(
   const named = where === null ? null : namedRules(where, alias?.name ?? null);
   if (named !== null && !areReadable(named, of, context)) return null;
   const rules = of.rules.filter(rule => named === null || named.some(({ value }) => value === rule.name));
-  const sources = new Set(rules.map(rule => sourceOf(rule.on, of.streams)));
-  const [source] = sources;
-  if (sources.size !== 1 || source === undefined) {
-    const what =
-      sources.size === 0
-        ? 'alerts of no rule cannot be read'
-        : 'alerts of rules on several sources cannot be read together';
-    const hint = 'name rules on one source in `where`: `where rule in ("hot", "cold")`';
-    context.report(notYet('MR8066', stream.span, what, hint));
+  if (rules.length === 0) {
+    const hint = 'write a rule on a stream that is not made of alerts';
+    context.report(notYet('MR8066', stream.span, 'alerts of no rule cannot be read', hint));
     return null;
   }
   const key = sharedKey(rules, context);
@@ -62,7 +56,7 @@ export function alertsInput(
     hasRevision: false,
   };
   const alerts = {
-    source,
+    sources: sourcesOf(rules, of.streams),
     rules: rules.map(rule => rule.name),
     key: key.map(planField),
     carried: carried.map(planField),
@@ -106,7 +100,7 @@ function textsOf(items: readonly Expression[]): readonly StringLiteral[] | null 
   return texts.length === items.length ? texts : null;
 }
 
-/** Fields that are of the key of all of them, of one type. */
+/** Fields that are of the key of all of them, of one type and unit. */
 function sharedKey(rules: readonly CheckedRule[], { schemas }: Context): SchemaField[] {
   return shared(
     rules.map(({ on, by }) => {
@@ -116,22 +110,21 @@ function sharedKey(rules: readonly CheckedRule[], { schemas }: Context): SchemaF
   );
 }
 
-/** Fields that all their streams have, of one type: their alerts carry them where they are asked for. */
+/**
+ * Fields that all their streams have, of one type and unit, in a key or not: their alerts carry them where they are asked for.
+ */
 function sharedFields(rules: readonly CheckedRule[], { schemas }: Context): SchemaField[] {
-  return shared(
-    rules.map(({ on, by }) => {
-      const { fields, key } = schemas.get(on)!;
-      const isCarried = ({ name, type }: SchemaField) => !(by ?? key).includes(name) && type !== 'quality';
-      return [...fields.values()].filter(isCarried);
-    }),
-  );
+  const lists = rules.map(({ on }) => [...schemas.get(on)!.fields.values()]);
+  return shared(lists).filter(({ type }) => type !== 'quality');
 }
 
 function shared(lists: readonly (readonly SchemaField[])[]): SchemaField[] {
   const [first = [], ...others] = lists;
-  return first.filter(({ name, type }) =>
-    others.every(fields => fields.some(field => field.name === name && field.type === type)),
-  );
+  return first.filter(field => others.every(fields => fields.some(other => isAlike(field, other))));
+}
+
+function isAlike(a: SchemaField, b: SchemaField): boolean {
+  return a.name === b.name && a.type === b.type && a.unit?.text === b.unit?.text;
 }
 
 /** Without a `select`, rows have all fields. */
@@ -175,6 +168,12 @@ function valuesOf({ window, select, having }: DeriveStatement): Expression[] {
 
 function fieldsOf(by: By | null): readonly Expression[] {
   return by?.kind === 'by-fields' ? by.fields : [];
+}
+
+/** In the order of the file. */
+function sourcesOf(rules: readonly CheckedRule[], streams: readonly CheckedStream[]): string[] {
+  const sources = new Set(rules.map(rule => sourceOf(rule.on, streams)));
+  return streams.flatMap(({ kind, schema }) => (kind === 'source' && sources.has(schema.name) ? [schema.name] : []));
 }
 
 /** The stream from a connector that a stream's rows come from. */

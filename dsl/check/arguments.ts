@@ -1,12 +1,13 @@
 import { type Accepts, type Parameter, signatureText, takesCount } from '../catalog/signature.ts';
 import { haveSameDimension, isRatio } from '../catalog/unit.ts';
 import type { ValueType } from '../plan.ts';
+import { agree } from './agree.ts';
 import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
 import { convert, RADIAN, toRatio } from './convert.ts';
 import { describe, placeOf } from './describe.ts';
 import { isLiteral } from './fold.ts';
-import { error } from './report.ts';
+import { error, type Report } from './report.ts';
 import type { Checked } from './scope.ts';
 import { isTimeZone, unknownZone } from './time-zone.ts';
 import { unify } from './unify.ts';
@@ -97,6 +98,7 @@ function unifyWithFirst(
 }
 
 function checkUnit(value: Checked, parameter: Parameter, call: Call, { report }: Checker): Checked | null {
+  if (parameter.inUnit !== undefined) return inUnitOf(parameter, value, call, report);
   if (value.unit === null) return value;
   switch (parameter.unit) {
     case 'ratio':
@@ -113,6 +115,18 @@ function checkUnit(value: Checked, parameter: Parameter, call: Call, { report }:
   const hint = parameter.unit === 'ratio' ? `divide by one: \`x / 1 ${value.unit.text}\`` : undefined;
   report(error('MR2205', value.span, message, { hint, related: relatedTo(value) }));
   return null;
+}
+
+/** As beside a field of the parameter's name and unit. */
+function inUnitOf({ name, inUnit }: Parameter, value: Checked, { span }: Call, report: Report): Checked | null {
+  const wanted: Checked = {
+    expression: { kind: 'column', type: 'float', column: name },
+    type: 'float',
+    unit: inUnit!,
+    span,
+    named: { name, declaredAt: null },
+  };
+  return agree({ left: wanted, right: value }, 'used in place of', report)?.right ?? null;
 }
 
 function isRightConstant(

@@ -4,12 +4,14 @@ import { functionNames, OTHER_NAMES, SCALAR_FUNCTIONS } from '../catalog/functio
 import { HISTORY_FUNCTIONS } from '../catalog/history-functions.ts';
 import { LATER_FUNCTIONS } from '../catalog/later-functions.ts';
 import { checkAggregateCall } from './aggregate-call.ts';
+import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Checker } from './checker.ts';
 import { nearestWord } from '../did-you-mean.ts';
 import { checkHistoryCall } from './history-call.ts';
 import { error, notYet } from './report.ts';
 import { checkScalarCall } from './scalar-call.ts';
 import type { Checked } from './scope.ts';
+import { NO_HOIST } from './statement-scope.ts';
 
 export type Call = Extract<Syntax, { kind: 'call' }>;
 
@@ -20,7 +22,22 @@ export function checkCall(call: Call, checker: Checker): Checked | null {
   if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
   if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
   if (Object.hasOwn(LATER_FUNCTIONS, name)) return reportLater(call, checker);
+  const { functions = {} } = checker.scope;
+  if (Object.hasOwn(functions, name)) return checkOwnCall(call, functions[name]!, checker);
   return reportUnknown(call, checker);
+}
+
+/** A function of the program: computed where rows are, as a column. */
+function checkOwnCall(call: Call, entry: ScalarFunction, checker: Checker): Checked | null {
+  if (checker.scope.hoist !== NO_HOIST) return checkScalarCall(call, entry, checker);
+  const { name, span } = call.name;
+  const hint = 'compute it in the `select` of a stream, which gives it a name';
+  checker.report(
+    error('MR2007', span, `\`${name}\` is a function of the program, and cannot stand in ${checker.scope.place}`, {
+      hint,
+    }),
+  );
+  return null;
 }
 
 function isHistoryFunction(name: string): name is keyof typeof HISTORY_FUNCTIONS {
@@ -36,15 +53,19 @@ function reportLater({ name: { name }, span }: Call, { report }: Checker): null 
 
 /** Its arguments are checked all the same, so that all errors are told at once. */
 function reportUnknown({ name: { name, span }, arguments: syntaxes }: Call, checker: Checker): null {
-  checker.report(error('MR2002', span, `there is no function \`${name}\``, { hint: hintForFunction(name) }));
+  checker.report(
+    error('MR2002', span, `there is no function \`${name}\``, {
+      hint: hintForFunction(name, Object.keys(checker.scope.functions ?? {})),
+    }),
+  );
   const inside = checker.inAggregate();
   for (const syntax of syntaxes) if (syntax.kind === 'name' || syntax.kind === 'member') inside.check(syntax);
   return null;
 }
 
-function hintForFunction(name: string): string | undefined {
+function hintForFunction(name: string, own: readonly string[]): string | undefined {
   const other = OTHER_NAMES[name.toLowerCase()];
   if (other !== undefined) return `here it is ${other.includes('`') ? other : `\`${other}\``}`;
-  const near = nearestWord(name, functionNames());
+  const near = nearestWord(name, [...functionNames(), ...own]);
   return near === undefined ? undefined : `did you mean \`${near}\`?`;
 }

@@ -1,4 +1,5 @@
 import type { DeriveStatement, File, RuleStatement, Statement, StreamStatement } from '../ast.ts';
+import type { Words } from '../extensions.ts';
 import type { AlertSources } from './alerts-stream.ts';
 import { Constants } from './constants.ts';
 import type { Context, Sources } from './context.ts';
@@ -16,11 +17,11 @@ import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.t
 import { checkTest } from './test-case.ts';
 
 /** Checks all statements of all files, whatever their order, and reports everything that is wrong with them. */
-export function checkProgram(files: readonly File[], sources: Sources, report: Report): Program {
+export function checkProgram(files: readonly File[], words: Words, sources: Sources, report: Report): Program {
   const names = new Names(files, report);
   const statements = new StatementsByKind(files, names);
-  const constants = new Constants(statements.of('let'), names, report);
-  const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, report };
+  const constants = new Constants(statements.of('let'), words, names, report);
+  const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, words, report };
   const tables = statements.of('table').flatMap(table => checkTable(table, context) ?? []);
   for (const { schema } of tables) context.tables.set(schema.name, schema);
   const find = (name: string) => {

@@ -29,5 +29,6 @@ function withTables(scope: Scope, context: Context): Scope {
     const table = context.tables.get(name);
     return table === undefined ? { kind: 'faulty' } : { kind: 'table', table };
   };
-  return { ...scope, resolve, names: () => [...scope.names(), ...context.tables.keys()] };
+  const { functions } = context.words;
+  return { ...scope, functions, resolve, names: () => [...scope.names(), ...context.tables.keys()] };
 }

@@ -1,4 +1,5 @@
-type ConnectorWords = {
+/** What rules may say of a connector. */
+export type ConnectorWords = {
   readonly isSource: boolean;
   readonly write: 'now' | 'later' | 'never';
   /** Whether tables are read from it. */
@@ -7,7 +8,7 @@ type ConnectorWords = {
   readonly codecs: readonly string[];
 };
 
-const MESSAGES: readonly string[] = ['json', 'ndjson', 'msgpack', 'cbor'];
+export const MESSAGES: readonly string[] = ['json', 'ndjson', 'msgpack', 'cbor'];
 const TEXTS: readonly string[] = ['json', 'ndjson', 'csv'];
 
 /**
@@ -30,6 +31,9 @@ export const CONNECTORS: Readonly<Record<string, ConnectorWords>> = {
   simulator: { isSource: true, write: 'never', isTable: false, codecs: ['json'] },
   host: { isSource: true, write: 'never', isTable: false, codecs: ['json'] },
 };
+
+/** Those that run and bring messages, which codecs of a program can read, too. */
+export const MESSAGE_CONNECTORS: readonly string[] = ['nats', 'journal'];
 
 /**
  * The codec words of a stream; without one, the connector finds it: `file` by the file's name, and a message is JSON.

@@ -1,5 +1,6 @@
 import type { Expression, LetStatement } from '../ast.ts';
 import { checkExpression, checkLiteralAs } from './expression.ts';
+import type { Words } from '../extensions.ts';
 import type { Names } from './names.ts';
 import { error, type Report } from './report.ts';
 import type { Binding, Checked, Scope } from './scope.ts';
@@ -11,9 +12,11 @@ export class Constants {
   readonly bindings = new Map<string, Binding>();
   /** Those with an error of their own: what uses them is not reported again. */
   readonly #broken = new Set<string>();
+  readonly #words: Words;
   readonly #report: Report;
 
-  constructor(statements: readonly LetStatement[], names: Names, report: Report) {
+  constructor(statements: readonly LetStatement[], words: Words, names: Names, report: Report) {
+    this.#words = words;
     this.#report = report;
     for (const statement of orderLets(statements, names, name => this.#breakCycle(name))) this.#declare(statement);
   }
@@ -58,7 +61,8 @@ export class Constants {
   }
 
   #scope(place: string): Scope {
-    return scopeOf([this.bindings], { place, aggregates: 'none', hoist: NO_HOIST });
+    const { functions } = this.#words;
+    return scopeOf([this.bindings], { functions, place, aggregates: 'none', hoist: NO_HOIST });
   }
 
   #declare(statement: LetStatement): void {

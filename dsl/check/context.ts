@@ -1,4 +1,5 @@
 import type { Span } from '../diagnostics.ts';
+import type { Words } from '../extensions.ts';
 import type { Constants } from './constants.ts';
 import type { Names } from './names.ts';
 import type { Report } from './report.ts';
@@ -13,6 +14,7 @@ export type Context = {
   /** As of streams: undefined for those that are wrong. */
   readonly tables: Map<string, TableSchema>;
   readonly sources: Sources;
+  readonly words: Words;
   readonly report: Report;
 };
 

@@ -1,4 +1,5 @@
 import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
+import { reportActions } from './actions-stream.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
@@ -344,7 +345,7 @@ function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | nu
   if (from.kind !== 'from-stream') return null;
   const name = from.stream.name;
   if (name === 'actions') {
-    report(notYet('MR8066', from.stream.span, `\`${name}\` cannot be read as a stream`));
+    reportActions(from.stream.span, report);
     return null;
   }
   return names.stream(from.stream, report) && (schemas.get(name) ?? null);

@@ -24,6 +24,7 @@ export function checkHistoryCall(call: Call, name: keyof typeof HISTORY_FUNCTION
     events: count !== undefined && isLiteral(count.expression) ? Number(count.expression.value) : 1,
     type,
   });
+  scope.onCall?.(column, call.span);
   return {
     expression: { kind: 'column', type, column },
     type,

@@ -90,9 +90,10 @@ export type CheckedRule = {
   };
 };
 
-/** Changes of alerts of these rules, whose rows all come from one source. */
+/** Changes of alerts of these rules. */
 export type CheckedAlerts = {
-  readonly source: string;
+  /** Streams from connectors that the rules' rows come from, in the file's order; at least one. */
+  readonly sources: readonly string[];
   readonly rules: readonly string[];
   readonly key: readonly Field[];
   /** Fields of the streams of all these rules. */

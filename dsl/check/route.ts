@@ -1,11 +1,10 @@
 import type { Expression, RouteStatement } from '../ast.ts';
 import { conditionIn } from './condition.ts';
-import { CONNECTORS } from './connectors.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { directoryOf } from './directory.ts';
 import type { CheckedRoute, CheckedRule } from './program.ts';
-import { error, notYet, type Report } from './report.ts';
+import { error, notYet } from './report.ts';
 import { bindingsOf } from './schema.ts';
 import type { Binding } from './scope.ts';
 import { checkSubject } from './subject.ts';
@@ -22,7 +21,7 @@ export function checkRoute(statement: RouteStatement, alertNames: AlertNames, co
   const { names, report } = context;
   const { stream } = statement;
   const routedNames = routedNamesOf(stream.name, alertNames, context);
-  const targets = checkTargets(statement, routedNames?.subject ?? null, report);
+  const targets = checkTargets(statement, routedNames?.subject ?? null, context);
   if (stream.name !== 'alerts' && names.stream(stream, report) === null) return null;
   if (routedNames === null) return null;
   const condition = checkCondition(statement.where, routedNames.condition, context);
@@ -78,11 +77,11 @@ function checkCondition(
 function checkTargets(
   { targets, span }: RouteStatement,
   names: ReadonlyMap<string, Binding> | null,
-  report: Report,
+  { words, report }: Context,
 ): CheckedRoute['targets'] {
   return targets.flatMap(({ connector, address, span: targetSpan }) => {
-    const known = CONNECTORS[connector.name];
-    const writing = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.write !== 'never');
+    const known = words.connectors[connector.name];
+    const writing = Object.keys(words.connectors).filter(name => words.connectors[name]!.write !== 'never');
     if (known === undefined || known.write === 'never') {
       const hint = hintFor(connector.name, writing, 'connectors');
       report(error('MR2534', connector.span, `nothing can be written to \`${connector.name}\``, { hint }));

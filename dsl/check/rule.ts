@@ -2,6 +2,7 @@ import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Unit } from '../catalog/unit.ts';
 import { type RuleLevel, type RuleNode, SILENT, type Template } from '../plan.ts';
+import { reportActions } from './actions-stream.ts';
 import { AlertValues } from './alert-values.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, StageColumns } from './columns.ts';
@@ -266,6 +267,7 @@ class RuleCheck {
       aggregates: 'range',
       hoist: this.#columns,
       comparedUnits: this.#comparedUnits,
+      onCall: (column, span) => this.#values.addCall(column, this.#context.sources.textOf(span)),
     });
   }
 
@@ -299,7 +301,7 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
   if (on.kind === 'on-pattern') return null;
   const name = on.stream.name;
   if (name === 'actions') {
-    report(notYet('MR8066', on.stream.span, `\`${name}\` cannot be read as a stream`));
+    reportActions(on.stream.span, report);
     return null;
   }
   return names.stream(on.stream, report) && (schemas.get(name) ?? null);

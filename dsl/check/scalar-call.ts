@@ -22,6 +22,7 @@ export function checkScalarCall(call: Call, entry: ScalarFunction, checker: Chec
     type,
     function: call.name.name,
     arguments: values.map(value => value.expression),
+    ...(entry.version === undefined ? {} : { version: entry.version }),
   } as const;
   return { expression, type, unit, span: call.span };
 }
@@ -38,6 +39,7 @@ function resultUnit(
   values: readonly Checked[],
   checker: Checker,
 ): Unit | null | undefined {
+  if (result.inUnit !== undefined) return result.inUnit;
   const unit = values[0]?.unit ?? null;
   switch (result.unit) {
     case undefined:

@@ -1,6 +1,7 @@
 import type { AggregateName, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Expression as Syntax } from '../ast.ts';
+import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Unit } from '../catalog/unit.ts';
 import type { TableSchema } from './schema.ts';
 
@@ -52,10 +53,14 @@ export interface Scope {
   readonly aggregates: 'window' | 'range' | 'none';
   /** Whether `duration()` measures the panes of the statement's window. */
   readonly hasDuration?: boolean;
+  /** Functions of the program. Where there is nothing to hoist to, they are known and cannot be called. */
+  readonly functions?: Readonly<Record<string, ScalarFunction>>;
   readonly place: string; // for messages: "`where`", "a level's `when`"
   readonly hoist: Hoist;
   /** Takes note of the unit in which a column was compared with a constant, for what people read; the first one stays. */
   readonly comparedUnits?: Map<string, Unit>;
+  /** Told where a column is written as a call, for messages that repeat it. */
+  readonly onCall?: (column: string, span: Span) => void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FieldMember, Identifier, SettingMember, StreamStatement, TimeMember, UniqueMember } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { FieldOrigin, SourceTime } from '../plan.ts';
-import { CODECS, CONNECTORS } from './connectors.ts';
+import type { ConnectorWords } from './connectors.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { type CheckedField, checkField } from './field.ts';
@@ -17,7 +17,7 @@ import { checkUnique } from './unique.ts';
  */
 export function checkSourceStream(statement: StreamStatement, context: Context): SourceStream | null {
   const { report } = context;
-  checkConnector(statement, report);
+  checkConnector(statement, context);
   const fields: CheckedField[] = [];
   const faulty = new Set<string>();
   let isKeyWhole = true;
@@ -52,24 +52,23 @@ export function checkSourceStream(statement: StreamStatement, context: Context):
   };
 }
 
-function checkConnector({ connector, codec }: StreamStatement, report: Report): void {
-  const known = Object.keys(CONNECTORS).filter(name => CONNECTORS[name]!.isSource);
+function checkConnector({ connector, codec }: StreamStatement, { words, report }: Context): void {
+  const known = Object.keys(words.connectors).filter(name => words.connectors[name]!.isSource);
   const isKnown = known.includes(connector.name);
   if (!isKnown) {
     const hint = hintFor(connector.name, known, 'connectors');
     report(error('MR2534', connector.span, `nothing can be read from \`${connector.name}\``, { hint }));
   }
   if (codec === null) return;
-  if (CODECS.includes(codec.name)) {
-    if (isKnown) checkCodecOf(connector.name, codec, report);
+  if (words.codecs.includes(codec.name)) {
+    if (isKnown) checkCodecOf(connector.name, words.connectors[connector.name]!, codec, report);
     return;
   }
-  const hint = hintFor(codec.name, CODECS, 'codecs');
+  const hint = hintFor(codec.name, words.codecs, 'codecs');
   report(error('MR2535', codec.span, `there is no codec \`${codec.name}\``, { hint }));
 }
 
-function checkCodecOf(connector: string, codec: Identifier, report: Report): void {
-  const { codecs } = CONNECTORS[connector]!;
+function checkCodecOf(connector: string, { codecs }: ConnectorWords, codec: Identifier, report: Report): void {
   if (codecs.includes(codec.name)) return;
   const hint =
     codecs.length === 0 ? 'leave it out' : `write ${codecs.map(word => `\`${word}\``).join(', ')}, or nothing`;

@@ -72,11 +72,13 @@ export class PlanGraph {
     return { id, quality: side === 'late' ? input.quality : null };
   }
 
-  alerts({ source, rules, key, carried }: CheckedAlerts): View {
-    const id = this.#once(['alerts', source, rules], `${source}#alerts`, id => ({
+  alerts({ sources, rules, key, carried }: CheckedAlerts): View {
+    const [input = '', ...others] = sources;
+    const id = this.#once(['alerts', sources, rules], `${input}#alerts`, id => ({
       kind: 'alerts',
       id,
-      input: source,
+      input,
+      ...(others.length === 0 ? {} : { others }),
       rules: rules.map(rule => `rule:${rule}`),
       key,
       carried,

@@ -1,5 +1,7 @@
 import type { Expression } from '../../dsl/plan.ts';
 import { type Column, createColumn, type SymbolTable } from '../batch.ts';
+import { scalarFunctions } from '../functions/index.ts';
+import type { Functions } from '../functions/own-functions.ts';
 import type { Frame, View } from '../operator.ts';
 import { generateColumn, generateMask } from './generate.ts';
 import { instantiate } from './shared-code.ts';
@@ -7,16 +9,22 @@ import { instantiate } from './shared-code.ts';
 type CompileContext = {
   readonly input: View;
   readonly symbols: SymbolTable;
+  /** Default: those of the language. */
+  readonly functions?: Functions | undefined;
   /** Of the generated source: `<node id>/when`. */
   readonly name: string;
 };
 
 /**
  * Computes the column for all entries of the frame; of entries that are no rows it holds garbage, with valid ids where
- * they are symbols'. The column is the function's own: at least `frame.length` long, and good until its next call.
+ * they are symbols'; `mask` says which those are (undefined: none), as functions of the program are not called for them. The column is the function's own: at least `frame.length` long, and good until its next call.
  * `source` is the code for frames with nulls.
  */
-export type ColumnFunction = { (frame: Frame): Column; readonly source: string };
+export type ColumnFunction = {
+  (frame: Frame, mask?: Uint8Array): Column;
+  readonly source: string;
+  readonly needsMask: boolean;
+};
 
 /**
  * 1 where the row exists under `mask` (undefined: all do) and the condition is true: not false, not null. The array is
@@ -29,7 +37,8 @@ export type MaskFunction = { (frame: Frame, mask: Uint8Array | undefined): Uint8
  * are finite. One version of the code is for frames in which no input has a null, made when first needed. Literals beside
  * symbols get their ids here, so the table is to be restored before.
  */
-export function compileColumn(expression: Expression, context: CompileContext): ColumnFunction {
+export function compileColumn(expression: Expression, given: CompileContext): ColumnFunction {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
   const slots = slotsOf(expression, context.input);
   const source = generateColumn(expression, { ...context, hasNulls: true });
   const general = lazy(() => instantiate(source, context) as FillColumn); // as: what generateColumn says
@@ -38,19 +47,21 @@ export function compileColumn(expression: Expression, context: CompileContext): 
   });
   let column = createColumn(expression.type, 0);
   let valid = new Uint8Array(0);
-  const evaluate = (frame: Frame): Column => {
+  const evaluate = (frame: Frame, mask?: Uint8Array): Column => {
     if (column.values.length < frame.length) {
       column = createColumn(expression.type, capacityFor(frame.length));
       valid = new Uint8Array(column.values.length);
     }
     const fill = hasNulls(frame, slots) ? general() : withoutNulls();
-    column.valid = fill(frame, onesFor(frame.length), column.values, valid) ? undefined : valid;
+    const ones = onesFor(frame.length);
+    column.valid = fill(frame, ones, column.values, valid, mask ?? ones) ? undefined : valid;
     return column;
   };
-  return Object.assign(evaluate, { source });
+  return Object.assign(evaluate, { source, needsMask: source.includes('mask[i]') });
 }
 
-export function compileMask(condition: Expression, context: CompileContext): MaskFunction {
+export function compileMask(condition: Expression, given: CompileContext): MaskFunction {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
   const slots = slotsOf(condition, context.input);
   const generate = (hasNulls: boolean, hasMask: boolean): string => {
     return generateMask(condition, { ...context, hasNulls, hasMask });
@@ -71,7 +82,13 @@ export function compileMask(condition: Expression, context: CompileContext): Mas
   return Object.assign(evaluate, { source: generate(true, true) });
 }
 
-type FillColumn = (frame: Frame, ones: Uint8Array, out: Column['values'], outValid: Uint8Array) => boolean;
+type FillColumn = (
+  frame: Frame,
+  ones: Uint8Array,
+  out: Column['values'],
+  outValid: Uint8Array,
+  mask: Uint8Array,
+) => boolean;
 type FillMask = (frame: Frame, ones: Uint8Array, mask: Uint8Array | undefined, exists: Uint8Array) => void;
 
 function lazy<Value>(create: () => Value): () => Value {

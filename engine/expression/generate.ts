@@ -1,5 +1,6 @@
 import type { Expression } from '../../dsl/plan.ts';
 import type { SymbolTable } from '../batch.ts';
+import type { Functions } from '../functions/own-functions.ts';
 import type { View } from '../operator.ts';
 import { LoopSource } from './loop-source.ts';
 import { and, byte } from './source.ts';
@@ -8,19 +9,20 @@ import { Translator } from './translate.ts';
 type GenerateOptions = {
   readonly input: View;
   readonly symbols: SymbolTable;
+  readonly functions: Functions;
   /** False: the source for frames in which no column that it reads has a null. */
   readonly hasNulls: boolean;
 };
 
 /**
  * The body of a function `(symbols, functions, qualityWords, severityWords)` that returns
- * `(frame, ones, out, outValid) => boolean`: fills `out`, and says whether nothing is null; if so, `outValid` is not written
+ * `(frame, ones, out, outValid, mask) => boolean`: fills `out`, and says whether nothing is null; if so, `outValid` is not written
  * or is all 1.
  */
-export function generateColumn(expression: Expression, { input, symbols, hasNulls }: GenerateOptions): string {
+export function generateColumn(expression: Expression, { input, hasNulls, ...context }: GenerateOptions): string {
   const loop = new LoopSource(input, hasNulls);
-  const { value, there } = new Translator(loop, symbols).result(expression);
-  const parameters = 'frame, ones, out, outValid';
+  const { value, there } = new Translator(loop, { ...context, exists: 'mask[i] === 1' }).result(expression);
+  const parameters = 'frame, ones, out, outValid, mask';
   const store = `out[i] = ${value};`;
   if (there === 'true') {
     return loop.print({ parameters, before: [], body: [store], after: ['return true;'] });
@@ -49,11 +51,11 @@ export function generateColumn(expression: Expression, { input, symbols, hasNull
 /** Likewise `(frame, ones, mask, exists) => void`: `exists` is 1 where the row is in the mask and the condition is true. */
 export function generateMask(
   expression: Expression,
-  { input, symbols, hasNulls, hasMask }: GenerateOptions & { readonly hasMask: boolean },
+  { input, hasNulls, hasMask, ...context }: GenerateOptions & { readonly hasMask: boolean },
 ): string {
   const loop = new LoopSource(input, hasNulls);
-  const { isTrue } = new Translator(loop, symbols).truth(expression);
-  const exists = and(hasMask ? 'mask[i] === 1' : 'true', isTrue);
-  const body = [`exists[i] = ${byte(exists)};`];
+  const isRow = hasMask ? 'mask[i] === 1' : 'true';
+  const { isTrue } = new Translator(loop, { ...context, exists: isRow }).truth(expression);
+  const body = [`exists[i] = ${byte(and(isRow, isTrue))};`];
   return loop.print({ parameters: 'frame, ones, mask, exists', before: [], body, after: [] });
 }

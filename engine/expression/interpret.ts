@@ -1,14 +1,20 @@
 import type { Expression, ValueType } from '../../dsl/plan.ts';
 import { SEVERITIES } from '../../dsl/plan.ts';
 import { QUALITY_WORDS, type Scalar } from '../batch.ts';
-import { functionOf } from '../functions/index.ts';
+import { functionOf, scalarFunctions } from '../functions/index.ts';
+import type { ScalarFunction } from '../functions/function.ts';
+import type { Functions } from '../functions/own-functions.ts';
 
 /**
  * The value of an expression over plain values: the oracle that generated code (`compile.ts`) is held equal to, bit for
  * bit, and the way to evaluate one row where speed does not matter. `read` gives a column's value, `time` included.
  */
-export function interpret(expression: Expression, read: (column: string) => Scalar): Scalar {
-  const evaluate = (operand: Expression): Scalar => interpret(operand, read);
+export function interpret(
+  expression: Expression,
+  read: (column: string) => Scalar,
+  functions: Functions = scalarFunctions,
+): Scalar {
+  const evaluate = (operand: Expression): Scalar => interpret(operand, read, functions);
   switch (expression.kind) {
     case 'literal':
       return expression.value;
@@ -43,7 +49,7 @@ export function interpret(expression: Expression, read: (column: string) => Scal
       return evaluate(branch === undefined ? expression.otherwise : branch.then);
     }
     case 'call':
-      return call(expression.function, expression.arguments.map(evaluate), expression.arguments[0]?.type);
+      return call(functionOf(expression.function, functions), expression.arguments, evaluate);
   }
 }
 
@@ -106,11 +112,16 @@ function arithmetic(operator: Operator<'arithmetic'>, left: Scalar, right: Scala
   }
 }
 
-function call(name: string, values: readonly Scalar[], firstType: ValueType | undefined): Scalar {
-  const { evaluate, byType } = functionOf(name);
+function call(
+  { evaluate, byType }: ScalarFunction,
+  expressions: readonly Expression[],
+  valueOf: (expression: Expression) => Scalar,
+): Scalar {
+  const values = expressions.map(valueOf);
   if (values.includes(null)) return null;
+  const firstType = expressions[0]?.type;
   const chosen = (firstType === undefined ? undefined : byType?.[firstType]) ?? evaluate;
-  const result = (chosen as (...values: Scalar[]) => number | boolean | string)(...values); // types: the checker's
+  const result = (chosen as (...values: Scalar[]) => Scalar)(...values); // types: the checker's
   return typeof result === 'number' ? finite(result) : result;
 }
 

@@ -1,6 +1,6 @@
 import { SEVERITIES } from '../../dsl/plan.ts';
 import { QUALITY_WORDS, type SymbolTable } from '../batch.ts';
-import { scalarFunctions } from '../functions/index.ts';
+import type { Functions } from '../functions/own-functions.ts';
 
 /** Text, comment, name or number of generated code; anything else is no matter here. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*|[A-Za-z_$][\w$]*|\d[\w.]*(?:(?<=e)[+-]\d+)?/g;
@@ -13,13 +13,16 @@ type Make = (...context: readonly unknown[]) => unknown;
  * Makes the function of a generated source. Sources that differ in numbers alone (limits, ids of symbols, slots) share their
  * code: V8 parses and optimizes that of thousands of rules once. benchmark: reload
  */
-export function instantiate(source: string, { symbols, name }: { symbols: SymbolTable; name: string }): unknown {
+export function instantiate(
+  source: string,
+  { symbols, functions, name }: { symbols: SymbolTable; functions: Functions; name: string },
+): unknown {
   const { form, numbers } = formOf(source);
   let ofTable = makers.get(symbols);
   if (ofTable === undefined) makers.set(symbols, (ofTable = new Map()));
   let make = ofTable.get(form);
   if (make === undefined) ofTable.set(form, (make = compile(form, numbers.length, name)));
-  return make(symbols, scalarFunctions, QUALITY_WORDS, SEVERITIES, ...numbers);
+  return make(symbols, functions, QUALITY_WORDS, SEVERITIES, ...numbers);
 }
 
 /** The source with a parameter for each number; 0 and 1 are mostly part of the loop, and stay. */

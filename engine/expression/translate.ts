@@ -2,6 +2,7 @@ import { type Expression, SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { QUALITY_WORDS, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import { functionOf } from '../functions/index.ts';
+import type { Functions } from '../functions/own-functions.ts';
 import { always, type BoolCode, type Code, isText, kindOf, type NumberCode, nullOf, plain } from './code.ts';
 import type { LoopSource } from './loop-source.ts';
 import { and, byte, choose, isAtom, not, numberLiteral, or, symbolLiteral, wrap } from './source.ts';
@@ -10,10 +11,18 @@ import { and, byte, choose, isAtom, not, numberLiteral, or, symbolLiteral, wrap 
 export class Translator {
   readonly #loop: LoopSource;
   readonly #symbols: SymbolTable;
+  readonly #functions: Functions;
+  readonly #exists: string;
 
-  constructor(loop: LoopSource, symbols: SymbolTable) {
+  /** `exists`: the source of whether the entry is a row. */
+  constructor(
+    loop: LoopSource,
+    context: { readonly symbols: SymbolTable; readonly functions: Functions; readonly exists: string },
+  ) {
     this.#loop = loop;
-    this.#symbols = symbols;
+    this.#symbols = context.symbols;
+    this.#functions = context.functions;
+    this.#exists = context.exists;
   }
 
   /** What to store in a column of the expression's type. */
@@ -191,12 +200,13 @@ export class Translator {
   }
 
   #call({ function: name, arguments: expressions }: Of<'call'>): Code {
-    const { result, inline, byType } = functionOf(name);
+    const { result, inline, byType, isOwn } = functionOf(name, this.#functions);
     const firstType = expressions[0]?.type;
     const isByType = firstType !== undefined && byType?.[firstType] !== undefined;
     const codes = expressions.map(expression => this.#settle(this.#forCall(this.#code(expression))));
     const isThere = this.#loop.name('there', and(...codes.map(code => code.there)));
     const values = codes.map(code => this.#loop.name('value', plain(code)));
+    if (isOwn) return this.#ownCall({ name, result, isThere, values });
     const isInline = inline !== undefined && !isByType;
     const source = `functions.${name}.${isByType ? `byType.${firstType}` : 'evaluate'}`;
     const call = isInline ? inline(...values) : `${this.#loop.function({ name, source })}(${values.join(', ')})`;
@@ -212,6 +222,32 @@ export class Translator {
         return { kind: 'string', value: choose(isThere, call, '""'), there: isThere };
       case 'bool':
         return this.#when(isThere, call);
+    }
+  }
+
+  /** Called where there is a row, and its arguments are; null is a value of its own. */
+  #ownCall({
+    name,
+    result,
+    isThere,
+    values,
+  }: {
+    readonly name: string;
+    readonly result: 'number' | 'bool' | 'string';
+    readonly isThere: string;
+    readonly values: readonly string[];
+  }): Code {
+    const local = this.#loop.function({ name, source: `functions.${name}.evaluate` });
+    const isCalled = this.#loop.name('isCalled', and(this.#exists, isThere));
+    const given = this.#loop.name('given', choose(isCalled, `${local}(${values.join(', ')})`, 'null'));
+    const there = this.#loop.name('there', `${given} !== null`);
+    switch (result) {
+      case 'number':
+        return { kind: 'number', value: this.#loop.name('value', choose(there, given, '0')), there, isFinite: true };
+      case 'string':
+        return { kind: 'string', value: choose(there, given, '""'), there };
+      case 'bool':
+        return { kind: 'bool', isTrue: `${given} === true`, isFalse: `${given} === false`, there };
     }
   }
 

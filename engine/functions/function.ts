@@ -7,9 +7,11 @@ import type { ValueType } from '../../dsl/plan.ts';
  */
 export type ScalarFunction = {
   readonly result: 'number' | 'bool' | 'string';
-  readonly evaluate: (...values: never[]) => number | boolean | string;
+  readonly evaluate: (...values: never[]) => number | boolean | string | null;
   /** The same as JavaScript source over the sources of its arguments, each an atom; without it, generated code calls `evaluate`. */
   readonly inline?: (...sources: string[]) => string;
+  /** Of the program: it is called for rows that exist only, and may give null. */
+  readonly isOwn?: true;
   /** Called instead where the first argument has this type; never inlined. */
   readonly byType?: { readonly [Type in ValueType]?: (...values: never[]) => number | boolean | string };
 };

@@ -11,7 +11,7 @@ export const scalarFunctions = {
   ...textFunctions,
 } satisfies Record<string, ScalarFunction>;
 
-export function functionOf(name: string): ScalarFunction {
-  assert(Object.hasOwn(scalarFunctions, name), `no function ${name}`);
-  return scalarFunctions[name as keyof typeof scalarFunctions];
+export function functionOf(name: string, functions: Readonly<Record<string, ScalarFunction>>): ScalarFunction {
+  assert(Object.hasOwn(functions, name), `no function ${name}`);
+  return functions[name]!;
 }

@@ -1,6 +1,7 @@
 import type { ComputeNode } from '../../dsl/plan.ts';
 import { compileColumn } from '../expression/compile.ts';
-import type { Operator, OperatorContext } from '../operator.ts';
+import type { Frame, Operator, OperatorContext } from '../operator.ts';
+import { maskOf } from './mask.ts';
 
 /** Puts the column of a pure expression into its slot. */
 export function createCompute(node: ComputeNode, context: OperatorContext, outputSlot: number): Operator {
@@ -10,7 +11,9 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
     source: compute.source,
     memory: { bytesPerKey: 0, plus: null },
     process(frame) {
-      if (frame.hasRows) frame.columns[outputSlot] = compute(frame);
+      if (!frame.hasRows) return undefined;
+      const mask = compute.needsMask ? withEarly(frame, maskOf(frame, context.input)) : undefined;
+      frame.columns[outputSlot] = compute(frame, mask);
       return undefined;
     },
     snapshot: () => ({}),
@@ -18,4 +21,10 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
     forget: () => {},
     stateBytes: 0,
   };
+}
+
+/** The columns of early rows are wanted, too. */
+function withEarly({ early, length }: Frame, mask: Uint8Array | undefined): Uint8Array | undefined {
+  if (early === undefined || mask === undefined) return mask;
+  return mask.slice(0, length).map((exists, row) => exists | early[row]!);
 }

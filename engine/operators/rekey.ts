@@ -89,6 +89,7 @@ export class Rekey implements Operator, ArrivalDriven {
     return { bytesPerKey: 96, plus: 'rows that wait for slower keys of the same site' };
   }
 
+  /** All that the frame says of its keys is seen before a site moves: it all happens at one instant, several panes close. */
   process(frame: Frame): Frame | undefined {
     const output = this.#output.start();
     const mask = maskOf(frame, this.#input);
@@ -98,7 +99,10 @@ export class Rekey implements Operator, ArrivalDriven {
       const site = this.#siteNamed(frame, i);
       if (site !== undefined) this.#place(keyId, site);
       if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
-      this.#moveSites(keyId, frame.arrivalUs[i]!, output);
+    }
+    for (let i = 0; i < frame.length; i++) {
+      const keyId = frame.keyIds[i]!;
+      if (keyId !== frame.keyIds[i + 1] || i + 1 === frame.length) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
     }
     return output.frame;
   }
@@ -157,10 +161,9 @@ export class Rekey implements Operator, ArrivalDriven {
     return keys;
   }
 
-  finish(newestUs: number): Frame | undefined {
+  finish(arrivalUs: number): Frame | undefined {
     const output = this.#output.start();
-    for (const site of this.#sites.inOrder())
-      this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
+    for (const site of this.#sites.inOrder()) this.#release({ site, arrivalUs, watermarkUs: Infinity }, output);
     return output.frame;
   }
 
@@ -318,7 +321,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #joinUnplaced(keyId: number): void {
     this.#isUnplaced[keyId] = 1;
     this.#unplaced.activate(keyId, this.#watermarkUs[keyId]!);
-    this.#unplacedUs = this.#leastUnplacedUs();
+    this.#unplacedUs = Math.min(this.#unplacedUs, this.#watermarkUs[keyId]!); // those held by less are still to be moved
   }
 
   /** Moves the sites of a key whose state has changed, and those that no unplaced key holds up any more. */

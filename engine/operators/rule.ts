@@ -179,6 +179,10 @@ class Rule implements Operator, ArrivalDuties {
     return this.#state.stateBytes + this.#values.stateBytes + this.#lives.stateBytes;
   }
 
+  get openAlerts(): readonly number[] {
+    return this.#state.openAlerts;
+  }
+
   #reserveKeys(): void {
     this.#state.reserveKeys(this.#keys.size);
   }

@@ -95,7 +95,21 @@ function sideText({ side, input }: Extract<RowsNode, { readonly kind: 'side' }>)
 }
 
 function expressionText(expression: Parameters<typeof describeExpression>[0]): string {
-  return `\`${describeExpression(expression, readableColumn)}\``;
+  return `\`${describeExpression(expression, readableColumn)}\`${versionsText(expression)}`;
+}
+
+/** Of functions of the program, which may be all that has changed. */
+function versionsText(expression: Parameters<typeof describeExpression>[0]): string {
+  const versions = new Set<string>();
+  JSON.stringify(expression, (_, part: unknown) => {
+    if (isVersioned(part)) versions.add(`${part.function} version ${part.version}`);
+    return part;
+  });
+  return versions.size === 0 ? '' : ` (${[...versions].join(', ')})`;
+}
+
+function isVersioned(part: unknown): part is { readonly function: string; readonly version: number } {
+  return typeof part === 'object' && part !== null && 'function' in part && 'version' in part;
 }
 
 function fieldText(field: Parameters<typeof describeField>[0]): string {

@@ -84,7 +84,8 @@ export class PlanIdentity {
       case 'side':
         return this.#addSide(node);
       case 'alerts': {
-        const rows = this.#ids.of('alerts', this.rowsOf(node.input), node.rules);
+        const others = (node.others ?? []).map(source => this.rowsOf(source));
+        const rows = this.#ids.of('alerts', this.rowsOf(node.input), ...others, node.rules);
         const columns = node.fields.map(({ name }) => {
           return [name, { identity: this.#ids.of('alert-field', name), fields: NO_FIELDS }] as const;
         });

@@ -4,6 +4,7 @@ import {
   type Plan,
   type PlanNode,
   type RekeyNode,
+  type RuleNode,
   type SelectNode,
   type SideNode,
   SILENT,
@@ -17,6 +18,7 @@ import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
 import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
+import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
@@ -30,11 +32,13 @@ import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
+import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
-import { sideSource } from './side-source.ts';
+import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
+import { PlanReaders } from './workers/plan-readers.ts';
 
 const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
 
@@ -47,6 +51,10 @@ export type BuildOptions = {
   readonly maxKeys?: number | undefined;
   /** Which keys' messages come here. Default: all. */
   readonly isOwned?: IsOwned | undefined;
+  /** Default: operators are not timed. */
+  readonly times?: OperatorTimes | undefined;
+  /** That expressions may call. Default: those of the language. */
+  readonly functions?: Functions | undefined;
   readonly alerts: AlertSink;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -56,6 +64,7 @@ export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
   /** What sources leave aside, by the id of its node. */
   readonly sides: ReadonlyMap<string, SourceStream>;
+  readonly feeds: readonly AlertFeed[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -71,10 +80,11 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, operators, tables, shapes } = builder;
+  const { sources, sides, feeds, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
+    feeds,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -100,15 +110,17 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly #feeds: AlertFeed[] = [];
+  readonly feeds: AlertFeed[] = [];
+  readonly #readers: PlanReaders;
   readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#readers = new PlanReaders(options.plan);
     this.#alerts = {
       emit: (change, at) => {
         options.alerts.emit(change, at);
-        for (const feed of this.#feeds) feed.take(change, at);
+        for (const feed of this.feeds) feed.take(change, at);
       },
     };
   }
@@ -118,7 +130,7 @@ class Builder {
       case 'source':
         this.sources.set(
           node.id,
-          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clockOf: node.id }),
+          this.#addSource(node, { arrivalClock: this.#options.arrivalClockOf(node.id), clocksOf: [node.id] }),
         );
         return;
       case 'side':
@@ -211,33 +223,35 @@ class Builder {
 
   #addSide(node: SideNode): void {
     const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
-    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clockOf: source.id });
+    const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clocksOf: [source.id] });
     this.sides.set(node.id, side);
     this.sources.get(node.input)!.addSide(node, side);
   }
 
   #addAlerts(node: AlertsNode): void {
     const { plan, symbols } = this.#options;
-    const source = plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
-    const keyed = { ...source, key: node.key.map(({ name }) => name) };
-    const stream = this.#addSource(sideSource(node, keyed), { arrivalClock: 'admitted', clockOf: source.id });
+    const ids = this.#readers.sourcesOf(node);
+    const nodes = ids.map(id => plan.nodes.find(other => other.id === id) as SourceNode); // as: the plan is valid
+    const stream = this.#addSource(alertsSource(node, nodes), { arrivalClock: 'admitted', clocksOf: ids });
     const rules = plan.nodes.filter(other => other.kind === 'rule');
-    const feed = new AlertFeed({ node, rules, symbols, stream });
+    const sources = new Map(ids.map(id => [id, this.sources.get(id)!]));
+    const sourceOf = (rule: RuleNode) => this.#readers.sourcesOf(rule)[0]!;
+    const feed = new AlertFeed({ node, rules, sources, sourceOf, symbols, stream });
     this.sides.set(node.id, stream);
-    this.#feeds.push(feed);
+    this.feeds.push(feed);
     stream.attach(feed);
-    this.sources.get(node.input)!.addFeed(feed);
+    for (const source of sources.values()) source.addFeed(feed);
   }
 
   #addSource(
     node: SourceNode,
-    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clockOf: string },
+    arrivals: { readonly arrivalClock: ArrivalClock | 'admitted'; readonly clocksOf: readonly string[] },
   ): SourceStream {
     const fields = neededFields(node);
     const keyFields = node.key.map(name => fieldOf(fields, name));
-    const { symbols, maxKeys = DEFAULT_MAX_KEYS } = this.#options;
+    const { symbols, maxKeys = DEFAULT_MAX_KEYS, times } = this.#options;
     const keyLimit = new KeyLimit(maxKeys, symbols);
-    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit));
+    const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit), times);
     const clock = new KeyClock(node);
     const source = new SourceStream({
       node,
@@ -314,7 +328,7 @@ class Builder {
     const input = this.#view(node.input);
     const source = this.#sourceOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
-    const next = new FramePipeline(node.id, keys);
+    const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#sourceOf.set(next, source);
     const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
     this.#addFrameView(node.id, next, fields);
@@ -341,7 +355,7 @@ class Builder {
     const { symbols, isOwned = () => true } = this.#options;
     const keyFields = keyFieldsOf(input);
     const keys = new KeyDictionary(keyFields, symbols);
-    const next = new FramePipeline(node.id, keys);
+    const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#sourceOf.set(next, source);
     this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
     const table = node.expectedBy === null ? null : this.#replica(node.expectedBy, source);
@@ -391,7 +405,7 @@ class Builder {
     outputSlots: readonly number[],
     downstream: FramePipeline,
   ): Operator {
-    const { symbols } = this.#options;
+    const { symbols, functions } = this.#options;
     const { frame } = input;
     const clock = this.#activityOf.get(frame)!;
     const { keys } = frame;
@@ -399,6 +413,7 @@ class Builder {
     return createOperator(node, {
       input,
       symbols,
+      functions,
       alerts: this.#alerts,
       outputSlots,
       keys,

@@ -2,6 +2,7 @@ import type { Downstream, Frame, FrameLayout, Operator } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { gatherFloat64, gatherUint32, gatherUint8 } from '../state/gather.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { type OperatorTimes, TIMED_EVERY_FRAMES } from './metrics/operator-times.ts';
 
 /**
  * All operators that see one frame, in topological order. An operator that starts a frame of its own has its pipeline
@@ -18,10 +19,14 @@ export class FramePipeline implements FrameLayout, Downstream {
   readonly #taps: FrameTap[] = [];
   #slotCount = 0;
   #timeSlot: number | undefined;
+  readonly #times: OperatorTimes | undefined;
+  #untimedFrames = TIMED_EVERY_FRAMES - 1; // the first one is timed, for itself
+  #framesTimedFor = 1;
 
-  constructor(id: string, keys: KeyDictionary) {
+  constructor(id: string, keys: KeyDictionary, times?: OperatorTimes) {
     this.id = id;
     this.keys = keys;
+    this.#times = times;
   }
 
   get hasTimers(): boolean {
@@ -58,10 +63,15 @@ export class FramePipeline implements FrameLayout, Downstream {
       frame.columns[this.#timeSlot] = { type: 'time', values: frame.timeUs, valid: undefined };
     }
     if (this.isOfSites) this.keys.changed.willChange(frame.keyIds, 0, frame.length);
+    const isTimed = this.#times !== undefined && ++this.#untimedFrames === TIMED_EVERY_FRAMES;
     for (const { operator, next } of this.#steps) {
       const seen = frame.early === undefined || operator.nextDueUs === undefined ? frame : withoutEarly(frame);
-      const started = operator.process(seen);
+      const started = isTimed ? this.#times!.process(operator, seen, this.#framesTimedFor) : operator.process(seen);
       if (started !== undefined) next!.run(started);
+    }
+    if (isTimed) {
+      this.#untimedFrames = 0;
+      this.#framesTimedFor = TIMED_EVERY_FRAMES;
     }
     if (frame.hasRows) for (const tap of this.#taps) tap(frame);
   }

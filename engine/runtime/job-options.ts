@@ -7,6 +7,7 @@ import type { Backlog } from './backlog-watch.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
 import type { StateBudgets } from './state-budget.ts';
+import type { Tracer } from './trace/tracer.ts';
 import type { KeyShare } from '../state/key-share.ts';
 
 export type JobOptions = {
@@ -42,6 +43,8 @@ export type JobOptions = {
    * `isSharable`). What cannot be read at all is told by share 0. Default: all keys.
    */
   readonly share?: KeyShare;
+  /** URLs of modules of functions, which the plan may call: each thread loads them. */
+  readonly functions?: readonly string[];
   /** What state may take. Default: anything. */
   readonly budgets?: StateBudgets | undefined;
   /** Routes that the program shows itself, through `onRows` and `onAlert`: no sink is opened for them. */
@@ -56,6 +59,10 @@ export type JobOptions = {
   /** Awaited after each batch: who shows results slowly holds up the sources. */
   readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
+  /** What sinks wait for, whenever that changes; nothing: all of them take what they are given. */
+  readonly onSinksWaiting?: (causes: readonly JobWarning[]) => void;
   /** A checkpoint is durable. */
   readonly onCheckpoint?: (times: CheckpointTimes) => void;
   readonly signal: AbortSignal;

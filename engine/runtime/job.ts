@@ -1,18 +1,23 @@
 import type { Plan, SourceNode } from '../../dsl/plan.ts';
 import { type EventBatch, type Rejection, SymbolTable } from '../batch.ts';
-import { BatchBuilder } from '../batch/batch-builder.ts';
 import type { SourceRead } from '../connector.ts';
 import { MillraceError } from '../errors.ts';
 import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
-import { type Counts, Delivery, NO_COUNTS } from './delivery.ts';
-import type { JobMetrics } from './job-metrics.ts';
-import type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
+import { type Counts, Delivery } from './delivery.ts';
+import { JobCounters } from './metrics/job-counters.ts';
+import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
+import { MetricsCollector } from './metrics/metrics-collector.ts';
+import type { JobOptions, JobWarning } from './job-options.ts';
+import { FunctionTroubles } from './function-troubles.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
+import { eventsPerRound, requireFunctions } from './own-calls.ts';
 import { createNodePlatform } from './node-platform.ts';
+import { openReader } from './open-reader.ts';
+import { fullWarning } from './full-warning.ts';
 import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
 import { type ReadOptions, Reader } from './reader.ts';
@@ -27,9 +32,12 @@ import type { SymbolUse } from './checkpoint/symbol-use.ts';
 import { KeyShares } from '../state/key-share.ts';
 import { openTable } from './tables/found-rows.ts';
 import { TableInput } from './tables/table-input.ts';
+import { CheckpointCover } from './trace/checkpoint-cover.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import { isSharable } from './workers/plan-slices.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
+import { loadFunctions } from './workers/load-functions.ts';
 import { Workers } from './workers/workers.ts';
 
 export type { JobOptions, JobWarning, SourceAddress } from './job-options.ts';
@@ -49,7 +57,7 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
- * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR6002 a checkpoint cannot be written, MR6005
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
@@ -58,6 +66,8 @@ export async function runJob(options: JobOptions): Promise<Summary> {
 
 /** A job under way. */
 export type RunningJob = {
+  /** Resolves when it is about to read: the state is restored, and all sources and sinks are open. */
+  readonly opened: Promise<void>;
   /** Settles when it has ended, by itself, by the signal, or by an error. */
   readonly done: Promise<Summary>;
   /** As it is now; also while it opens, and when it has ended. Never rejects. */
@@ -67,14 +77,18 @@ export type RunningJob = {
 /** As `runJob`, for whom asks about the run while it goes on. */
 export function startJob(options: JobOptions): RunningJob {
   const job = new Job(options);
-  return { done: runToEnd(job), metrics: async () => job.metrics() };
+  const opening = Promise.withResolvers<void>();
+  opening.promise.catch(() => {}); // `done` tells it as well
+  return { opened: opening.promise, done: runToEnd(job, opening), metrics: () => job.metrics() };
 }
 
-async function runToEnd(job: Job): Promise<Summary> {
+async function runToEnd(job: Job, opening: PromiseWithResolvers<void>): Promise<Summary> {
   try {
     await job.open();
+    opening.resolve();
     await job.run();
   } catch (error) {
+    opening.reject(error);
     await job.close().catch(() => {}); // the first error is told
     throw error;
   }
@@ -104,9 +118,16 @@ class Job {
   #quietCheckpoints: QuietCheckpoints | undefined;
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
+  readonly #counters = new JobCounters();
+  readonly #cover: CheckpointCover;
+  readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
+  #eventsPerWorker = MAX_EVENTS_PER_WORKER;
+  #metrics: MetricsCollector | undefined;
   #paused: Record<string, PassedBudget> = {};
   #share: number | null = null; // of the input that was handed out
   #next: Promise<Reader | undefined | void> | undefined; // what is waited for
+  #full: readonly string[] = []; // sources that are not read on until others have come as far
+  readonly #wereFull = new Set<string>(); // it was told of these
   #hasSent = false; // a round, in this run
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
@@ -122,12 +143,16 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     if (options.share !== undefined && options.share.count > 1) requireSharable(options.plan);
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
+    this.#cover = new CheckpointCover({ hasCheckpoints: isStateful });
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
   async open(): Promise<void> {
     const { connectors, isRouteShown = () => false } = this.#options;
+    const functions = await loadFunctions(this.#options.functions ?? []);
+    requireFunctions(this.#plan, functions);
+    this.#eventsPerWorker = eventsPerRound(this.#plan, functions, MAX_EVENTS_PER_WORKER);
     const stored = await this.#openState();
     this.#stored = stored;
     if (this.#options.share !== undefined) this.#shares = new KeyShares(this.#symbols, this.#options.share);
@@ -139,6 +164,7 @@ class Job {
       positions: stored.sinks,
       isShown: isRouteShown,
       onWaiting: error => this.#warn(warningOf(error)),
+      onWaitingChanged: causes => this.#options.onSinksWaiting?.(causes.map(warningOf)),
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -149,7 +175,8 @@ class Job {
     this.#rounds = new Rounds({
       workers: this.#workers,
       delivery: this.#delivery,
-      onDelivered: async () => {
+      onDelivered: async trace => {
+        if (trace !== null) this.#cover.delivered(trace);
         this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
         await this.#options.drained?.();
       },
@@ -160,6 +187,20 @@ class Job {
     }
     this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
     this.#watchBacklog(this.#rounds);
+    this.#metrics = new MetricsCollector({
+      plan: this.#plan,
+      clock: this.#platform.clock,
+      readers: this.#readers,
+      workers: this.#workers,
+      counters: this.#counters,
+      delivery: this.#delivery,
+      rounds: this.#rounds,
+      sinks: this.#sinks,
+      checkpoints: this.#checkpoints,
+      inputs: this.#inputs,
+      troubles: this.#troubles,
+      pausedRules: () => Object.keys(this.#paused),
+    });
   }
 
   async run(): Promise<void> {
@@ -210,11 +251,13 @@ class Job {
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
     await this.#saveNow();
+    await this.#metrics!.finish();
   }
 
   /** All of it, whatever fails on the way. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#metrics?.end();
     this.#quietCheckpoints?.close();
     this.#backlogWatch?.close();
     const closed = await Promise.allSettled([
@@ -234,8 +277,8 @@ class Job {
     return Object.fromEntries(names.map(name => [name, now[name] - before[name]])) as Counts; // as: the same names
   }
 
-  metrics(): JobMetrics {
-    return { counts: this.#delivery?.counts ?? NO_COUNTS };
+  async metrics(): Promise<JobMetrics> {
+    return (await this.#metrics?.collect()) ?? NO_METRICS;
   }
 
   async #openState(): Promise<StoredState> {
@@ -288,6 +331,8 @@ class Job {
       restored: stored.forWorkers,
       entries: this.#inputs!.entries,
       maxKeys,
+      functions: this.#options.functions ?? [],
+      onTrouble: trouble => this.#troubles.take(trouble),
       shares: this.#shares,
       paused: Object.keys(this.#paused),
     });
@@ -312,29 +357,19 @@ class Job {
   }
 
   async #openSource(node: SourceNode, stored: StoredState): Promise<void> {
-    const override = this.#options.sources?.[node.id];
-    const source = override === undefined ? node : { ...node, ...override, codec: codecOf(override, node) };
-    const connector = this.#options.connectors.get(source.connector);
-    if (connector?.openSource === undefined) {
-      throw new MillraceError('MR8098', `reading from ${source.connector} is not in this version yet`, {
-        hint: `read ${node.id} from a file: --source ${node.id}=readings.csv`,
-      });
-    }
-    const position = stored.positionOf(node.id);
-    const builder = new BatchBuilder(source, this.#symbols);
-    builder.sourceName = `${source.connector} ${source.address}`; // unless the connector knows better
-    const opened = await connector.openSource({
-      source,
-      directory: source.directory,
-      builder,
-      position,
-      speed: this.#options.speed ?? 'max',
-      isFollowed: this.#options.isFollowed ?? false,
-      nowUs: () => this.#platform.clock.nowUs(),
+    const { connectors, sources, speed = 'max', isFollowed = false } = this.#options;
+    const { clock } = this.#platform;
+    const reader = await openReader(node, {
+      connectors,
+      override: sources?.[node.id],
+      symbols: this.#symbols,
+      position: stored.positionOf(node.id),
+      gate: stored.gateOf(node.id),
+      shares: this.#shares,
+      monotonicMs: () => clock.monotonicMs(),
+      how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
-    const gate = stored.gateOf(node.id);
-    const shared = { symbols: this.#symbols, shares: this.#shares };
-    this.#readers.push(new Reader({ node, source: opened, builder, position, gate, ...shared }));
+    this.#readers.push(reader);
   }
 
   #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
@@ -342,6 +377,7 @@ class Job {
     return new Delivery({
       sinks,
       counts: stored.counts,
+      counters: this.#counters,
       rowStreams,
       isOrdered: this.#isOrdered,
       onRows: batch => onRows?.(batch),
@@ -362,10 +398,12 @@ class Job {
       everyMs: checkpointEveryMs,
       freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
+        this.#cover.durable();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
       onFailed: ({ code, message }, { isFirst }) => {
+        this.#cover.failed();
         this.#isUnsaved = true;
         this.#quietCheckpoints?.arm();
         const hint = 'the run goes on, and a checkpoint is tried again every few seconds';
@@ -417,6 +455,7 @@ class Job {
   }
 
   #startCheckpoint() {
+    this.#cover.began();
     const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#clocks());
     return this.#checkpointer!.start(this.#workers!, this.#symbols, takeEntries);
   }
@@ -439,8 +478,10 @@ class Job {
   async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
     if (open.length === 0 || (await this.#isDrained(open))) return undefined;
-    const options = { maxEvents: MAX_EVENTS_PER_WORKER * this.#ports.length, signal: this.#signal };
-    const next = this.#isOrdered ? this.#earliest(open, options) : this.#readyReaders.next(open, options);
+    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
+    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
+    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
+    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
   }
 
@@ -469,8 +510,12 @@ class Job {
     switch (read.kind) {
       case 'batch': {
         this.#warnOfTimeUnit(reader, read.batch);
+        const trace = this.#startTrace(reader, read);
         const rejected = [...read.batch.rejected];
-        await this.#send(reader, { batch: reader.admit(read.batch, rejected), rejected, end: null });
+        const admitting = trace?.begin('gate');
+        const batch = reader.admit(read.batch, rejected);
+        admitting?.end();
+        await this.#send(reader, { batch, rejected, end: null }, trace);
         return;
       }
       case 'tick':
@@ -498,16 +543,41 @@ class Job {
       readonly rejected: readonly Rejection[];
       readonly end: 'ask' | number | null;
     },
+    trace: RoundTrace | null = null,
   ): Promise<{ readonly answer: Promise<RoundDone> }> {
     const { batch, rejected, end } = round;
+    const waiting = trace?.begin('room');
     await this.#rounds!.room();
+    waiting?.end();
+    if (trace !== null) this.#cover.sent(trace);
     this.#share = this.#progress();
     this.#isUnsaved = true;
     this.#hasSent = true;
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
-    const input = { events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
     const { stream, arrivalUs, firstUs } = reader;
-    return { answer: this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input) };
+    const input = { stream, trace, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
+    const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
+    answer.then(
+      ({ full }) => this.#noteFull(full),
+      () => {}, // the rounds tell it
+    );
+    return { answer };
+  }
+
+  #noteFull(full: readonly string[]): void {
+    for (const stream of full) {
+      if (this.#wereFull.has(stream)) continue;
+      this.#wereFull.add(stream);
+      this.#warn(fullWarning(stream));
+    }
+    this.#full = full;
+  }
+
+  #startTrace(reader: Reader, { batch, traceParents = [] }: Extract<SourceRead, { kind: 'batch' }>): RoundTrace | null {
+    const { tracer } = this.#options;
+    if (tracer === undefined || batch.length === 0) return null;
+    const { stream, readMs } = reader;
+    return tracer.startRound({ stream, readMs, events: batch.length, traceParents });
   }
 
   /** No other source gives anything earlier than this. */
@@ -562,12 +632,6 @@ function requireSharable(plan: Plan): void {
 
 function warningOf({ code, message, hint }: MillraceError): JobWarning {
   return { code, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */
-function codecOf(override: SourceAddress, node: SourceNode): string | null {
-  if (override.connector !== 'file') return node.codec;
-  return override.address === '-' ? (node.codec ?? 'json') : null;
 }
 
 /** Streams that are shown are shown whole: all fields of their sources become columns. */

@@ -6,16 +6,21 @@ import type { Reader, ReadOptions } from './reader.ts';
  */
 export class ReadyReaders {
   readonly #asked = new Set<Reader>(); // what comes next of these is waited for, or waits in the queue
-  readonly #ready: { readonly reader: Reader; readonly read: Promise<Reader> }[] = []; // bound: one for each that was asked
+  readonly #ready: Ready[] = []; // bound: one for each that was asked
   #wake = () => {};
 
-  /** Waits until one has something, which is taken from it before the next call. Throws where its read failed. */
+  /** Waits until one of these has something, which is taken from it before the next call. Throws where its read failed. */
   async next(readers: readonly Reader[], options: ReadOptions): Promise<Reader> {
     for (const reader of readers) if (!this.#asked.has(reader)) this.#ask(reader, options);
-    if (this.#ready.length === 0) await new Promise<void>(resolve => (this.#wake = resolve));
-    const { reader, read } = this.#ready.shift()!;
-    this.#asked.delete(reader);
-    return await read;
+    for (;;) {
+      const at = this.#ready.findIndex(({ reader }) => readers.includes(reader));
+      if (at >= 0) {
+        const [{ reader, read }] = this.#ready.splice(at, 1) as [Ready]; // as: it is there
+        this.#asked.delete(reader);
+        return await read;
+      }
+      await new Promise<void>(resolve => (this.#wake = resolve));
+    }
   }
 
   #ask(reader: Reader, options: ReadOptions): void {
@@ -28,3 +33,5 @@ export class ReadyReaders {
     read.then(settled, settled);
   }
 }
+
+type Ready = { readonly reader: Reader; readonly read: Promise<Reader> };

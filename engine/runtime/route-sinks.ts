@@ -15,10 +15,13 @@ import { MillraceError } from '../errors.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
 import { ALERT_LOG, AlertLog } from './alert-log.ts';
+import type { SinkMetrics } from './metrics/job-metrics.ts';
+import { SinkMeter } from './metrics/sink-meter.ts';
 import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
 import { SinkTroubles } from './sink-troubles.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
@@ -37,9 +40,9 @@ export class RouteSinks {
   readonly #targets: OpenTarget[] = [];
   readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
-  private constructor(clock: Clock, onWaiting: (error: MillraceError) => void) {
+  private constructor(clock: Clock, troubles: SinkTroubles) {
     this.#clock = clock;
-    this.#troubles = new SinkTroubles(onWaiting);
+    this.#troubles = troubles;
   }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
@@ -52,9 +55,11 @@ export class RouteSinks {
     readonly isShown: (node: RouteNode) => boolean;
     /** A write is tried again until it is taken; said once for all that wait for the same. */
     readonly onWaiting: (error: MillraceError) => void;
+    /** Of all sinks, one of each cause. */
+    readonly onWaitingChanged?: (causes: readonly MillraceError[]) => void;
   }): Promise<RouteSinks> {
-    const { plan, connectors, clock, positions, isShown, onWaiting } = options;
-    const sinks = new RouteSinks(clock, onWaiting);
+    const { plan, connectors, clock, positions, isShown, onWaiting, onWaitingChanged } = options;
+    const sinks = new RouteSinks(clock, new SinkTroubles({ onBegin: onWaiting, onChanged: onWaitingChanged }));
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
@@ -68,7 +73,7 @@ export class RouteSinks {
           const passes = createAlertCondition(node.condition, labelsOf);
           return { input: node.input, node, passes, rows: [], alerts: [] };
         });
-        sinks.#targets.push({ name, sink, isNew: position === null, routes });
+        sinks.#targets.push({ name, sink, isNew: position === null, routes, ...sinks.#unwritten() });
       }
     } catch (error) {
       await sinks.close().catch(() => {}); // the first error is told
@@ -100,18 +105,23 @@ export class RouteSinks {
     const nowUs = () => this.#clock.nowUs();
     const open = async (name: string, series: Series) => {
       const position = positions[name] ?? null;
-      const sink = await store.openStore!({ series, position, nowUs, onRefused, onNotice });
-      return { sink, isNew: position === null };
+      const { meter, inHand } = this.#unwritten();
+      const countRefused = (refusal: StoreRefusal) => {
+        meter.refused(refusal.code, refusal.count);
+        onRefused(refusal);
+      };
+      const sink = await store.openStore!({ series, position, nowUs, onRefused: countRefused, onNotice });
+      return { sink, isNew: position === null, meter, inHand };
     };
     if (store.hasAlertLog === true && plan.nodes.some(node => node.kind === 'rule')) {
-      const { sink, isNew } = await open(ALERT_LOG_NAME, ALERT_LOG);
+      const { sink, ...rest } = await open(ALERT_LOG_NAME, ALERT_LOG);
       const route = { input: 'alerts', node: null, passes: () => true, rows: [], alerts: [] };
-      this.#targets.push({ name: ALERT_LOG_NAME, sink: new AlertLog(sink), isNew, routes: [route] });
+      this.#targets.push({ name: ALERT_LOG_NAME, sink: new AlertLog(sink), ...rest, routes: [route] });
     }
     for (const { name, stream, series } of storedSeries(plan, node => shapes[node]!)) {
-      const { sink, isNew } = await open(name, series);
+      const opened = await open(name, series);
       const route = { input: name, node: null, passes: () => false, rows: [], alerts: [] };
-      this.#targets.push({ name, sink, isNew, routes: [route] });
+      this.#targets.push({ name, ...opened, routes: [route] });
       if (series.kind === 'rejected') this.#rejected.set(stream, new RejectedRows(name, series));
     }
   }
@@ -146,15 +156,28 @@ export class RouteSinks {
   }
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
-  async write(signal: AbortSignal): Promise<void> {
-    const retry = { clock: this.#clock, troubles: this.#troubles, signal };
+  async write(signal: AbortSignal, trace: RoundTrace | null): Promise<void> {
+    const retry = { clock: this.#clock, troubles: this.#troubles, signal, trace };
     await Promise.all(this.#targets.map(target => writeTarget(target, retry)));
+  }
+
+  metrics(): Record<string, SinkMetrics> {
+    return Object.fromEntries(
+      this.#targets.map(({ name, meter, inHand, routes }) => {
+        const waiting = routes.reduce((sum, route) => sum + waitingIn(route), inHand);
+        return [name, meter.metrics(waiting)];
+      }),
+    );
   }
 
   /** All at once: a sink may have a file to sync. */
   async positions(): Promise<Record<string, Position | null>> {
     const positions = this.#targets.map(async ({ name, sink }) => [name, await sink.position()] as const);
     return Object.fromEntries(await Promise.all(positions));
+  }
+
+  #unwritten(): Pick<OpenTarget, 'meter' | 'inHand'> {
+    return { meter: new SinkMeter(this.#clock), inHand: 0 };
   }
 
   /** All of them, whatever fails on the way. */
@@ -172,6 +195,9 @@ type OpenTarget = {
   readonly sink: Sink;
   readonly isNew: boolean;
   readonly routes: readonly OpenRoute[];
+  readonly meter: SinkMeter;
+  /** Taken from the routes, and not acknowledged. */
+  inHand: number;
 };
 
 type OpenRoute = {
@@ -233,31 +259,63 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-type Retry = { readonly clock: Clock; readonly troubles: SinkTroubles; readonly signal: AbortSignal };
+type Retry = {
+  readonly clock: Clock;
+  readonly troubles: SinkTroubles;
+  readonly signal: AbortSignal;
+  readonly trace: RoundTrace | null;
+};
 
 async function writeTarget(target: OpenTarget, retry: Retry): Promise<void> {
+  if (retry.trace === null || !target.routes.some(route => waitingIn(route) > 0))
+    return await writeRoutes(target, retry);
+  const span = retry.trace.begin('sink', { sink: target.name });
+  await writeRoutes(target, retry, { traceParent: span.traceParent });
+  span.end();
+}
+
+async function writeRoutes(
+  target: OpenTarget,
+  retry: Retry,
+  traced: { readonly traceParent?: string } = {},
+): Promise<void> {
   for (const route of target.routes) {
     const { rows, alerts } = route;
     route.rows = [];
     route.alerts = [];
-    for (const batch of rows) if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch }, retry);
-    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts }, retry);
+    target.inHand = waitingIn({ rows, alerts });
+    for (const batch of rows)
+      if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch, ...traced }, retry);
+    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts, ...traced }, retry);
   }
 }
 
-async function writeUntilDone({ name, sink }: OpenTarget, input: SinkInput, retry: Retry): Promise<void> {
+async function writeUntilDone(target: OpenTarget, input: SinkInput, retry: Retry): Promise<void> {
+  const { name, sink, meter } = target;
   const { clock, troubles, signal } = retry;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
     try {
       await sink.write(input);
+      const count = sizeOf(input);
+      meter.wrote(count);
+      target.inHand -= count;
       return troubles.wrote(name);
     } catch (error) {
       const isWorthRetrying = error instanceof MillraceError && error.retry === 'backoff';
       if (!isWorthRetrying || signal.aborted) throw error;
       troubles.failed(name, error);
+      meter.failed(error.code);
       await clock.sleep(waitMs, signal);
     }
   }
+}
+
+function waitingIn({ rows, alerts }: Pick<OpenRoute, 'rows' | 'alerts'>): number {
+  return rows.reduce((sum, batch) => sum + batch.length, alerts.length);
+}
+
+function sizeOf(input: SinkInput): number {
+  return input.kind === 'rows' ? input.batch.length : input.changes.length;
 }
 
 /** Shelved, suppressed or out of service: who listens is told so, and then no more until it is over. */

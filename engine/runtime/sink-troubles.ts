@@ -6,19 +6,40 @@ import type { MillraceError } from '../errors.ts';
  */
 export class SinkTroubles {
   readonly #onBegin: (error: MillraceError) => void;
-  readonly #waiting = new Map<string, Set<string>>(); // by code: the sinks, of which there are few
+  readonly #onChanged: (causes: readonly MillraceError[]) => void;
+  readonly #waiting = new Map<string, { readonly cause: MillraceError; readonly sinks: Set<string> }>(); // by code, of which there are few
 
-  constructor(onBegin: (error: MillraceError) => void) {
-    this.#onBegin = onBegin;
+  constructor(options: {
+    /** Of a code, when nothing waited for it before. */
+    readonly onBegin: (error: MillraceError) => void;
+    readonly onChanged?: ((causes: readonly MillraceError[]) => void) | undefined;
+  }) {
+    this.#onBegin = options.onBegin;
+    this.#onChanged = options.onChanged ?? (() => {});
   }
 
   failed(sink: string, error: MillraceError): void {
-    const waiting = this.#waiting.get(error.code) ?? new Set();
-    if (waiting.size === 0) this.#onBegin(error);
-    this.#waiting.set(error.code, waiting.add(sink));
+    const known = this.#waiting.get(error.code);
+    if (known !== undefined) {
+      known.sinks.add(sink);
+      return;
+    }
+    this.#waiting.set(error.code, { cause: error, sinks: new Set([sink]) });
+    this.#onBegin(error);
+    this.#changed();
   }
 
   wrote(sink: string): void {
-    for (const waiting of this.#waiting.values()) waiting.delete(sink);
+    if (this.#waiting.size === 0) return;
+    for (const [code, { sinks }] of this.#waiting) {
+      sinks.delete(sink);
+      if (sinks.size > 0) continue;
+      this.#waiting.delete(code);
+      this.#changed();
+    }
+  }
+
+  #changed(): void {
+    this.#onChanged([...this.#waiting.values()].map(({ cause }) => cause));
   }
 }

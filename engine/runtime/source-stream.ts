@@ -50,6 +50,7 @@ export class SourceStream {
   readonly #feeds: AlertFeed[] = []; // of what happens to alerts behind it
   #attached: AlertFeed | undefined; // what its own events come from
   readonly #entries: EntryQueue; // of recorded inputs
+  #isFinished = false;
   /** What the arrival clock alone brings about behind it. */
   readonly timers = new ArrivalTimers();
   /** Null: the stream does not state how long silence is. */
@@ -80,8 +81,8 @@ export class SourceStream {
 
   constructor(options: {
     readonly node: SourceNode;
-    /** The source whose arrival clock is this one's. */
-    readonly clockOf: string;
+    /** The sources whose arrival clocks are this one's. */
+    readonly clocksOf: readonly string[];
     readonly clock: KeyClock;
     readonly pipeline: FramePipeline;
     readonly symbols: SymbolTable;
@@ -106,7 +107,7 @@ export class SourceStream {
         : new SilentKeys({ afterUs: quietUs, lastArrivalUs: keyId => clock.lastArrivalUs(keyId) });
     this.#wakes = new WakeQueue(keyId => options.pipeline.keys.ordinals[keyId]!);
     this.pipeline = options.pipeline;
-    this.#entries = new EntryQueue(options.clockOf);
+    this.#entries = new EntryQueue(options.clocksOf);
     this.#onRejected = options.onRejected;
     this.#raw = options.raw;
     this.#onRaw = options.onRaw;
@@ -177,7 +178,17 @@ export class SourceStream {
     this.#attached = feed;
   }
 
+  /** Nothing that arrives later arrives before this. */
+  get nowUs(): number {
+    return this.#gate.nowUs;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
   push(batch: EventBatch): void {
+    this.#isFinished = false; // a file may have grown since
     const rejected = [...batch.rejected];
     const taken = rejected.length > 0 ? 0 : this.#takeOnTime(batch);
     if (taken < batch.length || rejected.length > 0) {
@@ -192,6 +203,7 @@ export class SourceStream {
   }
 
   tick(arrivalUs: number): void {
+    this.#isFinished = false;
     this.#gate.tick(arrivalUs);
     this.#wakeUntil(this.#gate.nowUs);
     this.#tickSides();
@@ -210,13 +222,11 @@ export class SourceStream {
     this.#moveAllTo(endUs);
     this.#entries.close();
     for (const { operator, next } of this.#arrivalDriven) {
-      const frame = operator.finish(endUs);
+      const frame = operator.finish(this.#gate.nowUs);
       if (frame !== undefined) next.run(frame);
     }
-    for (const feed of this.#feeds) {
-      feed.flush(Infinity);
-      feed.stream.finish(this.#gate.nowUs);
-    }
+    this.#isFinished = true;
+    for (const feed of this.#feeds) feed.advance();
   }
 
   /** Whether an event of a key has come. */
@@ -231,6 +241,7 @@ export class SourceStream {
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
       deployed: Object.fromEntries([...this.#arrivals].map(([id, { deployedUs }]) => [id, deployedUs])),
+      isFinished: this.#isFinished,
       attached: this.#attached?.snapshot() ?? null,
       counters: { ...this.counters },
     };
@@ -251,6 +262,7 @@ export class SourceStream {
     this.#gate.restore(snapshot['gate'] as Snapshot);
     this.#wokenUs = snapshot['wokenUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
+    this.#isFinished = snapshot['isFinished'] as boolean;
     const deployed = snapshot['deployed'] as Readonly<Record<string, number>>;
     for (const [id, listener] of this.#arrivals) {
       const from = keptFrom(id);
@@ -286,6 +298,11 @@ export class SourceStream {
       if (keys.isKnown[keyId] === 0 || this.clock.newestUs[keyId] === -Infinity) continue;
       this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);
     }
+  }
+
+  /** How far the arrival clock has come. */
+  get arrivalUs(): number {
+    return this.#gate.nowUs;
   }
 
   get stateBytes(): number {
@@ -787,10 +804,7 @@ export class SourceStream {
     const { nowUs } = this.#gate;
     if (nowUs === -Infinity) return;
     for (const side of this.#sides()) side.tick(nowUs);
-    for (const feed of this.#feeds) {
-      feed.flush(nowUs);
-      feed.stream.tick(nowUs);
-    }
+    for (const feed of this.#feeds) feed.advance();
   }
 
   /** What is refused before any event of a batch is handled; it goes aside. */

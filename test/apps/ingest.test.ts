@@ -219,7 +219,7 @@ describe('settings of the journal', () => {
     const folder = folderWith({ 'millrace.yaml': yaml });
     const { code, err } = millrace(['ingest', 'motor'], { cwd: folder });
     expect(code).toBe(2);
-    expect(err).toContain(`error[MR7004]: millrace.yaml: `);
+    expect(err).toContain(`error[MR7004]: `);
     expect(err).toContain(text);
   });
 });

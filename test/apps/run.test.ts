@@ -258,7 +258,8 @@ describe('run --state', () => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS, 'millrace.yaml': 'stat: kept\n' });
     const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
     expect(code).toBe(2);
-    expect(err).toContain('error[MR7004]: millrace.yaml: stat is not a setting');
+    expect(err).toContain('error[MR7004]: stat is not a setting\n --> millrace.yaml:1:1\n');
+    expect(err).toContain('did you mean `state`?');
   });
 });
 
@@ -319,12 +320,12 @@ describe('run with settings', () => {
     ['nats: { token: a, nkey: b }', 'nats has token and nkey to log in with'],
     ['nats: { tls: { file: x } }', 'nats.tls.file is not a setting'],
     ['nats: { tickEvery: 5 }', 'nats.tickEvery is not a duration'],
-    ['questdb: { url: [a] }', 'questdb.url is not a text'],
+    ['questdb: { url: [a] }', 'questdb.url is not an address'],
     ['questdb: { tls: yes }', 'questdb.tls holds no settings'],
   ])('`%s` is told', (settings, text) => {
     const folder = folderWith({ 'pumps.mill': RULES, 'readings.csv': READINGS, 'millrace.yaml': `${settings}\n` });
     const { code, err } = millrace(['run', 'pumps.mill'], { cwd: folder });
-    expect(err).toContain(`error[MR7004]: millrace.yaml: ${text}`);
+    expect(err).toContain(`error[MR7004]: ${text}`);
     expect(code).toBe(2);
   });
 

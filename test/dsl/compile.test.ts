@@ -312,6 +312,20 @@ describe('rules', () => {
       values: [{ name: 'slope(temp, 1m)', unit: 'K/h', column: 'motor#slope(temp, 1m) * 3600' }],
     });
   });
+
+  it.each([
+    ['duration(temp > 46.4 degF, 24h) > 30m', 'duration(temp>46.4 degF, 24h)', 'duration(temp > 8, 1d)'],
+    ['duration(temp > limit, 24h) > 30m', 'duration(temp > limit, 24h)', 'duration(temp > 85, 1d)'],
+    ['count((rms > 1 cm/s), 1h) > 5', 'count((rms > 1 cm/s), 1h)', 'count(rms > 10, 1h)'],
+    ['duration(m.temp > 8 degC, 24h) > 30m', 'duration(m.temp > 8 degC, 24h)', 'duration(temp > 8, 1d)'],
+    ['avg(m.temp, 60m) > 8 degC', 'avg(m.temp, 60m)', 'avg(temp, 1h)'],
+    ['prev(temp + 5 K) > 8 degC', 'prev(temp + 5 K)', 'prev(temp + 5)'],
+    ['duration(state == "on", 1h) > 5m', 'duration(state == \\"on\\", 1h)', 'duration(state == "on", 1h)'],
+  ])('a hole holds a value as the condition %s writes it', (condition, hole, value) => {
+    const rule = nodesOf(`${MOTOR}let limit = 85 degC
+      rule r on motor as m { high when ${condition}  message "for {${hole}}" }`).at(-1);
+    expect(rule).toMatchObject({ message: ['for ', { value }], values: [{ name: value }] });
+  });
 });
 
 describe('tests', () => {

@@ -74,6 +74,17 @@ it('goes on with those that are left when one is at its end', async () => {
   expect(await next).toBe(lasting);
 });
 
+it('leaves out a reader that is not asked for, though it has something, and gives it when it is', async () => {
+  const ready = new ReadyReaders();
+  const [first, second] = [readerOf(async () => TICK), readerOf(async () => TICK)];
+  expect(await ready.next([first, second], OPTIONS)).toBe(first);
+  await first.take();
+  await turn(); // the other one has something
+  expect(await ready.next([first], OPTIONS)).toBe(first);
+  await first.take();
+  expect(await ready.next([first, second], OPTIONS)).toBe(second);
+});
+
 it('throws a failure when its turn comes, and nobody else hears of it', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);

@@ -676,6 +676,20 @@ test('only watched keys are counted as such', () => {
   expect([restored.find(0), restored.find(1)]).toEqual([-1, 0]);
 });
 
+test.each([1, 2, 3, 5])('there is room for %i levels of each key', count => {
+  const levels = Array.from({ length: count }, () => HIGH_30[0]!);
+  const state = new AlertState(node({ levels }));
+  state.reserveKeys(100);
+  for (let keyId = 0; keyId < 100; keyId++) {
+    const last = state.slotOf(keyId) * count + count - 1;
+    expect([state.truth[last], state.pendingSinceUs[last], state.notHeldSinceUs[last]]).toEqual([
+      0,
+      Infinity,
+      Infinity,
+    ]);
+  }
+});
+
 test('of keys for which no condition was ever true nothing is kept, saved or restored', () => {
   const bench = new RuleBench(node({ levels: HIGH_30 }), TYPES, { keyCount: 3 });
   const keyIds = Uint32Array.of(0, 1, 2);

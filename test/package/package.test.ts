@@ -28,10 +28,17 @@ test('it holds built JavaScript, no source', () => {
     'README.md',
     'apps',
     'bin',
+    'deploy',
     'dist',
     'docs',
     'package.json',
   ]);
+});
+
+test('it holds what an installation needs beside the command', () => {
+  const installed = join(project, 'node_modules/millrace');
+  const wanted = ['deploy/systemd/millrace@.service', 'deploy/helm/millrace/Chart.yaml', 'docs/operations/alerts.yaml'];
+  expect(wanted.filter(path => !existsSync(join(installed, path)))).toEqual([]);
 });
 
 test('the command runs, under the Node that npx finds', () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { type Expression, SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, SymbolTable } from '../../engine/batch.ts';
 import { compileColumn, compileMask } from '../../engine/expression/compile.ts';
 import { interpret } from '../../engine/expression/interpret.ts';
-import { scalarFunctions } from '../../engine/functions/index.ts';
+import type { scalarFunctions } from '../../engine/functions/index.ts';
+import { type OwnFunction, OwnFunctions } from '../../engine/functions/own-functions.ts';
 import type { Frame, View } from '../../engine/operator.ts';
 
 const { MILLRACE_SEED, MILLRACE_RUNS = '1000' } = process.env;
@@ -60,7 +61,7 @@ const text = ['string', 'symbol', 'quality', 'severity'] as const;
 const time = ['time'] as const;
 const zones = [[time], [time, text]] as const;
 // biome-ignore format: a line a subject
-const PARAMETERS: Record<keyof typeof scalarFunctions, readonly (readonly (readonly ValueType[])[])[]> = {
+const PARAMETERS: Record<keyof typeof scalarFunctions | 'own_number' | 'own_bool' | 'own_string', readonly (readonly (readonly ValueType[])[])[]> = {
   abs: [[number]], sign: [[number]], sqrt: [[number]], exp: [[number]], ln: [[number]], log10: [[number]],
   pow: [[number, number]], floor: [[number]], ceil: [[number]], round: [[number], [number, number]],
   clamp: [[number, number, number]], mod: [[number, number]], bit: [[number, number]],
@@ -71,7 +72,29 @@ const PARAMETERS: Record<keyof typeof scalarFunctions, readonly (readonly (reado
   starts_with: [[text, text]], ends_with: [[text, text]], contains: [[text, text]],
   concat: [[text, text], [text, text, text]], substring: [[text, number], [text, number, number]],
   replace: [[text, text, text]], number: [[text]], text: [[TYPES]],
+  own_number: [[number, text]], own_bool: [[text]], own_string: [[number]],
 };
+
+/** Of a program: they throw, and give what is wrong or null. */
+const { functions } = new OwnFunctions([
+  own('own_number', 'number', (x: number, t: string) => {
+    if (x % 3 === 1) throw new Error('one');
+    return x % 3 === 2 ? NaN : t === '' ? null : x / 2;
+  }),
+  own('own_bool', 'bool', (t: string) => (t.length > 2 ? 'no' : t === '' ? null : t < 'b')),
+  own('own_string', 'string', (x: number) => (x < 0 ? undefined : x === 0 ? null : `${x}`)),
+]);
+
+function own(name: string, result: OwnFunction['result'], evaluate: (...values: never[]) => unknown): OwnFunction {
+  const evaluateRows = (...values: never[]) => {
+    if (values.some(value => value === undefined || Number.isNaN(value))) outside.push(values);
+    return evaluate(...values);
+  };
+  return { name, version: 1, result, isWhole: false, costNs: 1, evaluate: evaluateRows };
+}
+
+const outside: unknown[] = []; // arguments of calls for what is no row
+afterEach(() => expect(outside).toEqual([]));
 
 const { bool: conditions, any: expressions } = arbitraryExpressions();
 
@@ -79,9 +102,9 @@ it('compiled equals interpreted', () => {
   fc.assert(
     fc.property(expressions, arbitraryRows(), (expression, rows) => {
       const { frame, input, symbols } = frameOf(rows);
-      const column = compileColumn(expression, { input, symbols, name: 'property' })(frame);
+      const column = compileColumn(expression, { input, symbols, functions, name: 'property' })(frame, frame.rows);
       forRows(rows, (row, i) => {
-        const expected = interpret(expression, name => row[name]!);
+        const expected = interpret(expression, name => row[name]!, functions);
         const actual = readScalar(column, i, symbols);
         if (!Object.is(actual, expected)) throw new Error(`row ${i}: ${String(actual)} for ${String(expected)}`);
       });
@@ -97,11 +120,13 @@ it('a mask is where the interpreter says true', () => {
   fc.assert(
     fc.property(conditions, arbitraryRows(), (condition, rows) => {
       const { frame, input, symbols } = frameOf(rows);
-      const exists = compileMask(condition, { input, symbols, name: 'property' })(frame, frame.rows).slice(
+      const exists = compileMask(condition, { input, symbols, functions, name: 'property' })(frame, frame.rows).slice(
         0,
         frame.length,
       );
-      const expected = rows.map(row => (row !== null && interpret(condition, name => row[name]!) === true ? 1 : 0));
+      const expected = rows.map(row =>
+        row !== null && interpret(condition, name => row[name]!, functions) === true ? 1 : 0,
+      );
       expect([...exists]).toEqual(expected);
     }),
     settings,
@@ -186,7 +211,7 @@ function conditionsOf(of: (type: ValueType) => fc.Arbitrary<Expression>): fc.Arb
 function callsOf(type: ValueType, of: (type: ValueType) => fc.Arbitrary<Expression>): fc.Arbitrary<Expression>[] {
   const result = isNumeric(type) ? 'number' : type === 'symbol' ? 'string' : type;
   const calls = Object.entries(PARAMETERS).flatMap(([name, forms]) => {
-    if (scalarFunctions[name as keyof typeof scalarFunctions].result !== result) return [];
+    if (functions[name]!.result !== result) return [];
     return forms.map(form => {
       const values = fc.tuple(...form.map(types => fc.constantFrom(...types).chain(of)));
       return values.map(operands => ({ kind: 'call', type, function: name, arguments: operands }) as const);

@@ -54,6 +54,19 @@ const CONSUMERS = [
 
 const STREAMS = ['s', 't'] as const;
 
+/** What a program may have of alerts of both streams. */
+const MEETINGS = [
+  `rule s_met on s { low when value > 1  clear when value < 0  labels { team: "x" } }
+   rule t_met on t by site { medium when value > 0 for 3ms  clear when value < 0 }
+   rule meet on alerts where rule in ("s_met", "t_met") and change != "level" by site { high when count(20ms) > 2  clear after 15ms }
+   stream met = from alerts where rule in ("s_met", "t_met") select rule, change, value, team`,
+  `rule s_in on s { low when value > 2  clear when value < 0 }
+   stream t_panes = from t window tumbling 5ms by site select sum(value) as value
+   rule t_in on t_panes { low when value > 2  clear when value < 0 }
+   stream ins = from alerts where rule in ("t_in", "s_in") by rule, site window hopping 12ms every 4ms select count() as n, last(value) as l
+   rule crowded on ins { info when n > 1 for 4ms  clear after 12ms }`,
+];
+
 const declarations = fc.record({
   lateness: fc.constantFrom('0s', '3ms', '10ms'),
   idle: fc.constantFrom('0s', '2ms', '10ms', '30ms', 'never'),
@@ -62,16 +75,20 @@ const declarations = fc.record({
   consumers: fc.uniqueArray(fc.constantFrom(...CONSUMERS), { minLength: 1, maxLength: 4 }),
 });
 
-/** One or two streams, with random settings and consumers each. */
-const plans = fc.array(declarations, { minLength: 1, maxLength: 2 }).map(all =>
-  planOf(
-    all.map(({ lateness, idle, expire, unique, consumers }, i) => {
+/** One or two streams, with random settings and consumers each; of two, something may read alerts of both. */
+const plans = fc
+  .record({
+    all: fc.array(declarations, { minLength: 1, maxLength: 2 }),
+    meetings: fc.uniqueArray(fc.constantFrom(...MEETINGS), { maxLength: 2 }),
+  })
+  .map(({ all, meetings }) => {
+    const texts = all.map(({ lateness, idle, expire, unique, consumers }, i) => {
       const settings = `lateness ${lateness}  idle ${idle}  ${expire}  ${unique}`;
       const source = `stream $ from memory "$" { key device: symbol  site: symbol  value: float  ${settings} }`;
       return [source, ...consumers].join('\n').replaceAll('$', STREAMS[i]!);
-    }),
-  ),
-);
+    });
+    return planOf(all.length === 1 ? texts : [...texts, ...meetings]);
+  });
 
 type StreamEvent = TestEvent & {
   readonly stream: string;

@@ -25,13 +25,13 @@ export type OpenAlert = {
  * ended. It follows from the changes, and is no state: what is missing in it is there again with its next change.
  */
 export class AlertBook {
-  readonly #path: string;
+  readonly #stateDirectory: string;
   readonly #alerts: Map<string, OpenAlert>; // by id; bound: MAX_ALERTS
   #isChanged = false;
   #savedMs = -Infinity;
 
   constructor(stateDirectory: string) {
-    this.#path = bookOf(stateDirectory);
+    this.#stateDirectory = stateDirectory;
     this.#alerts = new Map(openAlerts(stateDirectory).map(alert => [alert.id, alert]));
   }
 
@@ -55,9 +55,15 @@ export class AlertBook {
     if (!this.#isChanged || (!isLast && nowMs - this.#savedMs < SAVE_EVERY_MS)) return;
     this.#isChanged = false;
     this.#savedMs = nowMs;
-    writeFileSync(`${this.#path}.new`, `${JSON.stringify([...this.#alerts.values()])}\n`);
-    renameSync(`${this.#path}.new`, this.#path);
+    write(this.#stateDirectory, [...this.#alerts.values()]);
   }
+}
+
+/** What rules that are gone, or start empty, had raised is forgotten; nobody has the folder. */
+export function keepAlertsOf(stateDirectory: string, rules: ReadonlySet<string>): void {
+  const alerts = openAlerts(stateDirectory);
+  const kept = alerts.filter(alert => rules.has(alert.rule));
+  if (kept.length < alerts.length) write(stateDirectory, kept);
 }
 
 /** Oldest first; none where nothing was written. */
@@ -85,6 +91,12 @@ function after(change: AlertChange, known: OpenAlert | undefined): OpenAlert {
     acknowledgedBy: isAcknowledged ? acknowledgedBy : null,
     comment: comment ?? known?.comment ?? null,
   };
+}
+
+function write(stateDirectory: string, alerts: readonly OpenAlert[]): void {
+  const path = bookOf(stateDirectory);
+  writeFileSync(`${path}.new`, `${JSON.stringify(alerts)}\n`);
+  renameSync(`${path}.new`, path);
 }
 
 function bookOf(stateDirectory: string): string {

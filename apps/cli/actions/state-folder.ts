@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CommandLineError } from '../command-line-error.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../../settings/settings.ts';
 
 /** Where a run keeps what these commands speak of. Errors: MR7080. */
 export function stateFolder(option: string | undefined): string {

@@ -7,7 +7,7 @@ import { Telemetry } from '../../../connectors/nats/telemetry.ts';
 import { writeCodedMessage } from '../coded-message.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { onInterrupt } from '../on-interrupt.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../../settings/settings.ts';
 import type { Speed } from '../speed-option.ts';
 import { type DestinationOptions, destinationOf } from './destination.ts';
 import { PublishJson, type PublishOutput, PublishText } from './publish-output.ts';

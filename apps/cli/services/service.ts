@@ -1,5 +1,5 @@
 import { isPortFree, startNats, startQuestDb, withoutSecrets } from '../../../scripts/services/index.js';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { ServiceRecord } from './service-record.ts';
 
 /** A server that `millrace services` starts. */

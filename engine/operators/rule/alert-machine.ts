@@ -62,7 +62,7 @@ export class AlertMachine {
   /** To a higher level, from which it does not fall; `atUs` is an instant of the arrival clock. */
   escalate(slot: number, severity: Severity, atUs: number): void {
     this.#lives.of(slot).isEscalated = true;
-    this.#state.rank[slot] = SEVERITIES.indexOf(severity) + 1;
+    this.#state.setRank(slot, SEVERITIES.indexOf(severity) + 1);
     this.#announce('escalated', slot, atUs);
   }
 
@@ -88,11 +88,11 @@ export class AlertMachine {
   }
 
   #raiseIfDue(slot: number, atUs: number): void {
-    const { rank, raisedUs, notBeforeUs } = this.#state;
+    const { raisedUs, notBeforeUs } = this.#state;
     if (notBeforeUs[slot]! > atUs) return;
     const due = this.#levels.dueRank(slot, atUs);
     if (due === 0) return;
-    rank[slot] = due;
+    this.#state.setRank(slot, due);
     raisedUs[slot] = atUs;
     this.#levels.startAlert(slot);
     this.#lives.begin(slot);
@@ -107,7 +107,7 @@ export class AlertMachine {
     if (higher === 0 && !isFalling && !isBack) return;
     if (isBack) life.isReturned = false;
     if (higher !== 0) this.#lives.begin(slot);
-    if (higher !== 0 || isFalling) this.#state.rank[slot] = isFalling ? this.#levels.lowerRank(slot) : higher;
+    if (higher !== 0 || isFalling) this.#state.setRank(slot, isFalling ? this.#levels.lowerRank(slot) : higher);
     this.#announce('level', slot, atUs);
   }
 
@@ -125,9 +125,9 @@ export class AlertMachine {
   }
 
   #clear(slot: number, atUs: number): void {
-    const { rank, raisedUs, notBeforeUs } = this.#state;
+    const { raisedUs, notBeforeUs } = this.#state;
     this.#announce('cleared', slot, atUs);
-    rank[slot] = 0;
+    this.#state.setRank(slot, 0);
     this.#lives.end(slot);
     // One instant never raises a rule twice (MEANING.md 8), or two alerts would have one id.
     notBeforeUs[slot] = Math.max(atUs + this.#cooldownUs, raisedUs[slot]! + 1);

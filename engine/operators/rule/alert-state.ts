@@ -1,4 +1,4 @@
-import type { RuleNode } from '../../../dsl/plan.ts';
+import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { Snapshot } from '../../operator.ts';
 import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../state/gather.ts';
 import { growFloat64, growInt32, growUint32, growUint8 } from '../../state/growable.ts';
@@ -23,8 +23,9 @@ export class AlertState {
   slotCount = 0;
   /** When a timer of the key is next due. */
   dueUs: Float64Array = new Float64Array(0);
-  /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. */
+  /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
+  readonly #countByRank = new Float64Array(SEVERITIES.length + 1);
   raisedUs: Float64Array = new Float64Array(0);
   /** No raise before this: the cooldown's end, and the instant after the last raise. */
   notBeforeUs: Float64Array = new Float64Array(0);
@@ -88,6 +89,17 @@ export class AlertState {
     this.isWatched[keyId] = now;
   }
 
+  setRank(slot: number, rank: number): void {
+    this.#countByRank[this.rank[slot]!]!--;
+    this.#countByRank[rank]!++;
+    this.rank[slot] = rank;
+  }
+
+  /** Alerts that fire, by severity, the lowest first. */
+  get openAlerts(): number[] {
+    return [...this.#countByRank.subarray(1)];
+  }
+
   nextDueUs(keyId: number): number {
     if (this.watchedCount === 0 || keyId >= this.isWatched.length || this.isWatched[keyId] === 0) return Infinity;
     return this.dueUs[this.find(keyId)]!;
@@ -105,6 +117,7 @@ export class AlertState {
   /** The slot is free. */
   forget(slot: number): void {
     this.watch(slot, false);
+    this.setRank(slot, 0);
     const first = slot * this.#levelCount;
     const end = first + this.#levelCount;
     for (const name of SLOT_BYTES) this[name][slot] = 0;
@@ -161,6 +174,7 @@ export class AlertState {
     slots.forEach((slot, row) => {
       if (slot < 0) return;
       this.watch(slot, bytes('isWatched')[row] === 1);
+      this.#countByRank[this.rank[slot]!]!++;
       this.#fitWhile(slot);
     });
   }
@@ -172,11 +186,12 @@ export class AlertState {
 
   #reserveSlots(count: number): void {
     if (count <= this.rank.length) return;
-    const levels = count * this.#levelCount;
-    this.#keyOfSlot = growUint32(this.#keyOfSlot, count);
     for (const name of SLOT_BYTES) this[name] = growUint8(this[name], count);
+    const room = this.rank.length; // of all of them
+    const levels = room * this.#levelCount;
+    this.#keyOfSlot = growUint32(this.#keyOfSlot, room);
     for (const name of LEVEL_BYTES) this[name] = growUint8(this[name], levels);
-    for (const name of SLOT_TIMES) this[name] = growFloat64(this[name], count, this.#initialUs[name]);
+    for (const name of SLOT_TIMES) this[name] = growFloat64(this[name], room, this.#initialUs[name]);
     for (const name of LEVEL_TIMES) this[name] = growFloat64(this[name], levels, this.#initialUs[name]);
   }
 

@@ -1,4 +1,6 @@
 import { MillraceError } from '../../errors.ts';
+import type { CheckpointMetrics, LastCheckpoint } from '../metrics/job-metrics.ts';
+import type { PartReference } from './checkpoint-store.ts';
 import type { Checkpointer, CheckpointContent } from './checkpointer.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Clock } from '../platform.ts';
@@ -35,10 +37,20 @@ export class Checkpoints {
   #begunMs: number;
   #underWay: Promise<void> | undefined;
   #failure: MillraceError | undefined; // of the last one
+  #durable = 0;
+  #failed = 0;
+  #durableBegunMs: number;
+  #last: LastCheckpoint | null = null;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
     this.#begunMs = options.clock.monotonicMs();
+    this.#durableBegunMs = this.#begunMs;
+  }
+
+  metrics(): CheckpointMetrics {
+    const ageSeconds = (this.#options.clock.monotonicMs() - this.#durableBegunMs) / 1000;
+    return { durable: this.#durable, failed: this.#failed, ageSeconds, last: this.#last };
   }
 
   get isDue(): boolean {
@@ -88,13 +100,29 @@ export class Checkpoints {
   ): Promise<void> {
     const { checkpointer, clock } = this.#options;
     try {
-      const { pauseMs, usedSymbols } = await checkpointer.finish(started, content);
+      const { parts, pauseMs, usedSymbols } = await checkpointer.finish(started, content);
       this.#failure = undefined;
+      this.#noteDurable({ parts, pauseMs, begunMs });
       if (usedSymbols.length > 0) await this.#freeSymbols(usedSymbols);
       await this.#options.onDurable({ pauseMs, durableMs: clock.monotonicMs() - begunMs });
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #noteDurable(done: {
+    readonly parts: readonly PartReference[];
+    readonly pauseMs: number;
+    readonly begunMs: number;
+  }): void {
+    const { parts, pauseMs, begunMs } = done;
+    this.#durable++;
+    this.#durableBegunMs = begunMs;
+    this.#last = {
+      seconds: (this.#options.clock.monotonicMs() - begunMs) / 1000,
+      pauseSeconds: pauseMs / 1000,
+      bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    };
   }
 
   /** When what was sent before is delivered, since rows may name symbols of keys that are gone. */
@@ -111,6 +139,7 @@ export class Checkpoints {
     if (!(error instanceof MillraceError) || error.retry !== 'backoff') throw error;
     const isFirst = this.#failure === undefined;
     this.#failure = error;
+    this.#failed++;
     this.#options.onFailed(error, { isFirst });
   }
 }

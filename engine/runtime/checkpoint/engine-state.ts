@@ -44,34 +44,53 @@ export function restoreState(
     const owners = ownersOf(table, options.keptOf);
     for (const fromTable of new Set(owners.map(owner => owner.kept.fromTable))) {
       const stored = parts.flatMap(part => (Object.hasOwn(part, fromTable) ? [part[fromTable] as Snapshot] : []));
-      const ids = rowIds(table.keys, stored, options.isOwned);
       const own = owners.filter(owner => owner.kept.fromTable === fromTable);
-      stored.forEach((rows, i) => {
-        for (const owner of own) owner.restore(rows, ids[i]!);
-      });
+      for (const { owners: some, parts: theirs } of ownersByParts(own, stored)) {
+        const ids = rowIds(table.keys, theirs, options.isOwned);
+        theirs.forEach((rows, i) => {
+          for (const owner of some) owner.restore(rows, ids[i]!);
+        });
+      }
     }
   }
   for (const { source } of tables) source?.resume();
 }
 
 /** What takes over state by the keys of a table: its source, and operators. */
-type StateOwner = { readonly kept: KeptNode; restore(rows: Snapshot, keyIds: Int32Array): void };
+type StateOwner = {
+  readonly kept: KeptNode;
+  isIn(rows: Snapshot): boolean;
+  restore(rows: Snapshot, keyIds: Int32Array): void;
+};
+
+/**
+ * Mostly all are in the same parts. Where all keys come together for a new reader, what only single keys needed before is in
+ * other parts than the source is; the source, which knows the order of keys, comes last.
+ */
+function ownersByParts(owners: readonly StateOwner[], parts: readonly Snapshot[]) {
+  const placesOf = (owner: StateOwner) => parts.flatMap((rows, i) => (owner.isIn(rows) ? [i] : []));
+  const groups = Map.groupBy(owners, owner => placesOf(owner).join());
+  return [...groups.values()]
+    .map(some => ({ owners: some, parts: parts.filter(rows => some[0]!.isIn(rows)) }))
+    .reverse();
+}
 
 function ownersOf({ id, source, operators }: StateTable, keptOf: KeptOf): StateOwner[] {
   const owners = operators.flatMap((operator): StateOwner[] => {
     const kept = keptOf(operator.node.id);
     if (kept === null) return [];
+    const storedIn = (rows: Snapshot) => (rows['operators'] as Snapshot)[kept.from];
+    const isIn = (rows: Snapshot) => storedIn(rows) !== undefined;
     const restore = (rows: Snapshot, keyIds: Int32Array) => {
-      const stored = (rows['operators'] as Snapshot)[kept.from];
-      if (stored !== undefined) operator.restore(renamed(stored as Snapshot, kept), keyIds);
+      operator.restore(renamed(storedIn(rows) as Snapshot, kept), keyIds);
     };
-    return [{ kept, restore }];
+    return [{ kept, isIn, restore }];
   });
   const kept = keptOf(id);
   if (source === undefined || kept === null) return owners;
   const restore = (rows: Snapshot, keyIds: Int32Array) =>
     source.restoreKeys(renamed(rows['source'] as Snapshot, kept), keyIds);
-  return [{ kept, restore }, ...owners];
+  return [{ kept, isIn: rows => rows['source'] !== null, restore }, ...owners];
 }
 
 export type IsOwned = (columns: readonly Column[], row: number) => boolean;

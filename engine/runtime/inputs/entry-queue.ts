@@ -5,14 +5,15 @@ type Hearing = { readonly listener: InputListener; readonly frame: FramePipeline
 
 /** Entries of recorded inputs, on their way to what hears them behind one source: each waits for its place. */
 export class EntryQueue {
-  readonly #stream: string;
+  readonly #sources: readonly string[];
   #hearings: Hearing[] = [];
   readonly #waiting: InputEntry[] = []; // bound: that of RecordedInputs
   #heardSequence = 0; // of the last one whose place is behind
   #isClosed = false;
 
-  constructor(stream: string) {
-    this.#stream = stream;
+  /** `sources`: those whose arrival clocks it follows. Where they are several, it is as far as the last of them. */
+  constructor(sources: readonly string[]) {
+    this.#sources = sources;
   }
 
   addListener(listener: InputListener, frame: FramePipeline): void {
@@ -35,7 +36,7 @@ export class EntryQueue {
   /** The place of the next one; Infinity: there is none. */
   nextUs(): number {
     const [next] = this.#waiting;
-    return next === undefined ? Infinity : placeUs(next, this.#stream);
+    return next === undefined ? Infinity : this.#placeUs(next);
   }
 
   /** The next one is heard; returns the keys of the source that it changed. */
@@ -44,7 +45,7 @@ export class EntryQueue {
     this.#heardSequence = entry.sequence;
     const changed = new Set<number>();
     for (const { listener, frame } of this.#of(entry)) {
-      listener.hear(entry, placeUs(entry, this.#stream), keyId => {
+      listener.hear(entry, this.#placeUs(entry), keyId => {
         frame.keys.changed.oneWillChange(keyId);
         if (frame.keys === keys) changed.add(keyId);
       });
@@ -64,6 +65,11 @@ export class EntryQueue {
 
   restore(heardSequence: number): void {
     this.#heardSequence = heardSequence;
+  }
+
+  /** All have passed this place when the last one has. */
+  #placeUs(entry: InputEntry): number {
+    return Math.min(...this.#sources.map(source => placeUs(entry, source)));
   }
 
   #of({ input }: InputEntry): Hearing[] {

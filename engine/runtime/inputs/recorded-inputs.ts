@@ -49,6 +49,7 @@ export class RecordedInputs {
   #waiting: readonly InputEntry[] = []; // for some source's clock
   #unsaved: InputEntry[] = []; // since the last part
   readonly #begun = new Set<string>(); // inputs that have had entries
+  readonly #entryCounts = new Map<string, number>(); // by input, heard by this job
   #isInTrouble = false;
   #isWatching = false;
   #wake = () => {};
@@ -66,6 +67,7 @@ export class RecordedInputs {
     this.#options = options;
     this.#byId = new Map(inputs.map(input => [input.input, input]));
     this.#pending = new Set(inputs);
+    for (const { input } of inputs) this.#entryCounts.set(input, 0);
     this.#state = stored?.state ?? NO_INPUTS;
     this.#kept = (stored?.entries ?? []).filter(entry => this.#byId.has(entry.input));
     for (const entry of this.#kept) this.#byId.get(entry.input)!.take(entry);
@@ -82,6 +84,11 @@ export class RecordedInputs {
 
   get isEmpty(): boolean {
     return this.#byId.size === 0;
+  }
+
+  /** Heard since the job began, by input. */
+  get entryCounts(): ReadonlyMap<string, number> {
+    return this.#entryCounts;
   }
 
   get hasNews(): boolean {
@@ -156,6 +163,7 @@ export class RecordedInputs {
     const taker = this.#byId.get(input);
     this.#begun.add(input);
     if (taker === undefined) return; // of rules that are no more
+    this.#entryCounts.set(input, this.#entryCounts.get(input)! + entries.length);
     for (const entry of entries) taker.take(entry);
     this.#waiting = [...this.#waiting, ...entries];
     this.#kept = [...this.#kept, ...entries];

@@ -1,6 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts';
 import { Engine, type EngineOptions } from '../../engine.ts';
+import type { OwnFunctions } from '../../functions/own-functions.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
@@ -11,6 +12,8 @@ import type { RowColumns, RowShape } from '../row-batch.ts';
 import type { PartOptions } from '../checkpoint/state-part.ts';
 import { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type EnginePart, type PartContent } from '../checkpoint/part-content.ts';
+import { OperatorTimes } from '../metrics/operator-times.ts';
+import type { HostReport, StreamCounts, StreamReport } from '../metrics/worker-report.ts';
 import { laneOwner, ownerOf } from './partition-owner.ts';
 import type { BatchColumns, DoneMessage, RoundMessage } from './worker-protocol.ts';
 
@@ -22,8 +25,12 @@ export type PartitionHostOptions = {
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
+  /** Default: those of the language. */
+  readonly functions?: OwnFunctions;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  /** Operators are timed by this; default: they are not. */
+  readonly monotonicMs?: () => number;
   /** Of all keys, those that this process has; null: all. */
   readonly share?: KeyShare | null;
 };
@@ -36,18 +43,22 @@ export class PartitionHost {
   readonly shapes: Readonly<Record<string, RowShape>>;
   readonly #options: PartitionHostOptions;
   readonly #keyed: Engine;
-  readonly #lanes = new Map<string, Engine>();
+  readonly #lanes = new Map<string, Engine>(); // by id
+  readonly #laneOf = new Map<string, Engine>(); // by source
   readonly #inKeyed: ReadonlySet<string>;
+  readonly #times: OperatorTimes | undefined;
   #rows: RowColumns[] = [];
   #alerts: AlertChange[] = [];
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
   #uncounted: Totals = { late: 0, repeated: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
+  #uncountedOf = new Map<string, StreamCounts>(); // the same, by source
 
   constructor(options: PartitionHostOptions) {
     const { keyed, lanes } = slicePlan(options.plan);
     this.#options = options;
+    this.#times = options.monotonicMs && new OperatorTimes(options.monotonicMs);
     const keyedIds = new Set(keyed.nodes.map(node => node.id));
     this.#keyed = this.#createEngine(keyed, {
       rowStreams: options.rowStreams,
@@ -57,18 +68,17 @@ export class PartitionHost {
     });
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
     this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
-    [...lanes].forEach(([source, plan], i) => {
+    lanes.forEach(({ id, sources, plan }, i) => {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
-      const isInBoth = this.#inKeyed.has(source);
-      const onRejected = (rejection: Rejection) => (isInBoth ? this.#rejectedInLanes : this.#rejected).push(rejection);
+      const onRejected = (rejection: Rejection) =>
+        (this.#inKeyed.has(rejection.stream) ? this.#rejectedInLanes : this.#rejected).push(rejection);
       // A rule that runs by key as well, for whoever reads its alerts here, is told of there.
       const onAlert = (change: AlertChange) => {
         if (!keyedIds.has(`rule:${change.rule}`)) this.#alerts.push(change);
       };
-      this.#lanes.set(
-        source,
-        this.#createEngine(plan, { rowStreams: laneStreams, isOwned: () => true, onAlert, onRejected }),
-      );
+      const lane = this.#createEngine(plan, { rowStreams: laneStreams, isOwned: () => true, onAlert, onRejected });
+      this.#lanes.set(id, lane);
+      for (const source of sources) this.#laneOf.set(source, lane);
     });
     this.shapes = Object.fromEntries(this.#engines().flatMap(engine => [...engine.shapes]));
   }
@@ -79,10 +89,13 @@ export class PartitionHost {
     const isOwned: IsOwned = (columns: readonly Column[], row: number) =>
       ownerOf(partitions.partitionOf(columns, row), this.#options.workerCount) === this.#options.workerIndex;
     restoreEngine(this.#keyed, parts.map(keyedWithLanes), { isOwned, keptOf });
-    for (const [source, lane] of this.#lanes) {
-      restoreEngine(lane, laneParts(parts, keptOf(source)?.from), { isOwned: () => true, keptOf });
+    for (const lane of this.#lanes.values()) {
+      const sources = [...this.#laneOf].flatMap(([source, of]) => (of === lane ? [source] : []));
+      const stored = sources.flatMap(source => keptOf(source)?.from ?? []);
+      restoreEngine(lane, laneParts(parts, stored), { isOwned: () => true, keptOf });
     }
     this.#uncounted = this.#totals();
+    this.#uncountedOf = this.#streamReports();
   }
 
   /** The state as it is now, to be saved slice by slice. One part at a time. */
@@ -108,7 +121,7 @@ export class PartitionHost {
     this.#rejected = [];
     this.#rejectedInLanes = [];
     if (this.#inKeyed.has(round.stream)) handleRound(this.#keyed, round, 'own');
-    const lane = this.#lanes.get(round.stream);
+    const lane = this.#laneOf.get(round.stream);
     if (lane !== undefined) handleRound(lane, round, 'whole');
     return {
       kind: 'done',
@@ -117,17 +130,42 @@ export class PartitionHost {
       alerts: this.#alerts,
       rejected: this.#rejected,
       rejectedInLanes: this.#rejectedInLanes,
+      full: [...this.#lanes.values()].flatMap(lane => lane.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
+      troubles: this.#options.functions?.takeTroubles() ?? [],
       ...this.#counts(),
     };
   }
 
   pause(rules: readonly string[]): void {
     const before = this.#totals();
+    const streamsBefore = this.#streamReports();
     for (const engine of this.#engines()) engine.pause(rules);
     const late = this.#uncounted.late - (before.late - this.#totals().late); // counts of what stops go with it
     this.#uncounted = { ...this.#uncounted, late };
+    for (const [stream, now] of this.#streamReports()) {
+      const uncounted = this.#uncountedOf.get(stream) ?? NOTHING_COUNTED;
+      const gone = streamsBefore.get(stream)!.late - now.late;
+      this.#uncountedOf.set(stream, { ...uncounted, late: uncounted.late - gone });
+    }
     this.#rounds = 0; // the next one says what the state takes now
+  }
+
+  report(): HostReport {
+    const streams = [...this.#streamReports()].map(([id, report]) => {
+      const uncounted = this.#uncountedOf.get(id) ?? NOTHING_COUNTED;
+      const late = report.late - uncounted.late;
+      const repeated = report.repeated - uncounted.repeated;
+      return [id, { ...report, late, repeated, forgotten: report.forgotten - uncounted.forgotten }];
+    });
+    const openInLanes = [...this.#lanes.values()].flatMap(lane => [...lane.openAlerts()]);
+    return {
+      streams: Object.fromEntries(streams),
+      stateBytes: this.#stateBytes(),
+      operatorMs: Object.fromEntries(this.#times?.ms ?? []),
+      // A rule that runs by key as well is told of there.
+      openAlerts: Object.fromEntries([...openInLanes, ...this.#keyed.openAlerts()]),
+    };
   }
 
   readonly #isOwned: IsOwned = (columns: readonly Column[], row: number) => {
@@ -149,19 +187,34 @@ export class PartitionHost {
   /** Events of a source that has a lane as well are counted once: where its keys are. */
   #totals(): Totals {
     let { late, repeated, forgotten } = this.#keyed.counters();
-    for (const [source, lane] of this.#lanes) {
-      const counters = lane.counters();
-      const isCounted = this.#inKeyed.has(source);
-      late += isCounted ? lane.rekeyLateCount : counters.late;
-      if (isCounted) continue;
+    for (const lane of this.#lanes.values()) {
+      const counters = lane.counters({ of: source => !this.#inKeyed.has(source) });
+      late += counters.late;
       repeated += counters.repeated;
       forgotten += counters.forgotten;
     }
     return { late, repeated, forgotten };
   }
 
+  /** As `#totals`, by source. */
+  #streamReports(): Map<string, StreamReport> {
+    const reports = new Map(this.#keyed.streamReports());
+    const lateOf = new Map([...this.#lanes.values()].flatMap(lane => [...lane.rekeyLateCounts()]));
+    for (const [source, lane] of this.#laneOf) {
+      const keyed = reports.get(source);
+      const late = lateOf.get(source) ?? 0;
+      if (keyed !== undefined) {
+        reports.set(source, { ...keyed, late: keyed.late + late });
+        continue;
+      }
+      const report = lane.streamReports().get(source)!;
+      reports.set(source, { ...report, late: report.late + late });
+    }
+    return reports;
+  }
+
   #newestUs(stream: string): number {
-    return Math.max(this.#keyed.newestUs(stream), this.#lanes.get(stream)?.newestUs(stream) ?? -Infinity);
+    return Math.max(this.#keyed.newestUs(stream), this.#laneOf.get(stream)?.newestUs(stream) ?? -Infinity);
   }
 
   #stateBytes(): Record<string, number> {
@@ -189,7 +242,9 @@ export class PartitionHost {
     const here = new Set(plan.nodes.map(node => node.id));
     return new Engine(plan, {
       symbols: this.#options.symbols,
+      functions: this.#options.functions?.functions,
       maxKeys: this.#options.maxKeys,
+      times: this.#times,
       isOwned,
       arrivalClocks: Object.fromEntries(streams.map(stream => [stream, 'admitted' as const])),
       rowStreams: rowStreams.filter(stream => here.has(stream)),
@@ -201,6 +256,8 @@ export class PartitionHost {
 }
 
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
+
+const NOTHING_COUNTED: StreamCounts = { late: 0, repeated: 0, forgotten: 0 };
 
 function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
   if (round.firstUs < Infinity) engine.start(round.stream, round.firstUs);
@@ -236,23 +293,64 @@ function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
   );
 }
 
-/** Of a source that had no lane, what was keyed: all of it, from whichever worker. */
-function laneParts(parts: readonly PartContent[], source: string | undefined): EnginePart[] {
-  if (source === undefined) return [];
-  const ofLane = parts.flatMap(part => (Object.hasOwn(part.lanes, source) ? [part.lanes[source]!] : []));
-  return ofLane.length > 0 ? ofLane : parts.map(part => part.keyed);
+/**
+ * Of these stored sources: what their lanes had, and what was keyed of the rest: of a source that had no lane all of it, else
+ * operators that the lane did not need. From whichever worker.
+ */
+function laneParts(parts: readonly PartContent[], sources: readonly string[]): EnginePart[] {
+  const lanesIn = ({ lanes }: PartContent) =>
+    Object.values(lanes).filter(lane => sources.some(source => Object.hasOwn(lane.streams, source)));
+  const known = new LaneContent(parts.flatMap(lanesIn));
+  return parts.flatMap(part => [...lanesIn(part), known.without(part.keyed)]);
 }
 
-/** What is not of single keys is the same in every part of one checkpoint: the newest one's counts. */
+/** What the parts of lanes hold: which streams, and of each table whether its source, and which operators. */
+class LaneContent {
+  readonly #streams = new Set<string>();
+  readonly #owners = new Map<string, Set<string>>(); // by table
+
+  constructor(parts: readonly EnginePart[]) {
+    for (const { streams, chunks } of parts) {
+      for (const stream of Object.keys(streams)) this.#streams.add(stream);
+      for (const chunk of chunks) for (const [table, rows] of Object.entries(chunk)) this.#add(table, rows as Snapshot);
+    }
+  }
+
+  without({ streams, chunks }: EnginePart): EnginePart {
+    return {
+      streams: Object.fromEntries(Object.entries(streams).filter(([stream]) => !this.#streams.has(stream))),
+      chunks: chunks.map(chunk =>
+        Object.fromEntries(Object.entries(chunk).map(([table, rows]) => [table, this.#rest(table, rows as Snapshot)])),
+      ),
+    };
+  }
+
+  #add(table: string, rows: Snapshot): void {
+    const owners = this.#owners.get(table) ?? new Set();
+    this.#owners.set(table, owners);
+    if (rows['source'] !== null) owners.add(SOURCE);
+    for (const operator of Object.keys(rows['operators'] as Snapshot)) owners.add(operator);
+  }
+
+  #rest(table: string, rows: Snapshot): Snapshot {
+    const owners = this.#owners.get(table);
+    if (owners === undefined) return rows;
+    const operators = Object.entries(rows['operators'] as Snapshot).filter(([id]) => !owners.has(id));
+    return { ...rows, source: owners.has(SOURCE) ? null : rows['source']!, operators: Object.fromEntries(operators) };
+  }
+}
+
+const SOURCE = ''; // no operator's id
+
+/** What is not of single keys is the same in every part of one checkpoint that has it: the newest one's counts. */
 function restoreEngine(
   engine: Engine,
   parts: readonly EnginePart[],
   options: { readonly isOwned: IsOwned; readonly keptOf: KeptOf },
 ): void {
-  const newest = parts.at(-1);
-  if (newest === undefined) return;
+  if (parts.length === 0) return;
   engine.restoreState(
     parts.flatMap(part => part.chunks),
-    { ...options, streams: newest.streams },
+    { ...options, streams: Object.assign({}, ...parts.map(part => part.streams)) },
   );
 }

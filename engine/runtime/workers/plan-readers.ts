@@ -16,11 +16,14 @@ export class PlanReaders {
     }
   }
 
-  /** The source that a node reads in the end; undefined: it reads alerts. */
-  sourceOf(node: PlanNode): string | undefined {
+  /** The sources that a node reads in the end: several, where alerts of several are read; none of a route of alerts. */
+  sourcesOf(node: PlanNode): readonly string[] {
     let at: PlanNode | undefined = node;
-    while (at !== undefined && at.kind !== 'source') at = this.inputOf(at);
-    return at?.id;
+    while (at !== undefined && at.kind !== 'source') {
+      if (at.kind === 'alerts') return [at.input, ...(at.others ?? [])];
+      at = this.inputOf(at);
+    }
+    return at === undefined ? [] : [at.id];
   }
 
   inputOf(node: PlanNode): PlanNode | undefined {
@@ -45,7 +48,7 @@ export class PlanReaders {
       if (input !== undefined) add(input);
       if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
       if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
-      if (node.kind === 'alerts') for (const rule of node.rules) add(this.#nodes.get(rule)!);
+      if (node.kind === 'alerts') for (const id of [...(node.others ?? []), ...node.rules]) add(this.#nodes.get(id)!);
       eachText(node, text => {
         const maker = this.#madeBy.get(text);
         if (maker !== undefined) add(this.#nodes.get(maker)!);

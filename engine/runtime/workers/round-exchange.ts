@@ -199,12 +199,11 @@ function createExchanges(options: {
 }): ReadonlyMap<string, Exchange> {
   const { plan, symbols, known, partitions } = options;
   const { keyed, lanes } = slicePlan(plan);
-  const laneSources = [...lanes.keys()];
   const exchanges = plan.nodes.flatMap(node => {
     if (node.kind !== 'source' && !isRejected(node)) return [];
     const source = node.kind === 'source' ? node : sourceOf(plan, node);
-    const lane = laneSources.indexOf(source.id);
-    const isInLane = lanes.get(source.id)?.nodes.some(({ id }) => id === node.id) === true;
+    const lane = lanes.findIndex(({ sources }) => sources.includes(source.id));
+    const isInLane = lanes[lane]?.plan.nodes.some(({ id }) => id === node.id) === true;
     const exchange = new Exchange({
       source: node.kind === 'source' ? node : sideSource(node, source),
       symbols,

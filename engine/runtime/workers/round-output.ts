@@ -18,6 +18,8 @@ export type RoundOutput = {
 /** A round as it came back. */
 export type RoundDone = {
   readonly output: RoundOutput;
+  /** Sources of which so much waits for others that they are not to be read on. */
+  readonly full: readonly string[];
   /** Of the round's source, where it was asked for; −Infinity: it has no keys. */
   readonly newestUs: number | null;
   /** Since the workers started. */
@@ -68,6 +70,7 @@ export class RoundOrder {
         ),
         rejected: rejectionsOf(answers),
       },
+      full: answers.flatMap(answer => answer.full),
       newestUs: newest.length === 0 ? null : Math.max(...newest),
       late: answers.reduce((sum, answer) => sum + answer.late, 0),
       repeated: answers.reduce((sum, answer) => sum + answer.repeated, 0),

@@ -4,6 +4,8 @@ import { assert } from '../../errors.ts';
 import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
+import type { Vitals } from '../metrics/worker-report.ts';
+import { loadFunctions } from './load-functions.ts';
 import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { readPart, writePart } from '../checkpoint/part-file.ts';
@@ -27,6 +29,8 @@ export type WorkerHostOptions = {
   readonly monotonicMs: () => number;
   /** Lets messages that wait be taken. */
   readonly giveWay: () => Promise<void>;
+  /** Of its thread, where it has one. */
+  readonly vitals?: () => Vitals;
   /** The main thread's, where it runs there; else it has a copy of what it is told. */
   readonly symbols?: SymbolTable;
 };
@@ -47,6 +51,7 @@ export class WorkerHost {
   #waitingCount = 0;
   #isSaving = false;
   #isFailed = false;
+  #busyMs = 0;
   #part: HostPart | undefined; // that is being saved
   #pauseMs = 0; // the longest that saving it has stopped events for
 
@@ -110,6 +115,8 @@ export class WorkerHost {
         return;
       case 'pause':
         return this.#host.pause(message.rules);
+      case 'ask':
+        return this.#report(this.#host);
     }
   }
 
@@ -119,8 +126,10 @@ export class WorkerHost {
     this.#replica?.addLiterals(literals.ids);
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
-    const options = { workerIndex, workerCount, plan, rowStreams, maxKeys, share, symbols: this.#symbols };
-    const host = new PartitionHost(options);
+    const { monotonicMs } = this.#options;
+    const functions = await loadFunctions(message.functions);
+    const here = { workerIndex, workerCount, plan, rowStreams, share };
+    const host = new PartitionHost({ ...here, functions, maxKeys, symbols: this.#symbols, monotonicMs });
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);
     this.#host = host;
@@ -137,9 +146,16 @@ export class WorkerHost {
   #handleRound(host: PartitionHost, message: RoundMessage): void {
     this.#replica?.free(message.freed);
     for (const texts of message.symbols) this.#replica?.add(texts);
+    const startMs = this.#options.monotonicMs();
     const done = host.handle(message);
+    this.#busyMs += this.#options.monotonicMs() - startMs;
     this.#notePause();
     this.#post(done, buffersOf(done.rows));
+  }
+
+  #report(host: PartitionHost): void {
+    const vitals = this.#options.vitals?.() ?? null;
+    this.#post({ kind: 'report', report: { ...host.report(), busyMs: this.#busyMs, vitals } }, []);
   }
 
   /** The state as it is now is saved in slices, and written, while further rounds are handled. */

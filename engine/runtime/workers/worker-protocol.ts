@@ -1,15 +1,20 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
+import type { FunctionTrouble } from '../../functions/own-functions.ts';
 import type { AlertChange } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { KeyShare } from '../../state/key-share.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { KeysHeard } from '../keys-heard.ts';
+import type { WorkerReport } from '../metrics/worker-report.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 
-/** What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`. */
-export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage;
+/**
+ * What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`, each
+ * `ask` by a `report`.
+ */
+export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage | AskMessage;
 
 export type StartMessage = {
   readonly kind: 'start';
@@ -20,6 +25,8 @@ export type StartMessage = {
   /** What rules compare with; then what else is known. */
   readonly literals: PackedTexts;
   readonly symbols: PackedTexts;
+  /** URLs of modules of functions. */
+  readonly functions: readonly string[];
   /** Of each source; undefined: the default. */
   readonly maxKeys: number | undefined;
   /** Of all keys, those that this process has; null: all. */
@@ -105,7 +112,10 @@ export type BarrierMessage = {
 /** These rules stop here, between two rounds, and their state is let go of. */
 export type PauseMessage = { readonly kind: 'pause'; readonly rules: readonly string[] };
 
-export type FromWorker = ReadyMessage | DoneMessage | PartMessage | FailedMessage;
+/** How it is there is wanted. */
+export type AskMessage = { readonly kind: 'ask' };
+
+export type FromWorker = ReadyMessage | DoneMessage | PartMessage | ReportMessage | FailedMessage;
 
 /** Once, after `start`. */
 export type ReadyMessage = {
@@ -122,15 +132,21 @@ export type DoneMessage = {
   readonly rejected: readonly Rejection[];
   /** By the lanes of sources whose events are handled by key as well: mostly the same events. */
   readonly rejectedInLanes: readonly Rejection[];
+  /** Sources of which so much waits for others that they are not to be read on. */
+  readonly full: readonly string[];
   /** The newest event time of the source's keys here, where it was asked for; −Infinity: of none. */
   readonly newestUs: number | null;
   /** Since the worker started. */
   readonly late: number;
   readonly repeated: number;
   readonly forgotten: number;
+  /** Of functions of the program, in this round. */
+  readonly troubles: readonly FunctionTrouble[];
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;
 };
+
+export type ReportMessage = { readonly kind: 'report'; readonly report: WorkerReport };
 
 /** The part is durable; null: it could not be written, for this reason. */
 export type PartMessage = {

@@ -1,11 +1,13 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../../batch.ts';
 import { assert, MillraceError } from '../../errors.ts';
+import type { FunctionTrouble } from '../../functions/own-functions.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import { errorOf } from './error-value.ts';
 import { Failure } from '../failure.ts';
+import type { WorkerReport } from '../metrics/worker-report.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
@@ -24,6 +26,9 @@ export type WorkersOptions = {
   /** Of recorded inputs, oldest first: whatever is kept of what was heard, and what is to be heard. */
   readonly entries?: readonly InputEntry[];
   readonly maxKeys?: number | undefined;
+  /** URLs of modules of functions. */
+  readonly functions?: readonly string[];
+  readonly onTrouble?: (trouble: FunctionTrouble) => void;
   /** Whose keys these workers have; null: all. */
   readonly shares?: KeyShares | null;
   readonly paused: readonly string[];
@@ -52,6 +57,7 @@ export class Workers {
   #bytesFromRound = 0;
   readonly #failed = new Failure();
   #barrier: Barrier | undefined;
+  #asked: Asked | undefined;
   #order: RoundOrder | undefined;
   #shapes: Readonly<Record<string, RowShape>> = {};
   #sent = 0;
@@ -144,6 +150,16 @@ export class Workers {
     return stateBytes;
   }
 
+  /** How it is there, by worker; a worker answers when what it was given before is done. */
+  async reports(): Promise<readonly WorkerReport[]> {
+    const asked: Asked = this.#asked ?? { reports: [], answered: Promise.withResolvers() };
+    if (this.#asked === undefined) {
+      this.#asked = asked; // until all have answered, which may be at once
+      for (const port of this.#ports) port.post({ kind: 'ask' });
+    }
+    return await this.#failed.orFailed(asked.answered.promise);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#ports.map(port => port.terminate()));
   }
@@ -165,6 +181,7 @@ export class Workers {
         entries,
         restored,
         maxKeys,
+        functions: this.#options.functions ?? [],
         share: shares?.share ?? null,
         paused,
       });
@@ -183,12 +200,15 @@ export class Workers {
         return this.#takeDone(worker, message);
       case 'part':
         return this.#takePart(message);
+      case 'report':
+        return this.#takeReport(worker, message.report);
       case 'failed':
         return this.#fail(errorOf(message.error));
     }
   }
 
   #takeDone(worker: number, done: DoneMessage): void {
+    for (const trouble of done.troubles) this.#options.onTrouble?.(trouble);
     this.#answers[worker]!.push(done);
     if (done.stateBytes !== null && done.round >= this.#bytesFromRound) this.#bytes[worker] = done.stateBytes;
     while (this.#answers.every(answers => answers.length > 0)) {
@@ -218,6 +238,14 @@ export class Workers {
     else barrier.finished.resolve({ ...barrier, parts: barrier.parts as PartReference[] }); // as: none failed
   }
 
+  #takeReport(worker: number, report: WorkerReport): void {
+    const asked = this.#asked!;
+    asked.reports[worker] = report;
+    if (Object.keys(asked.reports).length < this.#ports.length) return;
+    this.#asked = undefined;
+    asked.answered.resolve(asked.reports);
+  }
+
   #fail(error: Error): void {
     this.#failed.fail(error);
   }
@@ -229,6 +257,11 @@ type Barrier = {
   pauseMs: number;
   error: Error | null;
   readonly finished: PromiseWithResolvers<PartsDone>;
+};
+
+type Asked = {
+  readonly reports: WorkerReport[]; // by worker; some are missing
+  readonly answered: PromiseWithResolvers<readonly WorkerReport[]>;
 };
 
 function diedError(worker: number, reason: string): MillraceError {

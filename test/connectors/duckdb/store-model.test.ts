@@ -43,6 +43,9 @@ const write = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
+/** `rows`: what a reader sees when it is taken, and so behind a crash. */
+type Checkpoint = { readonly position: Position | null; readonly next: number; readonly rows: Scalar[][] | null };
+
 /** What happens to a run: the next write, a checkpoint, a crash behind which it goes on from that, or a start without state. */
 const steps = fc.array(fc.constantFrom('write', 'write', 'write', 'checkpoint', 'crash', 'anew'), { maxLength: 16 });
 
@@ -60,17 +63,18 @@ test.each(['raw', 'derived'] as const)(
         const input = writes.map((rows, w) => rows.map((row, r) => plainRow(kind, row, w * 10 + r)));
         let sink = await open(path, series, null);
         let next = 0;
-        let kept: { readonly position: Position | null; readonly next: number } = { position: null, next: 0 };
+        let kept: Checkpoint = { position: null, next: 0, rows: null };
         for (const step of [...disturbances, ...input.map(() => 'write' as const)]) {
           if (step === 'write') {
             if (next < input.length) await sink.write(inputOf(series, input[next++]!, symbols));
           } else if (step === 'checkpoint') {
-            kept = { position: await sink.position(), next };
+            kept = { position: await sink.position(), next, rows: await rowsOf(path, series) };
           } else {
-            if (step === 'anew') kept = { position: null, next: 0 };
+            if (step === 'anew') kept = { position: null, next: 0, rows: null };
             await sink.close();
             sink = await open(path, series, kept.position);
             next = kept.next;
+            if (kept.rows !== null) expect(await rowsOf(path, series)).toEqual(kept.rows);
           }
         }
         await sink.close();

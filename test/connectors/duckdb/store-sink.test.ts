@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDuckDbConnector } from '../../../connectors/duckdb/index.ts';
+import { runQuery } from '../../../connectors/duckdb/query.ts';
 import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink, StoreRefusal } from '../../../engine/connector.ts';
 import { describeStore } from '../conformance.ts';
@@ -104,6 +105,13 @@ async function temps(path: string, name: string): Promise<Scalar[]> {
   return found;
 }
 
+async function rowsInTable(path: string, name: string): Promise<number> {
+  const { pages, close } = await runQuery(path, `SELECT count(*) FROM series.${name}`);
+  const { value } = await pages.next();
+  await close();
+  return Number(value![0]![0]);
+}
+
 describe('a run that goes on from a checkpoint', () => {
   it('takes back what was written behind it, and nothing else', async () => {
     const path = newPath();
@@ -141,6 +149,48 @@ describe('a run that goes on from a checkpoint', () => {
       await again.sink.close();
       expect(await temps(path, 'motor')).toEqual([1, 2, 3].slice(0, kept));
     }
+  });
+
+  it('has the revision of that until the next one comes again', async () => {
+    const path = newPath();
+    const series = derived();
+    const first = await open(path, series);
+    await write(first, series, [row(NOW_US, [1, 0], [1, false]), row(NOW_US + 1, [7, 0])]);
+    await first.sink.position();
+    await write(first, series, [row(NOW_US, [2, 0], [2, false])]);
+    const older = await first.sink.position();
+    await write(first, series, [row(NOW_US, [3, 0], [3, false])]);
+    const position = await first.sink.position();
+    await write(first, series, [row(NOW_US, [4, 0], [4, true])]);
+    await write(first, series, [row(NOW_US, [5, 0], [5, false]), row(NOW_US + 1, [8, 0])]);
+    await first.sink.close();
+    expect(await temps(path, series.stream)).toEqual([5, 8]);
+
+    for (const [kept, revision] of [
+      [position, 3],
+      [older, 2],
+    ] as const) {
+      const again = await open(path, series, kept);
+      expect(await temps(path, series.stream)).toEqual([revision, 7]);
+      await write(again, series, [row(NOW_US, [6, 0], [6, false])]);
+      expect(await temps(path, series.stream)).toEqual([6, 7]);
+      await again.sink.close();
+    }
+  });
+
+  it('keeps what was replaced until no checkpoint needs it', async () => {
+    const path = newPath();
+    const series = derived();
+    const opened = await open(path, series);
+    for (let revision = 0; revision < 5; revision++) {
+      await write(opened, series, [row(NOW_US, [revision, 0], [revision, false])]);
+      await opened.sink.position();
+    }
+    for (const left of [2, 1, 1]) {
+      await opened.sink.position();
+      expect(await rowsInTable(path, series.stream)).toBe(left);
+    }
+    await opened.sink.close();
   });
 
   it('leaves alone what a run without state wrote meanwhile', async () => {

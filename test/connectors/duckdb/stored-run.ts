@@ -13,7 +13,7 @@ stream s from file "readings.csv" {
   time ts as ms  lateness 5s
 }
 store s
-stream s_10s = from s window tumbling 10s select avg(temp) as temp_avg, count() as n
+stream s_10s = from s window tumbling 10s select avg(temp) as temp_avg, count() as n emit every 5s
 store s_10s
 stream hot = from s where temp > 90 select temp
 store hot

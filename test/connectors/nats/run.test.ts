@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { compile, createConnectors, NodeDisk, runJob } from '../../../index.ts';
+import { createConnectors } from '../../../connectors/index.ts';
+import { compile } from '../../../dsl/compile.ts';
+import { runJob } from '../../../engine/runtime/job.ts';
+import { NodeDisk } from '../../../engine/runtime/node-disk.ts';
 import { ADDRESS, Operator, ownServer, temporaryFolder } from './streams.ts';
 
 const RULES = `

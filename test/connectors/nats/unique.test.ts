@@ -1,7 +1,10 @@
 import { jetstream } from '@nats-io/jetstream';
 import { expect, it } from 'vitest';
 import { createQuestDbConnector } from '../../../connectors/questdb/index.ts';
-import { compile, createConnectors, NodeDisk, runJob } from '../../../index.ts';
+import { createConnectors } from '../../../connectors/index.ts';
+import { compile } from '../../../dsl/compile.ts';
+import { runJob } from '../../../engine/runtime/job.ts';
+import { NodeDisk } from '../../../engine/runtime/node-disk.ts';
 import { sharedNats, sharedQuestDb } from '../../services/servers.ts';
 import { createRandom, stored } from './publishing.ts';
 import { Operator, temporaryFolder } from './streams.ts';

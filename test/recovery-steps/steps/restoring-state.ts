@@ -35,7 +35,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'operators take over their state',
     file: STATE,
-    text: 'if (stored !== undefined) operator.restore(renamed(stored as Snapshot, kept), keyIds);',
+    text: 'operator.restore(renamed(storedIn(rows) as Snapshot, kept), keyIds);',
     replacement: '',
     caughtBy: PARTS,
   },
@@ -177,8 +177,8 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'a source is read on where the checkpoint left it',
     file: JOB,
-    text: 'const position = stored.positionOf(node.id);',
-    replacement: 'const position = stored.positionOf(node.id) && null;',
+    text: 'position: stored.positionOf(node.id),',
+    replacement: 'position: stored.positionOf(node.id) && null,',
     caughtBy: STOPS,
   },
   {

@@ -36,10 +36,17 @@ export const STORED_SERIES: readonly RecoveryStep[] = [
   },
   {
     name: 'what a DuckDB file has behind the checkpoint is taken back',
-    file: 'connectors/duckdb/open-store.ts',
-    text: '${quoted(WRITE_COLUMN)} > ${write}`',
-    replacement: '${quoted(WRITE_COLUMN)} > ${write} AND false`',
+    file: 'connectors/duckdb/replaced-rows.ts',
+    text: '${this.#isOwn} AND ${WRITE} > ${write}`',
+    replacement: '${this.#isOwn} AND ${WRITE} > ${write} AND false`',
     caughtBy: { file: DUCKDB_SINK, title: 'takes back what was written behind it' },
+  },
+  {
+    name: 'what a write behind the checkpoint had replaced in a DuckDB file is put back',
+    file: 'connectors/duckdb/replaced-rows.ts',
+    text: 'if (times![0] === null) return;',
+    replacement: 'return;',
+    caughtBy: { file: DUCKDB_SINK, title: 'has the revision of that until the next one comes again' },
   },
   {
     name: 'rows that other runs left in a DuckDB file are replaced',

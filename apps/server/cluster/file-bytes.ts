@@ -1,0 +1,19 @@
+import type { Disk } from '../../../engine/disk.ts';
+
+/** The bytes of a file, piece by piece. */
+export async function* fileBytes(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+  const file = await disk.open(path, 'read');
+  try {
+    for (let position = 0; ; ) {
+      const piece = new Uint8Array(PIECE_BYTES);
+      const bytes = await file.read(piece, position);
+      if (bytes === 0) return;
+      yield piece.subarray(0, bytes);
+      position += bytes;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const PIECE_BYTES = 512 * 1024;

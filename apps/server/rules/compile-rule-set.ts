@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { compile } from '../../../dsl/compile.ts';
+import type { Diagnostic } from '../../../dsl/diagnostics.ts';
+import type { Plan, PlanNode } from '../../../dsl/plan.ts';
+import { type DiagnosticJson, renderDiagnostic, toJson } from '../../../dsl/render-diagnostic.ts';
+import { includedPath, type RuleSet } from './rule-set.ts';
+
+export type CompileRequest = {
+  readonly set: RuleSet;
+  /** Where its paths start. */
+  readonly directory: string;
+  /** What it includes and does not hold is read there. */
+  readonly isFromDisk: boolean;
+  /** `none`: nothing is stored; `missing`: where something should be, that is an error. */
+  readonly store: 'there' | 'none' | 'missing';
+};
+
+export type CompiledRules = {
+  /** With all that it includes. */
+  readonly set: RuleSet;
+  /** Null where a diagnostic is an error. */
+  readonly plan: Plan | null;
+  readonly diagnostics: readonly DiagnosticJson[];
+  /** The same for people. */
+  readonly text: string;
+};
+
+/** Compiles a set of rules as one program. */
+export function compileRuleSet({ set, directory, isFromDisk, store }: CompileRequest): CompiledRules {
+  const files: Record<string, string> = { ...set.files };
+  const textOf = (path: string): string | undefined => {
+    if (Object.hasOwn(files, path)) return files[path];
+    if (!isFromDisk) return undefined;
+    try {
+      return (files[path] = readFileSync(resolve(directory, path), 'utf8').replace(/^\ufeff/, ''));
+    } catch {
+      return undefined; // the compiler says where it is included
+    }
+  };
+  const { plan, diagnostics } = compile({
+    file: ALL,
+    text: set.roots.map((_, index) => `include "${index}"`).join('\n'),
+    read: (path, fromFile) => {
+      const file = fromFile === ALL ? set.roots[Number(path)]! : includedPath(path, fromFile);
+      const text = textOf(file);
+      return text === undefined ? undefined : { file, text };
+    },
+  });
+  const all = [...diagnostics.map(withSeverity), ...storeMissing(plan, store)];
+  const isRefused = plan === null || all.some(({ severity }) => severity === 'error');
+  return {
+    set: { files, roots: set.roots },
+    plan: isRefused ? null : placed(plan, directory, store),
+    diagnostics: all.slice(0, MAX_SHOWN).map(diagnostic => toJson(diagnostic, textOf)),
+    text: shown(all, textOf),
+  };
+}
+
+/** What this version cannot run is an error here. */
+function withSeverity(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: 'error' } : diagnostic;
+}
+
+function storeMissing(plan: Plan | null, store: CompileRequest['store']): readonly Diagnostic[] {
+  const stored = (plan?.nodes ?? []).flatMap(node => (node.kind === 'store' ? [node.input] : []));
+  if (store !== 'missing' || stored.length === 0) return [];
+  const span = { file: ALL, start: 0, end: 0 };
+  const message = `no store is named for ${stored.join(', ')}`;
+  return [
+    { code: 'MR7012', severity: 'error', message, span, hint: 'name one in the settings, such as `store: duckdb`' },
+  ];
+}
+
+/** Paths in it start at the folder of rules, wherever the process runs. */
+function placed(plan: Plan, directory: string, store: CompileRequest['store']): Plan {
+  const nodes = plan.nodes.filter(node => store === 'there' || node.kind !== 'store');
+  return { ...plan, nodes: nodes.map(node => withDirectory(node, directory)) };
+}
+
+function withDirectory(node: PlanNode, directory: string): PlanNode {
+  switch (node.kind) {
+    case 'source':
+    case 'table':
+      return { ...node, directory: resolve(directory, node.directory) };
+    case 'route':
+      return { ...node, target: { ...node.target, directory: resolve(directory, node.target.directory) } };
+    default:
+      return node;
+  }
+}
+
+function shown(diagnostics: readonly Diagnostic[], textOf: (path: string) => string | undefined): string {
+  const texts = diagnostics.slice(0, MAX_SHOWN).map(one => renderDiagnostic(one, textOf, { isColoured: false }));
+  const more = diagnostics.length - texts.length;
+  if (more > 0) texts.push(`… and ${more.toLocaleString('en')} more like these\n`);
+  return texts.join('\n');
+}
+
+/** The file that includes all of them. */
+const ALL = '(rules)';
+const MAX_SHOWN = 100;

@@ -1,0 +1,145 @@
+import type { Expression, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
+import type { StateMatch } from '../state-identity.ts';
+
+/**
+ * How much event time has to pass until a rule sees as far back as it says, by its name: the ranges and windows that it reads
+ * and that start empty, one behind the other. Rules that are not there see all of it at once. A range of events counts as nothing, since
+ * nobody knows how long these take. Cost: linear in the plan.
+ */
+export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, WarmUp> {
+  const warming = new WarmingNodes(match, plan);
+  const rules = plan.nodes.filter(node => node.kind === 'rule');
+  return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, { us }]) => us > 0));
+}
+
+/** `source`: the stream whose time it is. */
+export type WarmUp = { readonly us: number; readonly source: string };
+
+class WarmingNodes {
+  readonly #match: StateMatch;
+  readonly #views: ReadonlyMap<string, PlanNode>;
+  readonly #columns = new Map<string, PlanNode>(); // by their view and name
+  readonly #known = new Map<string, number>();
+
+  constructor(match: StateMatch, plan: Plan) {
+    this.#match = match;
+    this.#views = new Map(plan.nodes.map(node => [node.id, node]));
+    for (const node of plan.nodes) {
+      for (const name of columnsOf(node))
+        this.#columns.set(`${(node as { readonly input: string }).input} ${name}`, node); // as: they read a view
+    }
+  }
+
+  ofRule({ input, levels, clear, while: condition, values }: RuleNode): WarmUp {
+    const names = [...levels.map(level => level.when), ...values.map(value => value.column)];
+    if (clear !== null) names.push(clear.when);
+    if (condition !== null) names.push(condition.condition);
+    const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
+    return { us, source: this.#sourceOf(input) };
+  }
+
+  #sourceOf(view: string): string {
+    const node = this.#views.get(view);
+    return node !== undefined && 'input' in node ? this.#sourceOf(node.input) : view;
+  }
+
+  #rows(view: string): number {
+    return this.#once(view, () => {
+      const node = this.#views.get(view);
+      switch (node?.kind) {
+        case 'filter':
+          return Math.max(this.#rows(node.input), this.#expression(node.condition, node.input));
+        case 'tumbling-window':
+        case 'hopping-window':
+          return this.#rows(node.input) + (this.#isEmpty(node) ? node.sizeUs : 0);
+        case 'session-window':
+          return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
+        case 'silence':
+          return this.#isEmpty(node) ? node.forUs : 0;
+        case 'select':
+        case 'rekey':
+        case 'side':
+        case 'alerts':
+        case 'state-window':
+        case 'count-window':
+          return this.#rows(node.input);
+        default:
+          return 0;
+      }
+    });
+  }
+
+  #column(view: string, name: string): number {
+    return this.#once(`${view} ${name}`, () => {
+      const made = this.#columns.get(`${view} ${name}`);
+      switch (made?.kind) {
+        case 'compute':
+          return this.#expression(made.expression, view);
+        case 'history':
+          return this.#column(view, made.argument);
+        case 'lookup':
+          return Math.max(0, ...made.key.map(column => this.#column(view, column)));
+        case 'range': {
+          const own = 'us' in made.range && this.#isEmpty(made) ? made.range.us : 0;
+          const names = made.aggregates.flatMap(aggregate => aggregate.arguments);
+          return own + Math.max(this.#rows(view), ...names.map(column => this.#column(view, column)));
+        }
+      }
+      const node = this.#views.get(view);
+      switch (node?.kind) {
+        case 'filter':
+        case 'rekey':
+          return this.#column(node.input, name);
+        case 'select': {
+          const column = node.fields.find(field => field.name === name)?.column;
+          return column === undefined ? 0 : this.#column(node.input, column);
+        }
+        case 'tumbling-window':
+        case 'hopping-window':
+        case 'session-window':
+        case 'state-window':
+        case 'count-window': {
+          const aggregate = node.aggregates.find(each => each.name === name);
+          return Math.max(0, ...(aggregate?.arguments ?? []).map(column => this.#column(node.input, column)));
+        }
+        default:
+          return 0;
+      }
+    });
+  }
+
+  #expression(expression: Expression, view: string): number {
+    let longestUs = 0;
+    JSON.stringify(expression, (member, value: unknown) => {
+      if (member === 'column' && typeof value === 'string') longestUs = Math.max(longestUs, this.#column(view, value));
+      return value;
+    });
+    return longestUs;
+  }
+
+  #isEmpty({ id }: PlanNode): boolean {
+    return this.#match.nodes.get(id)?.kept === false;
+  }
+
+  #once(name: string, compute: () => number): number {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const us = compute();
+    this.#known.set(name, us);
+    return us;
+  }
+}
+
+function columnsOf(node: PlanNode): readonly string[] {
+  switch (node.kind) {
+    case 'compute':
+    case 'history':
+      return [node.id];
+    case 'range':
+      return node.aggregates.map(({ name }) => name);
+    case 'lookup':
+      return node.fields.map(({ name }) => name);
+    default:
+      return [];
+  }
+}

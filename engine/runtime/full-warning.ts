@@ -1,0 +1,13 @@
+import { MAX_WAITING_ROWS } from './arrival-merge.ts';
+import type { JobWarning } from './job-options.ts';
+
+/** So much of a source waits for others that it is not read on. */
+export function fullWarning(stream: string): JobWarning {
+  return {
+    code: 'MR4027',
+    message:
+      `${stream} is not read on for now: more than ${MAX_WAITING_ROWS.toLocaleString('en')} changes of its alerts wait to be ` +
+      'read together with those of another source, whose arrival clock is behind',
+    hint: 'it goes on by itself when the other source has come as far',
+  };
+}

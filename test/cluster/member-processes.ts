@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RULES } from '../outages/rules.ts';
+import { root } from '../repository/tree.ts';
+
+export type ShareLine = {
+  readonly process: string;
+  readonly share: number;
+  readonly change: 'taken' | 'given up' | 'lost';
+  readonly atMs: number;
+};
+
+/** `millrace serve` as the processes of a cluster: each may be ended, stopped and started again. */
+export class MemberProcesses {
+  readonly lines: ShareLine[] = [];
+  /** What all of them said besides. */
+  said = '';
+  readonly #folder: string;
+  readonly #shares: number;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #running = new Map<string, ChildProcess>();
+
+  constructor(options: {
+    readonly folder: string;
+    readonly shares: number;
+    readonly nats: string;
+    readonly questDb: string;
+  }) {
+    this.#folder = options.folder;
+    const settings = {
+      cluster: { name: 'plant', shares: options.shares },
+      store: 'questdb',
+      checkpoint: { every: '1s' },
+      http: { port: 0 },
+    };
+    writeFileSync(join(options.folder, 'millrace.yaml'), JSON.stringify(settings));
+    mkdirSync(join(options.folder, 'rules'), { recursive: true });
+    writeFileSync(join(options.folder, 'rules', 'plant.mill'), RULES);
+    this.#shares = options.shares;
+    this.#environment = { ...process.env, MILLRACE_NATS_URL: options.nats, MILLRACE_QUESTDB_URL: options.questDb };
+  }
+
+  get names(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  start(name: string): void {
+    const child = spawn(process.execPath, [join(root, 'bin/millrace.js'), 'serve'], {
+      cwd: this.#folder,
+      env: { ...this.#environment, MILLRACE_CLUSTER_PROCESS: name, MILLRACE_STATE: `state-${name}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    createInterface({ input: child.stdout }).on('line', line => this.#take(name, line));
+    child.stderr.on('data', text => {
+      this.said += `${name}: ${text}`;
+    });
+    this.#running.set(name, child);
+  }
+
+  /** By share; null: nobody has it, as far as they said. */
+  owners(): (string | null)[] {
+    const owners: (string | null)[] = new Array(this.#shares).fill(null);
+    for (const { process, share, change } of this.lines) {
+      if (change === 'taken') owners[share] = process;
+      else if (owners[share] === process) owners[share] = null;
+    }
+    return owners;
+  }
+
+  async allTaken(): Promise<void> {
+    while (this.owners().includes(null)) {
+      this.#requireRunning();
+      await delay(50);
+    }
+  }
+
+  /** When somebody took the share, after this. */
+  async taken(share: number, sinceMs: number): Promise<number> {
+    for (;;) {
+      const line = this.lines.find(line => line.share === share && line.change === 'taken' && line.atMs > sinceMs);
+      if (line !== undefined) return line.atMs;
+      this.#requireRunning();
+      await delay(50);
+    }
+  }
+
+  freeze(name: string): void {
+    this.#running.get(name)!.kill('SIGSTOP');
+  }
+
+  thaw(name: string): void {
+    this.#running.get(name)!.kill('SIGCONT');
+  }
+
+  async kill(name: string): Promise<void> {
+    await this.#end(name, 'SIGKILL');
+  }
+
+  /** All that it has is given up before it ends. One that was just started may have nothing to say to the signal. */
+  async drain(name: string): Promise<void> {
+    const { exitCode, signalCode } = await this.#end(name, 'SIGTERM');
+    if (exitCode !== 0 && signalCode === null) throw new Error(`${name} ended with ${exitCode}: ${this.said}`);
+  }
+
+  async killAll(): Promise<void> {
+    await Promise.all(this.names.map(async name => await this.kill(name)));
+  }
+
+  /** None ends by itself. */
+  #requireRunning(): void {
+    for (const [name, { exitCode }] of this.#running) {
+      if (exitCode !== null) throw new Error(`${name} has ended with ${exitCode}: ${this.said}`);
+    }
+  }
+
+  async #end(name: string, signal: NodeJS.Signals): Promise<ChildProcess> {
+    const child = this.#running.get(name)!;
+    this.#running.delete(name);
+    if (child.exitCode === null && child.signalCode === null) {
+      const closed = once(child, 'close');
+      child.kill(signal);
+      await closed;
+    }
+    return child;
+  }
+
+  #take(name: string, line: string): void {
+    if (!line.endsWith('}')) return; // of one that was killed
+    const said = JSON.parse(line);
+    const { share, change } = said;
+    if (share !== undefined) this.lines.push({ process: name, share, change, atMs: Date.now() });
+    else this.said += `${name}: ${line}\n`;
+  }
+}

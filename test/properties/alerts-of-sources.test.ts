@@ -1,0 +1,282 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { compareTexts } from '../../engine/compare-texts.ts';
+import { Engine } from '../../engine/engine.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
+import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
+import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
+
+const SOURCES = ['s', 't', 'u'];
+const START_MS = 1_000;
+const PANE_MS = 10;
+
+/** What a source has; the rules are named after it. */
+const RULES = [
+  'rule $_up on $ { low when value > 1  high when value > 3  clear when value < 0  message "{site} {value}" }',
+  'rule $_held on $ { medium when value > 0 for 4ms  clear when value < 0  cooldown 5ms  message "{site} {value}" }',
+  'rule $_longer on $ { info when value > 2  clear after 9ms  message "{site} {value}" }',
+];
+
+const READERS = `
+stream changes = from alerts select rule, change, severity, site, value
+stream counts = from alerts by site window tumbling ${PANE_MS}ms select count() as n, first(rule) as f, last(rule) as l
+rule flood on alerts where change == "raised" by global { high when count(20ms) > 2 for 3ms  clear after 30ms }
+rule each on alerts where change != "level" { low when changed(rule)  clear after 7ms }`;
+
+const declarations = fc.record({
+  lateness: fc.constantFrom('0s', '3ms', '10ms'),
+  idle: fc.constantFrom('0s', '5ms', '30ms', 'never'),
+  expire: fc.constantFrom('', '', 'expire 40ms'),
+  rules: fc.uniqueArray(fc.constantFrom(...RULES), { minLength: 1, maxLength: 2 }),
+});
+
+type SourceEvent = TestEvent & { readonly site: string };
+
+const events = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom(...'abcd'),
+      site: fc.constantFrom('north', 'south'),
+      delayMs: fc.constantFrom(0, 0, 0, 1, 5, 12),
+      stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20),
+      value: fc.option(fc.integer({ min: -3, max: 5 }), { freq: 6 }),
+    }),
+    { maxLength: 25 },
+  )
+  .map(steps => {
+    let arrivalMs = START_MS;
+    return steps.map(({ delayMs, stepMs, ...event }): SourceEvent => {
+      arrivalMs += stepMs;
+      return { ...event, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000 };
+    });
+  });
+
+const sources = fc.array(fc.record({ declaration: declarations, events }), { minLength: 2, maxLength: 3 });
+
+/** Which source is read next, how much of it, and what happens before that. */
+const reads = fc.array(
+  fc.record({
+    source: fc.nat(SOURCES.length - 1),
+    count: fc.integer({ min: 1, max: 5 }),
+    isTicked: fc.boolean(),
+    disturbance: fc.constantFrom('none', 'none', 'none', 'checkpoint', 'crash'),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+const workers = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
+
+type Source = { readonly id: string; readonly text: string; readonly events: readonly SourceEvent[] };
+type Read = {
+  readonly source: number;
+  readonly count: number;
+  readonly isTicked: boolean;
+  readonly disturbance: 'none' | 'checkpoint' | 'crash';
+};
+
+it('alerts of several sources meet in the order of their arrival, however the sources are read', () => {
+  fc.assert(
+    fc.property(sources, reads, workers, (all, order, workerCounts) => {
+      const inputs = all.map(({ declaration, events: own }, i): Source => {
+        return { id: SOURCES[i]!, text: textOf(declaration).replaceAll('$', SOURCES[i]!), events: own };
+      });
+      const plan = planOf([...inputs.map(input => input.text), READERS].join('\n'));
+      const endUs =
+        Math.max(START_MS * 1_000, ...inputs.flatMap(({ events: own }) => own.map(e => e.arrivalUs))) + 60_000;
+      const run = new Run(plan, inputs, workerCounts, endUs);
+      const { outputs, contradictions } = run.play(order);
+      expect(contradictions).toEqual([]);
+      const changes = inputs.flatMap((input, i) => changesOf(input, i, endUs)).sort(byArrival);
+      expect(rowsOf(outputs, 'changes')).toEqual(changeRows(changes));
+      expect(rowsOf(outputs, 'counts')).toEqual(countRows(changes, endUs));
+      const inOneGo = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
+      expect(outputs).toEqual(new Run(plan, inputs, [1], endUs).play(inOneGo).outputs);
+    }),
+    runs(60),
+  );
+});
+
+type Change = { readonly atUs: number; readonly order: number; readonly alert: AlertChange };
+
+/** A source alone, its clock moved on millisecond by millisecond: so it is known when each change happened. */
+function changesOf({ text, events: own, id }: Source, source: number, endUs: number): Change[] {
+  const changes: Change[] = [];
+  let atUs = 0;
+  const plan = planOf(text);
+  const rules = plan.nodes.flatMap(node => (node.kind === 'rule' ? [node.name] : []));
+  const engine = new Engine(plan, {
+    onAlert: alert => changes.push({ atUs, order: source * RULES.length + rules.indexOf(alert.rule), alert }),
+  });
+  let next = 0;
+  for (atUs = START_MS * 1_000; atUs <= endUs; atUs += 1_000) {
+    const begin = next;
+    while (next < own.length && own[next]!.arrivalUs === atUs) next++;
+    engine.tick(id, atUs);
+    if (next > begin) engine.push(batchOf(own.slice(begin, next), engine.symbols, id));
+  }
+  atUs = endUs;
+  engine.finish(id);
+  return changes;
+}
+
+function byArrival(a: Change, b: Change): number {
+  return a.atUs - b.atUs || a.order - b.order || compareTexts(keyOf(a), keyOf(b));
+}
+
+function keyOf({ alert }: Change): string {
+  return JSON.stringify(alert.key);
+}
+
+/** Of each key, in order. */
+function changeRows(changes: readonly Change[]): unknown[] {
+  const rows = changes.map(({ atUs, alert }) => {
+    const { rule, change, level, values, key } = alert;
+    return {
+      timeUs: atUs,
+      key,
+      values: { rule, change, severity: level, site: values['site'], value: values['value'] },
+    };
+  });
+  return rows.sort((a, b) => compareTexts(JSON.stringify(a.key), JSON.stringify(b.key)));
+}
+
+/** Of each site, its panes that are over at the end. */
+function countRows(changes: readonly Change[], endUs: number): unknown[] {
+  const panes = Map.groupBy(
+    changes,
+    ({ atUs, alert }) => `${alert.values['site']} ${Math.floor(atUs / 1_000 / PANE_MS)}`,
+  );
+  const rows = [...panes].map(([name, inside]) => {
+    const [site, pane] = name.split(' ');
+    const timeUs = Number(pane) * PANE_MS * 1_000;
+    const values = { n: inside.length, f: inside[0]!.alert.rule, l: inside.at(-1)!.alert.rule };
+    return {
+      timeUs,
+      key: { site: site === 'null' ? null : site },
+      values,
+    };
+  });
+  return rows
+    .filter(({ timeUs }) => timeUs + PANE_MS * 1_000 <= endUs)
+    .sort((a, b) => compareTexts(JSON.stringify(a.key), JSON.stringify(b.key)) || a.timeUs - b.timeUs);
+}
+
+function rowsOf(outputs: Readonly<Record<string, readonly Output[]>>, stream: string): unknown[] {
+  return Object.values(outputs)
+    .flat()
+    .flatMap(output => (output.kind === 'row' && output.name === stream ? [output.row] : []))
+    .sort((a, b) => compareTexts(JSON.stringify(a.key), JSON.stringify(b.key)));
+}
+
+/** Several workers, which stop and start, and sources of which now one is ahead, now another. */
+class Run {
+  readonly #plan: Plan;
+  readonly #sources: readonly Source[];
+  readonly #workerCounts: readonly number[];
+  readonly #endUs: number;
+  readonly #outputs = new OutputRecord();
+  #starts = 0;
+  #engine: PartitionedEngine;
+  #next: number[];
+  #last: {
+    readonly next: readonly number[];
+    readonly state?: PartitionedCheckpoint;
+    readonly heard: ReadonlyMap<string, number>;
+  };
+
+  constructor(plan: Plan, all: readonly Source[], workerCounts: readonly number[], endUs: number) {
+    this.#plan = plan;
+    this.#sources = all;
+    this.#workerCounts = workerCounts;
+    this.#endUs = endUs;
+    this.#next = all.map(() => 0);
+    this.#engine = this.#start();
+    this.#last = { next: this.#next, heard: this.#outputs.position() };
+  }
+
+  play(order: readonly Read[]): {
+    readonly outputs: Readonly<Record<string, readonly Output[]>>;
+    readonly contradictions: readonly string[];
+  } {
+    for (const read of order) {
+      if (read.disturbance === 'checkpoint') this.#checkpoint();
+      if (read.disturbance === 'crash') this.#crash();
+      if (read.source < this.#sources.length) this.#read(read);
+    }
+    this.#sources.forEach((_, source) => this.#read({ source, count: Infinity, isTicked: false }));
+    this.#checkpoint();
+    const last = order[0]!.source % this.#sources.length; // whichever is at its end last
+    const ends = [...this.#sources.keys()].filter(source => source !== last);
+    for (const source of [...ends, last]) {
+      const { id } = this.#sources[source]!;
+      this.#engine.tick(id, this.#endUs);
+      this.#engine.finish(id);
+      this.#checkpoint();
+      if (this.#starts % 2 === 0) this.#crash();
+    }
+    this.#outputs.close();
+    return {
+      outputs: Object.fromEntries([...this.#outputs.series].sort(([a], [b]) => compareTexts(a, b))),
+      contradictions: this.#outputs.contradictions,
+    };
+  }
+
+  #read({ source, count, isTicked }: Pick<Read, 'source' | 'count' | 'isTicked'>): void {
+    const { id, events: own } = this.#sources[source]!;
+    const from = this.#next[source]!;
+    const next = own[from];
+    if (next === undefined) return;
+    if (isTicked) this.#engine.tick(id, next.arrivalUs);
+    const to = Math.min(from + count, own.length);
+    this.#engine.push(batchOf(own.slice(from, to), this.#engine.symbols, id));
+    this.#next = this.#next.with(source, to);
+  }
+
+  #checkpoint(): void {
+    this.#last = { next: this.#next, state: this.#engine.checkpoint(), heard: this.#outputs.position() };
+  }
+
+  #crash(): void {
+    this.#engine = this.#start(this.#last.state);
+    this.#outputs.rewind(this.#last.heard);
+    this.#next = [...this.#last.next];
+  }
+
+  #start(checkpoint?: PartitionedCheckpoint): PartitionedEngine {
+    return new PartitionedEngine({
+      plan: this.#plan,
+      workerCount: this.#workerCounts[this.#starts++ % this.#workerCounts.length]!,
+      rowStreams: this.#plan.nodes.flatMap(node => (node.kind === 'select' ? [node.id] : [])),
+      arrivalClock: 'recorded',
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      onRows: batch => {
+        for (const row of batch.rows) this.#outputs.add({ kind: 'row', name: batch.stream, row });
+      },
+      onAlert: alert => this.#outputs.add({ kind: 'alert', name: alert.rule, alert }),
+    });
+  }
+}
+
+function textOf(of: {
+  readonly lateness: string;
+  readonly idle: string;
+  readonly expire: string;
+  readonly rules: readonly string[];
+}): string {
+  const settings = `lateness ${of.lateness}  idle ${of.idle}  ${of.expire}`;
+  const source = `stream $ from memory "$" { key device: symbol  site: symbol  value: float  ${settings} }`;
+  return [source, ...of.rules].join('\n');
+}
+
+/** As it runs with state: all fields are columns. */
+function planOf(text: string): Plan {
+  const { plan, diagnostics } = compile({ file: 'p.mill', text });
+  expect(diagnostics).toEqual([]);
+  const nodes = plan!.nodes.map(node =>
+    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
+  );
+  return { ...plan!, nodes };
+}

@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createColumn, SymbolTable } from '../../engine/batch.ts';
+import type { Frame, Snapshot } from '../../engine/operator.ts';
+import { Rekey } from '../../engine/operators/rekey.ts';
+import { KeyDictionary } from '../../engine/state/key-dictionary.ts';
+import { runs } from '../oracle/runs.ts';
+
+const KEYS = 4;
+const SITES = 3;
+const ACTIVE_US = 10;
+
+type Entry = {
+  readonly key: number;
+  readonly stepUs: number;
+  /** Null: it only moves time. */
+  readonly site: number | null;
+  /** A pane of the key is open from here on. */
+  readonly isPending: boolean;
+  /** Its rows were held up: it was not heard of just now. */
+  readonly isHeard: boolean;
+};
+
+const frames = fc.array(
+  fc.record({
+    waitUs: fc.constantFrom(0, 1, 3, 12, 40),
+    isRestored: fc.boolean(),
+    entries: fc.array(
+      fc.record<Entry>({
+        key: fc.nat(KEYS - 1),
+        stepUs: fc.constantFrom(0, 0, 1, 2, 5, 30),
+        site: fc.option(fc.nat(SITES - 1), { freq: 3 }),
+        isPending: fc.boolean(),
+        isHeard: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  }),
+  { maxLength: 30 },
+);
+
+/** MEANING.md 6 and docs/decisions/0004, computed anew at each instant from all that is known of the keys. */
+class Oracle {
+  readonly rows: string[] = [];
+  late = 0;
+  readonly lastArrivalUs = new Array<number>(KEYS).fill(-Infinity);
+  readonly isPending = new Array<boolean>(KEYS).fill(false);
+  readonly #watermarkUs = new Array<number>(KEYS).fill(-Infinity);
+  readonly #isActive = new Array<boolean>(KEYS).fill(false);
+  readonly #isSeen = new Array<boolean>(KEYS).fill(false);
+  readonly #sites = Array.from({ length: KEYS }, () => new Set<number>());
+  readonly #siteUs = new Array<number>(SITES).fill(-Infinity);
+  #waiting: { readonly site: number; readonly timeUs: number; readonly value: number }[] = [];
+
+  arrive(nowUs: number): void {
+    for (let key = 0; key < KEYS; key++) {
+      if (!this.isPending[key] && this.lastArrivalUs[key]! + ACTIVE_US <= nowUs) this.#isActive[key] = false;
+    }
+    this.#moveSites();
+  }
+
+  handle(entries: readonly (Entry & { readonly timeUs: number; readonly value: number })[], nowUs: number): void {
+    for (const { key, site, timeUs, value } of entries) {
+      this.#isSeen[key] = true;
+      this.#watermarkUs[key] = timeUs;
+      if (this.lastArrivalUs[key]! + ACTIVE_US > nowUs) this.#isActive[key] = true;
+      if (site === null) continue;
+      this.#sites[key]!.add(site);
+      if (timeUs < this.#siteUs[site]!) this.late++;
+      else this.#waiting.push({ site, timeUs, value });
+    }
+    this.#moveSites();
+  }
+
+  #moveSites(): void {
+    const keys = Array.from({ length: KEYS }, (_, key) => key).filter(key => this.#isSeen[key]);
+    const timesOf = (some: readonly number[]) => some.map(key => this.#watermarkUs[key]!);
+    const unplacedUs = Math.min(
+      ...timesOf(keys.filter(key => this.#isActive[key] && this.#sites[key]!.size === 0)),
+      Infinity,
+    );
+    for (let site = 0; site < SITES; site++) {
+      const members = keys.filter(key => this.#sites[key]!.has(site));
+      const active = timesOf(members.filter(key => this.#isActive[key]));
+      const ownUs = active.length > 0 ? Math.min(...active) : Math.max(...timesOf(members), -Infinity);
+      const toUs = Math.min(ownUs, unplacedUs);
+      if (toUs < this.#siteUs[site]!) continue;
+      this.#siteUs[site] = toUs;
+      const due = this.#waiting.filter(row => row.site === site && row.timeUs <= toUs);
+      this.#waiting = this.#waiting.filter(row => !due.includes(row));
+      for (const { timeUs, value } of due.sort((a, b) => a.timeUs - b.timeUs))
+        this.rows.push(`${site}: ${timeUs} ${value}`);
+    }
+  }
+}
+
+it('a site follows its keys that are not idle, whatever one instant says of several of them', () => {
+  fc.assert(
+    fc.property(frames, all => {
+      const symbols = new SymbolTable();
+      const keys = new KeyDictionary([{ name: 'id', type: 'int' }], symbols);
+      const oracle = new Oracle();
+      const start = () => createRekey(keys, symbols, oracle);
+      const rows: string[] = [];
+      let rekey = start();
+      let nowUs = 0;
+      const timeUs = new Array<number>(KEYS).fill(0);
+      for (let key = 0; key < KEYS; key++) keys.idOf([intColumn([key])], 0);
+      for (const { waitUs, isRestored, entries } of all) {
+        nowUs += waitUs;
+        if (isRestored) rekey = restored(rekey, start());
+        if (rekey.nextArrivalUs() <= nowUs) rows.push(...rowsOf(rekey.arrive(nowUs)));
+        oracle.arrive(nowUs);
+        const timed = entries.map((entry, i) => ({
+          ...entry,
+          timeUs: (timeUs[entry.key] = timeUs[entry.key]! + entry.stepUs),
+          value: i,
+        }));
+        for (const { key, isHeard, isPending } of entries) {
+          if (isHeard) oracle.lastArrivalUs[key] = nowUs;
+          oracle.isPending[key] = isPending;
+        }
+        rows.push(...rowsOf(rekey.process(frameOf(timed, nowUs))));
+        oracle.handle(timed, nowUs);
+        expect(bySite(rows)).toEqual(bySite(oracle.rows));
+        expect(rekey.lateCount).toBe(oracle.late);
+      }
+    }),
+    runs(),
+  );
+});
+
+/** Rows of one site stay in their order. */
+function bySite(rows: readonly string[]): string[] {
+  return rows.toSorted((a, b) => Number(a[0]) - Number(b[0]));
+}
+
+function createRekey(keys: KeyDictionary, symbols: SymbolTable, oracle: Oracle): Rekey {
+  const fields = [
+    { name: 'site', type: 'int' },
+    { name: 'value', type: 'int' },
+  ] as const;
+  return new Rekey(
+    { kind: 'rekey', id: 'r', input: 's', by: ['site'], fields },
+    {
+      input: {
+        frame: { id: 's', keys, addSlot: () => 2 },
+        mask: undefined,
+        slots: new Map(fields.map(({ name }, slot) => [name, slot])),
+      },
+      symbols,
+      alerts: { emit: () => {} },
+      downstream: { hasTimers: true, hasRekey: false, nextDueUs: () => Infinity },
+      keys,
+      outputKeys: new KeyDictionary([fields[0]], symbols),
+      clock: {
+        lastArrivalUs: keyId => oracle.lastArrivalUs[keyId]!,
+        activeUs: ACTIVE_US,
+        isPending: keyId => oracle.isPending[keyId]!,
+        sourceKeysOf: keyId => [keyId],
+      },
+    },
+  );
+}
+
+function restored(from: Rekey, to: Rekey): Rekey {
+  const keyIds = Uint32Array.from({ length: KEYS }, (_, key) => key);
+  to.restore(structuredClone(from.snapshot(keyIds)) as Snapshot, Int32Array.from(keyIds));
+  return to;
+}
+
+function frameOf(
+  entries: readonly (Entry & { readonly timeUs: number; readonly value: number })[],
+  nowUs: number,
+): Frame {
+  const timeUs = Float64Array.from(entries, entry => entry.timeUs);
+  return {
+    length: entries.length,
+    keyIds: Uint32Array.from(entries, entry => entry.key),
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: new Float64Array(entries.length).fill(nowUs),
+    rows: Uint8Array.from(entries, entry => (entry.site === null ? 0 : 1)),
+    hasRows: entries.some(entry => entry.site !== null),
+    columns: [intColumn(entries.map(entry => entry.site ?? 0)), intColumn(entries.map(entry => entry.value))],
+  };
+}
+
+function intColumn(values: readonly number[]) {
+  const column = createColumn('int', values.length);
+  values.forEach((value, i) => (column.values[i] = value));
+  return column;
+}
+
+function rowsOf(frame: Frame | undefined): string[] {
+  if (frame === undefined || !frame.hasRows) return [];
+  const [sites, values] = frame.columns.map(column => column!.values);
+  return Array.from({ length: frame.length }, (_, i) => i)
+    .filter(i => frame.rows![i] === 1)
+    .map(i => `${sites![i]}: ${frame.timeUs[i]} ${values![i]}`);
+}
