@@ -1,81 +1,99 @@
 /**
- * What it takes to change one rule of many: each phase from text to plan, the comparison with the stored state, and the way
- * of a running job from stop to the first event under the changed rules. `npm run bench -- reload`; the method is in
- * ../README.md.
+ * How long it takes to change rules while they run: a service with 10,000 rules on a JetStream stream that goes on, to which others
+ * are sent of which one in a hundred is edited. `npm run bench -- reload`; the method is in ../README.md.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { startNats } from '../../scripts/services/index.js';
 import { machine, writeResult } from '../machine.ts';
-import { type Spread, spreadOf } from '../spread.ts';
-import type { Cost, Reload } from './reload.ts';
+import { spreadOf } from '../spread.ts';
+import { ruleText } from './rule-text.ts';
 
-const RULES = [1, 100, 1_000, 10_000];
-const FILES = [0, 100]; // beside the main one
-const WORKERS = [0, 1];
-const PASSES = 3;
-const EVENTS_PER_SECOND = 100;
+const RULE_COUNTS = [100, 1_000, 10_000];
+const PASSES = 5;
+const EVENTS_PER_SECOND = 1_000;
+const DEVICES = 100;
+const MAIN = join(import.meta.dirname, '../../apps/cli/main.ts');
 
-type Measured = {
-  readonly rules: number;
-  readonly files: number;
-  readonly workers: number;
-  readonly nodes: number;
-  readonly cold: Readonly<Record<string, CostSpread>>;
-  readonly steps: Readonly<Record<string, CostSpread>>;
-  readonly asked: Readonly<Record<string, CostSpread>>;
-  readonly planBytes: number;
-  readonly jobBytes: number;
-};
-type CostSpread = { readonly ms: Spread; readonly cpuMs: Spread };
+type Change = { readonly wholeMs: number; readonly pauseMs: number };
 
-const curve: Measured[] = [];
-for (const rules of RULES) {
-  for (const files of FILES) {
-    if (files > rules) continue;
-    for (const workers of WORKERS) curve.push(show(measure(rules, files, workers)));
-  }
-}
-console.log(`\n${writeResult('reload', { machine: machine(), eventsPerSecond: EVENTS_PER_SECOND, curve })}`);
-
-function measure(rules: number, files: number, workers: number): Measured {
-  const passes = Array.from({ length: PASSES }, () => pass(rules, files, workers));
-  const { nodes, planBytes, jobBytes } = passes[0]!;
-  const spreads = (what: 'cold' | 'steps' | 'asked') => spreadsOf(passes.map(one => one[what]));
-  const of = { cold: spreads('cold'), steps: spreads('steps'), asked: spreads('asked') };
-  return { rules, files, workers, nodes, ...of, planBytes, jobBytes };
+const server = await startNats();
+const client = await connect({ servers: server.url });
+await (await jetstreamManager(client)).streams.add({ name: 'BENCH', subjects: ['bench.*.motor'] });
+const publishing = setInterval(publish, 100);
+try {
+  const byRules: Record<string, object> = {};
+  for (const rules of RULE_COUNTS) byRules[rules] = await measure(rules);
+  const result = { machine: machine(), eventsPerSecond: EVENTS_PER_SECOND, devices: DEVICES, byRules };
+  console.log(JSON.stringify(result, null, 2));
+  console.log(writeResult('reload', result));
+} finally {
+  clearInterval(publishing);
+  await client.close();
+  await server.stop();
 }
 
-/** In a process of its own, for which V8 has compiled nothing. */
-function pass(rules: number, files: number, workers: number): Reload {
+async function measure(rules: number): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-reload-'));
+  mkdirSync(join(folder, 'rules'));
+  writeFileSync(join(folder, 'rules/rules.mill'), ruleText({ rules, edition: 0 }));
+  writeFileSync(join(folder, 'millrace.yaml'), `http: { port: 0 }\nworkers: 0\nnats: { servers: "${server.url}" }\n`);
+  const service = spawn(process.execPath, [MAIN, 'serve'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const script = join(import.meta.dirname, 'reload.ts');
-    const options = [rules, files, workers, EVENTS_PER_SECOND, folder].map(String);
-    const child = spawnSync(process.execPath, ['--expose-gc', script, ...options], { encoding: 'utf8' });
-    if (child.status !== 0) throw new Error(child.stderr);
-    return JSON.parse(child.stdout);
+    const url = await urlOf(service.stdout);
+    while (!(await fetch(`${url}/health/ready`)).ok) await delay(100);
+    const changes: Change[] = [];
+    for (let pass = 1; pass <= PASSES; pass++) {
+      await delay(6_000); // with a checkpoint between
+      changes.push(await change(url, ruleText({ rules, edition: pass })));
+    }
+    const shown = {
+      wholeMs: spreadOf(changes.map(one => one.wholeMs)),
+      pauseMs: spreadOf(changes.map(one => one.pauseMs)),
+    };
+    console.log(`${rules} rules: ${shown.wholeMs.median} ms, of which reading pauses ${shown.pauseMs.median} ms`);
+    return shown;
   } finally {
+    service.kill('SIGTERM');
+    await once(service, 'exit');
     rmSync(folder, { recursive: true });
   }
 }
 
-function spreadsOf(passes: readonly Readonly<Record<string, Cost>>[]): Record<string, CostSpread> {
-  const spread = (name: string, what: keyof Cost) => spreadOf(passes.map(costs => costs[name]![what]));
-  return Object.fromEntries(
-    Object.keys(passes[0]!).map(name => [name, { ms: spread(name, 'ms'), cpuMs: spread(name, 'cpuMs') }]),
-  );
+/** Compiled, planned, switched, and reading again. */
+async function change(url: string, text: string): Promise<Change> {
+  const startMs = performance.now();
+  const response = await fetch(`${url}/api/rules`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ files: { 'rules.mill': text }, roots: ['rules.mill'] }),
+  });
+  const answer = (await response.json()) as { readonly outcome: string; readonly pause_ms: number };
+  if (answer.outcome !== 'switched') throw new Error(JSON.stringify(answer).slice(0, 1_000));
+  return { wholeMs: Math.round(performance.now() - startMs), pauseMs: answer.pause_ms };
 }
 
-function show(measured: Measured): Measured {
-  const { rules, files, workers, steps, jobBytes } = measured;
-  console.log(`\n${rules} rules in ${files + 1} files, ${workers} workers: ${(jobBytes / 1e6).toFixed(0)} MB`);
-  for (const [name, { ms, cpuMs }] of Object.entries(steps)) {
-    const spread = `(${ms.least.toFixed(0)} … ${ms.greatest.toFixed(0)})`;
-    console.log(
-      `  ${name.padEnd(12)}${ms.median.toFixed(0).padStart(7)} ms ${spread.padEnd(18)} CPU ${cpuMs.median.toFixed(0)}`,
-    );
+/** As its log says. */
+async function urlOf(log: NodeJS.ReadableStream): Promise<string> {
+  const found = Promise.withResolvers<string>();
+  createInterface(log).on('line', line => {
+    const { url } = JSON.parse(line) as { readonly url?: string };
+    if (url !== undefined) found.resolve(url);
+  });
+  return await found.promise;
+}
+
+function publish(): void {
+  const ts = Date.now();
+  for (let i = 0; i < EVENTS_PER_SECOND / 10; i++) {
+    const temp = 60 + ((ts / 1_000 + i) % 30);
+    client.publish(`bench.d${i % DEVICES}.motor`, JSON.stringify({ ts, temp, rms: 3 }));
   }
-  return measured;
 }

@@ -11,7 +11,7 @@ type Make = (...context: readonly unknown[]) => unknown;
 
 /**
  * Makes the function of a generated source. Sources that differ in numbers alone (limits, ids of symbols, slots) share their
- * code: V8 parses and optimizes that of thousands of rules once. benchmark: reload
+ * code: V8 parses and optimizes that of thousands of rules once. benchmark: rule-change
  */
 export function instantiate(
   source: string,

@@ -29,7 +29,7 @@ export function snapshotOf(root: unknown, sections: readonly SectionArray[]): Sn
   return decodeObject(root, sections);
 }
 
-/** With loops: the state of thousands of rules has a hundred thousand objects. benchmark: reload */
+/** With loops: the state of thousands of rules has a hundred thousand objects. benchmark: rule-change */
 function encodeObject(snapshot: Snapshot, sections: SectionContent[]): Json {
   const json: Record<string, Json> = {};
   for (const name of Object.keys(snapshot)) define(json, name, encode(snapshot[name]!, sections));

@@ -1,6 +1,6 @@
 /**
  * In a process of its own: starts a job of so many rules, changes one of them, and says what each step took, as JSON.
- * `node --expose-gc reload.ts RULES FILES WORKERS EVENTS_PER_SECOND FOLDER`.
+ * `node --expose-gc change-rule.ts RULES FILES WORKERS EVENTS_PER_SECOND FOLDER`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { MAIN_FILE, ruleSet } from './rule-set.ts';
 /** What something took: of time, and of processor time of all threads. */
 export type Cost = { readonly ms: number; readonly cpuMs: number };
 
-export type Reload = {
+export type RuleChange = {
   readonly nodes: number;
   /** Of the first file that a process reads; and of a change of one rule, while a job runs, up to its first event. */
   readonly cold: Readonly<Record<string, Cost>>;
@@ -88,7 +88,7 @@ const asked = {
   explain: costOf(await timed(() => explainPlan(first.plan))),
   engine: costOf(await timed(() => new Engine(first.plan))),
 };
-const result: Reload = { nodes: first.plan.nodes.length, cold: first.phases, steps, asked, planBytes, jobBytes };
+const result: RuleChange = { nodes: first.plan.nodes.length, cold: first.phases, steps, asked, planBytes, jobBytes };
 console.log(JSON.stringify(result));
 
 function startJob(plan: Plan) {
