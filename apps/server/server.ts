@@ -16,6 +16,7 @@ import { RuleFolder } from './rules/rule-folder.ts';
 import { digestOf, type RuleSet } from './rules/rule-set.ts';
 import { VersionStore } from './rules/version-store.ts';
 import { WrongRules } from './rules/wrong-rules.ts';
+import { ClusterRuns } from './cluster/cluster-runs.ts';
 import { jobOptions, storeFor } from './run/job-options.ts';
 import { RuleRun } from './run/rule-run.ts';
 
@@ -27,6 +28,7 @@ export class Server {
   readonly #settings: Settings;
   readonly #stateDirectory: string;
   readonly #log: Log;
+  readonly #cluster: ClusterRuns | null;
   readonly #metrics: ServerMetrics;
   readonly #tracer: Tracer | undefined;
   readonly #folder: RuleFolder;
@@ -52,6 +54,8 @@ export class Server {
     this.#log = log;
     this.#versions = versions;
     this.#lock = lock;
+    const { cluster } = settings;
+    this.#cluster = cluster === null ? null : new ClusterRuns({ cluster, settings, stateDirectory, log });
     this.#folder = new RuleFolder(settings.rulesDirectory);
     this.#rules = new LiveRules({
       versions,
@@ -224,6 +228,7 @@ export class Server {
     return new RuleRun({
       log: this.#log,
       start: hooks => {
+        if (this.#cluster !== null) return this.#cluster.start(plan, hooks);
         const options = { plan, settings: this.#settings, stateDirectory: this.#stateDirectory, log: this.#log };
         const { close, ...own } = jobOptions(options);
         const job = startJob({ ...own, ...hooks, tracer: this.#tracer });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { NatsSettings } from '../../connectors/nats/nats-settings.ts';
 import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
@@ -23,6 +24,8 @@ export type Settings = {
   readonly budgets: StateBudgets | undefined;
   readonly stopTimeoutMs: number;
   readonly http: HttpSettings;
+  /** Null: this process runs alone. */
+  readonly cluster: ClusterSettings | null;
   readonly metrics: MetricsSettings;
   /** Undefined: nothing is traced. */
   readonly traces: TraceSettings | undefined;
@@ -31,6 +34,18 @@ export type Settings = {
   readonly questdb: QuestDbSettings;
   /** Where series are stored; undefined: nothing is said. */
   readonly store: string | undefined;
+};
+
+/** Of several processes that share the work. */
+export type ClusterSettings = {
+  /** The same for all of them, and for no others. */
+  readonly name: string;
+  /** Of this process. */
+  readonly process: string;
+  /** Into how many the keys are divided; the same for all, for good. */
+  readonly shares: number;
+  /** Of what the cluster keeps in JetStream. */
+  readonly replicas: number;
 };
 
 export type HttpSettings = {
@@ -89,6 +104,7 @@ export function settingsOf(checked: CheckedSettings): Settings {
       port: (checked.raw('http.port') as number | undefined) ?? HTTP_PORT, // as: the schema says so
       token: checked.secret('http.token', { minLength: 16 }),
     },
+    cluster: clusterSettings(checked),
     metrics: { maxLabelNames: (checked.raw('metrics.labels') as number | undefined) ?? MAX_LABEL_NAMES }, // as: the schema says so
     traces: traces(checked),
     journal: {
@@ -109,6 +125,26 @@ function budgets(checked: CheckedSettings): StateBudgets | undefined {
   const ruleBytes = checked.bytes('memory.rule');
   if (totalBytes === undefined && ruleBytes === undefined) return undefined;
   return { totalBytes: totalBytes ?? Infinity, ruleBytes: ruleBytes ?? Infinity };
+}
+
+function clusterSettings(checked: CheckedSettings): ClusterSettings | null {
+  const name = checked.text('cluster.name');
+  const shares = checked.raw('cluster.shares') as number | undefined; // as: the schema says so
+  const replicas = checked.raw('cluster.replicas') as number | undefined; // as above
+  const process =
+    checked.text('cluster.process') ??
+    hostname()
+      .replaceAll(/[^\w-]/g, '-')
+      .slice(0, 64);
+  if (name !== undefined) return { name, process, shares: shares ?? SHARES, replicas: replicas ?? 1 };
+  for (const [setting, value] of [
+    ['cluster.shares', shares],
+    ['cluster.replicas', replicas],
+  ] as const) {
+    if (value !== undefined)
+      checked.refuse(setting, `${setting} is of a cluster, and there is no cluster.name`, CLUSTER);
+  }
+  return null;
 }
 
 function traces(checked: CheckedSettings): TraceSettings | undefined {
@@ -135,6 +171,8 @@ function readText(path: string): string {
 }
 
 const HTTP_PORT = 7420;
+const SHARES = 8;
+const CLUSTER = 'write `cluster: { name: plant, shares: 8 }`';
 const MAX_LABEL_NAMES = 500;
 const TRACED_RATIO = 0.01;
 const STOP_TIMEOUT_US = 30e6;

@@ -39,7 +39,7 @@ export type RuleContext = OperatorContext & {
   readonly arrivalTimers: ArrivalTimers;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
-  /** Of the source's keys; null: their silence says nothing. */
+  /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
   /** Whether anything of the key was handled: the rest of a batch has its keys already. */
   hasSeen(keyId: number): boolean;
@@ -76,7 +76,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
     const leastUs = node.escalate?.afterUs ?? Infinity;
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
-    this.#silence = context.isOfSourceKeys ? context.silence : null;
+    this.#silence = context.silence;
     this.#willChange = keyId => context.keys.changed.oneWillChange(keyId);
     this.listener = {
       input: ACTIONS,
@@ -308,8 +308,16 @@ class Rule implements Operator, ArrivalDuties {
   #announceOwn(change: Parameters<Announce>[0], keyId: number, timeUs: number): void {
     if (change !== 'escalated') this.#lives.of(keyId).changedUs = timeUs;
     this.#announce(change, keyId, timeUs);
+    if (change === 'level') this.#escalateIfDue(keyId);
     if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
     else this.#timer.queue(keyId);
+  }
+
+  /** It was due while a higher level held, or while the alert had returned: no timer is as early as this event. */
+  #escalateIfDue(keyId: number): void {
+    const { nowUs } = this.#lives;
+    if (this.#escalatesUs(keyId, this.#lives.of(keyId)) > nowUs) return;
+    this.#machine.escalate(keyId, this.node.escalate!.severity, nowUs);
   }
 
   #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number, who?: Who): void {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { RULES } from '../outages/rules.ts';
 import { root } from '../repository/tree.ts';
 
 export type ShareLine = {
@@ -12,7 +14,7 @@ export type ShareLine = {
   readonly atMs: number;
 };
 
-/** The processes of a cluster: each may be ended, stopped and started again. */
+/** `millrace serve` as the processes of a cluster: each may be ended, stopped and started again. */
 export class MemberProcesses {
   readonly lines: ShareLine[] = [];
   /** What all of them said besides. */
@@ -29,6 +31,15 @@ export class MemberProcesses {
     readonly questDb: string;
   }) {
     this.#folder = options.folder;
+    const settings = {
+      cluster: { name: 'plant', shares: options.shares },
+      store: 'questdb',
+      checkpoint: { every: '1s' },
+      http: { port: 0 },
+    };
+    writeFileSync(join(options.folder, 'millrace.yaml'), JSON.stringify(settings));
+    mkdirSync(join(options.folder, 'rules'), { recursive: true });
+    writeFileSync(join(options.folder, 'rules', 'plant.mill'), RULES);
     this.#shares = options.shares;
     this.#environment = { ...process.env, MILLRACE_NATS_URL: options.nats, MILLRACE_QUESTDB_URL: options.questDb };
   }
@@ -38,10 +49,9 @@ export class MemberProcesses {
   }
 
   start(name: string): void {
-    const program = join(root, 'test/cluster/member-process.ts');
-    const child = spawn(process.execPath, [program, name, 'plant.mill', String(this.#shares)], {
+    const child = spawn(process.execPath, [join(root, 'bin/millrace.js'), 'serve'], {
       cwd: this.#folder,
-      env: this.#environment,
+      env: { ...this.#environment, MILLRACE_CLUSTER_PROCESS: name, MILLRACE_STATE: `state-${name}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     createInterface({ input: child.stdout }).on('line', line => this.#take(name, line));
@@ -121,7 +131,8 @@ export class MemberProcesses {
   #take(name: string, line: string): void {
     if (!line.endsWith('}')) return; // of one that was killed
     const said = JSON.parse(line);
-    if (said.type === 'share') this.lines.push({ process: name, ...said });
+    const { share, change } = said;
+    if (share !== undefined) this.lines.push({ process: name, share, change, atMs: Date.now() });
     else this.said += `${name}: ${line}\n`;
   }
 }

@@ -83,6 +83,7 @@ export class SimulatedCluster {
       session: String(++this.#sessions),
       shareCount: this.#options.shares,
       plan: 'rules',
+      isChosen: false,
       store: this.#store.of(machine),
       platform: {
         disk: this.#disks[process]!,

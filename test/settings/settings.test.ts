@@ -55,6 +55,20 @@ describe('settings', () => {
     });
   });
 
+  test('of a cluster, where it has a name', () => {
+    expect(settings('').cluster).toBeNull();
+    expect(settings('', { MILLRACE_CLUSTER_PROCESS: 'a' }).cluster).toBeNull();
+    const { process, ...cluster } = settings('cluster: { name: plant }').cluster!;
+    expect(cluster).toEqual({ name: 'plant', shares: 8, replicas: 1 });
+    expect(process).toMatch(/^[\w-]{1,64}$/);
+    const own = settings('cluster: { name: plant, shares: 16, replicas: 3 }', { MILLRACE_CLUSTER_PROCESS: 'b' });
+    expect(own.cluster).toEqual({ name: 'plant', process: 'b', shares: 16, replicas: 3 });
+    const error = mistakesOf(() => checked('cluster: { shares: 4 }', {}));
+    expect(error.diagnostics.map(({ message }) => message)).toEqual([
+      'cluster.shares is of a cluster, and there is no cluster.name',
+    ]);
+  });
+
   test('those of servers are those of the connectors', () => {
     const { nats, questdb } = settings(`
 nats:

@@ -12,3 +12,8 @@ export const ENTRY_KEYS = {
 } as const;
 
 export const PROCESS_PREFIX = 'process.';
+
+/** Of the cluster's entries, and of its files. */
+export function bucketOf(cluster: string): string {
+  return `millrace-${cluster}`;
+}

@@ -22,6 +22,8 @@ export type MemberOptions = {
   readonly shareCount: number;
   /** Of the rules: `planIdentity`. */
   readonly plan: string;
+  /** The rules are newer than all that the cluster has seen, also where it has seen these before. */
+  readonly isChosen: boolean;
   readonly store: SharedStore;
   readonly platform: Platform;
   /** Where the working copies of the shares' states are. */
@@ -50,6 +52,7 @@ export class Member {
   readonly #shares = new Map<number, OwnShare>();
   readonly #renewing = new Set<Lease>();
   readonly #told = new Set<string>(); // warnings, until it is over
+  readonly #opening = Promise.withResolvers<void>();
   #presence: Lease | undefined;
   #version = 0;
   #isLeaving = false;
@@ -57,6 +60,12 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
+    this.#opening.promise.catch(() => {}); // `run` tells it
+  }
+
+  /** Resolves when it has taken the shares that were free, and those read; rejects when one of them does not. */
+  get opened(): Promise<void> {
+    return this.#opening.promise;
   }
 
   async run(): Promise<void> {
@@ -67,7 +76,7 @@ export class Member {
     signal.addEventListener('abort', leave);
     if (signal.aborted) leave();
     while (!this.#isLeaving || this.#shares.size > 0) {
-      await this.#look();
+      if (await this.#look()) this.#nowOpening();
       if (!this.#isLeaving) await platform.clock.sleep(LOOK_EVERY_MS, signal);
       else await Promise.race([this.#oneEnded(), platform.clock.sleep(LOOK_EVERY_MS)]);
     }
@@ -77,18 +86,15 @@ export class Member {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** By share that runs here. */
-  get jobs(): ReadonlyMap<number, RunningJob | null> {
-    return new Map([...this.#shares].map(([index, { run }]) => [index, run.job]));
-  }
-
   async #join(): Promise<void> {
-    const { store, shareCount, plan, name } = this.#options;
+    const { store, shareCount, plan, isChosen, name } = this.#options;
     const { entries } = store;
     const agreed = await firstValue(store, ENTRY_KEYS.cluster, JSON.stringify({ shares: shareCount }));
     const { shares } = JSON.parse(agreed.value) as { shares: number }; // as: what the first process wrote
     if (shares !== shareCount) throw otherShareCount(shares, shareCount);
-    this.#version = (await firstValue(store, ENTRY_KEYS.plan(plan), plan)).revision;
+    this.#version = isChosen
+      ? await newValue(store, ENTRY_KEYS.plan(plan), plan)
+      : (await firstValue(store, ENTRY_KEYS.plan(plan), plan)).revision;
     const key = ENTRY_KEYS.process(name);
     for (let isTaken = false; !isTaken; isTaken = this.#presence !== undefined) {
       const lease = await Lease.take(this.#leaseOptions(key), await entries.read(key), this.#details());
@@ -99,18 +105,27 @@ export class Member {
     });
   }
 
-  async #look(): Promise<void> {
+  /** Whether the others could be seen. */
+  async #look(): Promise<boolean> {
     const { store, platform } = this.#options;
     try {
       const entries = await store.entries.readAll();
       this.#observed.update(entries, platform.clock.monotonicMs());
       this.#told.delete('MR5140');
     } catch (error) {
-      return this.#tellTrouble(error);
+      this.#tellTrouble(error);
+      return false;
     }
     this.#readOwnEntries();
     if (this.#isLeaving) for (const index of this.#shares.keys()) this.#giveUp(index);
     else await this.#balance();
+    return true;
+  }
+
+  /** The shares that are there are those that it begins with. */
+  #nowOpening(): void {
+    const { resolve, reject } = this.#opening;
+    Promise.all([...this.#shares.values()].map(({ run }) => run.opened)).then(() => resolve(), reject);
   }
 
   async #balance(): Promise<void> {
@@ -293,6 +308,14 @@ async function firstValue({ entries }: SharedStore, key: string, value: string):
     if (found !== null) return found;
     const revision = await entries.write(key, value, 0);
     if (revision !== null) return { revision, value };
+  }
+}
+
+/** Written anew, so that its revision is the newest. */
+async function newValue({ entries }: SharedStore, key: string, value: string): Promise<number> {
+  for (;;) {
+    const revision = await entries.write(key, value, (await entries.read(key))?.revision ?? 0);
+    if (revision !== null) return revision;
   }
 }
 

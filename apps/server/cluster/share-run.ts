@@ -41,20 +41,21 @@ export type ShareRunOptions = {
 export class ShareRun {
   /** Rejects with what ended it, where nobody asked it to end. */
   readonly done: Promise<void>;
+  /** Resolves when it reads for the first time; rejects when it ends before. */
+  readonly opened: Promise<void>;
   readonly #options: ShareRunOptions;
   readonly #stopping = new AbortController();
   readonly #signal: AbortSignal;
-  #job: RunningJob | null = null;
+  readonly #opening = Promise.withResolvers<void>();
 
   constructor(options: ShareRunOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([this.#stopping.signal, options.lease.lost]);
     this.done = this.#run();
     this.done.catch(() => {}); // whoever has started it looks when it has ended
-  }
-
-  get job(): RunningJob | null {
-    return this.#job;
+    this.opened = this.#opening.promise;
+    this.done.then(this.#opening.resolve, this.#opening.reject);
+    this.opened.catch(() => {}); // `done` tells it
   }
 
   /** What was handled is durable when `done` has resolved. */
@@ -92,17 +93,14 @@ export class ShareRun {
     await folder.open();
     folder.removeLeftovers().catch(() => {}); // the next owner finds them
     if (this.#signal.aborted) return;
-    this.#job = startJob({
+    const job = startJob({
       share,
       platform: { ...platform, disk: new SharedDisk(disk, stateDirectory, folder) },
       stateDirectory,
       guard: connector => guardedConnector(connector, () => lease.require(this.#signal)),
       signal: this.#signal,
     });
-    try {
-      await this.#job.done;
-    } finally {
-      this.#job = null;
-    }
+    job.opened.then(this.#opening.resolve, () => {}); // `done` tells it
+    await job.done;
   }
 }
