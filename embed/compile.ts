@@ -1,13 +1,14 @@
 import { compile as compileText } from '../dsl/compile.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import type { Plan } from '../dsl/plan.ts';
 import { renderDiagnostic } from '../dsl/render-diagnostic.ts';
 import { type Extensions, languageWith } from './extensions.ts';
+import type { PlanJson } from './plan-json.ts';
 import { type Rules, RuleTexts } from './rule-texts.ts';
 
+/** What `compile` gives. */
 export type Compiled = {
-  /** Plain JSON, to keep or to send where it runs; null where a diagnostic is an error. */
-  readonly plan: Plan | null;
+  /** Null where a diagnostic is an error. */
+  readonly plan: PlanJson | null;
   /** Errors and warnings in order of the files, then of position. */
   readonly diagnostics: readonly Diagnostic[];
   /** The same as text for people, with the lines that they are about; empty if there are none. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../dsl/plan.ts';
 import { OwnFunctions } from '../../engine/functions/own-functions.ts';
 import { eventsPerRound } from '../../engine/runtime/own-calls.ts';
 import { matchState } from '../../engine/state-identity.ts';
@@ -149,7 +150,9 @@ describe('a function of the program', () => {
     const next = { ...weather, functions: { dew_point: { ...weather.functions['dew_point']!, version: 2 } } };
     const changed = compile(rules, { functions: next }).plan!;
     const state = (to: typeof changed) =>
-      [...matchState(plan!, to).nodes.values()].filter(({ id }) => id === 'air#1m').map(({ kept }) => kept);
+      [...matchState(plan as Plan, to as Plan).nodes.values()]
+        .filter(({ id }) => id === 'air#1m')
+        .map(({ kept }) => kept);
     expect(state(plan!)).toEqual([true]);
     expect(state(changed)).toEqual([false]);
   });
@@ -174,10 +177,10 @@ it('makes rounds smaller where functions take long', () => {
     const evaluate = () => null;
     return new OwnFunctions([{ name: 'is_even', version: 1, result: 'bool', isWhole: false, costNs, evaluate }]);
   };
-  expect(eventsPerRound(plan!, own(10), 8_192)).toBe(8_192);
-  expect(eventsPerRound(plan!, own(1e6), 8_192)).toBe(25);
-  expect(eventsPerRound(plan!, own(1e9), 8_192)).toBe(1);
-  expect(eventsPerRound(plan!, new OwnFunctions([]), 8_192)).toBe(8_192);
+  expect(eventsPerRound(plan as Plan, own(10), 8_192)).toBe(8_192);
+  expect(eventsPerRound(plan as Plan, own(1e6), 8_192)).toBe(25);
+  expect(eventsPerRound(plan as Plan, own(1e9), 8_192)).toBe(1);
+  expect(eventsPerRound(plan as Plan, new OwnFunctions([]), 8_192)).toBe(8_192);
 });
 
 describe('loadFunctions', () => {

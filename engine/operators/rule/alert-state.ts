@@ -20,7 +20,7 @@ export class AlertState {
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
-  readonly #countByRank = new Float64Array(SEVERITIES.length + 1);
+  readonly #countByRank = new Float64Array(SEVERITIES.length + 1); // of 0, below 0: how many are not 0
   raisedUs: Float64Array = new Float64Array(0);
   /** No raise before this: the cooldown's end, and the instant after the last raise. */
   notBeforeUs: Float64Array = new Float64Array(0);
@@ -74,9 +74,9 @@ export class AlertState {
     this.rank[keyId] = rank;
   }
 
-  /** Alerts that fire, by severity, the lowest first. */
-  get openAlerts(): number[] {
-    return [...this.#countByRank.subarray(1)];
+  /** Alerts that fire, by severity, the lowest first; empty: none does. */
+  get openAlerts(): readonly number[] {
+    return this.#countByRank[0] === 0 ? [] : [...this.#countByRank.subarray(1)];
   }
 
   nextDueUs(keyId: number): number {
@@ -126,6 +126,7 @@ export class AlertState {
     for (const keyId of keyIds) {
       if (keyId < 0) continue;
       this.watchedCount += this.isWatched[keyId]!;
+      this.#countByRank[0]!--;
       this.#countByRank[this.rank[keyId]!]!++;
       this.#fitWhile(keyId);
     }
