@@ -27,6 +27,7 @@ export class Server {
   readonly #stateDirectory: string;
   readonly #log: Log;
   readonly #cluster: ClusterRuns | null;
+  readonly #drained = Promise.withResolvers<void>();
   readonly #folder: RuleFolder;
   readonly #stopping = new AbortController();
   readonly #rules: LiveRules;
@@ -49,7 +50,10 @@ export class Server {
     this.#versions = versions;
     this.#lock = lock;
     const { cluster } = settings;
-    this.#cluster = cluster === null ? null : new ClusterRuns({ cluster, settings, stateDirectory, log });
+    this.#cluster =
+      cluster === null
+        ? null
+        : new ClusterRuns({ cluster, settings, stateDirectory, log, onDrain: this.#drained.resolve });
     this.#folder = new RuleFolder(settings.rulesDirectory);
     this.#rules = new LiveRules({
       versions,
@@ -87,7 +91,7 @@ export class Server {
   }
 
   /**
-   * Until the signal aborts; what the rules need and is not there yet is waited for, and the folder of rules is followed.
+   * Until the signal aborts, or the process is to leave its cluster; what the rules need and is not there yet is waited for, and the folder of rules is followed.
    *
    * Errors: MR7065 there are no rules · WrongRules · what ended the rules that ran, or kept the first ones from running.
    */
@@ -98,7 +102,7 @@ export class Server {
     });
     const following = this.#begin().then(() => this.#followFolder());
     following.catch(() => {}); // told below, unless it is being stopped
-    await Promise.race([stopped, this.#rules.ended, following]);
+    await Promise.race([stopped, this.#rules.ended, following, this.#drained.promise]);
   }
 
   /** Reads the folder of rules again, also where it has not changed. */

@@ -18,6 +18,7 @@ export class ClusterRuns {
   readonly #settings: Settings;
   readonly #stateDirectory: string;
   readonly #log: Log;
+  readonly #onDrain: () => void;
   #last: string | null = null;
 
   constructor(options: {
@@ -25,7 +26,10 @@ export class ClusterRuns {
     readonly settings: Settings;
     readonly stateDirectory: string;
     readonly log: Log;
+    /** Somebody wants this process to leave. */
+    readonly onDrain: () => void;
   }) {
+    this.#onDrain = options.onDrain;
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#stateDirectory = options.stateDirectory;
@@ -58,13 +62,17 @@ export class ClusterRuns {
           share,
           change,
         }),
+      onDrain: () => {
+        this.#log({ level: 'info', message: `${process} is drained: it gives its shares up, and ends` });
+        this.#onDrain();
+      },
       signal,
     });
   }
 
   /** A job with its own connections: what one of them waits for holds up no other. */
   #startShare(plan: Plan, context: ShareContext, waiting: SinksOfShares): RunningJob {
-    const { share, platform, stateDirectory, guard, signal } = context;
+    const { share, platform, stateDirectory, guard, describe, signal } = context;
     const { nats } = this.#settings;
     const consumerPrefix = `${nats.consumerPrefix ?? 'millrace'}-${this.#cluster.name}-${share.index}`;
     const workers = this.#settings.workers === 'auto' ? OWN_THREADS : this.#settings.workers;
@@ -77,6 +85,7 @@ export class ClusterRuns {
       connectors: new Map([...connectors].map(([name, connector]) => [name, guard(connector)])),
       ...(store === undefined ? {} : { store: guard(store) }),
       onSinksWaiting: causes => waiting.set(share.index, causes),
+      onBacklog: backlog => describe({ behind: mostOf(Object.values(backlog)) }),
       signal,
     });
     const done = job.done.finally(() => {
@@ -85,6 +94,11 @@ export class ClusterRuns {
     });
     return { ...job, done };
   }
+}
+
+/** Null: it is not known of one. */
+function mostOf(behind: readonly (number | null)[]): number | null {
+  return behind.includes(null) ? null : Math.max(0, ...(behind as readonly number[])); // as: none is null
 }
 
 /** What the sinks of all shares wait for: the same is said once. */
