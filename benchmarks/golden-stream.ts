@@ -86,7 +86,7 @@ function goldenBatch(first: number, length: number, random: () => number): Golde
   return batch;
 }
 
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let a = seed;
   return () => {
     a = (a + 0x6d2b79f5) | 0;

@@ -35,7 +35,13 @@ export interface Source {
 
 export type SourceRead =
   /** The position is the one after the batch: reading on from there gives what follows. */
-  | { readonly kind: 'batch'; readonly batch: EventBatch; readonly position: Position }
+  | {
+      readonly kind: 'batch';
+      readonly batch: EventBatch;
+      readonly position: Position;
+      /** Of messages in it, a few, where they say it: the `traceparent` of what they are part of. */
+      readonly traceParents?: readonly string[];
+    }
   /** Nothing came, but the arrival clock is known to have reached this. */
   | { readonly kind: 'tick'; readonly arrivalUs: number; readonly position: Position }
   /** A finite source is at its end. */
@@ -113,9 +119,13 @@ export type OutputRow = {
   readonly values: Readonly<Record<string, Scalar>>;
 };
 
-export type SinkInput =
+export type SinkInput = (
   | { readonly kind: 'rows'; readonly batch: RowBatch }
-  | { readonly kind: 'alerts'; readonly changes: readonly AlertChange[] };
+  | { readonly kind: 'alerts'; readonly changes: readonly AlertChange[] }
+) & {
+  /** What it is part of, where that is traced: goes with what is published. */
+  readonly traceParent?: string;
+};
 
 /**
  * A sink acknowledges: `write` resolves when the rows are as durable as the sink promises, in the order of calls;

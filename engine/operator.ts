@@ -146,8 +146,8 @@ export interface ArrivalDriven {
   arrive(arrivalUs: number): Frame | undefined;
   /** Keys of the source of which `nextDueUs` or `isPending` may have changed, though they had no entry themselves. */
   takeMovedKeys(): readonly number[];
-  /** The source has ended with this as its newest event time. */
-  finish(newestUs: number): Frame | undefined;
+  /** The source has ended, at this instant of its arrival clock. */
+  finish(arrivalUs: number): Frame | undefined;
 }
 
 /** Hears of every message of a source whose key was read, as it arrives: late, repeated and rejected ones, too. */

@@ -1,33 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { packageVersion } from '../cli/package-root.ts';
 import { coloursFor, isTerminal } from '../cli/terminal.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Log } from './log/log-line.ts';
 import { createLog } from './log/log.ts';
-import { Server } from './server.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
+import { Server, type ServerOptions } from './server.ts';
+import { openTracer } from './traces/open-tracer.ts';
 
 /**
  * Runs the service until SIGTERM or Ctrl-C. False: it could not be stopped within the time that the settings give, and goes on
  * with that. Errors: as of Server.
  */
 export async function runService(settings: Settings, stateDirectory: string): Promise<boolean> {
-  const { log, close } = createLog({
+  const serverLog = createLog({
     write: text => process.stdout.write(text),
     colours: isTerminal(process.stdout) ? coloursFor(process.stdout) : null,
   });
+  const version = packageVersion();
+  const traces =
+    settings.traces === undefined ? null : await openTracer({ ...settings.traces, version, log: serverLog.log });
+  const metrics = new ServerMetrics({
+    version,
+    logged: serverLog.counts,
+    maxLabelNames: settings.metrics.maxLabelNames,
+  });
   try {
-    return await runLogged(settings, stateDirectory, log);
+    return await runSeen(settings, stateDirectory, { log: serverLog.log, metrics, tracer: traces?.tracer });
   } finally {
-    close();
+    await traces?.close();
+    serverLog.close();
   }
 }
 
-async function runLogged(settings: Settings, stateDirectory: string, log: Log): Promise<boolean> {
+async function runSeen(
+  settings: Settings,
+  stateDirectory: string,
+  seen: Pick<ServerOptions, 'log' | 'metrics' | 'tracer'>,
+): Promise<boolean> {
+  const { log } = seen;
   const stopping = new AbortController();
   let reload = () => {}; // nothing to read again yet
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   process.on('SIGHUP', () => reload());
 
-  const server = await Server.start({ settings, stateDirectory, log });
+  const server = await Server.start({ settings, stateDirectory, ...seen });
   reload = () => server.reload();
   log({ level: 'info', message: `serving on ${server.url}`, url: server.url, state: stateDirectory });
   try {

@@ -3,11 +3,13 @@ import type { Plan } from '../../dsl/plan.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { ProcessLock } from '../../engine/runtime/process-lock.ts';
-import { startJob } from '../../engine/runtime/job.ts';
+import { type JobOptions, type RunningJob, startJob } from '../../engine/runtime/job.ts';
+import type { Tracer } from '../../engine/runtime/trace/tracer.ts';
 import { keepAlertsOf } from '../cli/actions/alert-book.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type HttpServer, startHttp } from './http/http-server.ts';
 import type { Log } from './log/log-line.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 import { compileOnThread } from './rules/compile-thread.ts';
 import { LiveRules, type Outcome, type Proposal } from './rules/live-rules.ts';
 import { RuleFolder } from './rules/rule-folder.ts';
@@ -28,6 +30,8 @@ export class Server {
   readonly #log: Log;
   readonly #cluster: ClusterRuns | null;
   readonly #drained = Promise.withResolvers<void>();
+  readonly #metrics: ServerMetrics;
+  readonly #tracer: Tracer | undefined;
   readonly #folder: RuleFolder;
   readonly #stopping = new AbortController();
   readonly #rules: LiveRules;
@@ -43,7 +47,9 @@ export class Server {
   #looking = new AbortController();
 
   private constructor(options: ServerOptions, versions: VersionStore, lock: ProcessLock) {
-    const { settings, stateDirectory, log } = options;
+    const { settings, stateDirectory, log, metrics, tracer } = options;
+    this.#metrics = metrics;
+    this.#tracer = tracer;
     this.#settings = settings;
     this.#stateDirectory = stateDirectory;
     this.#log = log;
@@ -68,11 +74,18 @@ export class Server {
 
   /** Opens the state folder and HTTP. Errors: MR6004 the folder is in use · MR7060, MR7061 of HTTP. */
   static async start(options: ServerOptions): Promise<Server> {
-    const { settings, stateDirectory, log } = options;
+    const { settings, stateDirectory, log, metrics } = options;
     const versions = await VersionStore.open(new NodeDisk(), stateDirectory);
     const server = new Server(options, versions, lockOf(stateDirectory));
     try {
-      server.#http = await startHttp({ settings: settings.http, versions, rules: server.#rules, server, log });
+      server.#http = await startHttp({
+        settings: settings.http,
+        versions,
+        rules: server.#rules,
+        server,
+        metrics,
+        log,
+      });
     } catch (error) {
       await server.stop().catch(() => {}); // the first error is told
       throw error;
@@ -219,13 +232,19 @@ export class Server {
     return new RuleRun({
       log: this.#log,
       start: hooks => {
-        if (this.#cluster !== null) return this.#cluster.start(plan, hooks);
-        const options = { plan, settings: this.#settings, stateDirectory: this.#stateDirectory, log: this.#log };
-        const { close, ...own } = jobOptions(options);
-        const job = startJob({ ...own, ...hooks });
-        return { ...job, done: job.done.finally(close) };
+        const withTracer = { ...hooks, tracer: this.#tracer };
+        const job = this.#cluster?.start(plan, withTracer) ?? this.#startAlone(plan, withTracer);
+        void this.#metrics.follow(job);
+        return job;
       },
     });
+  }
+
+  #startAlone(plan: Plan, hooks: Pick<JobOptions, 'signal' | 'onSinksWaiting' | 'tracer'>): RunningJob {
+    const options = { plan, settings: this.#settings, stateDirectory: this.#stateDirectory, log: this.#log };
+    const { close, ...own } = jobOptions(options);
+    const job = startJob({ ...own, ...hooks });
+    return { ...job, done: job.done.finally(close) };
   }
 }
 
@@ -233,6 +252,9 @@ export type ServerOptions = {
   readonly settings: Settings;
   readonly stateDirectory: string;
   readonly log: Log;
+  readonly metrics: ServerMetrics;
+  /** Default: nothing is traced. */
+  readonly tracer: Tracer | undefined;
 };
 
 /** Rules that were not taken. */

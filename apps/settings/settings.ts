@@ -26,6 +26,9 @@ export type Settings = {
   readonly http: HttpSettings;
   /** Null: this process runs alone. */
   readonly cluster: ClusterSettings | null;
+  readonly metrics: MetricsSettings;
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceSettings | undefined;
   readonly journal: JournalSettings;
   readonly nats: NatsSettings;
   readonly questdb: QuestDbSettings;
@@ -49,6 +52,18 @@ export type HttpSettings = {
   readonly address: string;
   readonly port: number;
   readonly token: string | undefined;
+};
+
+export type MetricsSettings = {
+  /** Names that a label has at most. */
+  readonly maxLabelNames: number;
+};
+
+export type TraceSettings = {
+  /** Of a collector that takes OTLP over HTTP. */
+  readonly endpoint: string;
+  /** Of rounds, 0..1. */
+  readonly ratio: number;
 };
 
 export type JournalSettings = {
@@ -90,6 +105,8 @@ export function settingsOf(checked: CheckedSettings): Settings {
       token: checked.secret('http.token', { minLength: 16 }),
     },
     cluster: clusterSettings(checked),
+    metrics: { maxLabelNames: (checked.raw('metrics.labels') as number | undefined) ?? MAX_LABEL_NAMES }, // as: the schema says so
+    traces: traces(checked),
     journal: {
       directory: checked.path('journal.directory', '.millrace/journal')!,
       maxBytes: checked.bytes('journal.maxSize') ?? GIBIBYTE,
@@ -130,6 +147,12 @@ function clusterSettings(checked: CheckedSettings): ClusterSettings | null {
   return null;
 }
 
+function traces(checked: CheckedSettings): TraceSettings | undefined {
+  const endpoint = checked.text('traces.endpoint');
+  const ratio = (checked.raw('traces.ratio') as number | undefined) ?? TRACED_RATIO; // as: the schema says so
+  return endpoint === undefined ? undefined : { endpoint, ratio };
+}
+
 /** A file's path is absolute. */
 function store(checked: CheckedSettings): string | undefined {
   const written = checked.text('store');
@@ -150,6 +173,8 @@ function readText(path: string): string {
 const HTTP_PORT = 7420;
 const SHARES = 8;
 const CLUSTER = 'write `cluster: { name: plant, shares: 8 }`';
+const MAX_LABEL_NAMES = 500;
+const TRACED_RATIO = 0.01;
 const STOP_TIMEOUT_US = 30e6;
 const GIBIBYTE = 2 ** 30;
 const WEEK_US = 604_800e6;

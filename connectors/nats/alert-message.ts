@@ -14,9 +14,10 @@ export type MessageContext = {
 
 /** CloudEvents in structured mode, whose ids are the messages' as well. */
 export function alertMessages(input: SinkInput, context: MessageContext): OutgoingMessage[] {
-  if (input.kind === 'alerts') return input.changes.map(change => messageOfAlert(change, context));
+  const traced = input.traceParent === undefined ? {} : { traceParent: input.traceParent };
+  if (input.kind === 'alerts') return input.changes.map(change => ({ ...messageOfAlert(change, context), ...traced }));
   const { batch } = input;
-  return batch.rows.map(row => messageOfRow(batch, row, context));
+  return batch.rows.map(row => ({ ...messageOfRow(batch, row, context), ...traced }));
 }
 
 function messageOfAlert(change: AlertChange, { template, ids, labelsOf }: MessageContext): OutgoingMessage {

@@ -9,6 +9,8 @@ export type OutgoingMessage = {
   readonly subject: string;
   readonly payload: string;
   readonly contentType: string;
+  /** What it is part of, where that is traced. */
+  readonly traceParent?: string;
   /** Messages of one key keep their order, whatever happens. */
   readonly key: string;
 };
@@ -108,7 +110,7 @@ export class Publisher {
   }
 
   async #request(publication: Publication, lastSequence: number | null): Promise<null> {
-    const { subject, id, payload, contentType } = publication.message;
+    const { subject, id, payload, contentType, traceParent } = publication.message;
     const { client } = this.#lease;
     const bytes = Buffer.from(payload);
     const maxBytes = client.info?.max_payload ?? Infinity;
@@ -117,6 +119,7 @@ export class Publisher {
     header.set('Nats-Msg-Id', id);
     header.set('Nats-Expected-Stream', this.#stream);
     header.set('Content-Type', contentType);
+    if (traceParent !== undefined) header.set('traceparent', traceParent);
     if (lastSequence !== null) header.set('Nats-Expected-Last-Sequence', String(lastSequence));
     const timeout = this.#settings.requestTimeoutMs ?? 5_000;
     let answer: PublishAnswer;

@@ -1,4 +1,5 @@
 import type { StreamInfo } from '@nats-io/jetstream';
+import type { Msg } from '@nats-io/transport-node';
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { createMessageDecoder, isMessageCodec, type MessageDecoder } from '../codecs/message-decoder.ts';
@@ -73,6 +74,7 @@ class NatsSource implements Source {
   readonly #decoder: MessageDecoder;
   readonly #needsSubject: boolean;
   readonly #queue = new MessageQueue();
+  #traceParents: string[] = []; // of what was taken since the last batch
   readonly #deliveries: Deliveries;
   readonly #clock: QuietClock;
   #arrivalUs = -Infinity; // of what was handed over
@@ -132,7 +134,10 @@ class NatsSource implements Source {
       if (!this.#deliveries.renew()) this.#clock.ask();
       await this.#wait(signal);
     }
-    return { kind: 'batch', batch: builder.build(), position: this.#position };
+    const traceParents = this.#traceParents;
+    this.#traceParents = [];
+    const traced = traceParents.length === 0 ? {} : { traceParents };
+    return { kind: 'batch', batch: builder.build(), position: this.#position, ...traced };
   }
 
   async acknowledge({ sequence }: Position): Promise<void> {
@@ -178,6 +183,7 @@ class NatsSource implements Source {
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
     else if (this.#jumps !== null) this.#noteJump(this.#jumps, sequence);
+    this.#noteTrace(message);
     this.#builder.arrivalUs = timeUs;
     this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
@@ -187,6 +193,13 @@ class NatsSource implements Source {
     });
     this.#place.sequence = sequence;
     this.#place.arrivalUs = timeUs;
+  }
+
+  /** Of the first few that say it. */
+  #noteTrace({ headers }: Msg): void {
+    if (headers === undefined || this.#traceParents.length === MAX_TRACE_PARENTS) return;
+    const traceParent = headers.get('traceparent');
+    if (traceParent !== '') this.#traceParents.push(traceParent);
   }
 
   #noteJump(jumps: JumpWatch, sequence: number): void {
@@ -266,3 +279,4 @@ function storesNothingElse({ config }: StreamInfo, subject: string): boolean {
 }
 
 const LOOK_EVERY_MS = 100;
+const MAX_TRACE_PARENTS = 16;

@@ -161,10 +161,9 @@ export class Rekey implements Operator, ArrivalDriven {
     return keys;
   }
 
-  finish(newestUs: number): Frame | undefined {
+  finish(arrivalUs: number): Frame | undefined {
     const output = this.#output.start();
-    for (const site of this.#sites.inOrder())
-      this.#release({ site, arrivalUs: newestUs, watermarkUs: Infinity }, output);
+    for (const site of this.#sites.inOrder()) this.#release({ site, arrivalUs, watermarkUs: Infinity }, output);
     return output.frame;
   }
 

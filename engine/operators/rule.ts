@@ -308,8 +308,16 @@ class Rule implements Operator, ArrivalDuties {
   #announceOwn(change: Parameters<Announce>[0], keyId: number, timeUs: number): void {
     if (change !== 'escalated') this.#lives.of(keyId).changedUs = timeUs;
     this.#announce(change, keyId, timeUs);
+    if (change === 'level') this.#escalateIfDue(keyId);
     if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
     else this.#timer.queue(keyId);
+  }
+
+  /** It was due while a higher level held, or while the alert had returned: no timer is as early as this event. */
+  #escalateIfDue(keyId: number): void {
+    const { nowUs } = this.#lives;
+    if (this.#escalatesUs(keyId, this.#lives.of(keyId)) > nowUs) return;
+    this.#machine.escalate(keyId, this.node.escalate!.severity, nowUs);
   }
 
   #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number, who?: Who): void {

@@ -6,6 +6,7 @@ import type { JobCounters } from './metrics/job-counters.ts';
 import { refusedEvents } from './workers/rejection-order.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import type { RouteSinks } from './route-sinks.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 
 /** What was counted up to a point between two rounds. */
 export type Counts = {
@@ -41,6 +42,8 @@ export type DeliveryOptions = {
 /** Of a round, what the main thread knows of it. */
 export type RoundInput = {
   readonly stream: string;
+  /** Null: it is not traced. */
+  readonly trace: RoundTrace | null;
   readonly events: number;
   readonly rejected: readonly Rejection[];
   /** No other source gives anything earlier than this from now on. */
@@ -67,7 +70,7 @@ export class Delivery {
   /** Resolves when all sinks have acknowledged. */
   async deliver(
     { output, late, repeated, forgotten }: RoundDone,
-    { stream, events, rejected, releaseBeforeUs }: RoundInput,
+    { stream, trace, events, rejected, releaseBeforeUs }: RoundInput,
   ): Promise<void> {
     const { counts: before, isOrdered } = this.#options;
     const refused = [...rejected, ...output.rejected];
@@ -89,13 +92,15 @@ export class Delivery {
       else this.#deliverAlert(change);
     }
     this.#order.release(releaseBeforeUs);
-    await this.#options.sinks.write(this.#options.signal);
+    const delivering = trace?.begin('delivery');
+    await this.#options.sinks.write(this.#options.signal, trace);
+    delivering?.end();
   }
 
   /** What waits for its order waits no longer: a checkpoint does not hold it. */
   async flush(): Promise<void> {
     this.#order.release(Infinity);
-    await this.#options.sinks.write(this.#options.signal);
+    await this.#options.sinks.write(this.#options.signal, null);
   }
 
   #deliverRows(batch: RowBatch): void {

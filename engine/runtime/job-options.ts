@@ -7,6 +7,7 @@ import type { Backlog } from './backlog-watch.ts';
 import type { CheckpointTimes } from './checkpoint/checkpoints.ts';
 import type { Platform } from './platform.ts';
 import type { StateBudgets } from './state-budget.ts';
+import type { Tracer } from './trace/tracer.ts';
 import type { KeyShare } from '../state/key-share.ts';
 
 export type JobOptions = {
@@ -58,6 +59,8 @@ export type JobOptions = {
   /** Awaited after each batch: who shows results slowly holds up the sources. */
   readonly drained?: () => Promise<void>;
   readonly onWarning?: (warning: JobWarning) => void;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** What sinks wait for, whenever that changes; nothing: all of them take what they are given. */
   readonly onSinksWaiting?: (causes: readonly JobWarning[]) => void;
   /** A checkpoint is durable. */

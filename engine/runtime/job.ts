@@ -32,6 +32,8 @@ import type { SymbolUse } from './checkpoint/symbol-use.ts';
 import { KeyShares } from '../state/key-share.ts';
 import { openTable } from './tables/found-rows.ts';
 import { TableInput } from './tables/table-input.ts';
+import { CheckpointCover } from './trace/checkpoint-cover.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { timeUnitWarning } from './time-unit-warning.ts';
 import { isSharable } from './workers/plan-slices.ts';
 import type { WorkerPort } from './workers/worker-port.ts';
@@ -55,10 +57,7 @@ export type Summary = Counts;
  * what fits of the state that other rules left.
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
-    const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
-    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
-    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
-    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
+ * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
  * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
@@ -120,6 +119,7 @@ class Job {
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
   readonly #counters = new JobCounters();
+  readonly #cover: CheckpointCover;
   readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
   #eventsPerWorker = MAX_EVENTS_PER_WORKER;
   #metrics: MetricsCollector | undefined;
@@ -143,6 +143,7 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     if (options.share !== undefined && options.share.count > 1) requireSharable(options.plan);
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
+    this.#cover = new CheckpointCover({ hasCheckpoints: isStateful });
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
@@ -174,7 +175,8 @@ class Job {
     this.#rounds = new Rounds({
       workers: this.#workers,
       delivery: this.#delivery,
-      onDelivered: async () => {
+      onDelivered: async trace => {
+        if (trace !== null) this.#cover.delivered(trace);
         this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
         await this.#options.drained?.();
       },
@@ -364,6 +366,7 @@ class Job {
       position: stored.positionOf(node.id),
       gate: stored.gateOf(node.id),
       shares: this.#shares,
+      monotonicMs: () => clock.monotonicMs(),
       how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
     this.#readers.push(reader);
@@ -395,10 +398,12 @@ class Job {
       everyMs: checkpointEveryMs,
       freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
+        this.#cover.durable();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
       onFailed: ({ code, message }, { isFirst }) => {
+        this.#cover.failed();
         this.#isUnsaved = true;
         this.#quietCheckpoints?.arm();
         const hint = 'the run goes on, and a checkpoint is tried again every few seconds';
@@ -450,6 +455,7 @@ class Job {
   }
 
   #startCheckpoint() {
+    this.#cover.began();
     const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#clocks());
     return this.#checkpointer!.start(this.#workers!, this.#symbols, takeEntries);
   }
@@ -504,8 +510,12 @@ class Job {
     switch (read.kind) {
       case 'batch': {
         this.#warnOfTimeUnit(reader, read.batch);
+        const trace = this.#startTrace(reader, read);
         const rejected = [...read.batch.rejected];
-        await this.#send(reader, { batch: reader.admit(read.batch, rejected), rejected, end: null });
+        const admitting = trace?.begin('gate');
+        const batch = reader.admit(read.batch, rejected);
+        admitting?.end();
+        await this.#send(reader, { batch, rejected, end: null }, trace);
         return;
       }
       case 'tick':
@@ -533,15 +543,19 @@ class Job {
       readonly rejected: readonly Rejection[];
       readonly end: 'ask' | number | null;
     },
+    trace: RoundTrace | null = null,
   ): Promise<{ readonly answer: Promise<RoundDone> }> {
     const { batch, rejected, end } = round;
+    const waiting = trace?.begin('room');
     await this.#rounds!.room();
+    waiting?.end();
+    if (trace !== null) this.#cover.sent(trace);
     this.#share = this.#progress();
     this.#isUnsaved = true;
     this.#hasSent = true;
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
     const { stream, arrivalUs, firstUs } = reader;
-    const input = { stream, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
+    const input = { stream, trace, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
     const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
     answer.then(
       ({ full }) => this.#noteFull(full),
@@ -557,6 +571,13 @@ class Job {
       this.#warn(fullWarning(stream));
     }
     this.#full = full;
+  }
+
+  #startTrace(reader: Reader, { batch, traceParents = [] }: Extract<SourceRead, { kind: 'batch' }>): RoundTrace | null {
+    const { tracer } = this.#options;
+    if (tracer === undefined || batch.length === 0) return null;
+    const { stream, readMs } = reader;
+    return tracer.startRound({ stream, readMs, events: batch.length, traceParents });
   }
 
   /** No other source gives anything earlier than this. */

@@ -18,10 +18,11 @@ export async function openReader(
     readonly position: Position | null;
     readonly gate: Snapshot | undefined;
     readonly shares: KeyShares | null;
+    readonly monotonicMs: () => number;
     readonly how: Pick<SourceOptions, 'speed' | 'isFollowed' | 'nowUs'>;
   },
 ): Promise<Reader> {
-  const { override, symbols, position, gate, shares } = options;
+  const { override, symbols, position, gate, shares, monotonicMs } = options;
   const source = override === undefined ? node : { ...node, ...override, codec: codecOf(override, node) };
   const connector = options.connectors.get(source.connector);
   if (connector?.openSource === undefined) {
@@ -33,7 +34,7 @@ export async function openReader(
   builder.sourceName = `${source.connector} ${source.address}`; // unless the connector knows better
   const { directory } = source;
   const opened = await connector.openSource({ source, directory, builder, position, ...options.how });
-  return new Reader({ node, source: opened, builder, symbols, position, gate, shares });
+  return new Reader({ node, source: opened, builder, symbols, position, gate, shares, monotonicMs });
 }
 
 /** Another address has another form: its name tells it, and standard input has JSON lines where the file says nothing. */

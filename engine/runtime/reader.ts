@@ -26,6 +26,8 @@ export class Reader {
   #hasReadAhead = false;
   #isAtEnd = false;
   #startsUs = -Infinity; // of what is pending, once it is known
+  readonly #monotonicMs: () => number;
+  #readMs = 0;
   isTimeSeen = false;
 
   constructor(options: {
@@ -36,6 +38,8 @@ export class Reader {
     readonly symbols: SymbolTable;
     readonly position: Position | null;
     readonly gate: Snapshot | undefined;
+    /** Default: reading is not timed. */
+    readonly monotonicMs?: () => number;
     /** Whose events alone pass; null: all do. */
     readonly shares?: KeyShares | null;
   }) {
@@ -46,7 +50,8 @@ export class Reader {
     this.source = source;
     this.#position = options.position;
     this.#gate = gateOf(node, source.arrivalClock, symbols);
-    const { shares = null } = options;
+    const { shares = null, monotonicMs = () => 0 } = options;
+    this.#monotonicMs = monotonicMs;
     this.#own = shares === null ? null : new OwnEvents(node, shares);
     if (options.gate !== undefined) this.#gate.restore(options.gate);
   }
@@ -75,6 +80,11 @@ export class Reader {
     return this.#startsUs;
   }
 
+  /** How long it took to read what was read last. */
+  get readMs(): number {
+    return this.#readMs;
+  }
+
   get isPending(): boolean {
     return this.#pending !== null;
   }
@@ -86,10 +96,17 @@ export class Reader {
 
   /** What comes next, which stays there until it is taken. */
   async readAhead(options: ReadOptions): Promise<this> {
-    this.#pending ??= this.source.read(options);
+    this.#pending ??= this.#timed(this.source.read(options));
     this.#startsUs = startUs(await this.#pending);
     this.#hasReadAhead = true;
     return this;
+  }
+
+  async #timed(read: Promise<SourceRead>): Promise<SourceRead> {
+    const startMs = this.#monotonicMs();
+    const result = await read;
+    this.#readMs = this.#monotonicMs() - startMs;
+    return result;
   }
 
   /** Whether a live source has anything left now; one that cannot tell always has. */

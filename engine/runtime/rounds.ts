@@ -1,5 +1,6 @@
 import type { Delivery, RoundInput } from './delivery.ts';
 import { Failure } from './failure.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import type { Round } from './workers/round-exchange.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import type { Workers } from './workers/workers.ts';
@@ -14,7 +15,7 @@ const MAX_IN_FLIGHT = 4;
 export class Rounds {
   readonly #workers: Workers;
   readonly #delivery: Delivery;
-  readonly #onDelivered: () => Promise<void>;
+  readonly #onDelivered: (trace: RoundTrace | null) => Promise<void>;
   readonly #failed = new Failure();
   readonly #inFlight: Promise<void>[] = [];
   #delivered: Promise<void> = Promise.resolve();
@@ -23,7 +24,7 @@ export class Rounds {
   constructor(options: {
     readonly workers: Workers;
     readonly delivery: Delivery;
-    readonly onDelivered: () => Promise<void>;
+    readonly onDelivered: (trace: RoundTrace | null) => Promise<void>;
   }) {
     this.#workers = options.workers;
     this.#delivery = options.delivery;
@@ -33,12 +34,14 @@ export class Rounds {
 
   /** Hands a round out; resolves when all workers have handled it. */
   send(round: Round, input: RoundInput): Promise<RoundDone> {
+    const working = input.trace?.begin('workers');
     const done = this.#workers.send(round);
+    if (working !== undefined) done.then(() => working.end()).catch(() => {}); // `failed` tells
     this.#underWay++;
     this.then(async () => {
       await this.#delivery.deliver(await done, input);
       this.#underWay--;
-      await this.#onDelivered();
+      await this.#onDelivered(input.trace);
     });
     this.#inFlight.push(this.#delivered);
     return done;

@@ -21,6 +21,7 @@ import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
 import { SinkTroubles } from './sink-troubles.ts';
+import type { RoundTrace } from './trace/tracer.ts';
 import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
@@ -155,8 +156,8 @@ export class RouteSinks {
   }
 
   /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
-  async write(signal: AbortSignal): Promise<void> {
-    const retry = { clock: this.#clock, troubles: this.#troubles, signal };
+  async write(signal: AbortSignal, trace: RoundTrace | null): Promise<void> {
+    const retry = { clock: this.#clock, troubles: this.#troubles, signal, trace };
     await Promise.all(this.#targets.map(target => writeTarget(target, retry)));
   }
 
@@ -258,16 +259,34 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-type Retry = { readonly clock: Clock; readonly troubles: SinkTroubles; readonly signal: AbortSignal };
+type Retry = {
+  readonly clock: Clock;
+  readonly troubles: SinkTroubles;
+  readonly signal: AbortSignal;
+  readonly trace: RoundTrace | null;
+};
 
 async function writeTarget(target: OpenTarget, retry: Retry): Promise<void> {
+  if (retry.trace === null || !target.routes.some(route => waitingIn(route) > 0))
+    return await writeRoutes(target, retry);
+  const span = retry.trace.begin('sink', { sink: target.name });
+  await writeRoutes(target, retry, { traceParent: span.traceParent });
+  span.end();
+}
+
+async function writeRoutes(
+  target: OpenTarget,
+  retry: Retry,
+  traced: { readonly traceParent?: string } = {},
+): Promise<void> {
   for (const route of target.routes) {
     const { rows, alerts } = route;
     route.rows = [];
     route.alerts = [];
     target.inHand = waitingIn({ rows, alerts });
-    for (const batch of rows) if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch }, retry);
-    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts }, retry);
+    for (const batch of rows)
+      if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch, ...traced }, retry);
+    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts, ...traced }, retry);
   }
 }
 

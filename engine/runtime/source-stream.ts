@@ -222,7 +222,7 @@ export class SourceStream {
     this.#moveAllTo(endUs);
     this.#entries.close();
     for (const { operator, next } of this.#arrivalDriven) {
-      const frame = operator.finish(endUs);
+      const frame = operator.finish(this.#gate.nowUs);
       if (frame !== undefined) next.run(frame);
     }
     this.#isFinished = true;

@@ -1,6 +1,10 @@
-/** Draws the pictures of the language's pages and writes the pages of functions and of settings again, and builds all documents to a site in `site/`. */
+/**
+ * Draws the pictures of the language's pages, writes the pages of functions and of settings and what the Helm chart has of other files
+ * again, and builds all documents to a site in `site/`.
+ */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { chartFiles } from './chart-files.ts';
 import { FUNCTIONS_PAGE, functionsPage } from './functions-page.ts';
 import { drawPictures, PICTURES_FOLDER } from './pictures.ts';
 import { SETTINGS_PAGE, settingsPage } from './settings-page.ts';
@@ -14,6 +18,7 @@ mkdirSync(PICTURES_FOLDER, { recursive: true });
 for (const [name, svg] of pictures) writeFileSync(join(PICTURES_FOLDER, name), svg);
 writeFileSync(FUNCTIONS_PAGE, functionsPage());
 writeFileSync(SETTINGS_PAGE, settingsPage());
+for (const [path, text] of chartFiles()) writeFileSync(path, text);
 
 const { files, brokenLinks } = buildSite();
 rmSync(SITE_FOLDER, { recursive: true, force: true });

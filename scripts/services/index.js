@@ -2,7 +2,7 @@
 export { endDetached, isRunning } from './detached.js';
 export { findNats } from './find-nats.js';
 export { findQuestDb } from './find-questdb.js';
-export { isPortFree } from './free-port.js';
+export { freePort, isPortFree } from './free-port.js';
 export { provideNats, provideQuestDb, requireAnswer, withoutSecrets } from './from-environment.js';
 export { startNats } from './nats.js';
 export { SHORT_LIVED, startQuestDb } from './questdb.js';

@@ -47,6 +47,21 @@ it.each([
   expect(changes).toEqual([{ stream: 'changes', values: { change: 'cleared' } }]);
 });
 
+it('what the end of a source brings about happens at its arrival clock, and is told', () => {
+  const run = started(`
+    stream s from memory "s" { key device: symbol  site: symbol  value: float  idle never }
+    rule hot on s by site { high when value > 2  clear when value < 1 }
+    stream changes = from alerts select change, time as at`);
+  run.push(1, 3, 's', 'slow');
+  run.push(5, 0); // waits at its site for the slow one
+  run.engine.tick('s', 10_000_000);
+  run.engine.finish('s');
+  expect(run.rows.map(({ values }) => values)).toEqual([
+    { change: 'raised', at: 1_000_000 },
+    { change: 'cleared', at: 10_000_000 },
+  ]);
+});
+
 const OF_TWO = ['s', 't'].flatMap(name => [
   `stream ${name} from memory "${name}" { key device: symbol  site: symbol  value: float }`,
   `rule hot_${name} on ${name} { high when value > 2  clear when value < 1 }`,
@@ -91,9 +106,9 @@ function started(text: string, checkpoint?: PartitionedCheckpoint) {
     ...(checkpoint === undefined ? {} : { checkpoint }),
     onRows: batch => rows.push(...batch.rows.map(({ values }) => ({ stream: batch.stream, values }))),
   });
-  const push = (second: number, value: number, stream = 's') => {
+  const push = (second: number, value: number, stream = 's', key = 'a') => {
     const us = second * 1_000_000;
-    const event = { key: 'a', site: 'north', timeUs: us, arrivalUs: us, value };
+    const event = { key, site: 'north', timeUs: us, arrivalUs: us, value };
     engine.push(batchOf([event], engine.symbols, stream));
   };
   return { engine, rows, push };

@@ -75,7 +75,11 @@ it('Prometheus scrapes a run, and answers each panel', async () => {
     workerCount: 1,
     signal: ending.signal,
   });
-  const metrics = new ServerMetrics({ version: '1', logged: () => [{ level: 'warn', code: 'MR5101', count: 1 }] });
+  const metrics = new ServerMetrics({
+    version: '1',
+    logged: () => [{ level: 'warn', code: 'MR5101', count: 1 }],
+    maxLabelNames: 500,
+  });
   await metrics.follow(job);
   const server = createServer(async (_, response) => {
     response.setHeader('content-type', metrics.contentType).end(await metrics.text());

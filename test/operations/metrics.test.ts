@@ -13,7 +13,11 @@ const FIRST_MS = 1_700_000_000_000;
 const PAGE = new URL('../../docs/operations/metrics.md', import.meta.url);
 
 it('a scrape has what the job counts, and other rules count on', async () => {
-  const metrics = new ServerMetrics({ version: '1.2.3', logged: () => [{ level: 'warn', code: 'MR5101', count: 3 }] });
+  const metrics = new ServerMetrics({
+    version: '1.2.3',
+    logged: () => [{ level: 'warn', code: 'MR5101', count: 3 }],
+    maxLabelNames: 500,
+  });
   expect(valueOf(await scrape(metrics), 'millrace_job_running', {})).toBe(0);
   const memory = new MemoryConnector();
   for (const [run, rules] of ['high', 'high and_more'].entries()) {
@@ -52,7 +56,7 @@ it('rules beyond the limit are told together, and what the plan does not have an
     ),
   });
   const follow = async (rules: readonly string[]) =>
-    await metrics.follow({ metrics: async () => jobOf(rules), done: new Promise(() => {}) });
+    await metrics.follow({ metrics: async () => jobOf(rules), opened: Promise.resolve(), done: new Promise(() => {}) });
   await follow(['a', 'b', 'c', 'd']);
   const first = await scrape(metrics);
   const raised = (rule: string) => ({ rule, change: 'raised', severity: 'high' });

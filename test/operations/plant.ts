@@ -40,7 +40,7 @@ export class Plant {
   lateMs: (device: number) => number = () => 0;
   readonly #clock = new SteppedClock(START_MS * 1000);
   readonly #memory = new MemoryConnector({ arrivalClock: 'recorded', capacity: Infinity });
-  readonly #metrics = new ServerMetrics({ version: '1', logged: () => [] });
+  readonly #metrics = new ServerMetrics({ version: '1', logged: () => [], maxLabelNames: 500 });
   readonly #ending = new AbortController();
   #done: Promise<unknown> = Promise.resolve();
   #step = 0;

@@ -9,6 +9,8 @@ export type ActorDiskOptions = {
   readonly random: () => number;
   /** Asked before each call: the code of the error that it fails with, or null. */
   readonly fault: () => string | null;
+  /** Files that stay, though their removal succeeds. */
+  readonly isKept?: (path: string) => boolean;
 };
 
 /**
@@ -77,7 +79,7 @@ export class ActorDisk implements Disk {
 
   async remove(path: string): Promise<void> {
     await this.#step(`remove ${path}`);
-    await this.#options.disk.remove(path);
+    if (this.#options.isKept?.(path) !== true) await this.#options.disk.remove(path);
   }
 
   async syncFolder(folder: string): Promise<void> {

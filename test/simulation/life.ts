@@ -10,8 +10,10 @@ import { writingError } from '../../engine/runtime/checkpoint/state-error.ts';
 import { ActorDisk } from './actor-disk.ts';
 import { FakeClock } from './fake-clock.ts';
 import type { FakeDisk } from './fake-disk.ts';
+import { FakeOperator, type OperatorRecord } from './fake-operator.ts';
 import { FakeSink, type SinkStore } from './fake-sink.ts';
 import { FakeSource } from './fake-source.ts';
+import { FakeTable, type SharedTable } from './fake-table.ts';
 import { FakeWorkerPort } from './fake-worker-port.ts';
 import type { Locks } from './locks.ts';
 import type { RecordedLog } from './recorded-log.ts';
@@ -33,12 +35,25 @@ export type Surroundings = {
   readonly stores: ReadonlyMap<string, SinkStore>; // by address
   readonly rejected: Rejection[];
   readonly tally: Tally;
+  /** What shapes results beside events; null: nothing does. */
+  readonly inputs: SharedInputs | null;
 };
+
+export type SharedInputs = {
+  readonly tables: ReadonlyMap<string, SharedTable>;
+  readonly operators: OperatorRecord;
+};
+
+export const STATE_FOLDER = '/state';
+/** What was recorded stays here, so that the undisturbed run hears the same at the same places. */
+export const RECORDED_FOLDER = `${STATE_FOLDER}/inputs`;
 
 export type LifeOptions = {
   readonly plan: Plan;
   readonly workerCount: number;
   readonly stateDirectory: string | null;
+  /** Nothing is changed or done but what was recorded before. */
+  readonly areInputsStill: boolean;
   readonly checkpointEveryMs: number;
   readonly maxMessages: number;
   readonly troubles: Troubles;
@@ -125,7 +140,29 @@ class Life {
       onRejected: rejection => rejected.push(rejection),
       onCheckpoint: () => tally.checkpoints++,
       signal: this.#controller.signal,
+      inputs: this.#operators(),
       sources: isFromJournals ? Object.fromEntries([...logs.keys()].map(stream => [stream, journalOf(stream)])) : {},
+    };
+  }
+
+  #operators(): FakeOperator[] {
+    const { inputs, random } = this.#around;
+    if (inputs === null) return [];
+    const { plan, areInputsStill: isStill } = this.#options;
+    return [new FakeOperator({ plan, record: inputs.operators, actor: this.#actor, random, isStill })];
+  }
+
+  /** Of a bucket that several processes see. */
+  #tables(): Connector {
+    const { inputs, random } = this.#around;
+    return {
+      name: 'kv',
+      openTable: async options => {
+        await this.#actor.step('opens a table');
+        const table = inputs!.tables.get(options.source.id)!;
+        const isStill = this.#options.areInputsStill;
+        return new FakeTable({ table, actor: this.#actor, random, isStill }, options);
+      },
     };
   }
 
@@ -151,7 +188,7 @@ class Life {
     };
     const journals = journalsOf(this.#actor, this.#around);
     const real = createConnectors({ disk: this.#disk, log: { write: () => {}, isJson: true }, journals });
-    return new Map([...real, ['memory', memory]]);
+    return new Map([...real, ['memory', memory], ['kv', this.#tables()]]);
   }
 
   #platform(): Platform {
@@ -190,7 +227,15 @@ class Life {
 
   #diskOf(actor: Actor): ActorDisk {
     const { disk, random } = this.#around;
-    return new ActorDisk({ disk, actor, random, temper: this.#temper, fault: () => this.#troubleMaker.diskError() });
+    const isKept = (path: string) => path.startsWith(`${RECORDED_FOLDER}/`) && !path.endsWith('.new');
+    return new ActorDisk({
+      disk,
+      actor,
+      random,
+      temper: this.#temper,
+      fault: () => this.#troubleMaker.diskError(),
+      isKept,
+    });
   }
 
   #killWorker(): void {

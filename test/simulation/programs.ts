@@ -14,28 +14,30 @@ export type Program = {
   readonly others: readonly Plan[];
 };
 
-const FOLDER = join(import.meta.dirname, 'programs');
+/** `plants` are shaped by more than events: tables, and what operators do. */
+export type ProgramSet = 'programs' | 'plants';
 
-export function loadPrograms(): Program[] {
-  const names = readdirSync(FOLDER).map(file => basename(file, '.mill'));
+export function loadPrograms(set: ProgramSet): Program[] {
+  const folder = join(import.meta.dirname, set);
+  const names = readdirSync(folder).map(file => basename(file, '.mill'));
   const isOther = (name: string) => OTHERS.some(suffix => name.endsWith(suffix));
   return names
     .filter(name => !isOther(name))
     .sort()
     .map(name => ({
       name,
-      plan: compileFile(name),
+      plan: compileFile(folder, name),
       others: OTHERS.map(suffix => name + suffix)
         .filter(other => names.includes(other))
-        .map(compileFile),
+        .map(other => compileFile(folder, other)),
     }));
 }
 
 const OTHERS = ['-before', '-after'];
 
 /** Outputs are relative to the folder of the rules, which is on the simulated disk. */
-function compileFile(name: string): Plan {
-  const read = (file: string) => readFileSync(join(FOLDER, basename(file)), 'utf8');
+function compileFile(folder: string, name: string): Plan {
+  const read = (file: string) => readFileSync(join(folder, basename(file)), 'utf8');
   const file = join('/rules', `${name}.mill`);
   const { plan, diagnostics } = compile({
     file,

@@ -1,5 +1,5 @@
 /**
- * Simulates: `npm run sim -- [--seed N] [--runs M] [--trace]`. Run i has the seed N + i. A seed that fails is told at once,
+ * Simulates: `npm run sim -- [--seed N] [--runs M] [--plants] [--trace]`. Run i has the seed N + i. A seed that fails is told at once,
  * with how to run it again; one line at the end says what all runs went through.
  */
 import { parseArgs } from 'node:util';
@@ -10,22 +10,24 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     runs: { type: 'string', default: '20' },
+    plants: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 });
 const firstSeed = wholeNumber('seed', values.seed);
 const endSeed = firstSeed + wholeNumber('runs', values.runs);
+const set = values.plants ? 'plants' : 'programs';
 const total = emptyTally();
 let failedCount = 0;
 
 print(`seed ${firstSeed}`);
 for (let seed = firstSeed; seed < endSeed; seed++) {
   try {
-    addTally(total, await simulate({ seed, ...(values.trace ? { onTrace: print } : {}) }));
+    addTally(total, await simulate({ seed, set, ...(values.trace ? { onTrace: print } : {}) }));
   } catch (error) {
     failedCount++;
     print(`FAILED seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
-    print(`reproduce: npm run sim -- --seed ${seed} --runs 1`);
+    print(`reproduce: npm run sim -- --seed ${seed} --runs 1${values.plants ? ' --plants' : ''}`);
   }
 }
 print(`${tallyText(total)}; ${failedCount === 0 ? 'all equal' : `${failedCount} FAILED`}`);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { ProgramSet } from './programs.ts';
 import { simulate } from './simulation.ts';
 import { addTally, emptyTally } from './tally.ts';
 
 const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 150);
+const PLANT_RUNS = Math.ceil(RUNS / 10);
 const SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1e9);
 
 describe('a process on a disk, with sources, sinks, workers and a clock that fail', () => {
@@ -21,16 +23,22 @@ describe('a process on a disk, with sources, sinks, workers and a clock that fai
     300_000,
   );
 
+  it(`also with tables that change and operators who act: ${PLANT_RUNS} seeds`, async () => {
+    for (let seed = SEED; seed < SEED + PLANT_RUNS; seed++) await simulatedOrSeed(seed, 'plants');
+  }, 300_000);
+
   it('does the same again for the same seed', async () => {
     for (let seed = 1; seed <= 10; seed++) expect(await traceOf(seed)).toEqual(await traceOf(seed));
   });
 });
 
-async function simulatedOrSeed(seed: number): ReturnType<typeof simulate> {
+async function simulatedOrSeed(seed: number, set: ProgramSet = 'programs'): ReturnType<typeof simulate> {
   try {
-    return await simulate({ seed });
+    return await simulate({ seed, set });
   } catch (error) {
-    throw new Error(`reproduce: npm run sim -- --seed ${seed} --runs 1`, { cause: error });
+    throw new Error(`reproduce: npm run sim -- --seed ${seed} --runs 1${set === 'plants' ? ' --plants' : ''}`, {
+      cause: error,
+    });
   }
 }
 

@@ -4,10 +4,12 @@ import { damageCheckpoint } from './damage-checkpoint.ts';
 import { expectSame } from './expect-same.ts';
 import { FakeDisk } from './fake-disk.ts';
 import { createStores } from './fake-sink.ts';
+import { OperatorRecord } from './fake-operator.ts';
+import { SharedTable } from './fake-table.ts';
 import { generateLog } from './generate-log.ts';
-import { live, type LifeEnd, type LifeOptions, type Surroundings } from './life.ts';
+import { live, type LifeEnd, type LifeOptions, type SharedInputs, STATE_FOLDER, type Surroundings } from './life.ts';
 import { Locks } from './locks.ts';
-import { loadPrograms, type Program } from './programs.ts';
+import { loadPrograms, type Program, type ProgramSet } from './programs.ts';
 import { namedIn } from './named.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { lastCounts } from './last-counts.ts';
@@ -18,13 +20,14 @@ import { runUndisturbed } from './undisturbed.ts';
 import { UnhandledRejections } from './unhandled-rejections.ts';
 import { World } from './world.ts';
 
-export const STATE_FOLDER = '/state';
 const MAX_WORKERS = 4;
 
-let programs: readonly Program[] | undefined;
+const programs = new Map<ProgramSet, readonly Program[]>();
 
 export type SimulationOptions = {
   readonly seed: number;
+  /** Of which one program is drawn. */
+  readonly set?: ProgramSet;
   /** Each step as it is taken, and what happens between lives. */
   readonly onTrace?: (line: string) => void;
 };
@@ -36,9 +39,10 @@ export type SimulationOptions = {
  *
  * Throws where it is not so.
  */
-export async function simulate({ seed, onTrace = () => {} }: SimulationOptions): Promise<Tally> {
-  programs ??= loadPrograms();
-  const simulation = new Simulation(programs, { seed, onTrace });
+export async function simulate({ seed, set = 'programs', onTrace = () => {} }: SimulationOptions): Promise<Tally> {
+  const loaded = programs.get(set) ?? loadPrograms(set);
+  programs.set(set, loaded);
+  const simulation = new Simulation(loaded, { seed, set, onTrace });
   const unhandled = new UnhandledRejections();
   try {
     await simulation.run();
@@ -58,7 +62,7 @@ class Simulation {
   readonly #senders: readonly Sender[]; // to journals
   #plan: Plan;
 
-  constructor(all: readonly Program[], { seed, onTrace }: Required<SimulationOptions>) {
+  constructor(all: readonly Program[], { seed, set, onTrace }: Required<SimulationOptions>) {
     const random = createRandom(`simulation ${seed}`);
     this.#random = random;
     this.#onTrace = onTrace;
@@ -75,6 +79,7 @@ class Simulation {
       stores: createStores(this.#plan),
       rejected: [],
       tally: this.tally,
+      inputs: set === 'plants' ? drawInputs(this.#plan, random) : null,
     };
     const { logs, isFromJournals } = this.#around;
     this.#senders = isFromJournals
@@ -107,7 +112,8 @@ class Simulation {
     await this.#sendTheRest();
     const isTwice = this.#random() < 0.2;
     for (let left = isTwice ? 2 : 1; left > 0; left--) {
-      const end = await this.#live({ ...this.#drawLife(), troubles: NO_TROUBLES, ending: null, isDrained: true });
+      const undisturbed = { troubles: NO_TROUBLES, ending: null, isDrained: true, areInputsStill: true };
+      const end = await this.#live({ ...this.#drawLife(), ...undisturbed });
       if (end.kind !== 'completed') throw new Error(`a life that was left in peace ${end.kind}`);
     }
   }
@@ -138,6 +144,7 @@ class Simulation {
       plan: this.#plan,
       workerCount: Math.floor(this.#random() * (MAX_WORKERS + 1)),
       stateDirectory: STATE_FOLDER,
+      areInputsStill: false,
       checkpointEveryMs: this.#pick([1, 10, 50, 400]),
       maxMessages: this.#pick([1, 10, 200]),
       troubles: this.#random() < 0.5 ? drawTroubles(this.#random) : NO_TROUBLES,
@@ -179,6 +186,14 @@ class Simulation {
 const MAX_DISTURBED_LIVES = 8;
 const SHORTEST_LIFE_STEPS = 10;
 const LIFE_STEPS_RATIO = 1_000; // of the longest to the shortest
+
+function drawInputs(plan: Plan, random: () => number): SharedInputs {
+  const tables = plan.nodes.filter(node => node.kind === 'table');
+  return {
+    tables: new Map(tables.map(({ id }) => [id, new SharedTable(random)])),
+    operators: new OperatorRecord(random),
+  };
+}
 
 /** The input of all sources: all of them have an end, or none. */
 function drawLogs(plan: Plan, random: () => number): Map<string, RecordedLog> {

@@ -2,7 +2,7 @@ import type { Plan } from '../../dsl/plan.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from './fake-disk.ts';
 import type { Result } from './expect-same.ts';
-import { live, type Surroundings } from './life.ts';
+import { live, RECORDED_FOLDER, STATE_FOLDER, type Surroundings } from './life.ts';
 import { Locks } from './locks.ts';
 import { copyFolder } from './copy-folder.ts';
 import { createStores } from './fake-sink.ts';
@@ -11,10 +11,13 @@ import { emptyTally } from './tally.ts';
 import { NO_TROUBLES } from './troubles.ts';
 import { World } from './world.ts';
 
-/** The same input under the same rules in one go: one life on one thread, in large batches, with no state kept. */
+/**
+ * The same input under the same rules in one go: one life on one thread, in large batches, with no state kept but what was
+ * recorded beside the events.
+ */
 export async function runUndisturbed(plan: Plan, disturbed: Surroundings): Promise<Result> {
   const random = createRandom('undisturbed');
-  const { logs, isFromJournals } = disturbed;
+  const { logs, isFromJournals, inputs } = disturbed;
   const around: Surroundings = {
     world: new World(random, () => {}),
     random,
@@ -25,13 +28,16 @@ export async function runUndisturbed(plan: Plan, disturbed: Surroundings): Promi
     stores: createStores(plan),
     rejected: [],
     tally: emptyTally(),
+    inputs,
   };
   await around.disk.makeFolder('/rules');
   if (isFromJournals) await copyFolder(disturbed.disk, around.disk, JOURNALS_FOLDER);
+  if (inputs !== null) await copyFolder(disturbed.disk, around.disk, RECORDED_FOLDER);
   const end = await live(around, {
     plan,
     workerCount: 0,
-    stateDirectory: null,
+    stateDirectory: inputs === null ? null : STATE_FOLDER,
+    areInputsStill: true,
     checkpointEveryMs: Infinity,
     maxMessages: Infinity,
     troubles: NO_TROUBLES,

@@ -10,7 +10,7 @@ import { requireMovable } from './movable.ts';
 import { planIdentity } from './plan-identity.ts';
 import type { ShareContext } from './share-run.ts';
 
-type Hooks = Pick<JobOptions, 'signal' | 'onSinksWaiting'>;
+type Hooks = Pick<JobOptions, 'signal' | 'onSinksWaiting' | 'tracer'>;
 
 /** Runs plans in a cluster, one after the other. */
 export class ClusterRuns {
@@ -37,7 +37,7 @@ export class ClusterRuns {
   }
 
   /** Errors: MR6035 at once; else as startClusterJob. */
-  start(plan: Plan, { signal, onSinksWaiting }: Hooks): RunningJob {
+  start(plan: Plan, { signal, onSinksWaiting, tracer }: Hooks): RunningJob {
     requireMovable(plan, storeFor(this.#settings));
     const identity = planIdentity(plan);
     const isChosen = this.#last !== null && this.#last !== identity;
@@ -51,7 +51,7 @@ export class ClusterRuns {
       isChosen,
       platform: createNodePlatform(),
       stateDirectory: this.#stateDirectory,
-      startJob: context => this.#startShare(plan, context, waiting),
+      startJob: context => this.#startShare({ plan, tracer, waiting }, context),
       onWarning: warning => this.#log({ level: 'warn', ...warning }),
       onShare: ({ share, change }) =>
         this.#log({
@@ -71,7 +71,7 @@ export class ClusterRuns {
   }
 
   /** A job with its own connections: what one of them waits for holds up no other. */
-  #startShare(plan: Plan, context: ShareContext, waiting: SinksOfShares): RunningJob {
+  #startShare({ plan, tracer, waiting }: ShareJob, context: ShareContext): RunningJob {
     const { share, platform, stateDirectory, guard, describe, signal } = context;
     const { nats } = this.#settings;
     const consumerPrefix = `${nats.consumerPrefix ?? 'millrace'}-${this.#cluster.name}-${share.index}`;
@@ -81,6 +81,7 @@ export class ClusterRuns {
     const job = startJob({
       ...own,
       share,
+      tracer,
       platform,
       connectors: new Map([...connectors].map(([name, connector]) => [name, guard(connector)])),
       ...(store === undefined ? {} : { store: guard(store) }),
@@ -95,6 +96,8 @@ export class ClusterRuns {
     return { ...job, done };
   }
 }
+
+type ShareJob = Pick<Hooks, 'tracer'> & { readonly plan: Plan; readonly waiting: SinksOfShares };
 
 /** Null: it is not known of one. */
 function mostOf(behind: readonly (number | null)[]): number | null {

@@ -5,9 +5,11 @@ import type { HttpSettings } from '../../settings/settings.ts';
 import type { LiveRules } from '../rules/live-rules.ts';
 import type { VersionStore } from '../rules/version-store.ts';
 import type { Log } from '../log/log-line.ts';
+import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Server } from '../server.ts';
 import { requireAccess } from './access.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import { addMetricsRoute } from './metrics-route.ts';
 import { addRulesRoutes } from './rules-routes.ts';
 
 export type HttpServer = { readonly url: string; close(): Promise<void> };
@@ -17,6 +19,7 @@ export type HttpOptions = {
   readonly rules: LiveRules;
   readonly versions: VersionStore;
   readonly server: Server;
+  readonly metrics: ServerMetrics;
   readonly log: Log;
 };
 
@@ -35,6 +38,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       .send({ code: 'MR7063', message: 'there is nothing here', hint: 'docs/operations/serve.md has what there is' });
   });
   addHealthRoutes(app, options);
+  addMetricsRoute(app, options);
   addRulesRoutes(app, options);
   await listen(app, settings);
   const { address, port, family } = app.server.address() as AddressInfo; // as: it listens on a port

@@ -15,6 +15,7 @@ export class LabelLimit {
       ['stream', first([...new Set([...Object.keys(job.streams), ...Object.keys(job.rows)])])],
       ['sink', first(Object.keys(job.sinks))],
       ['input', first(Object.keys(job.inputs))],
+      ['function', first(Object.keys(job.functionFailures))],
     ]);
   }
 

@@ -20,6 +20,7 @@ export type Label =
   | 'sink'
   | 'input'
   | 'worker'
+  | 'function'
   | 'code'
   | 'change'
   | 'severity'

@@ -156,6 +156,15 @@ export const METRICS: readonly Metric[] = [
     input => input.entries,
   ),
 
+  {
+    name: 'millrace_function_failures',
+    kind: 'counter',
+    help: "Calls of a program's own functions that went wrong, by code.",
+    labels: ['function', 'code'],
+    samples: ({ job }) =>
+      Object.entries(job.functionFailures).flatMap(([name, codes]) => byName(codes, code => [name, code])),
+  },
+
   ofWorkers('counter', 'millrace_worker_busy_seconds', 'Time spent on events.', worker => worker.busySeconds),
   ofWorkers('gauge', 'millrace_worker_state_bytes', 'State of its keys.', worker => worker.stateBytes),
   ofWorkers('gauge', 'millrace_worker_heap_bytes', 'Heap, and arrays outside it.', worker => worker.heapBytes),

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { type JobMetrics, NO_METRICS } from '../../../engine/runtime/metrics/job-metrics.ts';
+import type { RunningJob } from '../../../engine/runtime/job.ts';
+import { NO_METRICS } from '../../../engine/runtime/metrics/job-metrics.ts';
 import { CountedTotals, type Samples } from './counted-totals.ts';
 import { LabelLimit } from './label-limit.ts';
 import type { LoggedCount, Metric, Sample, ServerState } from './metric.ts';
@@ -10,14 +11,12 @@ export type ServerMetricsOptions = {
   readonly version: string;
   /** What was to be logged. */
   readonly logged: () => readonly LoggedCount[];
-  /** Names that a label has at most; the rest is told under `other`. Default 500. */
-  readonly maxLabelNames?: number;
+  /** Names that a label has at most; the rest is told under `other`. */
+  readonly maxLabelNames: number;
 };
 
-const MAX_LABEL_NAMES = 500;
-
 /** What metrics are asked of: a running job. */
-type Measured = { readonly metrics: () => Promise<JobMetrics>; readonly done: Promise<unknown> };
+type Measured = Pick<RunningJob, 'metrics' | 'opened'> & { readonly done: Promise<unknown> };
 
 /**
  * The metrics of a server for Prometheus. Nothing is measured but when somebody asks, and one scrape at a time. Rules may
@@ -51,11 +50,12 @@ export class ServerMetrics {
     await this.#inTurn(async () => {
       if (this.#job !== null) await this.#keepCounted();
       this.#job = job;
-      this.#isRunning = true;
-      const ended = () => {
-        if (this.#job === job) this.#isRunning = false;
+      this.#isRunning = false;
+      const turn = (isRunning: boolean) => () => {
+        if (this.#job === job) this.#isRunning = isRunning;
       };
-      job.done.then(ended, ended);
+      job.opened.then(turn(true), () => {}); // `done` tells
+      job.done.then(turn(false), turn(false));
     });
   }
 
@@ -89,7 +89,7 @@ export class ServerMetrics {
   }
 
   #limit({ job }: ServerState): LabelLimit {
-    return new LabelLimit(job, this.#options.maxLabelNames ?? MAX_LABEL_NAMES);
+    return new LabelLimit(job, this.#options.maxLabelNames);
   }
 
   async #inTurn<Value>(step: () => Promise<Value>): Promise<Value> {

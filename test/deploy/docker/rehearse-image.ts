@@ -13,17 +13,24 @@ export type RehearsedImage = {
   readonly healthcheck: readonly string[];
 };
 
+/** What the last stage says of how a container starts. */
+export function startOfImage(stages: readonly Stage[]): Omit<RehearsedImage, 'folder'> {
+  const { steps } = stages.at(-1)!;
+  const commandOf = (wanted: Step['kind']) =>
+    steps.flatMap(step => (step.kind === wanted && 'command' in step ? step.command : []));
+  return {
+    variables: Object.assign({}, ...steps.map(step => (step.kind === 'env' ? step.variables : {}))),
+    command: [...commandOf('entrypoint'), ...commandOf('cmd')],
+    healthcheck: commandOf('healthcheck'),
+  };
+}
+
 /**
  * Builds an image without a container engine: each stage is a folder, in which its steps are done one after the other. What
  * stands in for the base image is this machine: its shell, npm and Node. Of two steps that is all there is: the packages of
  * the first stage are those of the checkout, and nobody's owner is changed.
  */
 export function rehearseImage(stages: readonly Stage[], folder: string): RehearsedImage {
-  const image = {
-    variables: {} as Record<string, string>,
-    command: [] as string[],
-    healthcheck: [] as readonly string[],
-  };
   for (const { name, base, steps } of stages) {
     const stage = join(folder, name);
     mkdirSync(join(stage, 'usr/local/bin'), { recursive: true });
@@ -35,12 +42,9 @@ export function rehearseImage(stages: readonly Stage[], folder: string): Rehears
         mkdirSync(cwd, { recursive: true });
       } else if (step.kind === 'copy') copy(step, { folder, stage, cwd });
       else if (step.kind === 'run') run(step.command, { stage, cwd });
-      else if (step.kind === 'env') Object.assign(image.variables, step.variables);
-      else if (step.kind === 'healthcheck') image.healthcheck = step.command;
-      else if (step.kind === 'entrypoint' || step.kind === 'cmd') image.command.push(...step.command);
     }
   }
-  return { ...image, folder: join(folder, stages.at(-1)!.name) };
+  return { ...startOfImage(stages), folder: join(folder, stages.at(-1)!.name) };
 }
 
 type Place = { readonly stage: string; readonly cwd: string };

@@ -1,13 +1,20 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { findHelm, findKubernetesSchemas, lintChart, renderChart } from '../../../scripts/linters/index.js';
+import { chartFiles } from '../../../scripts/manual/chart-files.ts';
+import { findNats, freePort, startNats } from '../../../scripts/services/index.js';
 import { root, textOf } from '../../repository/tree.ts';
-import { settingVariables } from '../setting-variables.ts';
+import { DescribedService, installAt, runDescribed } from '../described-process.ts';
+import { parseDockerfile } from '../docker/dockerfile.ts';
+import { startOfImage } from '../docker/rehearse-image.ts';
+import { requireAlert, RULES } from '../plant.ts';
 import { complaintsOf, type Container, type Manifest, manifestsOf, type Pod } from './kubernetes.ts';
-import { settingsOfValues } from './values-schema.ts';
+import { changeVolume, layOutVolumes, processOfContainer } from './pod-process.ts';
 
+await findNats();
 await findHelm(); // or installed, before a time limit runs
 await findKubernetesSchemas();
 
@@ -108,13 +115,8 @@ test('the chart has the version of the package', () => {
   expect(parse(textOf('deploy/helm/millrace/Chart.yaml'))).toMatchObject({ version, appVersion: version });
 });
 
-test.each([
-  { copy: 'alerts.yaml', of: 'alerts.yaml' },
-  { copy: 'dashboard.json', of: 'grafana-dashboard.json' },
-])('the chart has a copy of docs/operations/$of; `UPDATE=1` renews it', ({ copy, of }) => {
-  const [path, text] = [join(chart, 'files', copy), textOf(`docs/operations/${of}`)];
-  if (process.env['UPDATE'] === '1') writeFileSync(path, text);
-  expect(readFileSync(path, 'utf8')).toBe(text);
+test('what the chart has of other files is as they are: `npm run docs` writes it', () => {
+  for (const [path, text] of chartFiles()) expect(readFileSync(path, 'utf8'), path).toBe(text);
 });
 
 test('the rules and the dashboard reach the operators as they are', async () => {
@@ -132,18 +134,6 @@ test('the rules and the dashboard reach the operators as they are', async () => 
   );
 });
 
-test('the schema of values has the settings of Millrace, less what the chart sets; `UPDATE=1` takes them over', () => {
-  const path = join(chart, 'values.schema.json');
-  const schema = JSON.parse(readFileSync(path, 'utf8'));
-  const wanted = structuredClone(schema);
-  wanted.properties.settings = settingsOfValues();
-  wanted.properties.secrets.propertyNames.enum = settingVariables().flatMap(({ name, isSecret }) =>
-    isSecret ? [name] : [],
-  );
-  if (process.env['UPDATE'] === '1') writeFileSync(path, `${JSON.stringify(wanted, null, 2)}\n`);
-  else expect(schema).toEqual(wanted);
-});
-
 test.each([
   { values: { settings: { nats: { server: 'nats://nats:4222' } } }, told: 'server' },
   { values: { settings: { state: '/data' } }, told: 'state' },
@@ -156,6 +146,36 @@ test.each([
 ])('$told, where values have it wrong, is refused before anything is installed', async ({ values, told }) => {
   expect((await lintChart({ chart, values })).join('\n')).toContain(told);
 });
+
+test('what the chart starts serves the rules of its values, and changed ones without a restart', async () => {
+  const nats = await startNats();
+  onTestFinished(() => nats.stop());
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-pod-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const values = {
+    rules: { 'pumps.mill': RULES },
+    settings: { nats: { servers: [nats.url] }, store: 'none', workers: 0 },
+  };
+  const all = await manifests({ ...values, cluster: { enabled: false } });
+  const { pod } = workloadOf(all);
+  layOutVolumes(pod, { manifests: all, folder });
+  installAt(folder, 'usr/local/bin/millrace');
+  const machine = {
+    folder,
+    image: startOfImage(parseDockerfile(textOf('deploy/docker/Dockerfile'))),
+    secrets: { 'http-token': 'of sixteen letters' },
+  };
+  const [setup, serve] = containersOf(pod).map(container => processOfContainer(container, machine));
+  expect(runDescribed(setup!)).toMatchObject({ code: 0, err: '' });
+
+  const here = { MILLRACE_HTTP_ADDRESS: '127.0.0.1', MILLRACE_HTTP_PORT: String(await freePort()) }; // it has no network of its own
+  const service = await DescribedService.started({ ...serve!, variables: { ...serve!.variables, ...here } });
+  await requireAlert(nats.url, 'p1');
+  changeVolume(folder, 'rules', { 'pumps.mill': RULES.replace('high when temp > 85', 'high when temp > 90') });
+  await expect.poll(() => service.out, { timeout: 30_000 }).toContain('version 2 of the rules runs');
+  await requireAlert(nats.url, 'p2');
+  expect(await service.ended('SIGTERM')).toBe(0);
+}, 120_000);
 
 async function manifests(values: object): Promise<Manifest[]> {
   return manifestsOf(await renderChart({ chart, values }));

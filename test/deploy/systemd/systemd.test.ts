@@ -1,9 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { findNats, freePort, startNats } from '../../../scripts/services/index.js';
 import { textOf } from '../../repository/tree.ts';
+import { DescribedService, installAt, runDescribed } from '../described-process.ts';
+import { requireAlert, RULES } from '../plant.ts';
+import { processOfUnit } from './unit-process.ts';
+
+await findNats(); // or installed, before a time limit runs
 
 const UNITS = ['millrace.service', 'millrace@.service'];
 const folder = mkdtempSync(join(tmpdir(), 'millrace-units-'));
@@ -45,6 +51,34 @@ test('systemd waits longer for an end than the last checkpoint may take', () => 
   const [, seconds] = /^TimeoutStopSec=(\d+)s$/m.exec(textOf('deploy/systemd/millrace.service'))!;
   expect(Number(seconds)).toBeGreaterThan(Number(timeout.replace('s', '')));
 });
+
+test('what a unit starts serves rules, ends with a last checkpoint, and goes on; its files are where the unit says', async () => {
+  const nats = await startNats();
+  onTestFinished(() => nats.stop());
+  const root = join(folder, 'machine');
+  mkdirSync(join(root, 'etc/millrace/rules'), { recursive: true });
+  writeFileSync(join(root, 'etc/millrace/rules/pumps.mill'), RULES);
+  writeFileSync(join(root, 'etc/millrace/millrace.yaml'), 'rules: rules\nworkers: 0\n');
+  writeFileSync(join(root, 'etc/millrace/millrace.env'), `# of this plant\nMILLRACE_NATS_SERVERS=${nats.url}\n`);
+  writeFileSync(join(root, 'etc/millrace/a.env'), `MILLRACE_HTTP_PORT=${await freePort()}\n`);
+  installAt(root, 'opt/millrace/current/bin/millrace');
+  const unit = processOfUnit(textOf('deploy/systemd/millrace@.service'), { folder: root, instance: 'a' });
+
+  const millrace = unit.command[0]!;
+  const setup = [millrace, 'setup', 'rules/pumps.mill', '--apply'];
+  expect(runDescribed({ ...unit, command: setup, cwd: join(root, 'etc/millrace') })).toMatchObject({
+    code: 0,
+    err: '',
+  });
+  const first = await DescribedService.started(unit);
+  await requireAlert(nats.url, 'p1');
+  expect(await first.ended('SIGTERM')).toBe(0);
+  expect(readdirSync(join(root, 'var/lib/millrace/a/state')).join()).toContain('checkpoint-');
+
+  const second = await DescribedService.started(unit);
+  await requireAlert(nats.url, 'p2');
+  expect(await second.ended('SIGTERM')).toBe(0);
+}, 120_000);
 
 /** Verified as it is, but with a program that is there: what it names is there on a machine where it is installed. */
 function unitText(unit: string): string {

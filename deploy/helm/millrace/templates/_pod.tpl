@@ -96,6 +96,9 @@ securityContext:
   capabilities: { drop: [ALL] }
 env:
   - { name: MILLRACE_STOP_TIMEOUT, value: "{{ .Values.stopTimeoutSeconds }}s" }
+  {{- if .Values.cluster.enabled }}
+  - { name: MILLRACE_CLUSTER_NAME, value: {{ include "millrace.name" . | quote }} } # a process is named after its pod
+  {{- end }}
   {{- range $variable, $from := .Values.secrets }}
   - name: {{ $variable }}
     valueFrom:
