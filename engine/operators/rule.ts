@@ -39,7 +39,7 @@ export type RuleContext = OperatorContext & {
   readonly arrivalTimers: ArrivalTimers;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
-  /** Of the source's keys; null: their silence says nothing. */
+  /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
   /** Whether anything of the key was handled: the rest of a batch has its keys already. */
   hasSeen(keyId: number): boolean;
@@ -76,7 +76,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
     const leastUs = node.escalate?.afterUs ?? Infinity;
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
-    this.#silence = context.isOfSourceKeys ? context.silence : null;
+    this.#silence = context.silence;
     this.#willChange = keyId => context.keys.changed.oneWillChange(keyId);
     this.listener = {
       input: ACTIONS,

@@ -6,6 +6,7 @@ import type { Snapshot, SnapshotValue } from '../../operator.ts';
 import { CheckpointStore, type PartReference, type PassedOver } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
 import { readPart, writePart } from './part-file.ts';
+import { planOf } from './stored-plan.ts';
 import { SymbolLog } from './symbol-log.ts';
 import type { Counts } from '../delivery.ts';
 import type { InputEntry } from '../../recorded-input.ts';
@@ -64,6 +65,7 @@ export class Checkpointer {
   #symbols: SymbolLog | undefined;
   #chain: (readonly PartReference[])[] = []; // oldest first
   #isChainBroken = false;
+  #plan: { readonly plan: Plan; readonly text: string } | undefined;
 
   private constructor(disk: Disk, store: CheckpointStore) {
     this.#disk = disk;
@@ -86,7 +88,7 @@ export class Checkpointer {
       return pieces;
     };
     return {
-      content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
+      content: contentOf(stored.content),
       parts: stored.parts.filter(part => !isNamed(part, SYMBOLS_NAME) && !isNamed(part, ENTRIES_NAME)),
       symbols: (await piecesOf(SYMBOLS_NAME)) as PackedTexts[], // as: what SymbolLog gave
       entries: (await piecesOf(ENTRIES_NAME)) as unknown as InputEntry[], // as: what RecordedInputs gave
@@ -124,7 +126,7 @@ export class Checkpointer {
     try {
       const taken = await parts;
       this.#chain = [...this.#chain, taken.parts];
-      await this.#store.commit({ id, content: plainCopy(await content), parts: this.#chain.flat() });
+      await this.#store.commit({ id, content: this.#packed(await content), parts: this.#chain.flat() });
       return taken;
     } catch (error) {
       this.#isChainBroken = true;
@@ -133,10 +135,21 @@ export class Checkpointer {
     }
   }
 
+  /** The plan is one text, which a checkpoint costs little: as a structure, that of ten thousand rules would take a second. */
+  #packed({ plan, ...content }: CheckpointContent): Snapshot {
+    if (this.#plan?.plan !== plan) this.#plan = { plan, text: JSON.stringify(plan) };
+    return { ...plainCopy(content), plan: this.#plan.text };
+  }
+
   /** Where the inputs stand in the oldest checkpoint that is kept; nothing before that is needed again. */
   async covered(): Promise<Pick<CheckpointContent, 'sources' | 'inputs'> | undefined> {
     return (await this.#store.oldestKept()) as unknown as CheckpointContent | undefined; // as above
   }
+}
+
+/** What `finish` wrote: the store has checked it. */
+function contentOf({ plan, ...content }: Snapshot): CheckpointContent {
+  return { ...(content as unknown as Omit<CheckpointContent, 'plan'>), plan: planOf(plan) }; // as: see above
 }
 
 const SYMBOLS_NAME = 'symbols';
@@ -149,7 +162,7 @@ async function allDone<First, Other>(parts: [Promise<First>, ...Promise<Other>[]
 }
 
 /** Snapshots have no `undefined`: optional members that are not there are left out. */
-function plainCopy(value: CheckpointContent): Snapshot {
+function plainCopy(value: Omit<CheckpointContent, 'plan'>): Snapshot {
   return plain(value) as Snapshot;
 }
 
