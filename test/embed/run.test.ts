@@ -77,6 +77,8 @@ describe('start', () => {
     stopping.abort();
     expect(await bySignal.done).toMatchObject({ events: 0 });
 
+    expect(await start(RULES).stop()).toMatchObject({ events: 0 }); // before it has begun
+
     let left: Run;
     {
       await using run = start(RULES);
