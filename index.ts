@@ -23,10 +23,12 @@ export type { PlanJson } from './embed/plan-json.ts';
 export type { Rules } from './embed/rule-texts.ts';
 export type { Run } from './embed/run.ts';
 export { start, type StartOptions } from './embed/start.ts';
+export { stateChanges } from './embed/state-changes.ts';
 export type { EventIdentity, Rejection, Scalar } from './engine/batch.ts';
 export type { OutputRow } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange, AlertWord } from './engine/operator.ts';
+export type { StateLine } from './engine/plan-change/state-lines.ts';
 export type { Counts } from './engine/runtime/delivery.ts';
 export type {
   CheckpointMetrics,

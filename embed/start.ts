@@ -6,7 +6,6 @@ import { createQuestDbConnector } from '../connectors/questdb/index.ts';
 import type { QuestDbSettings } from '../connectors/questdb/settings.ts';
 import { CONNECTORS } from '../dsl/check/connectors.ts';
 import type { Plan } from '../dsl/plan.ts';
-import { PlanError, validatePlan } from '../dsl/validate-plan.ts';
 import type { Rejection } from '../engine/batch.ts';
 import type { Connector } from '../engine/connector.ts';
 import { MillraceError } from '../engine/errors.ts';
@@ -21,6 +20,7 @@ import type { PlanJson } from './plan-json.ts';
 import type { Rules } from './rule-texts.ts';
 import type { Run } from './run.ts';
 import { StartedRun } from './started-run.ts';
+import { validated } from './validated.ts';
 
 /** What a run needs of the world around it; all of it may be left out. */
 export type StartOptions = Extensions & {
@@ -125,15 +125,6 @@ function requireConnectors(plan: Plan, connectors: ReadonlyMap<string, Connector
     throw new MillraceError('MR7206', `the plan names the connector ${name}, which this program does not bring`, {
       hint,
     });
-  }
-}
-
-function validated(plan: PlanJson): Plan {
-  try {
-    return validatePlan(plan);
-  } catch (error) {
-    if (!(error instanceof PlanError)) throw error;
-    throw new MillraceError(error.code, error.message.replace(/^MR7010: /, ''), { cause: error });
   }
 }
 

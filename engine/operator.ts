@@ -176,8 +176,9 @@ export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
 export type AlertPlace = {
   readonly keyId: number;
   readonly keys: { readonly fields: readonly string[]; readonly columns: readonly Column[] };
-  /** By the key's id, of a value that the alert carries. */
+  /** Of a value that the alert carries; it is at `valueRow`. */
   valueColumn(name: string): Column | undefined;
+  readonly valueRow: number;
   readonly arrivalUs: number;
 };
 

@@ -10,7 +10,12 @@ export type SharedStore = {
   close(): Promise<void>;
 };
 
-export type SharedEntry = { readonly revision: number; readonly value: string };
+export type SharedEntry = {
+  readonly revision: number;
+  readonly value: string;
+  /** When it was written, by the store's clock: for people. */
+  readonly timeUs: number;
+};
 
 export interface SharedEntries {
   /** All of them, by key. One that was just written may be an older one here. */

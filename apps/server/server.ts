@@ -3,7 +3,7 @@ import type { Plan } from '../../dsl/plan.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { ProcessLock } from '../../engine/runtime/process-lock.ts';
-import { startJob } from '../../engine/runtime/job.ts';
+import { type JobOptions, type RunningJob, startJob } from '../../engine/runtime/job.ts';
 import type { Tracer } from '../../engine/runtime/trace/tracer.ts';
 import { keepAlertsOf } from '../cli/actions/alert-book.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -29,6 +29,7 @@ export class Server {
   readonly #stateDirectory: string;
   readonly #log: Log;
   readonly #cluster: ClusterRuns | null;
+  readonly #drained = Promise.withResolvers<void>();
   readonly #metrics: ServerMetrics;
   readonly #tracer: Tracer | undefined;
   readonly #folder: RuleFolder;
@@ -55,14 +56,17 @@ export class Server {
     this.#versions = versions;
     this.#lock = lock;
     const { cluster } = settings;
-    this.#cluster = cluster === null ? null : new ClusterRuns({ cluster, settings, stateDirectory, log });
+    this.#cluster =
+      cluster === null
+        ? null
+        : new ClusterRuns({ cluster, settings, stateDirectory, log, onDrain: this.#drained.resolve });
     this.#folder = new RuleFolder(settings.rulesDirectory);
     this.#rules = new LiveRules({
       versions,
       compile: (set, { isFromDisk }) =>
         compileOnThread({ set, directory: settings.rulesDirectory, isFromDisk, store: storeKind(settings) }),
       start: plan => this.#startRun(plan),
-      keepAlertsOf: rules => keepAlertsOf(stateDirectory, rules),
+      keepAlertsOf: rules => this.#keepAlertsOf(rules),
       nowUs: () => Date.now() * 1_000,
       log,
     });
@@ -100,7 +104,7 @@ export class Server {
   }
 
   /**
-   * Until the signal aborts; what the rules need and is not there yet is waited for, and the folder of rules is followed.
+   * Until the signal aborts, or the process is to leave its cluster; what the rules need and is not there yet is waited for, and the folder of rules is followed.
    *
    * Errors: MR7065 there are no rules · WrongRules · what ended the rules that ran, or kept the first ones from running.
    */
@@ -111,7 +115,7 @@ export class Server {
     });
     const following = this.#begin().then(() => this.#followFolder());
     following.catch(() => {}); // told below, unless it is being stopped
-    await Promise.race([stopped, this.#rules.ended, following]);
+    await Promise.race([stopped, this.#rules.ended, following, this.#drained.promise]);
   }
 
   /** Reads the folder of rules again, also where it has not changed. */
@@ -224,18 +228,33 @@ export class Server {
     this.#log(text === undefined ? line : { ...line, text });
   }
 
+  /** A list that cannot be written stops no run. */
+  #keepAlertsOf(rules: ReadonlySet<string>): void {
+    try {
+      keepAlertsOf(this.#stateDirectory, rules);
+    } catch (error) {
+      const message = `the list of alerts cannot be written: ${(error as Error).message}`;
+      this.#log({ level: 'warn', code: 'MR6002', message });
+    }
+  }
+
   #startRun(plan: Plan): RuleRun {
     return new RuleRun({
       log: this.#log,
       start: hooks => {
-        if (this.#cluster !== null) return this.#cluster.start(plan, hooks);
-        const options = { plan, settings: this.#settings, stateDirectory: this.#stateDirectory, log: this.#log };
-        const { close, ...own } = jobOptions(options);
-        const job = startJob({ ...own, ...hooks, tracer: this.#tracer });
+        const withTracer = { ...hooks, tracer: this.#tracer };
+        const job = this.#cluster?.start(plan, withTracer) ?? this.#startAlone(plan, withTracer);
         void this.#metrics.follow(job);
-        return { ...job, done: job.done.finally(close) };
+        return job;
       },
     });
+  }
+
+  #startAlone(plan: Plan, hooks: Pick<JobOptions, 'signal' | 'onSinksWaiting' | 'tracer'>): RunningJob {
+    const options = { plan, settings: this.#settings, stateDirectory: this.#stateDirectory, log: this.#log };
+    const { close, ...own } = jobOptions(options);
+    const job = startJob({ ...own, ...hooks });
+    return { ...job, done: job.done.finally(close) };
   }
 }
 

@@ -279,7 +279,10 @@ export class SourceStream {
     this.#taken?.restore(snapshot['named'] as Snapshot, keyIds);
   }
 
-  /** After all is restored: what is due when follows from it. */
+  /**
+   * After all is restored: what is due when follows from it. Keys are queued at lower bounds, as behind events: thousands of
+   * rules are asked of a key when its turn comes, and not of all keys at once.
+   */
   resume(): void {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
@@ -288,7 +291,8 @@ export class SourceStream {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
     for (let keyId = 0; keyId < keys.size; keyId++) {
-      if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
+      if (keys.isKnown[keyId] === 0 || this.clock.newestUs[keyId] === -Infinity) continue;
+      this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);
     }
   }
 

@@ -4,7 +4,7 @@ import { Plant } from '../outages/plant.ts';
 import { query } from '../outages/stored-series.ts';
 import { MemberProcesses } from './member-processes.ts';
 
-/** SIGKILL; SIGSTOP, and SIGCONT in a while; SIGTERM. What has ended is started again. */
+/** SIGKILL; SIGSTOP, and SIGCONT in a while; `millrace cluster drain`. What has ended is started again. */
 export type Disturbance = 'kill' | 'stop' | 'drain';
 
 export type ClusterOptions = {
@@ -26,6 +26,8 @@ export type ClusterOutcome = Outcome & {
   /** How long it took until somebody had a share of one that was killed or stopped, in milliseconds. */
   readonly moveMs: readonly number[];
   readonly counts: Readonly<Record<Disturbance, number>>;
+  /** As `millrace cluster` showed them before the first disturbance. */
+  readonly listedOwners: readonly (string | null)[];
 };
 
 /**
@@ -37,11 +39,14 @@ export async function clusterScenario(options: ClusterOptions): Promise<ClusterO
   const plant = await Plant.start({ folder });
   const { telemetry, servers } = plant;
   const members = new MemberProcesses({ folder, shares, nats: servers.nats.url, questDb: servers.questDb.url });
+  let listedOwners: readonly (string | null)[] = [];
   const struck = new StruckMembers(members, options);
   try {
     const published = telemetry.publish({ atLeast: backlog, perSecond: eventsPerSecond });
     const acted = (async () => {
       for (let i = 0; i < processes; i++) members.start(`p${i}`);
+      await members.balanced();
+      listedOwners = await members.listedOwners();
       for (let disturbance = next(); disturbance !== null; disturbance = next()) {
         await members.allTaken();
         await delay(pauseMs);
@@ -53,9 +58,9 @@ export async function clusterScenario(options: ClusterOptions): Promise<ClusterO
     await Promise.all([published, acted]);
     const last = await telemetry.lastSequence();
     while ((await storedRows(servers.questDb.url)) < last) await delay(200);
-    for (const name of members.names) await members.drain(name);
+    for (const name of members.names) await members.stop(name);
     const { moveMs, counts } = struck;
-    return { ...(await outcomeOf(plant)), said: members.said, moveMs, counts };
+    return { ...(await outcomeOf(plant)), said: members.said, moveMs, counts, listedOwners };
   } finally {
     telemetry.end();
     await members.killAll();

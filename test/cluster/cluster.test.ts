@@ -25,6 +25,7 @@ test(`processes that share the work, killed, stopped and drained, seed ${SEED}`,
     random: createRandom(SEED),
   });
   expect(differencesOf(outcome)).toEqual([]);
+  expect([...outcome.listedOwners].sort()).toEqual(['p0', 'p0', 'p1', 'p1']);
   expect(outcome.messages).toBeGreaterThan(10_000);
   expect(outcome.sampledPanes).toBeGreaterThan(500);
   expect(outcome.alerts.length).toBeGreaterThan(5);

@@ -72,7 +72,16 @@ export class MemberProcesses {
   }
 
   async allTaken(): Promise<void> {
-    while (this.owners().includes(null)) {
+    await this.#until(owners => !owners.includes(null));
+  }
+
+  /** Each has some. */
+  async balanced(): Promise<void> {
+    await this.#until(owners => !owners.includes(null) && this.names.every(name => owners.includes(name)));
+  }
+
+  async #until(isSo: (owners: readonly (string | null)[]) => boolean): Promise<void> {
+    while (!isSo(this.owners())) {
       this.#requireRunning();
       await delay(50);
     }
@@ -100,20 +109,50 @@ export class MemberProcesses {
     await this.#end(name, 'SIGKILL');
   }
 
-  /** All that it has is given up before it ends. One that was just started may have nothing to say to the signal. */
-  async drain(name: string): Promise<void> {
+  /** All that it has is given up before it ends: by SIGTERM. One that was just started may have nothing to say to that. */
+  async stop(name: string): Promise<void> {
     const { exitCode, signalCode } = await this.#end(name, 'SIGTERM');
     if (exitCode !== 0 && signalCode === null) throw new Error(`${name} ended with ${exitCode}: ${this.said}`);
+  }
+
+  /** The same by `millrace cluster drain`. */
+  async drain(name: string): Promise<void> {
+    const child = this.#running.get(name)!;
+    const closed = once(child, 'close');
+    await this.#command(['cluster', 'drain', name]);
+    await closed;
+    this.#running.delete(name);
+    if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}: ${this.said}`);
+  }
+
+  /** By share, as `millrace cluster` has it. */
+  async listedOwners(): Promise<(string | null)[]> {
+    const lines = (await this.#command(['cluster', '--json'])).split('\n').filter(line => line !== '');
+    return lines.map(line => JSON.parse(line)).flatMap(({ type, owner }) => (type === 'share' ? [owner] : []));
   }
 
   async killAll(): Promise<void> {
     await Promise.all(this.names.map(async name => await this.kill(name)));
   }
 
+  async #command(words: readonly string[]): Promise<string> {
+    const child = spawn(process.execPath, [join(root, 'bin/millrace.js'), ...words], {
+      cwd: this.#folder,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    child.stdout.on('data', text => (out += text));
+    child.stderr.on('data', text => (out += text));
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`millrace ${words.join(' ')} ended with ${code}: ${out}`);
+    return out;
+  }
+
   /** None ends by itself. */
   #requireRunning(): void {
     for (const [name, { exitCode }] of this.#running) {
-      if (exitCode !== null) throw new Error(`${name} has ended with ${exitCode}: ${this.said}`);
+      if (exitCode !== null && exitCode !== 0) throw new Error(`${name} has ended with ${exitCode}: ${this.said}`);
     }
   }
 

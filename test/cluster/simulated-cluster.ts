@@ -84,6 +84,7 @@ export class SimulatedCluster {
       shareCount: this.#options.shares,
       plan: 'rules',
       isChosen: false,
+      onDrain: () => {},
       store: this.#store.of(machine),
       platform: {
         disk: this.#disks[process]!,

@@ -65,7 +65,7 @@ export class SimulatedStore {
     if ((this.#entries.get(key)?.revision ?? 0) !== revision) return null;
     this.#before = this.#entries;
     this.#revision++;
-    this.#entries = new Map(this.#entries).set(key, { revision: this.#revision, value });
+    this.#entries = new Map(this.#entries).set(key, { revision: this.#revision, value, timeUs: 0 });
     return this.#revision;
   }
 

@@ -7,7 +7,15 @@ import type { Plan } from '../../dsl/plan.ts';
 import { OwnFunctions } from '../../engine/functions/own-functions.ts';
 import { eventsPerRound } from '../../engine/runtime/own-calls.ts';
 import { matchState } from '../../engine/state-identity.ts';
-import { compile, type FunctionModule, loadFunctions, MillraceError, type OutputRow, start } from '../../index.ts';
+import {
+  compile,
+  type FunctionModule,
+  loadFunctions,
+  MillraceError,
+  type OutputRow,
+  start,
+  stateChanges,
+} from '../../index.ts';
 
 const weather = await loadFunctions(moduleUrl('weather.ts'));
 const faulty = await loadFunctions(moduleUrl('faulty.ts'));
@@ -155,6 +163,23 @@ describe('a function of the program', () => {
         .map(({ kept }) => kept);
     expect(state(plan!)).toEqual([true]);
     expect(state(changed)).toEqual([false]);
+  });
+
+  it('starts empty what another version has made, as `stateChanges` says before', async () => {
+    const rules = `${STREAM} rule damp on air { low when avg(dew_point(temp, humidity), 1m) > 59 degF }`;
+    const state = join(folder, 'versions');
+    const { plan } = compile(rules, { functions: weather });
+    const first = start(plan!, { functions: weather, state });
+    await first.push('air', [{ room: 'r1', temp: 86, humidity: 80, ts: BEGIN_MS }]);
+    await first.stop();
+    const next = { ...weather, functions: { dew_point: { ...weather.functions['dew_point']!, version: 2 } } };
+    const changes = async (functions: FunctionModule) =>
+      (await stateChanges(compile(rules, { functions }).plan!, state)).map(
+        ({ kind, state: what }) => `${kind} ${what}`,
+      );
+    expect(await changes(weather)).toEqual(['stream kept', 'range kept', 'rule kept']);
+    expect(await changes(next)).toEqual(['stream kept', 'range empty', 'rule kept']);
+    expect((await stateChanges(compile(rules, { functions: next }).plan!, state))[1]!.reason).toContain('another way');
   });
 
   it('that a plan calls has to be here', async () => {

@@ -77,7 +77,7 @@ describe('a program that embeds it', () => {
   const names = ['Node 24', 'Node 22'] as const;
   test.each(names)('runs under %s, ends at SIGTERM, and goes on from there', { timeout: 60_000 }, async name => {
     const node = name === 'Node 24' ? process.execPath : node22;
-    const gateway = await startGateway([...Array.from({ length: 12 }, () => 90)]);
+    const gateway = await startGateway(Array.from({ length: 12 }, () => 90));
     const options = { folder: join(project, name.replace(' ', '')), state: 'state' };
     copyExample(options.folder, gateway);
 
@@ -98,6 +98,10 @@ describe('a program that embeds it', () => {
     expect(handled + second.readings()).toBeGreaterThanOrEqual(31);
     expect(handled + second.readings()).toBeLessThanOrEqual(32);
     gateway.server.close();
+  });
+
+  test('tests its rules, with a function of its own', () => {
+    expect(run(node22, ['--test', 'rules.test.ts'], join(project, 'Node22')).stdout).toContain('# pass 1');
   });
 
   test('its types are right for those who import it, and as they were reported', { timeout: 120_000 }, () => {

@@ -25,6 +25,7 @@ export type ClusterJobOptions = {
   readonly startJob: (context: ShareContext) => RunningJob;
   readonly onWarning: (warning: JobWarning) => void;
   readonly onShare: (change: ShareChange) => void;
+  readonly onDrain: () => void;
   readonly signal: AbortSignal;
 };
 

@@ -10,7 +10,7 @@ import { requireMovable } from './movable.ts';
 import { planIdentity } from './plan-identity.ts';
 import type { ShareContext } from './share-run.ts';
 
-type Hooks = Pick<JobOptions, 'signal' | 'onSinksWaiting'>;
+type Hooks = Pick<JobOptions, 'signal' | 'onSinksWaiting' | 'tracer'>;
 
 /** Runs plans in a cluster, one after the other. */
 export class ClusterRuns {
@@ -18,6 +18,7 @@ export class ClusterRuns {
   readonly #settings: Settings;
   readonly #stateDirectory: string;
   readonly #log: Log;
+  readonly #onDrain: () => void;
   #last: string | null = null;
 
   constructor(options: {
@@ -25,7 +26,10 @@ export class ClusterRuns {
     readonly settings: Settings;
     readonly stateDirectory: string;
     readonly log: Log;
+    /** Somebody wants this process to leave. */
+    readonly onDrain: () => void;
   }) {
+    this.#onDrain = options.onDrain;
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#stateDirectory = options.stateDirectory;
@@ -33,7 +37,7 @@ export class ClusterRuns {
   }
 
   /** Errors: MR6035 at once; else as startClusterJob. */
-  start(plan: Plan, { signal, onSinksWaiting }: Hooks): RunningJob {
+  start(plan: Plan, { signal, onSinksWaiting, tracer }: Hooks): RunningJob {
     requireMovable(plan, storeFor(this.#settings));
     const identity = planIdentity(plan);
     const isChosen = this.#last !== null && this.#last !== identity;
@@ -47,7 +51,7 @@ export class ClusterRuns {
       isChosen,
       platform: createNodePlatform(),
       stateDirectory: this.#stateDirectory,
-      startJob: context => this.#startShare(plan, context, waiting),
+      startJob: context => this.#startShare({ plan, tracer, waiting }, context),
       onWarning: warning => this.#log({ level: 'warn', ...warning }),
       onShare: ({ share, change }) =>
         this.#log({
@@ -58,13 +62,17 @@ export class ClusterRuns {
           share,
           change,
         }),
+      onDrain: () => {
+        this.#log({ level: 'info', message: `${process} is drained: it gives its shares up, and ends` });
+        this.#onDrain();
+      },
       signal,
     });
   }
 
   /** A job with its own connections: what one of them waits for holds up no other. */
-  #startShare(plan: Plan, context: ShareContext, waiting: SinksOfShares): RunningJob {
-    const { share, platform, stateDirectory, guard, signal } = context;
+  #startShare({ plan, tracer, waiting }: ShareJob, context: ShareContext): RunningJob {
+    const { share, platform, stateDirectory, guard, describe, signal } = context;
     const { nats } = this.#settings;
     const consumerPrefix = `${nats.consumerPrefix ?? 'millrace'}-${this.#cluster.name}-${share.index}`;
     const workers = this.#settings.workers === 'auto' ? OWN_THREADS : this.#settings.workers;
@@ -73,10 +81,12 @@ export class ClusterRuns {
     const job = startJob({
       ...own,
       share,
+      tracer,
       platform,
       connectors: new Map([...connectors].map(([name, connector]) => [name, guard(connector)])),
       ...(store === undefined ? {} : { store: guard(store) }),
       onSinksWaiting: causes => waiting.set(share.index, causes),
+      onBacklog: backlog => describe({ behind: mostOf(Object.values(backlog)) }),
       signal,
     });
     const done = job.done.finally(() => {
@@ -85,6 +95,13 @@ export class ClusterRuns {
     });
     return { ...job, done };
   }
+}
+
+type ShareJob = Pick<Hooks, 'tracer'> & { readonly plan: Plan; readonly waiting: SinksOfShares };
+
+/** Null: it is not known of one. */
+function mostOf(behind: readonly (number | null)[]): number | null {
+  return behind.includes(null) ? null : Math.max(0, ...(behind as readonly number[])); // as: none is null
 }
 
 /** What the sinks of all shares wait for: the same is said once. */

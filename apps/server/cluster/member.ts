@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MillraceError } from '../../../engine/errors.ts';
 import type { JobWarning, RunningJob } from '../../../engine/runtime/job.ts';
 import type { Platform } from '../../../engine/runtime/platform.ts';
-import type { SharedEntry, SharedStore } from '../../../engine/shared-store.ts';
+import type { SharedEntries, SharedEntry, SharedStore } from '../../../engine/shared-store.ts';
 import { balance } from './balance.ts';
 import { ENTRY_KEYS, PROCESS_PREFIX } from './entry-keys.ts';
 import { Lease, leaseValue } from './lease.ts';
@@ -31,6 +31,8 @@ export type MemberOptions = {
   readonly startJob: (context: ShareContext) => RunningJob;
   readonly onWarning: (warning: JobWarning) => void;
   readonly onShare?: (change: ShareChange) => void;
+  /** Somebody wants this process to leave: it does. */
+  readonly onDrain: () => void;
   /** Gives all shares up, and ends. */
   readonly signal: AbortSignal;
 };
@@ -93,7 +95,7 @@ export class Member {
     const { shares } = JSON.parse(agreed.value) as { shares: number }; // as: what the first process wrote
     if (shares !== shareCount) throw otherShareCount(shares, shareCount);
     this.#version = isChosen
-      ? await newValue(store, ENTRY_KEYS.plan(plan), plan)
+      ? await newValue(entries, ENTRY_KEYS.plan(plan), plan)
       : (await firstValue(store, ENTRY_KEYS.plan(plan), plan)).revision;
     const key = ENTRY_KEYS.process(name);
     for (let isTaken = false; !isTaken; isTaken = this.#presence !== undefined) {
@@ -247,7 +249,10 @@ export class Member {
   /** What others say to this process. */
   #readOwnEntries(): void {
     const { name, session, plan } = this.#options;
-    if (this.#observed.get(ENTRY_KEYS.drain(name))?.value === session) this.#isLeaving = true;
+    if (!this.#isLeaving && this.#observed.get(ENTRY_KEYS.drain(name))?.value === session) {
+      this.#isLeaving = true;
+      this.#options.onDrain();
+    }
     this.#version = Math.max(this.#version, this.#observed.get(ENTRY_KEYS.plan(plan))?.revision ?? 0);
   }
 
@@ -302,7 +307,7 @@ function isLoss(error: unknown): boolean {
 }
 
 /** The entry as it is, or as it is from now on. */
-async function firstValue({ entries }: SharedStore, key: string, value: string): Promise<SharedEntry> {
+async function firstValue({ entries }: SharedStore, key: string, value: string): Promise<FirstValue> {
   for (;;) {
     const found = await entries.read(key);
     if (found !== null) return found;
@@ -311,8 +316,10 @@ async function firstValue({ entries }: SharedStore, key: string, value: string):
   }
 }
 
+type FirstValue = Pick<SharedEntry, 'revision' | 'value'>;
+
 /** Written anew, so that its revision is the newest. */
-async function newValue({ entries }: SharedStore, key: string, value: string): Promise<number> {
+export async function newValue(entries: SharedEntries, key: string, value: string): Promise<number> {
   for (;;) {
     const revision = await entries.write(key, value, (await entries.read(key))?.revision ?? 0);
     if (revision !== null) return revision;

@@ -6,7 +6,7 @@ import type { SharedStore } from '../../../engine/shared-store.ts';
 import type { KeyShare } from '../../../engine/state/key-share.ts';
 import { ENTRY_KEYS } from './entry-keys.ts';
 import { guardedConnector } from './guarded-connector.ts';
-import type { Lease } from './lease.ts';
+import type { Lease, LeaseDetails } from './lease.ts';
 import { SharedDisk } from './shared-disk.ts';
 import { SharedFolder } from './shared-folder.ts';
 
@@ -20,6 +20,8 @@ export type ShareContext = {
   readonly stateDirectory: string;
   /** Every connector of the job goes through it. */
   readonly guard: (connector: Connector) => Connector;
+  /** What others can see of it. */
+  readonly describe: (details: LeaseDetails) => void;
   readonly signal: AbortSignal;
 };
 
@@ -97,6 +99,7 @@ export class ShareRun {
       share,
       platform: { ...platform, disk: new SharedDisk(disk, stateDirectory, folder) },
       stateDirectory,
+      describe: details => lease.describe(details),
       guard: connector => guardedConnector(connector, () => lease.require(this.#signal)),
       signal: this.#signal,
     });

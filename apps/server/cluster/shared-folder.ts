@@ -67,22 +67,29 @@ export class SharedFolder {
 
   /** Makes the folder what the store says. */
   async open(): Promise<void> {
-    const { lease, version } = this.#options;
+    const { lease, version, folder } = this.#options;
     const found = await this.#claim();
     if (found.version > version) throw newerRules(lease.key, { isOf: found.version, isHere: version });
     this.#files = found.files;
     this.#version = found.version;
     const isThere = await this.#removeOthers();
-    for (const file of this.#files) if (!isThere.has(file.name)) await this.#download(file);
+    for (const file of this.#files) {
+      if (!isThere.has(file.name) && (await this.#download(file))) isThere.add(file.name);
+    }
+    const manifests = this.#files.filter(({ name }) => name.startsWith('checkpoint-'));
+    if (manifests.length > 0 && !manifests.some(({ name }) => isThere.has(name))) {
+      throw damaged(folder, 'the store has lost all its checkpoints');
+    }
   }
 
   /** What the store has besides, of owners that ended in the middle of writing. */
   async removeLeftovers(): Promise<void> {
-    const { store, prefix } = this.#options;
-    const before = `${prefix}/${this.#options.lease.epoch}/`;
+    const { store, prefix, lease } = this.#options;
     const named = new Set(this.#files.map(({ object }) => object));
     for (const object of await store.files.list(`${prefix}/`)) {
-      if (!object.startsWith(before) && !named.has(object)) await store.files.remove(object);
+      // Of a later owner where this one was stopped meanwhile: these are none of its business.
+      const isBefore = Number(object.split('/')[1]) < lease.epoch;
+      if (isBefore && !named.has(object)) await store.files.remove(object);
     }
   }
 
@@ -183,7 +190,7 @@ export class SharedFolder {
   }
 
   /** Everything but what is as the store has it; returns the names of that. */
-  async #removeOthers(): Promise<ReadonlySet<string>> {
+  async #removeOthers(): Promise<Set<string>> {
     const { disk, folder } = this.#options;
     const isThere = new Set<string>();
     try {
@@ -199,11 +206,12 @@ export class SharedFolder {
     return isThere;
   }
 
-  async #download({ name, object, sha256 }: SharedFile): Promise<void> {
+  /** False where the store has lost it, or some of it: whoever opens the folder passes over a checkpoint that lacks it. */
+  async #download({ name, object, sha256 }: SharedFile): Promise<boolean> {
     const { store, disk, folder } = this.#options;
     const path = join(folder, name);
     const pieces = await store.files.read(object);
-    if (pieces === null) throw damaged(path, 'it is not in the store any more');
+    if (pieces === null) return false;
     const hash = createHash('sha256');
     try {
       const file = await disk.open(path, 'create');
@@ -219,9 +227,11 @@ export class SharedFolder {
         await file.close();
       }
     } catch (error) {
-      throw writingError(path, error);
+      if (!(error instanceof MillraceError) || error.code !== 'MR6003') throw writingError(path, error);
     }
-    if (hash.digest('hex') !== sha256) throw damaged(path, 'its checksum is another');
+    const isWhole = hash.digest('hex') === sha256;
+    if (!isWhole) await disk.remove(path);
+    return isWhole;
   }
 }
 

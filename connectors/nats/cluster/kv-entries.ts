@@ -1,4 +1,4 @@
-import { type JetStreamClient, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
+import { type JetStreamClient, JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import type { SharedEntries, SharedEntry } from '../../../engine/shared-store.ts';
 import { storeError } from './store-error.ts';
@@ -34,8 +34,7 @@ export class KvEntries implements SharedEntries {
         callback: (done, message) => {
           if (done !== null) return done.err === undefined ? read.resolve() : read.reject(done.err);
           if (message.header.has(OPERATION)) return; // it was removed
-          const { subject, seq: revision } = message;
-          entries.set(subject.slice(prefix.length), { revision, value: message.string() });
+          entries.set(message.subject.slice(prefix.length), entryOf(message));
         },
       });
       await inTime(read.promise);
@@ -52,7 +51,7 @@ export class KvEntries implements SharedEntries {
         last_by_subj: `$KV.${this.#bucket}.${key}`,
       });
       if (message === null || message.header.has(OPERATION)) return null;
-      return { revision: message.seq, value: message.string() };
+      return entryOf(message);
     } catch (error) {
       throw storeError(`the entry ${key} cannot be read`, error);
     }
@@ -75,6 +74,10 @@ export class KvEntries implements SharedEntries {
       throw storeError(`the entry ${key} cannot be removed`, error);
     }
   }
+}
+
+function entryOf(message: StoredMsg): SharedEntry {
+  return { revision: message.seq, value: message.string(), timeUs: message.time.getTime() * 1_000 };
 }
 
 async function inTime(read: Promise<void>): Promise<void> {

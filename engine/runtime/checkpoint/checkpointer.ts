@@ -19,6 +19,8 @@ import type { PassedBudget } from '../state-budget.ts';
  * source has to keep what two chains cover (see covered), so that longer ones fill its journal.
  */
 const CHAIN_LENGTH = 4;
+/** A chain whose changes are more than this, and than half of the whole, ends sooner: a start has to read all of it. */
+const MAX_CHANGES_BYTES = 32 * 1024 * 1024;
 const KEPT_CHECKPOINTS = 3;
 
 /** What a checkpoint holds beside its parts. */
@@ -103,7 +105,7 @@ export class Checkpointer {
     takeEntries: (extent: StateExtent) => readonly InputEntry[] = () => [],
   ): StartedCheckpoint {
     const id = this.#store.nextId;
-    if (this.#isChainBroken || this.#chain.length === CHAIN_LENGTH) this.#chain = [];
+    if (this.#isChainBroken || this.#isChainLong()) this.#chain = [];
     this.#isChainBroken = false;
     const extent = this.#chain.length === 0 ? 'all' : 'changed';
     this.#symbols ??= new SymbolLog(symbols);
@@ -133,6 +135,12 @@ export class Checkpointer {
       await this.#store.abandon(id).catch(() => {}); // the first error is told
       throw error;
     }
+  }
+
+  #isChainLong(): boolean {
+    const [whole = 0, ...changes] = this.#chain.map(parts => parts.reduce((sum, part) => sum + part.bytes, 0));
+    const changesBytes = changes.reduce((sum, bytes) => sum + bytes, 0);
+    return this.#chain.length === CHAIN_LENGTH || changesBytes > Math.max(whole / 2, MAX_CHANGES_BYTES);
   }
 
   /** The plan is one text, which a checkpoint costs little: as a structure, that of ten thousand rules would take a second. */

@@ -92,7 +92,8 @@ function isNamed(value: object): boolean {
   return 'name' in value && typeof value.name === 'string' && value.name !== '';
 }
 
-function ownFunction(name: string, { version, result, costNs, evaluate }: CustomFunction): OwnFunction {
+/** As the engine calls it. */
+export function ownFunction(name: string, { version, result, costNs, evaluate }: CustomFunction): OwnFunction {
   const { type } = result;
   const kind = type === 'bool' || type === 'string' ? type : 'number';
   const isWhole = type === 'int' || type === 'duration' || type === 'time';

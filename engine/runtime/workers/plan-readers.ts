@@ -71,6 +71,7 @@ export class PlanReaders {
 
   /** The plan without these rules, and without what served them alone; streams with names stay. */
   without(rules: ReadonlySet<string>): Plan {
+    if (rules.size === 0) return this.#plan;
     const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
     const left = this.#plan.nodes.filter(node => node.kind !== 'rule' || isKept(node));
     const ids = new Set(left.map(node => node.id));

@@ -26,13 +26,12 @@ describe('entries in a key–value bucket', () => {
     expect(await entries.write('a.b', 'three', first!)).toBeNull();
     const other = await entries.write('c', '{"x":1}', 0);
     expect(other).toBeGreaterThan(second!);
-    expect(await entries.read('a.b')).toEqual({ revision: second, value: 'two' });
-    expect(await entries.readAll()).toEqual(
-      new Map([
-        ['a.b', { revision: second, value: 'two' }],
-        ['c', { revision: other, value: '{"x":1}' }],
-      ]),
-    );
+    expect(await entries.read('a.b')).toMatchObject({ revision: second, value: 'two' });
+    const all = await entries.readAll();
+    expect([...all.keys()]).toEqual(['a.b', 'c']);
+    expect(all.get('a.b')).toEqual(await entries.read('a.b'));
+    expect(all.get('c')).toMatchObject({ revision: other, value: '{"x":1}' });
+    expect(all.get('c')!.timeUs).toBeGreaterThan(Date.UTC(2026, 0) * 1_000);
   });
 
   it('are gone when they are removed, which takes the newest revision, too', async () => {

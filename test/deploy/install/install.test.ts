@@ -73,7 +73,7 @@ async function performed(step: PageStep, machine: Machine): Promise<string> {
   }
 }
 
-const READING = /^$|^curl |^(?:cd \S+ && )?millrace (?:run .* --once|series|versions|cluster$)/;
+const READING = /^$|^curl |^(?:cd \S+ && )?millrace (?:run .* --once|series|versions|cluster)\b/;
 
 function where({ line, commands }: PageStep): string {
   return `${PAGE}, line ${line}:\n${commands}`;
