@@ -1,6 +1,7 @@
 /** A place in a rule file: UTF-16 offsets into the file's text, `end` exclusive. */
 export type Span = { readonly file: string; readonly start: number; readonly end: number };
 
+/** Another place, where two things disagree. */
 export type RelatedPlace = { readonly span: Span; readonly message: string };
 
 /**

@@ -12,6 +12,7 @@
  */
 export const PLAN_VERSION = 1;
 
+/** What a value is; times and durations are microseconds. */
 export type ValueType = 'float' | 'int' | 'bool' | 'symbol' | 'string' | 'time' | 'duration' | 'quality' | 'severity';
 
 /** `unit` is for people and sinks (`degC`); every number beside it is already in that unit. */
@@ -373,7 +374,9 @@ export type LookupNode = {
 
 // ---------------------------------------------------------------- ends
 
+/** From the least to the most severe. */
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+/** How bad an alert is. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /**
@@ -393,7 +396,9 @@ export const ARRIVAL_CHANGES = [
   'out_of_service',
   'in_service',
 ] as const;
+/** All that can happen to an alert. */
 export const ALERT_CHANGES = ['raised', 'level', 'cleared', 'returned', ...ARRIVAL_CHANGES] as const;
+/** One of them. */
 export type AlertChangeKind = (typeof ALERT_CHANGES)[number];
 
 /** What operators do to alerts (MEANING.md 25). */

@@ -1,7 +1,18 @@
-/** Checks for those who write connectors and codecs, to call from any test runner: `import { checkSource } from 'millrace/conformance'`. */
+/**
+ * Checks for those who write connectors, codecs, functions, and rules with them, to call from any test runner: `import {
+ * checkRules } from 'millrace/conformance'`.
+ *
+ * @packageDocumentation
+ */
 import assert from 'node:assert/strict';
+import { OwnFunctions } from '../engine/functions/own-functions.ts';
+import { ownFunction } from '../engine/runtime/workers/load-functions.ts';
+import { compareModes } from '../engine/scenario/compare-modes.ts';
+import { compileWithTests } from './compile.ts';
 import type { CustomCodec, CustomConnector, SourceMessage } from './custom-connector.ts';
+import type { Extensions } from './extensions.ts';
 import { sleep } from './inboxes.ts';
+import type { Rules } from './rule-texts.ts';
 
 const END_MS = 2_000;
 
@@ -43,6 +54,27 @@ export function checkCodec(codec: CustomCodec, payloads: readonly Uint8Array[]):
       }
     }
   }
+}
+
+/**
+ * Runs the `test` blocks of rules, each in many ways: in batches of several sizes, shuffled within lateness, live and as history, on 1, 2
+ * and 4 workers, stopped and restored. All ways have to give the same, which a function that is not pure does not. Connectors of
+ * the rules are not opened, as tests feed events; tables have what tests feed. Throws an AssertionError with what was expected and
+ * what happened instead, or with the report of rules that are wrong. Cost: a test is run 19 times.
+ */
+export function checkRules(rules: Rules, extensions: Extensions = {}): void {
+  const { plan, tests, report } = compileWithTests(rules, extensions);
+  assert(plan !== null, report);
+  assert(tests.length > 0, 'the rules have no `test` block');
+  const definitions = Object.entries(extensions.functions?.functions ?? {});
+  const problems = tests.flatMap(test => {
+    const functions = new OwnFunctions(definitions.map(([name, definition]) => ownFunction(name, definition)));
+    const { results, differences } = compareModes({ plan, test, functions });
+    const failures = results[0]!.failures.map(({ line, message }) => `${test.file}:${line}: ${message}`);
+    const another = differences.slice(0, 1).map(text => `not the same in all ways to run it, ${text}`);
+    return [...failures, ...another].map(problem => `${test.title}\n  ${problem}`);
+  });
+  assert(problems.length === 0, problems.join('\n'));
 }
 
 async function take(

@@ -1,4 +1,6 @@
-import type { SinkInput } from '../engine/connector.ts';
+import type { Field } from '../dsl/plan.ts';
+import type { OutputRow } from '../engine/connector.ts';
+import type { AlertChange } from '../engine/operator.ts';
 import type { ProgramEvent } from './inboxes.ts';
 
 /** A message that a connector of the program has read, or the news that time has gone on. */
@@ -22,6 +24,18 @@ export type SourceMessage =
   /** Of a connector with `recordsArrivals`, while it is quiet: nothing that comes later arrived before this. */
   | { readonly tickUs: number };
 
+/** What `write` takes, in order. The rows of a source are its events. */
+export type SinkOutput =
+  | { readonly kind: 'alerts'; readonly changes: readonly AlertChange[] }
+  | {
+      readonly kind: 'rows';
+      readonly stream: string;
+      /** The names and units of what rows have, the key's beside the others. */
+      readonly fields: readonly Field[];
+      readonly rows: readonly OutputRow[];
+    };
+
+/** What `read` is asked for. */
 export type ReadOptions = {
   /** Of the stream that reads. */
   readonly stream: string;
@@ -62,7 +76,7 @@ export type CustomConnector = {
    * told once (MR5502) and the same input tried again, with pauses of up to 10 s, until it is taken; a MillraceError that says
    * `retry: 'never'` ends the run instead. After a crash the last inputs may come again: alerts with the same `id` and `change`.
    */
-  write?(input: SinkInput, options: { readonly address: string | null }): Promise<void>;
+  write?(output: SinkOutput, options: { readonly address: string | null }): Promise<void>;
   /** The run is over. */
   close?(): Promise<void>;
 };

@@ -1,6 +1,6 @@
 import type { Sink, SinkInput } from '../engine/connector.ts';
 import { MillraceError } from '../engine/errors.ts';
-import type { CustomConnector } from './custom-connector.ts';
+import type { CustomConnector, SinkOutput } from './custom-connector.ts';
 
 /** A connector of the program as a sink of the engine, which repeats a write that fails. */
 export class CustomSink implements Sink {
@@ -15,7 +15,7 @@ export class CustomSink implements Sink {
 
   async write(input: SinkInput): Promise<void> {
     try {
-      await this.#connector.write!(input, { address: this.#address });
+      await this.#connector.write!(outputOf(input), { address: this.#address });
     } catch (error) {
       if (error instanceof MillraceError) throw error;
       const what = error instanceof Error ? error.message : String(error);
@@ -29,4 +29,10 @@ export class CustomSink implements Sink {
   }
 
   async close(): Promise<void> {}
+}
+
+function outputOf(input: SinkInput): SinkOutput {
+  if (input.kind === 'alerts') return input;
+  const { stream, fields, rows } = input.batch;
+  return { kind: 'rows', stream, fields, rows };
 }

@@ -37,7 +37,7 @@ export interface Run {
    * durable with the next checkpoint or the end of the run, and lost if the process dies before. Of a journal it resolves
    * when they are on disk, some milliseconds; nothing is lost from there on.
    *
-   * What the declarations refuse is counted as rejected, and told by `onRejected`. Cost: about 1 µs an event.
+   * What the declarations refuse is counted as rejected, and told by `onRejected`. Cost: about 2 µs an event in batches of 1,000, a simple rule included.
    *
    * Errors: MR7202 no such stream · MR7203 the run has ended · MR503x of the journal.
    */

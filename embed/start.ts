@@ -1,12 +1,11 @@
 import { createDuckDbConnector } from '../connectors/duckdb/index.ts';
 import { createConnectors } from '../connectors/index.ts';
 import { MemoryConnector } from '../connectors/memory/index.ts';
-import type { NatsSettings } from '../connectors/nats/nats-settings.ts';
+import type { NatsOptions } from '../connectors/nats/nats-settings.ts';
 import { createQuestDbConnector } from '../connectors/questdb/index.ts';
 import type { QuestDbSettings } from '../connectors/questdb/settings.ts';
 import { CONNECTORS } from '../dsl/check/connectors.ts';
 import type { Plan } from '../dsl/plan.ts';
-import { PlanError, validatePlan } from '../dsl/validate-plan.ts';
 import type { Rejection } from '../engine/batch.ts';
 import type { Connector } from '../engine/connector.ts';
 import { MillraceError } from '../engine/errors.ts';
@@ -17,10 +16,13 @@ import type { StateBudgets } from '../engine/runtime/state-budget.ts';
 import { compile } from './compile.ts';
 import { codecsOf, connectorsOf, type Extensions } from './extensions.ts';
 import { Inboxes, sleep } from './inboxes.ts';
+import type { PlanJson } from './plan-json.ts';
 import type { Rules } from './rule-texts.ts';
 import type { Run } from './run.ts';
 import { StartedRun } from './started-run.ts';
+import { validated } from './validated.ts';
 
+/** What a run needs of the world around it; all of it may be left out. */
 export type StartOptions = Extensions & {
   /** Folder of the state between runs; without it every run begins anew. One run at a time has it (MR6004). */
   readonly state?: string;
@@ -33,7 +35,7 @@ export type StartOptions = Extensions & {
   /** What state may take in memory; a rule that goes beyond it is paused (MR6010). Default: anything. */
   readonly budgets?: StateBudgets;
   /** Where NATS is, for `from nats`, `to nats` and `from kv`. */
-  readonly nats?: NatsSettings;
+  readonly nats?: NatsOptions;
   /** Where QuestDB is, for `from questdb` and as a store. */
   readonly questdb?: QuestDbSettings;
   /** Where `store` statements write: `questdb`, a DuckDB file, or `none`, which leaves them out. A plan with some asks for it (MR7012). */
@@ -56,10 +58,10 @@ export type StartOptions = Extensions & {
  * named · MR7001 a file cannot be read · MR7205 a name of an extension · MR7206 the plan names a connector that is not there. What happens later is told by `done`.
  *
  * @example
- * await using run = start({ files: ['rules/pumps.mill'] }, { state: '.millrace', nats: { servers: ['localhost:4222'] } });
+ * const run = start({ files: ['rules/pumps.mill'] }, { state: '.millrace', nats: { servers: ['localhost:4222'] } });
  * for await (const alert of run.alerts()) console.log(alert.level, alert.message);
  */
-export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Run {
+export function start(planOrRules: PlanJson | Rules, options: StartOptions = {}): Run {
   const plan = storedPlan(planOf(planOrRules, options), options);
   const memory = new MemoryConnector({ arrivalClock: 'recorded' });
   const codecs = codecsOf(options);
@@ -77,7 +79,7 @@ export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Ru
     log: { write: lines => process.stdout.write(lines), isJson: false },
     journals,
     memory,
-    ...(options.nats === undefined ? {} : { nats: { onWarning, codecs, ...options.nats } }),
+    ...(options.nats === undefined ? {} : { nats: { ...options.nats, codecs, onWarning } }),
     ...(options.questdb === undefined ? {} : { questdb: options.questdb }),
   });
   const connectors = new Map([...builtIn, ...connectorsOf(options)]);
@@ -107,11 +109,11 @@ export function start(planOrRules: Plan | Rules, options: StartOptions = {}): Ru
   });
 }
 
-function planOf(planOrRules: Plan | Rules, extensions: Extensions): Plan {
+function planOf(planOrRules: PlanJson | Rules, extensions: Extensions): Plan {
   if (typeof planOrRules === 'object' && 'nodes' in planOrRules) return validated(planOrRules);
   const { plan, report } = compile(planOrRules, extensions);
   if (plan === null) throw new MillraceError('MR7200', `the rules are wrong:\n${report}`);
-  return plan;
+  return validated(plan);
 }
 
 /** Those of the program: of another one, a plan may name what is not here. */
@@ -123,15 +125,6 @@ function requireConnectors(plan: Plan, connectors: ReadonlyMap<string, Connector
     throw new MillraceError('MR7206', `the plan names the connector ${name}, which this program does not bring`, {
       hint,
     });
-  }
-}
-
-function validated(plan: Plan): Plan {
-  try {
-    return validatePlan(plan);
-  } catch (error) {
-    if (!(error instanceof PlanError)) throw error;
-    throw new MillraceError(error.code, error.message.replace(/^MR7010: /, ''), { cause: error });
   }
 }
 

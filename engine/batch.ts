@@ -23,6 +23,7 @@ export type ByteColumn = {
 export type SymbolColumn = { readonly type: 'symbol'; values: Uint32Array; valid: Uint8Array | undefined };
 export type StringColumn = { readonly type: 'string'; values: string[]; valid: Uint8Array | undefined };
 
+/** A value of a row. */
 export type Scalar = number | string | boolean | null;
 
 export function createColumn(type: ValueType, length: number): Column {

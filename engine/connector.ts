@@ -113,6 +113,7 @@ export type RowPart = {
   readonly own?: readonly Column[];
 };
 
+/** A row for the outside: its time in microseconds since 1970, its key, and its other values by name. */
 export type OutputRow = {
   readonly timeUs: number;
   readonly key: Readonly<Record<string, Scalar>>;

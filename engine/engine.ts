@@ -221,11 +221,11 @@ export class Engine {
     return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
   }
 
-  /** Alerts that fire, by rule and then by severity, the lowest first. */
+  /** Alerts that fire, by rule, where any does, and then by severity, the lowest first. */
   openAlerts(): ReadonlyMap<string, readonly number[]> {
     const open = new Map<string, readonly number[]>();
     for (const { node, openAlerts } of this.#built.operators.values()) {
-      if (node.kind === 'rule' && openAlerts !== undefined) open.set(node.name, openAlerts);
+      if (node.kind === 'rule' && openAlerts !== undefined && openAlerts.length > 0) open.set(node.name, openAlerts);
     }
     return open;
   }

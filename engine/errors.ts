@@ -3,9 +3,13 @@
  * 4xxx data at run time · 5xxx connectors · 6xxx state and checkpoints · 7xxx configuration, API, access.
  */
 export class MillraceError extends Error {
+  /** MR and four digits; `millrace explain CODE` shows its page. */
   readonly code: string;
+  /** Whose business it is. */
   readonly domain: 'user' | 'external' | 'internal';
+  /** Whether the same may succeed later. */
   readonly retry: 'never' | 'backoff';
+  /** What to do. */
   readonly hint: string | undefined;
 
   constructor(

@@ -90,7 +90,7 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
-  /** Of a rule: alerts that fire, by severity, the lowest first. */
+  /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
@@ -176,11 +176,13 @@ export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
 export type AlertPlace = {
   readonly keyId: number;
   readonly keys: { readonly fields: readonly string[]; readonly columns: readonly Column[] };
-  /** By the key's id, of a value that the alert carries. */
+  /** Of a value that the alert carries; it is at `valueRow`. */
   valueColumn(name: string): Column | undefined;
+  readonly valueRow: number;
   readonly arrivalUs: number;
 };
 
+/** Something that happened to an alert. */
 export type AlertChange = {
   readonly rule: string;
   readonly key: Readonly<Record<string, Scalar>>;

@@ -29,6 +29,10 @@ const PARTS = {
     command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', 'test/cluster/member.test.ts'],
     env: { MILLRACE_RUNS: '1000' },
   },
+  deploys: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/server/deploys.test.ts'],
+    env: { MILLRACE_DEPLOYS: '200' },
+  },
   'recovery-steps': { command: ['test/recovery-steps/run.ts'] },
   'key-bomb': { command: ['test/soak/key-bomb.ts'] },
   soak: { command: ['test/soak/run.ts', '--minutes', '30'], hasDetails: true },

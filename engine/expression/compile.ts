@@ -1,9 +1,10 @@
-import { type Expression, SEVERITIES } from '../../dsl/plan.ts';
-import { type Column, createColumn, QUALITY_WORDS, type SymbolTable } from '../batch.ts';
+import type { Expression } from '../../dsl/plan.ts';
+import { type Column, createColumn, type SymbolTable } from '../batch.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { Frame, View } from '../operator.ts';
 import { generateColumn, generateMask } from './generate.ts';
+import { instantiate } from './shared-code.ts';
 
 type CompileContext = {
   readonly input: View;
@@ -89,16 +90,6 @@ type FillColumn = (
   mask: Uint8Array,
 ) => boolean;
 type FillMask = (frame: Frame, ones: Uint8Array, mask: Uint8Array | undefined, exists: Uint8Array) => void;
-
-function instantiate(
-  source: string,
-  { symbols, functions, name }: CompileContext & { readonly functions: Functions },
-): unknown {
-  const url = name.replace(/[^\w./:#-]/g, '_');
-  const body = `'use strict';\n${source}\n//# sourceURL=millrace/${url}.js`;
-  const create = new Function('symbols', 'functions', 'qualityWords', 'severityWords', body);
-  return create(symbols, functions, QUALITY_WORDS, SEVERITIES);
-}
 
 function lazy<Value>(create: () => Value): () => Value {
   let value: Value | undefined;

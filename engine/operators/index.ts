@@ -31,6 +31,7 @@ export type NodeContext = OperatorContext & {
   readonly tableOf: (id: string) => TableReplica;
   readonly arrivalTimers: ArrivalTimers;
   readonly isOfSourceKeys: boolean;
+  /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
   hasSeen(keyId: number): boolean;
 };

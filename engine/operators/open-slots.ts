@@ -26,6 +26,7 @@ export function reopenSlots(
   panes: PaneRows,
 ): Int32Array {
   const slots = new Int32Array(keyIds.length);
+  panes.reserve(keyIds.length);
   let count = 0;
   for (let i = 0; i < keyIds.length; i++) {
     if (isOpen[i] === 0) continue;

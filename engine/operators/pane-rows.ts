@@ -55,6 +55,11 @@ export class PaneRows {
     return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.bytesPerValue, 0);
   }
 
+  /** Makes room for so many more panes. */
+  reserve(count: number): void {
+    for (const aggregate of this.#aggregates) aggregate.reserve(this.#slotCount + count);
+  }
+
   /** An empty slot for a pane that opens. */
   open(): number {
     if (this.#freeCount > 0) return this.#free[--this.#freeCount]!;

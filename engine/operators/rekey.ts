@@ -6,6 +6,7 @@ import { growFloat64, growUint8 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
+import { SilentKeys } from '../state/silent-keys.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
@@ -38,6 +39,8 @@ export type ActivityClock = {
  */
 export class Rekey implements Operator, ArrivalDriven {
   readonly node: RekeyNode;
+  /** Of its sites: one is silent when all of its keys are. Null: the keys' silence says nothing. */
+  readonly silence: SilentKeys | null;
   lateCount = 0;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -58,6 +61,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #isActive = new Uint8Array(0);
   #isUnplaced = new Uint8Array(0);
   readonly #sitesOf = new SitesOfKeys();
+  readonly #behind: Rekey[] = [];
   #movedKeys: number[] = [];
   // By site.
   #members: SiteMembers[] = [];
@@ -70,9 +74,14 @@ export class Rekey implements Operator, ArrivalDriven {
       clock: ActivityClock;
       keys: KeyDictionary;
       outputKeys: KeyDictionary;
+      /** Of its keys. */
+      silence: SilentKeys | null;
     },
   ) {
     this.node = node;
+    const { silence } = context;
+    this.silence =
+      silence && new SilentKeys({ afterUs: silence.afterUs, lastArrivalUs: site => this.lastArrivalUs(site) });
     this.#input = context.input;
     this.#downstream = context.downstream;
     this.#clock = context.clock;
@@ -97,7 +106,7 @@ export class Rekey implements Operator, ArrivalDriven {
       const keyId = frame.keyIds[i]!;
       this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!);
       const site = this.#siteNamed(frame, i);
-      if (site !== undefined) this.#place(keyId, site);
+      if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
       if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
     }
     for (let i = 0; i < frame.length; i++) {
@@ -105,6 +114,16 @@ export class Rekey implements Operator, ArrivalDriven {
       if (keyId !== frame.keyIds[i + 1] || i + 1 === frame.length) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
     }
     return output.frame;
+  }
+
+  /** Keys of other sites that are made of these are told, too. */
+  addSites(rekey: Rekey): void {
+    this.#behind.push(rekey);
+  }
+
+  /** An event of the key has arrived, and was not late: its sites are silent no longer. */
+  hear(keyId: number, atUs: number): void {
+    for (const site of this.#sitesOf.of(keyId)) this.#hearSite(site, atUs);
   }
 
   /** Of a site: when one of its keys was last heard of. */
@@ -279,10 +298,22 @@ export class Rekey implements Operator, ArrivalDriven {
     return this.#siteAt(columns, frame.keyIds[i]!);
   }
 
-  #place(keyId: number, site: number): void {
-    if (!this.#sitesOf.add(keyId, site)) return;
+  /** False: it belongs there already. */
+  #place(keyId: number, site: number): boolean {
+    if (!this.#sitesOf.add(keyId, site)) return false;
     this.#isUnplaced[keyId] = 0;
     this.#join(keyId, site);
+    return true;
+  }
+
+  /** A key has come to the site: it may have spoken since the site fell silent. */
+  #hearNew(site: number, atUs: number): void {
+    if (this.silence !== null && this.silence.silentUs(site) > atUs) this.#hearSite(site, atUs);
+  }
+
+  #hearSite(site: number, atUs: number): void {
+    if (this.silence !== null && this.silence.count > 0) this.silence.hear(site, atUs);
+    for (const rekey of this.#behind) rekey.hear(site, atUs);
   }
 
   #add(frame: Frame, i: number, site: number): void {

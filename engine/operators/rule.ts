@@ -39,7 +39,7 @@ export type RuleContext = OperatorContext & {
   readonly arrivalTimers: ArrivalTimers;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
-  /** Of the source's keys; null: their silence says nothing. */
+  /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
   /** Whether anything of the key was handled: the rest of a batch has its keys already. */
   hasSeen(keyId: number): boolean;
@@ -76,7 +76,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
     const leastUs = node.escalate?.afterUs ?? Infinity;
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
-    this.#silence = context.isOfSourceKeys ? context.silence : null;
+    this.#silence = context.silence;
     this.#willChange = keyId => context.keys.changed.oneWillChange(keyId);
     this.listener = {
       input: ACTIONS,
@@ -85,7 +85,7 @@ class Rule implements Operator, ArrivalDuties {
         const keyId = action.rule === node.name ? context.keys.findValues(action.key) : -1;
         if (keyId < 0 || !context.hasSeen(keyId)) return;
         willChange(keyId);
-        this.#grow();
+        this.#reserveKeys();
         this.#obey(action, keyId, atUs);
       },
     };
@@ -101,7 +101,7 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   process(frame: Frame): undefined {
-    this.#grow();
+    this.#reserveKeys();
     if (frame.hasRows) this.#processRows(frame);
     else this.#moveOn(frame);
   }
@@ -111,55 +111,66 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   isPending(keyId: number): boolean {
-    return this.#state.isPending(keyId) || this.#lives.isHidden(keyId);
+    return this.#state.isPending(keyId) || this.#lives.isHidden(this.#state.find(keyId));
   }
 
   /** A shelved alert comes back, one that nobody acknowledges escalates, a device goes silent. */
   nextArrivalUs(keyId: number): number {
-    const life = this.#lives.get(keyId);
+    const slot = this.#state.find(keyId);
+    const life = this.#lives.get(slot);
     if (life === undefined) return Infinity;
     const shelvedUs = life.shelvedUntilUs === null || life.shelvedUntilUs === 0 ? Infinity : life.shelvedUntilUs;
-    if (this.#state.rank[keyId] === 0) return shelvedUs;
-    return Math.min(shelvedUs, this.#escalatesUs(keyId, life), this.#silentUs(keyId, life));
+    if (this.#state.rank[slot] === 0) return shelvedUs;
+    return Math.min(shelvedUs, this.#escalatesUs(slot, life), this.#silentUs(keyId, life));
   }
 
   arrive(keyId: number, atUs: number): void {
     this.#willChange(keyId);
     this.#lives.nowUs = atUs;
-    const life = this.#lives.of(keyId);
+    const slot = this.#slotOf(keyId);
+    const life = this.#lives.of(slot);
     if (life.shelvedUntilUs !== null && life.shelvedUntilUs !== 0 && life.shelvedUntilUs <= atUs) {
       life.shelvedUntilUs = null;
-      this.#announceIfFiring('unshelved', keyId, atUs);
+      this.#announceIfFiring('unshelved', slot, atUs);
     }
-    if (this.#state.rank[keyId] !== 0) {
-      if (this.#escalatesUs(keyId, life) <= atUs) this.#machine.escalate(keyId, this.node.escalate!.severity, atUs);
-      if (this.#silentUs(keyId, life) <= atUs) this.#goSilent(keyId, life, atUs);
+    if (this.#state.rank[slot] !== 0) {
+      if (this.#escalatesUs(slot, life) <= atUs) this.#machine.escalate(slot, this.node.escalate!.severity, atUs);
+      if (this.#silentUs(keyId, life) <= atUs) this.#goSilent(keyId, slot, atUs);
     }
-    this.#lives.tidy(keyId);
+    this.#lives.tidy(slot);
   }
 
+  /** By key whether anything is known of it, and that; nothing at all where it is of none of them. */
   snapshot(keyIds: Uint32Array): Snapshot {
-    this.#grow();
-    const lives = this.#lives.snapshot(keyIds);
-    return { state: this.#state.snapshot(keyIds), lives, named: this.#values.snapshot(keyIds) };
+    const { isKnown, slots } = this.#state.slotsOf(keyIds);
+    if (slots.length === 0) return {};
+    const [state, values] = [this.#state.snapshot(slots), this.#values.snapshot(slots)];
+    return { isKnown, state, lives: this.#lives.snapshot(slots), named: values };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
-    this.#grow();
-    this.#state.restore(snapshot['state'] as Snapshot, keyIds);
-    this.#values.restore(snapshot['named'] as Snapshot, keyIds);
-    this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], keyIds); // older states have none
-    for (const keyId of keyIds) {
-      if (keyId < 0) continue;
+    if (snapshot['state'] === undefined) return;
+    this.#reserveKeys();
+    const isKnown = (snapshot['isKnown'] as Uint8Array | undefined) ?? new Uint8Array(keyIds.length).fill(1); // in older states all are
+    const slots = this.#state.reopenSlots(isKnown, keyIds);
+    this.#values.grow(this.#state.slotCount);
+    this.#state.restore(snapshot['state'] as Snapshot, slots);
+    this.#values.restore(snapshot['named'] as Snapshot, slots);
+    this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], slots); // older states have none
+    for (const slot of slots) {
+      if (slot < 0) continue;
+      const keyId = this.#state.keyOf(slot);
       this.#timer.queue(keyId);
-      if (this.#lives.get(keyId)?.isStale === true) this.#silence?.wait(keyId, this.#heard);
+      if (this.#lives.get(slot)?.isStale === true) this.#silence?.wait(keyId, this.#heard);
     }
   }
 
   forget(keyId: number): void {
-    this.#state.forget(keyId);
-    this.#values.forget(keyId);
-    this.#lives.forget(keyId);
+    const slot = this.#state.find(keyId);
+    if (slot < 0) return;
+    this.#state.forget(slot);
+    this.#values.forget(slot);
+    this.#lives.forget(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
@@ -172,9 +183,14 @@ class Rule implements Operator, ArrivalDuties {
     return this.#state.openAlerts;
   }
 
-  #grow(): void {
-    this.#state.grow(this.#keys.size);
-    this.#values.grow(this.#keys.size);
+  #reserveKeys(): void {
+    this.#state.reserveKeys(this.#keys.size);
+  }
+
+  #slotOf(keyId: number): number {
+    const slot = this.#state.slotOf(keyId);
+    this.#values.grow(this.#state.slotCount);
+    return slot;
   }
 
   #processRows(frame: Frame): void {
@@ -191,13 +207,16 @@ class Rule implements Operator, ArrivalDuties {
       const keyId = keyIds[i]!;
       const isRow = mask === undefined || mask[i] === 1;
       if (isWatched[keyId] === 1) {
+        const slot = this.#state.find(keyId);
         this.#lives.nowUs = frame.arrivalUs[i]!;
-        this.#machine.advance(keyId, watermarkUs[i]!);
-        if (isRow) this.#observe(keyId, i, watermarkUs[i]!);
+        this.#machine.advance(slot, watermarkUs[i]!);
+        if (isRow) this.#observe(slot, i, watermarkUs[i]!);
       } else if (isRow && candidates[i] === 1) {
         this.#lives.nowUs = frame.arrivalUs[i]!;
-        this.#observe(keyId, i, watermarkUs[i]!);
-      } else if (isRow && isReadWhenQuiet) this.#reader.readClearAndWhile(keyId, i, watermarkUs[i]!);
+        this.#observe(this.#slotOf(keyId), i, watermarkUs[i]!);
+      } else if (isRow && isReadWhenQuiet) {
+        this.#reader.readClearAndWhile(this.#slotOf(keyId), i, watermarkUs[i]!);
+      }
     }
   }
 
@@ -208,26 +227,29 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   #moveOn({ length, keyIds, watermarkUs, arrivalUs }: Frame): void {
-    const { dueUs } = this.#state;
+    const { dueUs, isWatched } = this.#state;
+    if (this.#state.watchedCount === 0) return;
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
-      if (dueUs[keyId]! > watermarkUs[i]!) continue;
+      if (isWatched[keyId] === 0) continue;
+      const slot = this.#state.find(keyId);
+      if (dueUs[slot]! > watermarkUs[i]!) continue;
       this.#lives.nowUs = arrivalUs[i]!;
-      this.#machine.advance(keyId, watermarkUs[i]!);
+      this.#machine.advance(slot, watermarkUs[i]!);
     }
   }
 
   /** A row, whose time is the watermark. */
-  #observe(keyId: number, row: number, timeUs: number): void {
-    this.#reader.read(keyId, row, timeUs);
-    this.#values.keep(keyId, row);
-    this.#machine.observe(keyId, timeUs);
+  #observe(slot: number, row: number, timeUs: number): void {
+    this.#reader.read(slot, row, timeUs);
+    this.#values.keep(slot, row);
+    this.#machine.observe(slot, timeUs);
   }
 
-  #escalatesUs(keyId: number, life: AlertLife): number {
+  #escalatesUs(slot: number, life: AlertLife): number {
     const { escalate } = this.node;
     if (escalate === undefined || life.isEscalated || life.isReturned) return Infinity;
-    if (this.#state.rank[keyId]! > SEVERITIES.indexOf(escalate.severity)) return Infinity;
+    if (this.#state.rank[slot]! > SEVERITIES.indexOf(escalate.severity)) return Infinity;
     return escalate.isUnlessAcked && life.isAcknowledged ? Infinity : life.waitingSinceUs + escalate.afterUs;
   }
 
@@ -236,40 +258,42 @@ class Rule implements Operator, ArrivalDuties {
     return Math.max(this.#silence.silentUs(keyId), life.waitingSinceUs); // it may be raised when its device is silent already
   }
 
-  #goSilent(keyId: number, life: AlertLife, atUs: number): void {
-    life.isStale = true;
+  #goSilent(keyId: number, slot: number, atUs: number): void {
+    this.#lives.of(slot).isStale = true;
     this.#silence!.wait(keyId, this.#heard);
-    this.#announce('stale', keyId, atUs);
+    this.#announce('stale', slot, atUs);
   }
 
   #hearKey(keyId: number, atUs: number): void {
     this.#willChange(keyId);
     this.#lives.nowUs = atUs;
-    this.#lives.of(keyId).isStale = false;
-    this.#announce('heard', keyId, atUs);
+    const slot = this.#slotOf(keyId);
+    this.#lives.of(slot).isStale = false;
+    this.#announce('heard', slot, atUs);
     this.#timer.queue(keyId);
   }
 
   /** What an operator did. It means nothing to an alert that is over, nor where it is so already. */
   #obey(action: OperatorAction, keyId: number, atUs: number): void {
     if (action.alert !== null && action.alert !== this.#alertId(keyId)) return;
+    const slot = this.#slotOf(keyId);
     this.#lives.nowUs = atUs;
-    const life = this.#lives.of(keyId);
-    if (this.#takeAction(action, { keyId, life, atUs })) {
+    const life = this.#lives.of(slot);
+    if (this.#takeAction(action, { slot, life, atUs })) {
       const { by, comment } = action;
-      this.#announceIfFiring(CHANGE_OF[action.action], keyId, atUs, { by, ...(comment === null ? {} : { comment }) });
-      if (action.action === 'acknowledge') this.#machine.acknowledge(keyId);
+      this.#announceIfFiring(CHANGE_OF[action.action], slot, atUs, { by, ...(comment === null ? {} : { comment }) });
+      if (action.action === 'acknowledge') this.#machine.acknowledge(slot);
       this.#timer.queue(keyId);
     }
-    this.#lives.tidy(keyId);
+    this.#lives.tidy(slot);
   }
 
   /** Whether it changed anything, or says something of an alert. */
   #takeAction(
     { action, durationUs }: OperatorAction,
-    { keyId, life, atUs }: { readonly keyId: number; readonly life: AlertLife; readonly atUs: number },
+    { slot, life, atUs }: { readonly slot: number; readonly life: AlertLife; readonly atUs: number },
   ): boolean {
-    const isFiring = this.#state.rank[keyId] !== 0;
+    const isFiring = this.#state.rank[slot] !== 0;
     switch (action) {
       case 'acknowledge':
         if (!isFiring || life.isAcknowledged) return false;
@@ -299,44 +323,47 @@ class Rule implements Operator, ArrivalDuties {
 
   /** Of the alert that fires; null: none does. */
   #alertId(keyId: number): string | null {
-    if (this.#state.rank[keyId] === 0) return null;
+    const slot = this.#state.find(keyId);
+    if (slot < 0 || this.#state.rank[slot] === 0) return null;
     const key = this.#keys.values(keyId);
-    return alertId({ rule: this.node.name, key, raisedUs: this.#state.raisedUs[keyId]! });
+    return alertId({ rule: this.node.name, key, raisedUs: this.#state.raisedUs[slot]! });
   }
 
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
-  #announceOwn(change: Parameters<Announce>[0], keyId: number, timeUs: number): void {
-    if (change !== 'escalated') this.#lives.of(keyId).changedUs = timeUs;
-    this.#announce(change, keyId, timeUs);
-    if (change === 'level') this.#escalateIfDue(keyId);
+  #announceOwn(change: Parameters<Announce>[0], slot: number, timeUs: number): void {
+    if (change !== 'escalated') this.#lives.of(slot).changedUs = timeUs;
+    this.#announce(change, slot, timeUs);
+    if (change === 'level') this.#escalateIfDue(slot);
+    const keyId = this.#state.keyOf(slot);
     if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
     else this.#timer.queue(keyId);
   }
 
   /** It was due while a higher level held, or while the alert had returned: no timer is as early as this event. */
-  #escalateIfDue(keyId: number): void {
+  #escalateIfDue(slot: number): void {
     const { nowUs } = this.#lives;
-    if (this.#escalatesUs(keyId, this.#lives.of(keyId)) > nowUs) return;
-    this.#machine.escalate(keyId, this.node.escalate!.severity, nowUs);
+    if (this.#escalatesUs(slot, this.#lives.of(slot)) > nowUs) return;
+    this.#machine.escalate(slot, this.node.escalate!.severity, nowUs);
   }
 
-  #announceIfFiring(change: AlertChangeKind, keyId: number, atUs: number, who?: Who): void {
-    if (this.#state.rank[keyId] !== 0) this.#announce(change, keyId, atUs, who);
+  #announceIfFiring(change: AlertChangeKind, slot: number, atUs: number, who?: Who): void {
+    if (this.#state.rank[slot] !== 0) this.#announce(change, slot, atUs, who);
   }
 
-  #announce(change: AlertChangeKind, keyId: number, timeUs: number, who?: Who): void {
+  #announce(change: AlertChangeKind, slot: number, timeUs: number, who?: Who): void {
     const { node } = this;
-    const level = SEVERITIES[this.#state.rank[keyId]! - 1]!;
+    const keyId = this.#state.keyOf(slot);
+    const level = SEVERITIES[this.#state.rank[slot]! - 1]!;
     const key = this.#keys.values(keyId);
-    const values = this.#values.valuesOf(keyId);
-    const state = this.#lives.wordsOf(keyId);
+    const values = this.#values.valuesOf(slot);
+    const state = this.#lives.wordsOf(slot);
     const announced: AlertChange = {
       rule: node.name,
       key,
       level,
       change,
       timeUs,
-      id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[keyId]! }),
+      id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[slot]! }),
       message: this.#message({ key, values, severity: level, timeUs }),
       values,
       ...(state.length === 0 ? {} : { state }),
@@ -346,6 +373,7 @@ class Rule implements Operator, ArrivalDuties {
       keyId,
       keys: this.#dictionary,
       valueColumn: name => this.#values.columnOf(name),
+      valueRow: slot,
       arrivalUs: this.#lives.nowUs,
     });
   }

@@ -41,7 +41,8 @@ export class AlertFeed {
     const copied = new Set([...node.key, ...node.carried].map(({ name }) => name));
     this.#copied = node.fields.filter(({ name }) => copied.has(name));
     this.#symbols = options.symbols;
-    const read = rules.filter(rule => node.rules.includes(rule.id));
+    const readIds = new Set(node.rules);
+    const read = rules.filter(rule => readIds.has(rule.id));
     this.#rules = new Map(read.map((rule, order) => [rule.name, { order, source: sourceOf(rule), node: rule }]));
     this.#source = node.input;
     this.#merge = new ArrivalMerge(sources, (a, b) => a.order - b.order || compareTexts(a.key, b.key) || a.row - b.row);
@@ -49,7 +50,7 @@ export class AlertFeed {
   }
 
   take(change: AlertChange, at: AlertPlace): void {
-    const { keyId, keys, arrivalUs } = at;
+    const { keyId, keys, arrivalUs, valueRow } = at;
     const rule = this.#rules.get(change.rule);
     if (rule === undefined) return;
     const row = this.#rowCount++;
@@ -63,7 +64,7 @@ export class AlertFeed {
       const ofKey = keys.columns[keys.fields.indexOf(name)]; // a field may be one rule's key, and another one's value
       const from = ofKey ?? at.valueColumn(name);
       if (from === undefined) column.valid![row] = 0;
-      else copyValue(from, keyId, column, row);
+      else copyValue(from, ofKey === undefined ? valueRow : keyId, column, row);
     });
   }
 

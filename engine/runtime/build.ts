@@ -27,6 +27,7 @@ import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
 import { TableReplica } from '../state/table-replica.ts';
+import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
@@ -102,6 +103,7 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #views = new Map<string, BuiltView>();
   readonly #sourceOf = new Map<FramePipeline, SourceStream>();
+  readonly #rekeyOf = new Map<KeyDictionary, Rekey>(); // by the keys of its sites
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
@@ -340,6 +342,8 @@ class Builder {
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     source.addArrivalDriven(operator, next);
+    (this.#rekeyOf.get(input.frame.keys) ?? source).addSites(operator);
+    this.#rekeyOf.set(keys, operator);
     next.isOfSites = true;
     const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
     this.tables.set(keys, { id: node.id, keys, ...rest, operators: [] });
@@ -423,9 +427,13 @@ class Builder {
       tableOf: id => this.#replica(id, source),
       arrivalTimers: source.timers,
       isOfSourceKeys: source.pipeline.keys === keys,
-      silence: source.silence,
+      silence: this.#silenceOf(keys, source),
       hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
     });
+  }
+
+  #silenceOf(keys: KeyDictionary, source: SourceStream): SilentKeys | null {
+    return source.pipeline.keys === keys ? source.silence : (this.#rekeyOf.get(keys)?.silence ?? null);
   }
 
   /** Each source has its own, since each is somewhere else in the order of arrival. */

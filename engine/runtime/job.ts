@@ -185,7 +185,9 @@ class Job {
       this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
       this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
     }
-    this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
+    if (this.#budgets !== NO_BUDGETS) {
+      this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
+    }
     this.#watchBacklog(this.#rounds);
     this.#metrics = new MetricsCollector({
       plan: this.#plan,
@@ -600,8 +602,8 @@ class Job {
 
   /** Rules that take more memory than they may stop; everything else goes on. */
   #pauseOverBudget(): void {
-    if (this.#budgets === NO_BUDGETS) return;
-    const over = this.#budget!.check(this.#workers!.stateBytes());
+    if (this.#budget === undefined) return;
+    const over = this.#budget.check(this.#workers!.stateBytes());
     if (over.length === 0) return;
     this.#workers!.pause(over.map(({ rule }) => rule));
     for (const found of over) {

@@ -3,6 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
+import type { Rekey } from '../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
@@ -14,6 +15,7 @@ import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
+import { ArrivalListeners } from './arrival-listeners.ts';
 import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
@@ -22,10 +24,9 @@ import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
 import { keysHeard, type KeysHeard } from './keys-heard.ts';
-import { LateEvents } from './late-events.ts';
 import type { RawRows } from './raw-rows.ts';
-import { RejectedEvents } from './rejected-events.ts';
 import type { RowColumns } from './row-batch.ts';
+import { SourceSides } from './source-sides.ts';
 import { takeOnTime } from './take-on-time.ts';
 
 /**
@@ -45,9 +46,7 @@ export class SourceStream {
   readonly #symbols: SymbolTable;
   readonly #wakes: WakeQueue;
   #arrivalDriven: ArrivalStep[] = [];
-  #late: LateSide | undefined;
-  #rejected: RejectedSide | undefined;
-  readonly #feeds: AlertFeed[] = []; // of what happens to alerts behind it
+  readonly #sides: SourceSides;
   #attached: AlertFeed | undefined; // what its own events come from
   readonly #entries: EntryQueue; // of recorded inputs
   #isFinished = false;
@@ -55,9 +54,8 @@ export class SourceStream {
   readonly timers = new ArrivalTimers();
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
-  readonly #arrivals = new Map<string, ArrivalListener>(); // by node
-  #leastDrivenUs = Infinity; // as #leastWakeUs, of what hears of arrivals
-  #aside: HeardAside[] = []; // in order of arrival; bound: those of a batch
+  readonly #arrivals = new ArrivalListeners();
+  readonly #rekeys: Rekey[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -73,7 +71,6 @@ export class SourceStream {
   /** Of its raw series, where that is stored. */
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
-  #latePlaces: number[] = []; // in the batch, where late events are a stream
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
   #hasRefused = false; // whether any of them is NO_KEY
@@ -113,6 +110,7 @@ export class SourceStream {
     this.#onRaw = options.onRaw;
     const fields = neededFields(node);
     this.#fields = fields;
+    this.#sides = new SourceSides(fields, symbols);
     this.#taken = node.unique === undefined ? undefined : new TakenEvents(node.unique, fields);
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#nameAt = nameReader(node, symbols);
@@ -126,19 +124,17 @@ export class SourceStream {
   }
 
   addArrivalListener(nodeId: string, listener: ArrivalListener): void {
-    this.#arrivals.set(nodeId, listener);
-    this.#leastDrivenUs = Math.min(this.#leastDrivenUs, listener.leastUs);
+    this.#arrivals.add(nodeId, listener);
   }
 
   removeArrivalDriven(operator: object): void {
-    for (const [id, listener] of this.#arrivals) if (listener === operator) this.#arrivals.delete(id);
+    this.#arrivals.remove(operator);
     this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
   }
 
   /** What is late, or rejected before it comes here, goes on as events of this stream. */
   addSide(node: SideNode, stream: SourceStream): void {
-    if (node.side === 'late') this.#late = { stream, events: new LateEvents(node, this.#fields) };
-    else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
+    this.#sides.add(node, stream);
   }
 
   /** `frame`: whose keys its state is by. */
@@ -148,6 +144,11 @@ export class SourceStream {
 
   removeListener(listener: object): void {
     this.#entries.removeListener(listener);
+  }
+
+  /** Its keys make these sites, which are silent when all of them are. */
+  addSites(rekey: Rekey): void {
+    this.#rekeys.push(rekey);
   }
 
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
@@ -162,15 +163,15 @@ export class SourceStream {
   }
 
   /** Messages that are no events, in order of arrival; of keys here and elsewhere. */
-  hearAside({ columns, arrivalUs }: KeysHeard): void {
-    if (this.#arrivals.size === 0) return;
-    for (let row = 0; row < arrivalUs.length; row++) this.#aside.push({ columns, row, arrivalUs: arrivalUs[row]! });
-    while (this.#aside.length > 0 && this.#aside[0]!.arrivalUs <= this.#wokenUs) this.#takeAside();
+  hearAside(heard: KeysHeard): void {
+    if (this.#arrivals.isEmpty) return;
+    this.#arrivals.addAside(heard);
+    while (this.#arrivals.nextAsideUs <= this.#wokenUs) this.#arrivals.takeAside();
   }
 
   /** Changes of alerts behind it are events of another stream. */
   addFeed(feed: AlertFeed): void {
-    this.#feeds.push(feed);
+    this.#sides.addFeed(feed);
   }
 
   /** Its events wait there. */
@@ -197,7 +198,7 @@ export class SourceStream {
       this.#tellStart();
       this.#hearRejected(rejected);
       this.#handleBatch(admitted);
-      if (batch.rejected.length > 0 || this.#aside.length > 0) this.#wakeUntil(this.#gate.nowUs);
+      if (batch.rejected.length > 0 || this.#arrivals.nextAsideUs < Infinity) this.#wakeUntil(this.#gate.nowUs);
     }
     this.#tickSides();
   }
@@ -217,7 +218,7 @@ export class SourceStream {
     this.#tellStart();
     if (last !== undefined) this.#handleBatch(last);
     this.#tickSides();
-    for (const side of this.#sides()) side.finish(this.#gate.nowUs);
+    this.#sides.finish(this.#gate.nowUs);
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
     this.#entries.close();
@@ -226,7 +227,7 @@ export class SourceStream {
       if (frame !== undefined) next.run(frame);
     }
     this.#isFinished = true;
-    for (const feed of this.#feeds) feed.advance();
+    this.#sides.advanceFeeds();
   }
 
   /** Whether an event of a key has come. */
@@ -240,7 +241,7 @@ export class SourceStream {
       gate: this.#gate.snapshot(),
       wokenUs: this.#wokenUs,
       heardSequence: this.#entries.snapshot(),
-      deployed: Object.fromEntries([...this.#arrivals].map(([id, { deployedUs }]) => [id, deployedUs])),
+      deployed: this.#arrivals.snapshot(),
       isFinished: this.#isFinished,
       attached: this.#attached?.snapshot() ?? null,
       counters: { ...this.counters },
@@ -263,12 +264,7 @@ export class SourceStream {
     this.#wokenUs = snapshot['wokenUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
     this.#isFinished = snapshot['isFinished'] as boolean;
-    const deployed = snapshot['deployed'] as Readonly<Record<string, number>>;
-    for (const [id, listener] of this.#arrivals) {
-      const from = keptFrom(id);
-      if (from === null) listener.deployed(this.#wokenUs, { isNew: true });
-      else listener.deployed(deployed[from]!, { isNew: false });
-    }
+    this.#arrivals.restore(snapshot['deployed'] as Snapshot, keptFrom, this.#wokenUs);
     this.#tellStart();
     const attached = snapshot['attached'] as Snapshot | null;
     if (attached !== null) this.#attached?.restore(attached);
@@ -283,7 +279,10 @@ export class SourceStream {
     this.#taken?.restore(snapshot['named'] as Snapshot, keyIds);
   }
 
-  /** After all is restored: what is due when follows from it. */
+  /**
+   * After all is restored: what is due when follows from it. Keys are queued at lower bounds, as behind events: thousands of
+   * rules are asked of a key when its turn comes, and not of all keys at once.
+   */
   resume(): void {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
@@ -292,7 +291,8 @@ export class SourceStream {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
     for (let keyId = 0; keyId < keys.size; keyId++) {
-      if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);
+      if (keys.isKnown[keyId] === 0 || this.clock.newestUs[keyId] === -Infinity) continue;
+      this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);
     }
   }
 
@@ -327,7 +327,7 @@ export class SourceStream {
       const { nowUs } = this.#gate;
       const firstUs = timeUs[start]!;
       if (firstUs < nowUs || firstUs > nowUs + futureUs) break;
-      if (hasWakes || this.#arrivals.size > 0 || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
+      if (hasWakes || !this.#arrivals.isEmpty || this.#entries.nextUs() < firstUs) this.#wakeUntil(firstUs);
       const wakeUs = hasWakes
         ? Math.min(this.#nextKeyWakeUs(timeUs[length - 1]!), firstUs + this.#leastWakeUs, firstUs + this.timers.leastUs)
         : Infinity;
@@ -344,7 +344,7 @@ export class SourceStream {
       this.counters.events += end - start;
       const frame = segmentOf(batch, timeUs, { keyIds: this.#keyIds, start, end });
       this.#hearSilent(frame);
-      for (const listener of this.#arrivals.values()) listener.heard(this.#keyIds, timeUs, start, end);
+      this.#arrivals.heard(this.#keyIds, timeUs, start, end);
       this.#handle(frame);
       start = end;
     }
@@ -377,7 +377,7 @@ export class SourceStream {
       }
       const end = this.#firstRefused(start, this.#segmentEnd(arrivalUs, start, length));
       this.counters.events += end - start;
-      for (const listener of this.#arrivals.values()) listener.heard(keyIds, arrivalUs, start, end);
+      this.#arrivals.heard(keyIds, arrivalUs, start, end);
       const places = this.#firsts(batch, keyIds, start, end);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, { start, end, places });
       else this.#handleThroughBuffer(batch, keyIds, { start, end, places });
@@ -387,7 +387,7 @@ export class SourceStream {
       }
       start = end;
     }
-    this.#takeLate(batch);
+    this.#sides.takeLate(batch);
     if (this.#raw === undefined) return;
     const rows = this.#raw.take(batch, arrivalUs, length);
     if (rows.length > 0) this.#onRaw(rows);
@@ -492,10 +492,15 @@ export class SourceStream {
   /** Keys that were silent have spoken, with events that are not late. */
   #hearSilent({ length, keyIds, arrivalUs, rows }: Frame): void {
     const { silence } = this;
-    if (silence === null) return;
-    for (let i = 0; i < length && silence.count > 0; i++) {
-      if (rows === undefined || rows[i] === 1) silence.hear(keyIds[i]!, arrivalUs[i]!);
+    if (silence === null || (silence.count === 0 && this.#rekeys.length === 0)) return;
+    for (let i = 0; i < length; i++) {
+      if (rows === undefined || rows[i] === 1) this.#hear(silence, keyIds[i]!, arrivalUs[i]!);
     }
+  }
+
+  #hear(silence: SilentKeys, keyId: number, arrivalUs: number): void {
+    if (silence.count > 0) silence.hear(keyId, arrivalUs);
+    for (const rekey of this.#rekeys) rekey.hear(keyId, arrivalUs);
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
@@ -509,14 +514,7 @@ export class SourceStream {
 
   #noteLate(place: number): void {
     this.#raw?.late(place);
-    if (this.#late !== undefined) this.#latePlaces.push(place);
-  }
-
-  #takeLate(batch: EventBatch): void {
-    const places = this.#latePlaces;
-    if (places.length === 0) return;
-    this.#latePlaces = [];
-    this.#late!.stream.push(this.#late!.events.take(batch, places));
+    this.#sides.noteLate(place);
   }
 
   #markOneLate(frame: Frame, i: number): void {
@@ -550,7 +548,7 @@ export class SourceStream {
       }
       output.set(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
-      if (this.silence !== null && this.silence.count > 0) this.silence.hear(keyId, arrivalUs);
+      if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
       this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
       this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
@@ -579,8 +577,8 @@ export class SourceStream {
 
   /** No sooner does what hears of arrivals bring anything about, whatever comes from `fromUs` on. */
   #nextDrivenUs(fromUs: number): number {
-    if (this.#arrivals.size === 0) return Infinity;
-    let nextUs = Math.min(fromUs + this.#leastDrivenUs, this.#aside[0]?.arrivalUs ?? Infinity);
+    if (this.#arrivals.isEmpty) return Infinity;
+    let nextUs = this.#arrivals.nextUs(fromUs);
     for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
     return nextUs;
   }
@@ -609,7 +607,7 @@ export class SourceStream {
   #wakeUntil(untilUs: number): void {
     for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
       this.#wakeBetweenEntries(placeUs);
-      for (const listener of this.#arrivals.values()) listener.resume();
+      this.#arrivals.resume();
       for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
     }
     this.#wakeBetweenEntries(untilUs);
@@ -620,11 +618,11 @@ export class SourceStream {
     this.#wokenUs = untilUs;
     for (;;) {
       const dueUs = this.#nextWakeUs(untilUs);
-      const asideUs = this.#aside[0]?.arrivalUs ?? Infinity;
+      const asideUs = this.#arrivals.nextAsideUs;
       const instantUs = Math.min(dueUs, asideUs);
       if (instantUs > untilUs || instantUs === Infinity) return;
       if (asideUs < dueUs) {
-        this.#takeAside();
+        this.#arrivals.takeAside();
         continue;
       }
       if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
@@ -636,20 +634,14 @@ export class SourceStream {
     }
   }
 
-  /** A message that is no event is heard behind what is due at its instant. */
-  #takeAside(): void {
-    const { columns, row, arrivalUs } = this.#aside.shift()!;
-    for (const listener of this.#arrivals.values()) listener.heardAside(columns, row, arrivalUs);
-  }
-
   #hearRejected(rejected: readonly Rejection[]): void {
-    if (this.#arrivals.size === 0 || rejected.length === 0) return;
+    if (this.#arrivals.isEmpty || rejected.length === 0) return;
     const { nowUs } = this.#gate;
     if (nowUs > -Infinity) this.hearAside(keysHeard(this.pipeline.keys, { rejected, nowUs }, this.#symbols));
   }
 
   #tellStart(): void {
-    for (const listener of this.#arrivals.values()) listener.started(this.#gate.firstUs);
+    this.#arrivals.started(this.#gate.firstUs);
   }
 
   /** Rows that have waited for the whole lateness wait no longer. */
@@ -709,7 +701,7 @@ export class SourceStream {
   }
 
   #forget(keyId: number, instantUs: number): void {
-    for (const listener of this.#arrivals.values()) listener.forgotten(keyId, instantUs);
+    this.#arrivals.forgotten(keyId, instantUs);
     this.pipeline.forget(keyId);
     this.#waiting.forget(keyId);
     this.clock.forget(keyId);
@@ -790,24 +782,16 @@ export class SourceStream {
     return newestUs;
   }
 
-  *#sides(): Generator<SourceStream> {
-    if (this.#late !== undefined) yield this.#late.stream;
-    if (this.#rejected !== undefined) yield this.#rejected.stream;
-  }
-
-  /** An engine's sides are as far as their source. */
   #tickSides(): void {
     const { nowUs } = this.#gate;
-    if (nowUs === -Infinity) return;
-    for (const side of this.#sides()) side.tick(nowUs);
-    for (const feed of this.#feeds) feed.advance();
+    if (nowUs > -Infinity) this.#sides.tick(nowUs);
   }
 
   /** What is refused before any event of a batch is handled; it goes aside. */
   #rejectFirst(rejections: readonly Rejection[]): void {
     if (rejections.length === 0) return;
     this.#reject(rejections);
-    this.#rejected?.stream.push(this.#rejected.events.take(rejections));
+    this.#sides.takeRejected(rejections);
   }
 
   #reject(rejections: readonly Rejection[]): void {
@@ -820,10 +804,5 @@ const NO_IDS = new Int32Array(0);
 
 /** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
 type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };
-
-type LateSide = { readonly stream: SourceStream; readonly events: LateEvents };
-type RejectedSide = { readonly stream: SourceStream; readonly events: RejectedEvents };
-/** A message that is no event, by its key. */
-type HeardAside = { readonly columns: readonly Column[]; readonly row: number; readonly arrivalUs: number };
 
 type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

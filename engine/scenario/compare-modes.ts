@@ -15,8 +15,9 @@ export function compareModes({
   plan,
   test,
   modes = ALL_MODES,
+  functions,
 }: Omit<ScenarioOptions, 'mode'> & { readonly modes?: readonly ScenarioMode[] }): ModesComparison {
-  const results = modes.map(mode => runScenario({ plan, test, mode }));
+  const results = modes.map(mode => runScenario({ plan, test, mode, functions }));
   const [first, ...others] = results;
   return { results, differences: others.flatMap(other => differencesOf(first!, other)) };
 }

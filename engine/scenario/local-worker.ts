@@ -1,4 +1,5 @@
 import type { Plan } from '../../dsl/plan.ts';
+import type { OwnFunctions } from '../functions/own-functions.ts';
 import type { PackedTexts } from '../batch.ts';
 import { PartitionHost } from '../runtime/workers/partition-host.ts';
 import type { AddressedRound } from '../runtime/workers/round-exchange.ts';
@@ -14,6 +15,7 @@ export type LocalWorkerOptions = {
   readonly workerCount: number;
   readonly plan: Plan;
   readonly rowStreams: readonly string[];
+  readonly functions?: OwnFunctions | undefined;
   readonly literals: PackedTexts;
   readonly symbols: PackedTexts;
   /** As of WorkersOptions. */

@@ -2,6 +2,7 @@ import type { Plan } from '../../dsl/plan.ts';
 import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { EngineCounters, EngineOptions } from '../engine.ts';
+import type { OwnFunctions } from '../functions/own-functions.ts';
 import type { Snapshot } from '../operator.ts';
 import type { InputEntry } from '../recorded-input.ts';
 import { type ArrivalGate, gateOf } from '../runtime/arrival-gate.ts';
@@ -22,6 +23,8 @@ export type PartitionedOptions = EngineListeners & {
   readonly rowStreams: readonly string[];
   /** Of all sources. */
   readonly arrivalClock: ArrivalClock;
+  /** That rules may call beside those of the language. */
+  readonly functions?: OwnFunctions | undefined;
   /** Go on from here, whatever number of workers wrote it. */
   readonly checkpoint?: PartitionedCheckpoint;
 };
@@ -127,16 +130,13 @@ export class PartitionedEngine {
   }
 
   #startWorkers(): LocalWorker[] {
-    const { plan, workerCount, rowStreams, checkpoint } = this.#options;
+    const { plan, workerCount, rowStreams, functions, checkpoint } = this.#options;
     const { literals, symbols } = this.#exchange;
     const entries = this.#entries;
     const kept = keptNodesOf(matchState(plan, plan));
     const restored = checkpoint === undefined ? null : { parts: structuredClone(checkpoint.parts), kept };
-    return Array.from(
-      { length: workerCount },
-      (_, workerIndex) =>
-        new LocalWorker({ workerIndex, workerCount, plan, rowStreams, literals, symbols, entries, restored }),
-    );
+    const common = { workerCount, plan, rowStreams, functions, literals, symbols, entries, restored };
+    return Array.from({ length: workerCount }, (_, workerIndex) => new LocalWorker({ ...common, workerIndex }));
   }
 
   #send(round: Omit<Round, 'arrivalUs' | 'rejected'>, rejected: readonly Rejection[]): RoundDone {

@@ -1,5 +1,6 @@
 import type { Plan, SourceNode, TestCase } from '../../dsl/plan.ts';
 import type { EngineCounters } from '../engine.ts';
+import type { OwnFunctions } from '../functions/own-functions.ts';
 import { FedBatches } from './fed-batches.ts';
 import type { FedEvent } from './fed-events.ts';
 import type { ScenarioMode } from './modes.ts';
@@ -17,13 +18,15 @@ export type PlayOptions = {
   readonly test: TestCase;
   readonly mode: ScenarioMode;
   readonly tables: TableRows;
+  /** That rules may call beside those of the language. */
+  readonly functions?: OwnFunctions | undefined;
   /** Told of each event, tick and end when it has been taken; in batches of 1 the counters are those just behind it. */
-  readonly onTaken?: (input: ScenarioInput, counters: EngineCounters) => void;
+  readonly onTaken?: ((input: ScenarioInput, counters: EngineCounters) => void) | undefined;
 };
 
 /** Runs the events of a test through an engine, and stops and restores it where the test or the mode says so. */
-export function playScenario({ plan, test, mode, tables, onTaken }: PlayOptions): Played {
-  const player = new Player({ plan: asTested(plan), mode, onTaken });
+export function playScenario({ plan, test, mode, tables, functions, onTaken }: PlayOptions): Played {
+  const player = new Player({ plan: asTested(plan), mode, functions, onTaken });
   const input = scenarioInput(plan, test, { mode, tables });
   const restarts = test.steps.flatMap(step => (step.kind === 'restart' ? [step.atUs] : []));
   let checkpoint: Checkpoint | undefined;
@@ -61,11 +64,11 @@ class Player {
   #inputs = 0;
   #checkpoints = 0;
 
-  constructor({ plan, mode, onTaken }: Pick<PlayOptions, 'plan' | 'mode'> & { onTaken: PlayOptions['onTaken'] }) {
+  constructor({ plan, mode, functions, onTaken }: Omit<PlayOptions, 'test' | 'tables'>) {
     this.#sources = plan.nodes.filter(node => node.kind === 'source');
     this.#mode = mode;
     this.#onTaken = onTaken;
-    this.#running = startEngine({ plan, mode, rowStreams: streamsOf(plan), outputs: this.#outputs });
+    this.#running = startEngine({ plan, mode, rowStreams: streamsOf(plan), outputs: this.#outputs, functions });
     this.#batches = this.#createBatches();
   }
 

@@ -1,5 +1,6 @@
 import type { Plan, TestCase } from '../../dsl/plan.ts';
 import type { EngineCounters } from '../engine.ts';
+import type { OwnFunctions } from '../functions/own-functions.ts';
 import { describeFailure } from './describe-failure.ts';
 import { type Expectation, isMet, occurrencesOf } from './expectation.ts';
 import { AS_RUN, type ScenarioMode } from './modes.ts';
@@ -14,6 +15,8 @@ export type ScenarioOptions = {
   readonly mode?: ScenarioMode;
   /** What tables have that the test does not feed. Default: nothing. */
   readonly tables?: TableRows;
+  /** That rules may call beside those of the language. */
+  readonly functions?: OwnFunctions | undefined;
 };
 
 /** One expectation that was not met, or a restart after which something came otherwise. */
@@ -41,8 +44,14 @@ export type ScenarioResult = {
  * const { plan, tests } = compile({ file: 'pumps.mill', text });
  * const { failures } = runScenario({ plan, test: tests[0] });
  */
-export function runScenario({ plan, test, mode = AS_RUN, tables = new Map() }: ScenarioOptions): ScenarioResult {
-  const { outputs, counters } = playScenario({ plan, test, mode, tables });
+export function runScenario({
+  plan,
+  test,
+  mode = AS_RUN,
+  tables = new Map(),
+  functions,
+}: ScenarioOptions): ScenarioResult {
+  const { outputs, counters } = playScenario({ plan, test, mode, tables, functions });
   const all = [...outputs.series.values()].flat();
   const failures = test.steps.flatMap(step => (step.kind === 'expect' ? check(step, all) : []));
   const contradictions = outputs.contradictions.map(what => contradiction(test, what));

@@ -1,5 +1,6 @@
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine } from '../engine.ts';
+import type { OwnFunctions } from '../functions/own-functions.ts';
 import type { Snapshot } from '../operator.ts';
 import type { InputEntry } from '../recorded-input.ts';
 import type { ScenarioMode } from './modes.ts';
@@ -20,6 +21,8 @@ export type ScenarioEngineOptions = {
   readonly mode: ScenarioMode;
   readonly rowStreams: readonly string[];
   readonly outputs: OutputRecord;
+  /** That rules may call beside those of the language. */
+  readonly functions?: OwnFunctions | undefined;
 };
 
 export function startEngine(options: ScenarioEngineOptions): ScenarioEngine {
@@ -32,9 +35,9 @@ function startSingle(
   snapshot?: Snapshot,
   before: readonly InputEntry[] = [],
 ): ScenarioEngine {
-  const { plan, rowStreams } = options;
+  const { plan, rowStreams, functions } = options;
   const from = snapshot === undefined ? {} : { snapshot: structuredClone(snapshot) };
-  const engine = new Engine(plan, { rowStreams, ...from, ...listenersOf(options) });
+  const engine = new Engine(plan, { rowStreams, functions: functions?.functions, ...from, ...listenersOf(options) });
   const heard = [...before];
   engine.hear(before);
   const hear = (entry: InputEntry) => {
@@ -61,6 +64,7 @@ function startWorkers(
     workerCount: life.workerCounts[life.restores % life.workerCounts.length]!,
     rowStreams,
     arrivalClock: 'recorded',
+    functions: options.functions,
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...listenersOf(options),
   });

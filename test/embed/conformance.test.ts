@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkCodec, checkSource } from '../../embed/conformance.ts';
-import type { CustomConnector, SourceMessage } from '../../index.ts';
+import { checkCodec, checkRules, checkSource } from '../../embed/conformance.ts';
+import { type CustomConnector, type FunctionModule, loadFunctions, type SourceMessage } from '../../index.ts';
 
 const message = (sequence: number) => ({ content: { n: sequence }, sequence, arrivalUs: sequence });
 const ALL = [1, 2, 5].map(message);
@@ -46,5 +46,40 @@ describe('checkCodec', () => {
     );
     const decode = () => [1 as unknown as Record<string, unknown>];
     expect(() => checkCodec({ name: 'numbers', decode }, [payload])).toThrow(/no object/);
+  });
+});
+
+describe('checkRules', async () => {
+  const functions = await loadFunctions(new URL('./functions/weather.ts', import.meta.url));
+  const rules = (expected: string) => `
+    stream air from plc "x" { key room: symbol  temp: float degC  humidity: float %  time ts as ms }
+    stream dew = from air window tumbling 10s select max(dew_point(temp, humidity)) as most
+    rule wet on air { high when dew_point(temp, humidity) > 15 degC for 20s }
+    test "damp air is told" for wet {
+      feed air { room: "r1", humidity: 80% } every 5s temp: 15 for 60s, 25 for 60s
+      expect wet("r1") high raised at ${expected}
+    }
+  `;
+  const connectors = [{ name: 'plc', async *read() {} }];
+
+  it('runs tests of rules with words of the program', () => {
+    checkRules(rules('80s'), { functions, connectors });
+  });
+
+  it('fails with what was expected and what happened', () => {
+    expect(() => checkRules(rules('70s'), { functions, connectors })).toThrow(
+      /rules\.mill:\d+: .*it was raised at 80s/,
+    );
+    expect(() => checkRules('stream', {})).toThrow(/error\[MR1/);
+    expect(() => checkRules('let a = 1', {})).toThrow('the rules have no `test` block');
+  });
+
+  it('finds a function that is not pure', () => {
+    let calls = 0;
+    const counting: FunctionModule = {
+      ...functions,
+      functions: { dew_point: { ...functions.functions['dew_point']!, evaluate: () => calls++ % 7 } },
+    };
+    expect(() => checkRules(rules('80s'), { functions: counting, connectors })).toThrow(/not the same in all ways/);
   });
 });

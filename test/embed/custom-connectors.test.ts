@@ -48,8 +48,8 @@ function plc(temps: readonly number[], asked: unknown[] = []): CustomConnector {
 function pager(taken: AlertChange[]): CustomConnector {
   return {
     name: 'pager',
-    async write(input) {
-      if (input.kind === 'alerts') taken.push(...input.changes);
+    async write(output) {
+      if (output.kind === 'alerts') taken.push(...output.changes);
     },
   };
 }
@@ -62,9 +62,9 @@ describe('a connector of the program', () => {
     let closed = 0;
     const out: CustomConnector = {
       ...pager(taken),
-      async write(input, { address }) {
+      async write(output, { address }) {
         addresses.push(address);
-        await pager(taken).write!(input, { address });
+        await pager(taken).write!(output, { address });
       },
       async close() {
         closed++;
@@ -108,9 +108,9 @@ describe('a connector of the program', () => {
     let failures = 2;
     const failing: CustomConnector = {
       name: 'pager',
-      async write(input, options) {
+      async write(output, options) {
         if (failures-- > 0) throw new Error('the line is busy');
-        await pager(taken).write!(input, options);
+        await pager(taken).write!(output, options);
       },
     };
     const connectors = [plc([90]), failing];

@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../dsl/plan.ts';
 import { OwnFunctions } from '../../engine/functions/own-functions.ts';
 import { eventsPerRound } from '../../engine/runtime/own-calls.ts';
 import { matchState } from '../../engine/state-identity.ts';
-import { compile, type FunctionModule, loadFunctions, MillraceError, type OutputRow, start } from '../../index.ts';
+import {
+  compile,
+  type FunctionModule,
+  loadFunctions,
+  MillraceError,
+  type OutputRow,
+  start,
+  stateChanges,
+} from '../../index.ts';
 
 const weather = await loadFunctions(moduleUrl('weather.ts'));
 const faulty = await loadFunctions(moduleUrl('faulty.ts'));
@@ -149,9 +158,28 @@ describe('a function of the program', () => {
     const next = { ...weather, functions: { dew_point: { ...weather.functions['dew_point']!, version: 2 } } };
     const changed = compile(rules, { functions: next }).plan!;
     const state = (to: typeof changed) =>
-      [...matchState(plan!, to).nodes.values()].filter(({ id }) => id === 'air#1m').map(({ kept }) => kept);
+      [...matchState(plan as Plan, to as Plan).nodes.values()]
+        .filter(({ id }) => id === 'air#1m')
+        .map(({ kept }) => kept);
     expect(state(plan!)).toEqual([true]);
     expect(state(changed)).toEqual([false]);
+  });
+
+  it('starts empty what another version has made, as `stateChanges` says before', async () => {
+    const rules = `${STREAM} rule damp on air { low when avg(dew_point(temp, humidity), 1m) > 59 degF }`;
+    const state = join(folder, 'versions');
+    const { plan } = compile(rules, { functions: weather });
+    const first = start(plan!, { functions: weather, state });
+    await first.push('air', [{ room: 'r1', temp: 86, humidity: 80, ts: BEGIN_MS }]);
+    await first.stop();
+    const next = { ...weather, functions: { dew_point: { ...weather.functions['dew_point']!, version: 2 } } };
+    const changes = async (functions: FunctionModule) =>
+      (await stateChanges(compile(rules, { functions }).plan!, state)).map(
+        ({ kind, state: what }) => `${kind} ${what}`,
+      );
+    expect(await changes(weather)).toEqual(['stream kept', 'range kept', 'rule kept']);
+    expect(await changes(next)).toEqual(['stream kept', 'range empty', 'rule kept']);
+    expect((await stateChanges(compile(rules, { functions: next }).plan!, state))[1]!.reason).toContain('another way');
   });
 
   it('that a plan calls has to be here', async () => {
@@ -174,10 +202,10 @@ it('makes rounds smaller where functions take long', () => {
     const evaluate = () => null;
     return new OwnFunctions([{ name: 'is_even', version: 1, result: 'bool', isWhole: false, costNs, evaluate }]);
   };
-  expect(eventsPerRound(plan!, own(10), 8_192)).toBe(8_192);
-  expect(eventsPerRound(plan!, own(1e6), 8_192)).toBe(25);
-  expect(eventsPerRound(plan!, own(1e9), 8_192)).toBe(1);
-  expect(eventsPerRound(plan!, new OwnFunctions([]), 8_192)).toBe(8_192);
+  expect(eventsPerRound(plan as Plan, own(10), 8_192)).toBe(8_192);
+  expect(eventsPerRound(plan as Plan, own(1e6), 8_192)).toBe(25);
+  expect(eventsPerRound(plan as Plan, own(1e9), 8_192)).toBe(1);
+  expect(eventsPerRound(plan as Plan, new OwnFunctions([]), 8_192)).toBe(8_192);
 });
 
 describe('loadFunctions', () => {

@@ -77,6 +77,8 @@ describe('start', () => {
     stopping.abort();
     expect(await bySignal.done).toMatchObject({ events: 0 });
 
+    expect(await start(RULES).stop()).toMatchObject({ events: 0 }); // before it has begun
+
     let left: Run;
     {
       await using run = start(RULES);
@@ -125,7 +127,7 @@ describe('rows and alerts', () => {
     expect((await run.metrics()).counts.events).toBe(1);
     await alerts.return!();
     await pushing;
-    await expect.poll(async () => (await run.metrics()).counts.events).toBe(40);
+    await expect.poll(async () => (await run.metrics()).counts.events, { timeout: 20_000 }).toBe(40);
   });
 
   it('end with what is left when the run is stopped inside the loop', async () => {

@@ -96,6 +96,19 @@ describe('values', () => {
     expect([...huge(frame).valid!.subarray(0, 2)]).toEqual([1, 0]);
   });
 
+  it('expressions that differ in numbers alone, or in texts with numbers, have their own', () => {
+    const { frame, input, symbols } = frameOf([{ temp: 1 }, { temp: 2 }]);
+    const valuesOf = (expression: Expression) =>
+      [...compileColumn(expression, { input, symbols, name: 'each' })(frame).values].slice(0, 2);
+    for (const number of [2, 3, 0.5, -4, 1e-7, 1e300]) {
+      expect(valuesOf(arithmetic('*', temp, float(number)))).toEqual([number, 2 * number]);
+    }
+    const text = (value: string): Expression => ({ kind: 'literal', type: 'string', value });
+    for (const words of ['pump 7', 'pump 8', 'a "9" /* 5 */ // 6']) {
+      expect(valuesOf(text(words))).toEqual([words, words]);
+    }
+  });
+
   it('reads the event time where no field is called time', () => {
     const { frame, input, symbols } = frameOf([{ temp: 1 }, { temp: 2 }]);
     const column = compileColumn(time, { input, symbols, name: 'time' })(frame);

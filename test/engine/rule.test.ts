@@ -661,16 +661,47 @@ test.each([
 
 test('only watched keys are counted as such', () => {
   const state = new AlertState(node({ levels: HIGH_30 }));
-  state.grow(2);
-  state.watch(0, true);
-  state.watch(1, true);
-  state.forget(0);
-  state.forget(0);
-  expect(state.watchedCount).toBe(1);
+  state.reserveKeys(3);
+  state.watch(state.slotOf(0), true);
+  state.watch(state.slotOf(1), true);
+  state.watch(state.slotOf(2), true);
+  state.forget(state.find(0));
+  expect(state.watchedCount).toBe(2);
   const restored = new AlertState(node({ levels: HIGH_30 }));
-  restored.grow(3);
-  restored.restore(state.snapshot(Uint32Array.of(0, 1, 1)), Int32Array.of(1, 2, -1));
+  restored.reserveKeys(2);
+  const { isKnown, slots } = state.slotsOf(Uint32Array.of(0, 1, 2));
+  expect([...isKnown]).toEqual([0, 1, 1]);
+  restored.restore(state.snapshot(slots), restored.reopenSlots(isKnown, Int32Array.of(0, 1, -1)));
   expect(restored.watchedCount).toBe(1);
+  expect([restored.find(0), restored.find(1)]).toEqual([-1, 0]);
+});
+
+test.each([1, 2, 3, 5])('there is room for %i levels of each key', count => {
+  const levels = Array.from({ length: count }, () => HIGH_30[0]!);
+  const state = new AlertState(node({ levels }));
+  state.reserveKeys(100);
+  for (let keyId = 0; keyId < 100; keyId++) {
+    const last = state.slotOf(keyId) * count + count - 1;
+    expect([state.truth[last], state.pendingSinceUs[last], state.notHeldSinceUs[last]]).toEqual([
+      0,
+      Infinity,
+      Infinity,
+    ]);
+  }
+});
+
+test('of keys for which no condition was ever true nothing is kept, saved or restored', () => {
+  const bench = new RuleBench(node({ levels: HIGH_30 }), TYPES, { keyCount: 3 });
+  const keyIds = Uint32Array.of(0, 1, 2);
+  bench.process([{ key: 1, watermarkUs: S, row: { hot: false } }]);
+  const emptyBytes = bench.operator.stateBytes;
+  expect(bench.operator.snapshot(keyIds)).toEqual({});
+  bench.process([{ key: 1, watermarkUs: 2 * S, row: { hot: true } }]);
+  expect(bench.operator.stateBytes).toBeGreaterThan(emptyBytes);
+  const { isKnown, state } = bench.operator.snapshot(keyIds);
+  expect(isKnown).toEqual(Uint8Array.of(0, 1, 0));
+  expect(state).toMatchObject({ isWatched: Uint8Array.of(1) });
+  bench.restart();
 });
 
 test('a rule that carries other values than before the restart keeps those that it still has', () => {

@@ -15,7 +15,8 @@ async function folderWith(...ids: readonly number[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-stored-plan-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const id of ids) {
-    const content = { plan: { version: 1, nodes: [{ kind: 'store', id: `of ${id}`, input: 'motor', keepUs: null }] } };
+    const plan = { version: 1, nodes: [{ kind: 'store', id: `of ${id}`, input: 'motor', keepUs: null }] };
+    const content = { plan: JSON.stringify(plan) };
     await writeSnapshotFile(disk, manifestPath(folder, id), encodeManifest({ id, content, parts: [] }));
   }
   return folder;

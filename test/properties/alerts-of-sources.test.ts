@@ -95,7 +95,7 @@ it('alerts of several sources meet in the order of their arrival, however the so
       const inOneGo = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
       expect(outputs).toEqual(new Run(plan, inputs, [1], endUs).play(inOneGo).outputs);
     }),
-    runs(60),
+    runs(40),
   );
 });
 

@@ -153,6 +153,7 @@ function createRekey(keys: KeyDictionary, symbols: SymbolTable, oracle: Oracle):
       downstream: { hasTimers: true, hasRekey: false, nextDueUs: () => Infinity },
       keys,
       outputKeys: new KeyDictionary([fields[0]], symbols),
+      silence: null,
       clock: {
         lastArrivalUs: keyId => oracle.lastArrivalUs[keyId]!,
         activeUs: ACTIVE_US,

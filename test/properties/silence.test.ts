@@ -151,11 +151,12 @@ function expectedOracle(key: string, messages: readonly Message[], rows: readonl
       look(now);
       from = now;
     } else if (arrivals.includes(now)) from = now;
-    for (const found of own.filter(({ at }) => (at ?? -1) === now)) {
-      if (row === undefined) from = now; // its appearance is the latest of all then
-      row = found;
-      look(now);
-    }
+    // Of several versions of one instant the last is valid at it.
+    const found = own.findLast(({ at }) => (at ?? -1) === now);
+    if (found === undefined) continue;
+    if (row === undefined) from = now; // its appearance is the latest of all then
+    row = found;
+    look(now);
   }
   return changes;
 }

@@ -36,7 +36,7 @@ export class Repeats {
     const ofCode = this.#ofCode(line);
     ofCode.count++;
     const { subjects } = ofCode;
-    const subject = line.subject ?? line.message.replaceAll(/\d+/g, '#');
+    const subject = line.subject ?? line.message.replaceAll(/\b\d[\d.,:]*\b/g, '#');
     const name = subjects.has(subject) || subjects.size < MAX_SUBJECTS_PER_CODE ? subject : OTHER;
     const known = subjects.get(name);
     if (known !== undefined) {

@@ -109,7 +109,7 @@ function samplesOf(metric: Metric, state: ServerState, limit: LabelLimit): Sampl
   const samples = new Map<string, Sample>();
   for (const { labels, value } of metric.samples(state)) {
     const named = metric.labels.map((label, i) => limit.nameOf(label, labels[i]!));
-    const name = JSON.stringify(named);
+    const name = named.join('\0');
     const before = samples.get(name);
     samples.set(name, { labels: named, value: before === undefined ? value : merged(metric, before.value, value) });
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PLAN_VERSION, type Plan } from '../../../dsl/plan.ts';
 import { MillraceError } from '../../../engine/errors.ts';
+import type { StateLine } from '../../../engine/plan-change/state-lines.ts';
 import { type JobMetrics, NO_METRICS } from '../../../engine/runtime/metrics/job-metrics.ts';
 import type { Log } from '../log/log-line.ts';
 import type { RuleRun } from '../run/rule-run.ts';
@@ -191,7 +192,14 @@ export class LiveRules {
     const pauseMs = performance.now() - startMs;
     const { kept, empty, gone } = change;
     const text = `version ${version.version} of the rules runs: ${kept} kept, ${empty} empty, ${gone} gone`;
-    log({ level: 'info', message: text, version: version.version, pause_ms: Math.round(pauseMs) });
+    const changes = change.lines.filter(line => line.state !== 'kept').slice(0, MAX_LOGGED_LINES);
+    log({
+      level: 'info',
+      message: text,
+      version: version.version,
+      pause_ms: Math.round(pauseMs),
+      changes: changes.map(shown),
+    });
     return { kind: 'switched', version, change, forgottenAlerts, pauseMs };
   }
 
@@ -268,6 +276,10 @@ export class LiveRules {
   }
 }
 
+function shown({ state, kind, name, reason }: StateLine): string {
+  return `${state} ${kind} ${name}${reason === null ? '' : `: ${reason}`}`;
+}
+
 /** Null: it reads. */
 async function failureOf(run: RuleRun): Promise<{ readonly error: unknown }> {
   return await run.opened.then(
@@ -335,4 +347,5 @@ function isoTime(us: number): string {
 }
 
 const EMPTY: Plan = { version: PLAN_VERSION, nodes: [] };
+const MAX_LOGGED_LINES = 20;
 const LONGEST_OPENING_MS = 10_000;

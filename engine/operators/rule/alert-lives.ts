@@ -18,56 +18,56 @@ export type AlertLife = {
   isOutOfService: boolean;
 };
 
-/** By key: of those with an alert, or of which operators have said something that outlives one. */
+/** By slot of the rule's state: of those with an alert, or of which operators have said something that outlives one. */
 export class AlertLives {
   readonly #lives = new Map<number, AlertLife>(); // bound: the keys of the rule
 
   /** The instant of the arrival clock of what is handled. */
   nowUs = -Infinity;
 
-  get(keyId: number): AlertLife | undefined {
-    return this.#lives.get(keyId);
+  get(slot: number): AlertLife | undefined {
+    return this.#lives.get(slot);
   }
 
   /** The key's, which is as if nothing had happened where there was none. */
-  of(keyId: number): AlertLife {
-    let life = this.#lives.get(keyId);
-    if (life === undefined) this.#lives.set(keyId, (life = { ...NEW }));
+  of(slot: number): AlertLife {
+    let life = this.#lives.get(slot);
+    if (life === undefined) this.#lives.set(slot, (life = { ...NEW }));
     return life;
   }
 
   /** It is raised, or rises: whatever was acknowledged, this was not. */
-  begin(keyId: number): void {
-    const life = this.of(keyId);
+  begin(slot: number): void {
+    const life = this.of(slot);
     if (life.isAcknowledged || life.waitingSinceUs === -Infinity) life.waitingSinceUs = this.nowUs;
     life.isAcknowledged = false;
   }
 
   /** The alert has cleared: what is of the key stays. */
-  end(keyId: number): void {
-    const life = this.#lives.get(keyId);
+  end(slot: number): void {
+    const life = this.#lives.get(slot);
     if (life === undefined) return;
     const { isSuppressed, isOutOfService } = life;
     const shelvedUntilUs = life.shelvedUntilUs === 0 ? null : life.shelvedUntilUs;
     Object.assign(life, { ...NEW, shelvedUntilUs, isSuppressed, isOutOfService });
-    this.tidy(keyId);
+    this.tidy(slot);
   }
 
   /** Nothing is kept of a key of which there is nothing to say. */
-  tidy(keyId: number): void {
-    const life = this.#lives.get(keyId);
-    if (life !== undefined && isNew(life)) this.#lives.delete(keyId);
+  tidy(slot: number): void {
+    const life = this.#lives.get(slot);
+    if (life !== undefined && isNew(life)) this.#lives.delete(slot);
   }
 
   /** Whether operators have said something of the key that holds. */
-  isHidden(keyId: number): boolean {
-    const life = this.#lives.get(keyId);
+  isHidden(slot: number): boolean {
+    const life = this.#lives.get(slot);
     return life !== undefined && (life.shelvedUntilUs !== null || life.isSuppressed || life.isOutOfService);
   }
 
   /** What is to be said of the key, in this order. */
-  wordsOf(keyId: number): AlertWord[] {
-    const life = this.#lives.get(keyId);
+  wordsOf(slot: number): AlertWord[] {
+    const life = this.#lives.get(slot);
     if (life === undefined) return [];
     const words: AlertWord[] = [];
     if (life.isAcknowledged) words.push('acknowledged');
@@ -79,21 +79,21 @@ export class AlertLives {
     return words;
   }
 
-  forget(keyId: number): void {
-    this.#lives.delete(keyId);
+  forget(slot: number): void {
+    this.#lives.delete(slot);
   }
 
-  snapshot(keyIds: Uint32Array): readonly SnapshotValue[] {
-    return Array.from(keyIds, keyId => {
-      const life = this.#lives.get(keyId);
+  snapshot(slots: Uint32Array): readonly SnapshotValue[] {
+    return Array.from(slots, slot => {
+      const life = this.#lives.get(slot);
       return life === undefined ? null : { ...life };
     });
   }
 
-  restore(saved: readonly SnapshotValue[], keyIds: Int32Array): void {
-    keyIds.forEach((keyId, row) => {
+  restore(saved: readonly SnapshotValue[], slots: Int32Array): void {
+    slots.forEach((slot, row) => {
       const life = (saved[row] ?? null) as Snapshot | null;
-      if (keyId >= 0 && life !== null) this.#lives.set(keyId, { ...NEW, ...(life as unknown as AlertLife) }); // as: what `snapshot` gave
+      if (slot >= 0 && life !== null) this.#lives.set(slot, { ...NEW, ...(life as unknown as AlertLife) }); // as: what `snapshot` gave
     });
   }
 

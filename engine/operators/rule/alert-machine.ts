@@ -7,12 +7,12 @@ import { FALSE, TRUE, type Truth } from './truth.ts';
 /** Told of a change when it has happened; of a clearing just before, so that the state still shows the alert. */
 export type Announce = (
   change: 'raised' | 'level' | 'cleared' | 'returned' | 'escalated',
-  keyId: number,
+  slot: number,
   timeUs: number,
 ) => void;
 
 /**
- * inactive → pending → firing → (returned →) cleared, per key. `advance` does what is due up to an instant; then `observe` takes an
+ * inactive → pending → firing → (returned →) cleared, per key, which is given by its slot in the state. `advance` does what is due up to an instant; then `observe` takes an
  * event of that instant, whose truths the caller has put into the state. Times of one key never fall.
  */
 export class AlertMachine {
@@ -39,123 +39,123 @@ export class AlertMachine {
   }
 
   /** Everything of this key that is due up to and at `toUs`, each at its own instant. */
-  advance(keyId: number, toUs: number): void {
+  advance(slot: number, toUs: number): void {
     const { dueUs } = this.#state;
-    while (dueUs[keyId]! <= toUs) this.#step(keyId, dueUs[keyId]!);
+    while (dueUs[slot]! <= toUs) this.#step(slot, dueUs[slot]!);
   }
 
   /** One event, after `advance` up to its time. */
-  observe(keyId: number, atUs: number): void {
-    this.#state.lastRowUs[keyId] = atUs;
-    this.#step(keyId, atUs);
+  observe(slot: number, atUs: number): void {
+    this.#state.lastRowUs[slot] = atUs;
+    this.#step(slot, atUs);
   }
 
   /** An alert that has returned waits no longer. */
-  acknowledge(keyId: number): void {
-    const life = this.#lives.of(keyId);
+  acknowledge(slot: number): void {
+    const life = this.#lives.of(slot);
     if (!life.isReturned) return;
-    const atUs = Math.max(life.changedUs, this.#state.lastRowUs[keyId]!);
-    this.#clear(keyId, atUs);
-    this.#schedule(keyId, { holding: FALSE, isCounting: this.#settledUs(keyId) <= atUs });
+    const atUs = Math.max(life.changedUs, this.#state.lastRowUs[slot]!);
+    this.#clear(slot, atUs);
+    this.#schedule(slot, { holding: FALSE, isCounting: this.#settledUs(slot) <= atUs });
   }
 
   /** To a higher level, from which it does not fall; `atUs` is an instant of the arrival clock. */
-  escalate(keyId: number, severity: Severity, atUs: number): void {
-    this.#lives.of(keyId).isEscalated = true;
-    this.#state.setRank(keyId, SEVERITIES.indexOf(severity) + 1);
-    this.#announce('escalated', keyId, atUs);
+  escalate(slot: number, severity: Severity, atUs: number): void {
+    this.#lives.of(slot).isEscalated = true;
+    this.#state.setRank(slot, SEVERITIES.indexOf(severity) + 1);
+    this.#announce('escalated', slot, atUs);
   }
 
   /** Leaves nothing due at `atUs` or before, so that `advance` ends. */
-  #step(keyId: number, atUs: number): void {
-    const isCounting = this.#settledUs(keyId) <= atUs;
-    const holding = this.#levels.follow(keyId, atUs, { isCounting });
-    this.#followClear(keyId, atUs, holding);
-    if (this.#state.rank[keyId] === 0) this.#raiseIfDue(keyId, atUs);
-    else if (this.#clearDueUs(keyId, holding) <= atUs) this.#clearOrReturn(keyId, atUs);
-    else this.#moveIfDue(keyId, atUs, holding);
-    this.#levels.endByGap(keyId, atUs);
-    this.#schedule(keyId, { holding, isCounting });
+  #step(slot: number, atUs: number): void {
+    const isCounting = this.#settledUs(slot) <= atUs;
+    const holding = this.#levels.follow(slot, atUs, { isCounting });
+    this.#followClear(slot, atUs, holding);
+    if (this.#state.rank[slot] === 0) this.#raiseIfDue(slot, atUs);
+    else if (this.#clearDueUs(slot, holding) <= atUs) this.#clearOrReturn(slot, atUs);
+    else this.#moveIfDue(slot, atUs, holding);
+    this.#levels.endByGap(slot, atUs);
+    this.#schedule(slot, { holding, isCounting });
   }
 
-  #followClear(keyId: number, atUs: number, holding: Truth): void {
+  #followClear(slot: number, atUs: number, holding: Truth): void {
     const { clearTruth, clearSinceUs, lastHeldUs } = this.#state;
-    const isClear = holding === FALSE && clearTruth[keyId] === TRUE;
-    if (!isClear) clearSinceUs[keyId] = Infinity;
-    else if (clearSinceUs[keyId] === Infinity) clearSinceUs[keyId] = atUs;
-    if (holding === TRUE) lastHeldUs[keyId] = Infinity;
-    else if (lastHeldUs[keyId] === Infinity) lastHeldUs[keyId] = atUs;
+    const isClear = holding === FALSE && clearTruth[slot] === TRUE;
+    if (!isClear) clearSinceUs[slot] = Infinity;
+    else if (clearSinceUs[slot] === Infinity) clearSinceUs[slot] = atUs;
+    if (holding === TRUE) lastHeldUs[slot] = Infinity;
+    else if (lastHeldUs[slot] === Infinity) lastHeldUs[slot] = atUs;
   }
 
-  #raiseIfDue(keyId: number, atUs: number): void {
+  #raiseIfDue(slot: number, atUs: number): void {
     const { raisedUs, notBeforeUs } = this.#state;
-    if (notBeforeUs[keyId]! > atUs) return;
-    const due = this.#levels.dueRank(keyId, atUs);
+    if (notBeforeUs[slot]! > atUs) return;
+    const due = this.#levels.dueRank(slot, atUs);
     if (due === 0) return;
-    this.#state.setRank(keyId, due);
-    raisedUs[keyId] = atUs;
-    this.#levels.startAlert(keyId);
-    this.#lives.begin(keyId);
-    this.#announce('raised', keyId, atUs);
+    this.#state.setRank(slot, due);
+    raisedUs[slot] = atUs;
+    this.#levels.startAlert(slot);
+    this.#lives.begin(slot);
+    this.#announce('raised', slot, atUs);
   }
 
-  #moveIfDue(keyId: number, atUs: number, holding: Truth): void {
-    const life = this.#lives.get(keyId);
+  #moveIfDue(slot: number, atUs: number, holding: Truth): void {
+    const life = this.#lives.get(slot);
     const isBack = life?.isReturned === true && holding === TRUE;
-    const higher = this.#levels.dueRank(keyId, atUs);
-    const isFalling = higher === 0 && this.#fallDueUs(keyId) <= atUs;
+    const higher = this.#levels.dueRank(slot, atUs);
+    const isFalling = higher === 0 && this.#fallDueUs(slot) <= atUs;
     if (higher === 0 && !isFalling && !isBack) return;
     if (isBack) life.isReturned = false;
-    if (higher !== 0) this.#lives.begin(keyId);
-    if (higher !== 0 || isFalling) this.#state.setRank(keyId, isFalling ? this.#levels.lowerRank(keyId) : higher);
-    this.#announce('level', keyId, atUs);
+    if (higher !== 0) this.#lives.begin(slot);
+    if (higher !== 0 || isFalling) this.#state.setRank(slot, isFalling ? this.#levels.lowerRank(slot) : higher);
+    this.#announce('level', slot, atUs);
   }
 
-  #clearOrReturn(keyId: number, atUs: number): void {
-    const life = this.#lives.of(keyId);
-    if (!this.#isLatched || life.isAcknowledged) return this.#clear(keyId, atUs);
+  #clearOrReturn(slot: number, atUs: number): void {
+    const life = this.#lives.of(slot);
+    if (!this.#isLatched || life.isAcknowledged) return this.#clear(slot, atUs);
     if (life.isReturned) return;
     life.isReturned = true;
-    this.#announce('returned', keyId, atUs);
+    this.#announce('returned', slot, atUs);
   }
 
   /** What `escalate` has brought stays. */
-  #fallDueUs(keyId: number): number {
-    return this.#lives.get(keyId)?.isEscalated === true ? Infinity : this.#levels.fallDueUs(keyId);
+  #fallDueUs(slot: number): number {
+    return this.#lives.get(slot)?.isEscalated === true ? Infinity : this.#levels.fallDueUs(slot);
   }
 
-  #clear(keyId: number, atUs: number): void {
+  #clear(slot: number, atUs: number): void {
     const { raisedUs, notBeforeUs } = this.#state;
-    this.#announce('cleared', keyId, atUs);
-    this.#state.setRank(keyId, 0);
-    this.#lives.end(keyId);
+    this.#announce('cleared', slot, atUs);
+    this.#state.setRank(slot, 0);
+    this.#lives.end(slot);
     // One instant never raises a rule twice (MEANING.md 8), or two alerts would have one id.
-    notBeforeUs[keyId] = Math.max(atUs + this.#cooldownUs, raisedUs[keyId]! + 1);
+    notBeforeUs[slot] = Math.max(atUs + this.#cooldownUs, raisedUs[slot]! + 1);
   }
 
-  #schedule(keyId: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
+  #schedule(slot: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
     const { rank, dueUs } = this.#state;
-    const isFiring = rank[keyId] !== 0;
-    const isActive = isFiring || this.#levels.isAnyTrue(keyId);
-    this.#state.watch(keyId, isActive);
-    if (!isActive) dueUs[keyId] = Infinity;
-    else if (!isCounting) dueUs[keyId] = this.#settledUs(keyId);
-    else if (!isFiring) dueUs[keyId] = this.#levels.nextDueUs(keyId);
+    const isFiring = rank[slot] !== 0;
+    const isActive = isFiring || this.#levels.isAnyTrue(slot);
+    this.#state.watch(slot, isActive);
+    if (!isActive) dueUs[slot] = Infinity;
+    else if (!isCounting) dueUs[slot] = this.#settledUs(slot);
+    else if (!isFiring) dueUs[slot] = this.#levels.nextDueUs(slot);
     else {
-      const moveUs = Math.min(this.#levels.nextDueUs(keyId), this.#fallDueUs(keyId));
-      const isReturned = this.#isLatched && this.#lives.get(keyId)?.isReturned === true;
-      dueUs[keyId] = isReturned ? moveUs : Math.min(moveUs, this.#clearDueUs(keyId, holding));
+      const moveUs = Math.min(this.#levels.nextDueUs(slot), this.#fallDueUs(slot));
+      const isReturned = this.#isLatched && this.#lives.get(slot)?.isReturned === true;
+      dueUs[slot] = isReturned ? moveUs : Math.min(moveUs, this.#clearDueUs(slot, holding));
     }
   }
 
-  #clearDueUs(keyId: number, holding: Truth): number {
+  #clearDueUs(slot: number, holding: Truth): number {
     if (holding !== FALSE) return Infinity;
     const { clearSinceUs, lastHeldUs } = this.#state;
-    return Math.min(clearSinceUs[keyId]! + this.#clearForUs, lastHeldUs[keyId]! + this.#clearAfterUs);
+    return Math.min(clearSinceUs[slot]! + this.#clearForUs, lastHeldUs[slot]! + this.#clearAfterUs);
   }
 
   /** From when on conditions count; without `while`, since ever. */
-  #settledUs(keyId: number): number {
-    return this.#state.whileSinceUs[keyId]! + this.#settleUs;
+  #settledUs(slot: number): number {
+    return this.#state.whileSinceUs[slot]! + this.#settleUs;
   }
 }

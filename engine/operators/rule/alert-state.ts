@@ -1,26 +1,31 @@
 import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { Snapshot } from '../../operator.ts';
 import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../state/gather.ts';
-import { growFloat64, growUint8 } from '../../state/growable.ts';
+import { growFloat64, growInt32, growUint32, growUint8 } from '../../state/growable.ts';
 
 /**
- * What a rule knows of each key, in arrays by key id, or by key id × levels + level. Infinity stands for "not now" in
- * every time. The initial values are those of a key that nobody has seen. A key with `isWatched` 0 is quiet: nothing
- * of it is due (`dueUs` is Infinity), and that byte is all that the hot loop reads of it.
+ * What a rule knows of keys, in arrays by slot, or by slot × levels + level. A key gets a slot when there is something to
+ * know: of thousands of rules most know nothing of most keys. Infinity stands for "not now" in every time. The initial
+ * values are those of a key that has no slot. A key with `isWatched` 0 is quiet: nothing of it is due (`dueUs` is
+ * Infinity), and that byte is all that the hot loop reads of it.
  */
 export class AlertState {
   readonly #levelCount: number;
   readonly #initialUs: InitialTimes;
-  #size = 0;
+  #slotOfKey: Int32Array = new Int32Array(0); // plus 1; 0, or beyond its end: the key has none
+  #keyOfSlot: Uint32Array = new Uint32Array(0);
+  readonly #freeSlots: number[] = []; // bound: the keys of the rule
 
-  /** 1 while a level's condition holds or the alert fires: then every row matters. */
+  /** By key id, with room for all of them: 1 while a level's condition holds or the alert fires, when every row matters. */
   isWatched: Uint8Array = new Uint8Array(0);
   watchedCount = 0;
-  /** When a timer of this key is next due. */
+  /** That are in use, or were. */
+  slotCount = 0;
+  /** When a timer of the key is next due. */
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
-  readonly #countByRank = new Float64Array(SEVERITIES.length + 1);
+  readonly #countByRank = new Float64Array(SEVERITIES.length + 1); // of 0, below 0: how many are not 0
   raisedUs: Float64Array = new Float64Array(0);
   /** No raise before this: the cooldown's end, and the instant after the last raise. */
   notBeforeUs: Float64Array = new Float64Array(0);
@@ -45,103 +50,165 @@ export class AlertState {
   }
 
   get bytesPerKey(): number {
-    return BYTES_PER_KEY + this.#levelCount * BYTES_PER_LEVEL;
+    return BYTES_PER_KEY + BYTES_PER_SLOT + this.#levelCount * BYTES_PER_LEVEL;
   }
 
   get stateBytes(): number {
-    return this.isWatched.length * BYTES_PER_KEY + this.truth.length * BYTES_PER_LEVEL;
+    const byKey = this.isWatched.byteLength + this.#slotOfKey.byteLength + this.#keyOfSlot.byteLength;
+    return byKey + this.rank.length * BYTES_PER_SLOT + this.truth.length * BYTES_PER_LEVEL;
   }
 
-  grow(size: number): void {
-    if (size <= this.#size) return;
-    this.#size = size;
-    const levels = size * this.#levelCount;
-    for (const name of KEY_BYTES) this[name] = growUint8(this[name], size);
-    for (const name of LEVEL_BYTES) this[name] = growUint8(this[name], levels);
-    for (const name of KEY_TIMES) this[name] = growFloat64(this[name], size, this.#initialUs[name]);
-    for (const name of LEVEL_TIMES) this[name] = growFloat64(this[name], levels, this.#initialUs[name]);
+  reserveKeys(count: number): void {
+    this.isWatched = growUint8(this.isWatched, count);
   }
 
-  watch(keyId: number, isWatched: boolean): void {
+  /** −1: there is nothing to know of the key. */
+  find(keyId: number): number {
+    return keyId < this.#slotOfKey.length ? this.#slotOfKey[keyId]! - 1 : NONE;
+  }
+
+  /** The key's slot, which is a new one where it had none; there is room for the key. */
+  slotOf(keyId: number): number {
+    const found = this.find(keyId);
+    if (found !== NONE) return found;
+    const slot = this.#freeSlots.pop() ?? this.#addSlot();
+    this.#slotOfKey = growInt32(this.#slotOfKey, this.isWatched.length);
+    this.#slotOfKey[keyId] = slot + 1;
+    this.#keyOfSlot[slot] = keyId;
+    return slot;
+  }
+
+  keyOf(slot: number): number {
+    return this.#keyOfSlot[slot]!;
+  }
+
+  watch(slot: number, isWatched: boolean): void {
+    const keyId = this.keyOf(slot);
     const now = isWatched ? 1 : 0;
     this.watchedCount += now - this.isWatched[keyId]!;
     this.isWatched[keyId] = now;
   }
 
-  setRank(keyId: number, rank: number): void {
-    this.#countByRank[this.rank[keyId]!]!--;
+  setRank(slot: number, rank: number): void {
+    this.#countByRank[this.rank[slot]!]!--;
     this.#countByRank[rank]!++;
-    this.rank[keyId] = rank;
+    this.rank[slot] = rank;
   }
 
-  /** Alerts that fire, by severity, the lowest first. */
-  get openAlerts(): number[] {
-    return [...this.#countByRank.subarray(1)];
+  /** Alerts that fire, by severity, the lowest first; empty: none does. */
+  get openAlerts(): readonly number[] {
+    return this.#countByRank[0] === 0 ? [] : [...this.#countByRank.subarray(1)];
   }
 
   nextDueUs(keyId: number): number {
-    return keyId < this.#size ? this.dueUs[keyId]! : Infinity;
+    if (this.watchedCount === 0 || keyId >= this.isWatched.length || this.isWatched[keyId] === 0) return Infinity;
+    return this.dueUs[this.find(keyId)]!;
   }
 
   /** Whether the alert fires or a level is pending. A level may hold without: its gap has passed, or `while` is off. */
   isPending(keyId: number): boolean {
-    if (keyId >= this.#size || this.isWatched[keyId] === 0) return false;
-    const first = keyId * this.#levelCount;
+    const slot = this.find(keyId);
+    if (slot === NONE || this.isWatched[keyId] === 0) return false;
+    const first = slot * this.#levelCount;
     const ofLevels = this.pendingSinceUs.subarray(first, first + this.#levelCount);
-    return this.rank[keyId] !== 0 || ofLevels.some(sinceUs => sinceUs !== Infinity);
+    return this.rank[slot] !== 0 || ofLevels.some(sinceUs => sinceUs !== Infinity);
   }
 
-  forget(keyId: number): void {
-    if (keyId >= this.#size) return;
-    this.watch(keyId, false);
-    this.setRank(keyId, 0);
-    const first = keyId * this.#levelCount;
+  /** The slot is free. */
+  forget(slot: number): void {
+    this.watch(slot, false);
+    this.setRank(slot, 0);
+    const first = slot * this.#levelCount;
     const end = first + this.#levelCount;
-    for (const name of KEY_BYTES) this[name][keyId] = 0;
+    for (const name of SLOT_BYTES) this[name][slot] = 0;
     for (const name of LEVEL_BYTES) this[name].fill(0, first, end);
-    for (const name of KEY_TIMES) this[name][keyId] = this.#initialUs[name];
+    for (const name of SLOT_TIMES) this[name][slot] = this.#initialUs[name];
     for (const name of LEVEL_TIMES) this[name].fill(this.#initialUs[name], first, end);
+    this.#slotOfKey[this.keyOf(slot)] = 0;
+    this.#freeSlots.push(slot);
   }
 
-  /** Columns by key, those of levels by key and then by level. The keys are grown to. */
-  snapshot(keyIds: Uint32Array): Snapshot {
+  /** Of the keys, in their order: which have a slot, and these slots. */
+  slotsOf(keyIds: Uint32Array): { readonly isKnown: Uint8Array; readonly slots: Uint32Array } {
+    const isKnown = new Uint8Array(keyIds.length);
+    const slots = new Uint32Array(this.slotCount === 0 ? 0 : keyIds.length);
+    let count = 0;
+    for (let i = 0; i < keyIds.length && this.slotCount > 0; i++) {
+      const slot = this.find(keyIds[i]!);
+      if (slot === NONE) continue;
+      isKnown[i] = 1;
+      slots[count++] = slot;
+    }
+    return { isKnown, slots: slots.subarray(0, count) };
+  }
+
+  /** New slots for keys that had one, in their order; −1 where the key, a negative one, is left out. */
+  reopenSlots(isKnown: Uint8Array, keyIds: Int32Array): Int32Array {
+    const keys = keyIds.filter((_, i) => isKnown[i] === 1);
+    this.#reserveSlots(this.slotCount + keys.length);
+    return keys.map(keyId => (keyId < 0 ? NONE : this.slotOf(keyId)));
+  }
+
+  /** Columns by slot, those of levels by slot and then by level. */
+  snapshot(slots: Uint32Array): Snapshot {
     const width = this.#levelCount;
+    const isWatched = Uint8Array.from(slots, slot => this.isWatched[this.keyOf(slot)]!);
     return Object.fromEntries([
-      ...KEY_BYTES.map(name => [name, gatherUint8(this[name], keyIds)]),
-      ...LEVEL_BYTES.map(name => [name, gatherUint8(this[name], keyIds, width)]),
-      ...KEY_TIMES.map(name => [name, gatherFloat64(this[name], keyIds)]),
-      ...LEVEL_TIMES.map(name => [name, gatherFloat64(this[name], keyIds, width)]),
+      ['isWatched', isWatched],
+      ...SLOT_BYTES.map(name => [name, gatherUint8(this[name], slots)]),
+      ...LEVEL_BYTES.map(name => [name, gatherUint8(this[name], slots, width)]),
+      ...SLOT_TIMES.map(name => [name, gatherFloat64(this[name], slots)]),
+      ...LEVEL_TIMES.map(name => [name, gatherFloat64(this[name], slots, width)]),
     ]);
   }
 
-  /** The keys are grown to, and as nobody has seen them. */
-  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+  /** The slots are those of `reopenSlots`. */
+  restore(snapshot: Snapshot, slots: Int32Array): void {
     const width = this.#levelCount;
     const bytes = (name: string) => snapshot[name] as Uint8Array;
     const times = (name: string) => snapshot[name] as Float64Array;
-    for (const name of KEY_BYTES) scatterUint8(bytes(name), keyIds, this[name]);
-    for (const name of LEVEL_BYTES) scatterUint8(bytes(name), keyIds, this[name], width);
-    for (const name of KEY_TIMES) scatterFloat64(times(name), keyIds, this[name]);
-    for (const name of LEVEL_TIMES) scatterFloat64(times(name), keyIds, this[name], width);
-    for (const keyId of keyIds) {
-      if (keyId < 0) continue;
-      this.watchedCount += this.isWatched[keyId]!;
-      this.#countByRank[this.rank[keyId]!]!++;
-      this.#fitWhile(keyId);
-    }
+    for (const name of SLOT_BYTES) scatterUint8(bytes(name), slots, this[name]);
+    for (const name of LEVEL_BYTES) scatterUint8(bytes(name), slots, this[name], width);
+    for (const name of SLOT_TIMES) scatterFloat64(times(name), slots, this[name]);
+    for (const name of LEVEL_TIMES) scatterFloat64(times(name), slots, this[name], width);
+    slots.forEach((slot, row) => {
+      if (slot < 0) return;
+      this.watch(slot, bytes('isWatched')[row] === 1);
+      this.#countByRank[0]!--;
+      this.#countByRank[this.rank[slot]!]!++;
+      this.#fitWhile(slot);
+    });
+  }
+
+  #addSlot(): number {
+    this.#reserveSlots(this.slotCount + 1);
+    return this.slotCount++;
+  }
+
+  #reserveSlots(count: number): void {
+    if (count <= this.rank.length) return;
+    for (const name of SLOT_BYTES) this[name] = growUint8(this[name], count);
+    const room = this.rank.length; // of all of them
+    const levels = room * this.#levelCount;
+    this.#keyOfSlot = growUint32(this.#keyOfSlot, room);
+    for (const name of LEVEL_BYTES) this[name] = growUint8(this[name], levels);
+    for (const name of SLOT_TIMES) this[name] = growFloat64(this[name], room, this.#initialUs[name]);
+    for (const name of LEVEL_TIMES) this[name] = growFloat64(this[name], levels, this.#initialUs[name]);
   }
 
   /** The rule may have got a `while` since, or lost it: only without one it holds since ever. */
-  #fitWhile(keyId: number): void {
+  #fitWhile(slot: number): void {
     const { whileSinceUs } = this.#initialUs;
-    const isSinceEver = this.whileSinceUs[keyId] === -Infinity;
-    if (isSinceEver !== (whileSinceUs === -Infinity)) this.whileSinceUs[keyId] = whileSinceUs;
+    const isSinceEver = this.whileSinceUs[slot] === -Infinity;
+    if (isSinceEver !== (whileSinceUs === -Infinity)) this.whileSinceUs[slot] = whileSinceUs;
   }
 }
 
-const KEY_BYTES = ['isWatched', 'rank', 'clearTruth'] as const; // 0 at first
+const NONE = -1;
+
+const SLOT_BYTES = ['rank', 'clearTruth'] as const; // 0 at first
 const LEVEL_BYTES = ['truth'] as const; // 0 at first
-const KEY_TIMES = [
+const SLOT_TIMES = [
   'dueUs',
   'raisedUs',
   'notBeforeUs',
@@ -152,10 +219,11 @@ const KEY_TIMES = [
 ] as const;
 const LEVEL_TIMES = ['pendingSinceUs', 'notHeldSinceUs'] as const;
 
-const BYTES_PER_KEY = KEY_BYTES.length + KEY_TIMES.length * 8;
+const BYTES_PER_KEY = 1 + 4; // whether it is watched, and its slot
+const BYTES_PER_SLOT = SLOT_BYTES.length + SLOT_TIMES.length * 8;
 const BYTES_PER_LEVEL = LEVEL_BYTES.length + LEVEL_TIMES.length * 8;
 
-type TimeName = (typeof KEY_TIMES)[number] | (typeof LEVEL_TIMES)[number];
+type TimeName = (typeof SLOT_TIMES)[number] | (typeof LEVEL_TIMES)[number];
 type InitialTimes = { readonly [K in TimeName]: number };
 
 const INITIAL_US: Omit<InitialTimes, 'whileSinceUs'> = {

@@ -64,30 +64,30 @@ export class ConditionReader {
   }
 
   /** All of a row but the levels, none of which is true. */
-  readClearAndWhile(keyId: number, row: number, timeUs: number): void {
+  readClearAndWhile(slot: number, row: number, timeUs: number): void {
     const isGood = this.#isGood(row);
-    if (this.#clear !== undefined) this.#readClear(keyId, isGood ? truthAt(this.#clear, row) : UNKNOWN);
-    if (this.#while !== undefined) this.#readWhile(keyId, timeUs, isGood ? truthAt(this.#while, row) : UNKNOWN);
+    if (this.#clear !== undefined) this.#readClear(slot, isGood ? truthAt(this.#clear, row) : UNKNOWN);
+    if (this.#while !== undefined) this.#readWhile(slot, timeUs, isGood ? truthAt(this.#while, row) : UNKNOWN);
   }
 
-  read(keyId: number, row: number, timeUs: number): void {
+  read(slot: number, row: number, timeUs: number): void {
     const { truth } = this.#state;
     const isGood = this.#isGood(row);
-    for (let level = 0, i = keyId * this.#levels.length; level < this.#levels.length; level++, i++) {
+    for (let level = 0, i = slot * this.#levels.length; level < this.#levels.length; level++, i++) {
       const now = isGood ? truthAt(this.#levels[level]!, row) : UNKNOWN;
       if (now !== UNKNOWN || !this.#isHolding) truth[i] = now;
     }
-    this.readClearAndWhile(keyId, row, timeUs);
+    this.readClearAndWhile(slot, row, timeUs);
   }
 
-  #readClear(keyId: number, now: Truth): void {
-    if (now !== UNKNOWN || !this.#isHolding) this.#state.clearTruth[keyId] = now;
+  #readClear(slot: number, now: Truth): void {
+    if (now !== UNKNOWN || !this.#isHolding) this.#state.clearTruth[slot] = now;
   }
 
-  #readWhile(keyId: number, timeUs: number, now: Truth): void {
+  #readWhile(slot: number, timeUs: number, now: Truth): void {
     const { whileSinceUs } = this.#state;
-    if (now === TRUE) whileSinceUs[keyId] = Math.min(whileSinceUs[keyId]!, timeUs);
-    else if (now !== UNKNOWN || !this.#isHolding) whileSinceUs[keyId] = Infinity;
+    if (now === TRUE) whileSinceUs[slot] = Math.min(whileSinceUs[slot]!, timeUs);
+    else if (now !== UNKNOWN || !this.#isHolding) whileSinceUs[slot] = Infinity;
   }
 
   #isGood(row: number): boolean {

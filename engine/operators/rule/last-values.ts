@@ -42,42 +42,41 @@ export class LastValues {
     this.#rows = this.#slots.map(slot => frame.columns[slot]);
   }
 
-  keep(keyId: number, row: number): void {
-    for (let i = 0; i < this.#columns.length; i++) copyValue(this.#rows[i]!, row, this.#columns[i]!, keyId);
+  keep(slot: number, row: number): void {
+    for (let i = 0; i < this.#columns.length; i++) copyValue(this.#rows[i]!, row, this.#columns[i]!, slot);
   }
 
-  /** By key id. */
+  /** By slot. */
   columnOf(name: string): Column | undefined {
     return this.#columns[this.#names.indexOf(name)];
   }
 
-  valuesOf(keyId: number): Readonly<Record<string, Scalar>> {
-    return Object.fromEntries(this.#columns.map((c, i) => [this.#names[i]!, readScalar(c, keyId, this.#symbols)]));
+  valuesOf(slot: number): Readonly<Record<string, Scalar>> {
+    return Object.fromEntries(this.#columns.map((c, i) => [this.#names[i]!, readScalar(c, slot, this.#symbols)]));
   }
 
   /** By name, so that a rule that carries other values than it did keeps those that it still has. */
-  snapshot(keyIds: Uint32Array): Snapshot {
-    const columns = this.#columns.map(column => gatherColumn(column, keyIds, keyIds.length));
+  snapshot(slots: Uint32Array): Snapshot {
+    const columns = this.#columns.map(column => gatherColumn(column, slots, slots.length));
     return Object.fromEntries(columns.map((column, i) => [this.#names[i]!, asSnapshot(column)]));
   }
 
-  /** The keys are grown to. */
-  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+  /** The slots are grown to. */
+  restore(snapshot: Snapshot, slots: Int32Array): void {
     for (const [i, column] of this.#columns.entries()) {
       const saved = snapshot[this.#names[i]!] as Snapshot | undefined;
       if (saved?.['type'] !== column.type) continue;
       const from = restoreColumn(saved);
-      for (let row = 0; row < keyIds.length; row++) {
-        if (keyIds[row]! >= 0) copyValue(from, row, column, keyIds[row]!);
+      for (let row = 0; row < slots.length; row++) {
+        if (slots[row]! >= 0) copyValue(from, row, column, slots[row]!);
       }
     }
   }
 
-  forget(keyId: number): void {
-    if (keyId >= this.#size) return;
+  forget(slot: number): void {
     for (const column of this.#columns) {
-      column.valid![keyId] = 0;
-      column.values[keyId] = column.type === 'string' ? '' : 0;
+      column.valid![slot] = 0;
+      column.values[slot] = column.type === 'string' ? '' : 0;
     }
   }
 

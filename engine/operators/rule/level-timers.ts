@@ -2,7 +2,7 @@ import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { AlertState } from './alert-state.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
-/** The levels of a rule, and for how long each has held, or not held, for a key (MEANING.md 19, 20). */
+/** The levels of a rule, and for how long each has held, or not held, for the key of a slot (MEANING.md 19, 20). */
 export class LevelTimers {
   readonly #state: AlertState;
   readonly #count: number;
@@ -19,8 +19,8 @@ export class LevelTimers {
   }
 
   /** Whether a level's condition holds, as last read, whatever `while` says. */
-  isAnyTrue(keyId: number): boolean {
-    const first = keyId * this.#count;
+  isAnyTrue(slot: number): boolean {
+    const first = slot * this.#count;
     for (let i = first; i < first + this.#count; i++) if (this.#state.truth[i] === TRUE) return true;
     return false;
   }
@@ -29,13 +29,13 @@ export class LevelTimers {
    * Takes over the truths at an instant and says whether any level holds; all are unknown where conditions do not
    * count. What a gap has ended starts again at the next event only.
    */
-  follow(keyId: number, atUs: number, { isCounting }: { isCounting: boolean }): Truth {
+  follow(slot: number, atUs: number, { isCounting }: { isCounting: boolean }): Truth {
     const { truth, pendingSinceUs, notHeldSinceUs, lastRowUs } = this.#state;
     let holding: Truth = FALSE;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
       const now = isCounting ? truth[i]! : UNKNOWN;
       if (now !== TRUE) pendingSinceUs[i] = Infinity;
-      else if (pendingSinceUs[i] === Infinity && atUs < lastRowUs[keyId]! + this.#gapUs[level]!) {
+      else if (pendingSinceUs[i] === Infinity && atUs < lastRowUs[slot]! + this.#gapUs[level]!) {
         pendingSinceUs[i] = atUs;
       }
       if (now !== FALSE) notHeldSinceUs[i] = Infinity;
@@ -47,62 +47,62 @@ export class LevelTimers {
   }
 
   /** A new alert: what has not held so far has not held for as long as may be asked. */
-  startAlert(keyId: number): void {
+  startAlert(slot: number): void {
     const { notHeldSinceUs } = this.#state;
-    const first = keyId * this.#count;
+    const first = slot * this.#count;
     for (let i = first; i < first + this.#count; i++) if (notHeldSinceUs[i] !== Infinity) notHeldSinceUs[i] = -Infinity;
   }
 
   /** The highest rank above the alert's that has come due; 0 if none has. */
-  dueRank(keyId: number, atUs: number): number {
+  dueRank(slot: number, atUs: number): number {
     const { rank, pendingSinceUs } = this.#state;
     let highest = 0;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
       const isDue = pendingSinceUs[i]! + this.#forUs[level]! <= atUs;
-      if (isDue && this.#rank[level]! > rank[keyId]!) highest = Math.max(highest, this.#rank[level]!);
+      if (isDue && this.#rank[level]! > rank[slot]!) highest = Math.max(highest, this.#rank[level]!);
     }
     return highest;
   }
 
   /** Ends what is pending without an event for its gap. At the very instant, what has come due goes before. */
-  endByGap(keyId: number, atUs: number): void {
+  endByGap(slot: number, atUs: number): void {
     const { pendingSinceUs, lastRowUs } = this.#state;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
-      if (lastRowUs[keyId]! + this.#gapUs[level]! <= atUs) pendingSinceUs[i] = Infinity;
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
+      if (lastRowUs[slot]! + this.#gapUs[level]! <= atUs) pendingSinceUs[i] = Infinity;
     }
   }
 
   /** When the first level above the alert's comes due, or ends by its gap. A firing alert is past its `notBeforeUs`. */
-  nextDueUs(keyId: number): number {
+  nextDueUs(slot: number): number {
     const { rank, pendingSinceUs, notBeforeUs, lastRowUs } = this.#state;
     let dueUs = Infinity;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
-      if (pendingSinceUs[i] === Infinity || this.#rank[level]! <= rank[keyId]!) continue;
-      const raiseUs = Math.max(pendingSinceUs[i]! + this.#forUs[level]!, notBeforeUs[keyId]!);
-      dueUs = Math.min(dueUs, raiseUs, lastRowUs[keyId]! + this.#gapUs[level]!);
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
+      if (pendingSinceUs[i] === Infinity || this.#rank[level]! <= rank[slot]!) continue;
+      const raiseUs = Math.max(pendingSinceUs[i]! + this.#forUs[level]!, notBeforeUs[slot]!);
+      dueUs = Math.min(dueUs, raiseUs, lastRowUs[slot]! + this.#gapUs[level]!);
     }
     return dueUs;
   }
 
   /** When the alert falls: all of its level have not held for their own `for`, and a lower one holds. */
-  fallDueUs(keyId: number): number {
-    if (this.lowerRank(keyId) === 0) return Infinity;
+  fallDueUs(slot: number): number {
+    if (this.lowerRank(slot) === 0) return Infinity;
     let dueUs = -Infinity;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
-      if (this.#rank[level] !== this.#state.rank[keyId]) continue;
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
+      if (this.#rank[level] !== this.#state.rank[slot]) continue;
       dueUs = Math.max(dueUs, this.#state.notHeldSinceUs[i]! + this.#forUs[level]!);
     }
     return dueUs;
   }
 
   /** The highest rank below the alert's that holds; 0 if none does, or if a higher one of these is unknown. */
-  lowerRank(keyId: number): number {
+  lowerRank(slot: number): number {
     const { rank, truth } = this.#state;
     let held = 0;
     let unknown = 0;
-    for (let level = 0, i = keyId * this.#count; level < this.#count; level++, i++) {
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
       const levelRank = this.#rank[level]!;
-      if (levelRank >= rank[keyId]!) continue;
+      if (levelRank >= rank[slot]!) continue;
       if (truth[i] === TRUE) held = Math.max(held, levelRank);
       else if (truth[i] === UNKNOWN) unknown = Math.max(unknown, levelRank);
     }

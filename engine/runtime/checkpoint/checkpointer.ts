@@ -6,6 +6,7 @@ import type { Snapshot, SnapshotValue } from '../../operator.ts';
 import { CheckpointStore, type PartReference, type PassedOver } from './checkpoint-store.ts';
 import type { StateExtent } from './engine-state.ts';
 import { readPart, writePart } from './part-file.ts';
+import { planOf } from './stored-plan.ts';
 import { SymbolLog } from './symbol-log.ts';
 import type { Counts } from '../delivery.ts';
 import type { InputEntry } from '../../recorded-input.ts';
@@ -18,6 +19,8 @@ import type { PassedBudget } from '../state-budget.ts';
  * source has to keep what two chains cover (see covered), so that longer ones fill its journal.
  */
 const CHAIN_LENGTH = 4;
+/** A chain whose changes are more than this, and than half of the whole, ends sooner: a start has to read all of it. */
+const MAX_CHANGES_BYTES = 32 * 1024 * 1024;
 const KEPT_CHECKPOINTS = 3;
 
 /** What a checkpoint holds beside its parts. */
@@ -64,6 +67,7 @@ export class Checkpointer {
   #symbols: SymbolLog | undefined;
   #chain: (readonly PartReference[])[] = []; // oldest first
   #isChainBroken = false;
+  #plan: { readonly plan: Plan; readonly text: string } | undefined;
 
   private constructor(disk: Disk, store: CheckpointStore) {
     this.#disk = disk;
@@ -86,7 +90,7 @@ export class Checkpointer {
       return pieces;
     };
     return {
-      content: stored.content as unknown as CheckpointContent, // what `finish` wrote: the store has checked it
+      content: contentOf(stored.content),
       parts: stored.parts.filter(part => !isNamed(part, SYMBOLS_NAME) && !isNamed(part, ENTRIES_NAME)),
       symbols: (await piecesOf(SYMBOLS_NAME)) as PackedTexts[], // as: what SymbolLog gave
       entries: (await piecesOf(ENTRIES_NAME)) as unknown as InputEntry[], // as: what RecordedInputs gave
@@ -101,7 +105,7 @@ export class Checkpointer {
     takeEntries: (extent: StateExtent) => readonly InputEntry[] = () => [],
   ): StartedCheckpoint {
     const id = this.#store.nextId;
-    if (this.#isChainBroken || this.#chain.length === CHAIN_LENGTH) this.#chain = [];
+    if (this.#isChainBroken || this.#isChainLong()) this.#chain = [];
     this.#isChainBroken = false;
     const extent = this.#chain.length === 0 ? 'all' : 'changed';
     this.#symbols ??= new SymbolLog(symbols);
@@ -124,7 +128,7 @@ export class Checkpointer {
     try {
       const taken = await parts;
       this.#chain = [...this.#chain, taken.parts];
-      await this.#store.commit({ id, content: plainCopy(await content), parts: this.#chain.flat() });
+      await this.#store.commit({ id, content: this.#packed(await content), parts: this.#chain.flat() });
       return taken;
     } catch (error) {
       this.#isChainBroken = true;
@@ -133,10 +137,27 @@ export class Checkpointer {
     }
   }
 
+  #isChainLong(): boolean {
+    const [whole = 0, ...changes] = this.#chain.map(parts => parts.reduce((sum, part) => sum + part.bytes, 0));
+    const changesBytes = changes.reduce((sum, bytes) => sum + bytes, 0);
+    return this.#chain.length === CHAIN_LENGTH || changesBytes > Math.max(whole / 2, MAX_CHANGES_BYTES);
+  }
+
+  /** The plan is one text, which a checkpoint costs little: as a structure, that of ten thousand rules would take a second. */
+  #packed({ plan, ...content }: CheckpointContent): Snapshot {
+    if (this.#plan?.plan !== plan) this.#plan = { plan, text: JSON.stringify(plan) };
+    return { ...plainCopy(content), plan: this.#plan.text };
+  }
+
   /** Where the inputs stand in the oldest checkpoint that is kept; nothing before that is needed again. */
   async covered(): Promise<Pick<CheckpointContent, 'sources' | 'inputs'> | undefined> {
     return (await this.#store.oldestKept()) as unknown as CheckpointContent | undefined; // as above
   }
+}
+
+/** What `finish` wrote: the store has checked it. */
+function contentOf({ plan, ...content }: Snapshot): CheckpointContent {
+  return { ...(content as unknown as Omit<CheckpointContent, 'plan'>), plan: planOf(plan) }; // as: see above
 }
 
 const SYMBOLS_NAME = 'symbols';
@@ -149,7 +170,7 @@ async function allDone<First, Other>(parts: [Promise<First>, ...Promise<Other>[]
 }
 
 /** Snapshots have no `undefined`: optional members that are not there are left out. */
-function plainCopy(value: CheckpointContent): Snapshot {
+function plainCopy(value: Omit<CheckpointContent, 'plan'>): Snapshot {
   return plain(value) as Snapshot;
 }
 

@@ -17,6 +17,15 @@ export class SectionReader {
     this.#window = new Uint8Array(Math.min(WINDOW_BYTES, fileBytes));
   }
 
+  /** As `read`, of what is in the window; undefined: it is not. */
+  readAtOnce(into: Uint8Array, position: number): number | undefined {
+    if (into.length === 0) return 0;
+    if (!this.#isInside(into, position)) return undefined;
+    const from = position - this.#windowStart;
+    into.set(this.#window.subarray(from, from + into.length));
+    return crc32(into);
+  }
+
   /** Fills `into`; the checksum goes on from the one given. Undefined where the file ends before. */
   async read(into: Uint8Array, position: number, checksum = 0): Promise<number | undefined> {
     for (let start = 0; start < into.length; start += SLICE_BYTES) {
@@ -29,8 +38,7 @@ export class SectionReader {
 
   async #readSlice(slice: Uint8Array, position: number): Promise<boolean> {
     if (slice.length > this.#window.length) return (await this.#file.read(slice, position)) === slice.length;
-    const isInside = position >= this.#windowStart && position + slice.length <= this.#windowStart + this.#windowBytes;
-    if (!isInside) {
+    if (!this.#isInside(slice, position)) {
       this.#windowStart = position;
       this.#windowBytes = await this.#file.read(this.#window, position);
       if (this.#windowBytes < slice.length) return false;
@@ -38,5 +46,9 @@ export class SectionReader {
     const from = position - this.#windowStart;
     slice.set(this.#window.subarray(from, from + slice.length));
     return true;
+  }
+
+  #isInside(slice: Uint8Array, position: number): boolean {
+    return position >= this.#windowStart && position + slice.length <= this.#windowStart + this.#windowBytes;
   }
 }

@@ -72,7 +72,8 @@ export async function readSnapshots(disk: Disk, path: string, reference?: FileRe
     let position = HEADER_BYTES;
     for (const { type, sizeBytes, checksum } of sectionsOf(structures)) {
       const bytes = new Uint8Array(paddedBytes(sizeBytes));
-      if ((await reader.read(bytes, position)) !== checksum) throw damagedError(path, 'an array has another checksum');
+      const read = reader.readAtOnce(bytes, position) ?? (await reader.read(bytes, position));
+      if (read !== checksum) throw damagedError(path, 'an array has another checksum');
       arrays.push(new ARRAYS[type](bytes.buffer, 0, sizeBytes / ARRAYS[type].BYTES_PER_ELEMENT));
       position += bytes.length;
     }

@@ -29,8 +29,11 @@ export class SnapshotWriter {
     const { root, sections: contents } = structureOf(snapshot);
     const sections: Section[] = [];
     for (const content of contents) {
-      await this.#appendContent(content);
-      sections.push({ type: typeOf(content), ...(await this.#sections.endSection()) });
+      const appended = this.#appendContent(content);
+      if (appended !== undefined) await appended;
+      const ended = this.#sections.endSection();
+      const { sizeBytes, checksum } = ended instanceof Promise ? await ended : ended;
+      sections.push({ type: typeOf(content), sizeBytes, checksum });
     }
     this.#structures.push(JSON.stringify({ root, sections } satisfies StructureJson));
   }
@@ -46,9 +49,10 @@ export class SnapshotWriter {
     return { bytes: this.#sections.position, checksum: header.checksum };
   }
 
-  async #appendContent(content: SectionContent): Promise<void> {
-    if ('texts' in content) await writeTexts(content, bytes => this.#sections.append(bytes));
-    else await this.#sections.append(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
+  /** Undefined: nothing is waited for. */
+  #appendContent(content: SectionContent): Promise<void> | undefined {
+    if ('texts' in content) return writeTexts(content, async bytes => await this.#sections.append(bytes));
+    return this.#sections.append(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
   }
 }
 

@@ -16,7 +16,7 @@ export async function readStoredPlan(disk: Disk, folder: string): Promise<Plan |
   for (const id of await manifestIds(disk, folder)) {
     try {
       const { content } = await readManifest(disk, { folder, path: manifestPath(folder, id), id });
-      return content['plan'] as unknown as Plan; // what the checkpointer wrote: the checksum is right
+      return planOf(content['plan']);
     } catch (error) {
       if (!(error instanceof MillraceError) || error.code !== 'MR6003') throw error;
       damage ??= error;
@@ -24,6 +24,11 @@ export async function readStoredPlan(disk: Disk, folder: string): Promise<Plan |
   }
   if (damage !== undefined) throw damage;
   return null;
+}
+
+/** Of a manifest: the checksum says that it is what the checkpointer wrote. */
+export function planOf(text: unknown): Plan {
+  return JSON.parse(text as string) as Plan; // as: see above
 }
 
 /** Newest first. */

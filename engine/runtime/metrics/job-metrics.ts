@@ -27,6 +27,7 @@ export type JobMetrics = {
   readonly workers: readonly WorkerMetrics[];
 };
 
+/** Of a source. */
 export type StreamMetrics = {
   readonly events: number;
   readonly late: number;
@@ -47,6 +48,7 @@ export type StreamMetrics = {
   readonly lagSeconds: number | null;
 };
 
+/** Of a rule. */
 export type RuleMetrics = {
   /** Changes of alerts, by change and then by level. */
   readonly changes: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -60,6 +62,7 @@ export type RuleMetrics = {
   readonly isPaused: boolean;
 };
 
+/** Of the checkpoints that were begun. */
 export type CheckpointMetrics = {
   readonly durable: number;
   readonly failed: number;
@@ -69,6 +72,7 @@ export type CheckpointMetrics = {
   readonly last: LastCheckpoint | null;
 };
 
+/** Of the last durable one. */
 export type LastCheckpoint = {
   readonly seconds: number;
   /** For how long a worker stopped for it at most. */
@@ -77,6 +81,7 @@ export type LastCheckpoint = {
   readonly bytes: number;
 };
 
+/** Of what a route or a store leads to. */
 export type SinkMetrics = {
   /** Rows, and changes of alerts, that it has acknowledged. */
   readonly written: number;
@@ -92,11 +97,13 @@ export type SinkMetrics = {
   readonly refused: Readonly<Record<string, number>>;
 };
 
+/** Of a recorded input. */
 export type InputMetrics = {
   /** Heard by this job. */
   readonly entries: number;
 };
 
+/** Of a thread that has a share of the keys. */
 export type WorkerMetrics = {
   /** In which it handled events. */
   readonly busySeconds: number;
@@ -107,6 +114,7 @@ export type WorkerMetrics = {
   readonly eventLoopDelay: EventLoopDelay | null;
 };
 
+/** How late a thread came to what was due. */
 export type EventLoopDelay = { readonly meanSeconds: number; readonly maxSeconds: number };
 
 /** Of a job that opens. */

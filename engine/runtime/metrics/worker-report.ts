@@ -16,7 +16,7 @@ export type HostReport = {
   readonly stateBytes: Readonly<Record<string, number>>;
   /** By operator. */
   readonly operatorMs: Readonly<Record<string, number>>;
-  /** Alerts that fire, by rule and then by severity, the lowest first. */
+  /** Alerts that fire, by rule, where any does, and then by severity, the lowest first. */
   readonly openAlerts: Readonly<Record<string, readonly number[]>>;
 };
 

@@ -1,10 +1,10 @@
 import { MillraceError } from '../../errors.ts';
 import { type OwnFunction, OwnFunctions } from '../../functions/own-functions.ts';
 
-/** Types of arguments and results of a function of the program. */
-export const FUNCTION_TYPES = ['float', 'int', 'bool', 'string', 'duration', 'time'] as const;
+/** What a value is: of durations and times, microseconds. */
+export type FunctionType = 'float' | 'int' | 'bool' | 'string' | 'duration' | 'time';
 
-export type FunctionType = (typeof FUNCTION_TYPES)[number];
+const FUNCTION_TYPES: readonly FunctionType[] = ['float', 'int', 'bool', 'string', 'duration', 'time'];
 
 /**
  * A function of the program, exported by its module under the name that it has in rules. It is called on every thread, in any order
@@ -28,6 +28,7 @@ export type CustomFunction = {
   evaluate(...values: never[]): number | boolean | string | null;
 };
 
+/** What a function takes at one place. */
 export type CustomParameter = {
   readonly name: string;
   readonly type: FunctionType;
@@ -91,7 +92,8 @@ function isNamed(value: object): boolean {
   return 'name' in value && typeof value.name === 'string' && value.name !== '';
 }
 
-function ownFunction(name: string, { version, result, costNs, evaluate }: CustomFunction): OwnFunction {
+/** As the engine calls it. */
+export function ownFunction(name: string, { version, result, costNs, evaluate }: CustomFunction): OwnFunction {
   const { type } = result;
   const kind = type === 'bool' || type === 'string' ? type : 'number';
   const isWhole = type === 'int' || type === 'duration' || type === 'time';

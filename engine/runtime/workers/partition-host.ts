@@ -26,7 +26,7 @@ export type PartitionHostOptions = {
   readonly rowStreams: readonly string[];
   readonly symbols: SymbolTable;
   /** Default: those of the language. */
-  readonly functions?: OwnFunctions;
+  readonly functions?: OwnFunctions | undefined;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
   /** Operators are timed by this; default: they are not. */

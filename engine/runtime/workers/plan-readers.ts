@@ -5,6 +5,7 @@ export class PlanReaders {
   readonly #plan: Plan;
   readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #madeBy = new Map<string, string>(); // column → the node that adds it
+  readonly #reads = new Map<string, readonly PlanNode[]>(); // by node, when first asked for: what it reads itself
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -44,22 +45,33 @@ export class PlanReaders {
     const add = (node: PlanNode): void => {
       if (needed.has(node.id)) return;
       needed.add(node.id);
-      const input = this.inputOf(node);
-      if (input !== undefined) add(input);
-      if (node.kind === 'lookup') add(this.#nodes.get(node.table)!);
-      if (node.kind === 'silence' && node.expectedBy !== null) add(this.#nodes.get(node.expectedBy)!);
-      if (node.kind === 'alerts') for (const id of [...(node.others ?? []), ...node.rules]) add(this.#nodes.get(id)!);
-      for (const text of textsOf(node)) {
-        const maker = this.#madeBy.get(text);
-        if (maker !== undefined) add(this.#nodes.get(maker)!);
-      }
+      this.#readBy(node).forEach(add);
     };
     nodes.forEach(add);
     return needed;
   }
 
+  #readBy(node: PlanNode): readonly PlanNode[] {
+    const known = this.#reads.get(node.id);
+    if (known !== undefined) return known;
+    const ids: string[] = [];
+    const input = this.inputOf(node);
+    if (input !== undefined) ids.push(input.id);
+    if (node.kind === 'lookup') ids.push(node.table);
+    if (node.kind === 'silence' && node.expectedBy !== null) ids.push(node.expectedBy);
+    if (node.kind === 'alerts') ids.push(...(node.others ?? []), ...node.rules);
+    forEachText(node, text => {
+      const maker = this.#madeBy.get(text);
+      if (maker !== undefined) ids.push(maker);
+    });
+    const nodes = ids.map(id => this.#nodes.get(id)!);
+    this.#reads.set(node.id, nodes);
+    return nodes;
+  }
+
   /** The plan without these rules, and without what served them alone; streams with names stay. */
   without(rules: ReadonlySet<string>): Plan {
+    if (rules.size === 0) return this.#plan;
     const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
     const left = this.#plan.nodes.filter(node => node.kind !== 'rule' || isKept(node));
     const ids = new Set(left.map(node => node.id));
@@ -71,9 +83,8 @@ export class PlanReaders {
   }
 }
 
-/** Every text in a node; ids of columns that operators add contain `#`, so none of them is taken for another thing. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(textsOf);
+/** Ids of columns that operators add contain `#`, so none of them is taken for another thing. */
+function forEachText(value: unknown, use: (text: string) => void): void {
+  if (typeof value === 'string') use(value);
+  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) forEachText(part, use);
 }

@@ -78,6 +78,15 @@ it('what has repeated is told after a minute, after ten more, and each hour, als
   expect(written.at(-1)).toEqual([200, undefined]);
 });
 
+it('a message that differs by numbers alone is the same failure, by a name another one', () => {
+  const written: LogLine[] = [];
+  const repeats = new Repeats(line => written.push(line));
+  for (const message of ['3 rows of pump1, at 12:30', '17 rows of pump1, at 12:31', '17 rows of pump2, at 12:31']) {
+    repeats.take({ level: 'warn', code: 'MR5209', message }, 0);
+  }
+  expect(written.map(({ message }) => message)).toEqual(['3 rows of pump1, at 12:30', '17 rows of pump2, at 12:31']);
+});
+
 it('codes and subjects are bounded, whatever comes', () => {
   const written: LogLine[] = [];
   const repeats = new Repeats(line => written.push(line));

@@ -149,8 +149,8 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
   {
     name: 'arrays have checksums, which are checked when they are read',
     file: FILE,
-    text: "if ((await reader.read(bytes, position)) !== checksum) throw damagedError(path, 'an array has another checksum');",
-    replacement: 'if ((await reader.read(bytes, position)) === -1) throw damagedError(path, String(checksum));',
+    text: "if (read !== checksum) throw damagedError(path, 'an array has another checksum');",
+    replacement: 'if (read === -1) throw damagedError(path, String(checksum));',
     caughtBy: BITS,
   },
   {

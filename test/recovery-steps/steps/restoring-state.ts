@@ -94,7 +94,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'silent keys are woken when they would have been',
     file: SOURCE,
-    text: 'if (keys.isKnown[keyId] === 1 && this.clock.newestUs[keyId]! > -Infinity) this.#schedule(keyId);',
+    text: 'this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);',
     replacement: '',
     caughtBy: PARTS,
   },

@@ -1,0 +1,65 @@
+import type { Field, SideNode } from '../../dsl/plan.ts';
+import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
+import type { AlertFeed } from './alert-feed.ts';
+import { LateEvents } from './late-events.ts';
+import { RejectedEvents } from './rejected-events.ts';
+import type { SourceStream } from './source-stream.ts';
+
+/** Streams that a source makes beside its own: of what it leaves aside, and of what happens to alerts behind it. */
+export class SourceSides {
+  readonly #fields: readonly Field[]; // of a batch's columns
+  readonly #symbols: SymbolTable;
+  #late: { readonly stream: SourceStream; readonly events: LateEvents } | undefined;
+  #rejected: { readonly stream: SourceStream; readonly events: RejectedEvents } | undefined;
+  readonly #feeds: AlertFeed[] = [];
+  #latePlaces: number[] = []; // in the batch
+
+  constructor(fields: readonly Field[], symbols: SymbolTable) {
+    this.#fields = fields;
+    this.#symbols = symbols;
+  }
+
+  add(node: SideNode, stream: SourceStream): void {
+    if (node.side === 'late') this.#late = { stream, events: new LateEvents(node, this.#fields) };
+    else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
+  }
+
+  addFeed(feed: AlertFeed): void {
+    this.#feeds.push(feed);
+  }
+
+  /** The event at this place of the batch that is being handled. */
+  noteLate(place: number): void {
+    if (this.#late !== undefined) this.#latePlaces.push(place);
+  }
+
+  /** After the batch is handled. */
+  takeLate(batch: EventBatch): void {
+    const places = this.#latePlaces;
+    if (places.length === 0) return;
+    this.#latePlaces = [];
+    this.#late!.stream.push(this.#late!.events.take(batch, places));
+  }
+
+  /** Before any event of their batch is handled. */
+  takeRejected(rejections: readonly Rejection[]): void {
+    this.#rejected?.stream.push(this.#rejected.events.take(rejections));
+  }
+
+  /** An engine's sides are as far as their source. */
+  tick(nowUs: number): void {
+    this.#late?.stream.tick(nowUs);
+    this.#rejected?.stream.tick(nowUs);
+    this.advanceFeeds();
+  }
+
+  advanceFeeds(): void {
+    for (const feed of this.#feeds) feed.advance();
+  }
+
+  /** What is left aside; alerts have their end with the source itself. */
+  finish(nowUs: number): void {
+    this.#late?.stream.finish(nowUs);
+    this.#rejected?.stream.finish(nowUs);
+  }
+}
