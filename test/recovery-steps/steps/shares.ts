@@ -46,7 +46,7 @@ export const SHARED_WORK: readonly RecoveryStep[] = [
     file: 'apps/server/cluster/shared-folder.ts',
     text: 'if (this.#isUncertain) await this.#lookAgain();',
     replacement: '',
-    caughtBy: MEMBER,
+    caughtBy: { file: FOLDER, title: 'finds out what became of a write whose answer was lost' },
   },
   {
     name: 'a checkpoint counts when the store has it',
