@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'connectors/**/*.test.ts'],
     // Each file in a process of its own: some tests spawn the command line or change the environment.
     pool: 'forks',
-    maxWorkers: '100%', // of the cores: most files wait for servers and processes part of their time
+    maxWorkers: Math.ceil(availableParallelism() * 1.5), // most files wait for servers and processes part of their time
     // Starts NATS and QuestDB for all files, when the first asks for one (test/services/servers.ts).
     globalSetup: 'test/services/setup.ts',
     testTimeout: 30_000,

@@ -66,7 +66,7 @@ export class Server {
       compile: (set, { isFromDisk }) =>
         compileOnThread({ set, directory: settings.rulesDirectory, isFromDisk, store: storeKind(settings) }),
       start: plan => this.#startRun(plan),
-      keepAlertsOf: rules => keepAlertsOf(stateDirectory, rules),
+      keepAlertsOf: rules => this.#keepAlertsOf(rules),
       nowUs: () => Date.now() * 1_000,
       log,
     });
@@ -226,6 +226,16 @@ export class Server {
     if (isKnown) return;
     const line = { level: 'error', code, message: `${what}: not taken, what ran before runs on: ${message}` } as const;
     this.#log(text === undefined ? line : { ...line, text });
+  }
+
+  /** A list that cannot be written stops no run. */
+  #keepAlertsOf(rules: ReadonlySet<string>): void {
+    try {
+      keepAlertsOf(this.#stateDirectory, rules);
+    } catch (error) {
+      const message = `the list of alerts cannot be written: ${(error as Error).message}`;
+      this.#log({ level: 'warn', code: 'MR6002', message });
+    }
   }
 
   #startRun(plan: Plan): RuleRun {

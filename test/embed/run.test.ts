@@ -127,7 +127,7 @@ describe('rows and alerts', () => {
     expect((await run.metrics()).counts.events).toBe(1);
     await alerts.return!();
     await pushing;
-    await expect.poll(async () => (await run.metrics()).counts.events).toBe(40);
+    await expect.poll(async () => (await run.metrics()).counts.events, { timeout: 20_000 }).toBe(40);
   });
 
   it('end with what is left when the run is stopped inside the loop', async () => {

@@ -51,7 +51,7 @@ describe('servers that are away', { timeout: 180_000 }, () => {
       });
     await operator.manager.streams.update('ALERTS', { max_msgs: -1 });
     await expect.poll(async () => (await service.get('/api/rules')).body['version'], SOON).toBe(2);
-    expect((await service.get('/api/rules')).body['last_refusal']).toBe(null);
+    await expect.poll(async () => (await service.get('/api/rules')).body['last_refusal'], SOON).toBe(null);
     await service.ready();
     expect(await alertsOf(operator)).toBe(3);
     expect(await service.ended('SIGTERM')).toBe(0);

@@ -61,6 +61,7 @@ export class LiveRules {
   #live: Live | null = null;
   #confirmed: Omit<Live, 'run'> | null = null; // the last that was opened: the stored state is of its plan
   #turn: Promise<unknown> = Promise.resolve(); // the last change that waits for those before it
+  #waiting = 0;
   #isClosed = false;
   readonly #ended = Promise.withResolvers<never>();
 
@@ -83,13 +84,13 @@ export class LiveRules {
   async begin(next: Proposal | null): Promise<Outcome | null> {
     return await this.#inTurn(async () => {
       await this.#resume();
-      return next === null ? null : await this.#change(next);
+      return next === null ? null : await this.#changeOrRefuse(next);
     });
   }
 
   /** Switches to other rules. */
   async propose(proposal: Proposal): Promise<Outcome> {
-    return await this.#inTurn(() => this.#change(proposal));
+    return await this.#inTurn(() => this.#changeOrRefuse(proposal));
   }
 
   /** Those of an older version; null: of the one before. Errors: MR7067 there is none. */
@@ -104,7 +105,7 @@ export class LiveRules {
       const version = all.find(each => (to === null ? each.version < current : each.version === to));
       if (version === undefined) throw noVersion(to, all);
       const set = await versions.rulesOf(version);
-      return await this.#change({ set, origin: { kind: 'rollback', by, to: version.version }, folder });
+      return await this.#changeOrRefuse({ set, origin: { kind: 'rollback', by, to: version.version }, folder });
     });
   }
 
@@ -130,13 +131,23 @@ export class LiveRules {
     if (previous !== null) await this.#confirmOrGoBack(active.folder);
   }
 
+  /** Where a version cannot be kept, there is no change. */
+  async #changeOrRefuse(proposal: Proposal): Promise<Outcome> {
+    try {
+      return await this.#change(proposal);
+    } catch (error) {
+      if (error instanceof MillraceError && error.code === 'MR6002') return { kind: 'refused', error };
+      throw error;
+    }
+  }
+
   async #change({ set, origin, folder }: Proposal): Promise<Outcome> {
     const { versions } = this.#options;
     const before = this.#live;
     const compiled = await this.#options.compile(set, { isFromDisk: origin.kind === 'folder' });
     if (compiled.plan === null) return { kind: 'wrong', compiled };
     if (before !== null && isSameRuleSet(before.set, compiled.set)) {
-      await versions.activate({ version: before.version.version, previous: null, folder });
+      await this.#keepActive(before.version, folder);
       return { kind: 'unchanged', version: before.version };
     }
     if (before !== null) await opening(before.run);
@@ -149,9 +160,9 @@ export class LiveRules {
     await versions.add(version, compiled.set);
     const next = { version, set: compiled.set, plan: compiled.plan };
     if (before !== null && JSON.stringify(before.plan) === JSON.stringify(next.plan)) {
-      await versions.activate({ version: version.version, previous: null, folder });
       this.#live = { ...next, run: before.run };
-      this.#confirmed = this.#live;
+      if (this.#confirmed?.version === before.version) this.#confirmed = this.#live;
+      await this.#keepActive(version, folder);
       return { kind: 'switched', version, change, forgottenAlerts: 0, pauseMs: 0 };
     }
     return await this.#switch(next, { change, folder, forgottenAlerts: openAlerts(metrics, change.keptRules) });
@@ -174,17 +185,23 @@ export class LiveRules {
     } catch (error) {
       // Rules that could never be opened have published nothing.
       if (before!.run.hasOpened) {
-        await versions.remove(version.version);
+        await this.#forget(version);
         if (!this.#isClosed) this.#start(before!);
         return { kind: 'refused', error: noCheckpoint(error) };
       }
     }
     if (this.#isClosed) {
-      await versions.remove(version.version);
+      await this.#forget(version);
       return { kind: 'refused', error: new MillraceError('MR7064', 'the service is being stopped') };
     }
     // From here on a crash comes up with the new rules, since what is published now is theirs.
-    await versions.activate({ version: version.version, previous: this.#confirmed?.version.version ?? null, folder });
+    try {
+      await versions.activate({ version: version.version, previous: this.#confirmed?.version.version ?? null, folder });
+    } catch (error) {
+      if (before !== null) this.#start(before);
+      await this.#forget(version);
+      throw error;
+    }
     this.#options.keepAlertsOf(change.keptRules);
     this.#start(next);
     const error = await this.#confirmOrGoBack(folder);
@@ -218,7 +235,7 @@ export class LiveRules {
       if (started.run.hasOpened) await this.#confirm(started, folder); // else it was stopped before
       return null;
     }
-    const { versions, log } = this.#options;
+    const { log } = this.#options;
     const before = this.#confirmed;
     const error = asCoded(opened.error);
     if (before === null) return error;
@@ -228,15 +245,36 @@ export class LiveRules {
       message: `version ${started.version.version} cannot be opened: ${error.message}`,
     });
     this.#start(before);
-    await versions.activate({ version: before.version.version, previous: null, folder });
-    await versions.remove(started.version.version);
+    await this.#keepActive(before.version, folder);
+    await this.#forget(started.version);
     return error;
   }
 
   async #confirm(started: Live, folder: string): Promise<void> {
     if (this.#live !== started) return;
     this.#confirmed = started;
-    await this.#options.versions.activate({ version: started.version.version, previous: null, folder });
+    await this.#keepActive(started.version, folder);
+  }
+
+  /** What runs is written down, after the fact: where that fails, a crash comes up with what was written before, which is sound, too. */
+  async #keepActive({ version }: Version, folder: string): Promise<void> {
+    const confirmed = this.#confirmed?.version.version ?? null;
+    await this.#logged(() =>
+      this.#options.versions.activate({ version, previous: confirmed === version ? null : confirmed, folder }),
+    );
+  }
+
+  async #forget({ version }: Version): Promise<void> {
+    await this.#logged(() => this.#options.versions.remove(version));
+  }
+
+  async #logged(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      const { code, message } = asCoded(error);
+      this.#options.log({ level: 'error', code, message });
+    }
   }
 
   #start(rules: Omit<Live, 'run'>): void {
@@ -264,8 +302,17 @@ export class LiveRules {
 
   /** Who ran when a change is over is who must not fail. */
   async #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting >= MAX_WAITING) {
+      throw new MillraceError('MR7064', `${MAX_WAITING} changes wait for their turn already`, { retry: 'backoff' });
+    }
+    this.#waiting++;
     const turn = this.#turn.then(change);
-    this.#turn = turn.catch(() => {}).then(() => this.#watch(this.#live));
+    this.#turn = turn
+      .catch(() => {})
+      .then(() => {
+        this.#waiting--;
+        this.#watch(this.#live);
+      });
     return await turn;
   }
 
@@ -348,4 +395,5 @@ function isoTime(us: number): string {
 
 const EMPTY: Plan = { version: PLAN_VERSION, nodes: [] };
 const MAX_LOGGED_LINES = 20;
+const MAX_WAITING = 10;
 const LONGEST_OPENING_MS = 10_000;

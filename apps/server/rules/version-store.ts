@@ -148,6 +148,7 @@ export class VersionStore {
       throw new MillraceError('MR6002', `versions of the rules cannot be kept: ${(error as Error).message}`, {
         hint: 'is the disk full, or the folder of another user?',
         domain: 'external',
+        retry: 'backoff',
         cause: error,
       });
     }

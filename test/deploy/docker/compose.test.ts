@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { findComposeSchema } from '../../../scripts/linters/index.js';
+import { millrace } from '../../apps/millrace.ts';
 import { textOf } from '../../repository/tree.ts';
 import { parseDockerfile } from './dockerfile.ts';
 
@@ -58,6 +59,14 @@ test('it names what is there: the Dockerfile, its port, volumes, secrets, servic
       expect(port).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+:${(exposed as { value: string }).value}$`));
   }
   expect(ours.map(([name]) => name)).toEqual(['setup', 'millrace-a', 'millrace-b']);
+});
+
+test('Millrace has nothing to say of the settings beside it', () => {
+  expect(millrace(['check', 'deploy/docker/millrace.yaml'])).toEqual({
+    code: 0,
+    out: 'ok: deploy/docker/millrace.yaml\n',
+    err: '',
+  });
 });
 
 test('an engine waits longer for an end than the last checkpoint may take', () => {

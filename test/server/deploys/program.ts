@@ -46,7 +46,11 @@ export function changed(
 type Rules = Map<string, SimpleRule>;
 
 const CHANGES: Readonly<Record<string, (rules: Rules, random: () => number) => Rules>> = {
-  limit: (rules, random) => edited(rules, random, rule => ({ ...rule, above: 50 + Math.floor(random() * 40) })),
+  limit: (rules, random) =>
+    edited(rules, random, rule => {
+      const above = 50 + Math.floor(random() * 40);
+      return { ...rule, above, below: Math.min(rule.below, above - 5) }; // what is above and below at once does not clear
+    }),
   severity: (rules, random) =>
     edited(rules, random, rule => ({ ...rule, severity: rule.severity === 'low' ? 'medium' : 'low' })),
   rename: (rules, random) => {
