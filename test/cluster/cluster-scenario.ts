@@ -58,7 +58,7 @@ export async function clusterScenario(options: ClusterOptions): Promise<ClusterO
     await Promise.all([published, acted]);
     const last = await telemetry.lastSequence();
     while ((await storedRows(servers.questDb.url)) < last) await delay(200);
-    for (const name of members.names) await members.stop(name);
+    await Promise.all(members.names.map(async name => await members.stop(name)));
     const { moveMs, counts } = struck;
     return { ...(await outcomeOf(plant)), said: members.said, moveMs, counts, listedOwners };
   } finally {

@@ -122,6 +122,7 @@ export class MemberProcesses {
     await this.#command(['cluster', 'drain', name]);
     await closed;
     this.#running.delete(name);
+    this.#forget(name);
     if (child.exitCode !== 0) throw new Error(`${name} ended with ${child.exitCode}: ${this.said}`);
   }
 
@@ -164,7 +165,16 @@ export class MemberProcesses {
       child.kill(signal);
       await closed;
     }
+    this.#forget(name);
     return child;
+  }
+
+  /** What it had and did not give up. */
+  #forget(name: string): void {
+    const atMs = Date.now();
+    this.owners().forEach((owner, share) => {
+      if (owner === name) this.lines.push({ process: name, share, change: 'lost', atMs });
+    });
   }
 
   #take(name: string, line: string): void {

@@ -8,7 +8,7 @@ const blows = fc.array(
   fc.record<Blow>({
     atMs: fc.integer({ min: 0, max: 60_000 }),
     process: fc.nat(3),
-    kind: fc.constantFrom('stop', 'stop', 'kill', 'leave', 'away'),
+    kind: fc.constantFrom('stop', 'stop', 'kill', 'leave', 'upgrade', 'away'),
     forMs: fc.constantFrom(300, 2_500, 5_000, 7_000, 12_000, 30_000),
   }),
   { maxLength: 8 },
@@ -27,11 +27,12 @@ describe('members of a cluster', () => {
           strayShare: fc.constantFrom(0, 0.02),
           staleShare: fc.constantFrom(0, 0.3),
           blows,
+          endsAway: fc.boolean(),
           seed: fc.nat(),
         }),
-        async ({ shares, rates, blows: all, seed, ...weather }) => {
+        async ({ shares, rates, blows: all, endsAway, seed, ...weather }) => {
           const random = createRandom(String(seed));
-          const result = await new SimulatedCluster({ shares, rates, weather, random, blows: all }).play();
+          const result = await new SimulatedCluster({ shares, rates, weather, random, blows: all, endsAway }).play();
           expect(result.wrongs).toEqual([]);
           expect(result.writes).toBeGreaterThan(100);
           moved += result.owners - shares;

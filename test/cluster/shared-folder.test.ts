@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { Lease } from '../../apps/server/cluster/lease.ts';
 import { SharedFolder } from '../../apps/server/cluster/shared-folder.ts';
 import type { Disk } from '../../engine/disk.ts';
+import { MillraceError } from '../../engine/errors.ts';
+import type { SharedStore } from '../../engine/shared-store.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
 import { SimulatedStore } from './simulated-store.ts';
@@ -46,6 +48,16 @@ it('is not touched any more by whoever had it before', async () => {
   });
 });
 
+it('finds out what became of a write whose answer was lost', async () => {
+  await inPlant(async ({ owner, loseAnswer }) => {
+    const only = await owner();
+    loseAnswer();
+    await expect(publish(only, 1)).rejects.toMatchObject({ code: 'MR5140' });
+    await publish(only, 2);
+    expect(await contentsOf((await owner()).disk)).toEqual({ 'checkpoint-0000000002': '2' });
+  });
+});
+
 it('leaves out a file that the store has lost: what is there decides', async () => {
   await inPlant(async ({ owner, store, machine }) => {
     const before = await owner();
@@ -70,6 +82,8 @@ type Owner = { readonly folder: SharedFolder; readonly disk: Disk };
 type Plant = {
   readonly store: SimulatedStore;
   readonly machine: Machine;
+  /** Of the next write of an entry. */
+  readonly loseAnswer: () => void;
   /** One after the other; each has a disk and a lease of its own, and the former ones do not hear that theirs is gone. */
   readonly owner: (options?: { readonly version: number }) => Promise<Owner>;
 };
@@ -79,7 +93,15 @@ async function inPlant(act: (plant: Plant) => Promise<void>): Promise<void> {
   const time = new VirtualTime();
   const machine = new Machine(time, 1);
   const store = new SimulatedStore({ lossShare: 0, latencyMs: 0, strayShare: 0, staleShare: 0 }, random);
-  const shared = store.of(machine);
+  let losesAnswer = false;
+  const server = store.of(machine);
+  const write: SharedStore['entries']['write'] = async (...entry) => {
+    const revision = await server.entries.write(...entry);
+    if (!losesAnswer) return revision;
+    losesAnswer = false;
+    throw new MillraceError('MR5140', 'no answer', { retry: 'backoff' });
+  };
+  const shared = { ...server, entries: { ...server.entries, write } };
   const owner = async ({ version } = { version: 1 }): Promise<Owner> => {
     const disk = new FakeDisk({ random, step: async () => {} });
     const options = {
@@ -96,7 +118,7 @@ async function inPlant(act: (plant: Plant) => Promise<void>): Promise<void> {
     await folder.open();
     return { folder, disk };
   };
-  const acted = act({ store, machine, owner });
+  const acted = act({ store, machine, owner, loseAnswer: () => (losesAnswer = true) });
   const passed = (async () => {
     for (let steps = 0; steps < STEPS; steps++) await time.passUntil(time.nowMs);
     throw new Error('it does not end');

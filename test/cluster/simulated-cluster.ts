@@ -11,7 +11,8 @@ import { Machine, VirtualTime } from './virtual-time.ts';
 export type Blow = {
   readonly atMs: number;
   readonly process: number;
-  readonly kind: 'stop' | 'kill' | 'leave' | 'away';
+  /** `upgrade`: it leaves, and comes back with new rules, as all others in the end. */
+  readonly kind: 'stop' | 'kill' | 'leave' | 'upgrade' | 'away';
   readonly forMs: number;
 };
 
@@ -21,6 +22,8 @@ export type SimulationOptions = {
   readonly rates: readonly number[];
   readonly weather: Weather;
   readonly blows: readonly Blow[];
+  /** The server is away when all leave in the end. */
+  readonly endsAway: boolean;
   readonly random: () => number;
 };
 
@@ -42,6 +45,7 @@ export class SimulatedCluster {
   readonly #store: SimulatedStore;
   readonly #disks: readonly FakeDisk[];
   readonly #lives: (Life | null)[];
+  readonly #rules: ('old' | 'new')[]; // by process, from its next start on
   readonly #shares: ShareRecord[];
   readonly #wrongs: string[] = [];
   #sessions = 0;
@@ -53,7 +57,14 @@ export class SimulatedCluster {
     this.#store = new SimulatedStore(weather, random);
     this.#disks = rates.map(() => new FakeDisk({ random, step: async () => {} }));
     this.#lives = rates.map(() => null);
-    this.#shares = Array.from({ length: shares }, () => ({ writer: null, former: new Set(), saved: 0, written: 0 }));
+    this.#rules = rates.map(() => 'old');
+    this.#shares = Array.from({ length: shares }, () => ({
+      writer: null,
+      former: new Set(),
+      saved: 0,
+      written: 0,
+      hasNewRules: false,
+    }));
   }
 
   async play(): Promise<SimulationResult> {
@@ -62,10 +73,14 @@ export class SimulatedCluster {
     for (const blow of blows) this.#time.at(blow.atMs, () => this.#strike(blow));
     const overMs = Math.max(0, ...blows.map(({ atMs, forMs }) => atMs + forMs)) + QUIET_MS;
     this.#time.at(overMs - QUIET_MS, () => (this.#store.isCalm = true));
+    rates.forEach((_, process) =>
+      this.#time.at(overMs - QUIET_MS + 3_000 * process, () => this.#upgradeWithOthers(process)),
+    );
     await this.#time.passUntil(overMs - STEADY_MS);
     const before = this.#running();
     await this.#time.passUntil(overMs);
     this.#requireEven(this.#running(), before);
+    this.#store.isAway = this.#options.endsAway;
     for (const life of this.#lives) life!.leaving.abort();
     await this.#time.passUntil(overMs + LEAVING_MS);
     this.#requireEnded();
@@ -76,13 +91,14 @@ export class SimulatedCluster {
   #start(process: number): void {
     const machine = new Machine(this.#time, this.#options.rates[process]!);
     const leaving = new AbortController();
-    const life: Life = { machine, leaving, jobs: new Map(), hasEnded: false };
+    const rules = this.#rules[process]!;
+    const life: Life = { machine, leaving, rules, jobs: new Map(), hasEnded: false };
     this.#lives[process] = life;
     const member = new Member({
       name: `p${process}`,
       session: String(++this.#sessions),
       shareCount: this.#options.shares,
-      plan: 'rules',
+      plan: rules,
       isChosen: false,
       onDrain: () => {},
       store: this.#store.of(machine),
@@ -114,6 +130,12 @@ export class SimulatedCluster {
     );
   }
 
+  #upgradeWithOthers(process: number): void {
+    if (!this.#rules.includes('new') || this.#lives[process]!.rules === 'new') return;
+    this.#rules[process] = 'new'; // also where it is leaving already
+    this.#strike({ atMs: this.#time.nowMs, process, kind: 'upgrade', forMs: 0 });
+  }
+
   #strike({ process, kind, forMs }: Blow): void {
     const life = this.#lives[process];
     const endMs = this.#time.nowMs + forMs;
@@ -122,6 +144,7 @@ export class SimulatedCluster {
       return this.#time.at(endMs, () => (this.#store.isAway = false));
     }
     if (life === null || life === undefined || !life.machine.isRunning || life.leaving.signal.aborted) return;
+    if (kind === 'upgrade') this.#rules[process] = 'new';
     if (kind === 'stop') {
       life.machine.stop();
       this.#time.at(endMs, () => life.machine.goOn());
@@ -141,24 +164,26 @@ export class SimulatedCluster {
     const job = Symbol(`share ${index}`);
     life.jobs.set(index, job);
     this.#owners++;
-    const done = this.#count(job, context).finally(() => {
+    const done = this.#count({ job, rules: life.rules }, context).finally(() => {
       if (life.jobs.get(index) === job) life.jobs.delete(index);
     });
     done.catch(() => {}); // the member hears of it
     return { opened: Promise.resolve(), done, metrics: notHere };
   }
 
-  async #count(job: symbol, { share, platform, stateDirectory, guard, signal }: ShareContext): Promise<Summary> {
+  async #count(
+    { job, rules }: { readonly job: symbol; readonly rules: 'old' | 'new' },
+    { share, platform, stateDirectory, guard, signal }: ShareContext,
+  ): Promise<Summary> {
     const { disk, clock } = platform;
     const record = this.#shares[share.index]!;
     let number = await lastCheckpoint(disk, stateDirectory);
-    if (number < record.saved)
-      this.#wrong(`share ${share.index} goes on from ${number}, and ${record.saved} was saved`);
+    const start = { number, rules };
     const connector: Connector = {
       name: 'numbers',
       openSink: async () => ({
         maxInFlight: 1,
-        write: async () => this.#write(job, share.index),
+        write: async () => this.#write(job, share.index, start),
         position: async () => null,
         close: async () => {},
       }),
@@ -175,6 +200,7 @@ export class SimulatedCluster {
       await file.close();
       await disk.rename(`${path}.new`, path);
       record.saved = Math.max(record.saved, number);
+      if (rules === 'new') record.hasNewRules = true;
       for (const old of await disk.list(stateDirectory))
         if (`${stateDirectory}/${old}` !== path) await disk.remove(`${stateDirectory}/${old}`);
     };
@@ -188,10 +214,15 @@ export class SimulatedCluster {
     return NO_COUNTS;
   }
 
-  /** Nobody writes any more once another one has. */
-  #write(job: symbol, index: number): void {
+  /** Nobody writes any more once another one has, and who writes has begun with what was saved by then. */
+  #write(job: symbol, index: number, start: { readonly number: number; readonly rules: 'old' | 'new' }): void {
     const record = this.#shares[index]!;
     record.written++;
+    if (record.writer !== job) {
+      const { saved, hasNewRules } = record;
+      if (start.number < saved) this.#wrong(`share ${index} goes on from ${start.number}, and ${saved} was saved`);
+      if (start.rules === 'old' && hasNewRules) this.#wrong(`share ${index} goes back to old rules`);
+    }
     if (record.former.has(job)) this.#wrong(`share ${index} is written by two at ${this.#time.nowMs}`);
     if (record.writer !== null && record.writer !== job) record.former.add(record.writer);
     record.writer = job;
@@ -224,6 +255,7 @@ export class SimulatedCluster {
 type Life = {
   readonly machine: Machine;
   readonly leaving: AbortController;
+  readonly rules: 'old' | 'new';
   readonly jobs: Map<number, symbol>;
   hasEnded: boolean;
 };
@@ -234,6 +266,7 @@ type ShareRecord = {
   /** As its job was told. */
   saved: number;
   written: number;
+  hasNewRules: boolean;
 };
 
 async function lastCheckpoint(disk: ShareContext['platform']['disk'], folder: string): Promise<number> {

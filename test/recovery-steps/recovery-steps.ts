@@ -4,6 +4,7 @@ import { CHECKPOINT_FILES } from './steps/checkpoint-files.ts';
 import { FILE_SINK } from './steps/file-sink.ts';
 import { JOURNAL } from './steps/journal.ts';
 import { RESTORING_STATE } from './steps/restoring-state.ts';
+import { SHARED_WORK } from './steps/shares.ts';
 import { SAVING_KEYS } from './steps/saving-keys.ts';
 import { STORED_SERIES } from './steps/stored-series.ts';
 
@@ -16,4 +17,5 @@ export const RECOVERY_STEPS: readonly RecoveryStep[] = [
   ...FILE_SINK,
   ...STORED_SERIES,
   ...JOURNAL,
+  ...SHARED_WORK,
 ];

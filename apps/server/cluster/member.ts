@@ -77,11 +77,13 @@ export class Member {
     const leave = () => (this.#isLeaving = true);
     signal.addEventListener('abort', leave);
     if (signal.aborted) leave();
-    while (!this.#isLeaving || this.#shares.size > 0) {
+    while (!this.#isLeaving) {
       if (await this.#look()) this.#nowOpening();
-      if (!this.#isLeaving) await platform.clock.sleep(LOOK_EVERY_MS, signal);
-      else await Promise.race([this.#oneEnded(), platform.clock.sleep(LOOK_EVERY_MS)]);
+      await platform.clock.sleep(LOOK_EVERY_MS, signal);
     }
+    const leaving = [...this.#shares.values()].map(({ ended }) => ended);
+    for (const index of this.#shares.keys()) this.#giveUp(index);
+    await Promise.all(leaving);
     signal.removeEventListener('abort', leave);
     await this.#presence!.release();
     await renewing;
@@ -119,8 +121,7 @@ export class Member {
       return false;
     }
     this.#readOwnEntries();
-    if (this.#isLeaving) for (const index of this.#shares.keys()) this.#giveUp(index);
-    else await this.#balance();
+    if (!this.#isLeaving) await this.#balance();
     return true;
   }
 
@@ -263,10 +264,6 @@ export class Member {
   #leaseOptions(key: string) {
     const { store, platform, name, session } = this.#options;
     return { entries: store.entries, clock: platform.clock, key, owner: name, session };
-  }
-
-  async #oneEnded(): Promise<unknown> {
-    return await Promise.race([...this.#shares.values()].map(({ ended }) => ended));
   }
 
   /** The first counts. All that runs here ends as if it were asked to. */
