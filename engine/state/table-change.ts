@@ -61,11 +61,13 @@ export function keysOfEntry(node: TableNode, entry: InputEntry): readonly (reado
   return changesOf(node, entry).map(change => change.key);
 }
 
-/** What rows have in columns of symbols, the key's among them. */
-function textsOf({ fields }: TableNode, changes: readonly TableChange[]): string[] {
-  const symbols = fields.flatMap(({ type }, i) => (type === 'symbol' ? [i] : []));
+/** What rows have in columns of symbols, and the keys of those that are gone: the entry of such a row may be gone, too. */
+function textsOf({ key: keyFields, fields }: TableNode, changes: readonly TableChange[]): string[] {
+  const symbols = fields.flatMap(({ name, type }, i) => (type === 'symbol' ? [{ name, i }] : []));
   const texts = new Set<Scalar>();
-  for (const { row } of changes) if (row !== null) for (const i of symbols) texts.add(row[i]!);
+  for (const { key, row } of changes) {
+    for (const { name, i } of symbols) texts.add(row === null ? (key[keyFields.indexOf(name)] ?? null) : row[i]!);
+  }
   texts.delete(null);
   return [...texts] as string[]; // as: of symbols
 }
