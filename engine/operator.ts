@@ -161,10 +161,10 @@ export interface ArrivalListener {
   resume(): void;
   /** The arrival of the stream's first message, whose ever. */
   started(firstUs: number): void;
-  /** Of entries start … end−1; ids are of the source's keys. */
-  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): void;
+  /** Of entries start … end−1; ids are of the source's keys. Returns what that brings about at once. */
+  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): Frame | undefined;
   /** Of a message that is no event: its key, which may be anybody's. */
-  heardAside(key: readonly Column[], row: number, arrivalUs: number): void;
+  heardAside(key: readonly Column[], row: number, arrivalUs: number): Frame | undefined;
   /** The source lets go of a key. */
   forgotten(keyId: number, atUs: number): void;
 }

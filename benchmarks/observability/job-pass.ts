@@ -8,7 +8,7 @@ import { JobMeter, type Stretch } from '../job-meter.ts';
 import { READINGS } from '../readings-file.ts';
 import type { Observers } from './observers.ts';
 
-export const EVENTS = 1_000_000;
+export const EVENTS = 300_000;
 const WARM_UP_SHARE = 0.1;
 
 export const RULES = Array.from(

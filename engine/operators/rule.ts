@@ -121,7 +121,7 @@ class Rule implements Operator, ArrivalDuties {
     if (life === undefined) return Infinity;
     const shelvedUs = life.shelvedUntilUs === null || life.shelvedUntilUs === 0 ? Infinity : life.shelvedUntilUs;
     if (this.#state.rank[slot] === 0) return shelvedUs;
-    return Math.min(shelvedUs, this.#escalatesUs(slot, life), this.#silentUs(keyId, life));
+    return Math.min(shelvedUs, this.#mayEscalateUs(slot, life), this.#silentUs(keyId, life));
   }
 
   arrive(keyId: number, atUs: number): void {
@@ -248,9 +248,21 @@ class Rule implements Operator, ArrivalDuties {
 
   #escalatesUs(slot: number, life: AlertLife): number {
     const { escalate } = this.node;
-    if (escalate === undefined || life.isEscalated || life.isReturned) return Infinity;
-    if (this.#state.rank[slot]! > SEVERITIES.indexOf(escalate.severity)) return Infinity;
-    return escalate.isUnlessAcked && life.isAcknowledged ? Infinity : life.waitingSinceUs + escalate.afterUs;
+    if (escalate === undefined || life.isReturned) return Infinity;
+    return this.#state.rank[slot]! > SEVERITIES.indexOf(escalate.severity) ? Infinity : this.#patienceUs(life);
+  }
+
+  /** Of one that has returned, or risen by itself, too: it may be back by then, and events are not to be taken past that instant. */
+  #mayEscalateUs(slot: number, life: AlertLife): number {
+    const patienceUs = this.#patienceUs(life);
+    return patienceUs > this.#lives.nowUs ? patienceUs : this.#escalatesUs(slot, life);
+  }
+
+  /** When nobody has seen to the alert for as long as `escalate` says. */
+  #patienceUs({ isEscalated, isAcknowledged, waitingSinceUs }: AlertLife): number {
+    const { escalate } = this.node;
+    if (escalate === undefined || isEscalated || (escalate.isUnlessAcked && isAcknowledged)) return Infinity;
+    return waitingSinceUs + escalate.afterUs;
   }
 
   #silentUs(keyId: number, life: AlertLife): number {

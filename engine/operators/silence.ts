@@ -96,8 +96,9 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
     return this.#deployedUs;
   }
 
-  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): void {
+  heard(keyIds: Uint32Array, arrivalUs: Float64Array, start: number, end: number): Frame | undefined {
     this.resume();
+    let output: RowOutput | undefined;
     for (let i = start; i < end; i++) {
       const sourceKey = keyIds[i]!;
       if (sourceKey === NO_KEY) continue;
@@ -107,15 +108,22 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
         found = this.#keyOf(this.#context.sourceKeys.columns, sourceKey) + 1 || -1;
         this.#keyBySource[sourceKey] = found;
       }
-      if (found > 0) this.#hear(found - 1, arrivalUs[i]!);
+      if (found > 0 && this.#hear(found - 1, arrivalUs[i]!)) {
+        output ??= this.#output.start();
+        this.#tell(found - 1, arrivalUs[i]!, output);
+      }
     }
+    return output?.frame;
   }
 
-  heardAside(columns: readonly Column[], row: number, arrivalUs: number): void {
+  heardAside(columns: readonly Column[], row: number, arrivalUs: number): Frame | undefined {
     this.resume();
-    if (!this.#context.isOwned(columns, row)) return;
+    if (!this.#context.isOwned(columns, row)) return undefined;
     const keyId = this.#keyOf(columns, row);
-    if (keyId >= 0) this.#hear(keyId, arrivalUs);
+    if (keyId < 0 || !this.#hear(keyId, arrivalUs)) return undefined;
+    const output = this.#output.start();
+    this.#tell(keyId, arrivalUs, output);
+    return output.frame;
   }
 
   /** The source lets go of a key that it has not seen for long: it is watched no more, unless it is expected. */
@@ -144,17 +152,7 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
     this.#nowUs = Math.max(this.#nowUs, arrivalUs);
     const output = this.#output.start();
     for (let keyId = this.#wakes.take(arrivalUs); keyId !== undefined; keyId = this.#wakes.take(arrivalUs)) {
-      this.#touched.push(keyId);
-      this.#context.keys.changed.oneWillChange(keyId);
-      output.set(keyId, arrivalUs);
-      let isTold = false;
-      for (;;) {
-        const rowUs = Math.min(this.#tellUs[keyId]!, this.#silentUs(keyId));
-        if (rowUs > arrivalUs) break;
-        this.#turn(keyId, rowUs);
-        output.append(rowUs, [...this.#context.keys.columns, this.#silent], keyId);
-        isTold = true;
-      }
+      const isTold = this.#tell(keyId, arrivalUs, output);
       if (!isTold && this.#context.behind.nextDueUs(keyId) <= arrivalUs) output.advance(arrivalUs);
     }
     return output.frame.length === 0 ? undefined : output.frame;
@@ -243,12 +241,15 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
     this.#touched.push(keyId);
   }
 
-  #hear(keyId: number, arrivalUs: number): void {
+  /** Whether it was silent: that is over, and to be told. */
+  #hear(keyId: number, arrivalUs: number): boolean {
     this.#nowUs = Math.max(this.#nowUs, arrivalUs);
     this.#context.keys.changed.oneWillChange(keyId);
     this.#heardUs[keyId] = arrivalUs;
-    if (this.#silent.values[keyId] === 1) this.#speak(keyId, arrivalUs);
     if (this.#wakes.instantOf(keyId) === Infinity) this.#touched.push(keyId);
+    if (this.#silent.values[keyId] === 0) return false;
+    this.#speak(keyId, arrivalUs);
+    return true;
   }
 
   /** The first time since it fell silent. */
@@ -257,6 +258,21 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
     this.#flags[keyId]! |= IS_SPEAKING;
     this.#tellUs[keyId] = Math.min(this.#tellUs[keyId]!, atUs);
     this.#touched.push(keyId);
+  }
+
+  /** Rows of the key that are due by this instant; false: there is none. */
+  #tell(keyId: number, arrivalUs: number, output: RowOutput): boolean {
+    this.#touched.push(keyId);
+    this.#context.keys.changed.oneWillChange(keyId);
+    output.set(keyId, arrivalUs);
+    let isTold = false;
+    for (;;) {
+      const rowUs = Math.min(this.#tellUs[keyId]!, this.#silentUs(keyId));
+      if (rowUs > arrivalUs) return isTold;
+      this.#turn(keyId, rowUs);
+      output.append(rowUs, [...this.#context.keys.columns, this.#silent], keyId);
+      isTold = true;
+    }
   }
 
   /** What a row says from its time on. */

@@ -378,7 +378,7 @@ class Builder {
     next.addOperator(silence, undefined);
     this.#addFrameView(node.id, next, [...keyFields, { name: SILENT, type: 'bool' }]);
     source.addArrivalDriven(silence, next);
-    source.addArrivalListener(node.id, silence);
+    source.addArrivalListener(node.id, silence, next);
     if (silence.listener !== undefined) source.addListener(silence.listener, next);
   }
 

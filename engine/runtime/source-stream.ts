@@ -123,8 +123,8 @@ export class SourceStream {
     this.#arrivalDriven.push({ operator, next });
   }
 
-  addArrivalListener(nodeId: string, listener: ArrivalListener): void {
-    this.#arrivals.add(nodeId, listener);
+  addArrivalListener(nodeId: string, listener: ArrivalListener, next: FramePipeline): void {
+    this.#arrivals.add(nodeId, listener, next);
   }
 
   removeArrivalDriven(operator: object): void {
@@ -198,8 +198,8 @@ export class SourceStream {
       this.#tellStart();
       this.#hearRejected(rejected);
       this.#handleBatch(admitted);
-      if (batch.rejected.length > 0 || this.#arrivals.nextAsideUs < Infinity) this.#wakeUntil(this.#gate.nowUs);
     }
+    if (!this.#arrivals.isEmpty) this.#wakeUntil(this.#gate.nowUs); // what was heard may be over for long enough by now
     this.#tickSides();
   }
 

@@ -99,3 +99,23 @@ it('a rule that comes later counts from then on, of what is known then', async (
   const longer = RULE.replace('10s', '20s');
   expect(await runOn(memory, STREAM + TABLE + longer + SEEN, 2, 220 * SECOND_US)).toEqual(['quiet a cleared 230']);
 });
+
+it.each([0, 1, 3])(
+  'a device that speaks with the very last message is heard at once, on %i workers',
+  async workerCount => {
+    const memory = new MemoryConnector({ arrivalClock: 'recorded', isReplayable: true });
+    const { push } = eventsOf(memory);
+    for (const device of ['a', 'b', 'c']) await push(100, device);
+    await push(112, 'b');
+    await push(113, 'a');
+    await push(113, 'c', 99); // is rejected, and counts
+    expect(await runOn(memory, STREAM + SEEN, workerCount)).toEqual([
+      'quiet a cleared 113',
+      'quiet a raised 110',
+      'quiet b cleared 112',
+      'quiet b raised 110',
+      'quiet c cleared 113',
+      'quiet c raised 110',
+    ]);
+  },
+);

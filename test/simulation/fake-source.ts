@@ -2,12 +2,14 @@ import { JsonEvents } from '../../connectors/codecs/json-event.ts';
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { RecordedLog } from './recorded-log.ts';
 import type { Temper } from './temper.ts';
 import type { Actor } from './world.ts';
 
 export type FakeSourceOptions = {
   readonly log: RecordedLog;
+  readonly arrivals: Arrivals;
   readonly actor: Actor;
   readonly temper: Temper;
   readonly random: () => number;
@@ -38,19 +40,22 @@ export class FakeSource implements Source {
   }
 
   async read({ maxEvents, signal }: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead> {
-    const { log, actor, temper, isBroken } = this.#options;
+    const { log, actor, temper, isBroken, arrivals } = this.#options;
     const { name } = this;
     await actor.step(`reads ${name}`, this.#pauseMs() + temper.delayMs('source'));
     if (isBroken()) throw new MillraceError('MR5016', `${name} could not be read`, { domain: 'external' });
     const first = log.entries[this.#sequence];
     if (first?.kind === 'tick') {
       this.#sequence++;
+      arrivals.note([first.arrivalUs]);
       return { kind: 'tick', arrivalUs: first.arrivalUs, position: this.#position };
     }
     if (first === undefined && log.hasEnd) return { kind: 'end', position: this.#position };
     if (first === undefined) await actor.sleep(Infinity, signal);
     this.#take(maxEvents);
-    return { kind: 'batch', batch: this.#builder.build(), position: this.#position };
+    const batch = this.#builder.build();
+    arrivals.note(log.arrivalClock === 'recorded' ? batch.arrivalUs : batch.timeUs, batch.length);
+    return { kind: 'batch', batch, position: this.#position };
   }
 
   async acknowledge(position: Position): Promise<void> {

@@ -8,6 +8,7 @@ import { type JobOptions, runJob, type SourceAddress, type Summary } from '../..
 import type { Platform } from '../../engine/runtime/platform.ts';
 import { writingError } from '../../engine/runtime/checkpoint/state-error.ts';
 import { ActorDisk } from './actor-disk.ts';
+import type { Arrivals } from './arrivals.ts';
 import { FakeClock } from './fake-clock.ts';
 import type { FakeDisk } from './fake-disk.ts';
 import { FakeOperator, type OperatorRecord } from './fake-operator.ts';
@@ -30,6 +31,7 @@ export type Surroundings = {
   readonly disk: FakeDisk;
   readonly locks: Locks;
   readonly logs: ReadonlyMap<string, RecordedLog>; // by stream
+  readonly arrivals: Arrivals;
   /** The streams are read from journals, not from their logs. */
   readonly isFromJournals: boolean;
   readonly stores: ReadonlyMap<string, SinkStore>; // by address
@@ -89,11 +91,11 @@ class Life {
   #hasDied = false;
 
   constructor(around: Surroundings, options: LifeOptions) {
-    const { world, random, disk, tally } = around;
+    const { world, random, disk, tally, arrivals } = around;
     this.#around = around;
     this.#options = options;
     this.#actor = world.actor('main');
-    this.#clock = new FakeClock(world, this.#actor);
+    this.#clock = new FakeClock({ world, actor: this.#actor, arrivals });
     this.#temper = new Temper(random);
     this.#troubleMaker = new TroubleMaker({ troubles: options.troubles, random, disk, tally });
     this.#disk = this.#diskOf(this.#actor);
@@ -167,7 +169,7 @@ class Life {
   }
 
   #connectors(): ReadonlyMap<string, Connector> {
-    const { random, logs, stores } = this.#around;
+    const { random, logs, stores, arrivals } = this.#around;
     const { maxMessages } = this.#options;
     const surroundings = { actor: this.#actor, temper: this.#temper, random };
     const memory: Connector = {
@@ -176,7 +178,7 @@ class Life {
         await this.#actor.step(`opens ${options.source.id}`);
         const log = logs.get(options.source.id)!;
         const isBroken = () => this.#troubleMaker.isReadBroken();
-        const source = new FakeSource({ ...surroundings, log, maxMessages, isBroken }, options);
+        const source = new FakeSource({ ...surroundings, log, arrivals, maxMessages, isBroken }, options);
         this.#sources.push(source);
         return source;
       },

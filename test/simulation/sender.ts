@@ -3,6 +3,7 @@ import { JournalWriter } from '../../connectors/journal/journal-writer.ts';
 import type { Disk } from '../../engine/disk.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { ActorDisk } from './actor-disk.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Locks } from './locks.ts';
 import type { LogEntry } from './recorded-log.ts';
 import { Temper } from './temper.ts';
@@ -13,6 +14,7 @@ export const JOURNALS_FOLDER = '/journals';
 export type SenderOptions = {
   readonly stream: string;
   readonly entries: readonly LogEntry[];
+  readonly arrivals: Arrivals;
   readonly world: World;
   readonly random: () => number;
   readonly disk: Disk;
@@ -87,7 +89,9 @@ export class Sender {
 
   /** The clock of the machine that writes: it goes with what is sent, and is set back now and then. */
   #nowUs(): number {
-    return this.#messages[Math.min(this.#acknowledgedCount, this.#messages.length - 1)]!.arrivalUs;
+    const { arrivalUs } = this.#messages[Math.min(this.#acknowledgedCount, this.#messages.length - 1)]!;
+    this.#options.arrivals.note([arrivalUs]);
+    return arrivalUs;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Plan } from '../../dsl/plan.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
+import { Arrivals } from './arrivals.ts';
 import { damageCheckpoint } from './damage-checkpoint.ts';
 import { expectSame } from './expect-same.ts';
 import { FakeDisk } from './fake-disk.ts';
@@ -75,6 +76,7 @@ class Simulation {
       disk: new FakeDisk({ random, step: async () => {} }),
       locks: new Locks(),
       logs: drawLogs(this.#plan, random),
+      arrivals: new Arrivals(),
       isFromJournals: random() < 0.25,
       stores: createStores(this.#plan),
       rejected: [],

@@ -1,5 +1,6 @@
 import type { Plan } from '../../dsl/plan.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
+import { Arrivals } from './arrivals.ts';
 import { FakeDisk } from './fake-disk.ts';
 import type { Result } from './expect-same.ts';
 import { live, RECORDED_FOLDER, STATE_FOLDER, type Surroundings } from './life.ts';
@@ -24,6 +25,7 @@ export async function runUndisturbed(plan: Plan, disturbed: Surroundings): Promi
     disk: new FakeDisk({ random, step: async () => {} }),
     locks: new Locks(),
     logs: new Map([...logs].map(([stream, log]) => [stream, log.copy()])),
+    arrivals: new Arrivals(),
     isFromJournals,
     stores: createStores(plan),
     rejected: [],
