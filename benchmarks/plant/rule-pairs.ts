@@ -13,6 +13,7 @@ export type RulePair = {
 
 const TABLE = 'table devices from file "devices.csv" key device: symbol { limit: float  commissioned: bool }\n';
 const PLAIN = 'rule hot on s { high when temperature > 110 }\n';
+const SWINGING = 'rule warm on s { medium when temperature > 72';
 const HELD = 'rule warm on s { medium when temperature > 72 for 12s';
 
 export const RULE_PAIRS: readonly RulePair[] = [
@@ -63,8 +64,9 @@ export const RULE_PAIRS: readonly RulePair[] = [
     name: 'latch',
     keys: 10_000,
     events: 2_000_000,
-    with: `${HELD}  latch }`,
-    without: `${HELD} }`,
-    same: [],
+    // Each swing is told in both: as level and returned, or as raised and cleared.
+    with: `${SWINGING}  latch }`,
+    without: `${SWINGING} }`,
+    same: ['warm'],
   },
 ];

@@ -48,9 +48,7 @@ export class LifeOfKey {
         this.#shelvedUntilUs = null;
         if (this.#level !== null) this.#tell('unshelved', nextUs);
       } else if (instants[1] === nextUs) {
-        this.#isEscalated = true;
-        this.#level = 'critical';
-        this.#tell('escalated', nextUs);
+        this.#escalate(nextUs);
       } else {
         this.#isStale = true;
         this.#tell('stale', nextUs);
@@ -77,7 +75,7 @@ export class LifeOfKey {
     if (!isFalling && !this.#isReturned) return;
     this.#isReturned = false;
     if (isFalling) this.#level = holding;
-    this.#tellOwn('level', atUs);
+    this.#tellLevel(atUs);
   }
 
   act({ action, durationUs }: LifeAction, atUs: number): void {
@@ -116,7 +114,20 @@ export class LifeOfKey {
     if (change === 'raised' || this.#isAcknowledged) this.#waitingSinceUs = atUs;
     this.#isAcknowledged = false;
     this.#isReturned = false;
-    this.#tellOwn(change, atUs);
+    if (change === 'level') this.#tellLevel(atUs);
+    else this.#tellOwn(change, atUs);
+  }
+
+  /** What was long due while it had returned comes with it. */
+  #tellLevel(atUs: number): void {
+    this.#tellOwn('level', atUs);
+    if (this.#escalatesUs() <= atUs) this.#escalate(atUs);
+  }
+
+  #escalate(atUs: number): void {
+    this.#isEscalated = true;
+    this.#level = 'critical';
+    this.#tell('escalated', atUs);
   }
 
   #over(atUs: number): void {
