@@ -15,7 +15,8 @@ export function findTooDeep(statements: readonly Statement[]): Span | null {
       const node = waiting.pop()!;
       const depth = depths.pop()!;
       if (depth > MAX_TREE_DEPTH) return spanOf(node) ?? statement.span;
-      for (const [name, child] of Object.entries(node)) {
+      for (const name of Object.keys(node)) {
+        const child: unknown = node[name as keyof typeof node];
         if (typeof child !== 'object' || child === null || name === 'span') continue;
         waiting.push(child);
         depths.push(depth + 1);

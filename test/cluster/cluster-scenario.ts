@@ -69,12 +69,11 @@ export async function clusterScenario(options: ClusterOptions): Promise<ClusterO
 }
 
 class StruckMembers {
-  readonly moveMs: number[] = [];
+  readonly #watched: { readonly share: number; readonly sinceMs: number }[] = [];
   readonly counts = { kill: 0, stop: 0, drain: 0 };
   readonly #members: MemberProcesses;
   readonly #options: Pick<ClusterOptions, 'random' | 'stopMs'>;
   readonly #stopped = new Map<string, Promise<void>>();
-  readonly #moves: Promise<void>[] = [];
 
   constructor(members: MemberProcesses, options: Pick<ClusterOptions, 'random' | 'stopMs'>) {
     this.#members = members;
@@ -94,7 +93,7 @@ class StruckMembers {
   }
 
   async recovered(): Promise<void> {
-    await Promise.all([...this.#moves, ...this.#stopped.values()]);
+    await Promise.all(this.#stopped.values());
     await this.#members.allTaken();
   }
 
@@ -119,13 +118,19 @@ class StruckMembers {
     },
   };
 
+  /** Of what was stopped for too short a time, nothing is another's. */
+  get moveMs(): number[] {
+    return this.#watched.flatMap(({ share, sinceMs }) => {
+      const atMs = this.#members.takenAt(share, sinceMs);
+      return atMs === undefined ? [] : [atMs - sinceMs];
+    });
+  }
+
   #watchMove(name: string): void {
     const sinceMs = Date.now();
-    const shares = this.#members.owners().flatMap((owner, share) => (owner === name ? [share] : []));
-    for (const share of shares) {
-      const move = this.#members.taken(share, sinceMs).then(atMs => void this.moveMs.push(atMs - sinceMs));
-      this.#moves.push(move);
-    }
+    this.#members.owners().forEach((owner, share) => {
+      if (owner === name) this.#watched.push({ share, sinceMs });
+    });
   }
 }
 

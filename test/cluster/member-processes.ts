@@ -87,14 +87,9 @@ export class MemberProcesses {
     }
   }
 
-  /** When somebody took the share, after this. */
-  async taken(share: number, sinceMs: number): Promise<number> {
-    for (;;) {
-      const line = this.lines.find(line => line.share === share && line.change === 'taken' && line.atMs > sinceMs);
-      if (line !== undefined) return line.atMs;
-      this.#requireRunning();
-      await delay(50);
-    }
+  /** When somebody took the share, after this; undefined: nobody did. */
+  takenAt(share: number, sinceMs: number): number | undefined {
+    return this.lines.find(line => line.share === share && line.change === 'taken' && line.atMs > sinceMs)?.atMs;
   }
 
   freeze(name: string): void {
