@@ -199,7 +199,8 @@ export class SourceStream {
       this.#hearRejected(rejected);
       this.#handleBatch(admitted);
     }
-    if (!this.#arrivals.isEmpty) this.#wakeUntil(this.#gate.nowUs); // what was heard may be over for long enough by now
+    // What was rejected moved the arrival clock; what was heard may be over for long enough by now.
+    if (batch.rejected.length > 0 || !this.#arrivals.isEmpty) this.#wakeUntil(this.#gate.nowUs);
     this.#tickSides();
   }
 
