@@ -121,7 +121,7 @@ describe('series', () => {
   });
 
   test.each([
-    [['nothing'], 'error[MR7051]: duckdb:plant.duckdb has no series "nothing"'],
+    [['nothing'], 'plant.duckdb has no series "nothing"'],
     [['pump', '--from', '10.3.2025'], 'error[MR7050]: --from is no time: "10.3.2025"'],
     [['pump', '--key', 'north'], 'the key is site (symbol), pump (symbol)'],
   ])('%j is a mistake of usage', (words, message) => {
