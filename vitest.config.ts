@@ -11,5 +11,6 @@ export default defineConfig({
     globalSetup: 'test/services/setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } }, // a busy machine
   },
 });
