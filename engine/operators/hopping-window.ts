@@ -205,6 +205,8 @@ export class HoppingWindow implements PaneOperator {
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
     this.#oldest[keyId] = oldestOpen;
     const first = this.#firstWithEvents(keyId);
+    // Behind panes that the clock skips: the places of those may be taken by others before the next one closes.
+    if (first !== undefined) this.#oldest[keyId] = first;
     this.#nextUs[keyId] = first === undefined ? 0 : this.#endUs(first);
     if (!this.#downstream.hasTimers) return;
     this.#panes.advance(keyId, this.#startUs(oldestOpen), arrivalUs);

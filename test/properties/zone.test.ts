@@ -83,6 +83,18 @@ describe.each(CHANGES.map(([zone, at]) => ({ zone, at })))('$zone around $at', (
   });
 });
 
+it('panes that the clock skips leave their place to later ones', () => {
+  const change = Date.parse('2024-03-31T01:00Z') * 1_000;
+  const events = [13, 90, 400].map((minutes): TestEvent => {
+    const timeUs = change + minutes * MINUTE_US;
+    return { key: 'a', timeUs, arrivalUs: timeUs, value: 1 };
+  });
+  const rows = run('Europe/Berlin', { sizeUs: 2 * HOUR_US, everyUs: 30 * MINUTE_US }, events, []);
+  const starts = rows.map(({ timeUs, values }) => [(timeUs - change) / MINUTE_US, values['count']]);
+  const ofLast = [300, 330, 360, 390].map(start => [start, 1]);
+  expect(starts).toEqual([[-30, 1], [0, 2], [30, 1], [60, 1], [90, 1], ...ofLast]);
+});
+
 /** A tick long after the last event closes all panes. */
 function run(
   zone: string,
