@@ -16,3 +16,11 @@ export type Diagnostic = {
   readonly related?: readonly RelatedPlace[];
   readonly hint?: string;
 };
+
+/**
+ * What this version cannot run yet (MR8xxx) is a warning of the compiler, and an error for who runs the plan: without it that would be
+ * another one than its author means.
+ */
+export function refusedIfLater(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: 'error' } : diagnostic;
+}

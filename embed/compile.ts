@@ -1,5 +1,5 @@
 import { compile as compileText } from '../dsl/compile.ts';
-import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { type Diagnostic, refusedIfLater } from '../dsl/diagnostics.ts';
 import type { Plan, TestCase } from '../dsl/plan.ts';
 import { renderDiagnostic } from '../dsl/render-diagnostic.ts';
 import { type Extensions, languageWith } from './extensions.ts';
@@ -38,13 +38,8 @@ export function compileWithTests(
 ): Omit<Compiled, 'plan'> & { readonly plan: Plan | null; readonly tests: readonly TestCase[] } {
   const texts = new RuleTexts(rules);
   const result = compileText({ ...texts.main, read: texts.read, extensions: languageWith(extensions) });
-  const diagnostics = result.diagnostics.map(withSeverity);
+  const diagnostics = result.diagnostics.map(refusedIfLater);
   const isWrong = diagnostics.some(({ severity }) => severity === 'error');
   const report = diagnostics.map(one => renderDiagnostic(one, texts.textOf, { isColoured: false })).join('\n');
   return { plan: isWrong ? null : result.plan, tests: result.tests, diagnostics, report };
-}
-
-/** A plan without what this version cannot run yet would be another one than its author means. */
-function withSeverity(diagnostic: Diagnostic): Diagnostic {
-  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: 'error' } : diagnostic;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import type { ReadFile } from '../dsl/parse/parse-files.ts';
+import { ruleTextOf } from '../dsl/parse/rule-text.ts';
 import { MillraceError } from '../engine/errors.ts';
 
 /** Rules as a program has them: their text, or the files that they stand in. */
@@ -47,13 +48,14 @@ export class RuleTexts {
     }
   }
 
-  /** A byte order mark is no part of the text. */
   #read(file: string): { readonly file: string; readonly text: string } {
     const path = resolve(file);
     const known = this.#texts.get(path);
     if (known !== undefined) return known;
-    const text = { file, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
-    this.#texts.set(path, text);
-    return text;
+    const text = ruleTextOf(readFileSync(path));
+    if (text === null) throw new Error('it is not text in UTF-8');
+    const read = { file, text };
+    this.#texts.set(path, read);
+    return read;
   }
 }

@@ -1,5 +1,5 @@
 import { type CompileResult, compile } from '../../dsl/compile.ts';
-import type { Diagnostic } from '../../dsl/diagnostics.ts';
+import { refusedIfLater } from '../../dsl/diagnostics.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { RuleFiles } from './rule-files.ts';
@@ -21,7 +21,7 @@ export function compileFiles(files: readonly string[], options: CompileFilesOpti
 
 export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: CompileFilesOptions): Compiled | null {
   const result = compile({ ...ruleFiles.main, read: ruleFiles.read });
-  const diagnostics = result.diagnostics.map(diagnostic => withSeverity(diagnostic, later));
+  const diagnostics = later === 'error' ? result.diagnostics.map(refusedIfLater) : result.diagnostics;
   writeDiagnostics(diagnostics, ruleFiles.textOf);
   if (result.plan === null || diagnostics.some(diagnostic => diagnostic.severity === 'error')) return null;
 
@@ -35,8 +35,4 @@ export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: Compile
   if (store === 'there') return { ...result, plan: result.plan };
   const nodes = result.plan.nodes.filter(node => node.kind !== 'store');
   return { ...result, plan: { ...result.plan, nodes } };
-}
-
-function withSeverity(diagnostic: Diagnostic, later: 'warning' | 'error'): Diagnostic {
-  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: later } : diagnostic;
 }

@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import type { ReadFile } from '../../dsl/parse/parse-files.ts';
+import { ruleTextOf } from '../../dsl/parse/rule-text.ts';
 import { CommandLineError } from './command-line-error.ts';
 
 /** The file that includes those of the command line, where they are several. */
@@ -74,13 +74,10 @@ export function readRuleFile(file: string): string {
   }
 }
 
-/** A byte order mark is no part of the text. */
 function readText(file: string): string {
-  const bytes = readFileSync(file);
-  if (!isUtf8(bytes) || bytes.includes(0)) {
-    throw new CommandLineError('MR7001', `${file} is not text in UTF-8`, 'is it a rule file? Save it as UTF-8');
-  }
-  return bytes.toString().replace(/^\ufeff/, '');
+  const text = ruleTextOf(readFileSync(file));
+  if (text !== null) return text;
+  throw new CommandLineError('MR7001', `${file} is not text in UTF-8`, 'is it a rule file? Save it as UTF-8');
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): CommandLineError {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Origin } from '../server/rules/version-store.ts';
+import type { Origin, Version } from '../server/rules/version-store.ts';
 import type { ChangeOptions } from './deploy/show-change.ts';
 import { printable } from './printable.ts';
 import { addServiceOptions, askService } from './service-client.ts';
@@ -11,23 +11,16 @@ export function addVersionsCommand(program: Command): void {
     .option('--json', 'one JSON object a line');
   addServiceOptions(command).action(async (options: ChangeOptions) => {
     const { body } = await askService(options, { method: 'GET', path: '/api/versions' });
-    const versions = body['versions'] as readonly Version[]; // as: what the service answers (apps/server/http/rules-routes.ts)
+    const versions = body['versions'] as readonly ShownVersion[]; // as: what the service answers (apps/server/http/rules-routes.ts)
     const lines = versions.map(version => (options.json === true ? JSON.stringify(version) : shown(version)));
     process.stdout.write(lines.map(line => `${line}\n`).join(''));
   });
 }
 
-type Version = {
-  readonly version: number;
-  readonly at: string;
-  readonly from: Origin;
-  readonly kept: number;
-  readonly empty: number;
-  readonly gone: number;
-  readonly is_active: boolean;
-};
+/** As the service tells it. */
+type ShownVersion = Omit<Version, 'warmFrom'> & { readonly is_active: boolean };
 
-function shown({ version, at, from, kept, empty, gone, is_active }: Version): string {
+function shown({ version, at, from, kept, empty, gone, is_active }: ShownVersion): string {
   const state = `${kept} kept, ${empty} empty, ${gone} gone`;
   return `${is_active ? '*' : ' '} ${String(version).padStart(4)}  ${at}  ${printable(wayOf(from))}  ${state}`;
 }

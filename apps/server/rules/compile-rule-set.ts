@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compile } from '../../../dsl/compile.ts';
-import type { Diagnostic } from '../../../dsl/diagnostics.ts';
+import { type Diagnostic, refusedIfLater } from '../../../dsl/diagnostics.ts';
+import { ruleTextOf } from '../../../dsl/parse/rule-text.ts';
 import type { Plan, PlanNode } from '../../../dsl/plan.ts';
 import { type DiagnosticJson, renderDiagnostic, toJson } from '../../../dsl/render-diagnostic.ts';
 import { includedPath, type RuleSet } from './rule-set.ts';
@@ -33,7 +34,8 @@ export function compileRuleSet({ set, directory, isFromDisk, store }: CompileReq
     if (Object.hasOwn(files, path)) return files[path];
     if (!isFromDisk) return undefined;
     try {
-      return (files[path] = readFileSync(resolve(directory, path), 'utf8').replace(/^\ufeff/, ''));
+      const text = ruleTextOf(readFileSync(resolve(directory, path)));
+      return text === null ? undefined : (files[path] = text);
     } catch {
       return undefined; // the compiler says where it is included
     }
@@ -47,7 +49,7 @@ export function compileRuleSet({ set, directory, isFromDisk, store }: CompileReq
       return text === undefined ? undefined : { file, text };
     },
   });
-  const all = [...diagnostics.map(withSeverity), ...storeMissing(plan, store)];
+  const all = [...diagnostics.map(refusedIfLater), ...storeMissing(plan, store)];
   const isRefused = plan === null || all.some(({ severity }) => severity === 'error');
   return {
     set: { files, roots: set.roots },
@@ -55,11 +57,6 @@ export function compileRuleSet({ set, directory, isFromDisk, store }: CompileReq
     diagnostics: all.slice(0, MAX_SHOWN).map(diagnostic => toJson(diagnostic, textOf)),
     text: shown(all, textOf),
   };
-}
-
-/** What this version cannot run is an error here. */
-function withSeverity(diagnostic: Diagnostic): Diagnostic {
-  return diagnostic.code.startsWith('MR8') ? { ...diagnostic, severity: 'error' } : diagnostic;
 }
 
 function storeMissing(plan: Plan | null, store: CompileRequest['store']): readonly Diagnostic[] {

@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { type BigIntStats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ruleTextOf } from '../../../dsl/parse/rule-text.ts';
 import { MillraceError } from '../../../engine/errors.ts';
 import type { RuleSet } from './rule-set.ts';
 
@@ -58,9 +58,9 @@ export class RuleFolder {
 
   async #text(path: string): Promise<string> {
     try {
-      const bytes = await readFile(join(this.directory, path));
-      if (!isUtf8(bytes) || bytes.includes(0)) throw new Error('it is not text in UTF-8');
-      return bytes.toString().replace(/^\ufeff/, '');
+      const text = ruleTextOf(await readFile(join(this.directory, path)));
+      if (text === null) throw new Error('it is not text in UTF-8');
+      return text;
     } catch (error) {
       throw unreadable(join(this.directory, path), error);
     }
