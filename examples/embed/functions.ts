@@ -9,6 +9,7 @@ export const specific_power = {
     { name: 'flow', type: 'float', unit: 'm^3/h' },
   ],
   result: { type: 'float', unit: 'kWh/m^3' },
+  isPure: true,
   costNs: 20,
   evaluate: (power: number, flow: number) => (flow > 0 ? power / flow : null),
 } satisfies CustomFunction;

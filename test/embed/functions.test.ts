@@ -218,9 +218,10 @@ describe('loadFunctions', () => {
       return pathToFileURL(file);
     };
     broken.count = 0;
-    const rest = 'doc: "x", version: 1, costNs: 1, evaluate: () => 1';
+    const rest = 'doc: "x", version: 1, isPure: true, costNs: 1, evaluate: () => 1';
     for (const [definition, problem] of [
       ['{}', 'has no `evaluate`'],
+      [`{ ${rest}, isPure: false, parameters: [], result: { type: "int" } }`, 'has no `isPure: true`'],
       [`{ ${rest}, parameters: [] }`, 'has no `result`'],
       [`{ ${rest}, version: 1.5, parameters: [], result: { type: "int" } }`, 'has no `version`'],
       [`{ ${rest}, parameters: [{ name: "a" }], result: { type: "int" } }`, 'a parameter without a name or a type'],

@@ -18,6 +18,8 @@ export type CustomFunction = {
   readonly version: number;
   readonly parameters: readonly CustomParameter[];
   readonly result: { readonly type: FunctionType; readonly unit?: string };
+  /** That it keeps to what is said above; a function that does not is refused (MR7211). */
+  readonly isPure: true;
   /** About how long a call takes, in nanoseconds: events are handed out in rounds of about 50 ms. */
   readonly costNs: number;
   /**
@@ -68,10 +70,11 @@ async function load(url: string): Promise<Readonly<Record<string, unknown>>> {
 /** Null: there is none. */
 function problemOf(definition: unknown): string | null {
   if (typeof definition !== 'object' || definition === null) return 'is no function definition';
-  const { doc, version, parameters, result, costNs, evaluate } = definition as Partial<CustomFunction>;
+  const { doc, version, parameters, result, isPure, costNs, evaluate } = definition as Partial<CustomFunction>;
   if (typeof evaluate !== 'function') return 'has no `evaluate`';
   if (typeof doc !== 'string' || doc === '') return 'has no `doc`';
   if (!Number.isInteger(version) || version! < 1) return 'has no `version`, a whole number from 1';
+  if (isPure !== true) return 'has no `isPure: true`; a function that is not pure has to be a stream or a table';
   if (typeof costNs !== 'number' || !(costNs > 0)) return 'has no `costNs`, about how long a call takes';
   if (!isTyped(result)) return `has no \`result\` of type ${FUNCTION_TYPES.join(', ')}`;
   if (!Array.isArray(parameters)) return 'has no `parameters`';

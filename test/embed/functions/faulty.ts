@@ -4,6 +4,7 @@ const rest = {
   doc: 'Goes wrong at some values.',
   version: 1,
   parameters: [{ name: 'x', type: 'float' }],
+  isPure: true,
   costNs: 100,
 } as const;
 

@@ -9,6 +9,7 @@ export const dew_point = {
     { name: 'humidity', type: 'float', unit: '%' },
   ],
   result: { type: 'float', unit: 'degC' },
+  isPure: true,
   costNs: 50,
   evaluate(temp: number, humidity: number) {
     const gamma = Math.log(humidity / 100) + (17.62 * temp) / (243.12 + temp);
@@ -21,6 +22,7 @@ export const grade = {
   version: 3,
   parameters: [{ name: 'temp', type: 'float', unit: 'degC' }],
   result: { type: 'string' },
+  isPure: true,
   costNs: 20,
   evaluate: (temp: number) => (temp > 30 ? 'hot' : temp < 5 ? 'cold' : null),
 } satisfies CustomFunction;
@@ -30,6 +32,7 @@ export const is_even = {
   version: 1,
   parameters: [{ name: 'n', type: 'int' }],
   result: { type: 'bool' },
+  isPure: true,
   costNs: 10,
   evaluate: (n: number) => n % 2 === 0,
 } satisfies CustomFunction;
@@ -39,6 +42,7 @@ export const rest_of_hour = {
   version: 1,
   parameters: [{ name: 'at', type: 'time' }],
   result: { type: 'duration' },
+  isPure: true,
   costNs: 10,
   evaluate: (at: number) => 3_600e6 - (at % 3_600e6),
 } satisfies CustomFunction;
