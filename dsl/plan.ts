@@ -10,6 +10,8 @@
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
+export type { BoundAggregate, BoundValue, MatchNode, PatternEvent, PatternGuard, PatternPart } from './pattern-plan.ts';
+
 export const PLAN_VERSION = 1;
 
 /** What a value is; times and durations are microseconds. */
