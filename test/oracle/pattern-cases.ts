@@ -88,7 +88,7 @@ const quantifiers = fc.oneof(
     ),
   },
 );
-const withins = fc.constantFrom(2, 4, 8, 15, 40);
+const withins = fc.constantFrom(3, 8, 15, 40, 100);
 const arrows = fc.constantFrom('next' as const, 'next' as const, 'strict' as const);
 
 /** Trees whose events are numbered later. */
@@ -131,7 +131,7 @@ export const patterns: fc.Arbitrary<MatchNode> = fc
       ),
       { minLength: 8, maxLength: 8 },
     ),
-    guards: fc.array(fc.option(fc.tuple(fc.nat(5), fc.nat(5))), { maxLength: 2 }),
+    guards: fc.oneof(fc.constant([]), fc.array(fc.option(fc.tuple(fc.nat(5), fc.nat(5))), { maxLength: 2 })),
     withinUs: withins,
     skip: fc.constantFrom('past-last' as const, 'none' as const),
     on: fc.constantFrom('match' as const, 'match' as const, 'timeout' as const),
