@@ -26,21 +26,23 @@ export function profileShare(options: { readonly directory: string; readonly pas
   const profiles = mkdtempSync(join(options.directory, 'profiles-'));
   const program = join(import.meta.dirname, 'profiled.ts');
   const flags = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profiles}`];
-  const counts = execFileSync(process.execPath, [...flags, program, options.directory, String(options.passes)]);
+  const said = execFileSync(process.execPath, [...flags, program, options.directory, String(options.passes)]);
+  const { fromUs, scrapes, spans } = JSON.parse(String(said)) as Said;
   let busy = 0;
   let observing = 0;
   for (const file of readdirSync(profiles)) {
-    const samples = samplesOf(JSON.parse(readFileSync(join(profiles, file), 'utf8')));
+    const samples = samplesOf(JSON.parse(readFileSync(join(profiles, file), 'utf8')), fromUs);
     busy += samples.busy;
     observing += samples.observing;
   }
-  const { scrapes, spans } = JSON.parse(String(counts)) as { readonly scrapes: number; readonly spans: number };
   return { share: observing / busy, samples: busy, scrapes, spans };
 }
 
-function samplesOf({ nodes, samples }: Profile): { readonly busy: number; readonly observing: number } {
+/** `fromUs`: what came before is the start of the process. */
+function samplesOf({ nodes, samples, startTime, timeDeltas }: Profile, fromUs: number) {
   const isObserving = new Map<number, boolean>();
   const isIdle = new Set<number>();
+  const byId = new Map(nodes.map(node => [node.id, node]));
   const mark = (node: ProfileNode, isInside: boolean): void => {
     const { url, functionName } = node.callFrame;
     const isHere = isInside || OBSERVING.some(part => url.includes(part));
@@ -48,13 +50,26 @@ function samplesOf({ nodes, samples }: Profile): { readonly busy: number; readon
     if (functionName === '(idle)') isIdle.add(node.id);
     for (const child of node.children ?? []) mark(byId.get(child)!, isHere);
   };
-  const byId = new Map(nodes.map(node => [node.id, node]));
   mark(nodes[0]!, false);
-  const busy = samples.filter(id => !isIdle.has(id));
-  return { busy: busy.length, observing: busy.filter(id => isObserving.get(id)).length };
+  let timeUs = startTime;
+  let busy = 0;
+  let observing = 0;
+  samples.forEach((id, i) => {
+    timeUs += timeDeltas[i]!;
+    if (timeUs < fromUs || isIdle.has(id)) return;
+    busy++;
+    if (isObserving.get(id)) observing++;
+  });
+  return { busy, observing };
 }
 
-type Profile = { readonly nodes: readonly ProfileNode[]; readonly samples: readonly number[] };
+type Said = { readonly fromUs: number; readonly scrapes: number; readonly spans: number };
+type Profile = {
+  readonly nodes: readonly ProfileNode[];
+  readonly samples: readonly number[];
+  readonly startTime: number;
+  readonly timeDeltas: readonly number[];
+};
 type ProfileNode = {
   readonly id: number;
   readonly callFrame: { readonly url: string; readonly functionName: string };
