@@ -429,6 +429,8 @@ export type RuleNode = {
   readonly cooldownUs: number;
   /** It stays until it is acknowledged. */
   readonly isLatched?: true;
+  /** Of matches: a condition holds at the row of which it is true, and no longer. */
+  readonly isMomentary?: true;
   /** On the arrival clock, so long after it was raised. */
   readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
