@@ -1,8 +1,19 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
+import { describeBound, describePattern } from './describe-pattern.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, TableNode, Template } from './plan.ts';
+import type {
+  AggregateColumn,
+  Field,
+  MatchNode,
+  Plan,
+  PlanNode,
+  RuleNode,
+  SourceNode,
+  TableNode,
+  Template,
+} from './plan.ts';
 
 /**
  * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
@@ -94,6 +105,8 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'state-window':
     case 'count-window':
       return [describePanes(node), ...node.aggregates.map(aggregateText)];
+    case 'match':
+      return matchDetails(node);
     case 'rule':
       return ruleDetails(node);
     case 'route': {
@@ -130,6 +143,22 @@ function tableDetails({ connector, address, key, fields, validFrom }: TableNode)
     `from ${connector} ${JSON.stringify(address)}`,
     `key ${key.join(', ')} · versions by ${validFrom ?? 'when they are found'}`,
     ...fields.map(field => describeField(field)),
+  ];
+}
+
+function matchDetails(node: MatchNode): string[] {
+  const rows =
+    node.on === 'timeout'
+      ? 'rows of what is not complete in time'
+      : `skip ${node.skip === 'none' ? 'none' : 'past last'}`;
+  return [
+    describePattern(node),
+    rows,
+    ...node.events.flatMap(({ name, rows: of, when, condition }) => {
+      const conditions = [of, when, condition && describeExpression(condition)].filter(text => text !== null);
+      return conditions.length === 0 ? [] : [`${name} where ${conditions.join(' and ')}`];
+    }),
+    ...node.values.map(value => `${value.name} = ${describeBound(value, node)}`),
   ];
 }
 

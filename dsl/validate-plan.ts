@@ -13,6 +13,7 @@ import {
   type ValueType,
   type WindowNode,
 } from './plan.ts';
+import { checkMatch } from './validate-match.ts';
 
 /**
  * Checks a plan that comes from outside as plain JSON: its version, the kinds of its nodes, that each reads what stands
@@ -53,8 +54,8 @@ class Problems {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-type ViewColumns = {
+export type Json = Readonly<Record<string, unknown>>;
+export type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
@@ -65,7 +66,8 @@ type ViewColumns = {
 
 type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
-class PlanCheck {
+/** What the checks of nodes have in common: the views before, and where problems go. */
+export class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #rules = new Set<string>();
@@ -228,6 +230,7 @@ const NODE_CHECKS = {
   'session-window': checkWindow,
   'state-window': checkWindow,
   'count-window': checkWindow,
+  match: checkMatches,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -485,6 +488,18 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   }
   if (!own.has('until')) own.set('until', 'time');
   check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
+}
+
+function checkMatches(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  checkPast(input, path, check);
+  const own = checkMatch(node, path, { input, check });
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 type WindowCheck = (
