@@ -225,6 +225,7 @@ const NODE_CHECKS = {
   lookup: checkLookup,
   silence: checkSilence,
   rekey: checkRekey,
+  merge: checkMerge,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
   'session-window': checkWindow,
@@ -471,6 +472,56 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
     if (!own.has(name)) check.problem(`${path}.by[${index}]`, `is ${show(name)}, which is no field of the output`);
   }
   check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
+function checkMerge(node: Json, path: string, check: PlanCheck): void {
+  const own = check.fields(node['key'], `${path}.key`);
+  const key = [...own];
+  const add = (name: string, type: ValueType, at: string) => {
+    if (own.has(name)) check.problem(at, `is ${show(name)}, as another column's`);
+    own.set(name, type);
+  };
+  const inputs = check.list(node['inputs'], `${path}.inputs`);
+  if (inputs.length < 2) check.problem(`${path}.inputs`, `has ${inputs.length}, and a merge is of two or more`);
+  for (const [index, item] of inputs.entries()) {
+    const at = `${path}.inputs[${index}]`;
+    const input = check.record(item, at);
+    if (input !== null) checkMergeInput(input, at, { key, add, check });
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key: key.map(([name]) => name) });
+}
+
+function checkMergeInput(
+  node: Json,
+  path: string,
+  {
+    key,
+    add,
+    check,
+  }: {
+    readonly key: readonly (readonly [name: string, type: ValueType])[];
+    readonly add: (name: string, type: ValueType, at: string) => void;
+    readonly check: PlanCheck;
+  },
+): void {
+  const input = check.input(node, path);
+  const types = input?.key.map(name => [name, findColumn(input, name)]);
+  if (types !== undefined && show(types) !== show(key)) {
+    check.problem(`${path}.input`, `has the key ${show(types)}, and that of the merge is ${show(key)}`);
+  }
+  check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
+  add(check.text(node['isHere'], `${path}.isHere`), 'bool', `${path}.isHere`);
+  const columns = check.fields(node['columns'], `${path}.columns`);
+  for (const [index, item] of check.list(node['columns'], `${path}.columns`).entries()) {
+    const at = `${path}.columns[${index}]`;
+    const column = check.record(item, at);
+    if (column === null) continue;
+    const type = check.column(input, column['column'], `${at}.column`);
+    if (type !== null && type !== column['type']) {
+      check.problem(`${at}.type`, `is ${show(column['type'])}, and the column is a ${type}`);
+    }
+  }
+  for (const [name, type] of columns) add(name, type, `${path}.columns`);
 }
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {

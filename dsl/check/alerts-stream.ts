@@ -1,6 +1,7 @@
 import type { By, DeriveStatement, Expression, Identifier, RuleStatement, StringLiteral } from '../ast.ts';
 import { ALERT_FIELDS, type Field } from '../plan.ts';
 import type { Context } from './context.ts';
+import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
 import { notYet } from './report.ts';
 import type { CheckedPattern } from './pattern.ts';
@@ -54,6 +55,7 @@ export function alertsInput(
     timeNames: [],
     isSource: false,
     endless: null,
+    delay: NO_DELAY,
     hasRevision: false,
   };
   const alerts = {

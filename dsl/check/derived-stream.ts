@@ -5,6 +5,7 @@ import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
+import { rekeyDelay, windowDelay } from './delay.ts';
 import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
 import { reportWhereOfMatch } from './match-where.ts';
@@ -105,7 +106,12 @@ class DerivedStreamCheck {
       kind: 'derived',
       schema: schemaOf(
         name,
-        { ...schema, endless: this.#endless(window, schema), hasRevision: rows.window?.emitEveryUs != null },
+        {
+          ...schema,
+          endless: this.#endless(window, schema),
+          delay: windowDelay(by === null ? schema.delay : rekeyDelay(schema.delay), window),
+          hasRevision: rows.window?.emitEveryUs != null,
+        },
         { select: rows.select, faulty: this.#faulty },
         this.#statement,
       ),
@@ -438,6 +444,7 @@ function schemaOf(
     timeNames: [],
     isSource: false,
     endless: rows.endless,
+    delay: rows.delay,
     hasRevision: rows.hasRevision,
   };
 }

@@ -1,5 +1,6 @@
 import type { Span } from '../diagnostics.ts';
 import type { ValueType } from '../plan.ts';
+import type { Delay } from './delay.ts';
 import type { Binding, Checked } from './scope.ts';
 
 /** The fields of a stream as those who read it see them. */
@@ -14,6 +15,8 @@ export type StreamSchema = {
   readonly isSource: boolean;
   /** The window, before it or its own, whose panes may stay open for ever. */
   readonly endless: Span | null;
+  /** How late its rows may be, where they meet those of other streams. */
+  readonly delay: Delay;
   /** Its rows have a revision: some are early ones. */
   readonly hasRevision: boolean;
 };
