@@ -1,6 +1,8 @@
 import type { By, Identifier, Pattern } from '../ast.ts';
 import { checkBy } from './by.ts';
 import type { Context } from './context.ts';
+import { type Delay, mergedDelay, rekeyDelay } from './delay.ts';
+import { reportEndless } from './endless.ts';
 import { reportActions } from './actions-stream.ts';
 import type { EventPlace } from './pattern-structure.ts';
 import { error } from './report.ts';
@@ -12,6 +14,8 @@ export type PatternStreams = {
   /** Another key than theirs: of fields that all of them have; none for one key for all. */
   readonly by: readonly string[] | null;
   readonly key: readonly SchemaField[];
+  /** Of the rows that are looked at. */
+  readonly delay: Delay;
 };
 
 /** Null after a report, and where a stream that is named is left out itself. */
@@ -21,6 +25,38 @@ export function checkStreams(
   by: By | null,
   context: Context,
 ): PatternStreams | null {
+  const streams = findStreams(pattern, places, by, context);
+  if (streams === null) return null;
+  const { schemas } = streams;
+  if (schemas.size > 1 && !haveEnds(schemas, firstPlaces(places), context.report)) return null;
+  return { ...streams, delay: delayOf(streams) };
+}
+
+/** Rows of several streams wait for each other: panes that need not end would hold the others up. */
+function haveEnds(
+  schemas: PatternStreams['schemas'],
+  named: ReadonlyMap<string, Identifier['span']>,
+  report: Context['report'],
+): boolean {
+  for (const { name, endless } of schemas.values()) {
+    if (endless === null) continue;
+    reportEndless({ span: named.get(name)! }, endless, report);
+    return false;
+  }
+  return true;
+}
+
+function delayOf({ schemas, by }: Pick<PatternStreams, 'schemas' | 'by'>): Delay {
+  const delays = [...schemas.values()].map(({ delay }) => (by === null ? delay : rekeyDelay(delay)));
+  return delays.length === 1 ? delays[0]! : mergedDelay(delays);
+}
+
+function findStreams(
+  pattern: Pattern,
+  places: readonly Pick<EventPlace, 'event'>[],
+  by: By | null,
+  context: Context,
+): Omit<PatternStreams, 'delay'> | null {
   const schemas = new Map<string, StreamSchema>();
   let isWhole = true;
   for (const { event } of places) {
@@ -75,7 +111,7 @@ function keyedBy(
   schemas: ReadonlyMap<string, StreamSchema>,
   named: ReadonlyMap<string, Identifier['span']>,
   context: Context,
-): PatternStreams | null {
+): Omit<PatternStreams, 'delay'> | null {
   let names: readonly string[] | null = [];
   for (const schema of schemas.values()) {
     const ofStream = checkBy(by, schema, null, context);

@@ -1,6 +1,7 @@
 import type { DurationLiteral, Pattern, PatternEvent, PatternStep, Quantifier } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
+import { MAX_PATTERN_EVENTS } from '../validate-match.ts';
 import { positiveUs } from './duration.ts';
 import { error, type Report } from './report.ts';
 
@@ -32,6 +33,8 @@ export function checkStructure(pattern: Pattern, report: Report): PatternStructu
 }
 
 type Around = {
+  /** Nothing is bound before it for sure. */
+  readonly isAtStart: boolean;
   readonly before: ReadonlySet<number>;
   readonly surelyBefore: ReadonlySet<number>;
   /** How often the parts around it can be gone through. */
@@ -45,8 +48,8 @@ type Visited = {
   readonly canBeEmpty: boolean;
 };
 
-/** A `within` around what is visited, once an event of its part may have been bound. */
-type OpenWithin = { readonly us: number; readonly span: Span; hasBegun: boolean };
+/** A `within` around what is visited. */
+type OpenWithin = { readonly us: number; readonly span: Span };
 
 const ONCE = { isRepeated: false, most: 1 } as const;
 
@@ -56,8 +59,6 @@ class StructureCheck {
   readonly #places: EventPlace[] = [];
   readonly #withins: OpenWithin[] = [];
   #isWhole = true;
-  /** Where an absence in front of all events was found. */
-  #leading: Span | null = null;
 
   constructor(pattern: Pattern, report: Report) {
     this.#pattern = pattern;
@@ -67,21 +68,22 @@ class StructureCheck {
   check(): PatternStructure | null {
     const { step, within, unless } = this.#pattern;
     const withinUs = within === null ? this.#reportEndless() : this.#positiveUs(within, '`within`');
-    const around = { before: NONE, surelyBefore: NONE, rounds: ONCE };
-    const root = this.#inside(within, withinUs, () => this.#visit(step, around, true));
+    const around = { isAtStart: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
+    const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
+    this.#checkCount();
     return this.#isWhole ? { places: this.#places, root: root.part, withinUs } : null;
   }
 
-  #visit(step: PatternStep, around: Around, isOnWay: boolean): Visited {
+  #visit(step: PatternStep, around: Around, { isFollowed }: { readonly isFollowed: boolean }): Visited {
     switch (step.kind) {
       case 'event':
         return this.#event(step, around);
       case 'absence':
-        return this.#absence(step, around, isOnWay);
+        return this.#absence(step, around, { isFollowed });
       case 'sequence':
-        return this.#sequence(step, around, isOnWay);
+        return this.#sequence(step, around);
       case 'any':
         return this.#alternatives(step, around);
       case 'all':
@@ -93,17 +95,21 @@ class StructureCheck {
     const { min, max } = this.#quantifier(event.quantifier);
     const { isRepeated, most } = timesOf(max, around);
     const index = this.#place({ event, role: 'step', isRepeated, most, ...beforeOf(around) });
-    for (const within of this.#withins) within.hasBegun = true;
     const bound = new Set([index]);
     const part = { kind: 'event', event: index, min, max } as const;
     return { part, bound, surelyBound: min === 0 ? NONE : bound, canBeEmpty: min === 0 };
   }
 
-  #absence(step: Extract<PatternStep, { kind: 'absence' }>, around: Around, isOnWay: boolean): Visited {
+  /** `isFollowed`: by an event in its own sequence. */
+  #absence(
+    step: Extract<PatternStep, { kind: 'absence' }>,
+    around: Around,
+    { isFollowed }: { readonly isFollowed: boolean },
+  ): Visited {
     const { event, for: duration, span } = step;
     if (event.quantifier !== null) this.#reportQuantifier(event.quantifier, 'what has not happened cannot be counted');
     const forUs = this.#positiveUs(duration, '`not … for`');
-    const tooShort = this.#withins.find(within => within.hasBegun && forUs >= within.us);
+    const tooShort = this.#withins.find(within => forUs >= within.us);
     if (tooShort !== undefined) {
       const related = [{ span: tooShort.span, message: 'the time that there is' }];
       const hint = 'allow more time, or let the absence be shorter';
@@ -114,38 +120,33 @@ class StructureCheck {
         { hint, related },
       );
     }
-    if (around.surelyBefore.size === 0) this.#checkLeading(span, isOnWay && around.before.size === 0);
+    if (around.isAtStart && !isFollowed) this.#reportLeading(span);
     const index = this.#place({ event, role: 'absence', ...ONCE, ...beforeOf(around) });
     return { part: { kind: 'absence', event: index, forUs }, bound: NONE, surelyBound: NONE, canBeEmpty: false };
   }
 
-  /** In front of all events it looks back from the first one: there has to be one way to that. */
-  #checkLeading(span: Span, isOnWay: boolean): void {
-    const first = this.#leading;
-    this.#leading = span;
-    if ((isOnWay && first === null) || !this.#isWhole) return;
-    const hint = 'write it in front of the whole pattern: `not c for 30s -> …`';
-    const related = first === null ? undefined : [{ span: first, message: 'the first one' }];
-    this.#fail('MR3053', span, 'an absence that begins a pattern looks back from the one event behind it', {
-      hint,
-      related,
-    });
+  /** In front of all events it looks back from the one behind it. */
+  #reportLeading(span: Span): void {
+    if (this.#places.length === 0 && isAbsence(this.#pattern.step)) return; // which says more
+    const hint = 'write the event behind it: `(not c for 30s -> a)`';
+    const message = 'an absence that begins a pattern looks back from an event behind it, and here is none';
+    this.#fail('MR3053', span, message, { hint });
   }
 
-  #sequence(step: Extract<PatternStep, { kind: 'sequence' }>, around: Around, isOnWay: boolean): Visited {
+  #sequence(step: Extract<PatternStep, { kind: 'sequence' }>, around: Around): Visited {
     const { steps, arrows, within, quantifier } = step;
     const { min, max } = this.#quantifier(quantifier);
-    if (quantifier !== null && steps.every(isAbsence)) {
-      this.#reportQuantifier(quantifier, 'what has not happened cannot be counted');
-    }
+    this.#checkRounds(step);
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
-    let before = around.before;
+    let { isAtStart, before } = around;
     let surelyBefore = around.surelyBefore;
     const rounds = timesOf(max, around);
     const visited = this.#inside(within, withinUs, () =>
       steps.map((inner, i) => {
         this.#checkArrow(inner, arrows[i - 1]);
-        const found = this.#visit(inner, { before, surelyBefore, rounds }, isOnWay && max === 1);
+        const isFollowed = steps.slice(i + 1).some(needsEvent);
+        const found = this.#visit(inner, { isAtStart, before, surelyBefore, rounds }, { isFollowed });
+        isAtStart &&= inner.kind === 'absence' || found.canBeEmpty;
         before = union([before, found.bound]);
         surelyBefore = union([surelyBefore, found.surelyBound]);
         return found;
@@ -167,17 +168,16 @@ class StructureCheck {
 
   #alternatives({ steps, quantifier }: Group, around: Around): Visited {
     const { min, max } = this.#quantifier(quantifier);
+    this.#checkRounds({ kind: 'any', steps, quantifier });
+    this.#checkParts(steps, 'an alternative');
     const rounds = timesOf(max, around);
-    const begun = this.#withins.map(({ hasBegun }) => hasBegun);
     const ofSteps: { readonly from: number; readonly to: number }[] = [];
     const visited = steps.map(step => {
-      for (const [i, within] of this.#withins.entries()) within.hasBegun = begun[i]!;
       const from = this.#places.length;
-      const found = this.#visit(step, { ...around, rounds }, false);
+      const found = this.#visit(step, { ...around, rounds }, { isFollowed: false });
       ofSteps.push({ from, to: this.#places.length });
       return found;
     });
-    for (const within of this.#withins) within.hasBegun = true;
     this.#relate(ofSteps, 'instead');
     return group({ kind: 'any', parts: visited.map(({ part }) => part), min, max }, visited, {
       surely: NONE,
@@ -187,12 +187,14 @@ class StructureCheck {
 
   #inAnyOrder({ steps, quantifier }: Group, around: Around): Visited {
     const { min, max } = this.#quantifier(quantifier);
+    this.#checkRounds({ kind: 'all', steps, quantifier });
+    this.#checkParts(steps, 'a part');
     const rounds = timesOf(max, around);
     let { before } = around;
     const ofSteps: { readonly from: number; readonly to: number }[] = [];
     const visited = steps.map(step => {
       const from = this.#places.length;
-      const found = this.#visit(step, { before, surelyBefore: around.surelyBefore, rounds }, false);
+      const found = this.#visit(step, { ...around, before, rounds }, { isFollowed: false });
       ofSteps.push({ from, to: this.#places.length });
       before = union([before, found.bound]);
       return found;
@@ -202,6 +204,24 @@ class StructureCheck {
       surely: union(visited.map(({ surelyBound }) => surelyBound)),
       canBeEmpty: visited.every(({ canBeEmpty }) => canBeEmpty),
     });
+  }
+
+  /** A part that is gone through several times needs something that tells these apart. */
+  #checkRounds({ kind, steps, quantifier }: Pick<Group, 'steps' | 'quantifier'> & { readonly kind: string }): void {
+    if (quantifier === null) return;
+    if (steps.every(isAbsence)) {
+      this.#reportQuantifier(quantifier, 'what has not happened cannot be counted');
+    } else if (!(kind === 'any' ? steps.every(needsEvent) : steps.some(needsEvent))) {
+      this.#reportQuantifier(quantifier, 'this can go by without any event');
+    }
+  }
+
+  #checkParts(steps: readonly PatternStep[], what: string): void {
+    for (const step of steps) {
+      if (!canBeEmpty(step)) continue;
+      const hint = 'let the whole group be optional: `(a or b)?`';
+      this.#fail('MR3056', step.span, `${what} that need not be there says nothing`, { hint });
+    }
   }
 
   /** Each event of one step to all of the others. */
@@ -228,19 +248,23 @@ class StructureCheck {
   /** What stands between the parentheses of a `within`; null: there is none. */
   #inside<T>(within: DurationLiteral | null, us: number | null, visit: () => T): T {
     if (within === null || us === null) return visit();
-    this.#withins.push({ us, span: within.span, hasBegun: false });
+    this.#withins.push({ us, span: within.span });
     const visited = visit();
     this.#withins.pop();
     return visited;
   }
 
-  get #hasBegun(): boolean {
-    return this.#places.some(({ role }) => role === 'step');
+  #checkCount(): void {
+    const one = this.#places[MAX_PATTERN_EVENTS];
+    if (one === undefined) return;
+    const hint = 'match a part as a stream of its own, and go on from its rows';
+    const message = `a pattern names at most ${MAX_PATTERN_EVENTS} events, and this one ${this.#places.length}`;
+    this.#fail('MR3057', one.event.span, message, { hint });
   }
 
   #checkEnds(root: Visited): void {
     const { step } = this.#pattern;
-    if (!this.#hasBegun) {
+    if (isAbsence(step)) {
       const hint = 'devices that say nothing are found by `rule … on silence of motor for 2m`';
       this.#fail('MR3048', step.span, 'a pattern needs an event: this one is nothing but absences', { hint });
       return;
@@ -251,7 +275,7 @@ class StructureCheck {
       return;
     }
     const optional = optionalEnd(step);
-    if (optional === null) return;
+    if (optional === null || !this.#isWhole) return;
     const hint = 'leave it out, or ask for at least one: `{1}`';
     this.#fail('MR3046', optional.span, 'the last step is optional, and a match is complete without it', { hint });
   }
@@ -330,11 +354,26 @@ function isAbsence(step: PatternStep): boolean {
   return step.kind === 'absence' || (step.kind === 'sequence' && step.steps.every(isAbsence));
 }
 
+/** Whether what follows may come at once. */
+function canBeEmpty(step: PatternStep): boolean {
+  if (step.kind === 'absence') return false;
+  if (step.quantifier?.min === 0) return true;
+  if (step.kind === 'event') return false;
+  return step.kind === 'any' ? step.steps.some(canBeEmpty) : step.steps.every(canBeEmpty);
+}
+
+/** Whether it is complete with an event at least. */
+function needsEvent(step: PatternStep): boolean {
+  if (step.kind === 'absence') return false;
+  if (step.quantifier?.min === 0) return false;
+  if (step.kind === 'event') return true;
+  return step.kind === 'any' ? step.steps.every(needsEvent) : step.steps.some(needsEvent);
+}
+
 /** The step at the end that need not be there; null: the end is something that has to be. */
 function optionalEnd(step: PatternStep): PatternStep | null {
-  if (step.kind === 'absence') return null;
-  if (step.quantifier?.min === 0) return step;
-  if (step.kind === 'event') return null;
-  if (step.kind === 'sequence') return optionalEnd(step.steps.at(-1)!);
-  return step.kind === 'any' ? (step.steps.map(optionalEnd).find(end => end !== null) ?? null) : null;
+  if (canBeEmpty(step)) return step;
+  if (step.kind === 'event' || step.kind === 'absence') return null;
+  const last = step.kind === 'sequence' ? step.steps.slice(-1) : step.steps;
+  return last.map(optionalEnd).find(end => end !== null) ?? null;
 }

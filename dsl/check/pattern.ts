@@ -22,6 +22,7 @@ import { eventsIn } from './stream-order.ts';
 export type CheckedPattern = {
   readonly streams: readonly PatternStream[]; // each once, in the order in which they are first named
   readonly by: readonly string[] | null; // another key than that of the streams; none: one key for all
+  readonly key: readonly SchemaField[]; // by which they are taken
   readonly events: readonly CheckedEvent[];
   readonly match: Pick<MatchNode, 'root' | 'withinUs' | 'unless' | 'skip' | 'on'>;
   readonly values: readonly CheckedBoundValue[];
@@ -29,8 +30,7 @@ export type CheckedPattern = {
 
 /** A stream that is named, and the columns of its rows that conditions need. */
 export type PatternStream = {
-  readonly stream: string;
-  readonly key: readonly string[];
+  readonly schema: StreamSchema;
   readonly columns: readonly ColumnRequest[];
 };
 
@@ -103,19 +103,20 @@ class PatternCheck {
       pattern: () => ({
         streams: [...this.#streams.schemas.values()].map(schema => this.#stream(schema)),
         by: this.#streams.by,
+        key: this.#streams.key,
         events,
         match,
         values: this.#values.list,
       }),
-      schema: matchSchema(name, this.#streams.key),
+      schema: matchSchema(name, this.#streams),
       bindings: this.#bindings.ofMatches(),
       values: this.#values,
       unbound: this.#bindings.unbound,
     };
   }
 
-  #stream({ name, key }: StreamSchema): PatternStream {
-    return { stream: name, key, columns: this.#hoists.get(name)!.stage.requests };
+  #stream(schema: StreamSchema): PatternStream {
+    return { schema, columns: this.#hoists.get(schema.name)!.stage.requests };
   }
 
   #events(): CheckedEvent[] | null {
@@ -188,7 +189,7 @@ class PatternCheck {
   }
 }
 
-function matchSchema(name: string, key: readonly SchemaField[]): StreamSchema {
+function matchSchema(name: string, { key, delay }: PatternStreams): StreamSchema {
   return {
     name: `matches of ${name}`, // no stream's
     fields: new Map(key.map(field => [field.name, field])),
@@ -197,6 +198,7 @@ function matchSchema(name: string, key: readonly SchemaField[]): StreamSchema {
     timeNames: [],
     isSource: false,
     endless: null,
+    delay: { ...delay, latenessUs: delay.quietUs }, // an absence comes due when the key's time has passed it
     hasRevision: false,
   };
 }

@@ -277,6 +277,7 @@ class RuleCheck {
 
   /** `m.temp` of `on motor as m` is the field. */
   #withoutRecord(name: string): string {
+    if (this.#matches !== null) return name; // each event has values of its own
     const dot = name.indexOf('.');
     const isRecord = dot > 0 && this.#bindings.get(name.slice(0, dot))?.kind === 'record';
     return isRecord ? name.slice(dot + 1) : name;
