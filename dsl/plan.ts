@@ -443,7 +443,7 @@ export type RuleNode = {
   readonly cooldownUs: number;
   /** It stays until it is acknowledged. */
   readonly isLatched?: true;
-  /** Of matches: a condition holds at the row of which it is true, and no longer. */
+  /** Of matches: a condition holds at the row of which it is true, and no longer. There is no `while`, and nothing lasts. */
   readonly isMomentary?: true;
   /** On the arrival clock, so long after it was raised. */
   readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };

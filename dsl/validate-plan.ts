@@ -616,6 +616,7 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
     check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
   }
+  if (node['isMomentary'] !== undefined) checkMomentary(node, path, check);
   if (node['escalate'] !== undefined) {
     const escalate = check.record(node['escalate'], `${path}.escalate`);
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
@@ -623,6 +624,17 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
+}
+
+/** Nothing that is asked for has to hold for a time. */
+function checkMomentary(node: Json, path: string, check: PlanCheck): void {
+  if (node['isMomentary'] !== true) check.problem(`${path}.isMomentary`, `is ${show(node['isMomentary'])}, not true`);
+  if (node['while'] !== null) check.problem(`${path}.while`, 'is there, and a momentary rule has none');
+  const levels = check.list(node['levels'], `${path}.levels`);
+  for (const [index, item] of [...levels, ...(node['clear'] === null ? [] : [node['clear']])].entries()) {
+    const at = index < levels.length ? `${path}.levels[${index}]` : `${path}.clear`;
+    if (check.record(item, at)?.['forUs'] !== 0) check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
+  }
 }
 
 function checkRuleQuality(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {

@@ -51,7 +51,8 @@ function checkMatchStream(statement: DeriveStatement, pattern: Pattern, context:
   const matches = checkPattern(pattern, { name: name.name, by, skip: 'none' }, context);
   if (matches === null || select === null || where !== null) return null;
   const stream = new DerivedStreamCheck({ ...statement, by: null }, matches.schema, context, matches).check();
-  return stream && { ...stream, pattern: matches.pattern() };
+  const checked = matches.pattern();
+  return stream && checked && { ...stream, pattern: checked };
 }
 
 class DerivedStreamCheck {

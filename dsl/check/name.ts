@@ -240,11 +240,16 @@ function reportRepeated(
   span: Span,
   { report }: Checker,
 ): null {
-  const field = property?.name ?? [...members.keys()].find(member => member !== 'time') ?? 'time';
+  const field = property?.name ?? numberAmong(members) ?? 'time';
   const hint = `say which: \`${name}.first.${field}\`, \`${name}.last.${field}\`, \`${name}[2].${field}\`, or an aggregate over all, \`avg(${name}.${field})\``;
   const related = [{ span: declaredAt, message: 'it is repeated here' }];
   report(error('MR2642', span, `\`${name}\` is several events`, { hint, related }));
   return null;
+}
+
+function numberAmong(members: RepeatedBinding['members']): string | undefined {
+  const isNumber = (member: Binding) => member.kind === 'column' && ['float', 'int'].includes(member.type);
+  return [...members].find(([, member]) => isNumber(member))?.[0];
 }
 
 function reportUnreadable(

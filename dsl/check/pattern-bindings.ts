@@ -95,29 +95,30 @@ export class PatternBindings {
   }
 
   /** What to say of a name that no event has. */
-  unbound: NonNullable<Scope['unbound']> = ({ name, span }) => {
-    const unnamed = this.#places.find(({ event }) => event.binding === null && event.stream.name === name);
-    if (unnamed !== undefined) {
-      const hint = `give the event a name: \`x: ${name}\`, then \`x.…\``;
-      const related = [{ span: unnamed.event.span, message: 'this event has none' }];
-      return error('MR2640', span, `\`${name}\` is a stream, and no event of the pattern has that name`, {
-        hint,
-        related,
-      });
+  readonly unbound: NonNullable<Scope['unbound']> = ({ name, span }) => {
+    const ofStream = this.#places.find(({ event }) => event.stream.name === name)?.event;
+    if (ofStream !== undefined) {
+      const { binding } = ofStream;
+      const hint =
+        binding === null
+          ? `give the event a name: \`x: ${name}\`, then \`x.…\``
+          : `its event is \`${binding.name}\` here; a name alone is a field of the row itself`;
+      const related = [{ span: ofStream.span, message: binding === null ? 'this event has no name' : 'this one' }];
+      const message = `\`${name}\` is a stream, and no event of the pattern is called so`;
+      return error('MR2640', span, message, { hint, related });
     }
-    if (this.#places.some(({ event }) => event.stream.name === name)) return undefined;
-    const known = [...this.#named.keys()];
-    const fields = [...this.#schemas.values()].flatMap(({ fields: own }) => [...own.keys()]);
-    const isField = fields.includes(name);
-    const owner = [...this.#named.values()].find(({ place }) =>
-      this.#schemas.get(place.event.stream.name)!.fields.has(name),
-    );
-    const hint =
-      isField && owner !== undefined
-        ? `say of which event: \`${owner.name.name}.${owner.place.isRepeated ? 'last.' : ''}${name}\``
-        : hintFor(name, known, 'events');
-    return error('MR2640', span, `no event of the pattern is called \`${name}\``, { hint });
+    return error('MR2640', span, `no event of the pattern is called \`${name}\``, { hint: this.#hintFor(name) });
   };
+
+  /** A field needs an event before it. */
+  #hintFor(name: string): string | undefined {
+    const owner = [...this.#named.values()].find(
+      named => isStep(named) && this.#schemas.get(named.place.event.stream.name)!.fields.has(name),
+    );
+    if (owner === undefined) return hintFor(name, [...this.#named.keys()], 'events');
+    const { name: event, place } = owner;
+    return `say of which event: \`${event.name}.${place.isRepeated ? 'last.' : ''}${name}\``;
+  }
 
   #otherMeaning(name: string): true | undefined {
     return [...this.#schemas.values()].some(schema => membersOf(schema).has(name)) || undefined;

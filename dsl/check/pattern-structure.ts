@@ -127,7 +127,7 @@ class StructureCheck {
 
   /** In front of all events it looks back from the one behind it. */
   #reportLeading(span: Span): void {
-    if (this.#places.length === 0 && isAbsence(this.#pattern.step)) return; // which says more
+    if (isAbsence(this.#pattern.step)) return; // which is reported as a whole
     const hint = 'write the event behind it: `(not c for 30s -> a)`';
     const message = 'an absence that begins a pattern looks back from an event behind it, and here is none';
     this.#fail('MR3053', span, message, { hint });

@@ -39,7 +39,8 @@ export type CheckedEvent = SplitCondition & { readonly name: string; readonly st
 
 /** A pattern, and what its matches look like to those who read them. */
 export type PatternMatches = {
-  readonly pattern: () => CheckedPattern; // with the values that have been asked for by then
+  /** With the values that have been asked for by then; null after a report. */
+  readonly pattern: () => CheckedPattern | null;
   /** Of matches, with no field but the key's. */
   readonly schema: StreamSchema;
   readonly bindings: ReadonlyMap<string, Binding>;
@@ -47,7 +48,7 @@ export type PatternMatches = {
   readonly unbound: PatternBindings['unbound'];
 };
 
-/** `name`: of the statement that it stands in. Null after a report. */
+/** `name`: of the statement that it stands in. Null after a report, where not even its matches are known. */
 export function checkPattern(
   pattern: Pattern,
   of: { readonly name: string; readonly by: By | null; readonly skip: MatchNode['skip'] },
@@ -92,22 +93,21 @@ class PatternCheck {
   }
 
   check({ name, skip }: { readonly name: string; readonly skip: MatchNode['skip'] }): PatternMatches | null {
-    const areNamesRight = this.#bindings.check(this.#context);
-    const events = areNamesRight ? this.#events() : null;
+    if (!this.#bindings.check(this.#context)) return null;
+    const events = this.#events();
     const unless = this.#guards();
-    if (events === null || unless === null) return null;
     const { root, withinUs } = this.#structure;
     const on = this.#pattern.onTimeout ? 'timeout' : 'match';
-    const match = { root, withinUs, unless, skip: this.#pattern.skip ?? skip, on } as const;
+    const whole = (all: readonly CheckedEvent[], guards: readonly PatternGuard[]): CheckedPattern => ({
+      streams: [...this.#streams.schemas.values()].map(schema => this.#stream(schema)),
+      by: this.#streams.by,
+      key: this.#streams.key,
+      events: all,
+      match: { root, withinUs, unless: guards, skip: this.#pattern.skip ?? skip, on },
+      values: this.#values.list,
+    });
     return {
-      pattern: () => ({
-        streams: [...this.#streams.schemas.values()].map(schema => this.#stream(schema)),
-        by: this.#streams.by,
-        key: this.#streams.key,
-        events,
-        match,
-        values: this.#values.list,
-      }),
+      pattern: () => events && unless && whole(events, unless),
       schema: matchSchema(name, this.#streams),
       bindings: this.#bindings.ofMatches(),
       values: this.#values,

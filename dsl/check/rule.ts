@@ -67,8 +67,9 @@ function checkPatternRule(statement: RuleStatement, pattern: Pattern, context: C
   });
   const lookups = lookupsIn(statement.lookups, scope, context);
   const rule = new RuleCheck(statement, { schema, alias: null, lookups, matches }, context).check();
-  if (rule === null || where !== null || !areMomentary) return null;
-  return { name: name.name, on: schema.name, pattern: matches.pattern(), silence: null, where: null, by: null, ...rule };
+  const checked = matches.pattern();
+  if (rule === null || checked === null || where !== null || !areMomentary) return null;
+  return { name: name.name, on: schema.name, pattern: checked, silence: null, where: null, by: null, ...rule };
 }
 
 /** A match is at one instant: nothing of it can last. False after a report. */
@@ -114,6 +115,7 @@ class RuleCheck {
   readonly #comparedUnits = new Map<string, Unit>();
   readonly #values: AlertValues;
   readonly #matches: PatternMatches | null;
+  #whileOfMatches: Checked['expression'] | null = null;
   #isWhole = true;
 
   constructor(statement: RuleStatement, { schema, alias, lookups, matches }: RuleRows, context: Context) {
@@ -128,6 +130,7 @@ class RuleCheck {
   }
 
   check(): Members | null {
+    if (this.#matches !== null) this.#checkWhileOfMatches();
     const levels = this.#levels();
     const clear = this.#clear();
     const whileHolds = this.#while();
@@ -192,10 +195,19 @@ class RuleCheck {
 
   #while(): RuleNode['while'] {
     const member = this.#find('while');
-    if (member === undefined) return null;
+    if (member === undefined || this.#matches !== null) return null;
     const condition = this.#condition(member.condition, '`while`');
     const settleUs = member.settle?.us ?? 0;
     return condition === null ? null : { condition, settleUs };
+  }
+
+  /** It is asked of the match, as the levels' conditions are: one more that has to be true. */
+  #checkWhileOfMatches(): void {
+    const member = this.#find('while');
+    if (member === undefined) return;
+    const checked = conditionIn(member.condition, this.#scope('`while`'), this.#context);
+    if (checked === null) this.#isWhole = false;
+    else this.#whileOfMatches = checked.expression;
   }
 
   #escalation(): Pick<RuleNode, 'escalate'> {
@@ -315,14 +327,18 @@ class RuleCheck {
     }
     this.#values.addOf(checked.expression);
     const isOfLevel = place === "a level's `when`";
-    return isOfLevel && this.#isOfSilence
-      ? this.#silent(checked.expression)
-      : this.#columns.compute(checked.expression);
+    if (isOfLevel && this.#isOfSilence) return this.#silent(checked.expression);
+    return this.#columns.compute(this.#asked(checked.expression));
+  }
+
+  #asked(condition: Checked['expression']): Checked['expression'] {
+    const left = this.#whileOfMatches;
+    return left === null ? condition : { kind: 'and', type: 'bool', left, right: condition };
   }
 
   /** Of a level without a condition: it holds while the key is silent, and at each match. */
   #always(): string {
-    return this.#isOfSilence ? this.#silent(null) : this.#columns.compute(literal('bool', true));
+    return this.#isOfSilence ? this.#silent(null) : this.#columns.compute(this.#whileOfMatches ?? literal('bool', true));
   }
 
   get #isOfSilence(): boolean {
