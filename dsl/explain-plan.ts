@@ -2,6 +2,7 @@ import { describeAggregate, describeDuration, describeExpression, describeRange 
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeBound, describePattern } from './describe-pattern.ts';
+import { explainPattern } from './explain-pattern.ts';
 import { describeUnique } from './describe-unique.ts';
 import {
   type AggregateColumn,
@@ -168,6 +169,7 @@ function matchDetails(node: MatchNode): string[] {
       return conditions.length === 0 ? [] : [`${name} where ${conditions.join(' and ')}`];
     }),
     ...node.values.map(value => `${value.name} = ${describeBound(value, node)}`),
+    ...explainPattern(node),
   ];
 }
 

@@ -633,7 +633,8 @@ function checkMomentary(node: Json, path: string, check: PlanCheck): void {
   const levels = check.list(node['levels'], `${path}.levels`);
   for (const [index, item] of [...levels, ...(node['clear'] === null ? [] : [node['clear']])].entries()) {
     const at = index < levels.length ? `${path}.levels[${index}]` : `${path}.clear`;
-    if (check.record(item, at)?.['forUs'] !== 0) check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
+    if (check.record(item, at)?.['forUs'] !== 0)
+      check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
   }
 }
 

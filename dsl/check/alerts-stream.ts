@@ -185,7 +185,8 @@ function sourcesBehind(
   pattern: CheckedPattern | undefined,
   streams: readonly CheckedStream[],
 ): readonly string[] {
-  if (pattern !== undefined) return pattern.streams.flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
+  if (pattern !== undefined)
+    return pattern.streams.flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
   const stream = streams.find(({ schema }) => schema.name === name);
   return stream?.kind === 'derived' ? sourcesBehind(stream.from, stream.pattern, streams) : [name];
 }

@@ -1,5 +1,6 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Aggregate } from '../catalog/aggregates.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { BoundAggregate } from '../plan.ts';
 import { resultType, resultUnit } from './aggregate-call.ts';
 import { checkArguments, isCountRight } from './arguments.ts';
@@ -88,6 +89,7 @@ function ofEvents(over: RepeatedBinding, { scope, report }: Checker): Checker {
       return binding?.kind === 'constant' ? binding : undefined;
     },
     names: () => [over.name],
+    unbound: name => (scope.resolve(name.name) === undefined ? scope.unbound?.(name) : ofOthers(name, over)),
   };
   const checker: Checker = {
     scope: inside,
@@ -97,6 +99,12 @@ function ofEvents(over: RepeatedBinding, { scope, report }: Checker): Checker {
     inAggregate: () => checker,
   };
   return checker;
+}
+
+function ofOthers({ name, span }: { readonly name: string; readonly span: Span }, over: RepeatedBinding): Diagnostic {
+  const hint = `compute with the aggregate: \`avg(${over.name}.…) - ${name}.…\``;
+  const message = `an aggregate over \`${over.name}\` is of its own values alone`;
+  return error('MR2651', span, message, { hint });
 }
 
 const BOUND_AGGREGATES: readonly BoundAggregate[] = [

@@ -32,9 +32,8 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
   const ofAlerts = readersOfAlerts(ordered);
   const readsAlerts = (name: string) => name === 'alerts' || ofAlerts.has(name);
   const [streamsBehind, streamsBefore] = split(ordered, ({ name }) => readsAlerts(name.name));
-  const [rulesBehind, rulesBefore] = split(
-    statements.of('rule'),
-    ({ on }) => streamsOfInput(on).some(({ name }) => readsAlerts(name)),
+  const [rulesBehind, rulesBefore] = split(statements.of('rule'), ({ on }) =>
+    streamsOfInput(on).some(({ name }) => readsAlerts(name)),
   );
   const subjectNames = namesInSubjects(statements.of('route'));
   const check = (written: readonly RuleStatement[], alertsOf: AlertSources) =>

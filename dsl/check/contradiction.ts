@@ -116,7 +116,8 @@ class Limits {
     if (oneOf === null) return null;
     for (const bound of [low, high]) {
       if (bound === null) continue;
-      const isInside = (value: Value) => (bound === low ? isAbove(Number(value), bound) : isBelow(Number(value), bound));
+      const isInside = (value: Value) =>
+        bound === low ? isAbove(Number(value), bound) : isBelow(Number(value), bound);
       if (!oneOf.values.some(isInside)) return bound.span === span ? oneOf.span : bound.span;
     }
     const excluded = this.#not.find(({ value }) => oneOf.values.every(other => other === value));

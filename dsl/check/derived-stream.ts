@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { rekeyDelay, windowDelay } from './delay.ts';
 import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
-import { reportWhereOfMatch } from './match-where.ts';
+import { reportWhereOfMatch } from './match-clauses.ts';
 import { checkPattern, type PatternMatches } from './pattern.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';

@@ -92,6 +92,7 @@ function rowOf({ object, index, span }: Index, checker: Checker): Binding | null
 /** `devices[device] is null`: a row that is there has its key. `a is null`: nothing is bound. Undefined: this is no row. */
 export function checkRowIsThere(syntax: Syntax, checker: Checker): Checked | null | undefined {
   const named = syntax.kind === 'name' ? checker.scope.resolve(syntax.name) : undefined;
+  if (named?.kind === 'repeated') return presenceOf(named.last.presence(), syntax);
   if (named?.kind === 'record' && named.presence !== undefined) return presenceOf(named.presence(), syntax);
   if (syntax.kind !== 'index' && named?.kind !== 'lookup') return undefined;
   const found = objectOf(syntax, checker);

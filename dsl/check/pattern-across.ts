@@ -29,7 +29,8 @@ export function checkAcross(
   for (const condition of conjunctsOf(across)) {
     const named = namedIn(condition, parts);
     if (named.length < 2) {
-      const hint = 'say what two events have in common: `across a.site == b.site`; what is of one stands in its brackets';
+      const hint =
+        'say what two events have in common: `across a.site == b.site`; what is of one stands in its brackets';
       context.report(error('MR2654', condition.span, '`across` compares events of the pattern', { hint }));
       return null;
     }

@@ -8,7 +8,7 @@ import type { EventPlace } from './pattern-structure.ts';
 import type { PatternValues } from './pattern-values.ts';
 import { error } from './report.ts';
 import { membersOf, type StreamSchema } from './schema.ts';
-import type { Binding, Hoist, RecordBinding, Scope } from './scope.ts';
+import type { Binding, BoundRecord, Hoist, RecordBinding, Scope } from './scope.ts';
 
 type Named = { readonly index: number; readonly place: EventPlace; readonly name: Identifier };
 type Take = BoundValue['take'];
@@ -72,7 +72,9 @@ export class PatternBindings {
 
   /** For whoever reads matches. */
   ofMatches(): Map<string, Binding> {
-    return new Map([...this.#named].map(([name, named]) => [name, isStep(named) ? this.#bound(named) : noEvent(named)]));
+    return new Map(
+      [...this.#named].map(([name, named]) => [name, isStep(named) ? this.#bound(named) : noEvent(named)]),
+    );
   }
 
   /** The row that is looked at, under its binding's name. */
@@ -133,7 +135,7 @@ export class PatternBindings {
     return named.place.isRepeated ? this.#repeated(named) : this.#record(named, { kind: 'last' }, named.name.name);
   }
 
-  #record(named: Named, take: Take, text: string): RecordBinding {
+  #record(named: Named, take: Take, text: string): BoundRecord {
     const { index, name, place } = named;
     const schema = this.#schemas.get(place.event.stream.name)!;
     const members = new Map<string, Binding>();
@@ -213,7 +215,9 @@ function notBoundYet(named: Named, reader: EventPlace): Binding {
   const why = (span: Span) => {
     const related = [{ span: name.span, message: isInstead ? 'another alternative' : 'bound here, later' }];
     const what = isInstead ? 'is of another alternative, and never bound together with this' : 'comes later';
-    const hint = isInstead ? undefined : `let the later event ask: \`${name.name}: ${named.place.event.stream.name}[…]\``;
+    const hint = isInstead
+      ? undefined
+      : `let the later event ask: \`${name.name}: ${named.place.event.stream.name}[…]\``;
     return error('MR2641', span, `\`${name.name}\` ${what}`, { hint, related });
   };
   return { kind: 'unreadable', why };

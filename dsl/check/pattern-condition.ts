@@ -81,7 +81,10 @@ export function splitCondition(conditions: readonly Expression[], hoist: StepHoi
   const parts = conditions.flatMap(conjunctsOf).filter(part => !isTrue(part));
   const ofRow = parts.filter(part => !hoist.isBound(part));
   const ofBound = parts.filter(part => hoist.isBound(part));
-  return { when: ofRow.length === 0 ? null : hoist.stage.compute(all(ofRow)), condition: ofBound.length === 0 ? null : all(ofBound) };
+  return {
+    when: ofRow.length === 0 ? null : hoist.stage.compute(all(ofRow)),
+    condition: ofBound.length === 0 ? null : all(ofBound),
+  };
 }
 
 function conjunctsOf(expression: Expression): readonly Expression[] {

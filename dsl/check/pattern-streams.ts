@@ -96,7 +96,11 @@ function schemaOf(stream: Identifier, { names, schemas, report }: Context): Stre
   }
   if (stream.name === 'alerts') {
     const hint = 'give their changes a name, and match that: `stream changes = from alerts where rule == "hot"`';
-    report(error('MR2656', stream.span, 'a pattern is over streams with a schema, and `alerts` has that of its reader', { hint }));
+    report(
+      error('MR2656', stream.span, 'a pattern is over streams with a schema, and `alerts` has that of its reader', {
+        hint,
+      }),
+    );
     return null;
   }
   return names.stream(stream, report) && (schemas.get(stream.name) ?? null);

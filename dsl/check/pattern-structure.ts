@@ -3,6 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
 import { MAX_PATTERN_EVENTS } from '../validate-match.ts';
 import { positiveUs } from './duration.ts';
+import { canBeEmpty, isAbsence, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report } from './report.ts';
 
 /** An event that a pattern names, and what is said of the others when it comes. */
@@ -284,7 +285,9 @@ class StructureCheck {
     if (quantifier === null) return { min: 1, max: 1 };
     const { min, max, span } = quantifier;
     if (max === 0) {
-      this.#fail('MR3045', span, 'none of an event is no step', { hint: 'that it must not happen is `unless`, or `not … for`' });
+      this.#fail('MR3045', span, 'none of an event is no step', {
+        hint: 'that it must not happen is `unless`, or `not … for`',
+      });
     } else if (max !== null && max < min) {
       this.#fail('MR3045', span, `there are no numbers from ${min} to ${max}`, { hint: `write \`{${max},${min}}\`` });
     }
@@ -348,32 +351,4 @@ function group(
     surelyBound: isOptional ? NONE : surely,
     canBeEmpty: isOptional || canBeEmpty,
   };
-}
-
-function isAbsence(step: PatternStep): boolean {
-  return step.kind === 'absence' || (step.kind === 'sequence' && step.steps.every(isAbsence));
-}
-
-/** Whether what follows may come at once. */
-function canBeEmpty(step: PatternStep): boolean {
-  if (step.kind === 'absence') return false;
-  if (step.quantifier?.min === 0) return true;
-  if (step.kind === 'event') return false;
-  return step.kind === 'any' ? step.steps.some(canBeEmpty) : step.steps.every(canBeEmpty);
-}
-
-/** Whether it is complete with an event at least. */
-function needsEvent(step: PatternStep): boolean {
-  if (step.kind === 'absence') return false;
-  if (step.quantifier?.min === 0) return false;
-  if (step.kind === 'event') return true;
-  return step.kind === 'any' ? step.steps.every(needsEvent) : step.steps.some(needsEvent);
-}
-
-/** The step at the end that need not be there; null: the end is something that has to be. */
-function optionalEnd(step: PatternStep): PatternStep | null {
-  if (canBeEmpty(step)) return step;
-  if (step.kind === 'event' || step.kind === 'absence') return null;
-  const last = step.kind === 'sequence' ? step.steps.slice(-1) : step.steps;
-  return last.map(optionalEnd).find(end => end !== null) ?? null;
 }

@@ -202,4 +202,3 @@ function matchSchema(name: string, { key, delay }: PatternStreams): StreamSchema
     hasRevision: false,
   };
 }
-

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
 import { checkExpression } from './expression.ts';
 import { literal } from './fold.ts';
-import { reportWhereOfMatch } from './match-where.ts';
+import { reportLasting, reportWhereOfMatch } from './match-clauses.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
 import { checkPattern, type PatternMatches } from './pattern.ts';
 import { holeExpression } from './pattern-hole.ts';
@@ -70,25 +70,6 @@ function checkPatternRule(statement: RuleStatement, pattern: Pattern, context: C
   const checked = matches.pattern();
   if (rule === null || checked === null || where !== null || !areMomentary) return null;
   return { name: name.name, on: schema.name, pattern: checked, silence: null, where: null, by: null, ...rule };
-}
-
-/** A match is at one instant: nothing of it can last. False after a report. */
-function reportLasting(members: readonly RuleMember[], report: Context['report']): boolean {
-  let isRight = true;
-  for (const member of members) {
-    const duration =
-      member.kind === 'level' || member.kind === 'clear'
-        ? (member.for ?? (member.kind === 'level' ? member.gap : null))
-        : member.kind === 'while'
-          ? member.settle
-          : null;
-    if (duration === null) continue;
-    const hint =
-      member.kind === 'clear' ? 'write `clear after 30m`: so long after the last match' : 'the pattern itself says how long things take';
-    report(error('MR3049', duration.span, 'a match is at one instant, and nothing of it lasts', { hint }));
-    isRight = false;
-  }
-  return isRight;
 }
 
 function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string | null, context: Context) {
@@ -255,7 +236,8 @@ class RuleCheck {
     if (!syntax) return undefined;
     const scope = this.#scope('`message`');
     const value = checkExpression(syntax, scope, () => {}); // an unknown name is reported as such
-    return value?.expression.kind === 'column' ? this.#values.addColumn(value.expression.column) : undefined;
+    const column = value?.expression.kind === 'column' ? value.expression.column : '';
+    return this.#matches?.values.find(column) === undefined ? undefined : this.#values.addColumn(column);
   }
 
   /** As examples of what a message may name. */
@@ -338,7 +320,9 @@ class RuleCheck {
 
   /** Of a level without a condition: it holds while the key is silent, and at each match. */
   #always(): string {
-    return this.#isOfSilence ? this.#silent(null) : this.#columns.compute(this.#whileOfMatches ?? literal('bool', true));
+    return this.#isOfSilence
+      ? this.#silent(null)
+      : this.#columns.compute(this.#whileOfMatches ?? literal('bool', true));
   }
 
   get #isOfSilence(): boolean {

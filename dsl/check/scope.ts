@@ -63,6 +63,9 @@ export type RecordBinding = {
   readonly presence?: () => Expression;
 };
 
+/** An event that may or may not be bound. */
+export type BoundRecord = RecordBinding & Required<Pick<RecordBinding, 'presence'>>;
+
 /** `text`: as a rule file writes it. */
 export type BoundColumn = {
   readonly column: string | null;
@@ -75,9 +78,9 @@ export type BoundColumn = {
 export type RepeatedBinding = {
   readonly kind: 'repeated';
   readonly name: string;
-  readonly first: RecordBinding;
-  readonly last: RecordBinding;
-  readonly at: (index: number) => RecordBinding; // from 0
+  readonly first: BoundRecord;
+  readonly last: BoundRecord;
+  readonly at: (index: number) => BoundRecord; // from 0
   readonly most: number | null; // how many there can be
   /** Fields as they are in each of the events, for arguments of aggregates. */
   readonly members: ReadonlyMap<string, Binding>;

@@ -1,4 +1,12 @@
-import type { DeriveStatement, Identifier, Pattern, PatternEvent, PatternStep, RuleInput, StreamStatement } from '../ast.ts';
+import type {
+  DeriveStatement,
+  Identifier,
+  Pattern,
+  PatternEvent,
+  PatternStep,
+  RuleInput,
+  StreamStatement,
+} from '../ast.ts';
 import { error, type Report } from './report.ts';
 
 type AnyStream = StreamStatement | DeriveStatement;

@@ -20,9 +20,9 @@ export function lowerPattern(pattern: Lowered, name: string, graph: PlanGraph): 
     const renamed = condition && renameColumns(condition, read => (values.has(read) ? read : column(read)));
     return { name: written, rows: isHere, when: when && column(when), condition: renamed };
   });
-  const bound = pattern.values.map(({ unit, ...value }): BoundValue => {
-    const { column } = rows.of(pattern.events[value.event]!.stream);
-    return { ...value, column: value.column === null ? null : column(value.column) };
+  const bound = pattern.values.map(({ name: text, event, take, column, type }): BoundValue => {
+    const rowsOfEvent = rows.of(pattern.events[event]!.stream);
+    return { name: text, event, take, column: column === null ? null : rowsOfEvent.column(column), type };
   });
   return graph.match(rows.view, { events, ...pattern.match, maxPartial: MAX_PARTIAL, values: bound }, name);
 }
@@ -57,7 +57,8 @@ function rowsOf(pattern: Lowered, name: string, graph: PlanGraph): PatternRows {
       const types = typesOf(schema, columns);
       return {
         isHere: merged.isHere(place),
-        column: read => (isTime(read, schema) ? read : merged.column(place, { ...types.get(read)!, name: column(read) })),
+        column: read =>
+          isTime(read, schema) ? read : merged.column(place, { ...types.get(read)!, name: column(read) }),
       };
     },
   };
@@ -69,9 +70,13 @@ function isTime(column: string, { fields }: StreamSchema): boolean {
 }
 
 /** By name within the statement. */
-function typesOf({ fields }: StreamSchema, columns: PatternStream['columns']): ReadonlyMap<string, Omit<Field, 'name'>> {
+function typesOf(
+  { fields }: StreamSchema,
+  columns: PatternStream['columns'],
+): ReadonlyMap<string, Omit<Field, 'name'>> {
   const types = new Map<string, Omit<Field, 'name'>>();
-  for (const { name, type, unit } of fields.values()) types.set(name, { type, ...(unit === null ? {} : { unit: unit.text }) });
+  for (const { name, type, unit } of fields.values())
+    types.set(name, { type, ...(unit === null ? {} : { unit: unit.text }) });
   for (const request of columns) types.set(request.column, { type: typeOf(request) });
   return types;
 }

@@ -30,6 +30,7 @@ export function lowerProgram(program: Program): Plan {
 class Lowering {
   readonly graph = new PlanGraph();
   readonly #views = new Map<string, View>();
+  readonly #places = new Map<string, number>(); // of streams, each behind those that it reads, else in the file's order
   readonly #stored: ReadonlySet<string>;
 
   constructor(stored: ReadonlySet<string>) {
@@ -38,6 +39,7 @@ class Lowering {
 
   stream(stream: CheckedStream): void {
     const view = stream.kind === 'source' ? this.#source(stream) : this.#derived(stream);
+    this.#places.set(stream.schema.name, this.#places.size);
     this.#views.set(stream.schema.name, view);
   }
 
@@ -116,8 +118,8 @@ class Lowering {
 
   #matches(pattern: CheckedPattern, name: string): PatternView {
     const inputs = pattern.streams.map(stream => ({ ...stream, view: this.#view(stream.schema.name) }));
-    const order = [...this.#views.keys()];
-    const inOrder = inputs.toSorted((a, b) => order.indexOf(a.schema.name) - order.indexOf(b.schema.name));
+    const placeOf = ({ schema }: (typeof inputs)[number]) => this.#places.get(schema.name)!;
+    const inOrder = inputs.toSorted((a, b) => placeOf(a) - placeOf(b));
     return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph);
   }
 
