@@ -142,6 +142,8 @@ class Builder {
       case 'table':
         this.#tableNodes.set(node.id, node);
         return;
+      case 'merge':
+        return assert(false, 'streams are merged by a later version of the engine');
       case 'silence':
         return this.#addSilence(node);
       case 'alerts':
