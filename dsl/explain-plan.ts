@@ -2,21 +2,24 @@ import { describeAggregate, describeDuration, describeExpression, describeRange 
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeBound, describePattern } from './describe-pattern.ts';
+import { explainPattern } from './explain-pattern.ts';
 import { describeUnique } from './describe-unique.ts';
-import type {
-  AggregateColumn,
-  Field,
-  MatchNode,
-  Plan,
-  PlanNode,
-  RuleNode,
-  SourceNode,
-  TableNode,
-  Template,
+import {
+  type AggregateColumn,
+  type Field,
+  inputsOf,
+  type MatchNode,
+  type MergeInput,
+  type Plan,
+  type PlanNode,
+  type RuleNode,
+  type SourceNode,
+  type TableNode,
+  type Template,
 } from './plan.ts';
 
 /**
- * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
+ * The plan as text for people: each node under the one that it reads, a merge under the first, in the plan's order, with what it does. Ends with
  * a line feed.
  */
 export function explainPlan(plan: Plan): string {
@@ -43,9 +46,10 @@ function isRoot(node: PlanNode): boolean {
 function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
   const readers = new Map<string, PlanNode[]>();
   for (const node of nodes) {
-    if (!('input' in node)) continue;
-    const list = readers.get(node.input);
-    if (list === undefined) readers.set(node.input, [node]);
+    const [input] = inputsOf(node);
+    if (input === undefined) continue;
+    const list = readers.get(input);
+    if (list === undefined) readers.set(input, [node]);
     else list.push(node);
   }
   return readers;
@@ -99,6 +103,12 @@ function detailsOf(node: PlanNode): readonly string[] {
     }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
+    case 'merge':
+      return [
+        `in one order: ${node.inputs.map(mergeInputText).join(' · ')}`,
+        `key ${node.key.length === 0 ? 'none' : node.key.map(({ name }) => name).join(', ')}`,
+        ...node.inputs.flatMap(({ columns }) => columns.map(column => `${fieldText(column)} = ${column.column}`)),
+      ];
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':
@@ -159,6 +169,7 @@ function matchDetails(node: MatchNode): string[] {
       return conditions.length === 0 ? [] : [`${name} where ${conditions.join(' and ')}`];
     }),
     ...node.values.map(value => `${value.name} = ${describeBound(value, node)}`),
+    ...explainPattern(node),
   ];
 }
 
@@ -186,6 +197,10 @@ function escalateText({ escalate }: RuleNode): string[] {
   if (escalate === undefined) return [];
   const { severity, afterUs, isUnlessAcked } = escalate;
   return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
+}
+
+function mergeInputText({ input, isHere, latenessUs }: MergeInput): string {
+  return `${input} (${isHere}), lateness ${describeDuration(latenessUs)}`;
 }
 
 function fieldText({ name, type, unit }: Field): string {

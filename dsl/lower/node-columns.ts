@@ -1,13 +1,22 @@
 import { columnsOf } from '../check/columns.ts';
 import type { MatchNode, PlanNode } from '../plan.ts';
 
-/** The view that a node reads; null of sources and tables. */
+/** The view that a node reads; null of sources and tables, and of a merge, which reads several. */
 export function inputOf(node: PlanNode): string | null {
   return 'input' in node ? node.input : null;
 }
 
+/** What a node reads: views, and which columns of each. */
+export function readsOf(node: PlanNode): readonly { readonly view: string; readonly columns: readonly string[] }[] {
+  if (node.kind === 'merge') {
+    return node.inputs.map(({ input, columns }) => ({ view: input, columns: columns.map(({ column }) => column) }));
+  }
+  const input = inputOf(node);
+  return input === null ? [] : [{ view: input, columns: columnsReadBy(node) }];
+}
+
 /** The columns of its input that a node reads. */
-export function columnsReadBy(node: PlanNode): readonly string[] {
+function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): readonly string[] {
   switch (node.kind) {
     case 'source':
     case 'side':

@@ -42,6 +42,7 @@ export const OPERATORS = {
   source: null,
   side: null,
   silence: null, // engine/runtime/build.ts connects it to its source
+  merge: null, // and this to what it merges
   table: null,
   alerts: null,
   select: null,
@@ -67,7 +68,7 @@ type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
 export type OperatorNode = Exclude<
   PlanNode,
-  { kind: 'source' | 'side' | 'alerts' | 'table' | 'silence' | 'select' | 'route' | 'store' }
+  { kind: 'source' | 'side' | 'alerts' | 'table' | 'silence' | 'merge' | 'select' | 'route' | 'store' }
 >;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {

@@ -74,6 +74,8 @@ function definitionText(node: RowsNode): string {
       return `alerts of ${node.rules.map(rule => rule.replace('rule:', '')).join(', ')}`;
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'merge':
+      return `of ${node.inputs.map(({ input }) => input).join(' and ')} together`;
     case 'silence': {
       const expected = node.expectedBy === null ? '' : `, expected by ${node.expectedBy}`;
       return `the silences of ${describeDuration(node.forUs)}${expected}`;

@@ -5,6 +5,7 @@ import {
   type BoundValue,
   type Field,
   type MatchNode,
+  type MergeNode,
   type Plan,
   type PlanNode,
   type SideNode,
@@ -124,6 +125,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows, table: node.id, columns, key });
         return;
       }
+      case 'merge':
+        return this.#addMerge(node);
       case 'tumbling-window':
         return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
@@ -207,6 +210,20 @@ export class PlanIdentity {
     const columns = new Map(input.key.map(({ name }) => [name, this.columnOf(node.input, name)]));
     for (const { name, column } of node.fields) columns.set(name, this.columnOf(node.input, column));
     this.#views.set(node.id, { ...input, columns, through: null });
+  }
+
+  #addMerge({ id, key, inputs }: MergeNode): void {
+    const rows = this.#ids.of('merge', ...inputs.map(({ input }) => this.rowsOf(input)));
+    const columns = inputs.flatMap(({ input, isHere, columns: own }, place) => {
+      const here = { identity: this.#ids.of('here', rows, place), fields: NO_FIELDS };
+      const merged = own.map(({ name, column }) => {
+        const from = this.columnOf(input, column);
+        return [name, this.#made([from], 'merged', place, from.identity)] as const;
+      });
+      return [[isHere, here] as const, ...merged];
+    });
+    const keyColumns = key.map(({ name }) => [name, this.columnOf(inputs[0]!.input, name)] as const);
+    this.#addFrame(id, { rows, table: id, columns: [...keyColumns, ...columns], key });
   }
 
   /** `shape`: what makes its panes. */

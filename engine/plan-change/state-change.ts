@@ -16,7 +16,7 @@ export type StatefulNode =
   | MatchNode
   | Extract<
       PlanNode,
-      { readonly kind: 'source' | 'side' | 'alerts' | 'rekey' | 'silence' | 'range' | 'history' | 'rule' }
+      { readonly kind: 'source' | 'side' | 'alerts' | 'rekey' | 'merge' | 'silence' | 'range' | 'history' | 'rule' }
     >;
 
 /** Nodes whose state is of the rows that they read. */
@@ -26,7 +26,7 @@ export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' 
 export type RowsStep =
   | WindowNode
   | MatchNode
-  | Extract<PlanNode, { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'silence' }>;
+  | Extract<PlanNode, { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'merge' | 'silence' }>;
 
 /** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
 export type StateChange =
@@ -61,4 +61,12 @@ export function isOfRows(node: PlanNode): node is RowsNode {
   return 'aggregates' in node || ROW_KINDS.has(node.kind);
 }
 
-const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set(['side', 'alerts', 'rekey', 'silence', 'history', 'match']);
+const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set([
+  'side',
+  'alerts',
+  'rekey',
+  'merge',
+  'silence',
+  'history',
+  'match',
+]);

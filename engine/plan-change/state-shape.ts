@@ -5,7 +5,7 @@ import type { RowsNode } from './state-change.ts';
 /**
  * What a node's state means, and what it is made of: parts by name. Of a window these are its aggregates; of a pattern, the
  * values that it keeps; of a range, the arguments of its aggregates, since all that these hold follows from the rows; of a
- * rekey, the columns of waiting rows.
+ * rekey or a merge, the columns of waiting rows.
  */
 export type StateShape = {
   readonly identity: number;
@@ -18,6 +18,11 @@ export type StateShape = {
 };
 
 export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities): StateShape {
+  if (node.kind === 'merge') {
+    const fields = node.inputs.flatMap(({ columns }) => columns);
+    const merged = fields.map(({ name }) => [name, plan.columnOf(node.id, name).identity] as const);
+    return { identity: plan.rowsOf(node.id), parts: new Map(merged), waiting: fields };
+  }
   const column = (name: string) => plan.columnOf(node.input, name).identity;
   switch (node.kind) {
     case 'side':

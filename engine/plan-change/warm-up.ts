@@ -40,6 +40,7 @@ class WarmingNodes {
 
   #sourceOf(view: string): string {
     const node = this.#views.get(view);
+    if (node?.kind === 'merge') return this.#sourceOf(node.inputs[0]!.input);
     return node !== undefined && 'input' in node ? this.#sourceOf(node.input) : view;
   }
 
@@ -56,6 +57,8 @@ class WarmingNodes {
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
         case 'match':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
+        case 'merge':
+          return Math.max(...node.inputs.map(({ input }) => this.#rows(input)));
         case 'silence':
           return this.#isEmpty(node) ? node.forUs : 0;
         case 'select':
@@ -92,6 +95,11 @@ class WarmingNodes {
         case 'filter':
         case 'rekey':
           return this.#column(node.input, name);
+        case 'merge': {
+          const from = node.inputs.find(({ columns }) => columns.some(column => column.name === name));
+          const column = from?.columns.find(each => each.name === name)?.column;
+          return from === undefined || column === undefined ? 0 : this.#column(from.input, column);
+        }
         case 'select': {
           const column = node.fields.find(field => field.name === name)?.column;
           return column === undefined ? 0 : this.#column(node.input, column);
