@@ -227,6 +227,13 @@ export class Engine {
     return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
   }
 
+  /** By pattern, where any were: partial matches that were dropped, as their key had too many. */
+  droppedMatches(): ReadonlyMap<string, number> {
+    const dropped = new Map<string, number>();
+    for (const [id, { droppedCount = 0 }] of this.#built.operators) if (droppedCount > 0) dropped.set(id, droppedCount);
+    return dropped;
+  }
+
   /** Alerts that fire, by rule, where any does, and then by severity, the lowest first. */
   openAlerts(): ReadonlyMap<string, readonly number[]> {
     const open = new Map<string, readonly number[]>();

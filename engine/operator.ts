@@ -90,6 +90,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a pattern: partial matches that were dropped, as their key had too many. */
+  readonly droppedCount?: number;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
   /** What hears entries of a recorded input for it, between two frames. */

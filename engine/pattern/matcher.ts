@@ -327,11 +327,12 @@ export class Matcher {
       if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
       move(automaton.close(target, within));
     }
-    for (let absence = 0; absence < absences.length; absence++) {
-      if (target < 0) break;
-      const sinceUs = matches.absenceUs[slot * absences.length + absence]!;
-      if (sinceUs + absences[absence]!.forUs !== dueUs) continue;
-      if (automaton.states[target]!.pending.includes(absence)) move(automaton.due(target, absence));
+    while (target >= 0) {
+      const due = automaton.states[target]!.pending.find(absence => {
+        return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
+      });
+      if (due === undefined) break;
+      move(automaton.due(target, due));
     }
     if (target >= 0) this.enter(slot, target);
     return target;
