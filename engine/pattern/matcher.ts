@@ -16,6 +16,9 @@ const MAX_IDLE_STATES = 4_096;
 /** Hears of matches, or of those that did not come to an end in time, in order. */
 export type Completed = { row(keyId: number, timeUs: number, place: number): void };
 
+/** `keyId`, `timeUs`: of the first one, and of the row that began one too many. */
+type Dropped = { readonly keyId: number; readonly timeUs: number; readonly count: number };
+
 /**
  * The partial matches of all keys, and what rows and time make of them. Order: docs/decisions/0024. A row that no partial
  * match of its key and no first step looks at costs one comparison; else the cost is that of the key's partial matches.
@@ -30,9 +33,8 @@ export class Matcher {
   /** Rows that anything of a key looks at, bit by bit, and when time alone changes something of it. */
   interest = new Int32Array(0);
   dueUs = new Float64Array(0);
-  /** By key: partial matches that were dropped as there were too many. */
-  dropped = new Int32Array(0);
-  droppedCount = 0;
+  /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
+  dropped: Dropped | null = null;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -93,7 +95,6 @@ export class Matcher {
     this.lookedBack.reserveKeys(keys);
     this.interest = growInt32(this.interest, keys, this.#ownInterest);
     this.dueUs = growFloat64(this.dueUs, keys, Infinity);
-    this.dropped = growInt32(this.dropped, keys);
   }
 
   /** Before the rows of a frame. */
@@ -132,7 +133,6 @@ export class Matcher {
     if (keyId >= this.dueUs.length) return;
     this.matches.removeAll(keyId);
     this.lookedBack.forget(keyId);
-    this.dropped[keyId] = 0;
     this.refresh(keyId);
   }
 
@@ -145,7 +145,7 @@ export class Matcher {
   }
 
   get stateBytes(): number {
-    const byKey = this.interest.byteLength + this.dueUs.byteLength + this.dropped.byteLength;
+    const byKey = this.interest.byteLength + this.dueUs.byteLength;
     return byKey + this.matches.stateBytes + this.values.stateBytes + this.lookedBack.stateBytes;
   }
 
@@ -232,7 +232,7 @@ export class Matcher {
       return;
     }
     this.enter(slot, transition.target);
-    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId);
+    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId, timeUs);
     matches.append(keyId, slot);
     this.interest[keyId]! |= automaton.interest[transition.target]! | this.#guardEvents;
     this.dueUs[keyId] = Math.min(this.dueUs[keyId]!, matches.dueUs[slot]!);
@@ -406,11 +406,10 @@ export class Matcher {
     matches.dueUs[slot] = dueUs;
   }
 
-  #dropOldest(keyId: number): void {
+  #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this;
     matches.remove(keyId, matches.oldest[keyId]!, NONE);
-    this.dropped[keyId]!++;
-    this.droppedCount++;
+    this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
     if (!this.#isInOrder) return this.refresh(keyId);
     const oldest = matches.oldest[keyId]!;
     this.dueUs[keyId] = oldest === NONE ? Infinity : matches.dueUs[oldest]!;

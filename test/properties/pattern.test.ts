@@ -118,6 +118,10 @@ function run(
   const symbols = new SymbolTable();
   const options: EngineOptions = { symbols, rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
   let engine = new Engine(plan, options);
+  let dropped = 0;
+  const countDropped = () => {
+    for (const { count } of engine.takeDropped()) dropped += count;
+  };
   let chain: Snapshot[] = [];
   const savePart = () => chain.push(...takePart(engine, chain.length === 0 ? 'all' : 'changed'));
   const starts = [...new Set([0, ...Object.values(how).flat()])].filter(i => i < events.length).sort((a, b) => a - b);
@@ -136,7 +140,9 @@ function run(
     }
     if (how.ticks.includes(start)) engine.tick('s', events[start]!.arrivalUs);
     engine.push(batchOf(events.slice(start, starts[i + 1]), symbols));
+    countDropped();
   });
   engine.finish('s');
-  return { rows, dropped: engine.droppedMatches().get('w') ?? 0 };
+  countDropped();
+  return { rows, dropped };
 }
