@@ -77,11 +77,11 @@ export class Repetition implements Part {
 
   due(marking: Marking, absence: number, move: Move): Marking {
     const own = of(marking);
-    if (this.#body.pending(own.inner).includes(absence)) {
-      return this.#moved(own.rounds, this.#body.due(own.inner, absence, move), move);
+    if (this.#mayRepeat(own) && this.#pendingNext(own).includes(absence)) {
+      const next = this.#body.beginDue(absence, move, { isFirst: false, broken: own.broken });
+      return this.#moved(this.#roundsAfter(own), next, move);
     }
-    const next = this.#body.beginDue(absence, move, { isFirst: false, broken: own.broken });
-    return this.#moved(this.#roundsAfter(own), next, move);
+    return this.#moved(own.rounds, this.#body.due(own.inner, absence, move), move);
   }
 
   close(marking: Marking, within: number, move: Move): Marking | null {
