@@ -68,6 +68,8 @@ export interface Operator {
    * ever is. O(1).
    */
   nextDueUs?(keyId: number): number;
+  /** False: what is due of it shows nowhere, so that nobody has to wait for it; but then only is a key forgotten. Default: true. */
+  readonly isWaitedFor?: boolean;
   /**
    * Whether the key must not be forgotten although nothing of it is due: an alert fires, rows wait. Absent where what
    * is due (`nextDueUs`) is all that there ever is.

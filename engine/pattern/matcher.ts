@@ -35,6 +35,8 @@ export class Matcher {
   dueUs = new Float64Array(0);
   /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
   dropped: Dropped | null = null;
+  /** Nothing comes of time alone: what is over may stay until a row is looked at. */
+  readonly isSilent: boolean;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -60,6 +62,7 @@ export class Matcher {
     this.automaton = new Automaton(pattern);
     this.copies = 1 + Math.max(0, ...pattern.groups.map(group => group.copy));
     this.#isForTimeouts = node.on === 'timeout';
+    this.isSilent = !this.#isForTimeouts && pattern.absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
     this.values = new BoundValues(node, context);
     const { absences, withinUs } = pattern;
