@@ -1,11 +1,14 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
+import { describeBound, describePattern } from './describe-pattern.ts';
+import { explainPattern } from './explain-pattern.ts';
 import { describeUnique } from './describe-unique.ts';
 import {
   type AggregateColumn,
   type Field,
   inputsOf,
+  type MatchNode,
   type MergeInput,
   type Plan,
   type PlanNode,
@@ -112,6 +115,8 @@ function detailsOf(node: PlanNode): readonly string[] {
     case 'state-window':
     case 'count-window':
       return [describePanes(node), ...node.aggregates.map(aggregateText)];
+    case 'match':
+      return matchDetails(node);
     case 'rule':
       return ruleDetails(node);
     case 'route': {
@@ -148,6 +153,23 @@ function tableDetails({ connector, address, key, fields, validFrom }: TableNode)
     `from ${connector} ${JSON.stringify(address)}`,
     `key ${key.join(', ')} · versions by ${validFrom ?? 'when they are found'}`,
     ...fields.map(field => describeField(field)),
+  ];
+}
+
+function matchDetails(node: MatchNode): string[] {
+  const rows =
+    node.on === 'timeout'
+      ? 'rows of what is not complete in time'
+      : `skip ${node.skip === 'none' ? 'none' : 'past last'}`;
+  return [
+    describePattern(node),
+    rows,
+    ...node.events.flatMap(({ name, rows: of, when, condition }) => {
+      const conditions = [of, when, condition && describeExpression(condition)].filter(text => text !== null);
+      return conditions.length === 0 ? [] : [`${name} where ${conditions.join(' and ')}`];
+    }),
+    ...node.values.map(value => `${value.name} = ${describeBound(value, node)}`),
+    ...explainPattern(node),
   ];
 }
 

@@ -13,6 +13,7 @@ import {
   type ValueType,
   type WindowNode,
 } from './plan.ts';
+import { checkMatch } from './validate-match.ts';
 
 /**
  * Checks a plan that comes from outside as plain JSON: its version, the kinds of its nodes, that each reads what stands
@@ -53,8 +54,8 @@ class Problems {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-type ViewColumns = {
+export type Json = Readonly<Record<string, unknown>>;
+export type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
@@ -65,7 +66,8 @@ type ViewColumns = {
 
 type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
-class PlanCheck {
+/** What the checks of nodes have in common: the views before, and where problems go. */
+export class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #rules = new Set<string>();
@@ -229,6 +231,7 @@ const NODE_CHECKS = {
   'session-window': checkWindow,
   'state-window': checkWindow,
   'count-window': checkWindow,
+  match: checkMatches,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -538,6 +541,18 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
 }
 
+function checkMatches(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  checkPast(input, path, check);
+  const own = checkMatch(node, path, { input, check });
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
+}
+
 type WindowCheck = (
   node: Json,
   path: string,
@@ -601,6 +616,7 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
     check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
   }
+  if (node['isMomentary'] !== undefined) checkMomentary(node, path, check);
   if (node['escalate'] !== undefined) {
     const escalate = check.record(node['escalate'], `${path}.escalate`);
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
@@ -608,6 +624,18 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
+}
+
+/** Nothing that is asked for has to hold for a time. */
+function checkMomentary(node: Json, path: string, check: PlanCheck): void {
+  if (node['isMomentary'] !== true) check.problem(`${path}.isMomentary`, `is ${show(node['isMomentary'])}, not true`);
+  if (node['while'] !== null) check.problem(`${path}.while`, 'is there, and a momentary rule has none');
+  const levels = check.list(node['levels'], `${path}.levels`);
+  for (const [index, item] of [...levels, ...(node['clear'] === null ? [] : [node['clear']])].entries()) {
+    const at = index < levels.length ? `${path}.levels[${index}]` : `${path}.clear`;
+    if (check.record(item, at)?.['forUs'] !== 0)
+      check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
+  }
 }
 
 function checkRuleQuality(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {

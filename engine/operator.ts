@@ -134,10 +134,10 @@ export interface Downstream {
   nextDueUs(keyId: number): number;
 }
 
-/** A window. */
-export interface PaneOperator extends Operator {
-  /** Whether the key has a pane that time alone will close. */
-  hasOpenPane(keyId: number): boolean;
+/** A window or a pattern: starts a frame of rows of the same keys. */
+export interface RowsOperator extends Operator {
+  /** Whether time alone may bring a row of the key: it closes a pane, an absence comes due. */
+  hasRowsToCome(keyId: number): boolean;
 }
 
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */

@@ -130,6 +130,10 @@ class ColumnTypes {
           ...node.aggregates.map(fieldOf),
         ]);
         break;
+      case 'match':
+        this.#inputs.set(node.id, node.input); // the key's fields come through
+        this.#add(node.id, node.values.map(fieldOf));
+        break;
       case 'compute':
         this.#add(node.input, [{ name: node.id, type: node.expression.type }]);
         break;

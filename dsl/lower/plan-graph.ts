@@ -8,6 +8,7 @@ import type {
   Expression,
   Field,
   LookupNode,
+  MatchNode,
   MergeInput,
   PlanNode,
   RangeNode,
@@ -37,6 +38,9 @@ export type MergedView = {
   column(input: number, column: Field): string;
 };
 
+/** Rows that a pattern or a window gives; `columns`: from their names within the statement. */
+export type PatternView = { readonly view: View; readonly columns: ColumnMap };
+
 /** From the names within a statement to those of the plan. */
 export type ColumnMap = (column: string) => string;
 
@@ -50,6 +54,7 @@ export class PlanGraph {
   readonly #taken = new Set<string>();
   readonly #idByContent = new Map<string, string>();
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
+  readonly #matches = new Map<string, PatternView>(); // by what is matched
   readonly #merges = new Map<string, MergeGroup>(); // by what is merged
   readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
@@ -122,6 +127,28 @@ export class PlanGraph {
       isHere: input => group.inputs[input]!.isHere,
       column: (input, field) => this.#mergedColumn(group.inputs[input]!, field, key),
     };
+  }
+
+  /** Names of values are those within the statement; what `node` reads is named as in the plan. */
+  match(input: View, node: Omit<MatchNode, 'kind' | 'id' | 'input'>, name: string): PatternView {
+    const content = JSON.stringify(['match', input.id, node]);
+    let group = this.#matches.get(content);
+    if (group === undefined) {
+      const id = this.#free(`${name}#match`);
+      const columns = new Map(node.values.map(value => [value.name, this.#take(`${name}${value.name}`)]));
+      group = { view: { id, quality: null }, columns: mapOf(columns) };
+      this.#matches.set(content, group);
+      const renamed = (condition: Expression | null) => condition && renameColumns(condition, mapOf(columns));
+      this.#add({
+        kind: 'match',
+        id,
+        input: input.id,
+        ...node,
+        events: node.events.map(event => ({ ...event, condition: renamed(event.condition) })),
+        values: node.values.map(value => ({ ...value, name: columns.get(value.name)! })),
+      });
+    }
+    return group;
   }
 
   silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
@@ -308,6 +335,12 @@ export class PlanGraph {
   #add(node: PlanNode): void {
     this.#taken.add(node.id);
     this.nodes.push(node);
+  }
+
+  #take(name: string): string {
+    const free = this.#free(name);
+    this.#taken.add(free);
+    return free;
   }
 
   #free(name: string): string {

@@ -62,9 +62,11 @@ class Rule implements Operator, ArrivalDuties {
   readonly #values: LastValues;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
+  readonly #isMomentary: boolean;
 
   constructor(node: RuleNode, context: RuleContext) {
     this.node = node;
+    this.#isMomentary = node.isMomentary === true;
     this.#view = context.input;
     this.#keys = context.input.frame.keys;
     this.#alerts = context.alerts;
@@ -244,6 +246,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
     this.#machine.observe(slot, timeUs);
+    if (this.#isMomentary) this.#machine.release(slot, timeUs);
   }
 
   #escalatesUs(slot: number, life: AlertLife): number {

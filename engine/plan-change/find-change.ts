@@ -66,6 +66,12 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return { kind: 'definition', stored };
     case 'history':
       return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
+    case 'match': {
+      const value = next.values.find(({ name }) => name === missing[0]);
+      if (value !== undefined) return { kind: 'value', value };
+      const conditions = next.events.flatMap(({ rows, when }) => [rows, when]).filter(name => name !== null);
+      return columnChange(inputs, conditions, sides) ?? { kind: 'definition', stored };
+    }
     case 'range': {
       const aggregate = next.aggregates.find(column => column.arguments.includes(missing[0]!));
       if (aggregate === undefined) return { kind: 'definition', stored };

@@ -103,6 +103,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
     case 'state-window':
     case 'count-window':
       return { kind: 'window', name: ownerOf(node.id) };
+    case 'match':
+      return { kind: 'pattern', name: ownerOf(node.id) };
     case 'range': {
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');
       return { kind: 'range', name: `${aggregates} of ${ownerOf(node.input)}` };

@@ -55,6 +55,8 @@ class WarmingNodes {
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.sizeUs : 0);
         case 'session-window':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
+        case 'match':
+          return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
         case 'merge':
           return Math.max(...node.inputs.map(({ input }) => this.#rows(input)));
         case 'silence':
@@ -109,6 +111,10 @@ class WarmingNodes {
         case 'count-window': {
           const aggregate = node.aggregates.find(each => each.name === name);
           return Math.max(0, ...(aggregate?.arguments ?? []).map(column => this.#column(node.input, column)));
+        }
+        case 'match': {
+          const column = node.values.find(value => value.name === name)?.column ?? null;
+          return column === null ? 0 : this.#column(node.input, column);
         }
         default:
           return 0;

@@ -1,6 +1,7 @@
 import {
   type AlertsNode,
   type Field,
+  type MatchNode,
   type MergeNode,
   type Plan,
   type PlanNode,
@@ -18,10 +19,11 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
+import type { AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
+import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { Silence } from '../operators/silence.ts';
@@ -172,6 +174,7 @@ class Builder {
       case 'session-window':
       case 'state-window':
       case 'count-window':
+      case 'match':
         return this.#addFrame(node);
       case 'compute':
       case 'history':
@@ -401,14 +404,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: RekeyNode | WindowNode): void {
+  #addFrame(node: RekeyNode | WindowNode | MatchNode): void {
     const input = this.#view(node.input);
     const timeline = this.#timelineOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
-    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
-    this.#addFrameView(node.id, next, fields);
+    this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);
       this.#early.set(node.id, { mask: slots.get(EARLY_COLUMN)!, revision: slots.get(REVISION_COLUMN)! });
@@ -524,7 +526,7 @@ class Builder {
     return replica;
   }
 
-  /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
+  /** A key with rows to come is waited for, unless only its own events would bring them (`idle never`). */
   #activityBehind(operator: Operator, frame: FramePipeline): ActivityClock {
     const before = this.#activityOf.get(frame)!;
     const { quietUs } = this.#timelineOf.get(frame)!;
@@ -536,10 +538,10 @@ class Builder {
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
-    const window = operator as PaneOperator; // the others start no frame
+    const maker = operator as RowsOperator; // the others start no frame
     return {
       ...before,
-      isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),
+      isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || maker.hasRowsToCome(keyId)),
     };
   }
 
@@ -578,6 +580,12 @@ function withEarly(frame: Frame, mask: Uint8Array | undefined, early: number): U
 function keyFieldsOf(view: BuiltView): Field[] {
   const { keys } = view.frame;
   return keys.fields.map((name, i) => ({ name, type: keys.columns[i]!.type }));
+}
+
+/** The columns of the rows that a node makes, in the order of their frame's slots. */
+function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode, key: readonly Field[]): readonly Field[] {
+  if (node.kind === 'rekey') return node.fields;
+  return node.kind === 'match' ? matchRowFields(key, node) : paneRowFields(key, node);
 }
 
 function fieldOf(fields: readonly Field[], name: string): Field {
