@@ -44,14 +44,24 @@ export class RowOutput {
   }
 
   append(timeUs: number, columns: readonly Column[], slot: number): void {
+    const row = this.open(timeUs, columns);
+    for (let c = 0; c < columns.length; c++) copyValue(columns[c]!, slot, this.#columns[c]!, row);
+  }
+
+  /** Adds a row, whose values the caller writes to `columns`, which are like these: values and validity. Returns its place. */
+  open(timeUs: number, like: readonly Column[]): number {
     const row = this.#entry(timeUs, 1);
     const frame = this.#frame;
-    if (!frame.hasRows) this.#showColumns(columns);
-    for (let c = 0; c < columns.length; c++) {
+    if (!frame.hasRows) this.#showColumns(like);
+    for (let c = 0; c < like.length; c++) {
       const column = this.#columns[c]!;
       if (column.values.length <= row) growColumn(column, frame.timeUs.length);
-      copyValue(columns[c]!, slot, column, row);
     }
+    return row;
+  }
+
+  get columns(): readonly Column[] {
+    return this.#columns;
   }
 
   /** An entry that only moves time. */
