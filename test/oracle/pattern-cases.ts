@@ -27,7 +27,12 @@ export const conditionNodes: readonly PlanNode[] = [
   ...Object.entries(STREAMS).map(([id, site]): PlanNode => {
     const left = { kind: 'column', type: 'symbol', column: 'site' } as const;
     const right = { kind: 'literal', type: 'string', value: site } as const;
-    return { kind: 'compute', id, input: 's', expression: { kind: 'compare', type: 'bool', operator: '==', left, right } };
+    return {
+      kind: 'compute',
+      id,
+      input: 's',
+      expression: { kind: 'compare', type: 'bool', operator: '==', left, right },
+    };
   }),
   ...Object.entries(CONDITIONS).map(([id, { operator, value }]): PlanNode => {
     const right = { kind: 'literal', type: 'float', value } as const;
@@ -43,7 +48,10 @@ export function rowOf({ timeUs, site, value }: TestEvent): PatternRow {
   };
   const streams = Object.entries(STREAMS).map(([id, name]) => [id, site === name]);
   const conditions = Object.entries(CONDITIONS).map(([id, condition]) => [id, holds(condition)]);
-  return { timeUs, fields: { time: timeUs, site: site ?? null, value, ...Object.fromEntries([...streams, ...conditions]) } };
+  return {
+    timeUs,
+    fields: { time: timeUs, site: site ?? null, value, ...Object.fromEntries([...streams, ...conditions]) },
+  };
 }
 
 // ---------------------------------------------------------------- events
@@ -88,7 +96,7 @@ const quantifiers = fc.oneof(
     ),
   },
 );
-const withins = fc.constantFrom(2, 4, 8, 15, 40);
+const withins = fc.constantFrom(3, 8, 15, 40, 100);
 const arrows = fc.constantFrom('next' as const, 'next' as const, 'strict' as const);
 
 /** Trees whose events are numbered later. */
@@ -97,12 +105,19 @@ const parts = fc.letrec<{ part: PatternPart; event: PatternPart; sequence: Patte
   part: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     { weight: 5, arbitrary: tie('event') },
-    { weight: 2, arbitrary: fc.constantFrom(1, 2, 3, 6).map((forUs): PatternPart => ({ kind: 'absence', event: 0, forUs })) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(1, 2, 3, 6).map((forUs): PatternPart => ({ kind: 'absence', event: 0, forUs })),
+    },
     { weight: 2, arbitrary: tie('sequence') },
     {
       weight: 2,
       arbitrary: fc
-        .tuple(fc.constantFrom('any' as const, 'all' as const), fc.array(tie('part'), { minLength: 2, maxLength: 3 }), quantifiers)
+        .tuple(
+          fc.constantFrom('any' as const, 'all' as const),
+          fc.array(tie('part'), { minLength: 2, maxLength: 3 }),
+          quantifiers,
+        )
         .map(([kind, inner, quantifier]): PatternPart => ({ kind, parts: inner, ...quantifier })),
     },
   ),
@@ -127,11 +142,23 @@ export const patterns: fc.Arbitrary<MatchNode> = fc
     events: fc.array(fc.record({ rows: streams, when: conditions }), { minLength: 8, maxLength: 8 }),
     conditions: fc.array(
       fc.constantFrom<Condition[]>(
-        ...(['none', 'none', 'none', 'above-own-last', 'first-few', 'above-before', 'less-than-average', 'as-first'] as const),
+        ...([
+          'none',
+          'none',
+          'none',
+          'above-own-last',
+          'first-few',
+          'above-before',
+          'less-than-average',
+          'as-first',
+        ] as const),
       ),
       { minLength: 8, maxLength: 8 },
     ),
-    guards: fc.array(fc.option(fc.tuple(fc.nat(5), fc.nat(5))), { maxLength: 2 }),
+    guards: fc.oneof(
+      fc.constant<([number, number] | null)[]>([]),
+      fc.array(fc.option(fc.tuple(fc.nat(5), fc.nat(5))), { maxLength: 2 }),
+    ),
     withinUs: withins,
     skip: fc.constantFrom('past-last' as const, 'none' as const),
     on: fc.constantFrom('match' as const, 'match' as const, 'timeout' as const),
@@ -162,7 +189,8 @@ export const patterns: fc.Arbitrary<MatchNode> = fc
   .filter(isValid);
 
 function isValid(node: MatchNode): boolean {
-  if (stepsOf(node.root).length === 0 || node.events.length < eventsOf(node.root).length + node.unless.length) return false;
+  if (stepsOf(node.root).length === 0 || node.events.length < eventsOf(node.root).length + node.unless.length)
+    return false;
   try {
     validatePlan(planOf({ latenessUs: 0, idleUs: null }, ...conditionNodes, node));
     return true;

@@ -80,7 +80,11 @@ function once(part: Exclude<PatternPart, { kind: 'absence' }>, isStrict: boolean
       const { withinUs } = part;
       if (withinUs === null) return sequenceFrom(part, 0, { isStrict, hasHappened: false }, rest);
       const name = {};
-      const inside = sequenceFrom(part, 0, { isStrict, hasHappened: false }, () => ({ kind: 'close', part: name, rest }));
+      const inside = sequenceFrom(part, 0, { isStrict, hasHappened: false }, () => ({
+        kind: 'close',
+        part: name,
+        rest,
+      }));
       return () => ({ kind: 'open', part: name, withinUs, rest: inside });
     }
   }
@@ -288,7 +292,8 @@ class Partial {
 
   #begin({ step, opened, back }: Head, before: Thread, row: number, bound: readonly Bound[]): Thread | null {
     const { timeUs } = this.#rows[row]!;
-    if (step.kind === 'absence' || ('isStrict' in step && step.isStrict && this.#isMissed(before.since, row))) return null;
+    if (step.kind === 'absence' || ('isStrict' in step && step.isStrict && this.#isMissed(before.since, row)))
+      return null;
     if (back.some(absence => this.#isSeenBefore(absence, row))) return null;
     const kept = { opened: begun(opened, timeUs), since: { us: timeUs, rows: row + 1 }, bound: boundIn(before) };
     if (step.kind === 'event') {

@@ -27,7 +27,9 @@ describe('matches', () => {
       fc.property(clocks, patterns, patternEvents, interruptions, (clock, node, events, how) => {
         const rows = run(planOf(clock, ...conditionNodes, node, shown(node)), events, how);
         for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
-          const seen = steps.flatMap(step => (step.kind === 'row' ? [rowOf(step.event as ArrivedEvent & TestEvent)] : []));
+          const seen = steps.flatMap(step =>
+            step.kind === 'row' ? [rowOf(step.event as ArrivedEvent & TestEvent)] : [],
+          );
           const watermarkUs = Math.max(...steps.flatMap(step => (step.kind === 'watermark' ? [step.us] : [])));
           const { found } = matchesOf(node, seen, watermarkUs);
           expect(rows.filter(row => row.key['device'] === key).map(withoutKey)).toEqual(
@@ -50,7 +52,12 @@ function renamed<V>(values: Readonly<Record<string, V>>): Record<string, V> {
 
 function shown(node: MatchNode): PlanNode {
   const fields = node.values.map(({ name, type }) => ({ name, type, column: name }));
-  return { kind: 'select', id: 'shown', input: 'w', fields: fields.map(field => ({ ...field, name: field.name.slice(1) })) };
+  return {
+    kind: 'select',
+    id: 'shown',
+    input: 'w',
+    fields: fields.map(field => ({ ...field, name: field.name.slice(1) })),
+  };
 }
 
 type How = {
