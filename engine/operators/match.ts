@@ -105,7 +105,7 @@ export class Match implements RowsOperator {
 
   #append(keyId: number, timeUs: number, place: number): void {
     this.#output.set(keyId, this.#arrivalUs);
-    this.#output.append(timeUs, this.#columns, place);
+    this.#output.append({ timeUs, cameUs: this.#arrivalUs }, this.#columns, place);
     this.#told = growInt32(this.#told, this.#keys.size);
     this.#told[keyId] = this.#frameNumber;
   }
