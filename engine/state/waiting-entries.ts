@@ -6,6 +6,14 @@ import { growFloat64, growInt32, growUint8 } from './growable.ts';
 
 const NONE = -1;
 
+/** `cameUs`: when the event of a row arrived; `arrivalUs`: when it was handled. */
+export type MergeEntry = {
+  readonly timeUs: number;
+  readonly arrivalUs: number;
+  readonly cameUs: number;
+  readonly isRow: boolean;
+};
+
 /**
  * Entries of frames that wait, per key in the order in which they came: first those whose instant has been reached, then
  * those that are still to come. Linked lists over columns, with a free list; who adds entries knows their bound.
@@ -13,6 +21,7 @@ const NONE = -1;
 export class WaitingEntries {
   #timeUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
+  #cameUs = new Float64Array(0);
   #isRow: Uint8Array = new Uint8Array(0);
   #next = new Int32Array(0); // the key's next one; of a free slot, the next free one
   #columns: Column[];
@@ -30,7 +39,7 @@ export class WaitingEntries {
   }
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 2 + this.#next.byteLength + this.#isRow.byteLength;
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#isRow.byteLength;
     const byKey = this.#first.byteLength * 3; // all of one length
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
@@ -41,16 +50,12 @@ export class WaitingEntries {
   }
 
   /** Adds one that is still to come. `columns` of one that is no row are not read. */
-  add(
-    keyId: number,
-    entry: { readonly timeUs: number; readonly arrivalUs: number; readonly isRow: boolean },
-    columns: readonly (Column | undefined)[],
-    row: number,
-  ): void {
+  add(keyId: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
     this.#reserveKeys(keyId + 1);
     const slot = this.#allocate();
     this.#timeUs[slot] = entry.timeUs;
     this.#arrivalUs[slot] = entry.arrivalUs;
+    this.#cameUs[slot] = entry.cameUs;
     this.#isRow[slot] = entry.isRow ? 1 : 0;
     this.#next[slot] = NONE;
     if (entry.isRow) for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
@@ -107,6 +112,10 @@ export class WaitingEntries {
     return this.#arrivalUs[slot]!;
   }
 
+  cameUs(slot: number): number {
+    return this.#cameUs[slot]!;
+  }
+
   isRow(slot: number): boolean {
     return this.#isRow[slot] === 1;
   }
@@ -151,6 +160,7 @@ export class WaitingEntries {
         reached,
         timeUs: gatherFloat64(this.#timeUs, places),
         arrivalUs: gatherFloat64(this.#arrivalUs, places),
+        cameUs: gatherFloat64(this.#cameUs, places),
         isRow: gatherUint8(this.#isRow, places),
       },
       columns: this.#columns.map(column => asSnapshot(gatherColumn(column, places, places.length))),
@@ -167,6 +177,7 @@ export class WaitingEntries {
     const reached = entries['reached'] as Uint32Array;
     const timeUs = entries['timeUs'] as Float64Array;
     const arrivalUs = entries['arrivalUs'] as Float64Array;
+    const cameUs = entries['cameUs'] as Float64Array;
     const isRow = entries['isRow'] as Uint8Array;
     let row = 0;
     for (let i = 0; i < keyIds.length; i++) {
@@ -174,8 +185,8 @@ export class WaitingEntries {
       const end = row + counts[i]!;
       for (let place = 0; row < end; row++, place++) {
         if (keyId < 0) continue;
-        const entry = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, isRow: isRow[row] === 1 };
-        this.add(keyId, entry, columns, row);
+        const times = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, cameUs: cameUs[row]! };
+        this.add(keyId, { ...times, isRow: isRow[row] === 1 }, columns, row);
         if (place < reached[i]!) this.reach(keyId);
       }
     }
@@ -207,6 +218,7 @@ export class WaitingEntries {
     if (this.#timeUs.length <= slot) {
       this.#timeUs = growFloat64(this.#timeUs, slot + 1);
       this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
+      this.#cameUs = growFloat64(this.#cameUs, slot + 1);
       this.#isRow = growUint8(this.#isRow, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);

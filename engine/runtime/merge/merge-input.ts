@@ -36,7 +36,7 @@ export class MergeInput implements Operator {
   }
 
   process(frame: Frame): undefined {
-    const { length, keyIds, watermarkUs, arrivalUs, hasRows } = frame;
+    const { length, keyIds, watermarkUs, arrivalUs, hasRows, cameUs = arrivalUs } = frame;
     const mask = maskOf(frame, this.#view);
     const columns = this.#slots.map(slot => frame.columns[slot]);
     const merged = this.#merged;
@@ -44,7 +44,13 @@ export class MergeInput implements Operator {
     for (let i = 0; i < length; i++) {
       const keyId = merged.keyIdOf(key, keyIds[i]!);
       const isRow = hasRows && (mask === undefined || mask[i] === 1);
-      merged.take(keyId, this.#place, { timeUs: watermarkUs[i]!, arrivalUs: arrivalUs[i]!, isRow }, columns, i);
+      const entry = {
+        timeUs: watermarkUs[i]!,
+        arrivalUs: arrivalUs[i]!,
+        cameUs: isRow ? cameUs[i]! : arrivalUs[i]!,
+        isRow,
+      };
+      merged.take(keyId, this.#place, entry, columns, i);
     }
   }
 

@@ -7,7 +7,7 @@ import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { waitingColumns } from '../../state/waiting-columns.ts';
 import { RowOutput } from '../../state/row-output.ts';
-import { WaitingEntries } from '../../state/waiting-entries.ts';
+import { type MergeEntry, WaitingEntries } from '../../state/waiting-entries.ts';
 import { WakeQueue } from '../../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from '../arrival-driven-steps.ts';
 import { MAX_WAITING_ROWS } from '../arrival-merge.ts';
@@ -17,8 +17,11 @@ import { type Follower, furthestUs, leastUs, type Timeline } from '../timeline.t
 import { MergeClock } from './merge-clock.ts';
 import { MergedRows } from './merged-rows.ts';
 
+/** What a merge has to know of the timelines that it is behind. */
+export type InputTimeline = Pick<Timeline, 'nowUs' | 'isFinished' | 'quietUs' | 'addFollower'>;
+
 /** What a merge reads: how late it may be, and whose clock it is on. */
-export type MergedView = { readonly latenessUs: number; readonly timeline: Timeline };
+export type MergedView = { readonly latenessUs: number; readonly timeline: InputTimeline };
 
 /**
  * Rows of several views in one order per key (MEANING.md 5): what their frames bring waits by key until the clocks of all of
@@ -31,7 +34,7 @@ export class MergedStream implements Timeline {
   readonly silence = null;
   readonly quietUs: number;
   readonly counters = { late: 0, forgotten: 0 };
-  readonly #clocks: ReadonlySet<Timeline>;
+  readonly #clocks: ReadonlySet<InputTimeline>;
   readonly #clock: MergeClock;
   readonly #waiting: readonly WaitingEntries[]; // by input; bound: MAX_WAITING_ROWS, and what its lateness lets wait
   readonly #oldest: { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
@@ -44,6 +47,7 @@ export class MergedStream implements Timeline {
   readonly #fields: readonly (readonly Field[])[]; // of the rows that wait, by input
   readonly #expireUs: number;
   #handling: number[] = []; // keys whose entries are in the frame that is being written
+  #hasRows = false; // of the last one of these: what is due behind them is not known yet
   #passedUs = -Infinity;
   #isFinished = false;
 
@@ -91,13 +95,7 @@ export class MergedStream implements Timeline {
   }
 
   /** An entry of an input's frame: it waits for its instant. */
-  take(
-    keyId: number,
-    input: number,
-    entry: { readonly timeUs: number; readonly arrivalUs: number; readonly isRow: boolean },
-    columns: readonly (Column | undefined)[],
-    row: number,
-  ): void {
+  take(keyId: number, input: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
     this.pipeline.keys.changed.oneWillChange(keyId);
     this.#waiting[input]!.add(keyId, entry, columns, row);
     if (this.#wakes.instantOf(keyId) > entry.arrivalUs) this.#wakes.set(keyId, entry.arrivalUs);
@@ -301,6 +299,7 @@ export class MergedStream implements Timeline {
   #begin(keyId: number, instantUs: number): void {
     if (this.#handling.length === 0) this.#output.start();
     this.#handling.push(keyId);
+    this.#hasRows = false;
     this.#clock.reserve(this.pipeline.keys.size);
     this.#output.set(keyId, instantUs);
   }
@@ -317,7 +316,7 @@ export class MergedStream implements Timeline {
 
   /** Hands over what may go at an instant, and lets time come as far as it may. */
   #move(keyId: number, instantUs: number): void {
-    const rows = this.#release(keyId, instantUs);
+    this.#release(keyId, instantUs);
     this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs, this.#oldest));
     const { pipeline } = this;
     if (!pipeline.hasTimers) return;
@@ -325,7 +324,7 @@ export class MergedStream implements Timeline {
     if (dueUs <= this.#oldestTimeUs() && this.#clock.comesToUs(keyId, dueUs, this.#oldest) <= instantUs) {
       this.#clock.handOver(keyId, dueUs);
     }
-    if (rows > 0 || pipeline.hasRekey || dueUs <= this.#clock.handedUs(keyId)) this.#tellTime(keyId);
+    if (this.#hasRows || pipeline.hasRekey || dueUs <= this.#clock.handedUs(keyId)) this.#tellTime(keyId);
   }
 
   #tellTime(keyId: number): void {
@@ -333,20 +332,19 @@ export class MergedStream implements Timeline {
     if (handedUs > -Infinity && this.pipeline.hasTimers) this.#output.advance(handedUs);
   }
 
-  /** Hands over the entries that the other inputs let pass by an instant, in order; returns how many were rows. */
-  #release(keyId: number, instantUs: number): number {
-    let rows = 0;
+  /** Hands over the entries that the other inputs let pass by an instant, in order. */
+  #release(keyId: number, instantUs: number): void {
     for (;;) {
       const input = this.#oldestInput(keyId);
-      if (input < 0) return rows;
+      if (input < 0) return;
       const timeUs = this.#oldest.timeUs[input]!;
       const sinceUs = this.#oldest.sinceUs[input]!;
-      if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return rows;
+      if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return;
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
       if (waiting.isRow(slot)) {
-        this.#rows.append(this.#output, { keyId, input, timeUs }, waiting.columns, slot);
-        rows++;
+        this.#rows.append(this.#output, { keyId, input, timeUs, cameUs: waiting.cameUs(slot) }, waiting.columns, slot);
+        this.#hasRows = true;
       }
       waiting.removeOldest(keyId);
       this.#clock.handOver(keyId, timeUs);
@@ -357,17 +355,18 @@ export class MergedStream implements Timeline {
   #oldestInput(keyId: number): number {
     const { timeUs, sinceUs } = this.#oldest;
     let first = -1;
+    let firstCameUs = Infinity;
     for (let input = 0; input < this.#waiting.length; input++) {
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
       timeUs[input] = slot < 0 ? Infinity : waiting.timeUs(slot);
       sinceUs[input] = slot < 0 ? Infinity : waiting.arrivalUs(slot);
       if (slot < 0) continue;
-      const isFirst =
-        first < 0 ||
-        timeUs[input]! < timeUs[first]! ||
-        (timeUs[input] === timeUs[first] && sinceUs[input]! < sinceUs[first]!);
-      if (isFirst) first = input;
+      const cameUs = waiting.cameUs(slot);
+      const isEarlier = first < 0 || timeUs[input]! < timeUs[first]!;
+      if (!isEarlier && (timeUs[input]! > timeUs[first]! || cameUs >= firstCameUs)) continue;
+      first = input;
+      firstCameUs = cameUs;
     }
     return first;
   }
