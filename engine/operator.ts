@@ -17,6 +17,8 @@ export type Frame = {
   timeUs: Float64Array;
   watermarkUs: Float64Array; // of a row: its time, and the same array where every entry is a row
   arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
+  /** When the event of a row arrived, where that may have been before it was handled. Absent: then. */
+  cameUs?: Float64Array;
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
   /**

@@ -64,13 +64,13 @@ export class Match implements RowsOperator {
     const { length, keyIds, watermarkUs, arrivalUs } = frame;
     for (let i = 0; i < length; i++) {
       const keyId = keyIds[i]!;
-      const mayChange = (bits[i]! & matcher.interest[keyId]!) !== 0;
-      const isDue = matcher.dueUs[keyId]! <= watermarkUs[i]!;
-      if (!mayChange && !isDue && !tells) continue;
+      const nowUs = watermarkUs[i]!;
+      const isDue = matcher.dueUs[keyId]! <= nowUs;
+      if (!isDue && !tells && (bits[i]! & matcher.interest[keyId]!) === 0) continue;
       this.#arrivalUs = arrivalUs[i]!;
-      if (isDue) matcher.moveTo(keyId, watermarkUs[i]!);
-      if (tells && (tellsAll || this.#isWaitedFor(keyId, watermarkUs[i]!))) this.#advance(keyId, watermarkUs[i]!);
-      if (mayChange) matcher.take(keyId, i, bits[i]!);
+      if (isDue) matcher.moveTo(keyId, nowUs);
+      if (tells && (tellsAll || this.#isWaitedFor(keyId, nowUs))) this.#advance(keyId, nowUs);
+      if ((bits[i]! & matcher.interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
     }
     return this.#takeFrame();
   }
@@ -105,7 +105,7 @@ export class Match implements RowsOperator {
 
   #append(keyId: number, timeUs: number, place: number): void {
     this.#output.set(keyId, this.#arrivalUs);
-    this.#output.append(timeUs, this.#columns, place);
+    this.#output.append({ timeUs, cameUs: this.#arrivalUs }, this.#columns, place);
     this.#told = growInt32(this.#told, this.#keys.size);
     this.#told[keyId] = this.#frameNumber;
   }

@@ -88,7 +88,10 @@ export class BoundValues {
         this.#entry.slots[0] = place;
         aggregate.accumulate(this.#entry, frame);
         aggregate.write(place, column, place, NO_BOUNDS);
-      } else if (take.kind === 'last' || (take.kind === 'first' ? isFirst : take.kind === 'index' && take.index === count)) {
+      } else if (
+        take.kind === 'last' ||
+        (take.kind === 'first' ? isFirst : take.kind === 'index' && take.index === count)
+      ) {
         copyValue(frame.columns[from!]!, row, column, place);
       }
     }
@@ -112,7 +115,10 @@ export class BoundValues {
   snapshot(places: Uint32Array): { readonly named: Snapshot; readonly counts: Snapshot } {
     const named = this.#kept.map(({ value, column, aggregate }) => {
       const content = { column: asSnapshot(gatherColumn(column, places, places.length)) };
-      return [value.name, aggregate === null ? content : { ...content, aggregate: aggregate.snapshot(places) }] as const;
+      return [
+        value.name,
+        aggregate === null ? content : { ...content, aggregate: aggregate.snapshot(places) },
+      ] as const;
     });
     const counts = this.#counts.flatMap((own, event) =>
       this.#isCounted[event]! ? [[String(event), gatherUint32(own, places)] as const] : [],
@@ -148,7 +154,11 @@ function nullable({ type }: BoundValue): Column {
   return column;
 }
 
-function aggregateOf({ name, take, column, type }: BoundValue, input: View, symbols: SymbolTable): PaneAggregate | null {
+function aggregateOf(
+  { name, take, column, type }: BoundValue,
+  input: View,
+  symbols: SymbolTable,
+): PaneAggregate | null {
   if (take.kind !== 'aggregate') return null;
   const call = { name, type, aggregate: take.aggregate, arguments: column === null ? [] : [column] };
   return createPaneAggregate(call, input, symbols);
