@@ -1,4 +1,4 @@
-import { DURATION_COLUMN, type PlanNode, type ValueType } from '../../dsl/plan.ts';
+import { DURATION_COLUMN, type Field, type PlanNode, type ValueType } from '../../dsl/plan.ts';
 import type { Views } from './views.ts';
 
 /** What is in a column of a view, by the plan. */
@@ -6,10 +6,15 @@ export function typeOf(views: Views, view: string, column: string): ValueType {
   if (column === 'until') return 'time';
   if (column === DURATION_COLUMN) return 'duration';
   for (let node: PlanNode | undefined = views.node(view); node !== undefined; node = inputOf(views, node)) {
-    const field = 'fields' in node ? node.fields.find(({ name }) => name === column) : undefined;
+    const field = fieldsOf(node).find(({ name }) => name === column);
     if (field !== undefined) return field.type;
   }
   return 'time'; // which every row has
+}
+
+function fieldsOf(node: PlanNode): readonly Field[] {
+  if (node.kind === 'merge') return node.key;
+  return 'fields' in node ? node.fields : [];
 }
 
 function inputOf(views: Views, node: PlanNode): PlanNode | undefined {

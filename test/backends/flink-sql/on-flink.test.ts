@@ -24,7 +24,7 @@ describe('of troubled readings, Flink gives the rows that we give', () => {
   // biome-ignore format: a line a subject
   const files = [
     'computed', 'tumbling', 'hopping', 'session', 'minutes', 'counted', 'ranges', 'spins', 'by_site', 'overall',
-    'heat', 'twice', 'climb', 'alerts',
+    'heat', 'twice', 'climb', 'both', 'alerts',
   ];
   test.each(files)('%s', file => expectSame(constructs!.flink(file), constructs!.ours(file)));
 });

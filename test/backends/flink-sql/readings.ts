@@ -29,6 +29,7 @@ export function troubledReadings(count: number): readonly object[] {
     device: oneOf(['d1', 'd2', 'd3', 'd4']),
     place: { site: oneOf(['north', 'south']) },
     ts: START_MS + i * 311,
+    spun: START_MS + i * 311 + 150,
     t: oneOf([undefined, 20 + 200 * random(), 20 + 200 * random(), 20 + 200 * random(), 20 + 200 * random(), 400]),
     load: oneOf([undefined, 'n/a', ...Array.from({ length: 8 }, () => String(Math.round(1000 * random()) / 10))]),
     steps: oneOf([undefined, Math.floor(100 * random()) - 50, Math.floor(100 * random()) - 50]),
