@@ -6,7 +6,8 @@ import { matchRows } from './match.ts';
 import { mergedRows } from './merge.ts';
 import { windowRows } from './panes.ts';
 import type { Queries } from './queries.ts';
-import type { Rows } from './rows.ts';
+import { namedRows, type Rows } from './rows.ts';
+import { atom } from './sql.ts';
 
 /** Rows by themselves; column nodes add to those, ends read them. */
 type ViewNode = Exclude<PlanNode, ColumnNode | ComputeNode | TableNode | RuleNode | RouteNode | StoreNode>;
@@ -26,9 +27,11 @@ type Base<Kind extends ViewNode['kind']> = (
 
 const named = (node: ViewNode, _: ReadonlySet<string>, queries: Queries) => queries.read(node.id);
 
-const refused = (construct: string, why: string) => (node: ViewNode, _: ReadonlySet<string>, queries: Queries) => {
-  queries.gaps.add(construct, why);
-  return queries.read(node.id);
+/** Something to go on with, so that the other gaps of the statement are found. */
+const refused = (construct: string, why: string) => (node: ViewNode, wanted: ReadonlySet<string>, queries: Queries) => {
+  const absent = atom(queries.gaps.add(construct, why));
+  const columns = new Map([...wanted, 'time'].map(column => [column, absent]));
+  return namedRows(node.id, { columns, key: [], clock: { name: 'time', of: { kind: 'events' } } });
 };
 
 const BASES = {

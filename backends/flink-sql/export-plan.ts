@@ -17,7 +17,7 @@ import { CLOCK, namesOf, renamed, type Rows, selectText } from './rows.ts';
 import { ruleChanges } from './rule-changes.ts';
 import { type Insert, type Section, scriptText } from './script.ts';
 import { sinkTable } from './sink-table.ts';
-import { fieldsOf, sourceText } from './source-table.ts';
+import { fieldsOf, refuseTimeField, sourceText } from './source-table.ts';
 import { quoted } from './sql-text.ts';
 import { atom, type Sql } from './sql.ts';
 import { statementOf } from './statement.ts';
@@ -98,12 +98,11 @@ class Exporter {
     queries.note('source');
     return () => {
       const fields = fieldsOf(node).map(({ name, type }) => [name, atom(quoted(name), type === 'float')] as const);
-      const clock = [text.clock === 'time' ? 'time' : CLOCK, atom(quoted(text.clock))] as const;
       this.#views.addRelation(node.id, {
         name: node.id,
-        columns: new Map([...fields, clock]),
+        columns: new Map([...fields, ['time', atom(quoted('time'))] as const]),
         key: node.key,
-        clock: { name: text.clock, of: { kind: 'events' } },
+        clock: { name: 'time', of: { kind: 'events' } },
       });
       this.sections.push({ title: `stream ${node.id}`, notes: queries.notes, statements: [text.table, text.view] });
     };
@@ -114,6 +113,10 @@ class Exporter {
     const rows = queries.rows(
       node.input,
       node.fields.map(({ column }) => column),
+    );
+    refuseTimeField(
+      node.fields.map(({ name }) => name),
+      queries.gaps,
     );
     const own = node.fields.filter(({ name }) => !rows.key.includes(name));
     const columns = new Map<string, Sql>(rows.key.map(column => [column, rows.columns.get(column)!]));
@@ -220,5 +223,5 @@ function nameOf(node: Root): Pick<LeftOut, 'kind' | 'name'> {
 
 function pathOf({ connector, directory, address, id }: SourceNode): string {
   if (connector !== 'file') return id;
-  return directory === '' || address.startsWith('/') ? address : `${directory}/${address}`;
+  return directory === '.' || address.startsWith('/') ? address : `${directory}/${address}`;
 }

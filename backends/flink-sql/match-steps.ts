@@ -12,7 +12,16 @@ export type Step = {
 /** The pattern as a plain sequence; what is more than that becomes a gap. */
 export function stepsOf(node: MatchNode, gaps: Gaps): readonly Step[] {
   const steps = stepsOfPart(node.root, 'next', gaps);
+  refuseForeignGuards(node, steps, gaps);
   return steps.map((step, index) => simplified(step, { next: steps[index + 1] }, nameOf(node, step), gaps));
+}
+
+/** `~>` looks at rows of the steps' streams alone; Flink's rows that follow each other are all of the input. */
+function refuseForeignGuards(node: MatchNode, steps: readonly Step[], gaps: Gaps): void {
+  if (!steps.some(({ arrow }) => arrow === 'strict')) return;
+  const streams = steps.map(({ event }) => node.events[event]!.rows);
+  const isForeign = node.unless.some(({ event }) => !streams.includes(node.events[event]!.rows));
+  if (isForeign) gaps.add('`~>` beside `unless` on another stream', 'rows of that stream would stand between in Flink');
 }
 
 function stepsOfPart(part: PatternPart, arrow: Step['arrow'], gaps: Gaps): readonly Step[] {

@@ -30,12 +30,13 @@ export function variablesOf(steps: readonly Step[], node: MatchNode): readonly V
     const word = node.events[step.event]!.name;
     const isFirst = index === 0;
     const isLast = index === places.length - 1;
-    const between = guardsAt(node, steps, { before: isFirst ? null : places[index - 1]!.step.event, at: step.event });
+    const before = isFirst ? null : places[index - 1]!.step.event;
+    const guards = guardsAt(node, steps, { before, at: step.event });
     const own: Variable = {
       name: name(word),
       quantifier,
       event: step.event,
-      not: isFirst || isLast ? [] : between,
+      not: isFirst || isLast ? [] : guards.atEvent,
       unlessMore,
     };
     if (isFirst || step.arrow === 'strict') return [own];
@@ -43,7 +44,7 @@ export function variablesOf(steps: readonly Step[], node: MatchNode): readonly V
       name: name(`until_${own.name}`),
       quantifier: '*',
       event: null,
-      not: [step.event, ...between],
+      not: [step.event, ...guards.beforeIt],
       unlessMore: null,
     };
     return [skipping, own];
@@ -61,14 +62,21 @@ function placesOf(step: Step, next: Step | undefined): Place[] {
   return [{ step, quantifier, unlessMore: min === max || next === undefined ? null : { event: next.event, min } }];
 }
 
-/** Events that must not come here: behind the first one, or between two bindings. */
+/** Events that must not come before a step, and those that its own rows must not be: a row of a guard's end is not between. */
 function guardsAt(
   node: MatchNode,
   steps: readonly Step[],
   { before, at }: { readonly before: number | null; readonly at: number },
-): readonly number[] {
+): { readonly beforeIt: readonly number[]; readonly atEvent: readonly number[] } {
   const order = (event: number) => steps.findIndex(step => step.event === event);
-  const isBetween = ([from, to]: readonly [number, number]) =>
-    before !== null && order(before) >= order(from) && order(at) <= order(to);
-  return node.unless.flatMap(({ event, between }) => (between === null || isBetween(between) ? [event] : []));
+  const from = (between: readonly [number, number]) => before !== null && order(before) >= order(between[0]);
+  const guards = node.unless.map(({ event, between }) => ({
+    event,
+    isBefore: between === null || (from(between) && order(at) <= order(between[1])),
+    isAt: between === null || (from(between) && order(at) < order(between[1])),
+  }));
+  return {
+    beforeIt: guards.filter(({ isBefore }) => isBefore).map(({ event }) => event),
+    atEvent: guards.filter(({ isAt }) => isAt).map(({ event }) => event),
+  };
 }

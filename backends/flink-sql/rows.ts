@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { atom, BINDING, type Sql, within } from './sql.ts';
+import { listText } from './list-text.ts';
 import { freeName, indented, plainName, quoted } from './sql-text.ts';
 
 /** A sequence of rows while its SELECT grows: what it reads, and how it calls each of the plan's columns. */
@@ -9,8 +10,8 @@ export type Rows = {
   readonly columns: ReadonlyMap<string, Sql>; // CLOCK, the key's and `time` among them
   readonly key: readonly string[]; // columns
   readonly clock: Clock;
-  readonly where: readonly string[];
-  readonly group: { readonly by: readonly string[]; readonly having: readonly string[] } | null;
+  readonly where: readonly Sql[]; // all of them hold
+  readonly group: { readonly by: readonly string[]; readonly having: readonly Sql[] } | null;
   /** All calls in one SELECT have to be over one window. */
   readonly over: { readonly name: string; readonly window: string } | null;
 };
@@ -31,9 +32,9 @@ export function picked(rows: Rows, wanted: ReadonlySet<string>): Rows {
 /** Rows for which it holds. A condition sees computed windows only from outside. */
 export function filtered(rows: Rows, condition: (rows: Rows) => Sql): Rows {
   if (rows.over !== null) return filtered(nested(rows), condition);
-  const text = within(condition(rows), BINDING.and);
-  if (rows.group === null) return { ...rows, where: [...rows.where, text] };
-  return { ...rows, group: { ...rows.group, having: [...rows.group.having, text] } };
+  const holds = condition(rows);
+  if (rows.group === null) return { ...rows, where: [...rows.where, holds] };
+  return { ...rows, group: { ...rows.group, having: [...rows.group.having, holds] } };
 }
 
 /** The same rows, fit for one more window over them. */
@@ -74,18 +75,14 @@ export function selectText(rows: Rows, names: ReadonlyMap<string, string>): stri
     return text === quoted(name) ? text : `${text} AS ${quoted(name)}`;
   });
   const lines = [`SELECT${listText(items)}`, `FROM ${rows.from.text}`];
-  if (rows.where.length > 0) lines.push(`WHERE ${rows.where.join('\n  AND ')}`);
+  if (rows.where.length > 0) lines.push(`WHERE ${allText(rows.where)}`);
   if (rows.group !== null) lines.push(`GROUP BY ${rows.group.by.join(', ')}`);
-  if (rows.group !== null && rows.group.having.length > 0) lines.push(`HAVING ${rows.group.having.join('\n  AND ')}`);
+  if (rows.group !== null && rows.group.having.length > 0) lines.push(`HAVING ${allText(rows.group.having)}`);
   if (rows.over !== null) lines.push(`WINDOW ${quoted(rows.over.name)} AS (${rows.over.window})`);
   return lines.join('\n');
 }
 
-const SHORT_LINE = 90;
-
-/** Plain names on one line, where they fit; else an item a line. */
-function listText(items: readonly string[]): string {
-  const line = items.join(', ');
-  const isShort = line.length <= SHORT_LINE && items.every(item => /^`[^`]+`$/.test(item));
-  return isShort ? ` ${line}` : `\n${indented(items.join(',\n'))}`;
+function allText(conditions: readonly Sql[]): string {
+  if (conditions.length === 1) return conditions[0]!.text;
+  return conditions.map(condition => within(condition, BINDING.and)).join('\n  AND ');
 }

@@ -47,6 +47,7 @@ export const SCALAR_CALLS: Readonly<Record<string, ScalarCall | undefined>> = {
       ? `SUBSTRING(${[text!, start!, ...(length === undefined ? [] : [length])].map(part => part.text).join(', ')})`
       : undefined,
   replace: plain('REPLACE'),
+  number: ([text]) => numberOf(text!),
   text: ([value], [plan]) => textOf(value!, plan!),
 
   hour_of_day: utc(time => `EXTRACT(HOUR FROM ${time})`),
@@ -62,6 +63,13 @@ function plain(name: string): ScalarCall {
 }
 
 const GREATEST_DOUBLE = '1.7976931348623157E308';
+
+/** Java reads more than decimal notation: `1d`, `NaN`. */
+function numberOf({ text }: Sql): string {
+  const number = `TRY_CAST(TRIM(${text}) AS DOUBLE)`;
+  const isDecimal = `REGEXP(${text}, '^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$')`;
+  return `CASE WHEN ${isDecimal} AND ABS(${number}) <= ${GREATEST_DOUBLE} THEN ${number} END`;
+}
 
 /** Null where it is infinite or no number: comparisons with those are not true. */
 function finite(text: string): string {

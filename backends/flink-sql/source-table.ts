@@ -2,6 +2,7 @@ import type { SourceField, SourceNode } from '../../dsl/plan.ts';
 import { asDouble, numberText } from './doubles.ts';
 import type { Gaps } from './gaps.ts';
 import { intervalOf } from './interval.ts';
+import { listText } from './list-text.ts';
 import { MessageColumns } from './message-columns.ts';
 import { freeName, indented, quoted, textLiteral } from './sql-text.ts';
 import { messageType } from './sql-type.ts';
@@ -9,12 +10,8 @@ import { atom, BINDING, type Sql, within } from './sql.ts';
 
 const MS_US = 1000;
 
-/** A table of messages, and a view of those that are taken, with the fields of the stream. */
-export type SourceText = {
-  readonly table: string;
-  readonly view: string;
-  readonly clock: string; // the view's column of event time
-};
+/** A table of messages, and a view of those that are taken, with the fields of the stream and `time`. */
+export type SourceText = { readonly table: string; readonly view: string };
 
 export function sourceText(
   source: SourceNode,
@@ -26,7 +23,7 @@ export function sourceText(
   const time = timeText(source, message, gaps);
   const names = fields.map(({ field }) => field.name);
   const rowTime = freeName('time', message.names);
-  const clock = freeName('time', new Set(names));
+  refuseTimeField(names, gaps);
   refuseSettings(source, gaps);
   const columns = [
     ...message.declarations(gaps),
@@ -34,7 +31,7 @@ export function sourceText(
     // One millisecond more: to Flink an event at the watermark is late, to a rule it is not.
     `WATERMARK FOR ${quoted(rowTime)} AS ${quoted(rowTime)} - ${intervalOf(source.latenessUs + MS_US, gaps)}`,
   ];
-  const items = [...fields.map(({ field, value }) => named(value.text, field.name)), named(quoted(rowTime), clock)];
+  const items = [...fields.map(({ field, value }) => named(value.text, field.name)), named(quoted(rowTime), 'time')];
   const isTaken = [
     ...source.key.map(name => `${fields.find(({ field }) => field.name === name)!.value.text} IS NOT NULL`),
     ...fields.flatMap(({ checks }) => checks),
@@ -42,14 +39,19 @@ export function sourceText(
   const where = isTaken.length === 0 ? '' : `\nWHERE ${isTaken.join('\n  AND ')}`;
   return {
     table: `CREATE TABLE ${quoted(table)} (\n${indented(columns.join(',\n'))}\n) WITH (\n${indented(connector)}\n)`,
-    view: `CREATE VIEW ${quoted(view)} AS\nSELECT\n${indented(items.join(',\n'))}\nFROM ${quoted(table)}${where}`,
-    clock,
+    view: `CREATE VIEW ${quoted(view)} AS\nSELECT${listText(items)}\nFROM ${quoted(table)}${where}`,
   };
 }
 
 /** As declared: what tells messages apart in a stored series is not of the stream. */
 export function fieldsOf(source: SourceNode): readonly SourceField[] {
   return source.fields.filter(({ from }) => from.kind !== 'identity');
+}
+
+/** In every view, `time` is that of the event or row. */
+export function refuseTimeField(names: readonly string[], gaps: Gaps): void {
+  if (names.includes('time'))
+    gaps.add('the field `time`', 'views of the script have the time of events under this name');
 }
 
 function named(text: string, name: string): string {
