@@ -134,7 +134,7 @@ function tableDetails({ connector, address, key, fields, validFrom }: TableNode)
 }
 
 function ruleDetails(rule: RuleNode): string[] {
-  const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
+  const { clear, clearAfterUs, cooldownUs, message, quality, suppress, values } = rule;
   const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
   return [
     ...rule.levels.map(
@@ -146,6 +146,7 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
     ...(rule.isLatched === true ? ['latch'] : []),
     ...escalateText(rule),
+    ...(suppress === undefined ? [] : [`suppress when ${describeExpression(suppress.condition)}`]),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),

@@ -429,6 +429,8 @@ export type RuleNode = {
   readonly isLatched?: true;
   /** On the arrival clock, so long after it was raised. */
   readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
+  /** While it is true, the alerts are told as suppressed, and not routed. */
+  readonly suppress?: Suppression;
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
@@ -445,6 +447,19 @@ export type RuleLevel = {
   readonly forUs: number; // 0: at once
   readonly gapUs: number | null;
 };
+
+/**
+ * A condition over `columns` of the rule's input, as the key's last row had them, and over `alerts`: each a column of type
+ * bool that says whether an alert of that rule and key fires. These change on the arrival clock, between rows as well.
+ */
+export type Suppression = {
+  readonly condition: Expression;
+  readonly columns: readonly { readonly column: string; readonly type: ValueType }[]; // those of the keys of `alerts` among them
+  readonly alerts: readonly SuppressingAlert[];
+};
+
+/** `rule` is a node's id, wherever it stands in the plan; `key` has a column for each field of its key. */
+export type SuppressingAlert = { readonly column: string; readonly rule: string; readonly key: readonly string[] };
 
 /** Text with holes: a hole names a value, a field of the key, `severity`, `rule` or `time`; a number is shown with its unit. */
 export type Template = readonly (string | { readonly value: string })[];

@@ -69,6 +69,7 @@ class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #rules = new Set<string>();
+  readonly #askedRules: { readonly rule: unknown; readonly path: string }[] = []; // wherever they stand
   readonly #views = new Map<string, ViewColumns>();
   readonly tables = new Map<string, TableColumns>();
 
@@ -82,6 +83,14 @@ class PlanCheck {
       const record = recordAt(node, path, this.#problems);
       if (record !== null) this.#node(record, path);
     }
+    for (const { rule, path } of this.#askedRules) {
+      if (!this.isRule(rule)) this.problem(path, `is ${show(rule)}, and no rule has this id`);
+    }
+  }
+
+  /** To be checked when all rules are known. */
+  askOfRule(rule: unknown, path: string): void {
+    this.#askedRules.push({ rule, path });
   }
 
   #node(node: Json, path: string): void {
@@ -555,8 +564,35 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
     check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
   }
+  if (node['suppress'] !== undefined) checkSuppression(node['suppress'], `${path}.suppress`, input, check);
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
+}
+
+function checkSuppression(value: unknown, path: string, input: ViewColumns | null, check: PlanCheck): void {
+  const suppress = check.record(value, path);
+  if (suppress === null) return;
+  const own = new Map<string, ValueType>();
+  for (const [index, item] of check.list(suppress['columns'], `${path}.columns`).entries()) {
+    const at = `${path}.columns[${index}]`;
+    const read = check.record(item, at);
+    const type = check.column(input, read?.['column'], `${at}.column`);
+    if (type === null) continue;
+    if (type !== read?.['type']) check.problem(`${at}.type`, `is ${show(read?.['type'])}, and the column is a ${type}`);
+    own.set(String(read?.['column']), type);
+  }
+  const readColumns: ViewColumns = { own: new Map(own), through: null, key: [] };
+  for (const [index, item] of check.list(suppress['alerts'], `${path}.alerts`).entries()) {
+    const at = `${path}.alerts[${index}]`;
+    const alert = check.record(item, at);
+    if (alert === null) continue;
+    check.askOfRule(alert['rule'], `${at}.rule`);
+    for (const [place, column] of check.list(alert['key'], `${at}.key`).entries()) {
+      check.column(readColumns, column, `${at}.key[${place}]`);
+    }
+    own.set(check.text(alert['column'], `${at}.column`), 'bool');
+  }
+  check.boolExpression({ own, through: null, key: [] }, suppress['condition'], `${path}.condition`);
 }
 
 function checkRuleQuality(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {

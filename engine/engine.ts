@@ -84,7 +84,7 @@ export class Engine {
       isOwned: options.isOwned,
       times: options.times,
       functions: options.functions,
-      alerts: { emit: change => this.#emit(change, options) },
+      onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;
         options.onRowColumns?.(rows);
@@ -155,7 +155,7 @@ export class Engine {
 
   /** Sources of which so much waits for others that they are not to be read on. */
   fullSources(): readonly string[] {
-    return this.#built.feeds.flatMap(feed => feed.fullSources);
+    return this.#built.fullSources();
   }
 
   /** These rules stop, and their state is let go of, with what served them alone. */

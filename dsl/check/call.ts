@@ -18,6 +18,8 @@ export type Call = Extract<Syntax, { kind: 'call' }>;
 /** `abs(x)`, `avg(temp, 1h)`, `prev(temp)`; null after a report. */
 export function checkCall(call: Call, checker: Checker): Checked | null {
   const { name } = call.name;
+  const { alertCall } = checker.scope;
+  if (name === 'alert' && alertCall !== undefined) return alertCall(call, checker);
   if (Object.hasOwn(SCALAR_FUNCTIONS, name)) return checkScalarCall(call, SCALAR_FUNCTIONS[name]!, checker);
   if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
   if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
@@ -45,9 +47,9 @@ function isHistoryFunction(name: string): name is keyof typeof HISTORY_FUNCTIONS
 }
 
 function reportLater({ name: { name }, span }: Call, { report }: Checker): null {
-  const { code, instead } = LATER_FUNCTIONS[name]!;
+  const { code, instead, where } = LATER_FUNCTIONS[name]!;
   const hint = instead === undefined ? undefined : `until then: \`${instead}\``;
-  report(notYet(code, span, `there is no \`${name}\``, hint));
+  report(notYet(code, span, `there is no \`${name}\`${where === undefined ? '' : ` ${where}`}`, hint));
   return null;
 }
 

@@ -42,6 +42,7 @@ export function checkRule(statement: RuleStatement, context: Context, alertsOf: 
   const members = new RuleCheck(statement, schema, names, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
   const alerts = onAlerts === null ? {} : { alerts: onAlerts.alerts };
+  context.ruleScopes.set(statement.name.name, { statement, schema, names });
   return { name: statement.name.name, on: input.name, ...alerts, silence, where, by, ...members };
 }
 
@@ -308,11 +309,8 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
 }
 
 /** What this version cannot run; true where the whole rule has to wait, not only a member of it. */
-function reportNotYet({ on, members }: RuleStatement, context: Context): boolean {
+function reportNotYet({ on }: RuleStatement, context: Context): boolean {
   const { names, report } = context;
-  for (const member of members) {
-    if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
-  }
   if (on.kind === 'on-pattern') {
     for (const stream of streamsOf(on.pattern.step)) names.stream(stream, report);
     report(notYet('MR8054', on.span, 'patterns are not matched'));

@@ -4,11 +4,12 @@ import type {
   CheckedRule,
   CheckedStore,
   CheckedStream,
+  CheckedSuppression,
   DerivedStream,
   Program,
   SourceStream,
 } from '../check/program.ts';
-import { PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
+import { PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -39,7 +40,7 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, alerts, silence, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, silence, where, by, columns, suppression, rule }: CheckedRule): void {
     const id = `rule:${name}`;
     const stream = this.#rowsOf(on, alerts);
     const input = silence === null ? stream : this.graph.silence(stream, silence, id);
@@ -56,8 +57,18 @@ class Lowering {
       clear: rest.clear && { ...rest.clear, when: column(rest.clear.when) },
       while: rest.while && { ...rest.while, condition: column(rest.while.condition) },
       values: rest.values.map(value => ({ ...value, column: column(value.column) })),
+      ...(suppression === undefined ? {} : { suppress: this.#suppression(view, suppression) }),
       quality: { column: view.quality, otherwise },
     });
+  }
+
+  #suppression(view: View, { condition, columns, alerts, requests }: CheckedSuppression): Suppression {
+    const column = this.graph.columns(view, requests);
+    return {
+      condition: renameColumns(condition, column),
+      columns: columns.map(read => ({ ...read, column: column(read.column) })),
+      alerts: alerts.map(({ rule, key, ...alert }) => ({ ...alert, rule: `rule:${rule}`, key: key.map(column) })),
+    };
   }
 
   store({ stream, keepUs }: CheckedStore): void {

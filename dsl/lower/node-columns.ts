@@ -47,6 +47,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
         ...(node.clear === null ? [] : [node.clear.when]),
         ...(node.while === null ? [] : [node.while.condition]),
         ...(node.quality.column === null ? [] : [node.quality.column]),
+        ...(node.suppress?.columns ?? []).map(read => read.column),
         ...node.values.map(value => value.column),
       ];
   }

@@ -30,8 +30,9 @@ class WarmingNodes {
     }
   }
 
-  ofRule({ input, levels, clear, while: condition, values }: RuleNode): WarmUp {
+  ofRule({ input, levels, clear, while: condition, suppress, values }: RuleNode): WarmUp {
     const names = [...levels.map(level => level.when), ...values.map(value => value.column)];
+    if (suppress !== undefined) names.push(...suppress.columns.map(read => read.column));
     if (clear !== null) names.push(clear.when);
     if (condition !== null) names.push(condition.condition);
     const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));

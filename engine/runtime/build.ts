@@ -17,7 +17,7 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
+import type { AlertChange, AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
@@ -31,6 +31,7 @@ import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
+import { AlertSuppression, type RuleInPlace, type SuppressedRule } from './alert-suppression.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
@@ -56,7 +57,7 @@ export type BuildOptions = {
   readonly times?: OperatorTimes | undefined;
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
-  readonly alerts: AlertSink;
+  readonly onAlert: (change: AlertChange) => void;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -65,7 +66,8 @@ export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
   /** What sources leave aside, by the id of its node. */
   readonly sides: ReadonlyMap<string, SourceStream>;
-  readonly feeds: readonly AlertFeed[];
+  /** Sources of which so much waits for others that they are not to be read on. */
+  fullSources(): readonly string[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -80,12 +82,13 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
+  builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, feeds, operators, tables, shapes } = builder;
+  const { sources, sides, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
-    feeds,
+    fullSources: () => builder.fullSources(),
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -112,7 +115,8 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly feeds: AlertFeed[] = [];
+  readonly #feeds: AlertFeed[] = [];
+  readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
   readonly #readers: PlanReaders;
   readonly #alerts: AlertSink;
 
@@ -121,9 +125,13 @@ class Builder {
     this.#readers = new PlanReaders(options.plan);
     this.#alerts = {
       emit: (change, at) => {
-        options.alerts.emit(change, at);
-        for (const feed of this.feeds) feed.take(change, at);
+        const suppression = this.#suppressions.get(change.rule);
+        if (suppression === undefined) options.onAlert(change);
+        else suppression.hold(change, at);
+        for (const other of this.#suppressions.values()) other.see(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
       },
+      reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
     };
   }
 
@@ -188,6 +196,35 @@ class Builder {
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
+    if (operator.node.kind === 'rule') this.#removeSuppression(operator.node, source);
+  }
+
+  /** When all rules are there. */
+  addSuppressions(): void {
+    for (const node of this.#options.plan.nodes) {
+      if (node.kind !== 'rule' || node.suppress === undefined) continue;
+      const rule = this.#inPlace<SuppressedRule>({ ...node, suppress: node.suppress });
+      const rules = this.#options.plan.nodes.filter(other => other.kind === 'rule');
+      const asked = new Set(node.suppress.alerts.map(alert => alert.rule));
+      const others = rules.filter(({ id }) => asked.has(id)).map(other => this.#inPlace(other));
+      const sources = new Map([rule, ...others].map(({ source }) => [source, this.#stream(source)]));
+      const suppression = new AlertSuppression({
+        rule,
+        keyFields: this.#view(node.input).frame.keys.fields,
+        asked: others,
+        sources,
+        functions: this.#options.functions,
+        tell: this.#options.onAlert,
+      });
+      this.#suppressions.set(node.name, suppression);
+      for (const stream of sources.values()) stream.addBehind(suppression);
+      sources.get(rule.source)!.addSuppression(suppression);
+    }
+  }
+
+  fullSources(): readonly string[] {
+    const full = [...this.#feeds, ...this.#suppressions.values()].flatMap(each => each.full);
+    return full.flatMap(id => (this.sources.has(id) ? id : this.#readers.sourcesOf(this.#nodeOf(id))));
   }
 
   /** Rows of this stream go out, or those of the series that a store node is for. */
@@ -240,9 +277,34 @@ class Builder {
     const sourceOf = (rule: RuleNode) => this.#readers.sourcesOf(rule)[0]!;
     const feed = new AlertFeed({ node, rules, sources, sourceOf, symbols, stream });
     this.sides.set(node.id, stream);
-    this.feeds.push(feed);
+    this.#feeds.push(feed);
     stream.attach(feed);
-    for (const source of sources.values()) source.addFeed(feed);
+    for (const source of sources.values()) source.addBehind(feed);
+  }
+
+  #inPlace<Node extends RuleNode>(node: Node): RuleInPlace<Node> {
+    const source = this.#sourceOf.get(this.#view(node.input).frame)!;
+    return { node, operator: this.operators.get(node.id)!, source: source.pipeline.id };
+  }
+
+  #removeSuppression({ id, name }: RuleNode, source: SourceStream): void {
+    const own = this.#suppressions.get(name);
+    if (own !== undefined) {
+      own.close();
+      this.#suppressions.delete(name);
+      for (const stream of [...this.sources.values(), ...this.sides.values()]) stream.removeBehind(own);
+      source.removeSuppression(own);
+    }
+    for (const suppression of this.#suppressions.values()) suppression.lose(id);
+  }
+
+  /** A source, or what is beside one. */
+  #stream(id: string): SourceStream {
+    return (this.sources.get(id) ?? this.sides.get(id))!;
+  }
+
+  #nodeOf(id: string): PlanNode {
+    return this.#options.plan.nodes.find(node => node.id === id)!;
   }
 
   #addSource(

@@ -1,9 +1,11 @@
 import type { Field, SideNode } from '../../dsl/plan.ts';
 import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
-import type { AlertFeed } from './alert-feed.ts';
 import { LateEvents } from './late-events.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import type { SourceStream } from './source-stream.ts';
+
+/** What goes on when a source has come further. */
+export type BehindSource = { advance(): void };
 
 /** Streams that a source makes beside its own: of what it leaves aside, and of what happens to alerts behind it. */
 export class SourceSides {
@@ -11,7 +13,7 @@ export class SourceSides {
   readonly #symbols: SymbolTable;
   #late: { readonly stream: SourceStream; readonly events: LateEvents } | undefined;
   #rejected: { readonly stream: SourceStream; readonly events: RejectedEvents } | undefined;
-  readonly #feeds: AlertFeed[] = [];
+  #behind: BehindSource[] = [];
   #latePlaces: number[] = []; // in the batch
 
   constructor(fields: readonly Field[], symbols: SymbolTable) {
@@ -24,8 +26,12 @@ export class SourceSides {
     else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
   }
 
-  addFeed(feed: AlertFeed): void {
-    this.#feeds.push(feed);
+  addBehind(behind: BehindSource): void {
+    this.#behind.push(behind);
+  }
+
+  removeBehind(behind: BehindSource): void {
+    this.#behind = this.#behind.filter(other => other !== behind);
   }
 
   /** The event at this place of the batch that is being handled. */
@@ -50,11 +56,12 @@ export class SourceSides {
   tick(nowUs: number): void {
     this.#late?.stream.tick(nowUs);
     this.#rejected?.stream.tick(nowUs);
-    this.advanceFeeds();
+    this.advance();
   }
 
-  advanceFeeds(): void {
-    for (const feed of this.#feeds) feed.advance();
+  /** What follows from alerts behind the source. */
+  advance(): void {
+    for (const behind of this.#behind) behind.advance();
   }
 
   /** What is left aside; alerts have their end with the source itself. */

@@ -19,6 +19,7 @@ import { ArrivalListeners } from './arrival-listeners.ts';
 import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
+import type { AlertSuppression } from './alert-suppression.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
@@ -26,7 +27,7 @@ import type { KeyClock } from './key-clock.ts';
 import { keysHeard, type KeysHeard } from './keys-heard.ts';
 import type { RawRows } from './raw-rows.ts';
 import type { RowColumns } from './row-batch.ts';
-import { SourceSides } from './source-sides.ts';
+import { type BehindSource, SourceSides } from './source-sides.ts';
 import { takeOnTime } from './take-on-time.ts';
 
 /**
@@ -48,6 +49,7 @@ export class SourceStream {
   #arrivalDriven: ArrivalStep[] = [];
   readonly #sides: SourceSides;
   #attached: AlertFeed | undefined; // what its own events come from
+  #suppressions: AlertSuppression[] = [];
   readonly #entries: EntryQueue; // of recorded inputs
   #isFinished = false;
   /** What the arrival clock alone brings about behind it. */
@@ -169,9 +171,22 @@ export class SourceStream {
     while (this.#arrivals.nextAsideUs <= this.#wokenUs) this.#arrivals.takeAside();
   }
 
-  /** Changes of alerts behind it are events of another stream. */
-  addFeed(feed: AlertFeed): void {
-    this.#sides.addFeed(feed);
+  /** What follows from changes of alerts behind it. */
+  addBehind(behind: BehindSource): void {
+    this.#sides.addBehind(behind);
+  }
+
+  removeBehind(behind: BehindSource): void {
+    this.#sides.removeBehind(behind);
+  }
+
+  /** Of a rule behind it: what waits there is saved with the stream. */
+  addSuppression(suppression: AlertSuppression): void {
+    this.#suppressions.push(suppression);
+  }
+
+  removeSuppression(suppression: AlertSuppression): void {
+    this.#suppressions = this.#suppressions.filter(other => other !== suppression);
   }
 
   /** Its events wait there. */
@@ -228,7 +243,7 @@ export class SourceStream {
       if (frame !== undefined) next.run(frame);
     }
     this.#isFinished = true;
-    this.#sides.advanceFeeds();
+    this.#sides.advance();
   }
 
   /** Whether an event of a key has come. */
@@ -245,6 +260,7 @@ export class SourceStream {
       deployed: this.#arrivals.snapshot(),
       isFinished: this.#isFinished,
       attached: this.#attached?.snapshot() ?? null,
+      suppressions: Object.fromEntries(this.#suppressions.map(each => [each.ruleId, each.snapshot()])),
       counters: { ...this.counters },
     };
   }
@@ -269,6 +285,11 @@ export class SourceStream {
     this.#tellStart();
     const attached = snapshot['attached'] as Snapshot | null;
     if (attached !== null) this.#attached?.restore(attached);
+    const suppressions = (snapshot['suppressions'] ?? {}) as { readonly [rule: string]: Snapshot }; // older states have none
+    for (const suppression of this.#suppressions) {
+      const stored = suppressions[keptFrom(suppression.ruleId) ?? ''];
+      if (stored !== undefined) suppression.restore(stored);
+    }
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -288,6 +309,7 @@ export class SourceStream {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
     this.#taken?.resume();
+    for (const suppression of this.#suppressions) suppression.resume();
     this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
