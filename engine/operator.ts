@@ -216,7 +216,5 @@ export type AlertChange = {
   readonly comment?: string;
 };
 
-/** What can be said of an alert beside its level, in this order. */
-export const ALERT_WORDS = ['acknowledged', 'returned', 'stale', 'shelved', 'suppressed', 'out_of_service'] as const;
-/** One of them. */
-export type AlertWord = (typeof ALERT_WORDS)[number];
+/** What can be said of an alert beside its level. */
+export type AlertWord = 'acknowledged' | 'returned' | 'stale' | 'shelved' | 'suppressed' | 'out_of_service';
