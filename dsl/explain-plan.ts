@@ -1,4 +1,10 @@
-import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
+import {
+  describeAggregate,
+  describeDuration,
+  describeExpression,
+  describeHistory,
+  describeRange,
+} from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeUnique } from './describe-unique.ts';
@@ -74,7 +80,7 @@ function detailsOf(node: PlanNode): readonly string[] {
         ...node.aggregates.map(aggregateText),
       ];
     case 'history':
-      return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+      return [`= ${describeHistory(node)}${qualityText(node.quality ?? null)}`];
     case 'table':
       return tableDetails(node);
     case 'lookup':

@@ -348,16 +348,26 @@ export type RangeNode = {
   readonly aggregates: readonly AggregateColumn[]; // their names are the columns that they add
 };
 
-/** What one value of the past says: `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`. Adds the column `id`. */
+/**
+ * What the past says: `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`, and the shapes that readings make: `rising`,
+ * `falling`, `stays` (over `events` readings, or since one that is `us` old), `crosses` (`argument` passes `limit`). Adds the
+ * column `id`.
+ */
 export type HistoryNode = {
   readonly kind: 'history';
   readonly id: string;
   readonly input: string;
-  readonly function: 'prev' | 'changed' | 'becomes' | 'since';
-  readonly argument: string;
-  readonly events: number; // of prev; 1 otherwise
+  readonly function: 'prev' | 'changed' | 'becomes' | 'since' | ShapeFunction;
+  readonly argument: string; // of stays: a condition
+  readonly events: number; // 1 where no number is said
+  readonly us?: number;
+  readonly limit?: string;
+  /** Of shapes: readings whose column is not good are none; absent: all are. */
+  readonly quality?: string;
   readonly type: ValueType;
 };
+
+export type ShapeFunction = 'rising' | 'falling' | 'stays' | 'crosses';
 
 /**
  * Fields of the table's row that has these columns of the input as its key, as of the event's time (MEANING.md 17); null

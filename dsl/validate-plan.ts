@@ -4,6 +4,7 @@ import {
   type AggregateName,
   DURATION_COLUMN,
   type Expression,
+  type HistoryNode,
   PLAN_VERSION,
   SILENT,
   type Plan,
@@ -460,9 +461,17 @@ function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): v
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   checkPast(input, path, check);
-  check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
-  check.column(input, node['argument'], `${path}.argument`);
+  const name = check.oneOf(node['function'], HISTORY_FUNCTIONS, `${path}.function`);
+  const argument = check.column(input, node['argument'], `${path}.argument`);
+  if (name === 'stays' && argument !== null && argument !== 'bool')
+    check.problem(`${path}.argument`, `is a ${argument}; a condition is a bool`);
   check.number(node['events'], `${path}.events`, { from: 1 });
+  if (node['us'] !== undefined) check.number(node['us'], `${path}.us`, { from: 1 });
+  if (node['limit'] !== undefined || name === 'crosses') check.column(input, node['limit'], `${path}.limit`);
+  if (node['quality'] !== undefined) {
+    const type = check.column(input, node['quality'], `${path}.quality`);
+    if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
+  }
   const type = check.oneOf(node['type'], VALUE_TYPES, `${path}.type`);
   if (type !== null) input?.own.set(String(node['id']), type);
 }
@@ -758,6 +767,17 @@ const EXPRESSION_KINDS = Object.keys({
   case: 0,
   call: 0,
 } satisfies Record<Expression['kind'], 0>) as readonly Expression['kind'][];
+
+const HISTORY_FUNCTIONS = Object.keys({
+  prev: 0,
+  changed: 0,
+  becomes: 0,
+  since: 0,
+  rising: 0,
+  falling: 0,
+  stays: 0,
+  crosses: 0,
+} satisfies Record<HistoryNode['function'], 0>) as readonly HistoryNode['function'][];
 
 const LOGIC_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or']);
 const BOOL_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or', 'compare', 'is-null', 'in']);

@@ -23,9 +23,5 @@ export const LATER_FUNCTIONS: Readonly<Record<string, LaterFunction>> = {
   forecast: { code: 'MR8004' },
   time_to: { code: 'MR8004' },
   runs_out: { code: 'MR8004' },
-  rising: { code: 'MR8004', instead: 'slope(x, 1m) > 1 K/min' },
-  falling: { code: 'MR8004', instead: 'slope(x, 1m) < -1 K/min' },
-  crosses: { code: 'MR8004', instead: 'becomes(x > limit)' },
-  stays: { code: 'MR8004', instead: 'a level with `for`' },
   alert: { code: 'MR8005', where: 'outside `suppress when`' },
 };

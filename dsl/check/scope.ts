@@ -78,7 +78,7 @@ export interface Hoist {
   range(call: AggregateCall & { readonly range: RangeNode['range'] }): string;
   /** Null where there is no event whose row could be looked up. `isOfEvents`: it stands in an aggregate. */
   readonly lookup: ((call: LookupCall, options: { readonly isOfEvents: boolean }) => string) | null;
-  history(call: Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>): string;
+  history(call: Omit<HistoryNode, 'kind' | 'id' | 'input' | 'quality'>): string;
 }
 
 export type LookedUpField = { readonly name: string; readonly type: ValueType; readonly unit: Unit | null };

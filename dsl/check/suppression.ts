@@ -2,7 +2,7 @@ import type { RuleMember } from '../ast.ts';
 import { mapOperands } from '../map-expression.ts';
 import type { Expression, Suppression } from '../plan.ts';
 import { AlertCalls } from './alert-call.ts';
-import { ColumnNames, type ColumnRequest, columnsOf, StageColumns } from './columns.ts';
+import { ColumnNames, type ColumnRequest, columnsOf, historyArguments, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
 import type { Context } from './context.ts';
 import type { CheckedRule, CheckedSuppression } from './program.ts';
@@ -85,7 +85,7 @@ function readBy(request: ColumnRequest): readonly string[] {
     case 'range':
       return request.call.arguments;
     case 'history':
-      return [request.call.argument];
+      return historyArguments(request.call);
     case 'lookup':
       return request.key;
   }

@@ -38,7 +38,7 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
     case 'state-window':
       return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
-      return [node.argument];
+      return [node.argument, node.limit, node.quality].filter(column => column !== undefined);
     case 'route':
       return node.condition === null ? [] : columnsOf(node.condition);
     case 'rule':

@@ -1,4 +1,5 @@
 import type { AggregateColumn, Expression } from '../../dsl/plan.ts';
+import { historyColumns } from './history-columns.ts';
 import type { ColumnIdentity } from './plan-identity.ts';
 import type { PlanSide } from './plan-side.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
@@ -55,7 +56,7 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
     case 'silence':
       return { kind: 'definition', stored };
     case 'history':
-      return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
+      return columnChange(inputs, historyColumns(next), sides) ?? { kind: 'definition', stored };
     case 'range': {
       const aggregate = next.aggregates.find(column => column.arguments.includes(missing[0]!));
       if (aggregate === undefined) return { kind: 'definition', stored };

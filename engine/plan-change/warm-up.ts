@@ -77,7 +77,7 @@ class WarmingNodes {
         case 'compute':
           return this.#expression(made.expression, view);
         case 'history':
-          return this.#column(view, made.argument);
+          return Math.max(this.#isEmpty(made) ? (made.us ?? 0) : 0, this.#column(view, made.argument));
         case 'lookup':
           return Math.max(0, ...made.key.map(column => this.#column(view, column)));
         case 'range': {
