@@ -57,7 +57,11 @@ function inside([operand, items]: readonly [Syntax, Syntax], { span }: Call, che
 }
 
 function rangeOf(call: Call, before: number, checker: Checker): RangeNode['range'] | null {
-  const split = splitRange(call, Array.from({ length: before }, () => ORDERED), checker);
+  const split = splitRange(
+    call,
+    Array.from({ length: before }, () => ORDERED),
+    checker,
+  );
   if (split === null) return null;
   if (split.range === null) {
     const hint = 'write for example `3 events` or `30s`';

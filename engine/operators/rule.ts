@@ -63,11 +63,14 @@ class Rule implements Operator, ArrivalDuties {
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
   readonly #inputs: LastValues; // of `suppress`
+  readonly #hasInputs: boolean;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
+  readonly #isMomentary: boolean;
 
   constructor(node: RuleNode, context: RuleContext) {
     this.node = node;
+    this.#isMomentary = node.isMomentary === true;
     this.#view = context.input;
     this.#keys = context.input.frame.keys;
     this.#alerts = context.alerts;
@@ -76,6 +79,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#reader = new ConditionReader(node, context.input, this.#state);
     this.#values = new LastValues(node.values, context.input, context.symbols);
     this.#inputs = new LastValues(inputsOf(node), context.input, context.symbols);
+    this.#hasInputs = inputsOf(node).length > 0;
     const announce = (...change: Parameters<Announce>) => this.#announceOwn(...change);
     this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
     const leastUs = node.escalate?.afterUs ?? Infinity;
@@ -259,9 +263,10 @@ class Rule implements Operator, ArrivalDuties {
   #observe(slot: number, row: number, timeUs: number): void {
     this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
-    const isOther = this.#inputs.differs(slot, row);
-    this.#inputs.keep(slot, row);
+    const isOther = this.#hasInputs && this.#inputs.differs(slot, row);
+    if (isOther) this.#inputs.keep(slot, row);
     this.#machine.observe(slot, timeUs);
+    if (this.#isMomentary) this.#machine.release(slot, timeUs);
     if (isOther && this.#state.rank[slot] !== 0) this.#reconsider(slot);
   }
 

@@ -4,7 +4,7 @@ import { compareTexts } from '../compare-texts.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { AlertChange, AlertPlace, FiringAlert, Operator, Snapshot, SnapshotValue } from '../operator.ts';
 import { createMessage } from '../operators/rule/message.ts';
-import { ArrivalMerge, type MergedRow, type MergedSource } from './arrival-merge.ts';
+import { ArrivalMerge, type MergedRow } from './arrival-merge.ts';
 import { alertName, SuppressCondition } from './suppress-condition.ts';
 import {
   isSuppressedByOperator,
@@ -12,10 +12,11 @@ import {
   SuppressedAlerts,
   withSuppression,
 } from './suppressed-alerts.ts';
+import type { Clock, Follower } from './timeline.ts';
 
 export type SuppressedRule = RuleNode & { readonly suppress: Suppression };
 
-/** A rule, its operator, and the stream whose clock its changes are on. */
+/** A rule, its operator, and the name of the clock that its changes are on. */
 export type RuleInPlace<Node extends RuleNode = RuleNode> = {
   readonly node: Node;
   readonly operator: Operator;
@@ -28,7 +29,7 @@ export type RuleInPlace<Node extends RuleNode = RuleNode> = {
  * that begins or ends while an alert fires, it is told. At one instant alerts that are asked of go first. The rule itself, and who
  * reads its alerts, know nothing of it (docs/decisions/0022).
  */
-export class AlertSuppression {
+export class AlertSuppression implements Follower {
   readonly #rule: RuleInPlace<SuppressedRule>;
   readonly #asked: Map<string, RuleInPlace>; // by id
   readonly #condition: SuppressCondition;
@@ -39,14 +40,15 @@ export class AlertSuppression {
   readonly #firing: Map<string, Set<string>>; // names of alerts that are asked of, by the rule's id; bound: its keys
   /** Rules of whose firing alerts a state that is restored says nothing. */
   readonly #unknown: Set<string>;
+  #isClosed = false;
   #isDoubtful = false; // whether conditions, or what fires, may be others than when they were last looked at
 
   constructor(options: {
     readonly rule: RuleInPlace<SuppressedRule>;
     readonly keyFields: readonly string[];
     readonly asked: readonly RuleInPlace[];
-    /** That these rules are on. */
-    readonly sources: ReadonlyMap<string, MergedSource>;
+    /** That these rules are on: of sources, and of what merges them. */
+    readonly clocks: ReadonlyMap<string, Clock>;
     readonly functions: Functions | undefined;
     readonly tell: (change: AlertChange) => void;
   }) {
@@ -59,7 +61,7 @@ export class AlertSuppression {
     this.#alerts = new SuppressedAlerts(this.#condition);
     this.#message = createMessage(rule.node, options.keyFields);
     this.#tell = options.tell;
-    this.#merge = new ArrivalMerge(options.sources, inOrder);
+    this.#merge = new ArrivalMerge(options.clocks, inOrder);
   }
 
   get ruleId(): string {
@@ -96,6 +98,7 @@ export class AlertSuppression {
 
   /** A source has come further, or to its end. */
   advance(): void {
+    if (this.#isClosed) return;
     const { nowUs, furthestUs } = this.#merge;
     const due = this.#merge.take();
     if (this.#isDoubtful && nowUs > -Infinity) {
@@ -107,6 +110,7 @@ export class AlertSuppression {
 
   /** The rule stops: what waits is told as it is. */
   close(): void {
+    this.#isClosed = true;
     for (const { own, key } of this.#merge.waiting) {
       if (own?.change != null) this.#tell(withSuppression(own.change, this.#alerts.get(key)?.isSuppressed === true));
     }

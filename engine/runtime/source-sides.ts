@@ -3,17 +3,15 @@ import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
 import { LateEvents } from './late-events.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import type { SourceStream } from './source-stream.ts';
+import type { Follower } from './timeline.ts';
 
-/** What goes on when a source has come further. */
-export type BehindSource = { advance(): void };
-
-/** Streams that a source makes beside its own: of what it leaves aside, and of what happens to alerts behind it. */
+/** Streams that a source makes beside its own: of what it leaves aside, and what follows its clock. */
 export class SourceSides {
   readonly #fields: readonly Field[]; // of a batch's columns
   readonly #symbols: SymbolTable;
   #late: { readonly stream: SourceStream; readonly events: LateEvents } | undefined;
   #rejected: { readonly stream: SourceStream; readonly events: RejectedEvents } | undefined;
-  #behind: BehindSource[] = [];
+  readonly #followers: Follower[] = []; // in the plan's order
   #latePlaces: number[] = []; // in the batch
 
   constructor(fields: readonly Field[], symbols: SymbolTable) {
@@ -26,12 +24,8 @@ export class SourceSides {
     else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
   }
 
-  addBehind(behind: BehindSource): void {
-    this.#behind.push(behind);
-  }
-
-  removeBehind(behind: BehindSource): void {
-    this.#behind = this.#behind.filter(other => other !== behind);
+  addFollower(follower: Follower): void {
+    this.#followers.push(follower);
   }
 
   /** The event at this place of the batch that is being handled. */
@@ -56,15 +50,14 @@ export class SourceSides {
   tick(nowUs: number): void {
     this.#late?.stream.tick(nowUs);
     this.#rejected?.stream.tick(nowUs);
-    this.advance();
+    this.advanceFollowers();
   }
 
-  /** What follows from alerts behind the source. */
-  advance(): void {
-    for (const behind of this.#behind) behind.advance();
+  advanceFollowers(): void {
+    for (const follower of this.#followers) follower.advance();
   }
 
-  /** What is left aside; alerts have their end with the source itself. */
+  /** What is left aside; what follows has its end with the source itself. */
   finish(nowUs: number): void {
     this.#late?.stream.finish(nowUs);
     this.#rejected?.stream.finish(nowUs);
