@@ -637,18 +637,20 @@ export class SourceStream implements Timeline {
 
   #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
+    let instantUs = this.#wokenUs; // what a key no longer holds up was due before, and happens now
     this.#wokenUs = untilUs;
     for (;;) {
       const dueUs = this.#nextWakeUs(untilUs);
       const asideUs = this.#arrivals.nextAsideUs;
-      const instantUs = Math.min(dueUs, asideUs);
-      if (instantUs > untilUs || instantUs === Infinity) return;
+      const nextUs = Math.min(dueUs, asideUs);
+      if (nextUs > untilUs || nextUs === Infinity) return;
       if (asideUs < dueUs) {
         this.#arrivals.takeAside();
         continue;
       }
-      if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
-      else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      instantUs = Math.max(instantUs, nextUs);
+      if (this.#expiries.nextUs() <= instantUs) this.#expire(instantUs);
+      else if (this.#wakes.nextUs() <= instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
         for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
       else this.#driven.arrive(instantUs);
