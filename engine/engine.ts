@@ -86,7 +86,7 @@ export class Engine {
       isOwned: options.isOwned,
       times: options.times,
       functions: options.functions,
-      alerts: { emit: change => this.#emit(change, options) },
+      onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;
         options.onRowColumns?.(rows);

@@ -100,6 +100,8 @@ export interface Operator {
   takeDropped?(): DroppedMatches | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
+  /** Of a rule: those that fire, as they are now. */
+  firingAlerts?(): readonly FiringAlert[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
@@ -187,7 +189,18 @@ export interface ArrivalListener {
 }
 
 /** Receives alert changes in the order in which they happen. */
-export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
+export type AlertSink = {
+  emit(change: AlertChange, at: AlertPlace): void;
+  /** A row of a firing alert's key has other `suppressInputs` than the one before. Absent: nobody asks. */
+  reconsider?(alert: Pick<AlertChange, 'rule' | 'key'>, at: AlertPlace): void;
+};
+
+/** An alert as its rule knows it. */
+export type FiringAlert = {
+  readonly alert: Omit<AlertChange, 'change' | 'timeUs' | 'message' | 'by' | 'comment'>;
+  /** `suppressInputs`, of AlertPlace. */
+  readonly inputs: readonly Scalar[];
+};
 
 /** Where a change happens: whose it is among the rule's keys, and at which instant of the arrival clock. */
 export type AlertPlace = {
@@ -197,6 +210,8 @@ export type AlertPlace = {
   valueColumn(name: string): Column | undefined;
   readonly valueRow: number;
   readonly arrivalUs: number;
+  /** What the rule's `suppress` reads of the key's last row, in its order; empty: it has none. */
+  suppressInputs(): readonly Scalar[];
 };
 
 /** Something that happened to an alert. */
