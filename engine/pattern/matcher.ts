@@ -33,6 +33,8 @@ export class Matcher {
   /** By key: partial matches that were dropped as there were too many. */
   dropped = new Int32Array(0);
   droppedCount = 0;
+  /** Events that any row was bound to, bit by bit, since this matcher was made. */
+  reachedEvents = 0;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -373,6 +375,7 @@ export class Matcher {
       const isFirst = (matches.bound[place]! & (1 << event)) === 0;
       values.bind(event, this.#frame!, row, { place, isFirst });
       matches.bound[place]! |= 1 << event;
+      this.reachedEvents |= 1 << event;
     }
     for (const { group, events } of clears) this.#letGo(place, groups[group]!.copy, events);
     for (const absence of starts) matches.absenceUs[slot * absences.length + absence] = timeUs;
