@@ -50,11 +50,7 @@ describe('patterns', () => {
       },
     ]);
     expect(lanes.filter(({ label }) => label === 'matches')).toEqual([]);
-    expect(lane(lanes, 'chart', 'x').limits.map(({ text }) => text)).toEqual([
-      'a > 50 °C',
-      'b < 10 °C',
-      'm > 90 °C',
-    ]);
+    expect(lane(lanes, 'chart', 'x').limits.map(({ text }) => text)).toEqual(['a > 50 °C', 'b < 10 °C', 'm > 90 °C']);
   });
 
   test('those at which a rule on a pattern holds are shown with it', () => {
