@@ -70,6 +70,8 @@ export interface Operator {
    * ever is. O(1).
    */
   nextDueUs?(keyId: number): number;
+  /** False: what is due of it shows nowhere, so that nobody has to wait for it; but then only is a key forgotten. Default: true. */
+  readonly isWaitedFor?: boolean;
   /**
    * Whether the key must not be forgotten although nothing of it is due: an alert fires, rows wait. Absent where what
    * is due (`nextDueUs`) is all that there ever is.
@@ -94,6 +96,8 @@ export interface Operator {
   readonly lateCount?: number;
   /** Of a pattern: the events that any row was bound to since it was built, bit by bit. */
   readonly reachedEvents?: number;
+  /** Of a pattern, since it was last asked: partial matches that were dropped, as their key had too many. */
+  takeDropped?(): DroppedMatches | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
   /** What hears entries of a recorded input for it, between two frames. */
@@ -116,6 +120,15 @@ export type SnapshotValue =
   | Uint8Array
   | readonly SnapshotValue[]
   | Snapshot;
+
+/** `key`, `timeUs`: whose the first of them was, and when. */
+export type DroppedMatches = {
+  readonly pattern: string; // the node's id
+  readonly maxPartial: number;
+  readonly key: Readonly<Record<string, Scalar>>;
+  readonly timeUs: number;
+  readonly count: number;
+};
 
 /** What an operator is built with. */
 export type OperatorContext = {

@@ -133,6 +133,7 @@ export class PartitionHost {
       full: this.#engines().flatMap(engine => engine.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       troubles: this.#options.functions?.takeTroubles() ?? [],
+      dropped: this.#engines().flatMap(engine => engine.takeDropped()),
       ...this.#counts(),
     };
   }
