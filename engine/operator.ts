@@ -26,6 +26,8 @@ export type Frame = {
    * these entries, which say nothing of it. Absent: there are none.
    */
   early?: Uint8Array;
+  /** What else than events has made it: the arrival clock alone, or the end of a source. */
+  cause?: 'clock' | 'end' | undefined;
   /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
