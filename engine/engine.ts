@@ -243,6 +243,14 @@ export class Engine {
     return open;
   }
 
+  /** By pattern: its events that any row was bound to since the engine was made, bit by bit. */
+  reachedEvents(): ReadonlyMap<string, number> {
+    const operators = [...this.#built.operators].flatMap(([id, { reachedEvents }]) =>
+      reachedEvents === undefined ? [] : [[id, reachedEvents] as const],
+    );
+    return new Map(operators);
+  }
+
   /** `of`: the nodes whose events and rows count, where others are counted elsewhere. */
   counters({ of = () => true }: { readonly of?: (nodeId: string) => boolean } = {}): EngineCounters {
     let events = 0;

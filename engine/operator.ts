@@ -96,6 +96,8 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a pattern: the events that any row was bound to since it was built, bit by bit. */
+  readonly reachedEvents?: number;
   /** Of a pattern, since it was last asked: partial matches that were dropped, as their key had too many. */
   takeDropped?(): DroppedMatches | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */

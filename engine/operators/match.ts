@@ -48,6 +48,10 @@ export class Match implements RowsOperator {
     return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
   }
 
+  get reachedEvents(): number {
+    return this.#matcher.reachedEvents;
+  }
+
   takeDropped(): DroppedMatches | null {
     const { dropped } = this.#matcher;
     if (dropped === null) return null;

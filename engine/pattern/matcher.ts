@@ -33,6 +33,8 @@ export class Matcher {
   /** Rows that anything of a key looks at, bit by bit, and when time alone changes something of it. */
   interest = new Int32Array(0);
   dueUs = new Float64Array(0);
+  /** Events that any row was bound to, bit by bit, since this matcher was made. */
+  reachedEvents = 0;
   /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
   dropped: Dropped | null = null;
   /** Nothing comes of time alone: what is over may stay until a row is looked at. */
@@ -377,6 +379,7 @@ export class Matcher {
       const isFirst = (matches.bound[place]! & (1 << event)) === 0;
       values.bind(event, this.#frame!, row, { place, isFirst });
       matches.bound[place]! |= 1 << event;
+      this.reachedEvents |= 1 << event;
     }
     for (const { group, events } of clears) this.#letGo(place, groups[group]!.copy, events);
     for (const absence of starts) matches.absenceUs[slot * absences.length + absence] = timeUs;
