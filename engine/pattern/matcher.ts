@@ -324,20 +324,20 @@ export class Matcher {
     const { matches, automaton } = this;
     const { absences, withinUs } = automaton.pattern;
     let target = matches.state[slot]!;
-    const move = (transition: Transition) => {
+    const move = (transition: Transition): number => {
       if (transition.hasEffects) this.#apply(transition, slot, NONE, dueUs);
-      target = transition.target;
+      return transition.target;
     };
     for (const within of automaton.states[target]!.deadlines) {
       if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      move(automaton.close(target, within));
+      target = move(automaton.close(target, within));
     }
     while (target >= 0) {
       const due = automaton.states[target]!.pending.find(absence => {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
       });
       if (due === undefined) break;
-      move(automaton.due(target, due));
+      target = move(automaton.due(target, due));
     }
     if (target >= 0) this.enter(slot, target);
     return target;
