@@ -86,7 +86,7 @@ export class Engine {
       isOwned: options.isOwned,
       times: options.times,
       functions: options.functions,
-      alerts: { emit: change => this.#emit(change, options) },
+      onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;
         options.onRowColumns?.(rows);
@@ -241,6 +241,14 @@ export class Engine {
       if (node.kind === 'rule' && openAlerts !== undefined && openAlerts.length > 0) open.set(node.name, openAlerts);
     }
     return open;
+  }
+
+  /** By pattern: its events that any row was bound to since the engine was made, bit by bit. */
+  reachedEvents(): ReadonlyMap<string, number> {
+    const operators = [...this.#built.operators].flatMap(([id, { reachedEvents }]) =>
+      reachedEvents === undefined ? [] : [[id, reachedEvents] as const],
+    );
+    return new Map(operators);
   }
 
   /** `of`: the nodes whose events and rows count, where others are counted elsewhere. */

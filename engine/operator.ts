@@ -17,6 +17,8 @@ export type Frame = {
   timeUs: Float64Array;
   watermarkUs: Float64Array; // of a row: its time, and the same array where every entry is a row
   arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
+  /** When the event of a row arrived, where that may have been before it was handled. Absent: then. */
+  cameUs?: Float64Array;
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
   /**
@@ -24,6 +26,8 @@ export type Frame = {
    * these entries, which say nothing of it. Absent: there are none.
    */
   early?: Uint8Array;
+  /** What else than events has made it: the arrival clock alone, or the end of a source. */
+  cause?: 'clock' | 'end' | undefined;
   /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
@@ -92,10 +96,14 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a pattern: the events that any row was bound to since it was built, bit by bit. */
+  readonly reachedEvents?: number;
   /** Of a pattern, since it was last asked: partial matches that were dropped, as their key had too many. */
   takeDropped?(): DroppedMatches | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
+  /** Of a rule: those that fire, as they are now. */
+  firingAlerts?(): readonly FiringAlert[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
@@ -183,7 +191,18 @@ export interface ArrivalListener {
 }
 
 /** Receives alert changes in the order in which they happen. */
-export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
+export type AlertSink = {
+  emit(change: AlertChange, at: AlertPlace): void;
+  /** A row of a firing alert's key has other `suppressInputs` than the one before. Absent: nobody asks. */
+  reconsider?(alert: Pick<AlertChange, 'rule' | 'key'>, at: AlertPlace): void;
+};
+
+/** An alert as its rule knows it. */
+export type FiringAlert = {
+  readonly alert: Omit<AlertChange, 'change' | 'timeUs' | 'message' | 'by' | 'comment'>;
+  /** `suppressInputs`, of AlertPlace. */
+  readonly inputs: readonly Scalar[];
+};
 
 /** Where a change happens: whose it is among the rule's keys, and at which instant of the arrival clock. */
 export type AlertPlace = {
@@ -193,6 +212,8 @@ export type AlertPlace = {
   valueColumn(name: string): Column | undefined;
   readonly valueRow: number;
   readonly arrivalUs: number;
+  /** What the rule's `suppress` reads of the key's last row, in its order; empty: it has none. */
+  suppressInputs(): readonly Scalar[];
 };
 
 /** Something that happened to an alert. */

@@ -48,6 +48,10 @@ export class Match implements RowsOperator {
     return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
   }
 
+  get reachedEvents(): number {
+    return this.#matcher.reachedEvents;
+  }
+
   takeDropped(): DroppedMatches | null {
     const { dropped } = this.#matcher;
     if (dropped === null) return null;
@@ -118,7 +122,7 @@ export class Match implements RowsOperator {
 
   #append(keyId: number, timeUs: number, place: number): void {
     this.#output.set(keyId, this.#arrivalUs);
-    this.#output.append(timeUs, this.#columns, place);
+    this.#output.append({ timeUs, cameUs: this.#arrivalUs }, this.#columns, place);
     this.#told = growInt32(this.#told, this.#keys.size);
     this.#told[keyId] = this.#frameNumber;
   }

@@ -33,6 +33,8 @@ export class Matcher {
   /** Rows that anything of a key looks at, bit by bit, and when time alone changes something of it. */
   interest = new Int32Array(0);
   dueUs = new Float64Array(0);
+  /** Events that any row was bound to, bit by bit, since this matcher was made. */
+  reachedEvents = 0;
   /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
   dropped: Dropped | null = null;
   /** Nothing comes of time alone: what is over may stay until a row is looked at. */
@@ -343,20 +345,20 @@ export class Matcher {
     const { matches, automaton } = this;
     const { absences, withinUs } = automaton.pattern;
     let target = matches.state[slot]!;
-    const move = (transition: Transition) => {
+    const move = (transition: Transition): number => {
       if (transition.hasEffects) this.#apply(transition, slot, NONE, dueUs);
-      target = transition.target;
+      return transition.target;
     };
     for (const within of automaton.states[target]!.deadlines) {
       if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      move(automaton.close(target, within));
+      target = move(automaton.close(target, within));
     }
     while (target >= 0) {
       const due = automaton.states[target]!.pending.find(absence => {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
       });
       if (due === undefined) break;
-      move(automaton.due(target, due));
+      target = move(automaton.due(target, due));
     }
     if (target >= 0) this.enter(slot, target);
     return target;
@@ -402,6 +404,7 @@ export class Matcher {
     for (const event of binds) {
       values.bind(event, this.#frame!, row, place);
       matches.bound[place]! |= 1 << event;
+      this.reachedEvents |= 1 << event;
     }
     for (const { group, events } of clears) this.#letGo(place, groups[group]!.copy, events);
     for (const absence of starts) matches.absenceUs[slot * absences.length + absence] = timeUs;

@@ -70,7 +70,9 @@ export class FramePipeline implements FrameLayout, Downstream {
     for (const { operator, next } of this.#steps) {
       const seen = frame.early === undefined || operator.nextDueUs === undefined ? frame : withoutEarly(frame);
       const started = isTimed ? this.#times!.process(operator, seen, this.#framesTimedFor) : operator.process(seen);
-      if (started !== undefined) next!.run(started);
+      if (started === undefined) continue;
+      started.cause = frame.cause;
+      next!.run(started);
     }
     if (isTimed) {
       this.#untimedFrames = 0;

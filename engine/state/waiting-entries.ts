@@ -7,13 +7,28 @@ import { growFloat64, growInt32, growUint8 } from './growable.ts';
 const NONE = -1;
 
 /**
+ * A row, an entry that only moves time, or what the end of a source says of it. `cameUs`: when its event arrived; `arrivalUs`: when
+ * it was handled.
+ */
+export type MergeEntry = {
+  readonly kind: EntryKind;
+  readonly timeUs: number;
+  readonly arrivalUs: number;
+  readonly cameUs: number;
+};
+
+const ENTRY_KINDS = ['time', 'row', 'end'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/**
  * Entries of frames that wait, per key in the order in which they came: first those whose instant has been reached, then
  * those that are still to come. Linked lists over columns, with a free list; who adds entries knows their bound.
  */
 export class WaitingEntries {
   #timeUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
-  #isRow: Uint8Array = new Uint8Array(0);
+  #cameUs = new Float64Array(0);
+  #kinds: Uint8Array = new Uint8Array(0);
   #next = new Int32Array(0); // the key's next one; of a free slot, the next free one
   #columns: Column[];
   #firstFree = NONE;
@@ -30,7 +45,7 @@ export class WaitingEntries {
   }
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 2 + this.#next.byteLength + this.#isRow.byteLength;
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#kinds.byteLength;
     const byKey = this.#first.byteLength * 3; // all of one length
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
@@ -41,19 +56,16 @@ export class WaitingEntries {
   }
 
   /** Adds one that is still to come. `columns` of one that is no row are not read. */
-  add(
-    keyId: number,
-    entry: { readonly timeUs: number; readonly arrivalUs: number; readonly isRow: boolean },
-    columns: readonly (Column | undefined)[],
-    row: number,
-  ): void {
+  add(keyId: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
     this.#reserveKeys(keyId + 1);
     const slot = this.#allocate();
     this.#timeUs[slot] = entry.timeUs;
     this.#arrivalUs[slot] = entry.arrivalUs;
-    this.#isRow[slot] = entry.isRow ? 1 : 0;
+    this.#cameUs[slot] = entry.cameUs;
+    this.#kinds[slot] = ENTRY_KINDS.indexOf(entry.kind);
     this.#next[slot] = NONE;
-    if (entry.isRow) for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
+    if (entry.kind === 'row')
+      for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
     const last = this.#last[keyId]!;
     if (last === NONE) this.#first[keyId] = slot;
     else this.#next[last] = slot;
@@ -72,8 +84,12 @@ export class WaitingEntries {
     return this.#timeUs[this.#firstComing(keyId)]!;
   }
 
-  isRowComing(keyId: number): boolean {
-    return this.#isRow[this.#firstComing(keyId)] === 1;
+  comingCameUs(keyId: number): number {
+    return this.#cameUs[this.#firstComing(keyId)]!;
+  }
+
+  comingKind(keyId: number): EntryKind {
+    return this.kind(this.#firstComing(keyId));
   }
 
   /** The instant of the key's next one to come is reached. */
@@ -107,8 +123,12 @@ export class WaitingEntries {
     return this.#arrivalUs[slot]!;
   }
 
-  isRow(slot: number): boolean {
-    return this.#isRow[slot] === 1;
+  cameUs(slot: number): number {
+    return this.#cameUs[slot]!;
+  }
+
+  kind(slot: number): EntryKind {
+    return ENTRY_KINDS[this.#kinds[slot]!]!;
   }
 
   get columns(): readonly Column[] {
@@ -151,7 +171,8 @@ export class WaitingEntries {
         reached,
         timeUs: gatherFloat64(this.#timeUs, places),
         arrivalUs: gatherFloat64(this.#arrivalUs, places),
-        isRow: gatherUint8(this.#isRow, places),
+        cameUs: gatherFloat64(this.#cameUs, places),
+        kinds: gatherUint8(this.#kinds, places),
       },
       columns: this.#columns.map(column => asSnapshot(gatherColumn(column, places, places.length))),
     };
@@ -167,15 +188,16 @@ export class WaitingEntries {
     const reached = entries['reached'] as Uint32Array;
     const timeUs = entries['timeUs'] as Float64Array;
     const arrivalUs = entries['arrivalUs'] as Float64Array;
-    const isRow = entries['isRow'] as Uint8Array;
+    const cameUs = entries['cameUs'] as Float64Array;
+    const kinds = entries['kinds'] as Uint8Array;
     let row = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
       const end = row + counts[i]!;
       for (let place = 0; row < end; row++, place++) {
         if (keyId < 0) continue;
-        const entry = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, isRow: isRow[row] === 1 };
-        this.add(keyId, entry, columns, row);
+        const times = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, cameUs: cameUs[row]! };
+        this.add(keyId, { ...times, kind: ENTRY_KINDS[kinds[row]!]! }, columns, row);
         if (place < reached[i]!) this.reach(keyId);
       }
     }
@@ -207,7 +229,8 @@ export class WaitingEntries {
     if (this.#timeUs.length <= slot) {
       this.#timeUs = growFloat64(this.#timeUs, slot + 1);
       this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
-      this.#isRow = growUint8(this.#isRow, slot + 1);
+      this.#cameUs = growFloat64(this.#cameUs, slot + 1);
+      this.#kinds = growUint8(this.#kinds, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);
     }

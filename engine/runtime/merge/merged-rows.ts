@@ -10,6 +10,8 @@ export function mergedFields({ key, inputs }: MergeNode): Field[] {
   return [...key, ...ofInputs];
 }
 
+type RowPlace = { readonly keyId: number; readonly input: number; readonly timeUs: number; readonly cameUs: number };
+
 /** Writes rows of the inputs as merged rows: columns of others are null. */
 export class MergedRows {
   readonly #keys: KeyDictionary;
@@ -24,13 +26,8 @@ export class MergedRows {
   }
 
   /** A row of an input, whose own columns are `from`, at `slot`. */
-  append(
-    output: RowOutput,
-    { keyId, input, timeUs }: { readonly keyId: number; readonly input: number; readonly timeUs: number },
-    from: readonly Column[],
-    slot: number,
-  ): void {
-    const row = output.open(timeUs, this.#like);
+  append(output: RowOutput, { keyId, input, ...times }: RowPlace, from: readonly Column[], slot: number): void {
+    const row = output.open(times, this.#like);
     const { columns } = output;
     const starts = this.#starts;
     for (let c = 0; c < starts[0]!; c++) copyValue(this.#keys.columns[c]!, keyId, columns[c]!, row);

@@ -7,7 +7,7 @@ import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { waitingColumns } from '../../state/waiting-columns.ts';
 import { RowOutput } from '../../state/row-output.ts';
-import { WaitingEntries } from '../../state/waiting-entries.ts';
+import { type MergeEntry, WaitingEntries } from '../../state/waiting-entries.ts';
 import { WakeQueue } from '../../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from '../arrival-driven-steps.ts';
 import { MAX_WAITING_ROWS } from '../arrival-merge.ts';
@@ -17,8 +17,11 @@ import { type Follower, furthestUs, leastUs, type Timeline } from '../timeline.t
 import { MergeClock } from './merge-clock.ts';
 import { MergedRows } from './merged-rows.ts';
 
+/** What a merge has to know of the timelines that it is behind. */
+export type InputTimeline = Pick<Timeline, 'nowUs' | 'isFinished' | 'quietUs' | 'addFollower'>;
+
 /** What a merge reads: how late it may be, and whose clock it is on. */
-export type MergedView = { readonly latenessUs: number; readonly timeline: Timeline };
+export type MergedView = { readonly latenessUs: number; readonly timeline: InputTimeline };
 
 /**
  * Rows of several views in one order per key (MEANING.md 5): what their frames bring waits by key until the clocks of all of
@@ -31,7 +34,7 @@ export class MergedStream implements Timeline {
   readonly silence = null;
   readonly quietUs: number;
   readonly counters = { late: 0, forgotten: 0 };
-  readonly #clocks: ReadonlySet<Timeline>;
+  readonly #clocks: ReadonlySet<InputTimeline>;
   readonly #clock: MergeClock;
   readonly #waiting: readonly WaitingEntries[]; // by input; bound: MAX_WAITING_ROWS, and what its lateness lets wait
   readonly #oldest: { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
@@ -44,8 +47,10 @@ export class MergedStream implements Timeline {
   readonly #fields: readonly (readonly Field[])[]; // of the rows that wait, by input
   readonly #expireUs: number;
   #handling: number[] = []; // keys whose entries are in the frame that is being written
+  #hasRows = false; // of the last one of these: what is due behind them is not known yet
   #passedUs = -Infinity;
   #isFinished = false;
+  #isEnding = false;
 
   constructor(options: {
     readonly node: MergeNode;
@@ -91,13 +96,7 @@ export class MergedStream implements Timeline {
   }
 
   /** An entry of an input's frame: it waits for its instant. */
-  take(
-    keyId: number,
-    input: number,
-    entry: { readonly timeUs: number; readonly arrivalUs: number; readonly isRow: boolean },
-    columns: readonly (Column | undefined)[],
-    row: number,
-  ): void {
+  take(keyId: number, input: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
     this.pipeline.keys.changed.oneWillChange(keyId);
     this.#waiting[input]!.add(keyId, entry, columns, row);
     if (this.#wakes.instantOf(keyId) > entry.arrivalUs) this.#wakes.set(keyId, entry.arrivalUs);
@@ -229,6 +228,7 @@ export class MergedStream implements Timeline {
     const nowUs = furthestUs(this.#clocks);
     this.#passTo(nowUs);
     this.#handle(instantUs => instantUs <= nowUs);
+    this.#isEnding = true;
     for (const keyId of this.#keysInOrder(this.pipeline.keys.inOrder())) {
       this.pipeline.keys.changed.oneWillChange(keyId);
       this.#begin(keyId, nowUs);
@@ -237,6 +237,7 @@ export class MergedStream implements Timeline {
       if (!this.pipeline.hasRekey && this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
     }
     this.#flush();
+    this.#isEnding = false;
     this.#entries.close();
     this.#driven.finish(nowUs);
     this.#isFinished = true;
@@ -280,6 +281,10 @@ export class MergedStream implements Timeline {
     for (const keyId of this.#keysInOrder(keyIds)) this.#handleKey(keyId, instantUs);
   }
 
+  /**
+   * What comes at an instant comes before what this instant lets pass: the last of it is what an input's own lateness has held
+   * back until then. It is late behind the time of a microsecond before.
+   */
   #handleKey(keyId: number, instantUs: number): void {
     this.pipeline.keys.changed.oneWillChange(keyId);
     if (this.#expiresUs(keyId) <= instantUs) {
@@ -287,20 +292,18 @@ export class MergedStream implements Timeline {
       if (this.#comingUs(keyId) > instantUs) return;
     }
     this.#begin(keyId, instantUs);
-    this.#move(keyId, instantUs);
-    let isReached = false;
+    this.#oldestInput(keyId);
+    this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs - 1, this.#oldest));
     for (let input = 0; input < this.#waiting.length; input++) {
-      while (this.#waiting[input]!.comingUs(keyId) <= instantUs) {
-        this.#reach(keyId, input);
-        isReached = true;
-      }
+      while (this.#waiting[input]!.comingUs(keyId) <= instantUs) this.#reach(keyId, input);
     }
-    if (isReached) this.#move(keyId, instantUs);
+    this.#move(keyId, instantUs);
   }
 
   #begin(keyId: number, instantUs: number): void {
     if (this.#handling.length === 0) this.#output.start();
     this.#handling.push(keyId);
+    this.#hasRows = false;
     this.#clock.reserve(this.pipeline.keys.size);
     this.#output.set(keyId, instantUs);
   }
@@ -309,15 +312,18 @@ export class MergedStream implements Timeline {
   #reach(keyId: number, input: number): void {
     const waiting = this.#waiting[input]!;
     const timeUs = waiting.comingTimeUs(keyId);
-    this.#clock.tell(keyId, input, { timeUs, sinceUs: waiting.comingUs(keyId) });
+    const kind = waiting.comingKind(keyId);
+    const [atUs, cameUs] = [waiting.comingUs(keyId), waiting.comingCameUs(keyId)];
+    if (kind === 'end') this.#clock.tellEnd(keyId, input, timeUs);
+    else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
     if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
-    if (waiting.isRowComing(keyId)) this.counters.late++;
+    if (kind === 'row') this.counters.late++;
     waiting.leaveOut(keyId);
   }
 
   /** Hands over what may go at an instant, and lets time come as far as it may. */
   #move(keyId: number, instantUs: number): void {
-    const rows = this.#release(keyId, instantUs);
+    this.#release(keyId, instantUs);
     this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs, this.#oldest));
     const { pipeline } = this;
     if (!pipeline.hasTimers) return;
@@ -325,7 +331,7 @@ export class MergedStream implements Timeline {
     if (dueUs <= this.#oldestTimeUs() && this.#clock.comesToUs(keyId, dueUs, this.#oldest) <= instantUs) {
       this.#clock.handOver(keyId, dueUs);
     }
-    if (rows > 0 || pipeline.hasRekey || dueUs <= this.#clock.handedUs(keyId)) this.#tellTime(keyId);
+    if (this.#hasRows || pipeline.hasRekey || dueUs <= this.#clock.handedUs(keyId)) this.#tellTime(keyId);
   }
 
   #tellTime(keyId: number): void {
@@ -333,20 +339,19 @@ export class MergedStream implements Timeline {
     if (handedUs > -Infinity && this.pipeline.hasTimers) this.#output.advance(handedUs);
   }
 
-  /** Hands over the entries that the other inputs let pass by an instant, in order; returns how many were rows. */
-  #release(keyId: number, instantUs: number): number {
-    let rows = 0;
+  /** Hands over the entries that the other inputs let pass by an instant, in order. */
+  #release(keyId: number, instantUs: number): void {
     for (;;) {
       const input = this.#oldestInput(keyId);
-      if (input < 0) return rows;
+      if (input < 0) return;
       const timeUs = this.#oldest.timeUs[input]!;
       const sinceUs = this.#oldest.sinceUs[input]!;
-      if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return rows;
+      if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return;
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
-      if (waiting.isRow(slot)) {
-        this.#rows.append(this.#output, { keyId, input, timeUs }, waiting.columns, slot);
-        rows++;
+      if (waiting.kind(slot) === 'row') {
+        this.#rows.append(this.#output, { keyId, input, timeUs, cameUs: waiting.cameUs(slot) }, waiting.columns, slot);
+        this.#hasRows = true;
       }
       waiting.removeOldest(keyId);
       this.#clock.handOver(keyId, timeUs);
@@ -357,17 +362,18 @@ export class MergedStream implements Timeline {
   #oldestInput(keyId: number): number {
     const { timeUs, sinceUs } = this.#oldest;
     let first = -1;
+    let firstCameUs = Infinity;
     for (let input = 0; input < this.#waiting.length; input++) {
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
       timeUs[input] = slot < 0 ? Infinity : waiting.timeUs(slot);
       sinceUs[input] = slot < 0 ? Infinity : waiting.arrivalUs(slot);
       if (slot < 0) continue;
-      const isFirst =
-        first < 0 ||
-        timeUs[input]! < timeUs[first]! ||
-        (timeUs[input] === timeUs[first] && sinceUs[input]! < sinceUs[first]!);
-      if (isFirst) first = input;
+      const cameUs = waiting.cameUs(slot);
+      const isEarlier = first < 0 || timeUs[input]! < timeUs[first]!;
+      if (!isEarlier && (timeUs[input]! > timeUs[first]! || cameUs >= firstCameUs)) continue;
+      first = input;
+      firstCameUs = cameUs;
     }
     return first;
   }
@@ -382,7 +388,9 @@ export class MergedStream implements Timeline {
   #flush(): void {
     const handled = this.#handling;
     this.#handling = [];
-    this.pipeline.run(this.#output.frame);
+    const { frame } = this.#output;
+    frame.cause = this.#isEnding ? 'end' : 'clock'; // it is not told of each event that moves time
+    this.pipeline.run(frame);
     for (const keyId of handled) {
       assert(!(this.pipeline.nextDueUs(keyId) <= this.#clock.handedUs(keyId)), 'what was due is still due');
       this.#schedule(keyId);

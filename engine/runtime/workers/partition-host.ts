@@ -227,6 +227,16 @@ export class PartitionHost {
     return bytes;
   }
 
+  /** As of Engine: of a pattern for which several of its engines have an operator, those of all. */
+  reachedEvents(): ReadonlyMap<string, number> {
+    const reached = new Map<string, number>();
+    for (const engine of this.#engines()) {
+      for (const [pattern, events] of engine.reachedEvents())
+        reached.set(pattern, (reached.get(pattern) ?? 0) | events);
+    }
+    return reached;
+  }
+
   #engines(): Engine[] {
     return [this.#keyed, ...this.#lanes.values()];
   }
