@@ -1,5 +1,6 @@
 import type { HistoryNode } from '../../dsl/plan.ts';
 import { requireOrder } from './clock.ts';
+import type { Gaps } from './gaps.ts';
 import { epochMs } from './instant.ts';
 import { withBefore, withLastKnown } from './over.ts';
 import type { Queries } from './queries.ts';
@@ -19,7 +20,7 @@ export function withHistory(input: Rows, nodes: readonly HistoryNode[], queries:
   const seen = known.length === 0 ? input : ready(withLastKnown(input, known));
   const before = nodes.flatMap(node => BEFORE[node.function](node, columnOf));
   const rows = before.length === 0 ? seen : ready(withBefore(seen, before));
-  const results = nodes.map(node => [node.id, RESULT[node.function](node, rows, columnOf)] as const);
+  const results = nodes.map(node => [node.id, RESULT[node.function](node, rows, columnOf, queries.gaps)] as const);
   const auxiliary = new Set([...known, ...before].map(({ name }) => name));
   const columns = [...rows.columns].filter(([column]) => !auxiliary.has(column));
   return { ...rows, columns: new Map([...columns, ...results]) };
@@ -27,6 +28,8 @@ export function withHistory(input: Rows, nodes: readonly HistoryNode[], queries:
 
 type OfFunction<Result> = { [K in HistoryNode['function']]: Result };
 type Request = { readonly name: string; readonly value: (rows: Rows) => Sql };
+
+const NO_SHAPES = { rising: () => [], falling: () => [], stays: () => [], crosses: () => [] };
 
 const lastKnown = ({ id, argument }: HistoryNode, columnOf: ColumnOf): Request[] => [
   { name: `${id} known`, value: rows => columnOf(rows, argument) },
@@ -36,6 +39,7 @@ const KNOWN: OfFunction<(node: HistoryNode, columnOf: ColumnOf) => Request[]> = 
   prev: () => [],
   changed: lastKnown,
   becomes: lastKnown,
+  ...NO_SHAPES,
   since: ({ id, argument }, columnOf) => [
     {
       name: `${id} at`,
@@ -55,9 +59,14 @@ const BEFORE: OfFunction<(node: HistoryNode, columnOf: ColumnOf) => (Request & {
   changed: knownBefore,
   becomes: knownBefore,
   since: () => [],
+  ...NO_SHAPES,
 };
 
-const RESULT: OfFunction<(node: HistoryNode, rows: Rows, columnOf: ColumnOf) => Sql> = {
+const RESULT: OfFunction<(node: HistoryNode, rows: Rows, columnOf: ColumnOf, gaps: Gaps) => Sql> = {
+  rising: withoutShape,
+  falling: withoutShape,
+  stays: withoutShape,
+  crosses: withoutShape,
   prev: ({ id }, rows) => rows.columns.get(`${id} before`)!,
   changed: ({ id, argument }, rows, columnOf) =>
     atom(`(${columnOf(rows, argument).text} <> ${rows.columns.get(`${id} before`)!.text})`),
@@ -68,3 +77,7 @@ const RESULT: OfFunction<(node: HistoryNode, rows: Rows, columnOf: ColumnOf) => 
   since: ({ id }, rows, columnOf) =>
     atom(`(${epochMs(columnOf(rows, 'time'))} - ${rows.columns.get(`${id} at`)!.text}) * 1000`),
 };
+
+function withoutShape(node: HistoryNode, _rows: Rows, _columnOf: ColumnOf, gaps: Gaps): Sql {
+  return atom(gaps.add(`\`${node.function}\``, 'what the last readings look like is not written as SQL'));
+}
