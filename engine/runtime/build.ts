@@ -120,6 +120,8 @@ class Builder {
   readonly #mergeInputs = new Map<string, readonly MergeInput[]>(); // by merge
   readonly #rekeyOf = new Map<KeyDictionary, Rekey>(); // by the keys of its sites
   readonly #frameOf = new Map<Operator, FramePipeline>();
+  /** Whose frames have an entry whenever an event has moved time, whatever else is behind them. */
+  readonly #tellTime = new Set<FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
   readonly #tableNodes = new Map<string, TableNode>();
@@ -351,7 +353,10 @@ class Builder {
       sources,
       expireUs: longestExpireUs(sources.map(id => this.#nodeOf(id) as SourceNode)), // as: the plan is valid
     });
-    const inputs = views.map((view, place) => new MergeInput({ node, place, view, keys: view.frame.keys, merged }));
+    const inputs = views.map((view, place) => {
+      const tellsTime = this.#tellTime.has(view.frame);
+      return new MergeInput({ node, place, view, keys: view.frame.keys, merged, tellsTime });
+    });
     inputs.forEach((input, place) => {
       views[place]!.frame.addOperator(input, undefined);
       this.#frameOf.set(input, views[place]!.frame);
@@ -397,6 +402,7 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
+    this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
@@ -459,6 +465,7 @@ class Builder {
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
+    if (node.kind !== 'match' && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
     this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);

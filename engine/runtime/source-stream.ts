@@ -709,6 +709,7 @@ export class SourceStream implements Timeline {
       this.#release(keyId, watermarkUs, output);
       output.advance(watermarkUs);
     }
+    output.frame.cause = 'clock';
     this.pipeline.run(output.frame);
     for (const keyId of woken) this.#settle(keyId, instantUs);
   }
@@ -784,6 +785,7 @@ export class SourceStream implements Timeline {
       this.clock.handledUs[keyId] = endUs;
       output.advance(endUs);
     }
+    output.frame.cause = 'end';
     this.pipeline.run(output.frame);
   }
 

@@ -141,6 +141,23 @@ describe('a plan from outside', () => {
     expect(found.find(each => each.includes(problem))).toBeDefined();
   });
 
+  it('a rule on matches has nothing that lasts', () => {
+    const { plan } = compile({
+      file: 'a.mill',
+      text: `stream motor from file "m.csv" { key device: symbol  temp: float  time ts as ms }
+        rule r on a: motor -> b: motor within 1m { high when b.temp > a.temp  clear when b.temp < a.temp }`,
+    });
+    const at = plan!.nodes.findIndex(node => node.kind === 'rule');
+    const problemsWith = (path: readonly (string | number)[], value: unknown) =>
+      problemsOf(replaced(plan, ['nodes', at, ...path], value));
+    expect(problemsOf(plan)).toEqual([]);
+    expect(problemsWith(['isMomentary'], false)).toEqual([`$.nodes[${at}].isMomentary is false, not true`]);
+    expect(problemsWith(['levels', 0, 'forUs'], 1)[0]).toMatch(/levels\[0\]\.forUs is not 0, and nothing lasts/);
+    expect(problemsWith(['clear', 'forUs'], 1)[0]).toMatch(/clear\.forUs is not 0/);
+    const whileOn = { condition: 'r#match#b.temp > a.temp', settleUs: 0 };
+    expect(problemsWith(['while'], whileOn)[0]).toMatch(/while is there, and a momentary rule has none/);
+  });
+
   it('is checked whole: problems are listed together', () => {
     const broken = replaced(replaced(PLAN, ['nodes', 0, 'idleUs'], 'x'), ['nodes', 4, 'sizeUs'], 0);
     expect(problemsOf(broken)).toHaveLength(2);
