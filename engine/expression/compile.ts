@@ -110,11 +110,7 @@ export function compileTest(
   };
 }
 
-type OpenTest = (
-  frame: Frame,
-  ones: Uint8Array,
-  bound: readonly Column[],
-) => (row: number, place: number) => boolean;
+type OpenTest = (frame: Frame, ones: Uint8Array, bound: readonly Column[]) => (row: number, place: number) => boolean;
 type FillColumn = (
   frame: Frame,
   ones: Uint8Array,

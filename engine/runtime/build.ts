@@ -19,7 +19,7 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
+import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
@@ -34,6 +34,7 @@ import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
+import { AlertSuppression, type RuleInPlace, type SuppressedRule } from './alert-suppression.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
@@ -63,7 +64,7 @@ export type BuildOptions = {
   readonly times?: OperatorTimes | undefined;
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
-  readonly alerts: AlertSink;
+  readonly onAlert: (change: AlertChange) => void;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -74,7 +75,6 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   /** By the id of its node. */
   readonly merges: ReadonlyMap<string, MergedStream>;
-  readonly feeds: readonly AlertFeed[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -91,13 +91,13 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
+  builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, merges, feeds, operators, tables, shapes } = builder;
+  const { sources, sides, merges, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
     merges,
-    feeds,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -120,6 +120,8 @@ class Builder {
   readonly #mergeInputs = new Map<string, readonly MergeInput[]>(); // by merge
   readonly #rekeyOf = new Map<KeyDictionary, Rekey>(); // by the keys of its sites
   readonly #frameOf = new Map<Operator, FramePipeline>();
+  /** Whose frames have an entry whenever an event has moved time, whatever else is behind them. */
+  readonly #tellTime = new Set<FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
   readonly #tableNodes = new Map<string, TableNode>();
@@ -127,7 +129,8 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly feeds: AlertFeed[] = [];
+  readonly #feeds: AlertFeed[] = [];
+  readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
   readonly #readers: PlanReaders;
   readonly #alerts: AlertSink;
 
@@ -136,9 +139,13 @@ class Builder {
     this.#readers = new PlanReaders(options.plan);
     this.#alerts = {
       emit: (change, at) => {
-        options.alerts.emit(change, at);
-        for (const feed of this.feeds) feed.take(change, at);
+        const suppression = this.#suppressions.get(change.rule);
+        if (suppression === undefined) options.onAlert(change);
+        else suppression.hold(change, at);
+        for (const other of this.#suppressions.values()) other.see(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
       },
+      reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
     };
   }
 
@@ -199,7 +206,8 @@ class Builder {
       const { inputs } = this.#nodeOf(id) as MergeNode; // as: its own
       return inputs.flatMap(({ input }, i) => (merge.isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
     });
-    return [...this.feeds.flatMap(feed => feed.fullSources), ...full];
+    const waiting = [...this.#feeds, ...this.#suppressions.values()].flatMap(each => each.full);
+    return [...waiting.flatMap(id => this.#readers.sourcesOf(this.#nodeOf(id))), ...full];
   }
 
   remove(nodeId: string): void {
@@ -215,6 +223,30 @@ class Builder {
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
+    if (operator.node.kind === 'rule') this.#removeSuppression(operator.node);
+  }
+
+  /** When all rules are there. */
+  addSuppressions(): void {
+    for (const node of this.#options.plan.nodes) {
+      if (node.kind !== 'rule' || node.suppress === undefined) continue;
+      const rule = this.#inPlace<SuppressedRule>({ ...node, suppress: node.suppress });
+      const rules = this.#options.plan.nodes.filter(other => other.kind === 'rule');
+      const asked = new Set(node.suppress.alerts.map(alert => alert.rule));
+      const others = rules.filter(({ id }) => asked.has(id));
+      const clocks = new Map([node, ...others].map(each => this.#timelineOfRule(each)));
+      const suppression = new AlertSuppression({
+        rule,
+        keyFields: this.#view(node.input).frame.keys.fields,
+        asked: others.map(other => this.#inPlace(other)),
+        clocks,
+        functions: this.#options.functions,
+        tell: this.#options.onAlert,
+      });
+      this.#suppressions.set(node.name, suppression);
+      for (const clock of clocks.values()) clock.addFollower(suppression);
+      this.#firstSourceOf(node).addSuppression(suppression);
+    }
   }
 
   #removeMerge(nodeId: string): void {
@@ -277,9 +309,28 @@ class Builder {
     const clockOf = (rule: RuleNode) => this.#timelineOfRule(rule)[0];
     const feed = new AlertFeed({ node, rules, clocks, clockOf, symbols, stream });
     this.sides.set(node.id, stream);
-    this.feeds.push(feed);
+    this.#feeds.push(feed);
     stream.attach(feed);
     for (const clock of clocks.values()) clock.addFollower(feed);
+  }
+
+  #inPlace<Node extends RuleNode>(node: Node): RuleInPlace<Node> {
+    return { node, operator: this.operators.get(node.id)!, source: this.#timelineOfRule(node)[0] };
+  }
+
+  #removeSuppression(node: RuleNode): void {
+    const own = this.#suppressions.get(node.name);
+    if (own !== undefined) {
+      own.close();
+      this.#suppressions.delete(node.name);
+      this.#firstSourceOf(node).removeSuppression(own);
+    }
+    for (const suppression of this.#suppressions.values()) suppression.lose(node.id);
+  }
+
+  /** What waits of a rule is saved with it. */
+  #firstSourceOf(node: PlanNode): SourceStream {
+    return this.sources.get(this.#readers.sourcesOf(node)[0]!)!;
   }
 
   /** With its id: a source's, or that of a merge. */
@@ -302,7 +353,10 @@ class Builder {
       sources,
       expireUs: longestExpireUs(sources.map(id => this.#nodeOf(id) as SourceNode)), // as: the plan is valid
     });
-    const inputs = views.map((view, place) => new MergeInput({ node, place, view, keys: view.frame.keys, merged }));
+    const inputs = views.map((view, place) => {
+      const tellsTime = this.#tellTime.has(view.frame);
+      return new MergeInput({ node, place, view, keys: view.frame.keys, merged, tellsTime });
+    });
     inputs.forEach((input, place) => {
       views[place]!.frame.addOperator(input, undefined);
       this.#frameOf.set(input, views[place]!.frame);
@@ -348,6 +402,7 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
+    this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
@@ -410,6 +465,7 @@ class Builder {
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
+    if (node.kind !== 'match' && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
     this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);

@@ -6,13 +6,19 @@ import { growFloat64, growInt32, growUint8 } from './growable.ts';
 
 const NONE = -1;
 
-/** `cameUs`: when the event of a row arrived; `arrivalUs`: when it was handled. */
+/**
+ * A row, an entry that only moves time, or what the end of a source says of it. `cameUs`: when its event arrived; `arrivalUs`: when
+ * it was handled.
+ */
 export type MergeEntry = {
+  readonly kind: EntryKind;
   readonly timeUs: number;
   readonly arrivalUs: number;
   readonly cameUs: number;
-  readonly isRow: boolean;
 };
+
+const ENTRY_KINDS = ['time', 'row', 'end'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /**
  * Entries of frames that wait, per key in the order in which they came: first those whose instant has been reached, then
@@ -22,7 +28,7 @@ export class WaitingEntries {
   #timeUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
   #cameUs = new Float64Array(0);
-  #isRow: Uint8Array = new Uint8Array(0);
+  #kinds: Uint8Array = new Uint8Array(0);
   #next = new Int32Array(0); // the key's next one; of a free slot, the next free one
   #columns: Column[];
   #firstFree = NONE;
@@ -39,7 +45,7 @@ export class WaitingEntries {
   }
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#isRow.byteLength;
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#kinds.byteLength;
     const byKey = this.#first.byteLength * 3; // all of one length
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
@@ -56,9 +62,10 @@ export class WaitingEntries {
     this.#timeUs[slot] = entry.timeUs;
     this.#arrivalUs[slot] = entry.arrivalUs;
     this.#cameUs[slot] = entry.cameUs;
-    this.#isRow[slot] = entry.isRow ? 1 : 0;
+    this.#kinds[slot] = ENTRY_KINDS.indexOf(entry.kind);
     this.#next[slot] = NONE;
-    if (entry.isRow) for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
+    if (entry.kind === 'row')
+      for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
     const last = this.#last[keyId]!;
     if (last === NONE) this.#first[keyId] = slot;
     else this.#next[last] = slot;
@@ -77,8 +84,12 @@ export class WaitingEntries {
     return this.#timeUs[this.#firstComing(keyId)]!;
   }
 
-  isRowComing(keyId: number): boolean {
-    return this.#isRow[this.#firstComing(keyId)] === 1;
+  comingCameUs(keyId: number): number {
+    return this.#cameUs[this.#firstComing(keyId)]!;
+  }
+
+  comingKind(keyId: number): EntryKind {
+    return this.kind(this.#firstComing(keyId));
   }
 
   /** The instant of the key's next one to come is reached. */
@@ -116,8 +127,8 @@ export class WaitingEntries {
     return this.#cameUs[slot]!;
   }
 
-  isRow(slot: number): boolean {
-    return this.#isRow[slot] === 1;
+  kind(slot: number): EntryKind {
+    return ENTRY_KINDS[this.#kinds[slot]!]!;
   }
 
   get columns(): readonly Column[] {
@@ -161,7 +172,7 @@ export class WaitingEntries {
         timeUs: gatherFloat64(this.#timeUs, places),
         arrivalUs: gatherFloat64(this.#arrivalUs, places),
         cameUs: gatherFloat64(this.#cameUs, places),
-        isRow: gatherUint8(this.#isRow, places),
+        kinds: gatherUint8(this.#kinds, places),
       },
       columns: this.#columns.map(column => asSnapshot(gatherColumn(column, places, places.length))),
     };
@@ -178,7 +189,7 @@ export class WaitingEntries {
     const timeUs = entries['timeUs'] as Float64Array;
     const arrivalUs = entries['arrivalUs'] as Float64Array;
     const cameUs = entries['cameUs'] as Float64Array;
-    const isRow = entries['isRow'] as Uint8Array;
+    const kinds = entries['kinds'] as Uint8Array;
     let row = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
@@ -186,7 +197,7 @@ export class WaitingEntries {
       for (let place = 0; row < end; row++, place++) {
         if (keyId < 0) continue;
         const times = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, cameUs: cameUs[row]! };
-        this.add(keyId, { ...times, isRow: isRow[row] === 1 }, columns, row);
+        this.add(keyId, { ...times, kind: ENTRY_KINDS[kinds[row]!]! }, columns, row);
         if (place < reached[i]!) this.reach(keyId);
       }
     }
@@ -219,7 +230,7 @@ export class WaitingEntries {
       this.#timeUs = growFloat64(this.#timeUs, slot + 1);
       this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
       this.#cameUs = growFloat64(this.#cameUs, slot + 1);
-      this.#isRow = growUint8(this.#isRow, slot + 1);
+      this.#kinds = growUint8(this.#kinds, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);
     }
