@@ -1,9 +1,10 @@
 import type { By, DeriveStatement, Expression, Identifier, RuleStatement, StringLiteral } from '../ast.ts';
-import { ALERT_FIELDS, type Field } from '../plan.ts';
+import { ALERT_FIELDS } from '../plan.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
 import { notYet } from './report.ts';
+import { planField } from './plan-field.ts';
 import type { CheckedPattern } from './pattern.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 import { walkExpression } from './walk-syntax.ts';
@@ -188,9 +189,8 @@ function sourcesBehind(
   if (pattern !== undefined)
     return pattern.streams.flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
   const stream = streams.find(({ schema }) => schema.name === name);
-  return stream?.kind === 'derived' ? sourcesBehind(stream.from, stream.pattern, streams) : [name];
-}
-
-function planField({ name, type, unit }: SchemaField): Field {
-  return { name, type, ...(unit === null ? {} : { unit: unit.text }) };
+  if (stream?.kind !== 'derived') return [name];
+  const { from, join, pattern: matched } = stream;
+  if (join === undefined) return sourcesBehind(from, matched, streams);
+  return [join.left, join.right].flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
 }

@@ -7,6 +7,8 @@ import type {
   AggregateColumn,
   Expression,
   Field,
+  IntervalJoinNode,
+  LatestJoinNode,
   LookupNode,
   MatchNode,
   MergeInput,
@@ -149,6 +151,12 @@ export class PlanGraph {
       });
     }
     return group;
+  }
+
+  /** Which of its fields are used is found when the plan is complete. */
+  join(node: Omit<IntervalJoinNode, 'id'> | Omit<LatestJoinNode, 'id'>, name: string): View {
+    const id = this.#once(node, `${name}#join`, free => ({ ...node, id: free }));
+    return { id, quality: null };
   }
 
   silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
