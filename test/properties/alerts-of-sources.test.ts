@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compile } from '../../dsl/compile.ts';
-import type { Plan } from '../../dsl/plan.ts';
 import { compareTexts } from '../../engine/compare-texts.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { AlertChange } from '../../engine/operator.ts';
-import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
-import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
+import type { Output } from '../../engine/scenario/output-record.ts';
+import { InterruptedRun, inOneGo, planOf, readsOf, workerCountsOfRun } from '../oracle/interrupted-run.ts';
 import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 
@@ -57,43 +55,23 @@ const events = fc
 
 const sources = fc.array(fc.record({ declaration: declarations, events }), { minLength: 2, maxLength: 3 });
 
-/** Which source is read next, how much of it, and what happens before that. */
-const reads = fc.array(
-  fc.record({
-    source: fc.nat(SOURCES.length - 1),
-    count: fc.integer({ min: 1, max: 5 }),
-    isTicked: fc.boolean(),
-    disturbance: fc.constantFrom('none', 'none', 'none', 'checkpoint', 'crash'),
-  }),
-  { minLength: 1, maxLength: 30 },
-);
-const workers = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
-
 type Source = { readonly id: string; readonly text: string; readonly events: readonly SourceEvent[] };
-type Read = {
-  readonly source: number;
-  readonly count: number;
-  readonly isTicked: boolean;
-  readonly disturbance: 'none' | 'checkpoint' | 'crash';
-};
-
 it('alerts of several sources meet in the order of their arrival, however the sources are read', () => {
   fc.assert(
-    fc.property(sources, reads, workers, (all, order, workerCounts) => {
+    fc.property(sources, readsOf(SOURCES.length), workerCountsOfRun, (all, order, workerCounts) => {
       const inputs = all.map(({ declaration, events: own }, i): Source => {
         return { id: SOURCES[i]!, text: textOf(declaration).replaceAll('$', SOURCES[i]!), events: own };
       });
       const plan = planOf([...inputs.map(input => input.text), READERS].join('\n'));
       const endUs =
         Math.max(START_MS * 1_000, ...inputs.flatMap(({ events: own }) => own.map(e => e.arrivalUs))) + 60_000;
-      const run = new Run(plan, inputs, workerCounts, endUs);
+      const run = new InterruptedRun(plan, inputs, workerCounts, endUs);
       const { outputs, contradictions } = run.play(order);
       expect(contradictions).toEqual([]);
       const changes = inputs.flatMap((input, i) => changesOf(input, i, endUs)).sort(byArrival);
       expect(rowsOf(outputs, 'changes')).toEqual(changeRows(changes));
       expect(rowsOf(outputs, 'counts')).toEqual(countRows(changes, endUs));
-      const inOneGo = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
-      expect(outputs).toEqual(new Run(plan, inputs, [1], endUs).play(inOneGo).outputs);
+      expect(outputs).toEqual(new InterruptedRun(plan, inputs, [1], endUs).play(inOneGo(SOURCES.length)).outputs);
     }),
     runs(40),
   );
@@ -171,95 +149,6 @@ function rowsOf(outputs: Readonly<Record<string, readonly Output[]>>, stream: st
     .sort((a, b) => compareTexts(JSON.stringify(a.key), JSON.stringify(b.key)));
 }
 
-/** Several workers, which stop and start, and sources of which now one is ahead, now another. */
-class Run {
-  readonly #plan: Plan;
-  readonly #sources: readonly Source[];
-  readonly #workerCounts: readonly number[];
-  readonly #endUs: number;
-  readonly #outputs = new OutputRecord();
-  #starts = 0;
-  #engine: PartitionedEngine;
-  #next: number[];
-  #last: {
-    readonly next: readonly number[];
-    readonly state?: PartitionedCheckpoint;
-    readonly heard: ReadonlyMap<string, number>;
-  };
-
-  constructor(plan: Plan, all: readonly Source[], workerCounts: readonly number[], endUs: number) {
-    this.#plan = plan;
-    this.#sources = all;
-    this.#workerCounts = workerCounts;
-    this.#endUs = endUs;
-    this.#next = all.map(() => 0);
-    this.#engine = this.#start();
-    this.#last = { next: this.#next, heard: this.#outputs.position() };
-  }
-
-  play(order: readonly Read[]): {
-    readonly outputs: Readonly<Record<string, readonly Output[]>>;
-    readonly contradictions: readonly string[];
-  } {
-    for (const read of order) {
-      if (read.disturbance === 'checkpoint') this.#checkpoint();
-      if (read.disturbance === 'crash') this.#crash();
-      if (read.source < this.#sources.length) this.#read(read);
-    }
-    this.#sources.forEach((_, source) => this.#read({ source, count: Infinity, isTicked: false }));
-    this.#checkpoint();
-    const last = order[0]!.source % this.#sources.length; // whichever is at its end last
-    const ends = [...this.#sources.keys()].filter(source => source !== last);
-    for (const source of [...ends, last]) {
-      const { id } = this.#sources[source]!;
-      this.#engine.tick(id, this.#endUs);
-      this.#engine.finish(id);
-      this.#checkpoint();
-      if (this.#starts % 2 === 0) this.#crash();
-    }
-    this.#outputs.close();
-    return {
-      outputs: Object.fromEntries([...this.#outputs.series].sort(([a], [b]) => compareTexts(a, b))),
-      contradictions: this.#outputs.contradictions,
-    };
-  }
-
-  #read({ source, count, isTicked }: Pick<Read, 'source' | 'count' | 'isTicked'>): void {
-    const { id, events: own } = this.#sources[source]!;
-    const from = this.#next[source]!;
-    const next = own[from];
-    if (next === undefined) return;
-    if (isTicked) this.#engine.tick(id, next.arrivalUs);
-    const to = Math.min(from + count, own.length);
-    this.#engine.push(batchOf(own.slice(from, to), this.#engine.symbols, id));
-    this.#next = this.#next.with(source, to);
-  }
-
-  #checkpoint(): void {
-    this.#last = { next: this.#next, state: this.#engine.checkpoint(), heard: this.#outputs.position() };
-  }
-
-  #crash(): void {
-    this.#engine = this.#start(this.#last.state);
-    this.#outputs.rewind(this.#last.heard);
-    this.#next = [...this.#last.next];
-  }
-
-  #start(checkpoint?: PartitionedCheckpoint): PartitionedEngine {
-    return new PartitionedEngine({
-      plan: this.#plan,
-      workerCount: this.#workerCounts[this.#starts++ % this.#workerCounts.length]!,
-      rowStreams: this.#plan.nodes.flatMap(node => (node.kind === 'select' ? [node.id] : [])),
-      arrivalClock: 'recorded',
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      onRows: batch => {
-        for (const row of batch.rows) this.#outputs.add({ kind: 'row', name: batch.stream, row });
-      },
-      onAlert: alert => this.#outputs.add({ kind: 'alert', name: alert.rule, alert }),
-    });
-  }
-}
-
 function textOf(of: {
   readonly lateness: string;
   readonly idle: string;
@@ -269,14 +158,4 @@ function textOf(of: {
   const settings = `lateness ${of.lateness}  idle ${of.idle}  ${of.expire}`;
   const source = `stream $ from memory "$" { key device: symbol  site: symbol  value: float  ${settings} }`;
   return [source, ...of.rules].join('\n');
-}
-
-/** As it runs with state: all fields are columns. */
-function planOf(text: string): Plan {
-  const { plan, diagnostics } = compile({ file: 'p.mill', text });
-  expect(diagnostics).toEqual([]);
-  const nodes = plan!.nodes.map(node =>
-    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
-  );
-  return { ...plan!, nodes };
 }
