@@ -12,6 +12,7 @@ import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
 import { orderStreams, readersOfAlerts, streamsOfInput } from './stream-order.ts';
+import { withSuppressions } from './suppression.ts';
 import { checkTable } from './table.ts';
 import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.ts';
 import { checkTest } from './test-case.ts';
@@ -21,7 +22,8 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
   const names = new Names(files, report);
   const statements = new StatementsByKind(files, names);
   const constants = new Constants(statements.of('let'), words, names, report);
-  const context: Context = { names, constants, schemas: new Map(), tables: new Map(), sources, words, report };
+  const shared = { schemas: new Map(), tables: new Map(), ruleScopes: new Map() };
+  const context: Context = { names, constants, ...shared, sources, words, report };
   const tables = statements.of('table').flatMap(table => checkTable(table, context) ?? []);
   for (const { schema } of tables) context.tables.set(schema.name, schema);
   const find = (name: string) => {
@@ -48,7 +50,8 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
   const behind = checkStreams(streamsBehind, context, alertsOf);
   const reading = check(rulesBehind, alertsOf);
   const streams = [...before, ...behind];
-  const rules = [...withAlertFields(plain, [...behind, ...reading], context), ...reading];
+  const readable = withAlertFields(plain, [...behind, ...reading], context);
+  const rules = withSuppressions([...readable, ...reading], context);
   const conditionNames = alertBindings(rules, context);
   const areAllRight = rules.length === statements.of('rule').length;
   const alertNames = {

@@ -6,6 +6,7 @@ import type {
   SilenceNode,
   SourceField,
   SourceNode,
+  Suppression,
   TableNode,
   TestCase,
   ValueType,
@@ -93,10 +94,14 @@ export type CheckedRule = {
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];
-  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & {
+  readonly suppression?: CheckedSuppression;
+  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality' | 'suppress'> & {
     readonly otherwise: 'hold' | 'unknown';
   };
 };
+
+/** As the plan's, with the names of rules, over columns of the rule's own view. */
+export type CheckedSuppression = Suppression & { readonly requests: readonly ColumnRequest[] };
 
 /** Changes of alerts of these rules. */
 export type CheckedAlerts = {

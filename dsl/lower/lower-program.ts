@@ -4,14 +4,15 @@ import type {
   CheckedRule,
   CheckedStore,
   CheckedStream,
+  CheckedSuppression,
   DerivedStream,
   Program,
   SourceStream,
 } from '../check/program.ts';
 import type { CheckedPattern } from '../check/pattern.ts';
-import { PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
 import type { CheckedJoin, JoinedStream } from '../check/join.ts';
 import { lowerJoin } from './lower-join.ts';
+import { PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { lowerPattern } from './lower-pattern.ts';
 import { type ColumnMap, type PatternView, PlanGraph, type View } from './plan-graph.ts';
@@ -45,7 +46,7 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, alerts, pattern, silence, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, pattern, silence, where, by, columns, suppression, rule }: CheckedRule): void {
     const id = `rule:${name}`;
     const matches = pattern && this.#matches(pattern, name);
     const stream = matches?.view ?? this.#rowsOf(on, alerts);
@@ -63,8 +64,24 @@ class Lowering {
       clear: rest.clear && { ...rest.clear, when: column(rest.clear.when) },
       while: rest.while && { ...rest.while, condition: column(rest.while.condition) },
       values: rest.values.map(value => ({ ...value, column: column(value.column) })),
+      ...(suppression === undefined
+        ? {}
+        : { suppress: this.#suppression(view, suppression, matches?.columns ?? same) }),
       quality: { column: view.quality, otherwise },
     });
+  }
+
+  #suppression(
+    view: View,
+    { condition, columns, alerts, requests }: CheckedSuppression,
+    outer: ColumnMap,
+  ): Suppression {
+    const column = this.graph.columns(view, requests, outer);
+    return {
+      condition: renameColumns(condition, column),
+      columns: columns.map(read => ({ ...read, column: column(read.column) })),
+      alerts: alerts.map(({ rule, key, ...alert }) => ({ ...alert, rule: `rule:${rule}`, key: key.map(column) })),
+    };
   }
 
   store({ stream, keepUs }: CheckedStore): void {

@@ -50,7 +50,7 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
     case 'state-window':
       return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
-      return [node.argument];
+      return [node.argument, node.limit, node.quality].filter(column => column !== undefined);
     case 'match':
       return columnsReadByMatch(node);
     case 'route':
@@ -61,6 +61,7 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
         ...(node.clear === null ? [] : [node.clear.when]),
         ...(node.while === null ? [] : [node.while.condition]),
         ...(node.quality.column === null ? [] : [node.quality.column]),
+        ...(node.suppress?.columns ?? []).map(read => read.column),
         ...node.values.map(value => value.column),
       ];
   }

@@ -1,7 +1,9 @@
-import { type ActionKind, type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type ActionKind, type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type {
   AlertChange,
+  AlertPlace,
   AlertSink,
+  FiringAlert,
   Frame,
   KeyTable,
   Operator,
@@ -60,6 +62,8 @@ class Rule implements Operator, ArrivalDuties {
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
+  readonly #inputs: LastValues; // of `suppress`
+  readonly #hasInputs: boolean;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
   readonly #isMomentary: boolean;
@@ -73,7 +77,9 @@ class Rule implements Operator, ArrivalDuties {
     this.#dictionary = context.keys;
     this.#state = new AlertState(node);
     this.#reader = new ConditionReader(node, context.input, this.#state);
-    this.#values = new LastValues(node, context.input, context.symbols);
+    this.#values = new LastValues(node.values, context.input, context.symbols);
+    this.#inputs = new LastValues(inputsOf(node), context.input, context.symbols);
+    this.#hasInputs = inputsOf(node).length > 0;
     const announce = (...change: Parameters<Announce>) => this.#announceOwn(...change);
     this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
     const leastUs = node.escalate?.afterUs ?? Infinity;
@@ -97,7 +103,7 @@ class Rule implements Operator, ArrivalDuties {
   get memory(): Operator['memory'] {
     const hasText = this.node.values.some(value => value.type === 'string');
     return {
-      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey,
+      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey + this.#inputs.bytesPerKey,
       plus: hasText ? 'the text of the last row' : null,
     };
   }
@@ -146,8 +152,8 @@ class Rule implements Operator, ArrivalDuties {
   snapshot(keyIds: Uint32Array): Snapshot {
     const { isKnown, slots } = this.#state.slotsOf(keyIds);
     if (slots.length === 0) return {};
-    const [state, values] = [this.#state.snapshot(slots), this.#values.snapshot(slots)];
-    return { isKnown, state, lives: this.#lives.snapshot(slots), named: values };
+    const [state, values, inputs] = [this.#state, this.#values, this.#inputs].map(part => part.snapshot(slots));
+    return { isKnown, state: state!, lives: this.#lives.snapshot(slots), named: values!, inputs: inputs! };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
@@ -155,9 +161,10 @@ class Rule implements Operator, ArrivalDuties {
     this.#reserveKeys();
     const isKnown = (snapshot['isKnown'] as Uint8Array | undefined) ?? new Uint8Array(keyIds.length).fill(1); // in older states all are
     const slots = this.#state.reopenSlots(isKnown, keyIds);
-    this.#values.grow(this.#state.slotCount);
+    this.#growValues();
     this.#state.restore(snapshot['state'] as Snapshot, slots);
     this.#values.restore(snapshot['named'] as Snapshot, slots);
+    this.#inputs.restore((snapshot['inputs'] ?? {}) as Snapshot, slots); // older states have none
     this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], slots); // older states have none
     for (const slot of slots) {
       if (slot < 0) continue;
@@ -172,17 +179,22 @@ class Rule implements Operator, ArrivalDuties {
     if (slot < 0) return;
     this.#state.forget(slot);
     this.#values.forget(slot);
+    this.#inputs.forget(slot);
     this.#lives.forget(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
 
   get stateBytes(): number {
-    return this.#state.stateBytes + this.#values.stateBytes + this.#lives.stateBytes;
+    return this.#state.stateBytes + this.#values.stateBytes + this.#inputs.stateBytes + this.#lives.stateBytes;
   }
 
   get openAlerts(): readonly number[] {
     return this.#state.openAlerts;
+  }
+
+  firingAlerts(): readonly FiringAlert[] {
+    return this.#state.firingSlots().map(slot => ({ alert: this.#alertAt(slot), inputs: this.#inputs.listOf(slot) }));
   }
 
   #reserveKeys(): void {
@@ -191,13 +203,19 @@ class Rule implements Operator, ArrivalDuties {
 
   #slotOf(keyId: number): number {
     const slot = this.#state.slotOf(keyId);
-    this.#values.grow(this.#state.slotCount);
+    this.#growValues();
     return slot;
+  }
+
+  #growValues(): void {
+    this.#values.grow(this.#state.slotCount);
+    this.#inputs.grow(this.#state.slotCount);
   }
 
   #processRows(frame: Frame): void {
     this.#reader.open(frame);
     this.#values.open(frame);
+    this.#inputs.open(frame);
     const { length, keyIds, watermarkUs } = frame;
     const mask = maskOf(frame, this.#view);
     const candidates = this.#reader.candidates(length);
@@ -245,8 +263,16 @@ class Rule implements Operator, ArrivalDuties {
   #observe(slot: number, row: number, timeUs: number): void {
     this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
+    const isOther = this.#hasInputs && this.#inputs.differs(slot, row);
+    if (isOther) this.#inputs.keep(slot, row);
     this.#machine.observe(slot, timeUs);
     if (this.#isMomentary) this.#machine.release(slot, timeUs);
+    if (isOther && this.#state.rank[slot] !== 0) this.#reconsider(slot);
+  }
+
+  #reconsider(slot: number): void {
+    const key = this.#keys.values(this.#state.keyOf(slot));
+    this.#alerts.reconsider?.({ rule: this.node.name, key }, this.#placeOf(slot));
   }
 
   #escalatesUs(slot: number, life: AlertLife): number {
@@ -366,32 +392,39 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   #announce(change: AlertChangeKind, slot: number, timeUs: number, who?: Who): void {
-    const { node } = this;
-    const keyId = this.#state.keyOf(slot);
-    const level = SEVERITIES[this.#state.rank[slot]! - 1]!;
-    const key = this.#keys.values(keyId);
-    const values = this.#values.valuesOf(slot);
+    const { rule, key, level, id, values, ...rest } = this.#alertAt(slot);
+    const message = this.#message({ key, values, severity: level, timeUs });
+    this.#alerts.emit({ rule, key, level, change, timeUs, id, message, values, ...rest, ...who }, this.#placeOf(slot));
+  }
+
+  #alertAt(slot: number): FiringAlert['alert'] {
+    const { name } = this.node;
+    const key = this.#keys.values(this.#state.keyOf(slot));
     const state = this.#lives.wordsOf(slot);
-    const announced: AlertChange = {
-      rule: node.name,
+    return {
+      rule: name,
       key,
-      level,
-      change,
-      timeUs,
-      id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[slot]! }),
-      message: this.#message({ key, values, severity: level, timeUs }),
-      values,
+      level: SEVERITIES[this.#state.rank[slot]! - 1]!,
+      id: alertId({ rule: name, key, raisedUs: this.#state.raisedUs[slot]! }),
+      values: this.#values.valuesOf(slot),
       ...(state.length === 0 ? {} : { state }),
-      ...who,
     };
-    this.#alerts.emit(announced, {
-      keyId,
+  }
+
+  #placeOf(slot: number): AlertPlace {
+    return {
+      keyId: this.#state.keyOf(slot),
       keys: this.#dictionary,
       valueColumn: name => this.#values.columnOf(name),
       valueRow: slot,
       arrivalUs: this.#lives.nowUs,
-    });
+      suppressInputs: () => this.#inputs.listOf(slot),
+    };
   }
+}
+
+function inputsOf({ suppress }: RuleNode): readonly (Field & { readonly column: string })[] {
+  return (suppress?.columns ?? []).map(({ column, type }) => ({ name: column, type, column }));
 }
 
 type Who = Pick<AlertChange, 'by' | 'comment'>;

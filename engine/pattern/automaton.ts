@@ -112,7 +112,8 @@ export class Automaton {
       const begun = root.begin(move, { ...ENTERED, isFirst: true });
       return begun === null ? this.#transition(null, move) : this.#transition(begun, move);
     }
-    return this.#transition(root.take(marking, move)?.marking ?? null, move);
+    const left = root.break(marking, move);
+    return this.#transition(left && (root.take(left, move)?.marking ?? null), move);
   }
 
   #transition(marking: Marking | null, move: Move): Transition {

@@ -15,7 +15,6 @@ export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot
   const { named, counts } = values.snapshot(placesOf(slots, copies));
   return {
     matches: gatherInt32(matches.count, keyIds),
-    dropped: gatherInt32(matcher.dropped, keyIds),
     lookedBack: lookedBack.snapshot(keyIds),
     markings: [...places.keys()].map(state => automaton.textOf(state)),
     marking: Int32Array.from(slots, slot => places.get(matches.state[slot]!)!),
@@ -32,14 +31,11 @@ export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot
 export function restoreMatcher(matcher: Matcher, snapshot: Snapshot, keyIds: Int32Array): void {
   const { matches, values, lookedBack, automaton, copies } = matcher;
   const { absences, withinUs } = automaton.pattern;
-  const dropped = snapshot['dropped'] as Int32Array;
-  scatterInt32(dropped, keyIds, matcher.dropped);
   lookedBack.restore(snapshot['lookedBack'] as Snapshot, keyIds);
   const counts = snapshot['matches'] as Int32Array;
   const slots = new Int32Array(counts.reduce((sum, count) => sum + count, 0)).fill(-1);
   let at = 0;
   for (let i = 0; i < keyIds.length; i++) {
-    if (keyIds[i]! >= 0) matcher.droppedCount += dropped[i]!;
     for (let n = 0; n < counts[i]!; n++, at++) if (keyIds[i]! >= 0) slots[at] = matcher.restoreOne(keyIds[i]!);
   }
   scatterFloat64(snapshot['firstUs'] as Float64Array, slots, matches.firstUs);

@@ -16,6 +16,9 @@ const MAX_IDLE_STATES = 4_096;
 /** Hears of matches, or of those that did not come to an end in time, in order. */
 export type Completed = { row(keyId: number, timeUs: number, place: number): void };
 
+/** `keyId`, `timeUs`: of the first one, and of the row that began one too many. */
+type Dropped = { readonly keyId: number; readonly timeUs: number; readonly count: number };
+
 /**
  * The partial matches of all keys, and what rows and time make of them. Order: docs/decisions/0024. A row that no partial
  * match of its key and no first step looks at costs one comparison; else the cost is that of the key's partial matches.
@@ -30,9 +33,12 @@ export class Matcher {
   /** Rows that anything of a key looks at, bit by bit, and when time alone changes something of it. */
   interest = new Int32Array(0);
   dueUs = new Float64Array(0);
-  /** By key: partial matches that were dropped as there were too many. */
-  dropped = new Int32Array(0);
-  droppedCount = 0;
+  /** Events that any row was bound to, bit by bit, since this matcher was made. */
+  reachedEvents = 0;
+  /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
+  dropped: Dropped | null = null;
+  /** Nothing comes of time alone: what is over may stay until a row is looked at. */
+  readonly isSilent: boolean;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -58,6 +64,7 @@ export class Matcher {
     this.automaton = new Automaton(pattern);
     this.copies = 1 + Math.max(0, ...pattern.groups.map(group => group.copy));
     this.#isForTimeouts = node.on === 'timeout';
+    this.isSilent = !this.#isForTimeouts && pattern.absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
     this.values = new BoundValues(node, context);
     const { absences, withinUs } = pattern;
@@ -93,7 +100,6 @@ export class Matcher {
     this.lookedBack.reserveKeys(keys);
     this.interest = growInt32(this.interest, keys, this.#ownInterest);
     this.dueUs = growFloat64(this.dueUs, keys, Infinity);
-    this.dropped = growInt32(this.dropped, keys);
   }
 
   /** Before the rows of a frame. */
@@ -132,7 +138,6 @@ export class Matcher {
     if (keyId >= this.dueUs.length) return;
     this.matches.removeAll(keyId);
     this.lookedBack.forget(keyId);
-    this.dropped[keyId] = 0;
     this.refresh(keyId);
   }
 
@@ -145,7 +150,7 @@ export class Matcher {
   }
 
   get stateBytes(): number {
-    const byKey = this.interest.byteLength + this.dueUs.byteLength + this.dropped.byteLength;
+    const byKey = this.interest.byteLength + this.dueUs.byteLength;
     return byKey + this.matches.stateBytes + this.values.stateBytes + this.lookedBack.stateBytes;
   }
 
@@ -232,7 +237,7 @@ export class Matcher {
       return;
     }
     this.enter(slot, transition.target);
-    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId);
+    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId, timeUs);
     matches.append(keyId, slot);
     this.interest[keyId]! |= automaton.interest[transition.target]! | this.#guardEvents;
     this.dueUs[keyId] = Math.min(this.dueUs[keyId]!, matches.dueUs[slot]!);
@@ -319,19 +324,20 @@ export class Matcher {
     const { matches, automaton } = this;
     const { absences, withinUs } = automaton.pattern;
     let target = matches.state[slot]!;
-    const move = (transition: Transition) => {
+    const move = (transition: Transition): number => {
       if (transition.hasEffects) this.#apply(transition, slot, NONE, dueUs);
-      target = transition.target;
+      return transition.target;
     };
     for (const within of automaton.states[target]!.deadlines) {
       if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      move(automaton.close(target, within));
+      target = move(automaton.close(target, within));
     }
-    for (let absence = 0; absence < absences.length; absence++) {
-      if (target < 0) break;
-      const sinceUs = matches.absenceUs[slot * absences.length + absence]!;
-      if (sinceUs + absences[absence]!.forUs !== dueUs) continue;
-      if (automaton.states[target]!.pending.includes(absence)) move(automaton.due(target, absence));
+    while (target >= 0) {
+      const due = automaton.states[target]!.pending.find(absence => {
+        return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
+      });
+      if (due === undefined) break;
+      target = move(automaton.due(target, due));
     }
     if (target >= 0) this.enter(slot, target);
     return target;
@@ -373,6 +379,7 @@ export class Matcher {
       const isFirst = (matches.bound[place]! & (1 << event)) === 0;
       values.bind(event, this.#frame!, row, { place, isFirst });
       matches.bound[place]! |= 1 << event;
+      this.reachedEvents |= 1 << event;
     }
     for (const { group, events } of clears) this.#letGo(place, groups[group]!.copy, events);
     for (const absence of starts) matches.absenceUs[slot * absences.length + absence] = timeUs;
@@ -405,11 +412,10 @@ export class Matcher {
     matches.dueUs[slot] = dueUs;
   }
 
-  #dropOldest(keyId: number): void {
+  #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this;
     matches.remove(keyId, matches.oldest[keyId]!, NONE);
-    this.dropped[keyId]!++;
-    this.droppedCount++;
+    this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
     if (!this.#isInOrder) return this.refresh(keyId);
     const oldest = matches.oldest[keyId]!;
     this.dueUs[keyId] = oldest === NONE ? Infinity : matches.dueUs[oldest]!;

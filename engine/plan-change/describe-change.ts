@@ -2,6 +2,7 @@ import {
   describeAggregate,
   describeDuration,
   describeExpression,
+  describeHistory,
   describeRange,
 } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
@@ -97,7 +98,7 @@ function definitionText(node: RowsNode): string {
       return `over ${describeRange(node.range)}, of readings ${quality}`;
     }
     case 'history':
-      return `${node.function} of ${readableColumn(node.argument)}`;
+      return describeHistory(node, readableColumn);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type SourceNode,
   type WindowNode,
 } from '../../dsl/plan.ts';
+import { historyColumns } from './history-columns.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -174,9 +175,10 @@ export class PlanIdentity {
       case 'range':
         return this.#addRange(node);
       case 'history': {
-        const argument = this.columnOf(node.input, node.argument);
-        const content = ['history', this.rowsOf(node.input), node.function, argument.identity, node.events];
-        this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
+        const columns = historyColumns(node).map(name => this.columnOf(node.input, name));
+        const content = [node.function, node.events, node.us ?? null, columns.map(identityOf)];
+        const made = this.#made(columns, 'history', this.rowsOf(node.input), ...content);
+        this.#view(node.input).columns.set(node.id, made);
         return;
       }
       case 'lookup': {

@@ -30,8 +30,9 @@ class WarmingNodes {
     }
   }
 
-  ofRule({ input, levels, clear, while: condition, values }: RuleNode): WarmUp {
+  ofRule({ input, levels, clear, while: condition, suppress, values }: RuleNode): WarmUp {
     const names = [...levels.map(level => level.when), ...values.map(value => value.column)];
+    if (suppress !== undefined) names.push(...suppress.columns.map(read => read.column));
     if (clear !== null) names.push(clear.when);
     if (condition !== null) names.push(condition.condition);
     const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
@@ -84,7 +85,7 @@ class WarmingNodes {
         case 'compute':
           return this.#expression(made.expression, view);
         case 'history':
-          return this.#column(view, made.argument);
+          return Math.max(this.#isEmpty(made) ? (made.us ?? 0) : 0, this.#column(view, made.argument));
         case 'lookup':
           return Math.max(0, ...made.key.map(column => this.#column(view, column)));
         case 'range': {

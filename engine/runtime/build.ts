@@ -19,7 +19,7 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
+import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import { maskOf } from '../operators/mask.ts';
@@ -35,6 +35,7 @@ import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
+import { AlertSuppression, type RuleInPlace, type SuppressedRule } from './alert-suppression.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
@@ -66,7 +67,7 @@ export type BuildOptions = {
   readonly times?: OperatorTimes | undefined;
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
-  readonly alerts: AlertSink;
+  readonly onAlert: (change: AlertChange) => void;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -77,7 +78,6 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   /** By the id of its node. */
   readonly merges: ReadonlyMap<string, MergedStream>;
-  readonly feeds: readonly AlertFeed[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -94,13 +94,13 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
+  builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, merges, feeds, operators, tables, shapes } = builder;
+  const { sources, sides, merges, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
     merges,
-    feeds,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -132,7 +132,8 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly feeds: AlertFeed[] = [];
+  readonly #feeds: AlertFeed[] = [];
+  readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
   readonly #readers: PlanReaders;
   readonly #alerts: AlertSink;
 
@@ -141,9 +142,13 @@ class Builder {
     this.#readers = new PlanReaders(options.plan);
     this.#alerts = {
       emit: (change, at) => {
-        options.alerts.emit(change, at);
-        for (const feed of this.feeds) feed.take(change, at);
+        const suppression = this.#suppressions.get(change.rule);
+        if (suppression === undefined) options.onAlert(change);
+        else suppression.hold(change, at);
+        for (const other of this.#suppressions.values()) other.see(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
       },
+      reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
     };
   }
 
@@ -206,7 +211,8 @@ class Builder {
       const { inputs } = this.#nodeOf(id) as MergeNode; // as: its own
       return inputs.flatMap(({ input }, i) => (merge.isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
     });
-    return [...this.feeds.flatMap(feed => feed.fullSources), ...full];
+    const waiting = [...this.#feeds, ...this.#suppressions.values()].flatMap(each => each.full);
+    return [...waiting.flatMap(id => this.#readers.sourcesOf(this.#nodeOf(id))), ...full];
   }
 
   remove(nodeId: string): void {
@@ -222,6 +228,30 @@ class Builder {
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
+    if (operator.node.kind === 'rule') this.#removeSuppression(operator.node);
+  }
+
+  /** When all rules are there. */
+  addSuppressions(): void {
+    for (const node of this.#options.plan.nodes) {
+      if (node.kind !== 'rule' || node.suppress === undefined) continue;
+      const rule = this.#inPlace<SuppressedRule>({ ...node, suppress: node.suppress });
+      const rules = this.#options.plan.nodes.filter(other => other.kind === 'rule');
+      const asked = new Set(node.suppress.alerts.map(alert => alert.rule));
+      const others = rules.filter(({ id }) => asked.has(id));
+      const clocks = new Map([node, ...others].map(each => this.#timelineOfRule(each)));
+      const suppression = new AlertSuppression({
+        rule,
+        keyFields: this.#view(node.input).frame.keys.fields,
+        asked: others.map(other => this.#inPlace(other)),
+        clocks,
+        functions: this.#options.functions,
+        tell: this.#options.onAlert,
+      });
+      this.#suppressions.set(node.name, suppression);
+      for (const clock of clocks.values()) clock.addFollower(suppression);
+      this.#firstSourceOf(node).addSuppression(suppression);
+    }
   }
 
   #removeMerge(nodeId: string): void {
@@ -284,9 +314,28 @@ class Builder {
     const clockOf = (rule: RuleNode) => this.#timelineOfRule(rule)[0];
     const feed = new AlertFeed({ node, rules, clocks, clockOf, symbols, stream });
     this.sides.set(node.id, stream);
-    this.feeds.push(feed);
+    this.#feeds.push(feed);
     stream.attach(feed);
     for (const clock of clocks.values()) clock.addFollower(feed);
+  }
+
+  #inPlace<Node extends RuleNode>(node: Node): RuleInPlace<Node> {
+    return { node, operator: this.operators.get(node.id)!, source: this.#timelineOfRule(node)[0] };
+  }
+
+  #removeSuppression(node: RuleNode): void {
+    const own = this.#suppressions.get(node.name);
+    if (own !== undefined) {
+      own.close();
+      this.#suppressions.delete(node.name);
+      this.#firstSourceOf(node).removeSuppression(own);
+    }
+    for (const suppression of this.#suppressions.values()) suppression.lose(node.id);
+  }
+
+  /** What waits of a rule is saved with it. */
+  #firstSourceOf(node: PlanNode): SourceStream {
+    return this.sources.get(this.#readers.sourcesOf(node)[0]!)!;
   }
 
   /** With its id: a source's, or that of a merge. */

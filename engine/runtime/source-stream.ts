@@ -20,6 +20,7 @@ import { ArrivalListeners } from './arrival-listeners.ts';
 import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
+import type { AlertSuppression } from './alert-suppression.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
@@ -50,6 +51,7 @@ export class SourceStream implements Timeline {
   readonly #driven = new ArrivalDrivenSteps();
   readonly #sides: SourceSides;
   #attached: AlertFeed | undefined; // what its own events come from
+  #suppressions: AlertSuppression[] = [];
   readonly #entries: EntryQueue; // of recorded inputs
   #isFinished = false;
   /** What the arrival clock alone brings about behind it. */
@@ -175,6 +177,15 @@ export class SourceStream implements Timeline {
     this.#sides.addFollower(follower);
   }
 
+  /** Of a rule behind it: what waits there is saved with the stream. */
+  addSuppression(suppression: AlertSuppression): void {
+    this.#suppressions.push(suppression);
+  }
+
+  removeSuppression(suppression: AlertSuppression): void {
+    this.#suppressions = this.#suppressions.filter(other => other !== suppression);
+  }
+
   /** Its events wait there. */
   attach(feed: AlertFeed): void {
     this.#attached = feed;
@@ -251,6 +262,7 @@ export class SourceStream implements Timeline {
       deployed: this.#arrivals.snapshot(),
       isFinished: this.#isFinished,
       attached: this.#attached?.snapshot() ?? null,
+      suppressions: Object.fromEntries(this.#suppressions.map(each => [each.ruleId, each.snapshot()])),
       counters: { ...this.counters },
     };
   }
@@ -275,6 +287,11 @@ export class SourceStream implements Timeline {
     this.#tellStart();
     const attached = snapshot['attached'] as Snapshot | null;
     if (attached !== null) this.#attached?.restore(attached);
+    const suppressions = (snapshot['suppressions'] ?? {}) as { readonly [rule: string]: Snapshot }; // older states have none
+    for (const suppression of this.#suppressions) {
+      const stored = suppressions[keptFrom(suppression.ruleId) ?? ''];
+      if (stored !== undefined) suppression.restore(stored);
+    }
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -294,6 +311,7 @@ export class SourceStream implements Timeline {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
     this.#taken?.resume();
+    for (const suppression of this.#suppressions) suppression.resume();
     this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
@@ -619,18 +637,20 @@ export class SourceStream implements Timeline {
 
   #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
+    let instantUs = this.#wokenUs; // what a key no longer holds up was due before, and happens now
     this.#wokenUs = untilUs;
     for (;;) {
       const dueUs = this.#nextWakeUs(untilUs);
       const asideUs = this.#arrivals.nextAsideUs;
-      const instantUs = Math.min(dueUs, asideUs);
-      if (instantUs > untilUs || instantUs === Infinity) return;
+      const nextUs = Math.min(dueUs, asideUs);
+      if (nextUs > untilUs || nextUs === Infinity) return;
       if (asideUs < dueUs) {
         this.#arrivals.takeAside();
         continue;
       }
-      if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
-      else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      instantUs = Math.max(instantUs, nextUs);
+      if (this.#expiries.nextUs() <= instantUs) this.#expire(instantUs);
+      else if (this.#wakes.nextUs() <= instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
         for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
       else this.#driven.arrive(instantUs);

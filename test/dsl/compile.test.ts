@@ -393,7 +393,9 @@ describe('the language as it is described', () => {
   });
 
   it('so do the other forms', () => {
-    const text = `${whole}${more!.replace('include "site.mill"', '')}`;
+    const asked = `stream line from memory "line" json { key site: symbol  speed: float m/s }
+      rule line_stopped on line { critical when speed <= 0 m/s }`;
+    const text = `${whole}${more!.replace('include "site.mill"', '')}${asked}`;
     const { diagnostics, plan } = compile({ file: 'a.mill', text });
     expect(diagnostics.filter(one => one.severity === 'error')).toEqual([]);
     expect(plan!.nodes.map(node => node.id)).toEqual(expect.arrayContaining(['site_1m', 'plant', 'rule:hot', 'meter']));

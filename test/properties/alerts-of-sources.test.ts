@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareTexts } from '../../engine/compare-texts.ts';
-import { Engine } from '../../engine/engine.ts';
-import type { AlertChange } from '../../engine/operator.ts';
 import type { Output } from '../../engine/scenario/output-record.ts';
-import { InterruptedRun, inOneGo, planOf, readsOf, workerCountsOfRun } from '../oracle/interrupted-run.ts';
-import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import {
+  type Change,
+  changesOf,
+  events,
+  planOf,
+  type Read,
+  reads,
+  Run,
+  type Source,
+  SOURCES,
+  START_MS,
+  workers,
+} from './several-sources.ts';
 
-const SOURCES = ['s', 't', 'u'];
-const START_MS = 1_000;
 const PANE_MS = 10;
 
 /** What a source has; the rules are named after it. */
@@ -32,73 +39,29 @@ const declarations = fc.record({
   rules: fc.uniqueArray(fc.constantFrom(...RULES), { minLength: 1, maxLength: 2 }),
 });
 
-type SourceEvent = TestEvent & { readonly site: string };
-
-const events = fc
-  .array(
-    fc.record({
-      key: fc.constantFrom(...'abcd'),
-      site: fc.constantFrom('north', 'south'),
-      delayMs: fc.constantFrom(0, 0, 0, 1, 5, 12),
-      stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20),
-      value: fc.option(fc.integer({ min: -3, max: 5 }), { freq: 6 }),
-    }),
-    { maxLength: 25 },
-  )
-  .map(steps => {
-    let arrivalMs = START_MS;
-    return steps.map(({ delayMs, stepMs, ...event }): SourceEvent => {
-      arrivalMs += stepMs;
-      return { ...event, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000 };
-    });
-  });
-
 const sources = fc.array(fc.record({ declaration: declarations, events }), { minLength: 2, maxLength: 3 });
 
-type Source = { readonly id: string; readonly text: string; readonly events: readonly SourceEvent[] };
 it('alerts of several sources meet in the order of their arrival, however the sources are read', () => {
   fc.assert(
-    fc.property(sources, readsOf(SOURCES.length), workerCountsOfRun, (all, order, workerCounts) => {
+    fc.property(sources, reads, workers, (all, order, workerCounts) => {
       const inputs = all.map(({ declaration, events: own }, i): Source => {
         return { id: SOURCES[i]!, text: textOf(declaration).replaceAll('$', SOURCES[i]!), events: own };
       });
       const plan = planOf([...inputs.map(input => input.text), READERS].join('\n'));
       const endUs =
         Math.max(START_MS * 1_000, ...inputs.flatMap(({ events: own }) => own.map(e => e.arrivalUs))) + 60_000;
-      const run = new InterruptedRun(plan, inputs, workerCounts, endUs);
+      const run = new Run(plan, inputs, workerCounts, endUs);
       const { outputs, contradictions } = run.play(order);
       expect(contradictions).toEqual([]);
       const changes = inputs.flatMap((input, i) => changesOf(input, i, endUs)).sort(byArrival);
       expect(rowsOf(outputs, 'changes')).toEqual(changeRows(changes));
       expect(rowsOf(outputs, 'counts')).toEqual(countRows(changes, endUs));
-      expect(outputs).toEqual(new InterruptedRun(plan, inputs, [1], endUs).play(inOneGo(SOURCES.length)).outputs);
+      const inOneGo = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
+      expect(outputs).toEqual(new Run(plan, inputs, [1], endUs).play(inOneGo).outputs);
     }),
     runs(40),
   );
 });
-
-type Change = { readonly atUs: number; readonly order: number; readonly alert: AlertChange };
-
-/** A source alone, its clock moved on millisecond by millisecond: so it is known when each change happened. */
-function changesOf({ text, events: own, id }: Source, source: number, endUs: number): Change[] {
-  const changes: Change[] = [];
-  let atUs = 0;
-  const plan = planOf(text);
-  const rules = plan.nodes.flatMap(node => (node.kind === 'rule' ? [node.name] : []));
-  const engine = new Engine(plan, {
-    onAlert: alert => changes.push({ atUs, order: source * RULES.length + rules.indexOf(alert.rule), alert }),
-  });
-  let next = 0;
-  for (atUs = START_MS * 1_000; atUs <= endUs; atUs += 1_000) {
-    const begin = next;
-    while (next < own.length && own[next]!.arrivalUs === atUs) next++;
-    engine.tick(id, atUs);
-    if (next > begin) engine.push(batchOf(own.slice(begin, next), engine.symbols, id));
-  }
-  atUs = endUs;
-  engine.finish(id);
-  return changes;
-}
 
 function byArrival(a: Change, b: Change): number {
   return a.atUs - b.atUs || a.order - b.order || compareTexts(keyOf(a), keyOf(b));

@@ -2,25 +2,26 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareTexts } from '../../engine/compare-texts.ts';
 import type { Output } from '../../engine/scenario/output-record.ts';
-import {
-  InterruptedRun,
-  inOneGo,
-  planOf,
-  readsOf,
-  type ReadSource,
-  workerCountsOfRun,
-} from '../oracle/interrupted-run.ts';
 import { type Direction, intervalJoin, type JoinedRow, latestJoin } from '../oracle/joins.ts';
-import type { TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import {
+  events as wildEvents,
+  planOf,
+  type Read,
+  reads as readOrders,
+  Run,
+  type Source,
+  type SourceEvent,
+  SOURCES,
+  START_MS,
+  workers,
+} from './several-sources.ts';
 
 const MS = 1_000;
-const START_MS = 1_000;
-const SOURCES = ['s', 't', 'u'];
 const KINDS = ['inner', 'left', 'anti'] as const;
 const DIRECTIONS: readonly Direction[] = ['before', 'after', 'around'];
 
-type Event = TestEvent & { readonly value: number };
+type Event = SourceEvent & { readonly value: number };
 
 /** Delays are shorter than the lateness, so that no event is late. */
 const eventsWithin = (latenessMs: number) =>
@@ -51,8 +52,8 @@ const cases = fc.record({
   left: sources,
   right: sources,
   withinMs: fc.constantFrom(1, 3, 8),
-  reads: readsOf(2),
-  workerCounts: workerCountsOfRun,
+  reads: readOrders,
+  workerCounts: workers,
 });
 
 it('pairs, and what has none, are those of the definition, however the streams are read', () => {
@@ -74,11 +75,9 @@ it('pairs, and what has none, are those of the definition, however the streams a
       const declared = [left, right].map(({ latenessMs }, i) =>
         sourceText(SOURCES[i]!, `lateness ${latenessMs}ms  idle 1h`),
       );
-      const inputs: ReadSource[] = [left, right].map(({ events }, i) => ({ id: SOURCES[i]!, events }));
+      const inputs: Source[] = [left, right].map(({ events }, i) => ({ id: SOURCES[i]!, text: '', events }));
       const endUs = endOf(inputs);
-      const outputs = new InterruptedRun(planOf([...declared, ...texts].join('\n')), inputs, workerCounts, endUs).play(
-        reads,
-      );
+      const outputs = new Run(planOf([...declared, ...texts].join('\n')), inputs, workerCounts, endUs).play(reads);
       expect(outputs.contradictions).toEqual([]);
       const [l, r] = [left.events, right.events];
       const lastUs = (key: string) =>
@@ -104,24 +103,8 @@ it('pairs, and what has none, are those of the definition, however the streams a
   );
 });
 
-const wildEvents = fc
-  .array(
-    fc.record({
-      key: fc.constantFrom(...'abc'),
-      site: fc.constantFrom('north', 'south'),
-      delayMs: fc.constantFrom(0, 0, 0, 1, 5, 12),
-      stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20),
-      value: fc.integer({ min: -3, max: 5 }),
-    }),
-    { maxLength: 18 },
-  )
-  .map(steps => {
-    let arrivalMs = START_MS;
-    return steps.map(({ delayMs, stepMs, ...event }): Event => {
-      arrivalMs += stepMs;
-      return { ...event, timeUs: (arrivalMs - delayMs) * MS, arrivalUs: arrivalMs * MS };
-    });
-  });
+/** Each source as a whole, one after the other. */
+const IN_ONE_GO = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
 
 const settings = fc
   .tuple(
@@ -158,28 +141,22 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 it('what is merged depends on the recorded input alone: not on how it is read, nor on what else reads it', () => {
   const three = fc.tuple(...SOURCES.map(() => fc.record({ settings, events: wildEvents })));
   fc.assert(
-    fc.property(
-      three,
-      readsOf(3),
-      workerCountsOfRun,
-      fc.subarray(READERS, { minLength: 1 }),
-      (all, reads, counts, some) => {
-        const declared = all.map((source, i) => sourceText(SOURCES[i]!, source.settings));
-        const inputs: ReadSource[] = all.map(({ events }, i) => ({ id: SOURCES[i]!, events }));
-        const endUs = endOf(inputs);
-        const whole = planOf([...declared, ...READERS].join('\n'));
-        const played = new InterruptedRun(whole, inputs, counts, endUs).play(reads);
-        expect(played.contradictions).toEqual([]);
-        const inOrder = new InterruptedRun(whole, inputs, [1], endUs).play(inOneGo(3)).outputs;
-        expect(played.outputs).toEqual(inOrder);
-        const names = new Set(some.map(nameOf).flatMap(name => [name, ...(NEEDED[name] ?? [])]));
-        const part = planOf([...declared, ...READERS.filter(text => names.has(nameOf(text)))].join('\n'));
-        const ofPart = new InterruptedRun(part, inputs, [1], endUs).play(inOneGo(3)).outputs;
-        const isOfPart = ([series]: readonly [string, unknown]) =>
-          names.has(series.split(/[ ("]/).find(word => names.has(word)) ?? '');
-        expect(ofPart).toEqual(Object.fromEntries(Object.entries(inOrder).filter(isOfPart)));
-      },
-    ),
+    fc.property(three, readOrders, workers, fc.subarray(READERS, { minLength: 1 }), (all, reads, counts, some) => {
+      const declared = all.map((source, i) => sourceText(SOURCES[i]!, source.settings));
+      const inputs: Source[] = all.map(({ events }, i) => ({ id: SOURCES[i]!, text: '', events }));
+      const endUs = endOf(inputs);
+      const whole = planOf([...declared, ...READERS].join('\n'));
+      const played = new Run(whole, inputs, counts, endUs).play(reads);
+      expect(played.contradictions).toEqual([]);
+      const inOrder = new Run(whole, inputs, [1], endUs).play(IN_ONE_GO).outputs;
+      expect(played.outputs).toEqual(inOrder);
+      const names = new Set(some.map(nameOf).flatMap(name => [name, ...(NEEDED[name] ?? [])]));
+      const part = planOf([...declared, ...READERS.filter(text => names.has(nameOf(text)))].join('\n'));
+      const ofPart = new Run(part, inputs, [1], endUs).play(IN_ONE_GO).outputs;
+      const isOfPart = ([series]: readonly [string, unknown]) =>
+        names.has(series.split(/[ ("]/).find(word => names.has(word)) ?? '');
+      expect(ofPart).toEqual(Object.fromEntries(Object.entries(inOrder).filter(isOfPart)));
+    }),
     runs(40),
   );
 });
@@ -192,7 +169,7 @@ function sourceText(id: string, how: string): string {
   return `stream ${id} from memory "${id}" { key device: symbol  site: symbol  value: float  ${how} }`;
 }
 
-function endOf(inputs: readonly ReadSource[]): number {
+function endOf(inputs: readonly Pick<Source, 'events'>[]): number {
   return Math.max(START_MS * MS, ...inputs.flatMap(({ events }) => events.map(event => event.arrivalUs))) + 60 * MS;
 }
 

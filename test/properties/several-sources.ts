@@ -3,13 +3,50 @@ import { expect } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { compareTexts } from '../../engine/compare-texts.ts';
+import { Engine } from '../../engine/engine.ts';
+import type { AlertChange } from '../../engine/operator.ts';
 import { type Output, OutputRecord } from '../../engine/scenario/output-record.ts';
 import { type PartitionedCheckpoint, PartitionedEngine } from '../../engine/scenario/partitioned-engine.ts';
-import { batchOf, type TestEvent } from './plan-builder.ts';
+import { batchOf, type TestEvent } from '../oracle/plan-builder.ts';
 
-/** A source, and all of its events in order of arrival. */
-export type ReadSource = { readonly id: string; readonly events: readonly TestEvent[] };
+/** Several sources with rules on them, read now here, now there, by workers that stop and start. */
+export const SOURCES = ['s', 't', 'u'];
+export const START_MS = 1_000;
 
+export type SourceEvent = TestEvent & { readonly site: string };
+
+export const events = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom(...'abcd'),
+      site: fc.constantFrom('north', 'south'),
+      delayMs: fc.constantFrom(0, 0, 0, 1, 5, 12),
+      stepMs: fc.constantFrom(0, 0, 1, 1, 2, 5, 20),
+      value: fc.option(fc.integer({ min: -3, max: 5 }), { freq: 6 }),
+    }),
+    { maxLength: 25 },
+  )
+  .map(steps => {
+    let arrivalMs = START_MS;
+    return steps.map(({ delayMs, stepMs, ...event }): SourceEvent => {
+      arrivalMs += stepMs;
+      return { ...event, timeUs: (arrivalMs - delayMs) * 1_000, arrivalUs: arrivalMs * 1_000 };
+    });
+  });
+
+/** Which source is read next, how much of it, and what happens before that. */
+export const reads = fc.array(
+  fc.record({
+    source: fc.nat(SOURCES.length - 1),
+    count: fc.integer({ min: 1, max: 5 }),
+    isTicked: fc.boolean(),
+    disturbance: fc.constantFrom('none', 'none', 'none', 'checkpoint', 'crash'),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+export const workers = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
+
+export type Source = { readonly id: string; readonly text: string; readonly events: readonly SourceEvent[] };
 export type Read = {
   readonly source: number;
   readonly count: number;
@@ -17,39 +54,36 @@ export type Read = {
   readonly disturbance: 'none' | 'checkpoint' | 'crash';
 };
 
-/** Which source is read next, how much of it, and what happens before that. */
-export const readsOf = (sources: number) =>
-  fc.array(
-    fc.record({
-      source: fc.nat(sources - 1),
-      count: fc.integer({ min: 1, max: 5 }),
-      isTicked: fc.boolean(),
-      disturbance: fc.constantFrom('none', 'none', 'none', 'checkpoint', 'crash'),
-    }),
-    { minLength: 1, maxLength: 30 },
-  );
+/** That a source may have. */
+const MAX_RULES = 10;
 
-export const workerCountsOfRun = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
+export type Change = { readonly atUs: number; readonly order: number; readonly alert: AlertChange };
 
-/** Each source as a whole, one after the other. */
-export function inOneGo(sources: number): Read[] {
-  return Array.from({ length: sources }, (_, source) => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
-}
-
-/** As it runs with state: all fields are columns. */
-export function planOf(text: string): Plan {
-  const { plan, diagnostics } = compile({ file: 'p.mill', text });
-  expect(diagnostics).toEqual([]);
-  const nodes = plan!.nodes.map(node =>
-    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
-  );
-  return { ...plan!, nodes };
+/** A source alone, its clock moved on millisecond by millisecond: so it is known when each change happened. */
+export function changesOf({ text, events: own, id }: Source, source: number, endUs: number): Change[] {
+  const changes: Change[] = [];
+  let atUs = 0;
+  const plan = planOf(text);
+  const rules = plan.nodes.flatMap(node => (node.kind === 'rule' ? [node.name] : []));
+  const engine = new Engine(plan, {
+    onAlert: alert => changes.push({ atUs, order: source * MAX_RULES + rules.indexOf(alert.rule), alert }),
+  });
+  let next = 0;
+  for (atUs = START_MS * 1_000; atUs <= endUs; atUs += 1_000) {
+    const begin = next;
+    while (next < own.length && own[next]!.arrivalUs === atUs) next++;
+    engine.tick(id, atUs);
+    if (next > begin) engine.push(batchOf(own.slice(begin, next), engine.symbols, id));
+  }
+  atUs = endUs;
+  engine.finish(id);
+  return changes;
 }
 
 /** Several workers, which stop and start, and sources of which now one is ahead, now another. */
-export class InterruptedRun {
+export class Run {
   readonly #plan: Plan;
-  readonly #sources: readonly ReadSource[];
+  readonly #sources: readonly Source[];
   readonly #workerCounts: readonly number[];
   readonly #endUs: number;
   readonly #outputs = new OutputRecord();
@@ -62,7 +96,7 @@ export class InterruptedRun {
     readonly heard: ReadonlyMap<string, number>;
   };
 
-  constructor(plan: Plan, all: readonly ReadSource[], workerCounts: readonly number[], endUs: number) {
+  constructor(plan: Plan, all: readonly Source[], workerCounts: readonly number[], endUs: number) {
     this.#plan = plan;
     this.#sources = all;
     this.#workerCounts = workerCounts;
@@ -133,4 +167,14 @@ export class InterruptedRun {
       onAlert: alert => this.#outputs.add({ kind: 'alert', name: alert.rule, alert }),
     });
   }
+}
+
+/** As it runs with state: all fields are columns. */
+export function planOf(text: string): Plan {
+  const { plan, diagnostics } = compile({ file: 'p.mill', text });
+  expect(diagnostics).toEqual([]);
+  const nodes = plan!.nodes.map(node =>
+    node.kind === 'source' ? { ...node, fields: node.fields.map(field => ({ ...field, isNeeded: true })) } : node,
+  );
+  return { ...plan!, nodes };
 }
