@@ -8,7 +8,7 @@ import type {
   Program,
   SourceStream,
 } from '../check/program.ts';
-import { PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
+import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -127,7 +127,7 @@ const same: ColumnMap = column => column;
 /** What the rows of a raw series are told apart by; no name of a rule file has a `#`. */
 const IDENTITY_FIELDS: readonly Omit<SourceField, 'isNeeded'>[] = (['source', 'sequence', 'item'] as const).map(
   part => ({
-    name: `#${part}`,
+    name: IDENTITY_COLUMNS[part],
     type: part === 'source' ? 'symbol' : 'int',
     from: { kind: 'identity', part },
     isNumberFromText: false,

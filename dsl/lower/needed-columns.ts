@@ -3,6 +3,7 @@ import {
   type AlertsNode,
   DURATION_COLUMN,
   type Field,
+  IDENTITY_COLUMNS,
   type PlanNode,
   SIDE_FIELDS,
   type SideNode,
@@ -74,6 +75,7 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
     const input = inputOf(node);
     if (input === null) continue;
     for (const column of columnsReadBy(node)) need(input, column);
+    if (node.kind === 'rule') for (const column of Object.values(IDENTITY_COLUMNS)) need(input, column);
     if (node.kind === 'filter' || node.kind === 'rekey') {
       for (const column of needed.get(node.id) ?? []) need(input, column);
     }

@@ -20,9 +20,11 @@ import { type AlertLife, AlertLives } from './rule/alert-lives.ts';
 import { AlertMachine, type Announce } from './rule/alert-machine.ts';
 import { AlertState } from './rule/alert-state.ts';
 import { ConditionReader } from './rule/condition-reader.ts';
+import { DecidingEvents } from './rule/deciding-events.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
 import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
+import type { RuleOrigin } from './rule/rule-origin.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
@@ -37,6 +39,7 @@ export type RuleContext = OperatorContext & {
     readonly changed: Pick<ChangedKeys, 'oneWillChange'>;
   };
   readonly arrivalTimers: ArrivalTimers;
+  readonly originOf: (rule: RuleNode) => RuleOrigin;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
@@ -60,6 +63,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
+  readonly #deciding: DecidingEvents;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
 
@@ -72,8 +76,18 @@ class Rule implements Operator, ArrivalDuties {
     this.#state = new AlertState(node);
     this.#reader = new ConditionReader(node, context.input, this.#state);
     this.#values = new LastValues(node, context.input, context.symbols);
+    this.#deciding = new DecidingEvents({
+      origin: context.originOf(node),
+      state: this.#state,
+      symbols: context.symbols,
+      levelCount: node.levels.length,
+    });
     const announce = (...change: Parameters<Announce>) => this.#announceOwn(...change);
-    this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
+    this.#machine = new AlertMachine(
+      node,
+      { state: this.#state, lives: this.#lives, deciding: this.#deciding },
+      announce,
+    );
     const leastUs = node.escalate?.afterUs ?? Infinity;
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
     this.#silence = context.silence;
@@ -95,7 +109,7 @@ class Rule implements Operator, ArrivalDuties {
   get memory(): Operator['memory'] {
     const hasText = this.node.values.some(value => value.type === 'string');
     return {
-      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey,
+      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey + this.#deciding.bytesPerKey,
       plus: hasText ? 'the text of the last row' : null,
     };
   }
@@ -144,8 +158,13 @@ class Rule implements Operator, ArrivalDuties {
   snapshot(keyIds: Uint32Array): Snapshot {
     const { isKnown, slots } = this.#state.slotsOf(keyIds);
     if (slots.length === 0) return {};
-    const [state, values] = [this.#state.snapshot(slots), this.#values.snapshot(slots)];
-    return { isKnown, state, lives: this.#lives.snapshot(slots), named: values };
+    return {
+      isKnown,
+      state: this.#state.snapshot(slots),
+      lives: this.#lives.snapshot(slots),
+      deciding: this.#deciding.snapshot(slots),
+      named: this.#values.snapshot(slots),
+    };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
@@ -153,9 +172,10 @@ class Rule implements Operator, ArrivalDuties {
     this.#reserveKeys();
     const isKnown = (snapshot['isKnown'] as Uint8Array | undefined) ?? new Uint8Array(keyIds.length).fill(1); // in older states all are
     const slots = this.#state.reopenSlots(isKnown, keyIds);
-    this.#values.grow(this.#state.slotCount);
+    this.#growTo(this.#state.slotCount);
     this.#state.restore(snapshot['state'] as Snapshot, slots);
     this.#values.restore(snapshot['named'] as Snapshot, slots);
+    if (snapshot['deciding'] !== undefined) this.#deciding.restore(snapshot['deciding'] as Snapshot, slots);
     this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], slots); // older states have none
     for (const slot of slots) {
       if (slot < 0) continue;
@@ -170,13 +190,14 @@ class Rule implements Operator, ArrivalDuties {
     if (slot < 0) return;
     this.#state.forget(slot);
     this.#values.forget(slot);
+    this.#deciding.forget(slot);
     this.#lives.forget(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
 
   get stateBytes(): number {
-    return this.#state.stateBytes + this.#values.stateBytes + this.#lives.stateBytes;
+    return this.#state.stateBytes + this.#values.stateBytes + this.#deciding.stateBytes + this.#lives.stateBytes;
   }
 
   get openAlerts(): readonly number[] {
@@ -189,13 +210,19 @@ class Rule implements Operator, ArrivalDuties {
 
   #slotOf(keyId: number): number {
     const slot = this.#state.slotOf(keyId);
-    this.#values.grow(this.#state.slotCount);
+    this.#growTo(this.#state.slotCount);
     return slot;
+  }
+
+  #growTo(slotCount: number): void {
+    this.#values.grow(slotCount);
+    this.#deciding.grow(slotCount);
   }
 
   #processRows(frame: Frame): void {
     this.#reader.open(frame);
     this.#values.open(frame);
+    this.#deciding.open(frame);
     const { length, keyIds, watermarkUs } = frame;
     const mask = maskOf(frame, this.#view);
     const candidates = this.#reader.candidates(length);
@@ -243,6 +270,7 @@ class Rule implements Operator, ArrivalDuties {
   #observe(slot: number, row: number, timeUs: number): void {
     this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
+    this.#deciding.keep(slot, row);
     this.#machine.observe(slot, timeUs);
   }
 
@@ -342,9 +370,10 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
-  #announceOwn(change: Parameters<Announce>[0], slot: number, timeUs: number): void {
+  #announceOwn(...[change, slot, timeUs, decidingLevel]: Parameters<Announce>): void {
     if (change !== 'escalated') this.#lives.of(slot).changedUs = timeUs;
-    this.#announce(change, slot, timeUs);
+    const provenance = decidingLevel === null ? null : this.#deciding.provenanceOf(slot, decidingLevel);
+    this.#announce(change, slot, timeUs, provenance === null ? {} : { provenance });
     if (change === 'level') this.#escalateIfDue(slot);
     const keyId = this.#state.keyOf(slot);
     if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
@@ -358,11 +387,11 @@ class Rule implements Operator, ArrivalDuties {
     this.#machine.escalate(slot, this.node.escalate!.severity, nowUs);
   }
 
-  #announceIfFiring(change: AlertChangeKind, slot: number, atUs: number, who?: Who): void {
+  #announceIfFiring(change: AlertChangeKind, slot: number, atUs: number, who?: Origin): void {
     if (this.#state.rank[slot] !== 0) this.#announce(change, slot, atUs, who);
   }
 
-  #announce(change: AlertChangeKind, slot: number, timeUs: number, who?: Who): void {
+  #announce(change: AlertChangeKind, slot: number, timeUs: number, origin?: Origin): void {
     const { node } = this;
     const keyId = this.#state.keyOf(slot);
     const level = SEVERITIES[this.#state.rank[slot]! - 1]!;
@@ -379,7 +408,7 @@ class Rule implements Operator, ArrivalDuties {
       message: this.#message({ key, values, severity: level, timeUs }),
       values,
       ...(state.length === 0 ? {} : { state }),
-      ...who,
+      ...origin,
     };
     this.#alerts.emit(announced, {
       keyId,
@@ -391,7 +420,8 @@ class Rule implements Operator, ArrivalDuties {
   }
 }
 
-type Who = Pick<AlertChange, 'by' | 'comment'>;
+/** Who, or what, brought a change about. */
+type Origin = Pick<AlertChange, 'by' | 'comment' | 'provenance'>;
 
 const CHANGE_OF = {
   acknowledge: 'acknowledged',

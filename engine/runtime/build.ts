@@ -36,6 +36,7 @@ import { KeyClock } from './key-clock.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import { BuiltView } from './view-slots.ts';
@@ -114,11 +115,13 @@ class Builder {
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
   readonly feeds: AlertFeed[] = [];
   readonly #readers: PlanReaders;
+  readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
     this.#readers = new PlanReaders(options.plan);
+    this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
         options.alerts.emit(change, at);
@@ -426,6 +429,7 @@ class Builder {
       clock,
       tableOf: id => this.#replica(id, source),
       arrivalTimers: source.timers,
+      originOf: rule => this.#origins.of(rule),
       isOfSourceKeys: source.pipeline.keys === keys,
       silence: this.#silenceOf(keys, source),
       hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
