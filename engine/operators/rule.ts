@@ -25,6 +25,8 @@ import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
 import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
+import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
+import { TRUE, UNKNOWN } from './rule/truth.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
@@ -40,6 +42,7 @@ export type RuleContext = OperatorContext & {
   };
   readonly arrivalTimers: ArrivalTimers;
   readonly originOf: (rule: RuleNode) => RuleOrigin;
+  readonly observer?: RuleObserver | undefined;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
@@ -59,6 +62,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #timer: ArrivalTimer;
   readonly #silence: SilentKeys | null;
   readonly #willChange: (keyId: number) => void;
+  readonly #observer: RuleObserver | undefined;
   readonly listener: NonNullable<Operator['listener']>;
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
@@ -103,6 +107,7 @@ class Rule implements Operator, ArrivalDuties {
         this.#obey(action, keyId, atUs);
       },
     };
+    this.#observer = context.observer?.rule === node.name ? context.observer : undefined;
     this.#message = createMessage(node, this.#keys.fields);
   }
 
@@ -116,8 +121,8 @@ class Rule implements Operator, ArrivalDuties {
 
   process(frame: Frame): undefined {
     this.#reserveKeys();
-    if (frame.hasRows) this.#processRows(frame);
-    else this.#moveOn(frame);
+    if (this.#observer !== undefined) this.#processObserved(frame, this.#observer);
+    else this.#processEntries(frame);
   }
 
   nextDueUs(keyId: number): number {
@@ -217,6 +222,39 @@ class Rule implements Operator, ArrivalDuties {
   #growTo(slotCount: number): void {
     this.#values.grow(slotCount);
     this.#deciding.grow(slotCount);
+  }
+
+  #processEntries(frame: Frame): void {
+    if (frame.hasRows) this.#processRows(frame);
+    else this.#moveOn(frame);
+  }
+
+  #processObserved(frame: Frame, observer: RuleObserver): void {
+    const mask = maskOf(frame, this.#view);
+    for (let i = 0; i < frame.length; i++) {
+      const keyId = frame.keyIds[i]!;
+      const atUs = frame.watermarkUs[i]!;
+      const isRow = frame.hasRows && (mask === undefined || mask[i] === 1);
+      this.#processEntries(entryOf(frame, i));
+      observer.observe(this.#keys.values(keyId), this.#statusOf(keyId, { atUs, isRow }));
+    }
+  }
+
+  #statusOf(keyId: number, entry: Pick<RuleStatus, 'atUs' | 'isRow'>): RuleStatus {
+    const { truth, pendingSinceUs, whileSinceUs, notBeforeUs, rank, raisedUs } = this.#state;
+    const slot = this.#slotOf(keyId);
+    const first = slot * this.node.levels.length;
+    const known = (us: number) => (us === Infinity ? null : us);
+    return {
+      ...entry,
+      levels: this.node.levels.map((_, level) => ({
+        truth: truth[first + level] === UNKNOWN ? null : truth[first + level] === TRUE,
+        sinceUs: known(pendingSinceUs[first + level]!),
+      })),
+      whileSinceUs: known(whileSinceUs[slot]!),
+      notBeforeUs: notBeforeUs[slot]!,
+      alert: rank[slot] === 0 ? null : { severity: SEVERITIES[rank[slot]! - 1]!, raisedUs: raisedUs[slot]! },
+    };
   }
 
   #processRows(frame: Frame): void {

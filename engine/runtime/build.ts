@@ -20,6 +20,7 @@ import { assert } from '../errors.ts';
 import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
+import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { maskOf } from '../operators/mask.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
@@ -58,6 +59,7 @@ export type BuildOptions = {
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
   readonly alerts: AlertSink;
+  readonly observer?: RuleObserver | undefined;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -429,6 +431,7 @@ class Builder {
       clock,
       tableOf: id => this.#replica(id, source),
       arrivalTimers: source.timers,
+      observer: this.#options.observer,
       originOf: rule => this.#origins.of(rule),
       isOfSourceKeys: source.pipeline.keys === keys,
       silence: this.#silenceOf(keys, source),
