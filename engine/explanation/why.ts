@@ -16,6 +16,8 @@ export type EventEntry = {
   /** `before`: a level did not hold yet · `first`: it came to hold · `last`: the last one before the change. */
   readonly role: 'before' | 'first' | 'last';
   readonly level: Severity;
+  /** From when on its condition counts: later than the event where `while` had yet to settle. */
+  readonly sinceUs: number;
   readonly parts: readonly ConditionPart[];
 };
 
@@ -40,7 +42,7 @@ export type ChangeEntry = {
 
 /** A member of the rule, and since when it has been so; `fallen`: of a level, that it does not hold. */
 export type Reason = {
-  readonly member: 'level' | 'while' | 'clear' | 'fallen';
+  readonly member: 'level' | 'while' | 'clear' | 'clear-after' | 'fallen';
   /** Of a level, its place in the rule. */
   readonly index: number;
   readonly sinceUs: number | null;
@@ -87,15 +89,15 @@ class Teller {
     const level = this.#decidingLevel(change, sinceUs);
     const lastAt = this.#lastRow(change.timeUs, events.at(-1)!.timeUs);
     const begunAt = this.#steps.findIndex(step => step.levels[level]?.sinceUs === sinceUs);
-    const firstAt = begunAt < 0 ? lastAt : this.#rowUpTo(begunAt);
+    const firstAt = begunAt < 0 ? lastAt : this.#rowUpTo(begunAt, events[0]!.timeUs);
     if (lastAt < 0 || firstAt < 0) return [this.#entry(change, [])]; // what led to it is not there
-    const beforeAt = this.#rowUpTo(firstAt - 1);
+    const beforeAt = this.#rowUpTo(firstAt - 1, Infinity);
     const between = this.#steps.slice(firstAt + 1, lastAt).flatMap(step => step.row ?? []);
     return [
-      ...(beforeAt < 0 ? [] : [this.#event(beforeAt, 'before', level)]),
-      this.#event(firstAt, 'first', level),
+      ...(beforeAt < 0 ? [] : [this.#event(beforeAt, 'before', { level, sinceUs })]),
+      this.#event(firstAt, 'first', { level, sinceUs }),
       ...(between.length === 0 ? [] : [this.#events(between, level)]),
-      ...(lastAt <= firstAt ? [] : [this.#event(lastAt, 'last', level)]),
+      ...(lastAt <= firstAt ? [] : [this.#event(lastAt, 'last', { level, sinceUs })]),
       this.#entry(change, [this.#reasonOfLevel(level, lastAt, sinceUs), ...this.#reasonOfWhile(lastAt)]),
     ];
   }
@@ -111,9 +113,9 @@ class Teller {
     );
   }
 
-  /** A step is its row, or the last row before it. */
-  #rowUpTo(at: number): number {
-    return this.#steps.findLastIndex((step, i) => i <= at && step.row !== null);
+  /** The last row up to a step that is not later than this. */
+  #rowUpTo(at: number, timeUs: number): number {
+    return this.#steps.findLastIndex(({ row, atUs }, i) => i <= at && row !== null && atUs <= timeUs);
   }
 
   /** The last row of this time that is before the change. */
@@ -121,10 +123,14 @@ class Teller {
     return this.#steps.findLastIndex(step => step.row !== null && step.atUs === timeUs && step.atUs <= changeUs);
   }
 
-  #event(at: number, role: EventEntry['role'], level: number): EventEntry {
+  #event(
+    at: number,
+    role: EventEntry['role'],
+    { level, sinceUs }: { readonly level: number; readonly sinceUs: number },
+  ): EventEntry {
     const { atUs, row } = this.#steps[at]!;
     const { severity } = this.#explained.rule.levels[level]!;
-    return { kind: 'event', timeUs: atUs, role, level: severity, parts: this.#partsOf(level, row!) };
+    return { kind: 'event', timeUs: atUs, role, level: severity, sinceUs, parts: this.#partsOf(level, row!) };
   }
 
   #partsOf(level: number, row: Row): readonly ConditionPart[] {
@@ -167,7 +173,12 @@ class Teller {
       const sinceUs = this.#sinceUs(at, step => step.levels[index]!.truth !== true);
       return { member: 'fallen', index, sinceUs, parts: this.#parts.failing(this.#explained.levels[index]!, row) };
     });
-    if (isFall || clear === null || this.#parts.truthOf(clear, row) !== true) return reasons;
+    if (isFall) return reasons;
+    const noneSinceUs = Math.max(...reasons.map(reason => reason.sinceUs ?? -Infinity));
+    if (rule.clearAfterUs !== null && noneSinceUs + rule.clearAfterUs <= timeUs) {
+      return [...reasons, { member: 'clear-after', index: 0, sinceUs: noneSinceUs, parts: [] }];
+    }
+    if (clear === null || this.#parts.truthOf(clear, row) !== true) return reasons;
     const sinceUs = this.#sinceUs(at, step => step.row === null || this.#parts.truthOf(clear, step.row) === true);
     return [...reasons, { member: 'clear', index: 0, sinceUs, parts: this.#parts.decisive(clear, row) }];
   }

@@ -19,7 +19,7 @@ export type AlertPlaces = {
 
 /**
  * The one alert that is asked about: by the beginning of its id, wherever alerts are kept, or in a file of lines, or on standard
- * input. Errors: MR7320 there is none · MR7321 there are several · MR7325 lines without one.
+ * input. NATS is asked last. Errors: MR7320 there is none · MR7321 there are several · MR7325 lines without one.
  */
 export async function findAlert(alert: string, places: AlertPlaces): Promise<KeptAlert> {
   if (alert === '-') return onlyOf(await alertsOfLines(process.stdin), 'standard input');
@@ -36,7 +36,9 @@ export async function findAlert(alert: string, places: AlertPlaces): Promise<Kep
     ...(await ofRoutedFiles(isWanted, places, looked)),
     ...ofState(isWanted, places, looked),
   ];
-  const alerts = merged(found);
+  const here = merged(found);
+  // What is here is not asked for over the network.
+  const alerts = here.length > 0 ? here : merged(await ofNats(isWanted, places, looked));
   if (alerts.length === 1) return alerts[0]!;
   if (alerts.length > 1) {
     const shown = alerts.slice(0, 5).map(({ id, rule }) => `${id} of ${rule}`);
@@ -127,6 +129,26 @@ async function ofRoutedFiles(
     if (!existsSync(path)) continue;
     looked.push(path);
     found.push(...(await alertsOfFile(path, isWanted)));
+  }
+  return found;
+}
+
+async function ofNats(
+  isWanted: (id: string) => boolean,
+  { plan, settings }: AlertPlaces,
+  looked: string[],
+): Promise<KeptAlert[]> {
+  const addresses = plan.nodes.flatMap(node =>
+    node.kind === 'route' && node.input === 'alerts' && node.target.connector === 'nats'
+      ? (node.target.address ?? [])
+      : [],
+  );
+  if (addresses.length === 0) return [];
+  const { publishedAlerts } = await import('./published-alerts.ts'); // the client of NATS takes a while to load
+  const found: KeptAlert[] = [];
+  for (const address of addresses) {
+    looked.push(`NATS ${address}`);
+    found.push(...(await publishedAlerts(address, { settings: settings.nats, isWanted })));
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleMembers } from '../../../dsl/rule-members.ts';
 import type { ConditionPart } from '../../../engine/explanation/condition-parts.ts';
-import type { ChangeEntry, Reason, Story, StoryEntry } from '../../../engine/explanation/why.ts';
+import type { ChangeEntry, EventEntry, Reason, Story, StoryEntry } from '../../../engine/explanation/why.ts';
 import type { Colours } from '../terminal.ts';
 import { clockTime, dateTime } from './times.ts';
 
@@ -17,7 +17,10 @@ export class StoryText {
   }
 
   lines(story: Story): string[] {
-    return story.flatMap(entry => this.#entry(entry));
+    return story.flatMap((entry, i) => [
+      ...(story[i - 1]?.kind === 'change' ? [''] : []), // what led to a change stands with it
+      ...this.#entry(entry),
+    ]);
   }
 
   #entry(entry: StoryEntry): string[] {
@@ -36,12 +39,16 @@ export class StoryText {
     }
   }
 
-  #role({ role, level, parts }: Extract<StoryEntry, { kind: 'event' }>): string {
+  #role({ role, level, parts, timeUs, sinceUs }: EventEntry): string {
     switch (role) {
       case 'before':
-        return `not ${level} yet: ${parts.map(shownPart).join(', ')}`;
+        return parts.every(({ truth }) => truth === true)
+          ? `${level} does not count yet`
+          : `not ${level} yet: ${parts.map(shownPart).join(', ')}`;
       case 'first':
-        return `${level} holds from here`;
+        return sinceUs <= timeUs
+          ? `${level} holds from here`
+          : `${level} holds, and counts from ${clockTime(sinceUs, this.#dayUs)} on`;
       case 'last':
         return 'the last event before';
     }
@@ -69,6 +76,7 @@ export class StoryText {
       level: () => levels[index] ?? '',
       while: () => whileText ?? '',
       clear: () => clears.find(clear => clear.includes('when')) ?? '',
+      'clear-after': () => clears.find(clear => clear.includes('after')) ?? '',
       fallen: () => `no longer ${levels[index] ?? ''}`,
     }[member]();
     if (member === 'fallen') return [line('', `${text}${since}${held}: ${parts.map(shownPart).join(', ')}`)];
