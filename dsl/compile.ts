@@ -3,12 +3,12 @@ import { checkProgram } from './check/check-program.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { type Extensions, wordsWith } from './extensions.ts';
 import { lowerProgram } from './lower/lower-program.ts';
-import { parseFiles, type ReadFile } from './parse/parse-files.ts';
+import { parseFiles, type ReadFile, type RuleText } from './parse/parse-files.ts';
 import type { Plan, TestCase } from './plan.ts';
 
-export type CompileInput = {
-  readonly file: string;
-  readonly text: string;
+export type CompileInput = RuleText & {
+  /** Further files of the same program. */
+  readonly others?: readonly RuleText[];
   /** Finds an included file; undefined if it is not there. Without it, `include` is an error. */
   readonly read?: ReadFile;
   readonly extensions?: Extensions;
@@ -20,12 +20,12 @@ export type CompileResult = {
   readonly tests: readonly TestCase[];
   /** In order of the files, then of position. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Of the file itself; null if it does not parse. */
+  /** Of the first file; null if it does not parse. */
   readonly ast: File | null;
 };
 
 /**
- * Compiles a rule file, and what it includes, into a plan. Pure: text in, data out; never throws for what the text
+ * Compiles a rule file, others beside it, and what they include, into a plan. Pure: text in, data out; never throws for what the text
  * says. Cost: linear in the text. Errors: MR1xxx to MR3xxx, all semantic ones at once; with errors of syntax in any
  * file only these are told, since the names that the rest lacks are unknown.
  *

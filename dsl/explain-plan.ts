@@ -1,11 +1,25 @@
 import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
 import { describePanes } from './describe-panes.ts';
+import { describeBound, describePattern } from './describe-pattern.ts';
+import { explainPattern } from './explain-pattern.ts';
 import { describeUnique } from './describe-unique.ts';
-import type { AggregateColumn, Field, Plan, PlanNode, RuleNode, SourceNode, TableNode, Template } from './plan.ts';
+import {
+  type AggregateColumn,
+  type Field,
+  inputsOf,
+  type MatchNode,
+  type MergeInput,
+  type Plan,
+  type PlanNode,
+  type RuleNode,
+  type SourceNode,
+  type TableNode,
+  type Template,
+} from './plan.ts';
 
 /**
- * The plan as text for people: each node under the one that it reads, in the plan's order, with what it does. Ends with
+ * The plan as text for people: each node under the one that it reads, a merge under the first, in the plan's order, with what it does. Ends with
  * a line feed.
  */
 export function explainPlan(plan: Plan): string {
@@ -32,9 +46,10 @@ function isRoot(node: PlanNode): boolean {
 function readersOf(nodes: readonly PlanNode[]): ReadonlyMap<string, readonly PlanNode[]> {
   const readers = new Map<string, PlanNode[]>();
   for (const node of nodes) {
-    if (!('input' in node)) continue;
-    const list = readers.get(node.input);
-    if (list === undefined) readers.set(node.input, [node]);
+    const [input] = inputsOf(node);
+    if (input === undefined) continue;
+    const list = readers.get(input);
+    if (list === undefined) readers.set(input, [node]);
     else list.push(node);
   }
   return readers;
@@ -88,12 +103,20 @@ function detailsOf(node: PlanNode): readonly string[] {
     }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
+    case 'merge':
+      return [
+        `in one order: ${node.inputs.map(mergeInputText).join(' · ')}`,
+        `key ${node.key.length === 0 ? 'none' : node.key.map(({ name }) => name).join(', ')}`,
+        ...node.inputs.flatMap(({ columns }) => columns.map(column => `${fieldText(column)} = ${column.column}`)),
+      ];
     case 'tumbling-window':
     case 'hopping-window':
     case 'session-window':
     case 'state-window':
     case 'count-window':
       return [describePanes(node), ...node.aggregates.map(aggregateText)];
+    case 'match':
+      return matchDetails(node);
     case 'rule':
       return ruleDetails(node);
     case 'route': {
@@ -133,6 +156,23 @@ function tableDetails({ connector, address, key, fields, validFrom }: TableNode)
   ];
 }
 
+function matchDetails(node: MatchNode): string[] {
+  const rows =
+    node.on === 'timeout'
+      ? 'rows of what is not complete in time'
+      : `skip ${node.skip === 'none' ? 'none' : 'past last'}`;
+  return [
+    describePattern(node),
+    rows,
+    ...node.events.flatMap(({ name, rows: of, when, condition }) => {
+      const conditions = [of, when, condition && describeExpression(condition)].filter(text => text !== null);
+      return conditions.length === 0 ? [] : [`${name} where ${conditions.join(' and ')}`];
+    }),
+    ...node.values.map(value => `${value.name} = ${describeBound(value, node)}`),
+    ...explainPattern(node),
+  ];
+}
+
 function ruleDetails(rule: RuleNode): string[] {
   const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
   const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
@@ -157,6 +197,10 @@ function escalateText({ escalate }: RuleNode): string[] {
   if (escalate === undefined) return [];
   const { severity, afterUs, isUnlessAcked } = escalate;
   return [`escalate to ${severity} after ${describeDuration(afterUs)}${isUnlessAcked ? ' unless acked' : ''}`];
+}
+
+function mergeInputText({ input, isHere, latenessUs }: MergeInput): string {
+  return `${input} (${isHere}), lateness ${describeDuration(latenessUs)}`;
 }
 
 function fieldText({ name, type, unit }: Field): string {

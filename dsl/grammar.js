@@ -3846,7 +3846,7 @@ function peg$parse(input, options) {
     s1 = peg$parseNOT();
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
-      s3 = peg$parseEventOnce();
+      s3 = peg$parseEvent();
       if (s3 !== peg$FAILED) {
         s4 = peg$parse_();
         s5 = peg$parseFOR();

@@ -30,7 +30,12 @@ export type PatternEvent = {
   readonly condition: Expression | null;
 };
 
-/** `event`: its place in MatchNode.events. `max` null: any number. A quantifier on an `event` binds several rows. */
+/**
+ * A tree; each of `events` stands in it once, but for those of `unless`. `event`: its place there. `max` null: any number; a
+ * quantifier on an `event` binds several rows. A part that is repeated needs an event each time, a part of `any` and `all` is
+ * never empty, and what comes last cannot be. An absence that nothing comes before looks back from the event that
+ * follows it, which has to stand in its own sequence.
+ */
 export type PatternPart =
   | { readonly kind: 'event'; readonly event: number; readonly min: number; readonly max: number | null }
   | {

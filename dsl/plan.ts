@@ -1,18 +1,24 @@
+import type { MatchNode } from './pattern-plan.ts';
+
 /**
  * The plan: what a rule file means, as versioned plain JSON. It is the only thing the engine knows of the language, so
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
  *
  * A plan is a list of nodes in topological order. Several sorts of node exist:
- *  - frame nodes (`source`, `side`, `rekey`, windows) start a sequence of events or rows of their own;
+ *  - frame nodes (`source`, `side`, `rekey`, `merge`, windows, `match`) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
  *  - column nodes (`compute`, `range`, `history`, `lookup`) add columns to the view they read, under their own ids;
  *  - `table` has rows by key that `lookup` nodes read;
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
-export type { BoundAggregate, BoundValue, MatchNode, PatternEvent, PatternGuard, PatternPart } from './pattern-plan.ts';
+import type { MergeNode } from './merge-plan.ts';
+
+export type { MergeInput, MergeNode } from './merge-plan.ts';
 
 export const PLAN_VERSION = 1;
+
+export type { BoundAggregate, BoundValue, MatchNode, PatternEvent, PatternGuard, PatternPart } from './pattern-plan.ts';
 
 /** What a value is; times and durations are microseconds. */
 export type ValueType = 'float' | 'int' | 'bool' | 'symbol' | 'string' | 'time' | 'duration' | 'quality' | 'severity';
@@ -34,11 +40,19 @@ export type PlanNode =
   | HistoryNode
   | LookupNode
   | RekeyNode
+  | MergeNode
   | SilenceNode
   | WindowNode
+  | MatchNode
   | RuleNode
   | RouteNode
   | StoreNode;
+
+/** The views that a node reads, by id: one mostly, none of sources and tables. Of a route of alerts: `alerts`, which is none. */
+export function inputsOf(node: PlanNode): readonly string[] {
+  if (node.kind === 'merge') return node.inputs.map(({ input }) => input);
+  return 'input' in node ? [node.input] : [];
+}
 
 // ---------------------------------------------------------------- frames
 
@@ -432,6 +446,8 @@ export type RuleNode = {
   readonly cooldownUs: number;
   /** It stays until it is acknowledged. */
   readonly isLatched?: true;
+  /** Of matches: a condition holds at the row of which it is true, and no longer. There is no `while`, and nothing lasts. */
+  readonly isMomentary?: true;
   /** On the arrival clock, so long after it was raised. */
   readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };

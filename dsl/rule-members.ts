@@ -1,5 +1,5 @@
 import type { RuleMember, RuleStatement } from './ast.ts';
-import { parseFiles, type ReadFile } from './parse/parse-files.ts';
+import { parseFiles } from './parse/parse-files.ts';
 
 /** The members of a rule as its file writes them, each on one line. */
 export type RuleMembers = {
@@ -13,10 +13,7 @@ export type RuleMembers = {
 };
 
 /** Null: no rule of the files has this name. The files parse. */
-export function ruleMembers(
-  input: { readonly file: string; readonly text: string; readonly read?: ReadFile },
-  name: string,
-): RuleMembers | null {
+export function ruleMembers(input: Parameters<typeof parseFiles>[0], name: string): RuleMembers | null {
   const { files, sources } = parseFiles(input);
   const isIt = (statement: { readonly kind: string }): statement is RuleStatement =>
     statement.kind === 'rule' && (statement as RuleStatement).name.name === name; // as: its kind says it

@@ -13,6 +13,7 @@ import {
   type ValueType,
   type WindowNode,
 } from './plan.ts';
+import { checkMatch } from './validate-match.ts';
 
 /**
  * Checks a plan that comes from outside as plain JSON: its version, the kinds of its nodes, that each reads what stands
@@ -53,8 +54,8 @@ class Problems {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-type ViewColumns = {
+export type Json = Readonly<Record<string, unknown>>;
+export type ViewColumns = {
   readonly own: Map<string, ValueType>;
   readonly through: ViewColumns | null;
   readonly key: readonly string[];
@@ -65,7 +66,8 @@ type ViewColumns = {
 
 type TableColumns = { readonly fields: ReadonlyMap<string, ValueType>; readonly key: readonly string[] };
 
-class PlanCheck {
+/** What the checks of nodes have in common: the views before, and where problems go. */
+export class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #rules = new Set<string>();
@@ -223,11 +225,13 @@ const NODE_CHECKS = {
   lookup: checkLookup,
   silence: checkSilence,
   rekey: checkRekey,
+  merge: checkMerge,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
   'session-window': checkWindow,
   'state-window': checkWindow,
   'count-window': checkWindow,
+  match: checkMatches,
   rule: checkRule,
   route: checkRoute,
   store: checkStore,
@@ -470,6 +474,56 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
   check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
+function checkMerge(node: Json, path: string, check: PlanCheck): void {
+  const own = check.fields(node['key'], `${path}.key`);
+  const key = [...own];
+  const add = (name: string, type: ValueType, at: string) => {
+    if (own.has(name)) check.problem(at, `is ${show(name)}, as another column's`);
+    own.set(name, type);
+  };
+  const inputs = check.list(node['inputs'], `${path}.inputs`);
+  if (inputs.length < 2) check.problem(`${path}.inputs`, `has ${inputs.length}, and a merge is of two or more`);
+  for (const [index, item] of inputs.entries()) {
+    const at = `${path}.inputs[${index}]`;
+    const input = check.record(item, at);
+    if (input !== null) checkMergeInput(input, at, { key, add, check });
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key: key.map(([name]) => name) });
+}
+
+function checkMergeInput(
+  node: Json,
+  path: string,
+  {
+    key,
+    add,
+    check,
+  }: {
+    readonly key: readonly (readonly [name: string, type: ValueType])[];
+    readonly add: (name: string, type: ValueType, at: string) => void;
+    readonly check: PlanCheck;
+  },
+): void {
+  const input = check.input(node, path);
+  const types = input?.key.map(name => [name, findColumn(input, name)]);
+  if (types !== undefined && show(types) !== show(key)) {
+    check.problem(`${path}.input`, `has the key ${show(types)}, and that of the merge is ${show(key)}`);
+  }
+  check.number(node['latenessUs'], `${path}.latenessUs`, { from: 0 });
+  add(check.text(node['isHere'], `${path}.isHere`), 'bool', `${path}.isHere`);
+  const columns = check.fields(node['columns'], `${path}.columns`);
+  for (const [index, item] of check.list(node['columns'], `${path}.columns`).entries()) {
+    const at = `${path}.columns[${index}]`;
+    const column = check.record(item, at);
+    if (column === null) continue;
+    const type = check.column(input, column['column'], `${at}.column`);
+    if (type !== null && type !== column['type']) {
+      check.problem(`${at}.type`, `is ${show(column['type'])}, and the column is a ${type}`);
+    }
+  }
+  for (const [name, type] of columns) add(name, type, `${path}.columns`);
+}
+
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
@@ -485,6 +539,18 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
   }
   if (!own.has('until')) own.set('until', 'time');
   check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
+}
+
+function checkMatches(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  checkPast(input, path, check);
+  const own = checkMatch(node, path, { input, check });
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 type WindowCheck = (
@@ -550,6 +616,7 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   if (node['isLatched'] !== undefined && node['isLatched'] !== true) {
     check.problem(`${path}.isLatched`, `is ${show(node['isLatched'])}, not true`);
   }
+  if (node['isMomentary'] !== undefined) checkMomentary(node, path, check);
   if (node['escalate'] !== undefined) {
     const escalate = check.record(node['escalate'], `${path}.escalate`);
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
@@ -557,6 +624,18 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
   }
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
+}
+
+/** Nothing that is asked for has to hold for a time. */
+function checkMomentary(node: Json, path: string, check: PlanCheck): void {
+  if (node['isMomentary'] !== true) check.problem(`${path}.isMomentary`, `is ${show(node['isMomentary'])}, not true`);
+  if (node['while'] !== null) check.problem(`${path}.while`, 'is there, and a momentary rule has none');
+  const levels = check.list(node['levels'], `${path}.levels`);
+  for (const [index, item] of [...levels, ...(node['clear'] === null ? [] : [node['clear']])].entries()) {
+    const at = index < levels.length ? `${path}.levels[${index}]` : `${path}.clear`;
+    if (check.record(item, at)?.['forUs'] !== 0)
+      check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
+  }
 }
 
 function checkRuleQuality(node: Json, path: string, input: ViewColumns | null, check: PlanCheck): void {

@@ -37,7 +37,7 @@ export function compileWithTests(
   extensions: Extensions,
 ): Omit<Compiled, 'plan'> & { readonly plan: Plan | null; readonly tests: readonly TestCase[] } {
   const texts = new RuleTexts(rules);
-  const result = compileText({ ...texts.main, read: texts.read, extensions: languageWith(extensions) });
+  const result = compileText({ ...texts.program, read: texts.read, extensions: languageWith(extensions) });
   const diagnostics = result.diagnostics.map(refusedIfLater);
   const isWrong = diagnostics.some(({ severity }) => severity === 'error');
   const report = diagnostics.map(one => renderDiagnostic(one, texts.textOf, { isColoured: false })).join('\n');

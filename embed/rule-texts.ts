@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
-import type { ReadFile } from '../dsl/parse/parse-files.ts';
+import type { ReadFile, RuleText } from '../dsl/parse/parse-files.ts';
 import { ruleTextOf } from '../dsl/parse/rule-text.ts';
 import { MillraceError } from '../engine/errors.ts';
 
@@ -9,25 +9,21 @@ export type Rules = string | { readonly files: readonly string[] };
 
 /** What places in a text without a file are called; what it includes is looked for in the working directory. */
 const TEXT_FILE = 'rules.mill';
-const ALL_FILES = '(all files)';
 
 /** The texts that one compilation reads, each once. */
 export class RuleTexts {
-  readonly main: { readonly file: string; readonly text: string };
-  readonly #files: readonly string[];
-  readonly #texts = new Map<string, { readonly file: string; readonly text: string }>(); // by absolute path
+  /** What the compiler takes. */
+  readonly program: RuleText & { readonly others: readonly RuleText[] };
+  readonly #texts = new Map<string, RuleText>(); // by absolute path
 
   /** Errors: MR7001 one of the files cannot be read. */
   constructor(rules: Rules) {
-    this.#files = typeof rules === 'string' ? [] : rules.files.map(file => normalize(file));
-    const [first, ...others] = this.#files.map(file => this.#named(file));
-    if (typeof rules === 'string') this.main = { file: TEXT_FILE, text: rules };
-    else if (first !== undefined && others.length === 0) this.main = first;
-    else this.main = { file: ALL_FILES, text: this.#files.map((_, index) => `include "${index}"`).join('\n') };
+    const files = typeof rules === 'string' ? [] : rules.files.map(file => this.#named(normalize(file)));
+    const [first = { file: TEXT_FILE, text: typeof rules === 'string' ? rules : '' }, ...others] = files;
+    this.program = { ...first, others };
   }
 
   readonly read: ReadFile = (path, fromFile) => {
-    if (fromFile === ALL_FILES) return this.#named(this.#files[Number(path)]!);
     try {
       return this.#read(isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path));
     } catch {
@@ -36,9 +32,9 @@ export class RuleTexts {
   };
 
   readonly textOf = (file: string): string | undefined =>
-    file === this.main.file ? this.main.text : this.#texts.get(resolve(file))?.text;
+    this.#texts.get(resolve(file))?.text ?? (file === this.program.file ? this.program.text : undefined);
 
-  #named(file: string): { readonly file: string; readonly text: string } {
+  #named(file: string): RuleText {
     try {
       return this.#read(file);
     } catch (error) {
@@ -48,7 +44,7 @@ export class RuleTexts {
     }
   }
 
-  #read(file: string): { readonly file: string; readonly text: string } {
+  #read(file: string): RuleText {
     const path = resolve(file);
     const known = this.#texts.get(path);
     if (known !== undefined) return known;

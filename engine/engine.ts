@@ -15,6 +15,7 @@ import type { KeysHeard } from './runtime/keys-heard.ts';
 import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
+import type { Timeline } from './runtime/timeline.ts';
 import { StatePart, type StatePartOptions } from './runtime/checkpoint/state-part.ts';
 import type { KeptNode } from './runtime/workers/worker-protocol.ts';
 
@@ -145,27 +146,32 @@ export class Engine {
     return this.#built.sources.get(stream)?.newestUs() ?? -Infinity;
   }
 
-  /** Rows that came behind the watermark of a stream that is keyed anew, by the first source that they are of. */
-  rekeyLateCounts(): ReadonlyMap<string, number> {
+  /**
+   * Rows that came too late where keys or streams meet, by the first source that they are of. `of`: the nodes whose rows
+   * count, where others are counted elsewhere.
+   */
+  lateRowCounts({ of = () => true }: { readonly of?: (nodeId: string) => boolean } = {}): ReadonlyMap<string, number> {
     const readers = new PlanReaders(this.#plan);
     const counts = new Map<string, number>();
-    for (const { node, lateCount } of this.#built.operators.values()) {
-      if (lateCount === undefined) continue;
+    for (const node of this.#plan.nodes) {
+      const late = of(node.id) ? this.#lateRowsOf(node.id) : 0;
+      if (late === 0) continue;
       const source = readers.sourcesOf(node)[0]!;
-      counts.set(source, (counts.get(source) ?? 0) + lateCount);
+      counts.set(source, (counts.get(source) ?? 0) + late);
     }
     return counts;
   }
 
   /** Sources of which so much waits for others that they are not to be read on. */
   fullSources(): readonly string[] {
-    return this.#built.feeds.flatMap(feed => feed.fullSources);
+    return this.#built.fullSources();
   }
 
   /** These rules stop, and their state is let go of, with what served them alone. */
   pause(rules: readonly string[]): void {
     const left = new Set(new PlanReaders(this.#plan).without(new Set(rules)).nodes.map(node => node.id));
-    for (const id of [...this.#built.operators.keys()]) if (!left.has(id)) this.#built.remove(id);
+    const built = [...this.#built.operators.keys(), ...this.#built.merges.keys()];
+    for (const id of built) if (!left.has(id)) this.#built.remove(id);
   }
 
   /** A copy of all state, plain data and typed arrays, between two calls. */
@@ -234,8 +240,8 @@ export class Engine {
     return open;
   }
 
-  /** `of`: the sources whose events count, where others are counted elsewhere. */
-  counters({ of = () => true }: { readonly of?: (source: string) => boolean } = {}): EngineCounters {
+  /** `of`: the nodes whose events and rows count, where others are counted elsewhere. */
+  counters({ of = () => true }: { readonly of?: (nodeId: string) => boolean } = {}): EngineCounters {
     let events = 0;
     let late = 0;
     let rejected = 0;
@@ -250,7 +256,7 @@ export class Engine {
       forgotten += counters.forgotten;
     }
     for (const { counters } of this.#built.sides.values()) rejected += counters.rejected;
-    for (const operator of this.#built.operators.values()) late += operator.lateCount ?? 0;
+    for (const { id } of this.#plan.nodes) if (of(id)) late += this.#lateRowsOf(id);
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
   }
 
@@ -263,9 +269,13 @@ export class Engine {
     options.onAlert?.(change);
   }
 
-  /** All that events come in by. */
-  #streams(): Map<string, SourceStream> {
-    return new Map([...this.#built.sources, ...this.#built.sides]);
+  #lateRowsOf(nodeId: string): number {
+    return this.#built.merges.get(nodeId)?.counters.late ?? this.#built.operators.get(nodeId)?.lateCount ?? 0;
+  }
+
+  /** All that events come in by, and what merges them. */
+  #streams(): Map<string, Timeline> {
+    return new Map<string, Timeline>([...this.#built.sources, ...this.#built.sides, ...this.#built.merges]);
   }
 
   #source(stream: string): SourceStream {

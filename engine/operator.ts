@@ -20,6 +20,8 @@ export type Frame = {
   timeUs: Float64Array;
   watermarkUs: Float64Array; // of a row: its time, and the same array where every entry is a row
   arrivalUs: Float64Array; // the instant of the arrival clock at which the entry is handled; never falls
+  /** When the event of a row arrived, where that may have been before it was handled. Absent: then. */
+  cameUs?: Float64Array;
   /** Row or not, 1 or 0; undefined: every entry is a row. */
   rows: Uint8Array | undefined;
   /**
@@ -135,10 +137,10 @@ export interface Downstream {
   nextDueUs(keyId: number): number;
 }
 
-/** A window. */
-export interface PaneOperator extends Operator {
-  /** Whether the key has a pane that time alone will close. */
-  hasOpenPane(keyId: number): boolean;
+/** A window or a pattern: starts a frame of rows of the same keys. */
+export interface RowsOperator extends Operator {
+  /** Whether time alone may bring a row of the key: it closes a pane, an absence comes due. */
+  hasRowsToCome(keyId: number): boolean;
 }
 
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */

@@ -20,7 +20,7 @@ export function compileFiles(files: readonly string[], options: CompileFilesOpti
 }
 
 export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: CompileFilesOptions): Compiled | null {
-  const result = compile({ ...ruleFiles.main, read: ruleFiles.read });
+  const result = compile({ ...ruleFiles.program, read: ruleFiles.read });
   const diagnostics = later === 'error' ? result.diagnostics.map(refusedIfLater) : result.diagnostics;
   writeDiagnostics(diagnostics, ruleFiles.textOf);
   if (result.plan === null || diagnostics.some(diagnostic => diagnostic.severity === 'error')) return null;

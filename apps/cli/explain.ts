@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { patternDiagrams } from '../../dsl/explain-pattern.ts';
 import { explainPlan } from '../../dsl/explain-plan.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { type Compiled, compileFiles } from './compile-files.ts';
@@ -17,12 +18,19 @@ export function addExplainCommand(program: Command): void {
     .option('--plan', 'the plan, as JSON')
     .option('--operators', 'the operators and their memory per key')
     .option('--code', 'the generated code')
+    .option('--mermaid', 'the patterns as state diagrams')
     .action((what: string, options: ExplainOptions) => {
       process.exitCode = isCode(what) ? explainCode(what.toUpperCase()) : explainFile(what, options);
     });
 }
 
-type ExplainOptions = { readonly ast?: true; readonly plan?: true; readonly operators?: true; readonly code?: true };
+type ExplainOptions = {
+  readonly ast?: true;
+  readonly plan?: true;
+  readonly operators?: true;
+  readonly code?: true;
+  readonly mermaid?: true;
+};
 
 function isCode(what: string): boolean {
   return /^MR\d+$/i.test(what);
@@ -54,6 +62,7 @@ function explanation({ ast, plan }: Compiled, options: ExplainOptions): string {
   if (options.plan) parts.push(jsonText(plan));
   if (options.operators) parts.push(operatorsText(plan));
   if (options.code) parts.push(generatedCodeText(plan));
+  if (options.mermaid) parts.push(patternDiagrams(plan));
   if (parts.length > 0) return parts.join('\n');
   return `${explainPlan(plan)}\n${operatorsText(plan)}\n${generatedCodeText(plan)}`;
 }

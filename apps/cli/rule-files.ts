@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
-import type { ReadFile } from '../../dsl/parse/parse-files.ts';
+import type { ReadFile, RuleText } from '../../dsl/parse/parse-files.ts';
 import { ruleTextOf } from '../../dsl/parse/rule-text.ts';
 import { CommandLineError } from './command-line-error.ts';
-
-/** The file that includes those of the command line, where they are several. */
-const COMMAND_LINE = '(command line)';
 
 /** Rule files and what they include, each read once and named as the user named it. */
 export class RuleFiles {
@@ -20,14 +17,13 @@ export class RuleFiles {
     for (const file of this.files) this.#add(file, readRuleFile(file));
   }
 
-  get main(): { readonly file: string; readonly text: string } {
-    const [first, ...others] = this.files;
-    if (others.length === 0) return { file: first!, text: this.#texts.get(first!)! };
-    return { file: COMMAND_LINE, text: this.files.map((_, index) => `include "${index}"`).join('\n') };
+  /** What the compiler takes: the first file, and the others. */
+  get program(): RuleText & { readonly others: readonly RuleText[] } {
+    const [first, ...others] = this.files.map(file => this.#found(file));
+    return { ...first!, others };
   }
 
   readonly read: ReadFile = (path, fromFile) => {
-    if (fromFile === COMMAND_LINE) return this.#found(this.files[Number(path)]!);
     const file = isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path);
     try {
       if (!this.#names.has(resolve(file))) this.#add(file, readText(file));
@@ -52,7 +48,7 @@ export class RuleFiles {
     this.#texts.set(file, text);
   }
 
-  #found(file: string): { readonly file: string; readonly text: string } {
+  #found(file: string): RuleText {
     const name = this.#names.get(resolve(file))!;
     return { file: name, text: this.#texts.get(name)! };
   }

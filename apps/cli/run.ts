@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createConnectors } from '../../connectors/index.ts';
 import { runJob } from '../../engine/runtime/job.ts';
 import { alertColumns } from './alert-columns.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { collect } from './collect.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { journalsIn } from './journals.ts';
-import { Operators } from './actions/operators.ts';
+import { jobOfSettings } from './job-of-settings.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { RecentReadings } from './recent-readings.ts';
@@ -73,23 +71,21 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const shown = new ShownRows(plan, options.print);
   const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
 
-  const { disk, ...journals } = journalsIn(settings.journal.directory);
   const isFollowed = options.follow === true;
   const interrupt = onInterrupt();
   const stateDirectory = options.state ?? settings.stateDirectory;
-  const operators = stateDirectory === null ? null : new Operators({ disk, stateDirectory, nats: settings.nats });
-  const columns = alertColumns(plan, { isActedOn: operators !== null });
+  const columns = alertColumns(plan, { isActedOn: stateDirectory !== null });
   const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, columns, readings });
+  const { close, ...own } = jobOfSettings({
+    settings,
+    store: typeof store === 'string' ? null : store,
+    stateDirectory,
+    isLogJson: options.json === true,
+    onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
+  });
   const summary = await runJob({
+    ...own,
     plan,
-    connectors: createConnectors({
-      disk,
-      journals,
-      nats: { ...settings.nats, onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }) },
-      questdb: settings.questdb,
-      log: { write: text => process.stdout.write(text), isJson: options.json === true },
-    }),
-    ...(typeof store === 'string' ? {} : { store }),
     sources,
     rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
     workerCount: workerCount(options.workers ?? settings.workers, { plan, sources, speed: options.speed, isFollowed }),
@@ -97,30 +93,22 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     isFollowed,
     isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
-    stateDirectory,
-    inputs: operators === null ? [] : [operators.actions],
     checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
-    budgets: settings.budgets,
-    maxKeys: settings.maxKeys,
     onRows: batch => output.rows(batch),
     onAlert: change => {
       output.alert(change);
-      operators?.alert(change);
+      own.onAlert(change);
     },
     onRejected: rejection => output.rejected(rejection),
-    onStoreRefused: ({ code, stream, reason, count }) =>
-      writeCodedMessage({ severity: 'warning', code, message: `${count} rows of ${stream} are not stored: ${reason}` }),
     onProgress: state => output.progress(state),
     onBacklog: backlog => output.backlog(backlog),
     drained: async () => {
-      operators?.save();
+      await own.drained();
       await output.drained(interrupt.signal);
     },
-    onCheckpoint: () => operators?.save(),
-    onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
     signal: interrupt.signal,
   });
-  operators?.close();
+  close();
   output.summary(summary);
   return interrupt.exitCode() ?? EXIT.ok;
 }

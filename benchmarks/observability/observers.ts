@@ -41,7 +41,9 @@ export class Observers {
     const log = createLog({ write: () => {}, colours: null });
     const endpoint = `http://127.0.0.1:${port}/v1/traces`;
     const traces = await openTracer({ endpoint, ratio: 0.01, version: '1', log: log.log });
-    return new Observers(outside, log, traces);
+    const observers = new Observers(outside, log, traces);
+    await once(observers.#server, 'listening');
+    return observers;
   }
 
   private constructor(outside: ChildProcess, log: ServerLog, traces: OpenTracer) {

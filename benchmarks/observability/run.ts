@@ -13,9 +13,11 @@ import { type Spread, spreadOf } from '../spread.ts';
 import { enginePass } from './engine-pass.ts';
 import { EVENTS, jobPass } from './job-pass.ts';
 import { Observers } from './observers.ts';
+import { profileShare } from './profile-share.ts';
 
-const PASSES = 25; // one differs from the next by some per cent
+const PASSES = 25; // one differs from the next by some per cent: the profile tells what that hides
 const ENGINE_EVENTS = 1_000_000;
+const PROFILED_PASSES = 20;
 
 const directory = mkdtempSync(join(tmpdir(), 'millrace-observability-'));
 const observers = await Observers.start();
@@ -40,6 +42,10 @@ try {
   show('CPU of all threads, seen against not', cpu);
   show('time, seen against not', time);
 
+  const profiled = profileShare({ directory, passes: PROFILED_PASSES });
+  if (profiled.scrapes === 0 || profiled.spans === 0) throw new Error('nobody looked at what was profiled');
+  console.log(`share of what looks, of ${profiled.samples} samples    ${(profiled.share * 100).toFixed(2)} %`);
+
   const longer = goldenStream(ENGINE_EVENTS);
   const untimed: number[] = [];
   const timed: number[] = [];
@@ -52,7 +58,7 @@ try {
 
   show('operators timed by sample against not', timing);
   console.log(
-    `\n${writeResult('observability', { machine: machine(), events: EVENTS, scrapes, spans, cpu, time, timing })}`,
+    `\n${writeResult('observability', { machine: machine(), events: EVENTS, scrapes, spans, cpu, time, profiled, timing })}`,
   );
 } finally {
   await observers.stop();

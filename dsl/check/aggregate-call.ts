@@ -3,6 +3,7 @@ import type { Parameter } from '../catalog/signature.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import { DURATION_COLUMN, type RangeNode, type ValueType } from '../plan.ts';
 import { checkArguments, isCountRight } from './arguments.ts';
+import { checkBoundAggregate } from './bound-aggregate.ts';
 import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
 import { SECOND } from './convert.ts';
@@ -15,6 +16,8 @@ import type { AggregateCall, Checked } from './scope.ts';
 /** `avg(temp)` over the statement's window, `avg(temp, 1h)` over a range; null after a report. */
 export function checkAggregateCall(call: Call, entry: Aggregate, checker: Checker): Checked | null {
   if (call.name.name === 'duration' && call.arguments.length === 0) return windowDuration(call, checker);
+  const bound = checkBoundAggregate(call, entry, checker);
+  if (bound !== undefined) return bound;
   const split = splitRange(call, entry.parameters, checker);
   if (split === null) return null;
   const { range, values: inner } = split;
@@ -58,7 +61,7 @@ function constantOf(values: readonly Checked[], parameters: readonly Parameter[]
   return constant !== undefined && isLiteral(constant.expression) ? Number(constant.expression.value) : undefined;
 }
 
-function resultType({ result: { type } }: Aggregate, [first, second]: readonly Checked[]): ValueType {
+export function resultType({ result: { type } }: Aggregate, [first, second]: readonly Checked[]): ValueType {
   switch (type) {
     case 'first':
       return first!.type;
@@ -72,7 +75,7 @@ function resultType({ result: { type } }: Aggregate, [first, second]: readonly C
 }
 
 /** Undefined after a report. */
-function resultUnit(
+export function resultUnit(
   call: Call,
   rule: AggregateUnit | undefined,
   values: readonly Checked[],

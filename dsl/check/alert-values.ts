@@ -4,6 +4,7 @@ import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts'
 import { columnsOf, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
+import type { PatternValues } from './pattern-values.ts';
 import type { Checked } from './scope.ts';
 
 const NOWHERE = { file: '', start: 0, end: 0 };
@@ -19,13 +20,20 @@ export class AlertValues {
   readonly #schema: StreamSchema;
   readonly #columns: StageColumns;
   readonly #comparedUnits: ReadonlyMap<string, Unit>;
+  readonly #bound: PatternValues | null;
   readonly #nameByCall = new Map<string, string>(); // without blanks
 
-  /** `comparedUnits`: by column, what the conditions compare it in. */
-  constructor(schema: StreamSchema, columns: StageColumns, comparedUnits: ReadonlyMap<string, Unit>) {
-    this.#schema = schema;
-    this.#columns = columns;
-    this.#comparedUnits = comparedUnits;
+  /** `comparedUnits`: by column, what the conditions compare it in; `bound`: where the rows are matches, what these have. */
+  constructor(options: {
+    readonly schema: StreamSchema;
+    readonly columns: StageColumns;
+    readonly comparedUnits: ReadonlyMap<string, Unit>;
+    readonly bound: PatternValues | null;
+  }) {
+    this.#schema = options.schema;
+    this.#columns = options.columns;
+    this.#comparedUnits = options.comparedUnits;
+    this.#bound = options.bound;
   }
 
   get list(): readonly Value[] {
@@ -70,6 +78,8 @@ export class AlertValues {
       if (!this.#schema.key.includes(column) && !isQuality) this.#add(column, column, field.type, field.unit);
       return;
     }
+    const bound = this.#bound?.find(column);
+    if (bound !== undefined) return this.#add(column.slice(1), column, bound.type, bound.unit);
     const request = this.#columns.requests.find(known => known.column === column);
     if (request?.kind === 'compute') {
       this.addOf(request.expression);

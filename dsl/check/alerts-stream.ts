@@ -1,8 +1,10 @@
 import type { By, DeriveStatement, Expression, Identifier, RuleStatement, StringLiteral } from '../ast.ts';
 import { ALERT_FIELDS, type Field } from '../plan.ts';
 import type { Context } from './context.ts';
+import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
 import { notYet } from './report.ts';
+import type { CheckedPattern } from './pattern.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 import { walkExpression } from './walk-syntax.ts';
 
@@ -53,6 +55,7 @@ export function alertsInput(
     timeNames: [],
     isSource: false,
     endless: null,
+    delay: NO_DELAY,
     hasRevision: false,
   };
   const alerts = {
@@ -172,14 +175,20 @@ function fieldsOf(by: By | null): readonly Expression[] {
 
 /** In the order of the file. */
 function sourcesOf(rules: readonly CheckedRule[], streams: readonly CheckedStream[]): string[] {
-  const sources = new Set(rules.map(rule => sourceOf(rule.on, streams)));
+  const sources = new Set(rules.flatMap(rule => sourcesBehind(rule.on, rule.pattern, streams)));
   return streams.flatMap(({ kind, schema }) => (kind === 'source' && sources.has(schema.name) ? [schema.name] : []));
 }
 
-/** The stream from a connector that a stream's rows come from. */
-function sourceOf(name: string, streams: readonly CheckedStream[]): string {
+/** The streams from connectors that a stream's rows come from, or those of a pattern's matches. */
+function sourcesBehind(
+  name: string,
+  pattern: CheckedPattern | undefined,
+  streams: readonly CheckedStream[],
+): readonly string[] {
+  if (pattern !== undefined)
+    return pattern.streams.flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
   const stream = streams.find(({ schema }) => schema.name === name);
-  return stream?.kind === 'derived' ? sourceOf(stream.from, streams) : name;
+  return stream?.kind === 'derived' ? sourcesBehind(stream.from, stream.pattern, streams) : [name];
 }
 
 function planField({ name, type, unit }: SchemaField): Field {

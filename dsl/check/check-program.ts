@@ -11,7 +11,7 @@ import { alertBindings, checkRoute } from './route.ts';
 import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
-import { orderStreams, readersOfAlerts } from './stream-order.ts';
+import { orderStreams, readersOfAlerts, streamsOfInput } from './stream-order.ts';
 import { checkTable } from './table.ts';
 import { namesInSubjects, subjectBindings, withSubjectFields } from './subject.ts';
 import { checkTest } from './test-case.ts';
@@ -32,9 +32,8 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
   const ofAlerts = readersOfAlerts(ordered);
   const readsAlerts = (name: string) => name === 'alerts' || ofAlerts.has(name);
   const [streamsBehind, streamsBefore] = split(ordered, ({ name }) => readsAlerts(name.name));
-  const [rulesBehind, rulesBefore] = split(
-    statements.of('rule'),
-    ({ on }) => on.kind !== 'on-pattern' && readsAlerts(on.stream.name),
+  const [rulesBehind, rulesBefore] = split(statements.of('rule'), ({ on }) =>
+    streamsOfInput(on).some(({ name }) => readsAlerts(name)),
   );
   const subjectNames = namesInSubjects(statements.of('route'));
   const check = (written: readonly RuleStatement[], alertsOf: AlertSources) =>

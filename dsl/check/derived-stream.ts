@@ -1,12 +1,15 @@
-import type { DeriveStatement, Expression, SelectItem } from '../ast.ts';
+import type { DeriveStatement, Expression, Pattern, SelectItem } from '../ast.ts';
 import { reportActions } from './actions-stream.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, columnsOf, PaneColumns, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
+import { rekeyDelay, windowDelay } from './delay.ts';
 import { positiveUs } from './duration.ts';
 import { withoutMark } from '../describe-expression.ts';
+import { reportWhereOfMatch } from './match-clauses.ts';
+import { checkPattern, type PatternMatches } from './pattern.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';
 import { error, notYet } from './report.ts';
@@ -19,13 +22,17 @@ import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
 import { checkWindow, type Panes, type RunnableWindow, type Sliding } from './window.ts';
 
-/** `stream b = from a where … by … window … select … having …`; null after a report. */
+/**
+ * `stream b = from a where … by … window … select … having …`, or `= match … by … window … select … having …`; null after
+ * a report.
+ */
 export function checkDerivedStream(
   statement: DeriveStatement,
   context: Context,
   alertsOf: AlertSources,
 ): DerivedStream | null {
   const { from } = statement;
+  if (from.kind === 'from-match') return checkMatchStream(statement, from.pattern, context);
   const isWaiting = reportNotYet(statement, context);
   const isOfAlerts = from.kind === 'from-stream' && from.stream.name === 'alerts';
   const ofAlerts = isOfAlerts ? alertsInput(statement, from, alertsOf, context) : null;
@@ -33,6 +40,19 @@ export function checkDerivedStream(
   if (input === null || isWaiting) return null;
   const stream = new DerivedStreamCheck(statement, input, context).check();
   return stream === null || ofAlerts === null ? stream : { ...stream, alerts: ofAlerts.alerts };
+}
+
+/** Its rows are matches, of which select and the like name the events. */
+function checkMatchStream(statement: DeriveStatement, pattern: Pattern, context: Context): DerivedStream | null {
+  reportNotYet(statement, context);
+  const { name, by, where, select } = statement;
+  if (where !== null) reportWhereOfMatch(where, context.report);
+  if (select === null) reportNoValues(pattern, context.report);
+  const matches = checkPattern(pattern, { name: name.name, by, skip: 'none' }, context);
+  if (matches === null || select === null || where !== null) return null;
+  const stream = new DerivedStreamCheck({ ...statement, by: null }, matches.schema, context, matches).check();
+  const checked = matches.pattern();
+  return stream && checked && { ...stream, pattern: checked };
 }
 
 class DerivedStreamCheck {
@@ -45,18 +65,26 @@ class DerivedStreamCheck {
   /** Nothing of it runs then, but what reads it can be checked. */
   readonly #isInputFaulty: boolean;
   readonly #faulty: Set<string>; // selected values that are wrong
+  readonly #matches: PatternMatches | null; // what the input's rows are
 
-  constructor(statement: DeriveStatement, input: StreamSchema, context: Context) {
+  constructor(
+    statement: DeriveStatement,
+    input: StreamSchema,
+    context: Context,
+    matches: PatternMatches | null = null,
+  ) {
+    this.#matches = matches;
     this.#statement = statement;
     this.#input = input;
     this.#alias = aliasOf(statement);
     this.#context = context;
     this.#lookups = lookupsIn(
       statement.lookups,
-      scopeOf([bindingsOf(input, this.#alias), context.constants.bindings], {
+      scopeOf([this.#bindingsOf(input), context.constants.bindings], {
         place: '`lookup`',
         aggregates: 'range',
         hoist: NO_HOIST,
+        ...this.#unbound,
       }),
       context,
     );
@@ -79,7 +107,12 @@ class DerivedStreamCheck {
       kind: 'derived',
       schema: schemaOf(
         name,
-        { ...schema, endless: this.#endless(window, schema), hasRevision: rows.window?.emitEveryUs != null },
+        {
+          ...schema,
+          endless: this.#endless(window, schema),
+          delay: windowDelay(by === null ? schema.delay : rekeyDelay(schema.delay), window),
+          hasRevision: rows.window?.emitEveryUs != null,
+        },
         { select: rows.select, faulty: this.#faulty },
         this.#statement,
       ),
@@ -90,6 +123,14 @@ class DerivedStreamCheck {
       by,
       ...rows,
     };
+  }
+
+  #bindingsOf(schema: StreamSchema): Map<string, Binding> {
+    return new Map([...bindingsOf(schema, this.#alias), ...(this.#matches?.bindings ?? [])]);
+  }
+
+  get #unbound(): Pick<Scope, 'unbound'> {
+    return this.#matches === null ? {} : { unbound: this.#matches.unbound };
   }
 
   /** Undefined after a report. */
@@ -119,7 +160,7 @@ class DerivedStreamCheck {
     const items = this.#statement.select;
     if (items === null) return this.#reportNoSelect();
     const columns = new PaneColumns(this.#names);
-    const bindings = bindingsOf(schema, this.#alias);
+    const bindings = this.#bindingsOf(schema);
     const panes = window.kind === 'state' ? this.#statePanes(window, bindings, columns) : window;
     // a row of so many events has the time of the last one
     if (window.kind === 'count') this.#reportNoPanes();
@@ -154,6 +195,7 @@ class DerivedStreamCheck {
         place,
         aggregates: 'range',
         hoist: events,
+        ...this.#unbound,
       });
       const checked = conditionIn(condition, scope, this.#context);
       return checked && events.compute(checked.expression);
@@ -191,7 +233,7 @@ class DerivedStreamCheck {
     const items = this.#statement.select;
     if (items === null && window !== null) return this.#reportNoSelect();
     const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
-    const bindings = bindingsOf(schema, this.#alias);
+    const bindings = this.#bindingsOf(schema);
     const hoist = { hoist: columns, ofRows: (value: Checked) => columns.compute(value.expression) };
     const select = items === null ? everyField(schema) : this.#select(items, bindings, hoist, null, schema.key);
     const having = this.#having(select, bindings, hoist, null);
@@ -288,6 +330,7 @@ class DerivedStreamCheck {
       aggregates: window === null ? 'range' : 'window',
       hasDuration: window?.kind === 'session' || window?.kind === 'state',
       hoist,
+      ...this.#unbound,
     });
   }
 
@@ -357,10 +400,15 @@ function reportNotYet(statement: DeriveStatement, context: Context): boolean {
   const { from, revise } = statement;
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
   if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
+  if (from.kind === 'from-match') return false;
   for (const stream of streamsReadBy(statement)) names.stream(stream, report);
-  if (from.kind === 'from-join') report(notYet('MR8052', from.span, 'streams cannot be joined'));
-  else report(notYet('MR8053', from.span, 'patterns are not matched'));
+  report(notYet('MR8052', from.span, 'streams cannot be joined'));
   return true;
+}
+
+function reportNoValues({ span }: Pattern, report: Context['report']): void {
+  const hint = 'write for example `select a.temp as temp, b.time - a.time as took`';
+  report(error('MR2649', span, 'a stream of matches needs a `select`', { hint }));
 }
 
 function isOfPane(column: string, schema: StreamSchema): boolean {
@@ -397,6 +445,7 @@ function schemaOf(
     timeNames: [],
     isSource: false,
     endless: rows.endless,
+    delay: rows.delay,
     hasRevision: rows.hasRevision,
   };
 }

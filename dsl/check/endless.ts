@@ -18,10 +18,10 @@ export function reportKeptValues({ span }: Window, aggregates: readonly WindowAg
   report(error('MR3005', span, message, { hint: MAX_HINT }));
 }
 
-/** Rows of all keys wait for the one whose pane is open. */
-export function reportEndless(by: By, window: Span, report: Report): void {
+/** Rows of all keys, or of all streams, wait for the one whose pane is open. */
+export function reportEndless(by: Pick<By, 'span'>, window: Span, report: Report): void {
   const related = [{ span: window, message: 'the window' }];
-  const message = 'rows wait here for the panes of other keys, and these need not end';
+  const message = 'rows wait here for panes of others, and these need not end';
   report(error('MR3005', by.span, message, { hint: MAX_HINT, related }));
 }
 

@@ -1,13 +1,13 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
-import { SEVERITIES } from '../plan.ts';
+import { type Expression, SEVERITIES } from '../plan.ts';
 import type { Checker } from './checker.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { isText } from './agree.ts';
 import { literal } from './fold.ts';
 import { lookUp, reportNoEvent } from './look-up.ts';
 import { error, notYet } from './report.ts';
-import type { Binding, Checked } from './scope.ts';
+import type { Binding, Checked, RepeatedBinding } from './scope.ts';
 
 type Name = Extract<Syntax, { kind: 'name' }>;
 type Member = Extract<Syntax, { kind: 'member' }>;
@@ -21,6 +21,11 @@ export function checkName({ name, span }: Name, checker: Checker): Checked | nul
   const { scope, report } = checker;
   const binding = scope.resolve(name);
   if (binding !== undefined) return valueOf(binding, name, span, checker);
+  const unbound = scope.unbound?.({ name, span });
+  if (unbound !== undefined) {
+    report(unbound);
+    return null;
+  }
   const hint = wordHint(name) ?? hintFor(name, [...new Set(scope.names())].sort(), 'names');
   report(error('MR2001', span, `there is no field \`${name}\` here`, { hint }));
   return null;
@@ -61,6 +66,8 @@ export function checkIndex(syntax: Index, checker: Checker): null {
 /** The table's row that an index names; null after a report. */
 function rowOf({ object, index, span }: Index, checker: Checker): Binding | null {
   const { scope, report } = checker;
+  const repeated = object.kind === 'name' ? scope.resolve(object.name) : undefined;
+  if (repeated?.kind === 'repeated') return oneOf(repeated, index, span, checker);
   if (object.kind !== 'name') {
     report(notYet('MR8006', span, 'nothing else than a table can be indexed'));
     return null;
@@ -69,6 +76,7 @@ function rowOf({ object, index, span }: Index, checker: Checker): Binding | null
   const binding = scope.resolve(name);
   if (binding?.kind === 'table') return lookUp(binding.table, { key: index, span }, checker);
   if (binding?.kind === 'faulty') return binding;
+  if (binding?.kind === 'unreadable') return reportUnreadable(binding, object.span, checker);
   if (binding === undefined && name === 'subject') return reportOrigin(span, 'a token of the subject', report);
   if (binding === undefined && scope.hoist.lookup === null) return reportNoEvent(span, checker);
   if (binding === undefined) {
@@ -81,15 +89,22 @@ function rowOf({ object, index, span }: Index, checker: Checker): Binding | null
   return null;
 }
 
-/** `devices[device] is null`: a row that is there has its key. Undefined: this is no row. */
+/** `devices[device] is null`: a row that is there has its key. `a is null`: nothing is bound. Undefined: this is no row. */
 export function checkRowIsThere(syntax: Syntax, checker: Checker): Checked | null | undefined {
-  const isNamed = syntax.kind === 'name' && checker.scope.resolve(syntax.name)?.kind === 'lookup';
-  if (syntax.kind !== 'index' && !isNamed) return undefined;
+  const named = syntax.kind === 'name' ? checker.scope.resolve(syntax.name) : undefined;
+  if (named?.kind === 'repeated') return presenceOf(named.last.presence(), syntax);
+  if (named?.kind === 'record' && named.presence !== undefined) return presenceOf(named.presence(), syntax);
+  if (syntax.kind !== 'index' && named?.kind !== 'lookup') return undefined;
   const found = objectOf(syntax, checker);
   const row = found?.kind === 'lookup' ? lookUp(found.table, { key: found.key, span: syntax.span }, checker) : found;
   if (row?.kind !== 'record') return null;
+  if (row.presence !== undefined) return presenceOf(row.presence(), syntax);
   const [[name, key]] = [...row.members] as [[string, Binding]]; // as: a table has a key, which comes first
   return valueOf(key, `${textOf(syntax)}.${name}`, syntax.span, checker);
+}
+
+function presenceOf(expression: Expression, { span }: Syntax): Checked {
+  return { expression, type: expression.type, unit: null, span };
 }
 
 function tablesIn(scope: Checker['scope']): string[] {
@@ -109,6 +124,15 @@ function valueOf(binding: Binding, name: string, span: Span, checker: Checker): 
       const { column, type, unit, declaredAt } = binding;
       return { expression: { kind: 'column', type, column }, type, unit, span, named: { name, declaredAt } };
     }
+    case 'bound': {
+      const { type, unit, declaredAt } = binding;
+      const expression = { kind: 'column', type, column: binding.ask() } as const;
+      return { expression, type, unit, span, named: { name, declaredAt } };
+    }
+    case 'repeated':
+      return reportRepeated(binding, null, span, checker);
+    case 'unreadable':
+      return reportUnreadable(binding, span, checker);
     case 'constant':
       return { ...binding.value, span, named: { name, declaredAt: binding.declaredAt } };
     case 'faulty':
@@ -146,6 +170,11 @@ function memberOf({ object, property }: Member, checker: Checker): Binding | nul
   const binding =
     found?.kind === 'lookup' ? lookUp(found.table, { key: found.key, span: object.span }, checker) : found;
   if (binding === null || binding.kind === 'faulty') return null;
+  if (binding.kind === 'unreadable') return reportUnreadable(binding, object.span, checker);
+  if (binding.kind === 'repeated') {
+    if (property.name === 'first') return binding.first;
+    return property.name === 'last' ? binding.last : reportRepeated(binding, property, object.span, checker);
+  }
   if (binding.kind === 'table') {
     const { name, key } = binding.table;
     const hint = `say which row: \`${name}[${key.join(', ')}].${property.name}\``;
@@ -173,8 +202,63 @@ function objectOf(object: Syntax, checker: Checker): Binding | null {
   }
   const binding = checker.scope.resolve(object.name);
   if (binding !== undefined) return binding;
+  const unbound = checker.scope.unbound?.(object);
+  if (unbound !== undefined) {
+    checker.report(unbound);
+    return null;
+  }
   const hint = hintFor(object.name, [...new Set(checker.scope.names())].sort(), 'names');
   checker.report(error('MR2001', object.span, `there is no \`${object.name}\` here`, { hint }));
+  return null;
+}
+
+/** `v[2]`, counted from 1 as tokens of a subject are; null after a report. */
+function oneOf(
+  { name, at, most, declaredAt }: RepeatedBinding,
+  index: readonly Syntax[],
+  span: Span,
+  { report }: Checker,
+): Binding | null {
+  const [number, ...others] = index;
+  const isNumber = number?.kind === 'number' && number.unit === null && others.length === 0;
+  const place = isNumber ? number.value : Number.NaN;
+  if (!Number.isInteger(place) || place < 1) {
+    const hint = `they are counted from 1, \`${name}[1]\` being the first; the newest is \`${name}.last\``;
+    report(error('MR2650', span, `this is no place among the events of \`${name}\``, { hint }));
+    return null;
+  }
+  if (most !== null && place > most) {
+    const related = [{ span: declaredAt, message: `\`${name}\` is up to ${most} events` }];
+    report(error('MR2650', span, `\`${name}\` never has ${place} events`, { related }));
+    return null;
+  }
+  return at(place - 1);
+}
+
+function reportRepeated(
+  { name, members, declaredAt }: RepeatedBinding,
+  property: { readonly name: string } | null,
+  span: Span,
+  { report }: Checker,
+): null {
+  const field = property?.name ?? numberAmong(members) ?? 'time';
+  const hint = `say which: \`${name}.first.${field}\`, \`${name}.last.${field}\`, \`${name}[2].${field}\`, or an aggregate over all, \`avg(${name}.${field})\``;
+  const related = [{ span: declaredAt, message: 'it is repeated here' }];
+  report(error('MR2642', span, `\`${name}\` is several events`, { hint, related }));
+  return null;
+}
+
+function numberAmong(members: RepeatedBinding['members']): string | undefined {
+  const isNumber = (member: Binding) => member.kind === 'column' && ['float', 'int'].includes(member.type);
+  return [...members].find(([, member]) => isNumber(member))?.[0];
+}
+
+function reportUnreadable(
+  { why }: Extract<Binding, { readonly kind: 'unreadable' }>,
+  span: Span,
+  { report }: Checker,
+): null {
+  report(why(span));
   return null;
 }
 

@@ -11,6 +11,7 @@ import type {
   ValueType,
 } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
+import type { CheckedPattern } from './pattern.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
 import type { Panes } from './window.ts';
@@ -46,6 +47,8 @@ export type DerivedStream = {
   readonly from: string;
   /** What `from` is made of where it is `alerts`. */
   readonly alerts?: CheckedAlerts;
+  /** Of whose matches `from` is. */
+  readonly pattern?: CheckedPattern;
   /** Of what `from` leaves aside; null: of its rows. */
   readonly side: Side | null;
   readonly where: CheckedWhere | null;
@@ -80,6 +83,8 @@ export type CheckedRule = {
   readonly on: string;
   /** Its rows are those of the stream's silence. */
   readonly silence: Pick<SilenceNode, 'forUs' | 'expectedBy'> | null;
+  /** Of whose matches `on` is. */
+  readonly pattern?: CheckedPattern;
   /** What `on` is made of where it is `alerts`. */
   readonly alerts?: CheckedAlerts;
   readonly where: CheckedWhere | null;

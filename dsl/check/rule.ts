@@ -1,4 +1,4 @@
-import type { Expression, RuleMember, RuleStatement } from '../ast.ts';
+import type { Expression, Pattern, RuleMember, RuleStatement } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { Unit } from '../catalog/unit.ts';
 import { type RuleLevel, type RuleNode, SILENT, type Template } from '../plan.ts';
@@ -9,28 +9,33 @@ import { ColumnNames, StageColumns } from './columns.ts';
 import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { positiveUs } from './duration.ts';
+import { checkExpression } from './expression.ts';
+import { literal } from './fold.ts';
+import { reportLasting, reportWhereOfMatch } from './match-clauses.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
+import { checkPattern, type PatternMatches } from './pattern.ts';
+import { holeExpression } from './pattern-hole.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import type { CheckedRule } from './program.ts';
 import { error, notYet, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
-import type { Binding, Checked, Scope } from './scope.ts';
+import type { Binding, Checked, RecordBinding, Scope } from './scope.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
-import { streamsOf } from './stream-order.ts';
 import { checkSilence, keyOnly } from './silence.ts';
 import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
 export function checkRule(statement: RuleStatement, context: Context, alertsOf: AlertSources): CheckedRule | null {
-  const isWaiting = reportNotYet(statement, context);
+  reportNotYet(statement, context);
   reportRepeated(statement.members, context);
   const { on } = statement;
+  if (on.kind === 'on-pattern') return checkPatternRule(statement, on.pattern, context);
   const isOnAlerts = on.kind === 'on-stream' && on.stream.name === 'alerts';
   const onAlerts = isOnAlerts ? alertsInput(statement, on, alertsOf, context) : null;
   if (onAlerts !== null) context.schemas.set(onAlerts.schema.name, onAlerts.schema);
   const input = isOnAlerts ? (onAlerts?.schema ?? null) : inputOf(statement, context);
-  if (input === null || isWaiting) return null;
+  if (input === null) return null;
   const silence = on.kind === 'on-silence' ? checkSilence(on, statement, input, context) : null;
   if (silence === undefined) return null;
   const alias = on.kind === 'on-stream' ? (on.alias?.name ?? null) : null;
@@ -39,10 +44,32 @@ export function checkRule(statement: RuleStatement, context: Context, alertsOf: 
   const where = statement.where === null ? null : checkWhere(statement.where, input, names, context);
   if (statement.by !== null && by === null) return null;
   const schema = silence === null ? (by === null ? input : rekeyed(input, by)) : keyOnly(input);
-  const members = new RuleCheck(statement, schema, names, context).check();
+  const members = new RuleCheck(statement, { schema, ...names, matches: null }, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
   const alerts = onAlerts === null ? {} : { alerts: onAlerts.alerts };
   return { name: statement.name.name, on: input.name, ...alerts, silence, where, by, ...members };
+}
+
+/** `rule wear on a: motor[…] -> b: motor[…] within 5m { … }`: its rows are matches. */
+function checkPatternRule(statement: RuleStatement, pattern: Pattern, context: Context): CheckedRule | null {
+  const { name, by, where, members } = statement;
+  if (where !== null) reportWhereOfMatch(where, context.report);
+  const areMomentary = reportLasting(members, context.report);
+  const matches = checkPattern(pattern, { name: name.name, by, skip: 'past-last' }, context);
+  if (matches === null) return null;
+  const { schema } = matches;
+  context.schemas.set(schema.name, schema);
+  const scope = scopeOf([bindingsOf(schema, null), matches.bindings, context.constants.bindings], {
+    place: '`lookup`',
+    aggregates: 'range',
+    hoist: NO_HOIST,
+    unbound: matches.unbound,
+  });
+  const lookups = lookupsIn(statement.lookups, scope, context);
+  const rule = new RuleCheck(statement, { schema, alias: null, lookups, matches }, context).check();
+  const checked = matches.pattern();
+  if (rule === null || checked === null || where !== null || !areMomentary) return null;
+  return { name: name.name, on: schema.name, pattern: checked, silence: null, where: null, by: null, ...rule };
 }
 
 function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string | null, context: Context) {
@@ -56,6 +83,9 @@ function lookupsOf(statement: RuleStatement, input: StreamSchema, alias: string 
 
 type Members = Pick<CheckedRule, 'columns' | 'rule'>;
 
+/** What a rule's conditions are over. */
+type RuleRows = RowNames & { readonly schema: StreamSchema; readonly matches: PatternMatches | null };
+
 class RuleCheck {
   readonly #statement: RuleStatement;
   readonly #schema: StreamSchema;
@@ -65,18 +95,23 @@ class RuleCheck {
   readonly #lookups: ReadonlyMap<string, Binding>;
   readonly #comparedUnits = new Map<string, Unit>();
   readonly #values: AlertValues;
+  readonly #matches: PatternMatches | null;
+  #whileOfMatches: Checked['expression'] | null = null;
   #isWhole = true;
 
-  constructor(statement: RuleStatement, schema: StreamSchema, { alias, lookups }: RowNames, context: Context) {
+  constructor(statement: RuleStatement, { schema, alias, lookups, matches }: RuleRows, context: Context) {
     this.#statement = statement;
     this.#schema = schema;
     this.#context = context;
-    this.#bindings = bindingsOf(schema, alias);
+    this.#bindings = new Map([...bindingsOf(schema, alias), ...(matches?.bindings ?? [])]);
     this.#lookups = lookups;
-    this.#values = new AlertValues(schema, this.#columns, this.#comparedUnits);
+    this.#matches = matches;
+    const bound = matches?.values ?? null;
+    this.#values = new AlertValues({ schema, columns: this.#columns, comparedUnits: this.#comparedUnits, bound });
   }
 
   check(): Members | null {
+    if (this.#matches !== null) this.#checkWhileOfMatches();
     const levels = this.#levels();
     const clear = this.#clear();
     const whileHolds = this.#while();
@@ -92,6 +127,7 @@ class RuleCheck {
         while: whileHolds,
         cooldownUs: this.#find('cooldown')?.duration.us ?? 0,
         ...(this.#find('latch') === undefined ? {} : { isLatched: true }),
+        ...(this.#matches === null ? {} : { isMomentary: true }),
         ...this.#escalation(),
         otherwise: this.#find('quality')?.otherwise ?? 'hold',
         message,
@@ -107,7 +143,7 @@ class RuleCheck {
     for (const member of this.#statement.members) {
       if (member.kind !== 'level') continue;
       const { severity } = member.severity;
-      if (member.when === null && !this.#isOfSilence) {
+      if (member.when === null && this.#statement.on.kind === 'on-stream') {
         const hint = `write \`${severity} when …\``;
         this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
         continue;
@@ -116,7 +152,7 @@ class RuleCheck {
         const hint = `write \`for 30s gap ${member.gap.text}\``;
         this.#fail('MR3011', member.gap.span, '`gap` ends what `for` counts, and there is no `for`', hint);
       }
-      const when = member.when === null ? this.#silent(null) : this.#condition(member.when, "a level's `when`");
+      const when = member.when === null ? this.#always() : this.#condition(member.when, "a level's `when`");
       const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it raises at once');
       const gapUs = member.gap === null ? null : this.#positiveUs(member.gap, '`gap`');
       if (when !== null) levels.push({ severity, when, forUs, gapUs });
@@ -140,10 +176,19 @@ class RuleCheck {
 
   #while(): RuleNode['while'] {
     const member = this.#find('while');
-    if (member === undefined) return null;
+    if (member === undefined || this.#matches !== null) return null;
     const condition = this.#condition(member.condition, '`while`');
     const settleUs = member.settle?.us ?? 0;
     return condition === null ? null : { condition, settleUs };
+  }
+
+  /** It is asked of the match, as the levels' conditions are: one more that has to be true. */
+  #checkWhileOfMatches(): void {
+    const member = this.#find('while');
+    if (member === undefined) return;
+    const checked = conditionIn(member.condition, this.#scope('`while`'), this.#context);
+    if (checked === null) this.#isWhole = false;
+    else this.#whileOfMatches = checked.expression;
   }
 
   #escalation(): Pick<RuleNode, 'escalate'> {
@@ -173,7 +218,7 @@ class RuleCheck {
       resolve: written => {
         const name = this.#withoutRecord(written);
         if (key.includes(name)) return { value: name };
-        const value = this.#values.find(name) ?? this.#lookedUp(name);
+        const value = this.#values.find(name) ?? this.#lookedUp(name) ?? this.#bound(name);
         if (value !== undefined) return { value };
         if (name === 'time' || this.#bindings.get(name)?.kind === 'column') return { value: 'time' };
         if (name === 'severity' || name === 'rule') return { value: name };
@@ -181,8 +226,26 @@ class RuleCheck {
         if (constant?.kind === 'constant') return textOf(constant.value);
         return this.#isOfWrong(name) ? '' : undefined;
       },
-      names: () => [...fields.keys(), 'severity', 'rule', 'time', ...constants.keys()],
+      names: () => [...fields.keys(), ...this.#boundNames(), 'severity', 'rule', 'time', ...constants.keys()],
     };
+  }
+
+  /** The name of the value for `{v.last.rms}` of a match. */
+  #bound(name: string): string | undefined {
+    const syntax = this.#matches && holeExpression(name, this.#statement.name.span);
+    if (!syntax) return undefined;
+    const scope = this.#scope('`message`');
+    const value = checkExpression(syntax, scope, () => {}); // an unknown name is reported as such
+    const column = value?.expression.kind === 'column' ? value.expression.column : '';
+    return this.#matches?.values.find(column) === undefined ? undefined : this.#values.addColumn(column);
+  }
+
+  /** As examples of what a message may name. */
+  #boundNames(): string[] {
+    return [...(this.#matches?.bindings ?? [])].flatMap(([name, binding]) => {
+      if (binding.kind === 'repeated') return [`count(${name})`, ...membersOf(binding.last, `${name}.last`)];
+      return binding.kind === 'record' ? membersOf(binding, name) : [];
+    });
   }
 
   /** The name of the value for `{d.site}`. */
@@ -208,6 +271,7 @@ class RuleCheck {
 
   /** `m.temp` of `on motor as m` is the field. */
   #withoutRecord(name: string): string {
+    if (this.#matches !== null) return name; // each event has values of its own
     const dot = name.indexOf('.');
     const isRecord = dot > 0 && this.#bindings.get(name.slice(0, dot))?.kind === 'record';
     return isRecord ? name.slice(dot + 1) : name;
@@ -245,9 +309,20 @@ class RuleCheck {
     }
     this.#values.addOf(checked.expression);
     const isOfLevel = place === "a level's `when`";
-    return isOfLevel && this.#isOfSilence
-      ? this.#silent(checked.expression)
-      : this.#columns.compute(checked.expression);
+    if (isOfLevel && this.#isOfSilence) return this.#silent(checked.expression);
+    return this.#columns.compute(this.#asked(checked.expression));
+  }
+
+  #asked(condition: Checked['expression']): Checked['expression'] {
+    const left = this.#whileOfMatches;
+    return left === null ? condition : { kind: 'and', type: 'bool', left, right: condition };
+  }
+
+  /** Of a level without a condition: it holds while the key is silent, and at each match. */
+  #always(): string {
+    return this.#isOfSilence
+      ? this.#silent(null)
+      : this.#columns.compute(this.#whileOfMatches ?? literal('bool', true));
   }
 
   get #isOfSilence(): boolean {
@@ -268,6 +343,7 @@ class RuleCheck {
       hoist: this.#columns,
       comparedUnits: this.#comparedUnits,
       onCall: (column, span) => this.#values.addCall(column, this.#context.sources.textOf(span)),
+      ...(this.#matches === null ? {} : { unbound: this.#matches.unbound }),
     });
   }
 
@@ -298,7 +374,7 @@ class RuleCheck {
 }
 
 function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): StreamSchema | null {
-  if (on.kind === 'on-pattern') return null;
+  if (on.kind === 'on-pattern') return null; // which has rows of its own
   const name = on.stream.name;
   if (name === 'actions') {
     reportActions(on.stream.span, report);
@@ -307,18 +383,15 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
   return names.stream(on.stream, report) && (schemas.get(name) ?? null);
 }
 
-/** What this version cannot run; true where the whole rule has to wait, not only a member of it. */
-function reportNotYet({ on, members }: RuleStatement, context: Context): boolean {
-  const { names, report } = context;
+/** What this version cannot run. */
+function reportNotYet({ members }: RuleStatement, { report }: Context): void {
   for (const member of members) {
     if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
   }
-  if (on.kind === 'on-pattern') {
-    for (const stream of streamsOf(on.pattern.step)) names.stream(stream, report);
-    report(notYet('MR8054', on.span, 'patterns are not matched'));
-    return true;
-  }
-  return false;
+}
+
+function membersOf({ members }: RecordBinding, record: string): string[] {
+  return [...members.keys()].map(name => `${record}.${name}`);
 }
 
 function textOf({ expression, unit }: Checked): string | undefined {

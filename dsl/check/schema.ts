@@ -1,5 +1,6 @@
 import type { Span } from '../diagnostics.ts';
 import type { ValueType } from '../plan.ts';
+import type { Delay } from './delay.ts';
 import type { Binding, Checked } from './scope.ts';
 
 /** The fields of a stream as those who read it see them. */
@@ -14,6 +15,8 @@ export type StreamSchema = {
   readonly isSource: boolean;
   /** The window, before it or its own, whose panes may stay open for ever. */
   readonly endless: Span | null;
+  /** How late its rows may be, where they meet those of other streams. */
+  readonly delay: Delay;
   /** Its rows have a revision: some are early ones. */
   readonly hasRevision: boolean;
 };
@@ -39,16 +42,22 @@ export type TableSchema = {
  * fields as members. A field called `time` wins over the event's time (MEANING.md 36).
  */
 export function bindingsOf(schema: StreamSchema, alias: string | null): Map<string, Binding> {
+  const members = membersOf(schema);
+  const recordName = alias ?? schema.name;
+  const bindings = new Map<string, Binding>(members);
+  if (!bindings.has(recordName)) bindings.set(recordName, { kind: 'record', members, declaredAt: null });
+  return bindings;
+}
+
+/** The fields of a row, and its time. */
+export function membersOf(schema: StreamSchema): Map<string, Binding> {
   const members = new Map<string, Binding>();
   // a field called `time` hides the column of that name, and so its other names
   const timeNames = schema.fields.has('time') ? [] : ['time', ...schema.timeNames];
   for (const name of timeNames) members.set(name, TIME);
   for (const field of schema.fields.values()) members.set(field.name, bindingOf(field));
   for (const name of schema.faulty) members.set(name, FAULTY);
-  const recordName = alias ?? schema.name;
-  const bindings = new Map<string, Binding>(members);
-  if (!bindings.has(recordName)) bindings.set(recordName, { kind: 'record', members, declaredAt: null });
-  return bindings;
+  return members;
 }
 
 export function bindingOf(field: SchemaField, column = field.name): Binding {

@@ -1,5 +1,5 @@
-import type { AggregateName, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
-import type { Span } from '../diagnostics.ts';
+import type { AggregateName, BoundAggregate, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Expression as Syntax } from '../ast.ts';
 import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Unit } from '../catalog/unit.ts';
@@ -30,7 +30,17 @@ export type Binding =
   | { readonly kind: 'constant'; readonly value: Checked; readonly declaredAt: Span }
   /** A field whose declaration is wrong: it has no type, and nothing more is said about it. */
   | { readonly kind: 'faulty' }
-  /** A name that stands for something with members: a stream alias, a look-up, a pattern's binding. */
+  /** A value of an event that a pattern has bound, which is kept of it because it is asked for here. */
+  | {
+      readonly kind: 'bound';
+      readonly ask: () => string; // its column
+      readonly type: ValueType;
+      readonly unit: Unit | null;
+      readonly declaredAt: Span | null;
+    }
+  | RepeatedBinding
+  /** A name that is known, and cannot be read here. */
+  | { readonly kind: 'unreadable'; readonly why: (span: Span) => Diagnostic }
   /** A field of a table's row, whose key has these values. */
   | {
       readonly kind: 'looked-up';
@@ -42,11 +52,49 @@ export type Binding =
   /** `lookup d = devices[device]`: the key means what it means where `d` is used. */
   | { readonly kind: 'lookup'; readonly table: TableSchema; readonly key: readonly Syntax[]; readonly declaredAt: Span }
   | { readonly kind: 'table'; readonly table: TableSchema }
-  | { readonly kind: 'record'; readonly members: ReadonlyMap<string, Binding>; readonly declaredAt: Span | null };
+  /** A name that stands for something with members: a stream alias, a look-up, an event that a pattern has bound. */
+  | RecordBinding;
+
+export type RecordBinding = {
+  readonly kind: 'record';
+  readonly members: ReadonlyMap<string, Binding>;
+  readonly declaredAt: Span | null;
+  /** Null where there is no such row; absent: there always is. */
+  readonly presence?: () => Expression;
+};
+
+/** An event that may or may not be bound. */
+export type BoundRecord = RecordBinding & Required<Pick<RecordBinding, 'presence'>>;
+
+/** `text`: as a rule file writes it. */
+export type BoundColumn = {
+  readonly column: string | null;
+  readonly type: ValueType;
+  readonly unit: Unit | null;
+  readonly text: string;
+};
+
+/** What a pattern has bound several events to: one of them is meant, or an aggregate over all. */
+export type RepeatedBinding = {
+  readonly kind: 'repeated';
+  readonly name: string;
+  readonly first: BoundRecord;
+  readonly last: BoundRecord;
+  readonly at: (index: number) => BoundRecord; // from 0
+  readonly most: number | null; // how many there can be
+  /** Fields as they are in each of the events, for arguments of aggregates. */
+  readonly members: ReadonlyMap<string, Binding>;
+  readonly hoist: Hoist;
+  /** The column of an aggregate over a column of the events; null: over the events themselves. */
+  readonly ask: (aggregate: BoundAggregate, of: BoundColumn) => string;
+  readonly declaredAt: Span;
+};
 
 /** The surroundings of an expression: its names, and what may be hoisted out of it into column nodes. */
 export interface Scope {
   resolve(name: string): Binding | undefined;
+  /** What to say of a name that means nothing here; absent, or undefined: what is always said. */
+  readonly unbound?: (name: { readonly name: string; readonly span: Span }) => Diagnostic | undefined;
   /** All names, for "did you mean". */
   names(): readonly string[];
   /** What the place allows: aggregates of the statement's window without a range, ranges, neither. */

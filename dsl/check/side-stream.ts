@@ -1,6 +1,7 @@
 import type { Identifier } from '../ast.ts';
 import { SIDE_FIELDS, type Side } from '../plan.ts';
 import type { Context } from './context.ts';
+import { NO_DELAY } from './delay.ts';
 import { error } from './report.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 
@@ -29,6 +30,7 @@ export function sideSchema(side: Side, stream: Identifier, context: Context): St
     timeNames: [],
     isSource: false,
     endless: null,
+    delay: NO_DELAY,
     hasRevision: false,
   };
 }

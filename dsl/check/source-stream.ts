@@ -3,6 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { FieldOrigin, SourceTime } from '../plan.ts';
 import type { ConnectorWords } from './connectors.ts';
 import type { Context } from './context.ts';
+import { sourceDelay } from './delay.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { type CheckedField, checkField } from './field.ts';
 import type { SourceStream } from './program.ts';
@@ -32,7 +33,7 @@ export function checkSourceStream(statement: StreamStatement, context: Context):
   const settings = checkSettings(statement, report);
   const member = uniqueOf(statement, report);
   if (!isKeyWhole) return null;
-  const schema = schemaOf(statement, fields, faulty);
+  const schema = schemaOf(statement, { fields, faulty, settings });
   const hasTime = statement.members.some(({ kind }) => kind === 'time');
   const unique = member && checkUnique(member, { schema, hasTime }, report);
   return {
@@ -173,8 +174,11 @@ function keyOf({ members }: StreamStatement): string[] {
 
 function schemaOf(
   statement: StreamStatement,
-  fields: readonly CheckedField[],
-  faulty: ReadonlySet<string>,
+  {
+    fields,
+    faulty,
+    settings,
+  }: { readonly fields: readonly CheckedField[]; readonly faulty: ReadonlySet<string>; readonly settings: Settings },
 ): StreamSchema {
   const spans = new Map<string, Span>();
   const timeNames: string[] = [];
@@ -195,6 +199,7 @@ function schemaOf(
     timeNames,
     isSource: true,
     endless: null,
+    delay: sourceDelay(settings),
     hasRevision: false,
   };
 }

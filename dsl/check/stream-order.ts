@@ -1,4 +1,12 @@
-import type { DeriveStatement, Identifier, PatternStep, StreamStatement } from '../ast.ts';
+import type {
+  DeriveStatement,
+  Identifier,
+  Pattern,
+  PatternEvent,
+  PatternStep,
+  RuleInput,
+  StreamStatement,
+} from '../ast.ts';
 import { error, type Report } from './report.ts';
 
 type AnyStream = StreamStatement | DeriveStatement;
@@ -13,18 +21,28 @@ export function streamsReadBy(statement: AnyStream): readonly Identifier[] {
     case 'from-join':
       return [statement.from.left.stream, statement.from.right.stream];
     case 'from-match':
-      return streamsOf(statement.from.pattern.step);
+      return eventsIn(statement.from.pattern).map(({ stream }) => stream);
   }
 }
 
-export function streamsOf(step: PatternStep): readonly Identifier[] {
+/** The streams that a rule is on. */
+export function streamsOfInput(on: RuleInput): readonly Identifier[] {
+  return on.kind === 'on-pattern' ? eventsIn(on.pattern).map(({ stream }) => stream) : [on.stream];
+}
+
+/** All events that a pattern names, in the order in which they are written, those of `unless` behind the others. */
+export function eventsIn({ step, unless }: Pattern): readonly PatternEvent[] {
+  return [...eventsOf(step), ...unless.map(({ event }) => event)];
+}
+
+function eventsOf(step: PatternStep): readonly PatternEvent[] {
   switch (step.kind) {
     case 'event':
-      return [step.stream];
+      return [step];
     case 'absence':
-      return [step.event.stream];
+      return [step.event];
     default:
-      return step.steps.flatMap(streamsOf);
+      return step.steps.flatMap(eventsOf);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type ValueType,
 } from '../plan.ts';
 import type { Context } from './context.ts';
+import { NO_DELAY } from './delay.ts';
 import { hintFor } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
 import type { CheckedRule } from './program.ts';
@@ -354,6 +355,7 @@ const ACTIONS_SCHEMA: StreamSchema = {
   timeNames: [],
   isSource: true,
   endless: null,
+  delay: NO_DELAY,
   hasRevision: false,
 };
 

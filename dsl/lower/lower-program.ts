@@ -8,9 +8,11 @@ import type {
   Program,
   SourceStream,
 } from '../check/program.ts';
+import type { CheckedPattern } from '../check/pattern.ts';
 import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
-import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
+import { lowerPattern } from './lower-pattern.ts';
+import { type ColumnMap, type PatternView, PlanGraph, type View } from './plan-graph.ts';
 import { renameColumns } from '../rename-columns.ts';
 import { sortNodes } from './sort-nodes.ts';
 
@@ -28,6 +30,7 @@ export function lowerProgram(program: Program): Plan {
 class Lowering {
   readonly graph = new PlanGraph();
   readonly #views = new Map<string, View>();
+  readonly #places = new Map<string, number>(); // of streams, each behind those that it reads, else in the file's order
   readonly #stored: ReadonlySet<string>;
 
   constructor(stored: ReadonlySet<string>) {
@@ -36,15 +39,17 @@ class Lowering {
 
   stream(stream: CheckedStream): void {
     const view = stream.kind === 'source' ? this.#source(stream) : this.#derived(stream);
+    this.#places.set(stream.schema.name, this.#places.size);
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, alerts, silence, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, pattern, silence, where, by, columns, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const stream = this.#rowsOf(on, alerts);
+    const matches = pattern && this.#matches(pattern, name);
+    const stream = matches?.view ?? this.#rowsOf(on, alerts);
     const input = silence === null ? stream : this.graph.silence(stream, silence, id);
     const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
-    const column = this.graph.columns(view, columns);
+    const column = this.graph.columns(view, columns, matches?.columns ?? same);
     const { otherwise, ...rest } = rule;
     this.graph.end({
       kind: 'rule',
@@ -83,16 +88,18 @@ class Lowering {
   }
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
-  #derived({ schema, from, alerts, side, where, by, window, columns, having, select }: DerivedStream): View {
+  #derived(stream: DerivedStream): View {
+    const { schema, from, alerts, pattern, side, where, by, window, columns, having, select } = stream;
     const { name } = schema;
-    const rows = this.#rowsOf(from, alerts);
+    const matches = pattern && this.#matches(pattern, name);
+    const rows = matches?.view ?? this.#rowsOf(from, alerts);
     const input = side === null ? rows : this.graph.side(rows, side);
     let view = this.#filtered(input, where, name);
-    let column: ColumnMap = same;
+    let column: ColumnMap = matches?.columns ?? same;
     if (window === null) {
       view = this.#rekeyed(view, by, name);
     } else {
-      const argument = this.graph.columns(view, window.eventColumns);
+      const argument = this.graph.columns(view, window.eventColumns, column);
       view = this.#rekeyed(view, by, name);
       const panes = this.graph.window(view, window, argument, name);
       view = panes.view;
@@ -107,6 +114,13 @@ class Lowering {
     if (where === null) return view;
     const column = this.graph.columns(view, where.columns);
     return this.graph.filter(view, renameColumns(where.condition, column), `${name}#where`);
+  }
+
+  #matches(pattern: CheckedPattern, name: string): PatternView {
+    const inputs = pattern.streams.map(stream => ({ ...stream, view: this.#view(stream.schema.name) }));
+    const placeOf = ({ schema }: (typeof inputs)[number]) => this.#places.get(schema.name)!;
+    const inOrder = inputs.toSorted((a, b) => placeOf(a) - placeOf(b));
+    return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph);
   }
 
   #rekeyed(view: View, by: readonly string[] | null, name: string): View {

@@ -10,7 +10,7 @@ import {
   SILENT,
   type SourceNode,
 } from '../plan.ts';
-import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
+import { columnsAddedBy, inputOf, readsOf } from './node-columns.ts';
 
 /**
  * Marks the fields of sources that something reads, and gives rekeyed rows, and events that were left aside, the fields that
@@ -72,9 +72,9 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
     else columns.add(column);
   };
   for (const node of nodes.toReversed()) {
+    for (const { view, columns } of readsOf(node)) for (const column of columns) need(view, column);
     const input = inputOf(node);
     if (input === null) continue;
-    for (const column of columnsReadBy(node)) need(input, column);
     if (node.kind === 'rule') for (const column of Object.values(IDENTITY_COLUMNS)) need(input, column);
     if (node.kind === 'filter' || node.kind === 'rekey') {
       for (const column of needed.get(node.id) ?? []) need(input, column);
@@ -107,6 +107,12 @@ class ColumnTypes {
       case 'rekey':
         this.#add(node.id, node.fields);
         break;
+      case 'merge':
+        this.#add(node.id, node.key);
+        for (const { isHere, columns } of node.inputs) {
+          this.#add(node.id, [{ name: isHere, type: 'bool' }, ...columns.map(fieldOf)]);
+        }
+        break;
       case 'select':
         this.#inputs.set(node.id, node.input); // the key's fields come through
         this.#add(node.id, node.fields.map(fieldOf));
@@ -125,6 +131,10 @@ class ColumnTypes {
           { name: DURATION_COLUMN, type: 'duration' },
           ...node.aggregates.map(fieldOf),
         ]);
+        break;
+      case 'match':
+        this.#inputs.set(node.id, node.input); // the key's fields come through
+        this.#add(node.id, node.values.map(fieldOf));
         break;
       case 'compute':
         this.#add(node.input, [{ name: node.id, type: node.expression.type }]);

@@ -1,13 +1,22 @@
 import { columnsOf } from '../check/columns.ts';
-import type { PlanNode } from '../plan.ts';
+import type { MatchNode, PlanNode } from '../plan.ts';
 
-/** The view that a node reads; null of sources and tables. */
+/** The view that a node reads; null of sources and tables, and of a merge, which reads several. */
 export function inputOf(node: PlanNode): string | null {
   return 'input' in node ? node.input : null;
 }
 
+/** What a node reads: views, and which columns of each. */
+export function readsOf(node: PlanNode): readonly { readonly view: string; readonly columns: readonly string[] }[] {
+  if (node.kind === 'merge') {
+    return node.inputs.map(({ input, columns }) => ({ view: input, columns: columns.map(({ column }) => column) }));
+  }
+  const input = inputOf(node);
+  return input === null ? [] : [{ view: input, columns: columnsReadBy(node) }];
+}
+
 /** The columns of its input that a node reads. */
-export function columnsReadBy(node: PlanNode): readonly string[] {
+function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): readonly string[] {
   switch (node.kind) {
     case 'source':
     case 'side':
@@ -39,6 +48,8 @@ export function columnsReadBy(node: PlanNode): readonly string[] {
       return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
       return [node.argument];
+    case 'match':
+      return columnsReadByMatch(node);
     case 'route':
       return node.condition === null ? [] : columnsOf(node.condition);
     case 'rule':
@@ -57,4 +68,15 @@ export function columnsAddedBy(node: PlanNode): readonly string[] {
   if (node.kind === 'compute' || node.kind === 'history') return [node.id];
   if (node.kind === 'lookup') return node.fields.map(field => field.name);
   return node.kind === 'range' ? node.aggregates.map(aggregate => aggregate.name) : [];
+}
+
+/** What conditions read of bound values is the node's own. */
+function columnsReadByMatch({ events, values }: MatchNode): readonly string[] {
+  const own = new Set(values.map(value => value.name));
+  const columns = events.flatMap(({ rows, when, condition }) => [
+    rows,
+    when,
+    ...(condition === null ? [] : columnsOf(condition).filter(column => !own.has(column))),
+  ]);
+  return [...columns, ...values.map(value => value.column)].filter(column => column !== null);
 }

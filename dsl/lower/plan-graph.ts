@@ -8,6 +8,8 @@ import type {
   Expression,
   Field,
   LookupNode,
+  MatchNode,
+  MergeInput,
   PlanNode,
   RangeNode,
   RouteNode,
@@ -24,6 +26,21 @@ import { renameColumns } from '../rename-columns.ts';
 /** Rows as one node shows them. `quality` is their field that says whether a reading is good. */
 export type View = { readonly id: string; readonly quality: string | null };
 
+/** A view that is merged with others. `name`: what its columns are called by, among the merged rows. */
+export type MergedInput = { readonly view: View; readonly name: string; readonly latenessUs: number };
+
+/** Rows of several views in one order; what is asked for of an input, by its place among them, becomes a column. */
+export type MergedView = {
+  readonly view: View;
+  /** The bool column that is true of rows of this input. */
+  isHere(input: number): string;
+  /** The column of the merged rows for a column of the input; the key's fields are those of all. */
+  column(input: number, column: Field): string;
+};
+
+/** Rows that a pattern or a window gives; `columns`: from their names within the statement. */
+export type PatternView = { readonly view: View; readonly columns: ColumnMap };
+
 /** From the names within a statement to those of the plan. */
 export type ColumnMap = (column: string) => string;
 
@@ -37,6 +54,8 @@ export class PlanGraph {
   readonly #taken = new Set<string>();
   readonly #idByContent = new Map<string, string>();
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
+  readonly #matches = new Map<string, PatternView>(); // by what is matched
+  readonly #merges = new Map<string, MergeGroup>(); // by what is merged
   readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
   readonly #depths = new Map<string, number>();
@@ -97,6 +116,39 @@ export class PlanGraph {
       fields: [],
     }));
     return { ...input, id };
+  }
+
+  /** `inputs`: two or more, in the file's order. The same ones are merged once, whichever columns are asked for. */
+  merge(inputs: readonly MergedInput[], key: readonly Field[], name: string): MergedView {
+    const merged = inputs.map(({ view, latenessUs }) => [view.id, latenessUs]);
+    const group = this.#mergeOnce(JSON.stringify(['merge', merged]), inputs, { key, name });
+    return {
+      view: { id: group.id, quality: null },
+      isHere: input => group.inputs[input]!.isHere,
+      column: (input, field) => this.#mergedColumn(group.inputs[input]!, field, key),
+    };
+  }
+
+  /** Names of values are those within the statement; what `node` reads is named as in the plan. */
+  match(input: View, node: Omit<MatchNode, 'kind' | 'id' | 'input'>, name: string): PatternView {
+    const content = JSON.stringify(['match', input.id, node]);
+    let group = this.#matches.get(content);
+    if (group === undefined) {
+      const id = this.#free(`${name}#match`);
+      const columns = new Map(node.values.map(value => [value.name, this.#take(`${name}${value.name}`)]));
+      group = { view: { id, quality: null }, columns: mapOf(columns) };
+      this.#matches.set(content, group);
+      const renamed = (condition: Expression | null) => condition && renameColumns(condition, mapOf(columns));
+      this.#add({
+        kind: 'match',
+        id,
+        input: input.id,
+        ...node,
+        events: node.events.map(event => ({ ...event, condition: renamed(event.condition) })),
+        values: node.values.map(value => ({ ...value, name: columns.get(value.name)! })),
+      });
+    }
+    return group;
   }
 
   silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
@@ -173,6 +225,37 @@ export class PlanGraph {
       case 'lookup':
         return this.#lookup(view, request, name, id);
     }
+  }
+
+  #mergeOnce(
+    content: string,
+    inputs: readonly MergedInput[],
+    { key, name }: { readonly key: readonly Field[]; readonly name: string },
+  ): MergeGroup {
+    const known = this.#merges.get(content);
+    if (known !== undefined) return known;
+    const id = this.#free(`${name}#merge`);
+    const group = {
+      id,
+      inputs: inputs.map(({ view, name: prefix, latenessUs }): MergeGroup['inputs'][number] => {
+        const isHere = this.#free(`${prefix}#here`);
+        this.#taken.add(isHere);
+        return { input: view.id, prefix, isHere, columns: [], latenessUs };
+      }),
+    };
+    this.#merges.set(content, group);
+    this.#add({ kind: 'merge', id, inputs: group.inputs.map(({ prefix: _, ...input }) => input), key });
+    return group;
+  }
+
+  #mergedColumn({ prefix, columns }: MergeGroup['inputs'][number], field: Field, key: readonly Field[]): string {
+    if (key.some(({ name }) => name === field.name)) return field.name;
+    const known = columns.find(({ column }) => column === field.name);
+    if (known !== undefined) return known.name;
+    const name = this.#free(`${prefix}#${field.name}`);
+    this.#taken.add(name);
+    columns.push({ ...field, name, column: field.name });
+    return name;
   }
 
   #lookup(view: View, request: Extract<ColumnRequest, { kind: 'lookup' }>, name: ColumnMap, id: string): string {
@@ -254,6 +337,12 @@ export class PlanGraph {
     this.nodes.push(node);
   }
 
+  #take(name: string): string {
+    const free = this.#free(name);
+    this.#taken.add(free);
+    return free;
+  }
+
   #free(name: string): string {
     let free = name;
     for (let number = 2; this.#taken.has(free); number++) free = `${name}~${number}`;
@@ -285,6 +374,14 @@ function shapeOf(panes: Panes, column: ColumnMap): WindowShape {
 
 type OfPlace = 'id' | 'input' | 'aggregates';
 type WindowShape = WindowNode extends infer N ? (N extends WindowNode ? Omit<N, OfPlace> : never) : never;
+
+type MergeGroup = {
+  readonly id: string;
+  readonly inputs: readonly (Omit<MergeInput, 'columns'> & {
+    readonly prefix: string;
+    readonly columns: MergeInput['columns'][number][]; // grows as they are asked for
+  })[];
+};
 
 type Group = { readonly id: string; readonly aggregates: AggregateColumn[] };
 

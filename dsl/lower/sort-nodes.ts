@@ -1,5 +1,5 @@
 import type { PlanNode } from '../plan.ts';
-import { columnsAddedBy, columnsReadBy, inputOf } from './node-columns.ts';
+import { columnsAddedBy, inputOf, readsOf } from './node-columns.ts';
 
 /**
  * Nodes in topological order, otherwise in that of the file. Order of creation is not enough: an aggregate that joins
@@ -33,27 +33,37 @@ export function sortNodes(nodes: readonly PlanNode[]): PlanNode[] {
   return sorted;
 }
 
-/** A node needs its input, the rules whose alerts it reads, and what adds the columns that it reads; so do the nodes that these columns come through. */
+/** A node needs its inputs, the rules whose alerts it reads, and what adds the columns that it reads; so do the nodes that these columns come through. */
 function needsOf(nodes: readonly PlanNode[]): Map<PlanNode, Set<PlanNode>> {
   const byId = new Map(nodes.map(node => [node.id, node]));
   const adders = new Map(nodes.flatMap(node => columnsAddedBy(node).map(column => [column, node] as const)));
   const needs = new Map(nodes.map(node => [node, new Set<PlanNode>()]));
   for (const node of nodes) {
-    const input = byId.get(inputOf(node) ?? '');
-    if (input !== undefined) needs.get(node)!.add(input);
     if (node.kind === 'alerts') for (const rule of node.rules) needs.get(node)!.add(byId.get(rule)!);
-    for (const column of columnsReadBy(node)) {
-      const adder = adders.get(column);
-      if (adder === undefined) continue;
-      const addedTo = inputOf(adder);
-      let reader: PlanNode | undefined = node;
-      while (reader !== undefined && reader !== adder) {
-        needs.get(reader)!.add(adder);
-        const through = inputOf(reader);
-        if (through === null || through === addedTo) break;
-        reader = byId.get(through);
+    for (const { view, columns } of readsOf(node)) {
+      const input = byId.get(view);
+      if (input !== undefined) needs.get(node)!.add(input); // `alerts` of a route is none
+      for (const adder of columns.flatMap(column => adders.get(column) ?? [])) {
+        if (node !== adder) needs.get(node)!.add(adder);
+        for (const between of viewsBetween(view, adder, byId)) needs.get(between)!.add(adder);
       }
     }
   }
   return needs;
+}
+
+/** The nodes from a view back to the one that a column is added to, which is not among them. */
+function viewsBetween(view: string, adder: PlanNode, byId: ReadonlyMap<string, PlanNode>): PlanNode[] {
+  const between: PlanNode[] = [];
+  const addedTo = inputOf(adder);
+  let at = view;
+  while (at !== addedTo) {
+    const node = byId.get(at);
+    if (node === undefined || node === adder) break;
+    between.push(node);
+    const through = inputOf(node);
+    if (through === null) break;
+    at = through;
+  }
+  return between;
 }

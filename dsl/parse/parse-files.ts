@@ -4,8 +4,10 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { parse } from '../parse.ts';
 import { SourceTexts } from './source-texts.ts';
 
+export type RuleText = { readonly file: string; readonly text: string };
+
 /** Finds the file that `include "path"` in `fromFile` names; its `file` is the same however it is reached. */
-export type ReadFile = (path: string, fromFile: string) => { readonly file: string; readonly text: string } | undefined;
+export type ReadFile = (path: string, fromFile: string) => RuleText | undefined;
 
 export type ParsedFiles = {
   readonly files: readonly File[]; // each once, an included one before what includes it
@@ -14,14 +16,16 @@ export type ParsedFiles = {
   readonly diagnostics: Diagnostic[];
 };
 
-/** Parses a file and all that it includes. */
-export function parseFiles(input: {
-  readonly file: string;
-  readonly text: string;
-  readonly read?: ReadFile;
-}): ParsedFiles {
-  const parser = new FileParser(input.read);
-  const main = parser.parse(input.file, input.text, []);
+/** Parses files and all that they include. */
+export function parseFiles({
+  file,
+  text,
+  others = [],
+  read,
+}: RuleText & { readonly others?: readonly RuleText[]; readonly read?: ReadFile }): ParsedFiles {
+  const parser = new FileParser(read);
+  const main = parser.parse(file, text, []);
+  for (const other of others) if (!parser.sources.has(other.file)) parser.parse(other.file, other.text, []);
   return { files: parser.files, main, sources: parser.sources, diagnostics: parser.diagnostics };
 }
 

@@ -172,9 +172,9 @@ function unitOf(
 }
 
 function keyOf(rule: RuleNode, readers: PlanReaders): readonly Field[] {
-  for (let at: PlanNode | undefined = rule; at !== undefined; at = readers.inputOf(at)) {
+  for (const at of readers.wayTo(rule)) {
     if (at.kind === 'source') return keyOfSource(at);
-    if (at.kind === 'alerts') return at.key;
+    if (at.kind === 'alerts' || at.kind === 'merge') return at.key;
     if (at.kind !== 'rekey') continue;
     const { by, fields } = at;
     return by.flatMap(name => fields.find(field => field.name === name) ?? []);

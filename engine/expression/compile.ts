@@ -3,7 +3,7 @@ import { type Column, createColumn, type SymbolTable } from '../batch.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { Frame, View } from '../operator.ts';
-import { generateColumn, generateMask } from './generate.ts';
+import { generateColumn, generateMask, generateTest } from './generate.ts';
 import { instantiate } from './shared-code.ts';
 
 type CompileContext = {
@@ -82,6 +82,35 @@ export function compileMask(condition: Expression, given: CompileContext): MaskF
   return Object.assign(evaluate, { source: generate(true, true) });
 }
 
+/**
+ * Tests rows of a frame, one at a time, beside what is bound at a place of other columns: true where the condition is, not
+ * where it is false or null. `open` reads the frame's columns once; the test is good as long as the frame is.
+ */
+export type RowTest = {
+  open(frame: Frame, bound: readonly Column[]): (row: number, place: number) => boolean;
+  readonly source: string;
+};
+
+/** `bound`: names of the other columns, in their order; each of these has its `valid`. */
+export function compileTest(
+  condition: Expression,
+  { bound, ...given }: CompileContext & { readonly bound: readonly string[] },
+): RowTest {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
+  const slots = slotsOf(condition, context.input);
+  const sourceFor = (hasNulls: boolean) => generateTest(condition, { ...context, bound, hasNulls });
+  const general = lazy(() => instantiate(sourceFor(true), context) as OpenTest); // as: what generateTest says
+  const withoutNulls = lazy(() => instantiate(sourceFor(false), context) as OpenTest);
+  return {
+    open: (frame, columns) => {
+      const open = hasNulls(frame, slots) ? general() : withoutNulls();
+      return open(frame, onesFor(frame.length), columns);
+    },
+    source: sourceFor(true),
+  };
+}
+
+type OpenTest = (frame: Frame, ones: Uint8Array, bound: readonly Column[]) => (row: number, place: number) => boolean;
 type FillColumn = (
   frame: Frame,
   ones: Uint8Array,

@@ -59,3 +59,13 @@ export function generateMask(
   const body = [`exists[i] = ${byte(and(isRow, isTrue))};`];
   return loop.print({ parameters: 'frame, ones, mask, exists', before: [], body, after: [] });
 }
+
+/** Likewise `(frame, ones, bound) => (i, place) => boolean`: whether it is true of row `i` beside what is bound at `place`. */
+export function generateTest(
+  expression: Expression,
+  { input, hasNulls, bound, ...context }: GenerateOptions & { readonly bound: readonly string[] },
+): string {
+  const loop = new LoopSource(input, hasNulls, bound);
+  const { isTrue } = new Translator(loop, { ...context, exists: 'true' }).truth(expression);
+  return loop.printTest(isTrue);
+}

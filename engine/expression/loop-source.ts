@@ -9,19 +9,24 @@ type Loop = {
   readonly after: readonly string[];
 };
 
-/** The loop over a frame that is being generated: which columns and functions it reads above, what it names inside. */
+/**
+ * The loop over a frame that is being generated, or the test of one row: which columns and functions it reads above, what it
+ * names inside. `bound`: columns that are read at another place than the row.
+ */
 export class LoopSource {
   readonly #input: View;
   readonly #hasNulls: boolean;
+  readonly #bound: readonly string[];
   readonly #names = new Names();
   readonly #header: string[] = [];
   readonly #columns = new Map<string, { readonly value: string; readonly there: string }>();
   readonly #functions = new Map<string, string>(); // source → local name
   readonly #temporaries: { readonly name: string; readonly source: string }[] = [];
 
-  constructor(input: View, hasNulls: boolean) {
+  constructor(input: View, hasNulls: boolean, bound: readonly string[] = []) {
     this.#input = input;
     this.#hasNulls = hasNulls;
+    this.#bound = bound;
   }
 
   /** A column's value in this row, and whether it is there. */
@@ -74,7 +79,25 @@ export class LoopSource {
     ].join('\n');
   }
 
+  /** A function that tests a row of a frame beside what is bound at a place. */
+  printTest(condition: string): string {
+    const body = `return ${condition};`;
+    return [
+      'return (frame, ones, bound) => {',
+      ...this.#header.map(line => `  ${line}`),
+      '  return (i, place) => {',
+      ...[...this.#usedTemporaries(body), body].map(line => `    ${line}`),
+      '  };',
+      '};',
+    ].join('\n');
+  }
+
   #readOnce(column: string): { readonly value: string; readonly there: string } {
+    const bound = this.#bound.indexOf(column);
+    if (bound >= 0) {
+      const value = this.name(column, `bound[${bound}].values[place]`);
+      return { value, there: this.name(`${column}IsThere`, `bound[${bound}].valid[place] === 1`) };
+    }
     const slot = this.#input.slots.has(column) ? this.#input.slots.get(column) : undefined;
     const values = this.#names.of(column);
     if (slot === undefined) {

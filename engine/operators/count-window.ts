@@ -1,5 +1,5 @@
 import type { CountWindowNode } from '../../dsl/plan.ts';
-import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
+import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -15,7 +15,7 @@ const NONE = -1;
  * events counted from 0, pane n holds those from n·every to n·every + size − 1, in place n mod size/every of the key's
  * ring; which panes are open follows from how many events there were. No pane holds time up.
  */
-export class CountWindow implements PaneOperator {
+export class CountWindow implements RowsOperator {
   readonly node: CountWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -65,7 +65,7 @@ export class CountWindow implements PaneOperator {
     return this.#downstream.nextDueUs(keyId);
   }
 
-  hasOpenPane(): boolean {
+  hasRowsToCome(): boolean {
     return false; // events alone close it
   }
 

@@ -1,6 +1,6 @@
 import type { HoppingWindowNode, TumblingWindowNode } from '../../dsl/plan.ts';
 import { PaneClock } from '../functions/pane-clock.ts';
-import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
+import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32, growUint32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -18,7 +18,7 @@ const NONE = -1;
  * Pane n of a key stands in place n mod size/every of the key's ring. Tumbling panes with early rows are
  * hopping ones whose step is their size.
  */
-export class HoppingWindow implements PaneOperator {
+export class HoppingWindow implements RowsOperator {
   readonly node: HoppingWindowNode | TumblingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -82,7 +82,7 @@ export class HoppingWindow implements PaneOperator {
     return downstreamUs === Infinity ? ownUs : Math.min(ownUs, this.#watermarkThatReaches(downstreamUs));
   }
 
-  hasOpenPane(keyId: number): boolean {
+  hasRowsToCome(keyId: number): boolean {
     return this.#isReserved(keyId) && this.#firstWithEvents(keyId) !== undefined;
   }
 

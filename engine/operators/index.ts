@@ -10,6 +10,7 @@ import { createHistory } from './history.ts';
 import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
 import { createLookup } from './lookup.ts';
+import { Match } from './match.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
@@ -45,6 +46,7 @@ export const OPERATORS = {
   source: null,
   side: null,
   silence: null, // engine/runtime/build.ts connects it to its source
+  merge: null, // and this to what it merges
   table: null,
   alerts: null,
   select: null,
@@ -62,6 +64,7 @@ export const OPERATORS = {
   'session-window': (node, context) => new SessionWindow(node, context),
   'state-window': (node, context) => new StateWindow(node, context),
   'count-window': (node, context) => new CountWindow(node, context),
+  match: (node, context) => new Match(node, context),
   rule: (node, context) => createRule(node, context),
 } satisfies { [K in PlanNode['kind']]: Create<Extract<PlanNode, { kind: K }>> | null };
 
@@ -69,7 +72,7 @@ type Create<N extends PlanNode> = (node: N, context: NodeContext) => Operator;
 
 export type OperatorNode = Exclude<
   PlanNode,
-  { kind: 'source' | 'side' | 'alerts' | 'table' | 'silence' | 'select' | 'route' | 'store' }
+  { kind: 'source' | 'side' | 'alerts' | 'table' | 'silence' | 'merge' | 'select' | 'route' | 'store' }
 >;
 
 export function createOperator(node: OperatorNode, context: NodeContext): Operator {

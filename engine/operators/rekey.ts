@@ -322,7 +322,8 @@ export class Rekey implements Operator, ArrivalDriven {
       return;
     }
     const columns = this.#fieldSlots.map(slot => frame.columns[slot]);
-    this.#waiting.add(site, { timeUs: frame.timeUs[i]!, arrivalUs: frame.arrivalUs[i]! }, columns, i);
+    const arrivalUs = (frame.cameUs ?? frame.arrivalUs)[i]!;
+    this.#waiting.add(site, { timeUs: frame.timeUs[i]!, arrivalUs }, columns, i);
   }
 
   #siteOf(frame: Frame, i: number): number {

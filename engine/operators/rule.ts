@@ -70,9 +70,11 @@ class Rule implements Operator, ArrivalDuties {
   readonly #deciding: DecidingEvents;
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
+  readonly #isMomentary: boolean;
 
   constructor(node: RuleNode, context: RuleContext) {
     this.node = node;
+    this.#isMomentary = node.isMomentary === true;
     this.#view = context.input;
     this.#keys = context.input.frame.keys;
     this.#alerts = context.alerts;
@@ -310,6 +312,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#values.keep(slot, row);
     this.#deciding.keep(slot, row);
     this.#machine.observe(slot, timeUs);
+    if (this.#isMomentary) this.#machine.release(slot, timeUs);
   }
 
   #escalatesUs(slot: number, life: AlertLife): number {

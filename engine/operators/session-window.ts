@@ -1,5 +1,5 @@
 import type { SessionWindowNode } from '../../dsl/plan.ts';
-import type { Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
+import type { Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { maskOf } from './mask.ts';
 import { OpenPanes, type WindowContext } from './open-panes.ts';
 
@@ -7,7 +7,7 @@ import { OpenPanes, type WindowContext } from './open-panes.ts';
  * Sessions [first, last + gap) of a key, cut at first + max: an event at the end opens the next one. A row when the key's
  * watermark reaches the end.
  */
-export class SessionWindow implements PaneOperator {
+export class SessionWindow implements RowsOperator {
   readonly node: SessionWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #panes: OpenPanes;
@@ -46,7 +46,7 @@ export class SessionWindow implements PaneOperator {
     return this.#panes.nextDueUs(keyId);
   }
 
-  hasOpenPane(keyId: number): boolean {
+  hasRowsToCome(keyId: number): boolean {
     return this.#panes.isOpen(keyId);
   }
 

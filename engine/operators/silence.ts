@@ -270,7 +270,7 @@ export class Silence implements Operator, ArrivalDriven, ArrivalListener {
       const rowUs = Math.min(this.#tellUs[keyId]!, this.#silentUs(keyId));
       if (rowUs > arrivalUs) return isTold;
       this.#turn(keyId, rowUs);
-      output.append(rowUs, [...this.#context.keys.columns, this.#silent], keyId);
+      output.append({ timeUs: rowUs, cameUs: arrivalUs }, [...this.#context.keys.columns, this.#silent], keyId);
       isTold = true;
     }
   }

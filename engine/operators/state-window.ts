@@ -1,6 +1,6 @@
 import type { StateWindowNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import type { Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
+import type { Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { maskOf } from './mask.ts';
 import { OpenPanes, type WindowContext } from './open-panes.ts';
 import { slotOf } from './slot-of.ts';
@@ -9,7 +9,7 @@ import { slotOf } from './slot-of.ts';
  * Panes from an event of which one condition is true to the first later one of which another is, cut at start + max. That
  * event is outside; it may open the next pane. A row when the pane closes.
  */
-export class StateWindow implements PaneOperator {
+export class StateWindow implements RowsOperator {
   readonly node: StateWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #panes: OpenPanes;
@@ -62,7 +62,7 @@ export class StateWindow implements PaneOperator {
     return this.#panes.isOpen(keyId);
   }
 
-  hasOpenPane(keyId: number): boolean {
+  hasRowsToCome(keyId: number): boolean {
     return this.node.maxUs !== null && this.#panes.isOpen(keyId);
   }
 

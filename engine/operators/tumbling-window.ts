@@ -1,6 +1,6 @@
 import type { TumblingWindowNode } from '../../dsl/plan.ts';
 import { PaneClock } from '../functions/pane-clock.ts';
-import type { Downstream, Frame, OperatorContext, PaneOperator, Snapshot } from '../operator.ts';
+import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -14,7 +14,7 @@ const NONE = -1;
  * One row per key and pane [n·size, (n+1)·size) of the pane clock that had events, when the key's watermark reaches the
  * pane's end. The rows' stream has the start of the pane that the watermark lies in as its own watermark.
  */
-export class TumblingWindow implements PaneOperator {
+export class TumblingWindow implements RowsOperator {
   readonly node: TumblingWindowNode;
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
@@ -63,7 +63,7 @@ export class TumblingWindow implements PaneOperator {
     return Math.min(ownUs, this.#startUs(this.#paneAt(downstreamUs - 1) + 1));
   }
 
-  hasOpenPane(keyId: number): boolean {
+  hasRowsToCome(keyId: number): boolean {
     return keyId < this.#slot.length && this.#slot[keyId] !== 0;
   }
 

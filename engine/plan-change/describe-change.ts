@@ -6,6 +6,7 @@ import {
 } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
 import { describePanes } from '../../dsl/describe-panes.ts';
+import { describePattern } from '../../dsl/describe-pattern.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
 
@@ -33,6 +34,8 @@ export function describeChange(change: StateChange, range: RangeNode['range'] | 
       return `${readableColumn(change.column)} is computed in another way`;
     case 'aggregate':
       return `${aggregateText(change.aggregate, range)} is new`;
+    case 'value':
+      return `${readableColumn(change.value.name)} is new`;
     case 'definition':
       return `it was ${definitionText(change.stored)}`;
   }
@@ -71,6 +74,8 @@ function definitionText(node: RowsNode): string {
       return `alerts of ${node.rules.map(rule => rule.replace('rule:', '')).join(', ')}`;
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'merge':
+      return `of ${node.inputs.map(({ input }) => input).join(' and ')} together`;
     case 'silence': {
       const expected = node.expectedBy === null ? '' : `, expected by ${node.expectedBy}`;
       return `the silences of ${describeDuration(node.forUs)}${expected}`;
@@ -81,6 +86,8 @@ function definitionText(node: RowsNode): string {
     case 'state-window':
     case 'count-window':
       return describePanes(node, readableColumn);
+    case 'match':
+      return `\`${describePattern(node)}\``;
     case 'range': {
       const quality = node.quality === null ? 'of any quality' : `whose ${readableColumn(node.quality)} is good`;
       return `over ${describeRange(node.range)}, of readings ${quality}`;

@@ -1,7 +1,7 @@
-import type { AggregateColumn, Expression } from '../../dsl/plan.ts';
+import { type AggregateColumn, type Expression, inputsOf } from '../../dsl/plan.ts';
 import type { ColumnIdentity } from './plan-identity.ts';
 import type { PlanSide } from './plan-side.ts';
-import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
+import { type RowsNode, type RowsStep, type StateChange } from './state-change.ts';
 
 type Pair<T> = { readonly stored: T; readonly next: T };
 
@@ -13,13 +13,22 @@ export function findChange(
   { missing, ...pair }: Pair<RowsNode> & { readonly missing: readonly string[] },
   sides: Pair<PlanSide>,
 ): StateChange {
-  const stored = sides.stored.wayTo(pair.stored.input);
-  const next = sides.next.wayTo(pair.next.input);
+  const inputs = { stored: inputsOf(pair.stored), next: inputsOf(pair.next) };
+  for (let place = 0; place < Math.min(inputs.stored.length, inputs.next.length); place++) {
+    const change = wayChange({ stored: inputs.stored[place]!, next: inputs.next[place]! }, sides);
+    if (change !== undefined) return change;
+  }
+  return ownChange(pair, missing, sides);
+}
+
+function wayChange(views: Pair<string>, sides: Pair<PlanSide>): StateChange | undefined {
+  const stored = sides.stored.wayTo(views.stored);
+  const next = sides.next.wayTo(views.next);
   for (let i = 0; i < Math.max(stored.length, next.length); i++) {
     const steps = { stored: stored[i] ?? null, next: next[i] ?? null };
     if (!isSameStep(steps, sides)) return stepChange(steps, sides);
   }
-  return ownChange(pair, missing, sides);
+  return undefined;
 }
 
 function isSameStep({ stored, next }: Pair<RowsStep | null>, sides: Pair<PlanSide>): boolean {
@@ -45,6 +54,7 @@ function stepChange({ stored, next }: Pair<RowsStep | null>, sides: Pair<PlanSid
 
 /** The rows are the same; what is made of them is not. */
 function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[], sides: Pair<PlanSide>): StateChange {
+  if (stored.kind === 'merge' || next.kind === 'merge') return { kind: 'definition', stored };
   const inputs = { stored: stored.input, next: next.input };
   switch (next.kind) {
     case 'side':
@@ -56,6 +66,12 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return { kind: 'definition', stored };
     case 'history':
       return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
+    case 'match': {
+      const value = next.values.find(({ name }) => name === missing[0]);
+      if (value !== undefined) return { kind: 'value', value };
+      const conditions = next.events.flatMap(({ rows, when }) => [rows, when]).filter(name => name !== null);
+      return columnChange(inputs, conditions, sides) ?? { kind: 'definition', stored };
+    }
     case 'range': {
       const aggregate = next.aggregates.find(column => column.arguments.includes(missing[0]!));
       if (aggregate === undefined) return { kind: 'definition', stored };

@@ -2,7 +2,10 @@ import {
   type AggregateColumn,
   DURATION_COLUMN,
   type Expression,
+  type BoundValue,
   type Field,
+  type MatchNode,
+  type MergeNode,
   type Plan,
   type PlanNode,
   type SideNode,
@@ -76,6 +79,24 @@ export class PlanIdentity {
     return this.#made(columns, 'aggregate', aggregate, columns.map(identityOf), parameter ?? null);
   }
 
+  /** Of what is kept of the rows that a pattern binds. */
+  boundValueOf(view: string, { event, take, column }: BoundValue): ColumnIdentity {
+    const columns = column === null ? [] : [this.columnOf(view, column)];
+    return this.#made(columns, 'bound', event, take, columns.map(identityOf));
+  }
+
+  /** What its partial matches mean: not which rows come of them, nor how many there may be. */
+  patternOf({ input, events, root, withinUs, unless, skip, values }: MatchNode): number {
+    const bound = new Map(values.map(value => [value.name, this.boundValueOf(input, value)]));
+    const columnOf = (name: string | null) => name && this.columnOf(input, name).identity;
+    const conditions = events.map(({ rows, when, condition }) => [
+      columnOf(rows),
+      columnOf(when),
+      condition && this.#expression(condition, input, bound).identity,
+    ]);
+    return this.#ids.of('match', this.rowsOf(input), conditions, root, withinUs, unless, skip);
+  }
+
   #add(node: PlanNode, rowsOfSource: (source: SourceNode) => number): void {
     switch (node.kind) {
       case 'source': {
@@ -107,6 +128,8 @@ export class PlanIdentity {
         this.#addFrame(node.id, { rows, table: node.id, columns, key });
         return;
       }
+      case 'merge':
+        return this.#addMerge(node);
       case 'tumbling-window':
         return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
@@ -118,6 +141,16 @@ export class PlanIdentity {
       case 'state-window': {
         const conditions = [node.from, node.to].map(name => this.columnOf(node.input, name).identity);
         return this.#addWindow(node, [...conditions, node.maxUs, node.emitEveryUs ?? null]);
+      }
+      case 'match': {
+        const { table, key } = this.#view(node.input);
+        const columns = [
+          ...key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
+          ...node.values.map(value => [value.name, this.boundValueOf(node.input, value)] as const),
+        ];
+        const rows = this.#ids.of('matches', this.patternOf(node), node.on, node.maxPartial);
+        this.#addFrame(node.id, { rows, table, columns, key });
+        return;
       }
       case 'silence': {
         const input = this.#view(node.input);
@@ -182,6 +215,20 @@ export class PlanIdentity {
     this.#views.set(node.id, { ...input, columns, through: null });
   }
 
+  #addMerge({ id, key, inputs }: MergeNode): void {
+    const rows = this.#ids.of('merge', ...inputs.map(({ input }) => this.rowsOf(input)));
+    const columns = inputs.flatMap(({ input, isHere, columns: own }, place) => {
+      const here = { identity: this.#ids.of('here', rows, place), fields: NO_FIELDS };
+      const merged = own.map(({ name, column }) => {
+        const from = this.columnOf(input, column);
+        return [name, this.#made([from], 'merged', place, from.identity)] as const;
+      });
+      return [[isHere, here] as const, ...merged];
+    });
+    const keyColumns = key.map(({ name }) => [name, this.columnOf(inputs[0]!.input, name)] as const);
+    this.#addFrame(id, { rows, table: id, columns: [...keyColumns, ...columns], key });
+  }
+
   /** `shape`: what makes its panes. */
   #addWindow(node: WindowNode, shape: readonly (number | string | null)[]): void {
     const input = this.#view(node.input);
@@ -234,11 +281,12 @@ export class PlanIdentity {
   #expression(
     expression: Expression,
     view: string,
+    own: ReadonlyMap<string, ColumnIdentity> = NO_COLUMNS,
   ): { readonly identity: number; readonly columns: readonly ColumnIdentity[] } {
     const columns: ColumnIdentity[] = [];
     const text = JSON.stringify(expression, (_, part: unknown) => {
       if (!isColumn(part)) return part;
-      const column = this.columnOf(view, part.column);
+      const column = own.get(part.column) ?? this.columnOf(view, part.column);
       columns.push(column);
       return column.identity;
     });
@@ -263,6 +311,7 @@ type View = {
 };
 
 const NO_FIELDS: ReadonlySet<string> = new Set();
+const NO_COLUMNS: ReadonlyMap<string, ColumnIdentity> = new Map();
 
 function identityOf(column: ColumnIdentity): number {
   return column.identity;

@@ -41,7 +41,7 @@ export class PlanSide {
     return this.identity.keyOf(rule.input);
   }
 
-  /** The nodes that a view's rows come through, its source first. */
+  /** The nodes that a view's rows come through, its source first, or what merges several. */
   wayTo(view: string): readonly RowsStep[] {
     const way: RowsStep[] = [];
     for (let node = this.nodes.get(view); node !== undefined; node = this.#inputOf(node)) {
@@ -56,7 +56,8 @@ export class PlanSide {
 
   /** The source, or what has keys of its own, whose keys a node's state is by; a rekey's own state is by the keys that come in. */
   tableOf(node: StatefulNode): string {
-    return node.kind === 'source' || KEYED_KINDS.has(node.kind) ? node.id : this.identity.tableOf(node.input);
+    const { kind, id } = node;
+    return kind === 'source' || kind === 'merge' || KEYED_KINDS.has(kind) ? id : this.identity.tableOf(node.input);
   }
 
   #inputOf(node: PlanNode): PlanNode | undefined {

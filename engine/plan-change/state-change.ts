@@ -1,7 +1,9 @@
 import type {
   AggregateColumn,
   Expression,
+  BoundValue,
   Field,
+  MatchNode,
   PlanNode,
   Severity,
   SourceField,
@@ -11,9 +13,10 @@ import type {
 /** Nodes that remember something between events. */
 export type StatefulNode =
   | WindowNode
+  | MatchNode
   | Extract<
       PlanNode,
-      { readonly kind: 'source' | 'side' | 'alerts' | 'rekey' | 'silence' | 'range' | 'history' | 'rule' }
+      { readonly kind: 'source' | 'side' | 'alerts' | 'rekey' | 'merge' | 'silence' | 'range' | 'history' | 'rule' }
     >;
 
 /** Nodes whose state is of the rows that they read. */
@@ -22,7 +25,8 @@ export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' 
 /** A node that its rows come through; one that only renames changes nothing. */
 export type RowsStep =
   | WindowNode
-  | Extract<PlanNode, { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'silence' }>;
+  | MatchNode
+  | Extract<PlanNode, { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'merge' | 'silence' }>;
 
 /** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
 export type StateChange =
@@ -44,7 +48,9 @@ export type StateChange =
   | { readonly kind: 'column'; readonly column: string }
   /** What this aggregate needs was not kept. */
   | { readonly kind: 'aggregate'; readonly aggregate: AggregateColumn }
-  /** Its own size, grouping or function. */
+  /** What a pattern gives of its rows now was not kept. */
+  | { readonly kind: 'value'; readonly value: BoundValue }
+  /** Its own size, grouping, function or pattern. */
   | { readonly kind: 'definition'; readonly stored: RowsNode };
 
 export function hasState(node: PlanNode): node is StatefulNode {
@@ -55,4 +61,12 @@ export function isOfRows(node: PlanNode): node is RowsNode {
   return 'aggregates' in node || ROW_KINDS.has(node.kind);
 }
 
-const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set(['side', 'alerts', 'rekey', 'silence', 'history']);
+const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set([
+  'side',
+  'alerts',
+  'rekey',
+  'merge',
+  'silence',
+  'history',
+  'match',
+]);

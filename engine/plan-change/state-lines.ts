@@ -52,6 +52,13 @@ function notesOf({ match, node, from }: Kept, positions: StateMatch['positions']
     notes.push(...missingText(waiting, match), ...uniqueText(from, node, match));
   }
   if (node.kind === 'rekey') notes.push(...missingText(node.fields, match));
+  if (node.kind === 'merge')
+    notes.push(
+      ...missingText(
+        node.inputs.flatMap(({ columns }) => columns),
+        match,
+      ),
+    );
   return notes;
 }
 
@@ -86,6 +93,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
+    case 'merge':
+      return { kind: 'merge', name: node.inputs.map(({ input }) => ownerOf(input)).join(' and ') };
     case 'silence':
       return { kind: 'silence', name: ownerOf(node.id) };
     case 'tumbling-window':
@@ -94,6 +103,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
     case 'state-window':
     case 'count-window':
       return { kind: 'window', name: ownerOf(node.id) };
+    case 'match':
+      return { kind: 'pattern', name: ownerOf(node.id) };
     case 'range': {
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');
       return { kind: 'range', name: `${aggregates} of ${ownerOf(node.input)}` };

@@ -3,8 +3,9 @@ import type { Identities, PlanIdentity } from './plan-identity.ts';
 import type { RowsNode } from './state-change.ts';
 
 /**
- * What a node's state means, and what it is made of: parts by name. Of a window these are its aggregates; of a range, the
- * arguments of its aggregates, since all that these hold follows from the rows; of a rekey, the columns of waiting rows.
+ * What a node's state means, and what it is made of: parts by name. Of a window these are its aggregates; of a pattern, the
+ * values that it keeps; of a range, the arguments of its aggregates, since all that these hold follows from the rows; of a
+ * rekey or a merge, the columns of waiting rows.
  */
 export type StateShape = {
   readonly identity: number;
@@ -17,6 +18,11 @@ export type StateShape = {
 };
 
 export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities): StateShape {
+  if (node.kind === 'merge') {
+    const fields = node.inputs.flatMap(({ columns }) => columns);
+    const merged = fields.map(({ name }) => [name, plan.columnOf(node.id, name).identity] as const);
+    return { identity: plan.rowsOf(node.id), parts: new Map(merged), waiting: fields };
+  }
   const column = (name: string) => plan.columnOf(node.input, name).identity;
   switch (node.kind) {
     case 'side':
@@ -35,6 +41,10 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
     case 'count-window': {
       const parts = new Map(node.aggregates.map(call => [call.name, plan.aggregateOf(node.input, call).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: null };
+    }
+    case 'match': {
+      const parts = new Map(node.values.map(value => [value.name, plan.boundValueOf(node.input, value).identity]));
+      return { identity: plan.patternOf(node), parts, waiting: null };
     }
     case 'range': {
       const quality = node.quality === null ? null : column(node.quality);

@@ -40,6 +40,7 @@ class WarmingNodes {
 
   #sourceOf(view: string): string {
     const node = this.#views.get(view);
+    if (node?.kind === 'merge') return this.#sourceOf(node.inputs[0]!.input);
     return node !== undefined && 'input' in node ? this.#sourceOf(node.input) : view;
   }
 
@@ -54,6 +55,10 @@ class WarmingNodes {
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.sizeUs : 0);
         case 'session-window':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
+        case 'match':
+          return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
+        case 'merge':
+          return Math.max(...node.inputs.map(({ input }) => this.#rows(input)));
         case 'silence':
           return this.#isEmpty(node) ? node.forUs : 0;
         case 'select':
@@ -90,6 +95,11 @@ class WarmingNodes {
         case 'filter':
         case 'rekey':
           return this.#column(node.input, name);
+        case 'merge': {
+          const from = node.inputs.find(({ columns }) => columns.some(column => column.name === name));
+          const column = from?.columns.find(each => each.name === name)?.column;
+          return from === undefined || column === undefined ? 0 : this.#column(from.input, column);
+        }
         case 'select': {
           const column = node.fields.find(field => field.name === name)?.column;
           return column === undefined ? 0 : this.#column(node.input, column);
@@ -101,6 +111,10 @@ class WarmingNodes {
         case 'count-window': {
           const aggregate = node.aggregates.find(each => each.name === name);
           return Math.max(0, ...(aggregate?.arguments ?? []).map(column => this.#column(node.input, column)));
+        }
+        case 'match': {
+          const column = node.values.find(value => value.name === name)?.column ?? null;
+          return column === null ? 0 : this.#column(node.input, column);
         }
         default:
           return 0;

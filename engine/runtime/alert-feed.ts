@@ -5,6 +5,7 @@ import type { AlertChange, AlertPlace, Snapshot } from '../operator.ts';
 import { asSnapshot, copyValue, gatherColumn, growColumn, restoreColumn } from '../state/columns.ts';
 import { ArrivalMerge } from './arrival-merge.ts';
 import type { SourceStream } from './source-stream.ts';
+import type { Clock } from './timeline.ts';
 
 /**
  * Changes of alerts as events of a stream, at the instant of the arrival clock at which they happen (MEANING.md 26). They wait
@@ -27,14 +28,14 @@ export class AlertFeed {
   constructor(options: {
     readonly node: AlertsNode;
     readonly rules: readonly RuleNode[];
-    /** By id: those of the node. */
-    readonly sources: ReadonlyMap<string, SourceStream>;
+    /** By id: of the node's sources, and of what merges them in front of its rules. */
+    readonly clocks: ReadonlyMap<string, Clock>;
     /** The one that a rule's rows come from. */
-    readonly sourceOf: (rule: RuleNode) => string;
+    readonly clockOf: (rule: RuleNode) => string;
     readonly symbols: SymbolTable;
     readonly stream: SourceStream;
   }) {
-    const { node, rules, sources, sourceOf } = options;
+    const { node, rules, clocks, clockOf } = options;
     this.stream = options.stream;
     this.#id = node.id;
     this.#fields = node.fields;
@@ -43,9 +44,9 @@ export class AlertFeed {
     this.#symbols = options.symbols;
     const readIds = new Set(node.rules);
     const read = rules.filter(rule => readIds.has(rule.id));
-    this.#rules = new Map(read.map((rule, order) => [rule.name, { order, source: sourceOf(rule), node: rule }]));
+    this.#rules = new Map(read.map((rule, order) => [rule.name, { order, source: clockOf(rule), node: rule }]));
     this.#source = node.input;
-    this.#merge = new ArrivalMerge(sources, (a, b) => a.order - b.order || compareTexts(a.key, b.key) || a.row - b.row);
+    this.#merge = new ArrivalMerge(clocks, (a, b) => a.order - b.order || compareTexts(a.key, b.key) || a.row - b.row);
     this.#columns = this.#copied.map(({ type }) => emptyColumn(type, 0));
   }
 

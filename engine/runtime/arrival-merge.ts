@@ -1,13 +1,7 @@
-/** A source whose rows meet those of others. */
-export type MergedSource = {
-  /** Nothing more of it happens before this instant of its arrival clock. */
-  readonly nowUs: number;
-  /** Nothing more of it happens at all. */
-  readonly isFinished: boolean;
-};
+import { type Clock, furthestUs, leastUs } from './timeline.ts';
 
 /** What happened behind one of the sources, at an instant of its arrival clock. */
-export type MergedRow = { readonly source: string; readonly arrivalUs: number };
+type MergedRow = { readonly source: string; readonly arrivalUs: number };
 
 /**
  * So many rows of a source may wait for others: behind that, it is not read until the others have come as far. What a round or
@@ -21,12 +15,12 @@ export const MAX_WAITING_ROWS = 65_536;
  * longer than its clock lags behind theirs. So the order follows from recorded input, however the sources are read.
  */
 export class ArrivalMerge<Row extends MergedRow> {
-  readonly #sources: ReadonlyMap<string, MergedSource>;
+  readonly #sources: ReadonlyMap<string, Clock>;
   readonly #compare: (a: Row, b: Row) => number;
   readonly #queues: Map<string, Row[]>; // by source; bound: MAX_WAITING_ROWS each
 
   /** `compare`: rows of one instant, whichever source they are of. */
-  constructor(sources: ReadonlyMap<string, MergedSource>, compare: (a: Row, b: Row) => number) {
+  constructor(sources: ReadonlyMap<string, Clock>, compare: (a: Row, b: Row) => number) {
     this.#sources = sources;
     this.#compare = compare;
     this.#queues = new Map([...sources.keys()].map(source => [source, []]));
@@ -34,14 +28,12 @@ export class ArrivalMerge<Row extends MergedRow> {
 
   /** How far all have come; Infinity: all are at their end. */
   get nowUs(): number {
-    let nowUs = Infinity;
-    for (const source of this.#sources.values()) if (!source.isFinished) nowUs = Math.min(nowUs, source.nowUs);
-    return nowUs;
+    return leastUs(this.#sources.values());
   }
 
   /** How far the furthest has come. */
   get furthestUs(): number {
-    return Math.max(...[...this.#sources.values()].map(source => source.nowUs));
+    return furthestUs(this.#sources.values());
   }
 
   /** All that waits, source by source, each in the order in which it happened. */

@@ -1,6 +1,8 @@
 import {
   type AlertsNode,
   type Field,
+  type MatchNode,
+  type MergeNode,
   type Plan,
   type PlanNode,
   type RekeyNode,
@@ -17,11 +19,12 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, PaneOperator, View } from '../operator.ts';
+import type { AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { maskOf } from '../operators/mask.ts';
+import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { Silence } from '../operators/silence.ts';
@@ -34,12 +37,16 @@ import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
+import { MergeInput } from './merge/merge-input.ts';
+import { mergedFields } from './merge/merged-rows.ts';
+import { MergedStream } from './merge/merged-stream.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
 import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
+import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
@@ -68,6 +75,8 @@ export type Built = {
   readonly sources: ReadonlyMap<string, SourceStream>;
   /** What sources leave aside, by the id of its node. */
   readonly sides: ReadonlyMap<string, SourceStream>;
+  /** By the id of its node. */
+  readonly merges: ReadonlyMap<string, MergedStream>;
   readonly feeds: readonly AlertFeed[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
@@ -75,7 +84,9 @@ export type Built = {
   readonly replicas: readonly TableReplica[];
   /** Of the streams whose rows go out. */
   readonly shapes: ReadonlyMap<string, RowShape>;
-  /** Takes an operator out, whose readers are taken out as well; its state goes with it. */
+  /** Sources of which so much waits for others that they are not to be read on. */
+  fullSources(): readonly string[];
+  /** Takes an operator or a merge out, whose readers are taken out as well; its state goes with it. */
   remove(nodeId: string): void;
 };
 
@@ -84,15 +95,17 @@ export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, feeds, operators, tables, shapes } = builder;
+  const { sources, sides, merges, feeds, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
+    merges,
     feeds,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
     shapes,
+    fullSources: () => builder.fullSources(),
     remove: id => builder.remove(id),
   };
 }
@@ -100,18 +113,20 @@ export function build(options: BuildOptions): Built {
 class Builder {
   readonly sources = new Map<string, SourceStream>();
   readonly sides = new Map<string, SourceStream>();
+  readonly merges = new Map<string, MergedStream>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
   readonly #options: BuildOptions;
   readonly #views = new Map<string, BuiltView>();
-  readonly #sourceOf = new Map<FramePipeline, SourceStream>();
+  readonly #timelineOf = new Map<FramePipeline, Timeline>();
+  readonly #mergeInputs = new Map<string, readonly MergeInput[]>(); // by merge
   readonly #rekeyOf = new Map<KeyDictionary, Rekey>(); // by the keys of its sites
   readonly #frameOf = new Map<Operator, FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
   readonly #tableNodes = new Map<string, TableNode>();
-  readonly replicas = new Map<SourceStream, Map<string, TableReplica>>();
+  readonly replicas = new Map<Timeline, Map<string, TableReplica>>();
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
@@ -145,6 +160,8 @@ class Builder {
       case 'table':
         this.#tableNodes.set(node.id, node);
         return;
+      case 'merge':
+        return this.#addMerge(node);
       case 'silence':
         return this.#addSilence(node);
       case 'alerts':
@@ -162,6 +179,7 @@ class Builder {
       case 'session-window':
       case 'state-window':
       case 'count-window':
+      case 'match':
         return this.#addFrame(node);
       case 'compute':
       case 'history':
@@ -181,18 +199,33 @@ class Builder {
     }
   }
 
+  fullSources(): string[] {
+    const full = [...this.merges].flatMap(([id, merge]) => {
+      const { inputs } = this.#nodeOf(id) as MergeNode; // as: its own
+      return inputs.flatMap(({ input }, i) => (merge.isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
+    });
+    return [...this.feeds.flatMap(feed => feed.fullSources), ...full];
+  }
+
   remove(nodeId: string): void {
+    if (this.merges.has(nodeId)) return this.#removeMerge(nodeId);
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
     const earlyFilter = this.#earlyFilters.get(nodeId);
     if (earlyFilter !== undefined) frame.remove(earlyFilter);
-    const source = this.#sourceOf.get(frame)!;
-    source.removeArrivalDriven(operator);
-    if (operator.listener !== undefined) source.removeListener(operator.listener);
+    const timeline = this.#timelineOf.get(frame)!;
+    timeline.removeArrivalDriven(operator);
+    if (operator.listener !== undefined) timeline.removeListener(operator.listener);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
+  }
+
+  #removeMerge(nodeId: string): void {
+    for (const input of this.#mergeInputs.get(nodeId)!) this.#frameOf.get(input)!.remove(input);
+    this.merges.get(nodeId)!.stop();
+    this.merges.delete(nodeId);
   }
 
   /** Rows of this stream go out, or those of the series that a store node is for. */
@@ -238,16 +271,65 @@ class Builder {
   #addAlerts(node: AlertsNode): void {
     const { plan, symbols } = this.#options;
     const ids = this.#readers.sourcesOf(node);
-    const nodes = ids.map(id => plan.nodes.find(other => other.id === id) as SourceNode); // as: the plan is valid
+    const nodes = ids.map(id => this.#nodeOf(id) as SourceNode); // as: the plan is valid
     const stream = this.#addSource(alertsSource(node, nodes), { arrivalClock: 'admitted', clocksOf: ids });
     const rules = plan.nodes.filter(other => other.kind === 'rule');
-    const sources = new Map(ids.map(id => [id, this.sources.get(id)!]));
-    const sourceOf = (rule: RuleNode) => this.#readers.sourcesOf(rule)[0]!;
-    const feed = new AlertFeed({ node, rules, sources, sourceOf, symbols, stream });
+    const read = rules.filter(rule => node.rules.includes(rule.id));
+    const clocks = new Map<string, Timeline>([
+      ...ids.map(id => [id, this.sources.get(id)!] as const),
+      ...read.map(rule => this.#timelineOfRule(rule)),
+    ]);
+    const clockOf = (rule: RuleNode) => this.#timelineOfRule(rule)[0];
+    const feed = new AlertFeed({ node, rules, clocks, clockOf, symbols, stream });
     this.sides.set(node.id, stream);
     this.feeds.push(feed);
     stream.attach(feed);
-    for (const source of sources.values()) source.addFeed(feed);
+    for (const clock of clocks.values()) clock.addFollower(feed);
+  }
+
+  /** With its id: a source's, or that of a merge. */
+  #timelineOfRule({ input }: RuleNode): readonly [id: string, timeline: Timeline] {
+    const timeline = this.#timelineOf.get(this.#view(input).frame)!;
+    return [timeline.pipeline.id, timeline];
+  }
+
+  #addMerge(node: MergeNode): void {
+    const { symbols, times } = this.#options;
+    const pipeline = new FramePipeline(node.id, new KeyDictionary(node.key, symbols), times);
+    const views = node.inputs.map(({ input }) => this.#view(input));
+    const sources = this.#readers.sourcesOf(node);
+    const merged = new MergedStream({
+      node,
+      inputs: node.inputs.map(({ latenessUs }, i) => {
+        return { latenessUs, timeline: this.#timelineOf.get(views[i]!.frame)! };
+      }),
+      pipeline,
+      sources,
+      expireUs: longestExpireUs(sources.map(id => this.#nodeOf(id) as SourceNode)), // as: the plan is valid
+    });
+    const inputs = views.map((view, place) => new MergeInput({ node, place, view, keys: view.frame.keys, merged }));
+    inputs.forEach((input, place) => {
+      views[place]!.frame.addOperator(input, undefined);
+      this.#frameOf.set(input, views[place]!.frame);
+    });
+    this.merges.set(node.id, merged);
+    this.#mergeInputs.set(node.id, inputs);
+    this.#addTimeline(node.id, merged, {
+      lastArrivalUs: keyId => merged.lastArrivalUs(keyId),
+      activeUs: merged.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : merged.quietUs,
+      isPending: keyId => merged.hasWaiting(keyId),
+      sourceKeysOf: keyId => [keyId],
+    });
+    this.#addFrameView(node.id, pipeline, mergedFields(node));
+  }
+
+  #addTimeline(id: string, timeline: Timeline, activity: ActivityClock): void {
+    const { pipeline } = timeline;
+    const { keys } = pipeline;
+    const hasSeen = (keyId: number) => timeline.hasSeen(keyId);
+    this.tables.set(keys, { id, keys, source: timeline, hasSeen, isOfSingleKeys: true, operators: [] });
+    this.#timelineOf.set(pipeline, timeline);
+    this.#activityOf.set(pipeline, activity);
   }
 
   #addSource(
@@ -271,11 +353,7 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
-    const { keys } = pipeline;
-    const hasSeen = (keyId: number) => source.hasSeen(keyId);
-    this.tables.set(keys, { id: node.id, keys, source, hasSeen, isOfSingleKeys: true, operators: [] });
-    this.#sourceOf.set(pipeline, source);
-    this.#activityOf.set(pipeline, {
+    this.#addTimeline(node.id, source, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
       isPending: () => false,
@@ -331,14 +409,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: RekeyNode | WindowNode): void {
+  #addFrame(node: RekeyNode | WindowNode | MatchNode): void {
     const input = this.#view(node.input);
-    const source = this.#sourceOf.get(input.frame)!;
+    const timeline = this.#timelineOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
-    this.#sourceOf.set(next, source);
-    const fields = node.kind === 'rekey' ? node.fields : paneRowFields(keyFieldsOf(input), node);
-    this.#addFrameView(node.id, next, fields);
+    this.#timelineOf.set(next, timeline);
+    this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);
       this.#early.set(node.id, { mask: slots.get(EARLY_COLUMN)!, revision: slots.get(REVISION_COLUMN)! });
@@ -346,26 +423,27 @@ class Builder {
     const operator = this.#addOperator(node, input, [], next);
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
-    source.addArrivalDriven(operator, next);
-    (this.#rekeyOf.get(input.frame.keys) ?? source).addSites(operator);
+    timeline.addArrivalDriven(operator, next);
+    const before = this.#rekeyOf.get(input.frame.keys) ?? (timeline instanceof SourceStream ? timeline : undefined);
+    before?.addSites(operator);
     this.#rekeyOf.set(keys, operator);
     next.isOfSites = true;
     const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
     this.tables.set(keys, { id: node.id, keys, ...rest, operators: [] });
-    for (const pipeline of this.#sourceOf.keys()) {
-      if (this.#sourceOf.get(pipeline) === source && pipeline !== next) pipeline.hasRekey = true;
+    for (const pipeline of this.#timelineOf.keys()) {
+      if (this.#timelineOf.get(pipeline) === timeline && pipeline !== next) pipeline.hasRekey = true;
     }
   }
 
   /** Its keys are its own: those that are watched, whether they were seen or not. */
   #addSilence(node: SilenceNode): void {
     const input = this.#view(node.input);
-    const source = this.#sourceOf.get(input.frame)!;
+    const source = this.sources.get(node.input)!;
     const { symbols, isOwned = () => true } = this.#options;
     const keyFields = keyFieldsOf(input);
     const keys = new KeyDictionary(keyFields, symbols);
     const next = new FramePipeline(node.id, keys, this.#options.times);
-    this.#sourceOf.set(next, source);
+    this.#timelineOf.set(next, source);
     this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
     const table = node.expectedBy === null ? null : this.#replica(node.expectedBy, source);
     const silence = new Silence(node, { keys, sourceKeys: input.frame.keys, symbols, behind: next, table, isOwned });
@@ -403,7 +481,7 @@ class Builder {
     this.operators.set(node.id, operator);
     this.#frameOf.set(operator, input.frame);
     this.tables.get(input.frame.keys)!.operators.push(operator);
-    if (operator.listener !== undefined) this.#sourceOf.get(input.frame)!.addListener(operator.listener, input.frame);
+    if (operator.listener !== undefined) this.#timelineOf.get(input.frame)!.addListener(operator.listener, input.frame);
     input.frame.addOperator(operator, next);
     return operator;
   }
@@ -418,7 +496,7 @@ class Builder {
     const { frame } = input;
     const clock = this.#activityOf.get(frame)!;
     const { keys } = frame;
-    const source = this.#sourceOf.get(frame)!;
+    const timeline = this.#timelineOf.get(frame)!;
     return createOperator(node, {
       input,
       symbols,
@@ -429,36 +507,36 @@ class Builder {
       outputKeys: downstream.keys,
       downstream,
       clock,
-      tableOf: id => this.#replica(id, source),
-      arrivalTimers: source.timers,
+      tableOf: id => this.#replica(id, timeline),
+      arrivalTimers: timeline.timers,
       observer: this.#options.observer,
       originOf: rule => this.#origins.of(rule),
-      isOfSourceKeys: source.pipeline.keys === keys,
-      silence: this.#silenceOf(keys, source),
-      hasSeen: keyId => source.pipeline.keys !== keys || source.hasSeen(keyId),
+      isOfSourceKeys: timeline.pipeline.keys === keys,
+      silence: this.#silenceOf(keys, timeline),
+      hasSeen: keyId => timeline.pipeline.keys !== keys || timeline.hasSeen(keyId),
     });
   }
 
-  #silenceOf(keys: KeyDictionary, source: SourceStream): SilentKeys | null {
-    return source.pipeline.keys === keys ? source.silence : (this.#rekeyOf.get(keys)?.silence ?? null);
+  #silenceOf(keys: KeyDictionary, timeline: Timeline): SilentKeys | null {
+    return timeline.pipeline.keys === keys ? timeline.silence : (this.#rekeyOf.get(keys)?.silence ?? null);
   }
 
-  /** Each source has its own, since each is somewhere else in the order of arrival. */
-  #replica(id: string, source: SourceStream): TableReplica {
-    const replicas = this.replicas.get(source) ?? new Map<string, TableReplica>();
-    this.replicas.set(source, replicas);
+  /** Each source has its own, and each merge, since each is somewhere else in the order of arrival. */
+  #replica(id: string, timeline: Timeline): TableReplica {
+    const replicas = this.replicas.get(timeline) ?? new Map<string, TableReplica>();
+    this.replicas.set(timeline, replicas);
     let replica = replicas.get(id);
     if (replica !== undefined) return replica;
     replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
     replicas.set(id, replica);
-    source.addListener(replica, source.pipeline);
+    timeline.addListener(replica, timeline.pipeline);
     return replica;
   }
 
-  /** A key with an open pane has rows to come, unless only its own events would close it (`idle never`). */
+  /** A key with rows to come is waited for, unless only its own events would bring them (`idle never`). */
   #activityBehind(operator: Operator, frame: FramePipeline): ActivityClock {
     const before = this.#activityOf.get(frame)!;
-    const { quietUs } = this.#sourceOf.get(frame)!.clock;
+    const { quietUs } = this.#timelineOf.get(frame)!;
     if (operator instanceof Rekey) {
       return {
         lastArrivalUs: site => operator.lastArrivalUs(site),
@@ -467,10 +545,10 @@ class Builder {
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
-    const window = operator as PaneOperator; // the others start no frame
+    const maker = operator as RowsOperator; // the others start no frame
     return {
       ...before,
-      isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || window.hasOpenPane(keyId)),
+      isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || maker.hasRowsToCome(keyId)),
     };
   }
 
@@ -481,11 +559,20 @@ class Builder {
     );
   }
 
+  #nodeOf(id: string): PlanNode {
+    return this.#options.plan.nodes.find(node => node.id === id)!;
+  }
+
   #view(id: string): BuiltView {
     const view = this.#views.get(id);
     assert(view !== undefined, `the plan has no node ${id} before its use`);
     return view;
   }
+}
+
+/** A key is forgotten when each of its sources would do so; Infinity: one of them never does. */
+function longestExpireUs(sources: readonly SourceNode[]): number {
+  return Math.max(...sources.map(({ expireUs }) => expireUs ?? Infinity));
 }
 
 /** The frame's slots of what tells early rows apart. */
@@ -500,6 +587,12 @@ function withEarly(frame: Frame, mask: Uint8Array | undefined, early: number): U
 function keyFieldsOf(view: BuiltView): Field[] {
   const { keys } = view.frame;
   return keys.fields.map((name, i) => ({ name, type: keys.columns[i]!.type }));
+}
+
+/** The columns of the rows that a node makes, in the order of their frame's slots. */
+function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode, key: readonly Field[]): readonly Field[] {
+  if (node.kind === 'rekey') return node.fields;
+  return node.kind === 'match' ? matchRowFields(key, node) : paneRowFields(key, node);
 }
 
 function fieldOf(fields: readonly Field[], name: string): Field {

@@ -1,4 +1,4 @@
-import { IDENTITY_COLUMNS, type Plan, type PlanNode, type RuleNode } from '../../dsl/plan.ts';
+import { IDENTITY_COLUMNS, type Plan, type RuleNode } from '../../dsl/plan.ts';
 import type { RuleDetails, RuleOrigin } from '../operators/rule/rule-origin.ts';
 import { RuleVersions } from '../rule-version.ts';
 import type { BuiltView } from './view-slots.ts';
@@ -34,10 +34,7 @@ export class RuleOrigins {
 
   #isOfPanes(rule: RuleNode): boolean {
     const { id } = this.#viewOf(rule.input).frame;
-    for (let at: PlanNode | undefined = rule; at !== undefined; at = this.#readers.inputOf(at)) {
-      if (at.id === id) return at.kind.endsWith('-window');
-    }
-    return false;
+    return this.#readers.wayTo(rule).some(node => node.id === id && node.kind.endsWith('-window'));
   }
 
   #detailsOf(rule: RuleNode): RuleDetails {
@@ -55,10 +52,11 @@ export class RuleOrigins {
 
 /** The nearest one that has a name, or what the rows are instead. */
 function streamOf(rule: RuleNode, readers: PlanReaders): string {
-  for (let at = readers.inputOf(rule); at !== undefined; at = readers.inputOf(at)) {
+  for (const at of readers.wayTo(rule)) {
     if (at.kind === 'alerts') return 'alerts';
     if (at.kind === 'side') return `${at.side}(${at.input})`;
     if (at.kind === 'silence') return `silence of ${at.input}`;
+    if (at.kind === 'match') return 'match';
     if (!at.id.includes('#')) return at.id;
   }
   return rule.input;

@@ -1,17 +1,17 @@
 import type { Field, SideNode } from '../../dsl/plan.ts';
 import type { EventBatch, Rejection, SymbolTable } from '../batch.ts';
-import type { AlertFeed } from './alert-feed.ts';
 import { LateEvents } from './late-events.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import type { SourceStream } from './source-stream.ts';
+import type { Follower } from './timeline.ts';
 
-/** Streams that a source makes beside its own: of what it leaves aside, and of what happens to alerts behind it. */
+/** Streams that a source makes beside its own: of what it leaves aside, and what follows its clock. */
 export class SourceSides {
   readonly #fields: readonly Field[]; // of a batch's columns
   readonly #symbols: SymbolTable;
   #late: { readonly stream: SourceStream; readonly events: LateEvents } | undefined;
   #rejected: { readonly stream: SourceStream; readonly events: RejectedEvents } | undefined;
-  readonly #feeds: AlertFeed[] = [];
+  readonly #followers: Follower[] = []; // in the plan's order
   #latePlaces: number[] = []; // in the batch
 
   constructor(fields: readonly Field[], symbols: SymbolTable) {
@@ -24,8 +24,8 @@ export class SourceSides {
     else this.#rejected = { stream, events: new RejectedEvents(node, this.#symbols) };
   }
 
-  addFeed(feed: AlertFeed): void {
-    this.#feeds.push(feed);
+  addFollower(follower: Follower): void {
+    this.#followers.push(follower);
   }
 
   /** The event at this place of the batch that is being handled. */
@@ -50,14 +50,14 @@ export class SourceSides {
   tick(nowUs: number): void {
     this.#late?.stream.tick(nowUs);
     this.#rejected?.stream.tick(nowUs);
-    this.advanceFeeds();
+    this.advanceFollowers();
   }
 
-  advanceFeeds(): void {
-    for (const feed of this.#feeds) feed.advance();
+  advanceFollowers(): void {
+    for (const follower of this.#followers) follower.advance();
   }
 
-  /** What is left aside; alerts have their end with the source itself. */
+  /** What is left aside; what follows has its end with the source itself. */
   finish(nowUs: number): void {
     this.#late?.stream.finish(nowUs);
     this.#rejected?.stream.finish(nowUs);

@@ -16,6 +16,7 @@ import { TakenEvents } from '../state/taken-events.ts';
 import { sliceColumn } from '../state/columns.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
+import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
 import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
@@ -29,13 +30,14 @@ import type { RawRows } from './raw-rows.ts';
 import type { RowColumns } from './row-batch.ts';
 import { SourceSides } from './source-sides.ts';
 import { takeOnTime } from './take-on-time.ts';
+import type { Follower, Timeline } from './timeline.ts';
 
 /**
  * One source's way into the operators: arrival clock, keys, lateness, order (MEANING.md 1–4), and the moving on of
  * silent keys. Its results depend on the events and their arrivals only, not on how they were batched: a batch is cut
  * wherever something could come due in between, and what is due by the arrival of an event is done before it.
  */
-export class SourceStream {
+export class SourceStream implements Timeline {
   readonly pipeline: FramePipeline;
   readonly clock: KeyClock;
   readonly counters = { events: 0, late: 0, rejected: 0, repeated: 0, forgotten: 0 };
@@ -46,7 +48,7 @@ export class SourceStream {
   readonly #keyLimit: KeyLimit;
   readonly #symbols: SymbolTable;
   readonly #wakes: WakeQueue;
-  #arrivalDriven: ArrivalStep[] = [];
+  readonly #driven = new ArrivalDrivenSteps();
   readonly #sides: SourceSides;
   #attached: AlertFeed | undefined; // what its own events come from
   readonly #entries: EntryQueue; // of recorded inputs
@@ -121,7 +123,7 @@ export class SourceStream {
   }
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
-    this.#arrivalDriven.push({ operator, next });
+    this.#driven.add(operator, next);
   }
 
   addArrivalListener(nodeId: string, listener: ArrivalListener, next: FramePipeline): void {
@@ -130,7 +132,7 @@ export class SourceStream {
 
   removeArrivalDriven(operator: object): void {
     this.#arrivals.remove(operator);
-    this.#arrivalDriven = this.#arrivalDriven.filter(step => step.operator !== operator);
+    this.#driven.remove(operator);
   }
 
   /** What is late, or rejected before it comes here, goes on as events of this stream. */
@@ -170,9 +172,8 @@ export class SourceStream {
     while (this.#arrivals.nextAsideUs <= this.#wokenUs) this.#arrivals.takeAside();
   }
 
-  /** Changes of alerts behind it are events of another stream. */
-  addFeed(feed: AlertFeed): void {
-    this.#sides.addFeed(feed);
+  addFollower(follower: Follower): void {
+    this.#sides.addFollower(follower);
   }
 
   /** Its events wait there. */
@@ -224,12 +225,17 @@ export class SourceStream {
     const endUs = newestUs ?? this.newestUs();
     this.#moveAllTo(endUs);
     this.#entries.close();
-    for (const { operator, next } of this.#arrivalDriven) {
-      const frame = operator.finish(this.#gate.nowUs);
-      if (frame !== undefined) next.run(frame);
-    }
+    this.#driven.finish(this.#gate.nowUs);
     this.#isFinished = true;
-    this.#sides.advanceFeeds();
+    this.#sides.advanceFollowers();
+  }
+
+  get quietUs(): number {
+    return this.clock.quietUs;
+  }
+
+  lastArrivalUs(keyId: number): number {
+    return this.clock.lastArrivalUs(keyId);
   }
 
   /** Whether an event of a key has come. */
@@ -572,17 +578,14 @@ export class SourceStream {
   }
 
   #nextWakeUs(untilUs: number): number {
-    let nextUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs(), this.timers.nextUs(untilUs));
-    for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
-    return nextUs;
+    const ofKeysUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs(), this.timers.nextUs(untilUs));
+    return Math.min(ofKeysUs, this.#driven.nextUs());
   }
 
   /** No sooner does what hears of arrivals bring anything about, whatever comes from `fromUs` on. */
   #nextDrivenUs(fromUs: number): number {
     if (this.#arrivals.isEmpty) return Infinity;
-    let nextUs = this.#arrivals.nextUs(fromUs);
-    for (const { operator } of this.#arrivalDriven) nextUs = Math.min(nextUs, operator.nextArrivalUs());
-    return nextUs;
+    return Math.min(this.#arrivals.nextUs(fromUs), this.#driven.nextUs());
   }
 
   /**
@@ -631,7 +634,7 @@ export class SourceStream {
       else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
         for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
-      else this.#wakeArrivalDriven(instantUs);
+      else this.#driven.arrive(instantUs);
       this.#scheduleMoved();
     }
   }
@@ -712,14 +715,6 @@ export class SourceStream {
     this.counters.forgotten++;
   }
 
-  #wakeArrivalDriven(instantUs: number): void {
-    for (const { operator, next } of this.#arrivalDriven) {
-      if (operator.nextArrivalUs() > instantUs) continue;
-      const frame = operator.arrive(instantUs);
-      if (frame !== undefined) next.run(frame);
-    }
-  }
-
   /** When the arrival clock alone has something to do for the key. */
   #wakeInstantUs(keyId: number): number {
     return Math.min(this.#dueInstantUs(keyId), this.#expiresUs(keyId));
@@ -753,11 +748,9 @@ export class SourceStream {
   }
 
   #scheduleMoved(): void {
-    for (const { operator } of this.#arrivalDriven) {
-      for (const keyId of operator.takeMovedKeys()) {
-        if (this.pipeline.keys.isKnown[keyId] === 1) this.#schedule(keyId);
-      }
-    }
+    this.#driven.forEachMoved(keyId => {
+      if (this.pipeline.keys.isKnown[keyId] === 1) this.#schedule(keyId);
+    });
   }
 
   #moveAllTo(newestUs: number): void {
@@ -806,5 +799,3 @@ const NO_IDS = new Int32Array(0);
 
 /** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
 type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };
-
-type ArrivalStep = { readonly operator: ArrivalDriven; readonly next: FramePipeline };

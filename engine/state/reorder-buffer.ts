@@ -55,7 +55,7 @@ export class ReorderBuffer {
   /** Moves the key's oldest row into `output`; the caller knows that there is one. */
   takeOldest(keyId: number, output: RowOutput): void {
     const slot = this.#oldest[keyId]!;
-    output.append(this.#timeUs[slot]!, this.#columns!, slot);
+    output.append({ timeUs: this.#timeUs[slot]!, cameUs: this.#arrivalUs[slot]! }, this.#columns!, slot);
     this.#removeOldest(keyId);
   }
 

@@ -21,6 +21,7 @@ export class RowOutput {
       timeUs,
       watermarkUs: timeUs,
       arrivalUs: new Float64Array(64),
+      cameUs: new Float64Array(64),
       rows: new Uint8Array(64),
       hasRows: false,
       columns: [],
@@ -43,15 +44,31 @@ export class RowOutput {
     this.#arrivalUs = arrivalUs;
   }
 
-  append(timeUs: number, columns: readonly Column[], slot: number): void {
+  /** `cameUs`: when the row's event arrived. */
+  append(
+    { timeUs, cameUs }: { readonly timeUs: number; readonly cameUs: number },
+    columns: readonly Column[],
+    slot: number,
+  ): void {
+    const row = this.open({ timeUs, cameUs }, columns);
+    for (let c = 0; c < columns.length; c++) copyValue(columns[c]!, slot, this.#columns[c]!, row);
+  }
+
+  /** Adds a row, whose values the caller writes to `columns`, which are like these: values and validity. Returns its place. */
+  open({ timeUs, cameUs }: { readonly timeUs: number; readonly cameUs: number }, like: readonly Column[]): number {
     const row = this.#entry(timeUs, 1);
+    this.#frame.cameUs![row] = cameUs;
     const frame = this.#frame;
-    if (!frame.hasRows) this.#showColumns(columns);
-    for (let c = 0; c < columns.length; c++) {
+    if (!frame.hasRows) this.#showColumns(like);
+    for (let c = 0; c < like.length; c++) {
       const column = this.#columns[c]!;
       if (column.values.length <= row) growColumn(column, frame.timeUs.length);
-      copyValue(columns[c]!, slot, column, row);
     }
+    return row;
+  }
+
+  get columns(): readonly Column[] {
+    return this.#columns;
   }
 
   /** An entry that only moves time. */
@@ -81,6 +98,7 @@ function growEntries(frame: Frame, length: number): void {
   frame.timeUs = growFloat64(frame.timeUs, length);
   frame.watermarkUs = frame.timeUs;
   frame.arrivalUs = growFloat64(frame.arrivalUs, length);
+  frame.cameUs = growFloat64(frame.cameUs!, length);
   frame.keyIds = growUint32(frame.keyIds, length);
   frame.rows = growUint8(frame.rows!, length);
 }

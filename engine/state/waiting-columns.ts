@@ -14,14 +14,21 @@ export function namedWaiting(waiting: Snapshot, fields: readonly Field[]): { wai
 /** The way back: a column that is not there, or of another type now, is null in all rows. */
 export function waitingOf({ waiting, named }: Snapshot, fields: readonly Field[]): Snapshot {
   const rest = waiting as Snapshot;
-  const stored = named as { readonly [name: string]: Snapshot };
   const { length } = rest['timeUs'] as Float64Array;
   if (length === 0) return { ...rest, columns: null };
-  const columns = fields.map(({ name, type }) => {
-    const column = Object.hasOwn(stored, name) ? stored[name] : undefined;
+  return { ...rest, columns: waitingColumns(named as Readonly<Record<string, Snapshot>>, fields, length) };
+}
+
+/** Columns of so many waiting rows, by their names. */
+export function waitingColumns(
+  named: Readonly<Record<string, Snapshot>>,
+  fields: readonly Field[],
+  length: number,
+): Snapshot[] {
+  return fields.map(({ name, type }) => {
+    const column = Object.hasOwn(named, name) ? named[name]! : undefined;
     return column?.['type'] === type ? column : nullColumn(type, length);
   });
-  return { ...rest, columns };
 }
 
 function nullColumn(type: Field['type'], length: number): Snapshot {

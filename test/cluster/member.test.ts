@@ -42,4 +42,22 @@ describe('members of a cluster', () => {
     );
     expect(moved).toBeGreaterThan(0);
   });
+
+  it('take what a dead one had in under 10 s, whenever it is started again, and whoever is stopped as well', async () => {
+    const weather = { lossShare: 0, latencyMs: 5, strayShare: 0, staleShare: 0 };
+    const blow = (kind: Blow['kind'], process: number, atMs: number, forMs: number) => ({ kind, process, atMs, forMs });
+    const killed = [100, 3_000, 5_900].map((forMs, process) => blow('kill', process, 30_000 + 30_000 * process, forMs));
+    const stopped = [
+      blow('stop', 1, 30_000, 30_000), // goes on just before the leases of the last one are over for others
+      blow('stop', 0, 38_000, 30_000),
+      blow('stop', 3, 55_000, 30_000),
+    ];
+    for (const all of [killed, stopped]) {
+      const options = { shares: 8, rates: [1, 1, 1, 1], weather, random: createRandom('pause'), endsAway: false };
+      const { wrongs, longestPauseMs } = await new SimulatedCluster({ ...options, blows: all }).play();
+      expect(wrongs).toEqual([]);
+      expect(longestPauseMs).toBeGreaterThan(3_000);
+      expect(longestPauseMs).toBeLessThan(10_000);
+    }
+  });
 });

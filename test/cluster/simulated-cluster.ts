@@ -33,6 +33,8 @@ export type SimulationResult = {
   readonly writes: number;
   readonly owners: number;
   readonly files: number;
+  /** The longest time for which nobody ran a share whose process was killed, or stopped for long. */
+  readonly longestPauseMs: number;
 };
 
 /**
@@ -50,6 +52,7 @@ export class SimulatedCluster {
   readonly #wrongs: string[] = [];
   #sessions = 0;
   #owners = 0;
+  #longestPauseMs = 0;
 
   constructor(options: SimulationOptions) {
     const { weather, random, rates, shares } = options;
@@ -64,6 +67,7 @@ export class SimulatedCluster {
       saved: 0,
       written: 0,
       hasNewRules: false,
+      deadSinceMs: null,
     }));
   }
 
@@ -85,7 +89,8 @@ export class SimulatedCluster {
     await this.#time.passUntil(overMs + LEAVING_MS);
     this.#requireEnded();
     const writes = this.#shares.reduce((sum, { written }) => sum + written, 0);
-    return { wrongs: this.#wrongs, writes, owners: this.#owners, files: this.#store.fileCount };
+    const { fileCount: files } = this.#store;
+    return { wrongs: this.#wrongs, writes, owners: this.#owners, files, longestPauseMs: this.#longestPauseMs };
   }
 
   #start(process: number): void {
@@ -147,10 +152,13 @@ export class SimulatedCluster {
     if (kind === 'upgrade') this.#rules[process] = 'new';
     if (kind === 'stop') {
       life.machine.stop();
+      if (forMs > 10_000) this.#noteDead(life);
       this.#time.at(endMs, () => life.machine.goOn());
     } else {
-      if (kind === 'kill') life.machine.kill();
-      else life.leaving.abort();
+      if (kind === 'kill') {
+        life.machine.kill();
+        this.#noteDead(life);
+      } else life.leaving.abort();
       const restart = () => {
         if (kind === 'kill' || life.hasEnded) this.#start(process);
         else this.#time.at(this.#time.nowMs + 500, restart);
@@ -159,8 +167,16 @@ export class SimulatedCluster {
     }
   }
 
+  #noteDead(life: Life): void {
+    for (const index of life.jobs.keys()) this.#shares[index]!.deadSinceMs = this.#time.nowMs;
+  }
+
   #startJob(life: Life, context: ShareContext): RunningJob {
     const { index } = context.share;
+    const record = this.#shares[index]!;
+    if (record.deadSinceMs !== null)
+      this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#time.nowMs - record.deadSinceMs);
+    record.deadSinceMs = null;
     const job = Symbol(`share ${index}`);
     life.jobs.set(index, job);
     this.#owners++;
@@ -267,6 +283,8 @@ type ShareRecord = {
   saved: number;
   written: number;
   hasNewRules: boolean;
+  /** Its process was killed or stopped then, and nobody has it yet. */
+  deadSinceMs: number | null;
 };
 
 async function lastCheckpoint(disk: ShareContext['platform']['disk'], folder: string): Promise<number> {

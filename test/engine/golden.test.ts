@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
+import type { PatternPart, Plan, PlanNode, SourceNode } from '../../dsl/plan.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
@@ -30,7 +31,48 @@ stream averaged = from reading select temperature, avg(temperature, 60s) as aver
 stream q3_averages = from averaged where temperature > 1.5 * average
 `;
 
-const { plan, diagnostics } = compile({ file: 'golden.mill', text: RULES });
+const { plan: compiled, diagnostics } = compile({ file: 'golden.mill', text: RULES });
+
+/** `match a: reading[temperature > 90] -> b: reading[vibration > 9.5] within 10s` */
+const FOLLOWED_BY: readonly PlanNode[] = [
+  greater('reading#hot', 'temperature', 90),
+  greater('reading#shaking', 'vibration', 9.5),
+  {
+    kind: 'match',
+    id: 'q4#match',
+    input: 'reading',
+    root: { kind: 'sequence', parts: [step(0), step(1)], arrows: ['next'], withinUs: null, min: 1, max: 1 },
+    events: [
+      { name: 'a', rows: null, when: 'reading#hot', condition: null },
+      { name: 'b', rows: null, when: 'reading#shaking', condition: null },
+    ],
+    withinUs: 10_000_000,
+    unless: [],
+    skip: 'none',
+    on: 'match',
+    maxPartial: 1_000,
+    values: [
+      { name: '#a.temperature', event: 0, take: { kind: 'first' }, column: 'temperature', type: 'float' },
+      { name: '#a.time', event: 0, take: { kind: 'first' }, column: 'time', type: 'time' },
+      { name: '#b.vibration', event: 1, take: { kind: 'first' }, column: 'vibration', type: 'float' },
+    ],
+  },
+  {
+    kind: 'select',
+    id: 'q4',
+    input: 'q4#match',
+    fields: [
+      { name: 'temperature', type: 'float', column: '#a.temperature' },
+      { name: 'first', type: 'time', column: '#a.time' },
+      { name: 'vibration', type: 'float', column: '#b.vibration' },
+    ],
+  },
+];
+
+const plan: Plan = {
+  version: 1,
+  nodes: [...compiled!.nodes.map(node => (node.kind === 'source' ? withAllFields(node) : node)), ...FOLLOWED_BY],
+};
 
 describe.each([
   { batchEvents: 1000, restoreAt: null },
@@ -65,7 +107,33 @@ describe.each([
     const passed = (row: OutputRow) => [ms(row), row.key['device'], row.values['temperature']];
     expect(rows.get('q3')!.map(passed)).toEqual(rows.get('q3_averages')!.map(passed));
   });
+
+  test('Q4: one event followed by another', () => {
+    expectLines('Q4', rows.get('q4')!, row => {
+      const { temperature, first, vibration } = row.values;
+      return [ms(row), row.key['device'], temperature, Number(first) / 1000, vibration];
+    });
+  });
 });
+
+function greater(id: string, column: string, limit: number): PlanNode {
+  const left = { kind: 'column', type: 'float', column } as const;
+  const right = { kind: 'literal', type: 'float', value: limit } as const;
+  return {
+    kind: 'compute',
+    id,
+    input: 'reading',
+    expression: { kind: 'compare', type: 'bool', operator: '>', left, right },
+  };
+}
+
+function step(event: number): PatternPart {
+  return { kind: 'event', event, min: 1, max: 1 };
+}
+
+function withAllFields(source: SourceNode): SourceNode {
+  return { ...source, fields: source.fields.map(field => ({ ...field, isNeeded: true })) };
+}
 
 function expectLines(query: string, rows: readonly OutputRow[], cells: (row: OutputRow) => unknown[]): void {
   const text = gunzipSync(readFileSync(join(root, `test/golden/esper-${query}.csv.gz`))).toString();
@@ -88,11 +156,11 @@ function isSameCell(expected: string, actual: unknown): boolean {
 function run({ batchEvents, restoreAt }: { batchEvents: number; restoreAt: number | null }): Map<string, OutputRow[]> {
   const rows = new Map<string, OutputRow[]>();
   const options: EngineOptions = {
-    rowStreams: ['q1', 'q2', 'q3', 'q3_averages'],
+    rowStreams: ['q1', 'q2', 'q3', 'q3_averages', 'q4'],
     onRows: batch => rows.set(batch.stream, (rows.get(batch.stream) ?? []).concat(batch.rows)),
   };
-  const source = plan!.nodes.find(node => node.kind === 'source')!;
-  let engine = new Engine(plan!, options);
+  const source = plan.nodes.find(node => node.kind === 'source')!;
+  let engine = new Engine(plan, options);
   let builder = new BatchBuilder(source, engine.symbols);
   const random = mulberry32(42);
   for (let i = 0; i < EVENTS; i++) {
@@ -100,7 +168,7 @@ function run({ batchEvents, restoreAt }: { batchEvents: number; restoreAt: numbe
     const isCut = i + 1 === restoreAt;
     if (builder.size === batchEvents || isCut) engine.push(builder.build());
     if (!isCut) continue;
-    engine = new Engine(plan!, { ...options, snapshot: structuredClone(engine.snapshot()) });
+    engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
     builder = new BatchBuilder(source, engine.symbols);
   }
   addEvent(builder, EVENTS, [0, 0, 0, 1]); // closes the last panes

@@ -29,7 +29,7 @@ const RUN = {
 /** Small numbers, so that things meet at one instant. */
 const duration = fc.nat(6);
 
-const rules: fc.Arbitrary<RuleNode> = fc.record({
+const lasting: fc.Arbitrary<RuleNode> = fc.record({
   kind: fc.constant('rule'),
   id: fc.constant('rule:r'),
   name: fc.constant('r'),
@@ -59,6 +59,18 @@ const rules: fc.Arbitrary<RuleNode> = fc.record({
   ]),
   labels: fc.constant({}),
 });
+
+/** Of matches: each condition holds at its row alone. */
+const momentary = lasting.map(
+  (node): RuleNode => ({
+    ...node,
+    levels: node.levels.map(level => ({ ...level, forUs: 0, gapUs: null })),
+    clear: node.clear && { ...node.clear, forUs: 0 },
+    while: null,
+    isMomentary: true,
+  }),
+);
+const rules = fc.oneof({ weight: 2, arbitrary: lasting }, { weight: 1, arbitrary: momentary });
 
 /** Longer stretches of one truth are what makes timers come due. */
 const truth = fc.oneof({ weight: 7, arbitrary: fc.boolean() }, { weight: 1, arbitrary: fc.constant(null) });
@@ -220,7 +232,11 @@ function run(node: RuleNode, batches: readonly (readonly Entry[])[]): AlertChang
 function expected(node: RuleNode, entries: readonly Entry[], key: number): Omit<AlertChange, 'message'>[] {
   const ofKey = entries.filter(entry => entry.key === key);
   const rows = ofKey.filter(entry => entry.row !== undefined && entry.isMasked !== true);
-  const events = rows.map(({ row, watermarkUs }) => eventOf(node, row!, watermarkUs));
+  const events = rows.flatMap(({ row, watermarkUs }) => {
+    const event = eventOf(node, row!, watermarkUs);
+    return node.isMomentary === true ? [event, nothingOf(event)] : [event];
+  });
+  const rowOf = (event: number) => rows[node.isMomentary === true ? Math.floor(event / 2) : event]!;
   return expectedChanges(node, events, ofKey.at(-1)!.watermarkUs).map(({ raisedUs, event, deciding, ...change }) => ({
     rule: node.name,
     key: { device: `m${key}` },
@@ -228,9 +244,14 @@ function expected(node: RuleNode, entries: readonly Entry[], key: number): Omit<
     change: change.change,
     timeUs: change.timeUs,
     id: alertId({ rule: node.name, key: { device: `m${key}` }, raisedUs }),
-    values: { n: rows[event]!.row!['n']!, text: rows[event]!.row!['text']! },
-    ...(deciding === null ? {} : { provenance: provenance(deciding.sinceUs, [rows[deciding.event]!, rows[event]!]) }),
+    values: { n: rowOf(event).row!['n']!, text: rowOf(event).row!['text']! },
+    ...(deciding === null ? {} : { provenance: provenance(deciding.sinceUs, [rowOf(deciding.event), rowOf(event)]) }),
   }));
+}
+
+/** Right behind an event, at its instant: nothing is true any more. */
+function nothingOf({ atUs, levels }: OracleEvent): OracleEvent {
+  return { atUs, isGood: true, levels: levels.map(() => false), clear: false, isOn: true };
 }
 
 function provenance(sinceUs: number, [first, last]: readonly [Entry, Entry]): Provenance {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WindowNode } from '../../dsl/plan.ts';
 import { type Column, SymbolTable } from '../../engine/batch.ts';
-import type { Frame, PaneOperator, Snapshot, View } from '../../engine/operator.ts';
+import type { Frame, RowsOperator, Snapshot, View } from '../../engine/operator.ts';
 import { createOperator } from '../../engine/operators/index.ts';
 import { ArrivalTimers } from '../../engine/state/arrival-timers.ts';
 import { KeyDictionary } from '../../engine/state/key-dictionary.ts';
@@ -127,7 +127,7 @@ describe("a window's state", () => {
 class WindowBench {
   readonly #symbols = new SymbolTable();
   readonly #keys: KeyDictionary;
-  readonly #window: PaneOperator;
+  readonly #window: RowsOperator;
 
   constructor(shape: Shape, hasTimers: boolean) {
     this.#keys = new KeyDictionary([{ name: 'device', type: 'symbol' }], this.#symbols);
@@ -155,7 +155,7 @@ class WindowBench {
       hasSeen: () => true,
     };
     const node: WindowNode = { ...shape, id: 'w', input: 's', aggregates: AGGREGATES };
-    this.#window = createOperator(node, context) as PaneOperator; // as: a window's operator
+    this.#window = createOperator(node, context) as RowsOperator; // as: a window's operator
   }
 
   get stateBytes(): number {
@@ -190,7 +190,7 @@ class WindowBench {
   }
 
   dueUs(): unknown[] {
-    return KEYS.map(key => [this.#window.nextDueUs?.(this.idOf(key)), this.#window.hasOpenPane(this.idOf(key))]);
+    return KEYS.map(key => [this.#window.nextDueUs?.(this.idOf(key)), this.#window.hasRowsToCome(this.idOf(key))]);
   }
 
   snapshot(keys: readonly string[]): Snapshot {

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, jsonLines, millrace } from '../apps/millrace.ts';
 import { Service, SOON } from './service.ts';
@@ -59,6 +59,19 @@ describe('serve', { timeout: TIMEOUT }, () => {
     expect((await service.get('/api/rules')).body['version']).toBe(2);
     append(folder, ['m1,70,2', 'm2,20,2']);
     await expect.poll(() => changesIn(folder), SOON).toEqual(['raised m1', 'cleared m1']);
+    expect(await service.ended('SIGTERM')).toBe(0);
+  });
+
+  test('what is wrong with an action is a line of the log', async () => {
+    const folder = plant();
+    const service = await Service.start(folder);
+    await service.ready();
+    const state = service.log().find(line => line['state'] !== undefined)!['state'] as string;
+    const inbox = resolve(folder, state, 'actions');
+    mkdirSync(inbox, { recursive: true });
+    writeFileSync(join(inbox, '0.json'), '{"action":"delete"}');
+    await expect.poll(() => service.codes(), SOON).toContain('MR7083');
+    expect(service.errors).toBe('');
     expect(await service.ended('SIGTERM')).toBe(0);
   });
 

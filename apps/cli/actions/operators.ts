@@ -3,7 +3,7 @@ import type { NatsSettings } from '../../../connectors/nats/nats-settings.ts';
 import { MillraceError } from '../../../engine/errors.ts';
 import type { AlertChange } from '../../../engine/operator.ts';
 import type { RecordedInput } from '../../../engine/recorded-input.ts';
-import { type CodedMessage, writeCodedMessage } from '../coded-message.ts';
+import type { JobWarning } from '../../../engine/runtime/job.ts';
 import { ActionInbox, inboxOf } from './action-inbox.ts';
 import { ActionSubject } from './action-subject.ts';
 import { AlertBook } from './alert-book.ts';
@@ -14,17 +14,24 @@ import { parseAction } from './parse-action.ts';
 export class Operators {
   readonly actions: RecordedInput;
   readonly #book: AlertBook;
+  readonly #warn: (warning: JobWarning) => void;
   #isInTrouble = false;
   #refusedMessages = 0;
 
-  constructor(options: { readonly disk: Disk; readonly stateDirectory: string; readonly nats: NatsSettings }) {
+  constructor(options: {
+    readonly disk: Disk;
+    readonly stateDirectory: string;
+    readonly nats: NatsSettings;
+    readonly onWarning: (warning: JobWarning) => void;
+  }) {
     const { disk, stateDirectory, nats } = options;
+    this.#warn = options.onWarning;
     this.#book = new AlertBook(stateDirectory);
     const inbox = new ActionInbox({
       disk,
       folder: inboxOf(stateDirectory),
       parse: bytes => parseAction(bytes, this.#book.alerts),
-      onRefused: (path, reason) => warn({ code: 'MR7083', message: `${path} is left alone: ${reason}` }),
+      onRefused: (path, reason) => this.#warn({ code: 'MR7083', message: `${path} is left alone: ${reason}` }),
     });
     this.actions = nats.actions === undefined ? inbox : new JoinedInput([this.#subject(nats, nats.actions), inbox]);
   }
@@ -43,13 +50,13 @@ export class Operators {
 
   #subject(nats: NatsSettings, subject: string): ActionSubject {
     return new ActionSubject({
-      settings: { ...nats, onWarning: warn },
+      settings: { ...nats, onWarning: this.#warn },
       subject,
       parse: payload => parseAction(payload, this.#book.alerts),
       onRefused: (message, reason) => this.#refused(message, reason),
       onTrouble: error => {
         const code = error instanceof MillraceError ? error.code : 'MR5101';
-        warn({ code, message: `actions are not read now: ${error.message}`, hint: 'it is tried again' });
+        this.#warn({ code, message: `actions are not read now: ${error.message}`, hint: 'it is tried again' });
       },
     });
   }
@@ -59,7 +66,7 @@ export class Operators {
     this.#refusedMessages++;
     if (!/^10*$/.test(String(this.#refusedMessages))) return;
     const count = this.#refusedMessages === 1 ? '' : ` (the ${this.#refusedMessages}th)`;
-    warn({ code: 'MR7085', message: `${message} is passed over: ${reason}${count}` });
+    this.#warn({ code: 'MR7085', message: `${message} is passed over: ${reason}${count}` });
   }
 
   /** A list that cannot be written stops no run. */
@@ -70,13 +77,9 @@ export class Operators {
     } catch (error) {
       if (!this.#isInTrouble) {
         const message = `the list of alerts cannot be written: ${(error as Error).message}`;
-        warn({ code: 'MR6002', message });
+        this.#warn({ code: 'MR6002', message });
       }
       this.#isInTrouble = true;
     }
   }
-}
-
-function warn(warning: Omit<CodedMessage, 'severity'>): void {
-  writeCodedMessage({ severity: 'warning', ...warning });
 }

@@ -28,7 +28,7 @@ export class AskedRules {
   /** Errors: MR7323. */
   find(name: string): { readonly explained: ExplainedRule; readonly members: RuleMembers } {
     const explained = explainedRule(this.plan, name);
-    const members = ruleMembers({ ...this.#files.main, read: this.#files.read }, name);
+    const members = ruleMembers({ ...this.#files.program, read: this.#files.read }, name);
     if (explained !== null && members !== null) return { explained, members };
     const known = this.plan.nodes.flatMap(node => (node.kind === 'rule' ? [node.name] : []));
     const hint = hintFor(name, known, 'rules') ?? 'the files have no rule';

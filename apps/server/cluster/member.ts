@@ -132,18 +132,21 @@ export class Member {
   }
 
   async #balance(): Promise<void> {
-    const { name, shareCount } = this.#options;
+    const { name } = this.#options;
     const { take, giveUp } = balance({
       name,
       processes: this.#processes(),
-      owners: Array.from({ length: shareCount }, (_, index) => this.#ownerOf(index)),
+      owners: this.#indices.map(index => this.#ownerOf(index)),
       isFit: index => this.#isFit(index),
     });
     for (const index of giveUp) this.#giveUp(index);
     for (const index of take) await this.#take(index);
   }
 
-  /** That are there, are not leaving, and whose rules are not older than those here: others cannot take what these give up. */
+  /**
+   * That are there, are not leaving, and whose rules are not older than those here: others cannot take what these give up. One that was
+   * just started, or stopped for a while, has to wait for leases that the others know to be over: they take them.
+   */
   #processes(): string[] {
     const { name, platform } = this.#options;
     const nowMs = platform.clock.monotonicMs();
@@ -151,9 +154,8 @@ export class Member {
     for (const key of this.#observed.keys()) {
       if (!key.startsWith(PROCESS_PREFIX) || this.#observed.isFree(key, nowMs)) continue;
       const { owner, details } = leaseValue(this.#observed.get(key)!);
-      const isLeaving = details['isLeaving'] === true;
-      if (owner !== null && owner !== name && !isLeaving && Number(details['version']) >= this.#version)
-        names.push(owner);
+      const isReady = details['isLeaving'] !== true && details['isSettled'] === true;
+      if (owner !== null && owner !== name && isReady && Number(details['version']) >= this.#version) names.push(owner);
     }
     return names;
   }
@@ -258,7 +260,17 @@ export class Member {
   }
 
   #details() {
-    return { version: this.#version, isLeaving: this.#isLeaving };
+    return { version: this.#version, isLeaving: this.#isLeaving, isSettled: this.#isSettled };
+  }
+
+  /** It knows of each share whether somebody has it, and could take those that nobody has. */
+  get #isSettled(): boolean {
+    const nowMs = this.#options.platform.clock.monotonicMs();
+    return this.#indices.every(index => this.#observed.isCertain(ENTRY_KEYS.share(index), nowMs));
+  }
+
+  get #indices(): readonly number[] {
+    return Array.from({ length: this.#options.shareCount }, (_, index) => index);
   }
 
   #leaseOptions(key: string) {

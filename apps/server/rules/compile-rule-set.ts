@@ -40,11 +40,13 @@ export function compileRuleSet({ set, directory, isFromDisk, store }: CompileReq
       return undefined; // the compiler says where it is included
     }
   };
+  const roots = set.roots.map(file => ({ file, text: textOf(file)! }));
+  const [first = { file: NO_FILE, text: '' }, ...others] = roots;
   const { plan, diagnostics } = compile({
-    file: ALL,
-    text: set.roots.map((_, index) => `include "${index}"`).join('\n'),
+    ...first,
+    others,
     read: (path, fromFile) => {
-      const file = fromFile === ALL ? set.roots[Number(path)]! : includedPath(path, fromFile);
+      const file = includedPath(path, fromFile);
       const text = textOf(file);
       return text === undefined ? undefined : { file, text };
     },
@@ -62,7 +64,7 @@ export function compileRuleSet({ set, directory, isFromDisk, store }: CompileReq
 function storeMissing(plan: Plan | null, store: CompileRequest['store']): readonly Diagnostic[] {
   const stored = (plan?.nodes ?? []).flatMap(node => (node.kind === 'store' ? [node.input] : []));
   if (store !== 'missing' || stored.length === 0) return [];
-  const span = { file: ALL, start: 0, end: 0 };
+  const span = { file: NO_FILE, start: 0, end: 0 };
   const message = `no store is named for ${stored.join(', ')}`;
   return [
     { code: 'MR7012', severity: 'error', message, span, hint: 'name one in the settings, such as `store: duckdb`' },
@@ -94,6 +96,6 @@ function shown(diagnostics: readonly Diagnostic[], textOf: (path: string) => str
   return texts.join('\n');
 }
 
-/** The file that includes all of them. */
-const ALL = '(rules)';
+/** What is of no single file. */
+const NO_FILE = '(rules)';
 const MAX_SHOWN = 100;

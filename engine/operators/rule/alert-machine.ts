@@ -57,6 +57,13 @@ export class AlertMachine {
     this.#step(slot, atUs);
   }
 
+  /** What was true of the event that was just taken holds no longer: of conditions that are of an instant. */
+  release(slot: number, atUs: number): void {
+    this.#levels.release(slot);
+    this.#state.clearTruth[slot] = FALSE;
+    this.#step(slot, atUs);
+  }
+
   /** An alert that has returned waits no longer. */
   acknowledge(slot: number): void {
     const life = this.#lives.of(slot);

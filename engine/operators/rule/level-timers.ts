@@ -28,6 +28,11 @@ export class LevelTimers {
     return false;
   }
 
+  release(slot: number): void {
+    const first = slot * this.#count;
+    this.#state.truth.fill(FALSE, first, first + this.#count);
+  }
+
   /**
    * Takes over the truths at an instant and says whether any level holds; all are unknown where conditions do not
    * count. What a gap has ended starts again at the next event only.

@@ -2,17 +2,17 @@ import type { Column } from '../../batch.ts';
 import type { Operator, Snapshot } from '../../operator.ts';
 import type { KeyDictionary } from '../../state/key-dictionary.ts';
 import { renamed } from './renamed-state.ts';
-import type { SourceStream } from '../source-stream.ts';
+import type { Timeline } from '../timeline.ts';
 import type { KeptNode } from '../workers/worker-protocol.ts';
 
 /**
- * Keys that state belongs to, with all that has state by them: a source with the operators behind it, or the operators
+ * Keys that state belongs to, with all that has state by them: a source or a merge with the operators behind it, or the operators
  * behind a rekey or a silence. In the order of the plan, so that what an operator needs of another table is there before it.
  */
 export type StateTable = {
-  readonly id: string; // of the source, rekey or silence
+  readonly id: string; // of the source, merge, rekey or silence
   readonly keys: KeyDictionary;
-  readonly source: SourceStream | undefined;
+  readonly source: Timeline | undefined;
   /** Whether there is state of the one key of a stream without fields for it, which every worker knows. */
   readonly hasSeen: (keyId: number) => boolean;
   /** Who changes a key says so before, so that keys can be saved one after the other. */

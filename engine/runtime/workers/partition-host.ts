@@ -47,7 +47,7 @@ export class PartitionHost {
   readonly #keyed: Engine;
   readonly #lanes = new Map<string, Engine>(); // by id
   readonly #laneOf = new Map<string, Engine>(); // by source
-  readonly #inKeyed: ReadonlySet<string>;
+  readonly #inKeyed: ReadonlySet<string>; // nodes
   readonly #times: OperatorTimes | undefined;
   #rows: RowColumns[] = [];
   #alerts: AlertChange[] = [];
@@ -69,7 +69,7 @@ export class PartitionHost {
       onRejected: rejection => this.#rejected.push(rejection),
     });
     const laneStreams = options.rowStreams.filter(stream => !keyedIds.has(stream));
-    this.#inKeyed = new Set(keyed.nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
+    this.#inKeyed = keyedIds;
     lanes.forEach(({ id, sources, plan }, i) => {
       if (laneOwner(i, options.workerCount) !== options.workerIndex) return;
       const onRejected = (rejection: Rejection) =>
@@ -132,7 +132,7 @@ export class PartitionHost {
       alerts: this.#alerts,
       rejected: this.#rejected,
       rejectedInLanes: this.#rejectedInLanes,
-      full: [...this.#lanes.values()].flatMap(lane => lane.fullSources()),
+      full: this.#engines().flatMap(engine => engine.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       troubles: this.#options.functions?.takeTroubles() ?? [],
       ...this.#counts(),
@@ -186,11 +186,11 @@ export class PartitionHost {
     };
   }
 
-  /** Events of a source that has a lane as well are counted once: where its keys are. */
+  /** Events of a source that has a lane as well are counted once: where its keys are; so are rows that a merge leaves out. */
   #totals(): Totals {
     let { late, repeated, forgotten } = this.#keyed.counters();
     for (const lane of this.#lanes.values()) {
-      const counters = lane.counters({ of: source => !this.#inKeyed.has(source) });
+      const counters = lane.counters({ of: id => !this.#inKeyed.has(id) });
       late += counters.late;
       repeated += counters.repeated;
       forgotten += counters.forgotten;
@@ -201,15 +201,16 @@ export class PartitionHost {
   /** As `#totals`, by source. */
   #streamReports(): Map<string, StreamReport> {
     const reports = new Map(this.#keyed.streamReports());
-    const lateOf = new Map([...this.#lanes.values()].flatMap(lane => [...lane.rekeyLateCounts()]));
+    const lateOf = new Map(this.#keyed.lateRowCounts());
+    for (const lane of this.#lanes.values()) {
+      const ofLane = lane.lateRowCounts({ of: id => !this.#inKeyed.has(id) });
+      for (const [source, late] of ofLane) lateOf.set(source, (lateOf.get(source) ?? 0) + late);
+    }
     for (const [source, lane] of this.#laneOf) {
-      const keyed = reports.get(source);
-      const late = lateOf.get(source) ?? 0;
-      if (keyed !== undefined) {
-        reports.set(source, { ...keyed, late: keyed.late + late });
-        continue;
-      }
-      const report = lane.streamReports().get(source)!;
+      if (!reports.has(source)) reports.set(source, lane.streamReports().get(source)!);
+    }
+    for (const [source, late] of lateOf) {
+      const report = reports.get(source)!;
       reports.set(source, { ...report, late: report.late + late });
     }
     return reports;

@@ -1,10 +1,12 @@
-import type { Plan, PlanNode } from '../../../dsl/plan.ts';
+import { inputsOf, type Plan, type PlanNode } from '../../../dsl/plan.ts';
 
 /** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
   readonly #plan: Plan;
   readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #madeBy = new Map<string, string>(); // column → the node that adds it
+  readonly #sources = new Map<string, readonly string[]>(); // by node
+  readonly #ofAllKeys = new Set<string>();
   readonly #reads = new Map<string, readonly PlanNode[]>(); // by node, when first asked for: what it reads itself
 
   constructor(plan: Plan) {
@@ -14,29 +16,24 @@ export class PlanReaders {
       if (node.kind === 'compute' || node.kind === 'history') this.#madeBy.set(node.id, node.id);
       if (node.kind === 'lookup') for (const { name } of node.fields) this.#madeBy.set(name, node.id);
       if (node.kind === 'range') for (const { name } of node.aggregates) this.#madeBy.set(name, node.id);
+      this.#follow(node);
     }
   }
 
-  /** The sources that a node reads in the end: several, where alerts of several are read; none of a route of alerts. */
+  /** The sources that a node reads in the end: several, behind a merge or alerts of several; none of a route of alerts. */
   sourcesOf(node: PlanNode): readonly string[] {
-    let at: PlanNode | undefined = node;
-    while (at !== undefined && at.kind !== 'source') {
-      if (at.kind === 'alerts') return [at.input, ...(at.others ?? [])];
-      at = this.inputOf(at);
-    }
-    return at === undefined ? [] : [at.id];
+    return this.#sources.get(node.id)!;
   }
 
-  inputOf(node: PlanNode): PlanNode | undefined {
-    return 'input' in node ? this.#nodes.get(node.input) : undefined;
-  }
-
-  /** It is keyed anew, or of alerts of all keys. */
+  /** It is keyed anew, or of alerts of all keys, or such a stream is among those that it reads. */
   isOfAllKeys(node: PlanNode): boolean {
-    for (let at: PlanNode | undefined = node; at !== undefined; at = this.inputOf(at)) {
-      if (at.kind === 'rekey' || at.kind === 'alerts') return true;
-    }
-    return false;
+    return this.#ofAllKeys.has(node.id);
+  }
+
+  /** The nodes that its rows come through, the nearest first: up to what brings them in, or several streams together. */
+  wayTo(node: PlanNode): readonly PlanNode[] {
+    const inputs = inputsOf(node).flatMap(id => this.#nodes.get(id) ?? []);
+    return inputs.length === 1 ? [inputs[0]!, ...this.wayTo(inputs[0]!)] : [];
   }
 
   /** Ids of these nodes and of all that they read. */
@@ -51,12 +48,20 @@ export class PlanReaders {
     return needed;
   }
 
+  /** Of what a node reads, which stands before it in the plan. */
+  #follow(node: PlanNode): void {
+    const inputs = inputsOf(node);
+    const sources =
+      node.kind === 'alerts' ? [node.input, ...(node.others ?? [])] : inputs.flatMap(id => this.#sources.get(id) ?? []);
+    this.#sources.set(node.id, node.kind === 'source' ? [node.id] : [...new Set(sources)]);
+    const isOfAllKeys = node.kind === 'rekey' || node.kind === 'alerts' || inputs.some(id => this.#ofAllKeys.has(id));
+    if (isOfAllKeys) this.#ofAllKeys.add(node.id);
+  }
+
   #readBy(node: PlanNode): readonly PlanNode[] {
     const known = this.#reads.get(node.id);
     if (known !== undefined) return known;
-    const ids: string[] = [];
-    const input = this.inputOf(node);
-    if (input !== undefined) ids.push(input.id);
+    const ids = inputsOf(node).filter(id => this.#nodes.has(id));
     if (node.kind === 'lookup') ids.push(node.table);
     if (node.kind === 'silence' && node.expectedBy !== null) ids.push(node.expectedBy);
     if (node.kind === 'alerts') ids.push(...(node.others ?? []), ...node.rules);

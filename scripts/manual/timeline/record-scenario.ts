@@ -107,7 +107,9 @@ export function isOfPanes(node: SelectNode, plan: Plan): boolean {
 
 /** The node that starts the sequence of rows which this one sees. */
 function frameOf(node: PlanNode, plan: Plan): PlanNode {
-  if (!('input' in node) || node.kind === 'rekey' || node.kind.endsWith('-window')) return node;
+  if (!('input' in node) || node.kind === 'rekey' || node.kind === 'match' || node.kind.endsWith('-window')) {
+    return node;
+  }
   return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 

@@ -1,0 +1,123 @@
+import type { Expression as Syntax } from '../ast.ts';
+import type { Aggregate } from '../catalog/aggregates.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { BoundAggregate } from '../plan.ts';
+import { resultType, resultUnit } from './aggregate-call.ts';
+import { checkArguments, isCountRight } from './arguments.ts';
+import type { Call } from './call.ts';
+import type { Checker } from './checker.ts';
+import { checkExpression } from './expression.ts';
+import { error } from './report.ts';
+import type { Checked, RepeatedBinding, Scope } from './scope.ts';
+import { walkExpression } from './walk-syntax.ts';
+
+/**
+ * `avg(v.rms)`, `count(v)`: over all events that a pattern has bound to a name. Null after a report; undefined: no
+ * argument names such events.
+ */
+export function checkBoundAggregate(call: Call, entry: Aggregate, checker: Checker): Checked | null | undefined {
+  const over = bindingIn(call, checker.scope);
+  if (over === undefined) return undefined;
+  const { report, scope } = checker;
+  const aggregate = BOUND_AGGREGATES.find(name => name === entry.aggregate);
+  if (aggregate === undefined) {
+    const hint = `those that can: ${NAMES.join(', ')}`;
+    const message = `\`${call.name.name}\` needs all values, and a partial match keeps none but first and last`;
+    report(error('MR2651', call.span, message, { hint }));
+    return null;
+  }
+  if (isCountOf(call, over)) {
+    const of = { column: null, type: 'int', unit: null, text: `count(${over.name})` } as const;
+    return valueOf(call, over.ask(aggregate, of), of, scope);
+  }
+  if (!isCountRight(call, entry.parameters, checker)) return null;
+  const values = checkArguments(call, entry.parameters, ofEvents(over, checker));
+  const unit = values && resultUnit(call, entry.result.unit, values, checker);
+  if (values === null || unit === undefined) return null;
+  const type = resultType(entry, values);
+  const column = over.hoist.compute(values[0]!.expression);
+  const inside = column.startsWith('#') ? column.slice(1) : `${over.name}.${column}`;
+  const of = { column, type, unit, text: `${call.name.name}(${inside})` };
+  return valueOf(call, over.ask(aggregate, of), of, scope);
+}
+
+function valueOf(
+  { span }: Call,
+  column: string,
+  { type, unit }: Pick<Checked, 'type' | 'unit'>,
+  { onCall }: Scope,
+): Checked {
+  onCall?.(column, span);
+  return { expression: { kind: 'column', type, column }, type, unit, span };
+}
+
+/** The one that an argument names first. */
+function bindingIn(call: Call, scope: Scope): RepeatedBinding | undefined {
+  let found: RepeatedBinding | undefined;
+  for (const argument of call.arguments) {
+    walkExpression(argument, inside => {
+      const binding = inside.kind === 'name' ? scope.resolve(inside.name) : undefined;
+      if (binding?.kind === 'repeated') found ??= binding;
+    });
+    if (isOfOneEvent(argument)) found = undefined;
+  }
+  return found;
+}
+
+/** `v.last.rms` is a single value, which an aggregate over events has no use for. */
+function isOfOneEvent(syntax: Syntax): boolean {
+  if (syntax.kind !== 'member') return false;
+  const { object } = syntax;
+  return object.kind === 'index' || (object.kind === 'member' && ['first', 'last'].includes(object.property.name));
+}
+
+function isCountOf({ name, arguments: syntaxes }: Call, over: RepeatedBinding): boolean {
+  const [argument] = syntaxes;
+  return name.name === 'count' && syntaxes.length === 1 && argument!.kind === 'name' && argument!.name === over.name;
+}
+
+/** Each event for itself: its own fields, and constants. */
+function ofEvents(over: RepeatedBinding, { scope, report }: Checker): Checker {
+  const inside: Scope = {
+    ...scope,
+    hoist: over.hoist,
+    aggregates: 'none',
+    place: `an aggregate over \`${over.name}\``,
+    resolve: name => {
+      if (name === over.name) return { kind: 'record', members: over.members, declaredAt: over.declaredAt };
+      const binding = scope.resolve(name);
+      return binding?.kind === 'constant' ? binding : undefined;
+    },
+    names: () => [over.name],
+    unbound: name => (scope.resolve(name.name) === undefined ? scope.unbound?.(name) : ofOthers(name, over)),
+  };
+  const checker: Checker = {
+    scope: inside,
+    report,
+    isInAggregate: true,
+    check: syntax => checkExpression(syntax, inside, report),
+    inAggregate: () => checker,
+  };
+  return checker;
+}
+
+function ofOthers({ name, span }: { readonly name: string; readonly span: Span }, over: RepeatedBinding): Diagnostic {
+  const hint = `compute with the aggregate: \`avg(${over.name}.…) - ${name}.…\``;
+  const message = `an aggregate over \`${over.name}\` is of its own values alone`;
+  return error('MR2651', span, message, { hint });
+}
+
+const BOUND_AGGREGATES: readonly BoundAggregate[] = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'stddev',
+  'var',
+  'spread',
+  'delta',
+];
+
+/** As rule files write them. */
+const NAMES = BOUND_AGGREGATES.map(name => (name === 'spread' ? 'range' : name));

@@ -1,0 +1,98 @@
+import { rekeyDelay } from '../check/delay.ts';
+import type { CheckedPattern, PatternStream } from '../check/pattern.ts';
+import type { StreamSchema } from '../check/schema.ts';
+import type { BoundValue, Field, PatternEvent, ValueType } from '../plan.ts';
+import { renameColumns } from '../rename-columns.ts';
+import type { ColumnMap, PatternView, PlanGraph, View } from './plan-graph.ts';
+
+type Input = PatternStream & { readonly view: View };
+type Lowered = Omit<CheckedPattern, 'streams'> & { readonly streams: readonly Input[] }; // in the file's order
+
+/** Partial matches of a key: beyond them the oldest is dropped, and counted (MEANING.md 31). */
+const MAX_PARTIAL = 1_000;
+
+/** The rows of all streams that a pattern names, in one order by one key, and its matches among them. */
+export function lowerPattern(pattern: Lowered, name: string, graph: PlanGraph): PatternView {
+  const rows = rowsOf(pattern, name, graph);
+  const values = new Set(pattern.values.map(value => value.name));
+  const events = pattern.events.map(({ name: written, stream, when, condition }): PatternEvent => {
+    const { isHere, column } = rows.of(stream);
+    const renamed = condition && renameColumns(condition, read => (values.has(read) ? read : column(read)));
+    return { name: written, rows: isHere, when: when && column(when), condition: renamed };
+  });
+  const bound = pattern.values.map(({ name: text, event, take, column, type }): BoundValue => {
+    const rowsOfEvent = rows.of(pattern.events[event]!.stream);
+    return { name: text, event, take, column: column === null ? null : rowsOfEvent.column(column), type };
+  });
+  return graph.match(rows.view, { events, ...pattern.match, maxPartial: MAX_PARTIAL, values: bound }, name);
+}
+
+/** What a pattern looks at. */
+type PatternRows = {
+  readonly view: View;
+  /** From the names within the statement to the columns of the rows; `isHere`: which rows are the stream's. */
+  of(stream: string): { readonly isHere: string | null; readonly column: ColumnMap };
+};
+
+function rowsOf(pattern: Lowered, name: string, graph: PlanGraph): PatternRows {
+  const inputs = pattern.streams.map(stream => {
+    const column = graph.columns(stream.view, stream.columns);
+    const { view, schema } = stream;
+    const rekeyed = pattern.by === null ? view : graph.rekey(view, pattern.by, `${name}#by(${schema.name})`);
+    return { ...stream, view: rekeyed, column };
+  });
+  const [only, ...others] = inputs;
+  if (others.length === 0) return { view: only!.view, of: () => ({ isHere: null, column: only!.column }) };
+  const latenessOf = ({ delay }: StreamSchema) => (pattern.by === null ? delay : rekeyDelay(delay)).latenessUs;
+  const merged = graph.merge(
+    inputs.map(({ view, schema }) => ({ view, name: `${name}#${schema.name}`, latenessUs: latenessOf(schema) })),
+    pattern.key.map(planField),
+    name,
+  );
+  return {
+    view: merged.view,
+    of: stream => {
+      const place = inputs.findIndex(({ schema }) => schema.name === stream);
+      const { schema, column, columns } = inputs[place]!;
+      const types = typesOf(schema, columns);
+      return {
+        isHere: merged.isHere(place),
+        column: read =>
+          isTime(read, schema) ? read : merged.column(place, { ...types.get(read)!, name: column(read) }),
+      };
+    },
+  };
+}
+
+/** The time of merged rows is that of the stream's. */
+function isTime(column: string, { fields }: StreamSchema): boolean {
+  return column === 'time' && !fields.has('time');
+}
+
+/** By name within the statement. */
+function typesOf(
+  { fields }: StreamSchema,
+  columns: PatternStream['columns'],
+): ReadonlyMap<string, Omit<Field, 'name'>> {
+  const types = new Map<string, Omit<Field, 'name'>>();
+  for (const { name, type, unit } of fields.values())
+    types.set(name, { type, ...(unit === null ? {} : { unit: unit.text }) });
+  for (const request of columns) types.set(request.column, { type: typeOf(request) });
+  return types;
+}
+
+function typeOf(request: PatternStream['columns'][number]): ValueType {
+  switch (request.kind) {
+    case 'compute':
+      return request.expression.type;
+    case 'range':
+    case 'history':
+      return request.call.type;
+    case 'lookup':
+      return request.field.type;
+  }
+}
+
+function planField({ name, type, unit }: CheckedPattern['key'][number]): Field {
+  return { name, type, ...(unit === null ? {} : { unit: unit.text }) };
+}

@@ -1,0 +1,136 @@
+import type { Field, MatchNode } from '../../dsl/plan.ts';
+import type { Column } from '../batch.ts';
+import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import { Matcher } from '../pattern/matcher.ts';
+import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
+import { RowEvents } from '../pattern/row-events.ts';
+import { gatherColumn } from '../state/columns.ts';
+import { growInt32 } from '../state/growable.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { RowOutput } from '../state/row-output.ts';
+import { maskOf } from './mask.ts';
+
+/**
+ * Matches of a pattern as rows of their own, with the values that are bound. A row has the time of the match's last event, or
+ * of the instant at which time alone made it complete; the stream's watermark is that of the events.
+ */
+export class Match implements RowsOperator {
+  readonly node: MatchNode;
+  readonly #input: OperatorContext['input'];
+  readonly #downstream: Downstream;
+  readonly #keys: KeyDictionary;
+  readonly #rowEvents: RowEvents;
+  readonly #matcher: Matcher;
+  readonly #columns: readonly Column[];
+  readonly #output = new RowOutput();
+  #arrivalUs = 0; // of the entry that is handled
+  #told = new Int32Array(0); // by key, the frame in which a row of it went on
+  #frameNumber = 0;
+
+  constructor(node: MatchNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+    this.node = node;
+    this.#input = context.input;
+    this.#downstream = context.downstream;
+    this.#keys = context.keys;
+    this.#rowEvents = new RowEvents(node, context.input);
+    this.#matcher = new Matcher(node, context, {
+      row: (keyId, timeUs, place) => this.#append(keyId, timeUs, place),
+    });
+    this.#columns = this.#matcher.values.columns;
+  }
+
+  get source(): string {
+    return this.#matcher.source;
+  }
+
+  get memory() {
+    const { bytesPerMatch, lookedBack } = this.#matcher;
+    return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
+  }
+
+  get droppedCount(): number {
+    return this.#matcher.droppedCount;
+  }
+
+  process(frame: Frame): Frame | undefined {
+    const matcher = this.#matcher;
+    matcher.reserveKeys(this.#keys.size);
+    matcher.open(frame);
+    this.#output.start();
+    this.#frameNumber++;
+    const bits = this.#rowEvents.of(frame, maskOf(frame, this.#input));
+    const tellsAll = this.#downstream.hasRekey;
+    const tells = tellsAll || this.#downstream.hasTimers;
+    const { length, keyIds, watermarkUs, arrivalUs } = frame;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const nowUs = watermarkUs[i]!;
+      const isDue = matcher.dueUs[keyId]! <= nowUs;
+      if (!isDue && !tells && (bits[i]! & matcher.interest[keyId]!) === 0) continue;
+      this.#arrivalUs = arrivalUs[i]!;
+      if (isDue) matcher.moveTo(keyId, nowUs);
+      if (tells && (tellsAll || this.#isWaitedFor(keyId, nowUs))) this.#advance(keyId, nowUs);
+      if ((bits[i]! & matcher.interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
+    }
+    return this.#takeFrame();
+  }
+
+  nextDueUs(keyId: number): number {
+    const { dueUs } = this.#matcher;
+    const ownUs = keyId < dueUs.length ? dueUs[keyId]! : Infinity;
+    return Math.min(ownUs, this.#downstream.nextDueUs(keyId));
+  }
+
+  hasRowsToCome(keyId: number): boolean {
+    return this.#matcher.hasRowsToCome(keyId);
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#matcher.reserveKeys(this.#keys.size);
+    return snapshotMatcher(this.#matcher, keyIds);
+  }
+
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#matcher.reserveKeys(this.#keys.size);
+    restoreMatcher(this.#matcher, snapshot, keyIds);
+  }
+
+  forget(keyId: number): void {
+    this.#matcher.forget(keyId);
+  }
+
+  get stateBytes(): number {
+    return this.#matcher.stateBytes;
+  }
+
+  #append(keyId: number, timeUs: number, place: number): void {
+    this.#output.set(keyId, this.#arrivalUs);
+    this.#output.append({ timeUs, cameUs: this.#arrivalUs }, this.#columns, place);
+    this.#told = growInt32(this.#told, this.#keys.size);
+    this.#told[keyId] = this.#frameNumber;
+  }
+
+  #advance(keyId: number, watermarkUs: number): void {
+    this.#output.set(keyId, this.#arrivalUs);
+    this.#output.advance(watermarkUs);
+  }
+
+  /** Whether something behind is due; what a row of this frame brings about there is not known yet. */
+  #isWaitedFor(keyId: number, watermarkUs: number): boolean {
+    return this.#told[keyId] === this.#frameNumber || this.#downstream.nextDueUs(keyId) <= watermarkUs;
+  }
+
+  #takeFrame(): Frame | undefined {
+    const { frame } = this.#output;
+    if (frame.length === 0) return undefined;
+    if (!frame.hasRows) return frame;
+    const keyColumns = this.#keys.columns.map(column => gatherColumn(column, frame.keyIds, frame.length));
+    frame.columns = [...keyColumns, ...frame.columns];
+    return frame;
+  }
+}
+
+/** The columns of the rows, in the order of the frame's slots. */
+export function matchRowFields(key: readonly Field[], { values }: MatchNode): Field[] {
+  return [...key, ...values.map(({ name, type }) => ({ name, type }))];
+}

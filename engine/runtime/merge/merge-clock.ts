@@ -1,0 +1,167 @@
+import type { Snapshot } from '../../operator.ts';
+import { gatherFloat64, scatterFloat64 } from '../../state/gather.ts';
+import { growFloat64 } from '../../state/growable.ts';
+
+/** Of an input: how much later a row of it may come, and after how long a key of which nothing comes moves on by itself. */
+export type InputDelay = { readonly latenessUs: number; readonly quietUs: number };
+
+/** An entry: the time that its input has come to, and since when. */
+export type Reached = { readonly timeUs: number; readonly sinceUs: number };
+
+/** The oldest entry of a key that waits, by input; where none does, its time is Infinity. */
+export type Oldest = { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
+
+/**
+ * How far each input of a merge has come, by key: what it told last, and when (MEANING.md 5). On the arrival clock, an entry of
+ * another input that has come since `sinceUs` waits for an input until that has told of its time, and no longer than the
+ * input's lateness; where something of the key has come there in between, which may wait itself, the lateness counts from
+ * then. An input of which nothing is told moves on as a silent key does (KeyClock). Of n inputs, key k's values are at
+ * k·n … k·n + n−1.
+ */
+export class MergeClock {
+  readonly #delays: readonly InputDelay[];
+  readonly #count: number;
+  #toldUs = new Float64Array(0); // the watermark; −Infinity: nothing was told
+  #atUs = new Float64Array(0); // when that was
+  /** By key: what is before is late. */
+  #handedUs = new Float64Array(0);
+
+  constructor(delays: readonly InputDelay[]) {
+    this.#delays = delays;
+    this.#count = delays.length;
+  }
+
+  reserve(keys: number): void {
+    this.#toldUs = growFloat64(this.#toldUs, keys * this.#count, -Infinity);
+    this.#atUs = growFloat64(this.#atUs, keys * this.#count, -Infinity);
+    this.#handedUs = growFloat64(this.#handedUs, keys, -Infinity);
+  }
+
+  handedUs(keyId: number): number {
+    return this.#handedUs[keyId]!;
+  }
+
+  handOver(keyId: number, timeUs: number): void {
+    if (timeUs > this.#handedUs[keyId]!) this.#handedUs[keyId] = timeUs;
+  }
+
+  tell(keyId: number, input: number, { timeUs, sinceUs }: Reached): void {
+    const place = keyId * this.#count + input;
+    if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
+    this.#atUs[place] = sinceUs;
+  }
+
+  /** When anything was told of the key for the last time; −Infinity: nothing was. */
+  lastToldUs(keyId: number): number {
+    let lastUs = -Infinity;
+    for (let input = 0; input < this.#count; input++) lastUs = Math.max(lastUs, this.#at(keyId, input));
+    return lastUs;
+  }
+
+  /** When the other inputs let an entry of this one pass, if nothing more is told. */
+  passesUs(keyId: number, input: number, entry: Reached): number {
+    let passesUs = entry.sinceUs;
+    for (let other = 0; other < this.#count; other++) {
+      if (other !== input) passesUs = Math.max(passesUs, this.#letsPassUs(keyId, other, entry));
+    }
+    return passesUs;
+  }
+
+  /** When the input comes to a time by itself; Infinity: never. */
+  reachesUs(keyId: number, input: number, timeUs: number): number {
+    const toldUs = this.#told(keyId, input);
+    if (toldUs === -Infinity) return Infinity;
+    return Math.max(this.#at(keyId, input), toldUs) + (timeUs - toldUs) + this.#delays[input]!.quietUs;
+  }
+
+  /** When the rows come to a time though none is handed over, if nothing more is told. Nothing older than that waits. */
+  comesToUs(keyId: number, timeUs: number, oldest: Oldest): number {
+    let comesUs = Infinity;
+    for (let input = 0; input < this.#count; input++) {
+      const isWaiting = oldest.timeUs[input]! < Infinity;
+      const sinceUs = isWaiting ? oldest.sinceUs[input]! : this.reachesUs(keyId, input, timeUs);
+      if (sinceUs < comesUs) comesUs = Math.min(comesUs, this.passesUs(keyId, input, { timeUs, sinceUs }));
+    }
+    return comesUs;
+  }
+
+  /** How far the rows have come at an instant though none is handed over: no further than to what waits. */
+  reachedUs(keyId: number, atUs: number, oldest: Oldest): number {
+    let reachedUs = -Infinity;
+    let limitUs = Infinity;
+    for (let input = 0; input < this.#count; input++) {
+      limitUs = Math.min(limitUs, oldest.timeUs[input]!);
+      let inputUs = this.#levelUs(keyId, input, atUs, oldest);
+      for (let other = 0; other < this.#count && inputUs > reachedUs; other++) {
+        if (other === input) continue;
+        const passedUs = this.#levelUs(keyId, input, this.#lookBackUs(keyId, other, atUs), oldest);
+        inputUs = Math.min(inputUs, Math.max(this.#ownUs(keyId, other, atUs), passedUs));
+      }
+      reachedUs = Math.max(reachedUs, inputUs);
+    }
+    return Math.min(reachedUs, limitUs);
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
+    return {
+      toldUs: gatherFloat64(this.#toldUs, keyIds, this.#count),
+      atUs: gatherFloat64(this.#atUs, keyIds, this.#count),
+      handedUs: gatherFloat64(this.#handedUs, keyIds),
+    };
+  }
+
+  /** Row i is of key `keyIds[i]`, for which there is room; −1: it is left out. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    scatterFloat64(snapshot['toldUs'] as Float64Array, keyIds, this.#toldUs, this.#count);
+    scatterFloat64(snapshot['atUs'] as Float64Array, keyIds, this.#atUs, this.#count);
+    scatterFloat64(snapshot['handedUs'] as Float64Array, keyIds, this.#handedUs);
+  }
+
+  forget(keyId: number): void {
+    const place = keyId * this.#count;
+    this.#toldUs.fill(-Infinity, place, place + this.#count);
+    this.#atUs.fill(-Infinity, place, place + this.#count);
+    this.#handedUs[keyId] = -Infinity;
+  }
+
+  get stateBytes(): number {
+    return this.#toldUs.byteLength + this.#atUs.byteLength + this.#handedUs.byteLength;
+  }
+
+  /** When an input lets an entry of another one pass. */
+  #letsPassUs(keyId: number, input: number, { timeUs, sinceUs }: Reached): number {
+    if (this.#told(keyId, input) >= timeUs) return -Infinity;
+    const { latenessUs } = this.#delays[input]!;
+    const heardUs = Math.min(this.#at(keyId, input), sinceUs + latenessUs);
+    return Math.min(Math.max(sinceUs, heardUs) + latenessUs, this.reachesUs(keyId, input, timeUs));
+  }
+
+  /** Since when an entry of another input has to be there, so that this one lets it pass at an instant. */
+  #lookBackUs(keyId: number, input: number, atUs: number): number {
+    const { latenessUs } = this.#delays[input]!;
+    return this.#at(keyId, input) <= atUs - latenessUs ? atUs - latenessUs : atUs - 2 * latenessUs;
+  }
+
+  /** How far an input's oldest entry has come at an instant; where none waits, the input itself. */
+  #levelUs(keyId: number, input: number, atUs: number, oldest: Oldest): number {
+    const timeUs = oldest.timeUs[input]!;
+    if (timeUs < Infinity) return oldest.sinceUs[input]! <= atUs ? timeUs : -Infinity;
+    return this.#ownUs(keyId, input, atUs);
+  }
+
+  /** To what it told, and on by itself. */
+  #ownUs(keyId: number, input: number, atUs: number): number {
+    const toldUs = this.#told(keyId, input);
+    const toldAtUs = this.#at(keyId, input);
+    if (toldUs === -Infinity || toldAtUs > atUs) return -Infinity;
+    return toldUs + Math.max(0, atUs - Math.max(toldAtUs, toldUs) - this.#delays[input]!.quietUs);
+  }
+
+  #told(keyId: number, input: number): number {
+    return this.#toldUs[keyId * this.#count + input]!;
+  }
+
+  #at(keyId: number, input: number): number {
+    return this.#atUs[keyId * this.#count + input]!;
+  }
+}
