@@ -3,6 +3,8 @@ import { showTime } from './operators/rule/show.ts';
 
 /** What brought a level of a rule about. */
 export type Provenance = {
+  /** Which of the rule's levels, in the order of the file: several may be of one severity. Lines do not have it. */
+  readonly levelIndex: number;
   /** Since when its condition has held without a break: what its `for` counts from. */
   readonly sinceUs: number;
   /** The event with which it came to hold, and the last one before the change, whose values the alert carries; they may be one. */

@@ -1,4 +1,4 @@
-import type { Severity } from '../../dsl/plan.ts';
+import type { Expression, Severity } from '../../dsl/plan.ts';
 import { alertId } from '../operators/rule/alert-id.ts';
 import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
@@ -8,6 +8,8 @@ import type { Evidence, Key, Step } from './rerun.ts';
 export type WhyNot = {
   /** Of the last event that the rule saw; null: it saw none. */
   readonly lastEventUs: number | null;
+  /** How far its time had come, where something was due by then that did not come because of it: nothing moved it on. */
+  readonly reachedUs: number | null;
   /** An alert that fired all the same. */
   readonly alert: { readonly id: string; readonly level: Severity; readonly raisedUs: number } | null;
   /** No alert is raised before this; null: that did not matter. */
@@ -31,6 +33,8 @@ export type LevelAnswer = {
   readonly truth: boolean | null;
   /** Of one that holds and has not come due: since when, and when it would. */
   readonly pending: { readonly sinceUs: number; readonly dueUs: number } | null;
+  /** The event that says so, where it is not the last one: those since then do not tell, and what was known stands. */
+  readonly knownUs: number | null;
   /** Of one that does not hold: the parts that do not. */
   readonly failing: readonly ConditionPart[];
   /** Of each of these: the event at which it came nearest; none where that cannot be said. */
@@ -70,6 +74,7 @@ class Asker {
     const last = this.#steps.findLast(step => step.row !== null);
     return {
       lastEventUs: last?.atUs ?? null,
+      reachedUs: now !== undefined && this.#isWaiting(now) ? now.atUs : null,
       alert: this.#alert(),
       notBeforeUs: now !== undefined && now.notBeforeUs > this.#question.timeUs ? now.notBeforeUs : null,
       while: now === undefined ? null : this.#while(now, last),
@@ -78,6 +83,22 @@ class Asker {
       levels:
         now === undefined || last === undefined ? [] : this.#explained.levels.map((_, i) => this.#level(i, now, last)),
     };
+  }
+
+  /** What is due by the time of the question has not come. */
+  #isWaiting(now: Step): boolean {
+    const { timeUs } = this.#question;
+    const settledUs = this.#settledUs(now);
+    return now.levels.some(({ truth, sinceUs }, i) => {
+      if (now.alert !== null || truth !== true) return false;
+      const { forUs, gapUs } = this.#explained.rule.levels[i]!;
+      if (sinceUs === null) return gapUs === null && settledUs !== null && settledUs > now.atUs && settledUs <= timeUs;
+      return Math.max(sinceUs + forUs, now.notBeforeUs) <= timeUs;
+    });
+  }
+
+  #settledUs({ whileSinceUs }: Step): number | null {
+    return whileSinceUs === null ? null : whileSinceUs + (this.#explained.rule.while?.settleUs ?? 0);
   }
 
   /** By its changes: what is due is done before the event that comes then. */
@@ -93,11 +114,22 @@ class Asker {
   #while(now: Step, last: Step | undefined): WhyNot['while'] {
     const { rule, while: condition } = this.#explained;
     if (condition === null || rule.while === null || last === undefined) return null;
-    const settledUs = now.whileSinceUs === null ? null : now.whileSinceUs + rule.while.settleUs;
-    if (settledUs !== null && settledUs <= this.#question.timeUs) return null;
-    const isOfQuality = settledUs === null && this.#question.parts.truthOf(condition, last.row!) === true; // a reading that is not good
-    if (isOfQuality) return null;
-    return { sinceUs: now.whileSinceUs, settledUs, parts: this.#question.parts.decisive(condition, last.row!) };
+    if (rule.quality.otherwise === 'unknown' && this.#quality(last.row!) !== null) return null; // the reading is what there is to say
+    const settledUs = this.#settledUs(now);
+    if (settledUs !== null && settledUs <= (this.#isWaiting(now) ? now.atUs : this.#question.timeUs)) return null;
+    return {
+      sinceUs: now.whileSinceUs,
+      settledUs,
+      parts: this.#question.parts.decisive(condition, this.#known(condition, last).row!),
+    };
+  }
+
+  /** As the condition was last known, where that stands. */
+  #known(condition: Expression, last: Step): Step {
+    if (this.#explained.rule.quality.otherwise === 'unknown') return last;
+    const isKnown = ({ row }: Step) =>
+      row !== null && this.#quality(row) === null && this.#question.parts.truthOf(condition, row) !== null;
+    return this.#steps.findLast(isKnown) ?? last;
   }
 
   #quality(row: Row): string | null {
@@ -119,12 +151,15 @@ class Asker {
   #level(index: number, now: Step, last: Step): LevelAnswer {
     const { truth, sinceUs } = now.levels[index]!;
     const { severity, forUs } = this.#explained.rule.levels[index]!;
-    const failing = truth === true ? [] : this.#question.parts.failing(this.#explained.levels[index]!, last.row!);
+    const condition = this.#explained.levels[index]!;
+    const known = this.#known(condition, last);
+    const failing = truth === true ? [] : this.#question.parts.failing(condition, known.row!);
     return {
       severity,
       index,
       truth,
       pending: sinceUs === null ? null : { sinceUs, dueUs: Math.max(sinceUs + forUs, now.notBeforeUs) },
+      knownUs: truth === true || known === last ? null : known.atUs,
       failing,
       nearest: failing.flatMap(part => this.#nearest(index, part)).filter(({ timeUs }) => timeUs < last.atUs),
       interrupted: this.#interrupted(index),

@@ -1,4 +1,4 @@
-import type { Severity } from '../../dsl/plan.ts';
+import type { Expression, Severity } from '../../dsl/plan.ts';
 import type { AlertChange } from '../operator.ts';
 import type { ConditionPart, ConditionParts, ReadNumber, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
@@ -85,13 +85,14 @@ class Teller {
   }
 
   #rise(change: ToldChange, provenance: NonNullable<ToldChange['provenance']>): StoryEntry[] {
-    const { sinceUs, events } = provenance;
-    const level = this.#decidingLevel(change, sinceUs);
-    const lastAt = this.#lastRow(change.timeUs, events.at(-1)!.timeUs);
+    const { levelIndex: level, sinceUs, events } = provenance;
     const begunAt = this.#steps.findIndex(step => step.levels[level]?.sinceUs === sinceUs);
-    const firstAt = begunAt < 0 ? lastAt : this.#rowUpTo(begunAt, events[0]!.timeUs);
+    const condition = this.#explained.levels[level]!;
+    const changedAt = this.#changedAt(change, { begunAt, level, sinceUs });
+    const lastAt = this.#knownAt(condition, changedAt, events.at(-1)!.timeUs);
+    const firstAt = begunAt < 0 ? lastAt : this.#knownAt(condition, begunAt, events[0]!.timeUs);
     if (lastAt < 0 || firstAt < 0) return [this.#entry(change, [])]; // what led to it is not there
-    const beforeAt = this.#rowUpTo(firstAt - 1, Infinity);
+    const beforeAt = this.#knownAt(condition, firstAt - 1);
     const between = this.#steps.slice(firstAt + 1, lastAt).flatMap(step => step.row ?? []);
     return [
       ...(beforeAt < 0 ? [] : [this.#event(beforeAt, 'before', { level, sinceUs })]),
@@ -102,25 +103,28 @@ class Teller {
     ];
   }
 
-  #decidingLevel({ level, timeUs }: ToldChange, sinceUs: number): number {
-    const { levels } = this.#explained.rule;
-    const known = this.#steps.findLast(step => step.atUs <= timeUs);
-    const isOfLevel = (i: number) => levels[i]!.severity === level;
-    const places = levels.map((_, i) => i);
-    return (
-      places.find(i => isOfLevel(i) && known?.levels[i]?.sinceUs === sinceUs) ??
-      Math.max(0, places.findIndex(isOfLevel))
+  /** The last row up to a step, and to a time, by which a condition is known: unknown ones bring nothing about. */
+  #knownAt(condition: Expression, at: number, timeUs = Infinity): number {
+    const isKnown = (step: Step) => this.#isGoodRow(step) && this.#parts.truthOf(condition, step.row!) !== null;
+    return this.#steps.findLastIndex((step, i) => i <= at && step.atUs <= timeUs && isKnown(step));
+  }
+
+  /** Readings that are not good bring nothing about. */
+  #isGoodRow({ row }: Step): boolean {
+    const { column } = this.#explained.rule.quality;
+    return row !== null && (column === null || row(column) === 'good');
+  }
+
+  /** The step in which the alert came to this level, be it before its row or by it, or in which it had been there already. */
+  #changedAt(
+    { timeUs }: ToldChange,
+    { begunAt, level, sinceUs }: { begunAt: number; level: number; sinceUs: number },
+  ): number {
+    const { severity } = this.#explained.rule.levels[level]!;
+    return this.#steps.findIndex(
+      ({ atUs, alert, levels }, i) =>
+        i >= begunAt && atUs >= timeUs && (alert?.severity === severity || levels[level]!.sinceUs !== sinceUs),
     );
-  }
-
-  /** The last row up to a step that is not later than this. */
-  #rowUpTo(at: number, timeUs: number): number {
-    return this.#steps.findLastIndex(({ row, atUs }, i) => i <= at && row !== null && atUs <= timeUs);
-  }
-
-  /** The last row of this time that is before the change. */
-  #lastRow(changeUs: number, timeUs: number): number {
-    return this.#steps.findLastIndex(step => step.row !== null && step.atUs === timeUs && step.atUs <= changeUs);
   }
 
   #event(
@@ -156,8 +160,8 @@ class Teller {
   #reasonOfWhile(at: number): Reason[] {
     const { while: condition } = this.#explained;
     if (condition === null) return [];
-    const { row, whileSinceUs } = this.#steps[at]!;
-    return [{ member: 'while', index: 0, sinceUs: whileSinceUs, parts: this.#parts.decisive(condition, row!) }];
+    const { whileSinceUs } = this.#steps[at]!;
+    return [{ member: 'while', index: 0, sinceUs: whileSinceUs, parts: this.#decisiveAt(condition, at) }];
   }
 
   /** Why it is less than it was: the levels that do not hold any more, and the condition of `clear` where that brought it about. */
@@ -168,25 +172,30 @@ class Teller {
     const ofLevels = isFall ? Math.max(0, ...fallen.map(i => rule.levels[i]!.forUs)) : (rule.clearAfterUs ?? 0);
     const at = this.#lastBefore(timeUs, Math.max(ofLevels, isFall ? 0 : (rule.clear?.forUs ?? 0)));
     if (at < 0) return [];
-    const row = this.#steps[at]!.row!;
     const reasons = fallen.map((index): Reason => {
       const sinceUs = this.#sinceUs(at, step => step.levels[index]!.truth !== true);
-      return { member: 'fallen', index, sinceUs, parts: this.#parts.failing(this.#explained.levels[index]!, row) };
+      return { member: 'fallen', index, sinceUs, parts: this.#decisiveAt(this.#explained.levels[index]!, at) };
     });
     if (isFall) return reasons;
     const noneSinceUs = Math.max(...reasons.map(reason => reason.sinceUs ?? -Infinity));
     if (rule.clearAfterUs !== null && noneSinceUs + rule.clearAfterUs <= timeUs) {
       return [...reasons, { member: 'clear-after', index: 0, sinceUs: noneSinceUs, parts: [] }];
     }
-    if (clear === null || this.#parts.truthOf(clear, row) !== true) return reasons;
+    if (clear === null) return reasons;
     const sinceUs = this.#sinceUs(at, step => step.row === null || this.#parts.truthOf(clear, step.row) === true);
-    return [...reasons, { member: 'clear', index: 0, sinceUs, parts: this.#parts.decisive(clear, row) }];
+    return [...reasons, { member: 'clear', index: 0, sinceUs, parts: this.#decisiveAt(clear, at) }];
+  }
+
+  /** As it was last known. */
+  #decisiveAt(condition: Expression, at: number): readonly ConditionPart[] {
+    const knownAt = this.#knownAt(condition, at);
+    return knownAt < 0 ? [] : this.#parts.decisive(condition, this.#steps[knownAt]!.row!);
   }
 
   /** What waited for a time is done before the event that comes when it is over. */
   #lastBefore(timeUs: number, waitedUs: number): number {
     return this.#steps.findLastIndex(
-      ({ row, atUs }) => row !== null && (waitedUs > 0 ? atUs < timeUs : atUs <= timeUs),
+      step => this.#isGoodRow(step) && (waitedUs > 0 ? step.atUs < timeUs : step.atUs <= timeUs),
     );
   }
 

@@ -14,6 +14,7 @@ const RAISED: AlertChange = {
   message: 'm1 is at 90',
   values: { temp: 90 },
   provenance: {
+    levelIndex: 0,
     sinceUs: 500_000,
     events: [{ stream: 'motor', timeUs: 900_000, identity: { source: 'motor.csv', sequence: 7, item: 0 } }],
     over: [{ fromUs: 0, toUs: 900_000 }],

@@ -18,6 +18,7 @@ describe('where an alert comes from', () => {
   test('the event that `for` counts from, and the last one before it is raised', async () => {
     const [raised] = await provenances(`rule hot on m { high when temp > 85 degC for 2500ms }`);
     expect(raised).toEqual({
+      levelIndex: 0,
       sinceUs: 1 * S,
       events: [event(1), event(3)],
       over: [],

@@ -481,6 +481,7 @@ describe('overheating, as in LANGUAGE.md', () => {
         message: 'Motor m0 is at 90 degC',
         values: { temp: 90 },
         provenance: {
+          levelIndex: 0,
           sinceUs: 130 * S,
           events: [
             { stream: 'motor', timeUs: 130 * S, identity: null },

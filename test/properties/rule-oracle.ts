@@ -22,7 +22,7 @@ export type OracleChange = {
   readonly deciding: Pending | null;
 };
 
-type Pending = { readonly sinceUs: number; readonly event: number };
+type Pending = { readonly level: number; readonly sinceUs: number; readonly event: number };
 
 /** A stretch of time with one set of truths; from an event, or from where `while` has settled. */
 type Stretch = {
@@ -148,7 +148,7 @@ class History {
       const gapEndUs = this.#eventBeforeUs(place) + gapUs;
       if (pending !== null && isEvent && gapEndUs <= fromUs) pending = null;
       const isStart = isEvent || gapEndUs > fromUs;
-      if (pending === null && isStart) pending = { sinceUs: fromUs, event: this.#lastEventOf(place) };
+      if (pending === null && isStart) pending = { level, sinceUs: fromUs, event: this.#lastEventOf(place) };
     }
     // At the very end of the gap what is due still counts, unless it started just now.
     const endUs = this.#events.at(-1)!.atUs + gapUs;

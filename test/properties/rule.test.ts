@@ -245,7 +245,7 @@ function expected(node: RuleNode, entries: readonly Entry[], key: number): Omit<
     timeUs: change.timeUs,
     id: alertId({ rule: node.name, key: { device: `m${key}` }, raisedUs }),
     values: { n: rowOf(event).row!['n']!, text: rowOf(event).row!['text']! },
-    ...(deciding === null ? {} : { provenance: provenance(deciding.sinceUs, [rowOf(deciding.event), rowOf(event)]) }),
+    ...(deciding === null ? {} : { provenance: provenance(deciding, [rowOf(deciding.event), rowOf(event)]) }),
   }));
 }
 
@@ -254,13 +254,16 @@ function nothingOf({ atUs, levels }: OracleEvent): OracleEvent {
   return { atUs, isGood: true, levels: levels.map(() => false), clear: false, isOn: true };
 }
 
-function provenance(sinceUs: number, [first, last]: readonly [Entry, Entry]): Provenance {
+function provenance(
+  { level, sinceUs }: { readonly level: number; readonly sinceUs: number },
+  [first, last]: readonly [Entry, Entry],
+): Provenance {
   const events = [...new Set([first, last])].map(({ watermarkUs, row }) => ({
     stream: 'motor',
     timeUs: watermarkUs,
     identity: { source: 'file', sequence: Number(row!['#sequence']), item: 0 },
   }));
-  return { sinceUs, events, over: [], ruleVersion: 'v' };
+  return { levelIndex: level, sinceUs, events, over: [], ruleVersion: 'v' };
 }
 
 function eventOf(node: RuleNode, row: Readonly<Record<string, Scalar>>, atUs: number): OracleEvent {

@@ -45,6 +45,9 @@ function stateLines(
   }
   if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
   else lines.push(`The last event that it saw is of ${clock(lastEventUs)}${age(timeUs - lastEventUs)}.`);
+  if (answer.reachedUs !== null) {
+    lines.push(`Nothing moved its time on since ${clock(answer.reachedUs)}: what was due later had not come.`);
+  }
   if (leftOut !== null) {
     lines.push(
       `${members.where ?? 'where'} left out the event of ${clock(leftOut.timeUs)}: ${leftOut.parts.map(shownPart).join(', ')}.`,
@@ -77,9 +80,10 @@ function whileText(
 }
 
 function levelText(level: LevelAnswer, clock: (us: number) => string, timeUs: number): string[] {
-  const { truth, pending, failing, nearest, interrupted } = level;
+  const { truth, pending, failing, nearest, interrupted, knownUs } = level;
   const lines: string[] = [];
-  if (pending !== null && pending.dueUs > timeUs) {
+  if (knownUs !== null) lines.push(`as of ${clock(knownUs)}: later events do not tell`);
+  if (pending !== null) {
     lines.push(
       `held since ${clock(pending.sinceUs)}, for ${describeDuration(timeUs - pending.sinceUs)}; it would be due at ${clock(pending.dueUs)}`,
     );

@@ -89,6 +89,7 @@ export class DecidingEvents {
     const first = Number.isNaN(firstUs) ? last : this.#event(firstUs, this.#first, place);
     const untilUs = this.#untilUs(slot);
     return {
+      levelIndex: level,
       sinceUs: this.#state.pendingSinceUs[place]!,
       events: isSame(first, last) ? [last] : [first, last],
       over: [
