@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { root } from '../repository/tree.ts';
 import { folderWith, jsonLines, millrace, type Result } from './millrace.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -144,6 +145,20 @@ function expectStory(name: string, told: string): void {
   if (process.env['UPDATE']) writeFileSync(golden, told);
   expect(told).toBe(readFileSync(golden, 'utf8'));
 }
+
+describe('what pages show', () => {
+  const skeleton = join(root, 'apps/cli/skeleton');
+  const shownIn = (page: string) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/```text\n([\s\S]*?)```/g)].map(([, text]) => text);
+
+  test('is what the commands print', () => {
+    const run = (words: readonly string[], input = '') => millrace(words, { cwd: skeleton, input }).out;
+    const story = run(['why', '-', 'pumps.mill'], run(['run', 'pumps.mill', '--json']));
+    const answer = run(['why-not', 'overheating', 'north', '2025-03-10 08:06:45', 'pumps.mill']);
+    expect(shownIn('docs/explanations.md')).toEqual([story, answer]);
+    expect(shownIn('README.md')).toContain(answer);
+  });
+});
 
 function ask(...words: string[]): string {
   const result: Result = millrace(words, { cwd });
