@@ -12,9 +12,16 @@ import type { MatchNode } from './pattern-plan.ts';
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
-import type { MergeNode } from './merge-plan.ts';
+import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
 
-export type { MergeInput, MergeNode } from './merge-plan.ts';
+export type {
+  IntervalJoinNode,
+  JoinKind,
+  JoinTime,
+  LatestJoinNode,
+  MergeInput,
+  MergeNode,
+} from './merge-plan.ts';
 
 export const PLAN_VERSION = 1;
 
@@ -41,6 +48,8 @@ export type PlanNode =
   | LookupNode
   | RekeyNode
   | MergeNode
+  | IntervalJoinNode
+  | LatestJoinNode
   | SilenceNode
   | WindowNode
   | MatchNode
@@ -108,6 +117,9 @@ export type FieldOrigin =
   | { readonly kind: 'path'; readonly path: readonly (string | number)[] }
   | { readonly kind: 'subject'; readonly token: number }
   | { readonly kind: 'identity'; readonly part: 'source' | 'sequence' | 'item' };
+
+/** The names of such fields, by what they are of an event. */
+export const IDENTITY_COLUMNS = { source: '#source', sequence: '#sequence', item: '#item' } as const;
 
 export type SourceTime = {
   readonly from: FieldOrigin;

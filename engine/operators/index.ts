@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../dsl/plan.ts';
+import type { PlanNode, RuleNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
 import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -9,11 +9,15 @@ import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
 import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { IntervalJoin } from './interval-join.ts';
+import { LatestJoin } from './latest-join.ts';
 import { createLookup } from './lookup.ts';
 import { Match } from './match.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
+import type { RuleOrigin } from './rule/rule-origin.ts';
+import type { RuleObserver } from './rule/rule-status.ts';
 import { SessionWindow } from './session-window.ts';
 import { StateWindow } from './state-window.ts';
 import { TumblingWindow } from './tumbling-window.ts';
@@ -31,6 +35,8 @@ export type NodeContext = OperatorContext & {
   /** As it is seen behind the input's source. */
   readonly tableOf: (id: string) => TableReplica;
   readonly arrivalTimers: ArrivalTimers;
+  readonly originOf: (rule: RuleNode) => RuleOrigin;
+  readonly observer?: RuleObserver | undefined;
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;
@@ -53,6 +59,8 @@ export const OPERATORS = {
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
   lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
+  'interval-join': (node, context) => new IntervalJoin(node, context),
+  'latest-join': (node, context) => new LatestJoin(node, context),
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) =>
     node.emitEveryUs === undefined ? new TumblingWindow(node, context) : new HoppingWindow(node, context),

@@ -4,6 +4,8 @@ import {
   type Expression,
   type BoundValue,
   type Field,
+  type IntervalJoinNode,
+  type LatestJoinNode,
   type MatchNode,
   type MergeNode,
   type Plan,
@@ -21,7 +23,10 @@ import { keyOfSource } from './own-change.ts';
 export type ColumnIdentity = { readonly identity: number; readonly fields: ReadonlySet<string> };
 
 /** Equal content, equal number: content holds numbers given before, so that each is short however deep it is. */
-export class Identities {
+export type ContentNumbers = { of(...content: readonly unknown[]): number };
+
+/** Numbers for plans that are compared here and now. */
+export class Identities implements ContentNumbers {
   readonly #numbers = new Map<string, number>();
 
   of(...content: readonly unknown[]): number {
@@ -39,10 +44,10 @@ export class Identities {
  * the same `ids` can be compared. Cost: linear in the plan.
  */
 export class PlanIdentity {
-  readonly #ids: Identities;
+  readonly #ids: ContentNumbers;
   readonly #views = new Map<string, View>();
 
-  constructor(plan: Plan, options: { readonly ids: Identities; readonly rowsOf: (source: SourceNode) => number }) {
+  constructor(plan: Plan, options: { readonly ids: ContentNumbers; readonly rowsOf: (source: SourceNode) => number }) {
     this.#ids = options.ids;
     for (const node of plan.nodes) this.#add(node, options.rowsOf);
   }
@@ -128,6 +133,10 @@ export class PlanIdentity {
       }
       case 'merge':
         return this.#addMerge(node);
+      case 'interval-join':
+        return this.#addJoin(node, [node.withinUs, node.direction]);
+      case 'latest-join':
+        return this.#addJoin(node, [node.withinUs]);
       case 'tumbling-window':
         return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
@@ -212,6 +221,20 @@ export class PlanIdentity {
     const columns = new Map(input.key.map(({ name }) => [name, this.columnOf(node.input, name)]));
     for (const { name, column } of node.fields) columns.set(name, this.columnOf(node.input, column));
     this.#views.set(node.id, { ...input, columns, through: null });
+  }
+
+  #addJoin(
+    { id, kind, input, left, right, join, fields }: IntervalJoinNode | LatestJoinNode,
+    settings: readonly (number | string | null)[],
+  ): void {
+    const { key, table } = this.#view(input);
+    const sides = [left, right].map(name => this.columnOf(input, name).identity);
+    const rows = this.#ids.of(kind, this.rowsOf(input), ...sides, join, ...settings);
+    const columns = [
+      ...key.map(({ name }) => [name, this.columnOf(input, name)] as const),
+      ...fields.map(({ name, column }) => [name, this.columnOf(input, column)] as const),
+    ];
+    this.#addFrame(id, { rows, table, columns, key });
   }
 
   #addMerge({ id, key, inputs }: MergeNode): void {

@@ -22,10 +22,12 @@ import { assert } from '../errors.ts';
 import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
+import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -43,12 +45,15 @@ import { MergedStream } from './merge/merged-stream.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
+/** What gives an entry that only moves time where something waits for that. */
+const TELL_IF_ASKED: ReadonlySet<PlanNode['kind']> = new Set(['match', 'interval-join', 'latest-join']);
 const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
 
 export type BuildOptions = {
@@ -65,6 +70,7 @@ export type BuildOptions = {
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
   readonly onAlert: (change: AlertChange) => void;
+  readonly observer?: RuleObserver | undefined;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -131,18 +137,21 @@ class Builder {
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
   readonly #feeds: AlertFeed[] = [];
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
+  readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #readers: PlanReaders;
+  readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
     this.#readers = new PlanReaders(options.plan);
+    this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
         const suppression = this.#suppressions.get(change.rule);
         if (suppression === undefined) options.onAlert(change);
         else suppression.hold(change, at);
-        for (const other of this.#suppressions.values()) other.see(change, at);
+        for (const asking of this.#askingOf.get(change.rule) ?? []) asking.see(change, at);
         for (const feed of this.#feeds) feed.take(change, at);
       },
       reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
@@ -175,6 +184,8 @@ class Builder {
         return;
       case 'filter':
         return this.#addFilter(node);
+      case 'interval-join':
+      case 'latest-join':
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
@@ -244,6 +255,7 @@ class Builder {
         tell: this.#options.onAlert,
       });
       this.#suppressions.set(node.name, suppression);
+      for (const { name } of others) this.#askingOf.set(name, [...(this.#askingOf.get(name) ?? []), suppression]);
       for (const clock of clocks.values()) clock.addFollower(suppression);
       this.#firstSourceOf(node).addSuppression(suppression);
     }
@@ -325,7 +337,7 @@ class Builder {
       this.#suppressions.delete(node.name);
       this.#firstSourceOf(node).removeSuppression(own);
     }
-    for (const suppression of this.#suppressions.values()) suppression.lose(node.id);
+    for (const asking of this.#askingOf.get(node.name) ?? []) asking.lose(node.id);
   }
 
   /** What waits of a rule is saved with it. */
@@ -459,13 +471,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: RekeyNode | WindowNode | MatchNode): void {
+  #addFrame(node: RekeyNode | WindowNode | MatchNode | JoinNode): void {
     const input = this.#view(node.input);
     const timeline = this.#timelineOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
-    if (node.kind !== 'match' && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
+    if (!TELL_IF_ASKED.has(node.kind) && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
     this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);
@@ -560,6 +572,8 @@ class Builder {
       clock,
       tableOf: id => this.#replica(id, timeline),
       arrivalTimers: timeline.timers,
+      observer: this.#options.observer,
+      originOf: rule => this.#origins.of(rule),
       isOfSourceKeys: timeline.pipeline.keys === keys,
       silence: this.#silenceOf(keys, timeline),
       hasSeen: keyId => timeline.pipeline.keys !== keys || timeline.hasSeen(keyId),
@@ -639,8 +653,9 @@ function keyFieldsOf(view: BuiltView): Field[] {
 }
 
 /** The columns of the rows that a node makes, in the order of their frame's slots. */
-function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode, key: readonly Field[]): readonly Field[] {
+function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode | JoinNode, key: readonly Field[]): readonly Field[] {
   if (node.kind === 'rekey') return node.fields;
+  if (node.kind === 'interval-join' || node.kind === 'latest-join') return joinedFields(key, node);
   return node.kind === 'match' ? matchRowFields(key, node) : paneRowFields(key, node);
 }
 

@@ -13,11 +13,12 @@ import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
+import { sliceColumn } from '../state/columns.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
-import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
+import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
 import type { AlertSuppression } from './alert-suppression.ts';
@@ -327,8 +328,10 @@ export class SourceStream implements Timeline {
   }
 
   get stateBytes(): number {
-    const takenBytes = this.#taken?.stateBytes ?? 0;
-    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes + takenBytes;
+    let bytes = this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
+    bytes += this.#taken?.stateBytes ?? 0;
+    for (const suppression of this.#suppressions) bytes += suppression.stateBytes;
+    return bytes;
   }
 
   /** Handles the events from the front that come in order of time, segment by segment; returns how many. */
