@@ -150,6 +150,8 @@ export type OperatorContext = {
 /** What a frame operator (a window, a rekey) must know of the operators behind it. */
 export interface Downstream {
   readonly hasTimers: boolean;
+  /** Of one of these something shows when it is due. */
+  readonly isWaitedFor: boolean;
   /** Keys meet behind it: it has to know which key has a pane open. */
   readonly hasRekey: boolean;
   /** As Operator.nextDueUs, in the time of the frame that starts here. */
