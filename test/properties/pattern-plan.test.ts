@@ -115,7 +115,7 @@ test('what is taken is a plan that can run; what is not, is told', () => {
       validatePlan(plan);
       expect(explainPlan(plan)).toContain('match');
       expect(patternDiagrams(plan)).toContain('stateDiagram-v2');
-      new Engine(plan, { rowStreams: isRule ? [] : ['s'] });
+      expect(new Engine(plan, { rowStreams: isRule ? [] : ['s'] }).counters().events).toBe(0);
     }),
     RUN,
   );
