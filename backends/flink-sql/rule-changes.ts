@@ -2,6 +2,7 @@ import { describeDuration } from '../../dsl/describe-expression.ts';
 import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import { requireOrder } from './clock.ts';
 import type { Gaps } from './gaps.ts';
+import { asValue } from './instant.ts';
 import { withBefore, withLastKnown } from './over.ts';
 import type { Queries } from './queries.ts';
 import { filtered, ready, type Rows } from './rows.ts';
@@ -42,7 +43,7 @@ export function ruleChanges(rule: RuleNode, queries: Queries): Rows {
     [CHANGE_COLUMNS.severity, atom(`CASE ${level} WHEN ${NONE} THEN ${before} ELSE ${level} END`)],
     ...rule.values
       .filter(({ name }) => !rows.key.includes(name) && name !== 'time')
-      .map(({ name, column }) => [name, queries.column(rows, column)] as const),
+      .map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)] as const),
   ]);
   const isChange: Sql = { text: `${level} <> ${before}`, binding: BINDING.compare, isDouble: false };
   return { ...filtered(rows, () => isChange), columns };

@@ -61,6 +61,12 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream behind_matches
 --   a look back over 1h over matches: Flink gives a match when those that began before it are over, not when it is complete
 
+-- left out: stream behind_pairs
+--   panes of 1m over pairs: Flink has no time for a pair but that of one of its rows
+
+-- left out: stream joined_panes
+--   a join of rows of panes or matches: Flink has another time for them than rules have
+
 -- left out: stream missed
 --   `on timeout`: MATCH_RECOGNIZE gives nothing for what did not complete
 
@@ -149,4 +155,40 @@ FROM `motor` MATCH_RECOGNIZE (
     `a` AS `a`.`temp` > 90,
     `until_b` AS (`until_b`.`temp` < 50) IS NOT TRUE,
     `b` AS `b`.`temp` < 50
+);
+
+-- stream other
+-- One watermark for all keys, of milliseconds; `idle` and `future` are the connector's business.
+CREATE TABLE `other_messages` (
+  `device` STRING,
+  `load` DOUBLE,
+  `ts` BIGINT,
+  `time` AS TO_TIMESTAMP_LTZ(`ts`, 3),
+  WATERMARK FOR `time` AS `time` - INTERVAL '0.001' SECOND
+) WITH (
+  'connector' = 'filesystem',
+  'path' = 'rules/other.json',
+  'format' = 'json'
+);
+
+CREATE VIEW `other` AS
+SELECT `device`, `load`, `time`
+FROM `other_messages`
+WHERE `device` IS NOT NULL;
+
+-- stream paired
+-- Rows at one instant are paired whatever their order; there is no bound on rows that wait.
+CREATE VIEW `paired` AS
+SELECT `device`, `time`, `row_time`, `temp`, `load`
+FROM (
+  SELECT
+    `left`.`device` AS `device`,
+    CAST(GREATEST(`left`.`time`, `right`.`time`) AS TIMESTAMP_LTZ(3)) AS `time`,
+    `left`.`time` AS `row_time`,
+    `left`.`temp` AS `temp`,
+    `right`.`load` AS `load`
+  FROM `motor` AS `left`
+  JOIN `other` AS `right`
+    ON `left`.`device` = `right`.`device`
+    AND `right`.`time` BETWEEN `left`.`time` - INTERVAL '1.999' SECOND AND `left`.`time` + INTERVAL '1.999' SECOND
 );
