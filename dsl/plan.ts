@@ -118,6 +118,9 @@ export type FieldOrigin =
   | { readonly kind: 'subject'; readonly token: number }
   | { readonly kind: 'identity'; readonly part: 'source' | 'sequence' | 'item' };
 
+/** The names of such fields, by what they are of an event. */
+export const IDENTITY_COLUMNS = { source: '#source', sequence: '#sequence', item: '#item' } as const;
+
 export type SourceTime = {
   readonly from: FieldOrigin;
   readonly format: 's' | 'ms' | 'us' | 'ns' | 'iso';

@@ -12,7 +12,7 @@ import type {
 import type { CheckedPattern } from '../check/pattern.ts';
 import type { CheckedJoin, JoinedStream } from '../check/join.ts';
 import { lowerJoin } from './lower-join.ts';
-import { PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
+import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { lowerPattern } from './lower-pattern.ts';
 import { type ColumnMap, type PatternView, PlanGraph, type View } from './plan-graph.ts';
@@ -168,7 +168,7 @@ const same: ColumnMap = column => column;
 /** What the rows of a raw series are told apart by; no name of a rule file has a `#`. */
 const IDENTITY_FIELDS: readonly Omit<SourceField, 'isNeeded'>[] = (['source', 'sequence', 'item'] as const).map(
   part => ({
-    name: `#${part}`,
+    name: IDENTITY_COLUMNS[part],
     type: part === 'source' ? 'symbol' : 'int',
     from: { kind: 'identity', part },
     isNumberFromText: false,

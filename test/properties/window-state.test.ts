@@ -149,6 +149,7 @@ class WindowBench {
       clock: { lastArrivalUs: () => 0, activeUs: 0, isPending: () => false, sourceKeysOf: () => [] },
       tableOf: (): never => expect.unreachable('a window looks nothing up'),
       arrivalTimers: new ArrivalTimers(),
+      originOf: (): never => expect.unreachable('a window raises nothing'),
       isOfSourceKeys: true,
       silence: null,
       hasSeen: () => true,

@@ -1,0 +1,17 @@
+/** What a rule's alerts say of where they come from; its slots are those of the rows' frame. */
+export type RuleOrigin = {
+  /** Whose rows the rule reads. */
+  readonly stream: string;
+  /** What a stored event is known by; null: the rows are no events of a stored stream. */
+  readonly identity: { readonly source: number; readonly sequence: number; readonly item: number } | null;
+  /** Where a row is of a pane: the pane's end. */
+  readonly until: number | null;
+  /** Found when the rule first raises. */
+  readonly details: () => RuleDetails;
+};
+
+export type RuleDetails = {
+  readonly version: string;
+  /** How far the ranges of its conditions look back, the longest first. */
+  readonly rangesUs: readonly number[];
+};
