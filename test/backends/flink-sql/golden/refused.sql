@@ -10,6 +10,9 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream clock
 --   the field `time`: views of the script have the time of events under this name
 
+-- left out: stream shapes
+--   `rising`: what the last readings look like is not written as SQL
+
 -- left out: stream rated
 --   the look-up `devices[…]`: a row as of an event's time needs a changelog in Flink
 
@@ -80,6 +83,9 @@ SET 'table.local-time-zone' = 'UTC';
 --   `latch`: nobody acknowledges anything in Flink
 --   `quality … else unknown`: the last known truth is what Flink has
 
+-- left out: rule hushed
+--   `suppress`: what alerts do changes between events, and by arrival
+
 -- left out: rule after
 --   `clear after 5m`: Flink SQL has no timers: nothing happens between events
 
@@ -88,6 +94,7 @@ SET 'table.local-time-zone' = 'UTC';
 
 -- left out: rule worn
 --   `clear after 1m`: Flink SQL has no timers: nothing happens between events
+--   a rule on a pattern: Flink SQL has no timers: nothing happens between events
 --   a rule over matches: Flink gives a match when those that began before it are over, not when it is complete
 
 -- left out: store late_ones
@@ -192,3 +199,34 @@ FROM (
     ON `left`.`device` = `right`.`device`
     AND `right`.`time` BETWEEN `left`.`time` - INTERVAL '1.999' SECOND AND `left`.`time` + INTERVAL '1.999' SECOND
 );
+
+-- rule stopped
+-- Changes of alerts, without ids, messages and operators' actions.
+CREATE VIEW `stopped` AS
+SELECT
+  `device`,
+  `time`,
+  CASE 'none' WHEN COALESCE(`level_before`, 'none') THEN 'raised' WHEN `level` THEN 'cleared' ELSE 'level' END AS `change`,
+  CASE `level` WHEN 'none' THEN COALESCE(`level_before`, 'none') ELSE `level` END AS `severity`,
+  `state`
+FROM (
+  SELECT
+    `device`,
+    `state`,
+    `q`,
+    `time`,
+    `level`,
+    LAG(`level`, 1) OVER `in_order` AS `level_before`
+  FROM (
+    SELECT
+      `device`,
+      `state`,
+      `q`,
+      `time`,
+      LAST_VALUE(CASE CASE WHEN `q` = 'good' THEN `state` = 'stopped' END WHEN TRUE THEN 'info' WHEN FALSE THEN 'none' END) OVER `so_far` AS `level`
+    FROM `motor`
+    WINDOW `so_far` AS (PARTITION BY `device` ORDER BY `time` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+  )
+  WINDOW `in_order` AS (PARTITION BY `device` ORDER BY `time`)
+)
+WHERE `level` <> COALESCE(`level_before`, 'none');
