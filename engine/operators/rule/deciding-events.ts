@@ -19,7 +19,7 @@ export class DecidingEvents {
   readonly #last: readonly Column[]; // by slot
   readonly #first: readonly Column[]; // by slot × levels + level
   #firstUs = new Float64Array(0); // as #first; NaN: not known
-  #rows: readonly (Column | undefined)[] = []; // of the open frame
+  #frame: Frame | undefined; // that is open
   #size = 0;
 
   constructor(options: {
@@ -64,12 +64,13 @@ export class DecidingEvents {
   }
 
   open(frame: Frame): void {
-    this.#rows = this.#slots.map(slot => frame.columns[slot]);
+    this.#frame = frame;
   }
 
   /** The last row of the slot, whose time the state has. */
   keep(slot: number, row: number): void {
-    for (let i = 0; i < this.#last.length; i++) copyValue(this.#rows[i]!, row, this.#last[i]!, slot);
+    const { columns } = this.#frame!;
+    for (let i = 0; i < this.#last.length; i++) copyValue(columns[this.#slots[i]!]!, row, this.#last[i]!, slot);
   }
 
   /** The level's condition holds from now on. */
