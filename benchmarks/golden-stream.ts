@@ -20,13 +20,14 @@ export type GoldenBatch = {
   readonly arrivalUs: Float64Array;
   readonly device: Uint32Array;
   readonly temperature: Float64Array;
+  readonly vibration: Float64Array;
   readonly status: Float64Array;
 };
 
 /** Its declaration in the rule language. */
 export function declaration(latenessText = ''): string {
   return `stream s from memory "s" {
-  key device: symbol  temperature: float  status: int
+  key device: symbol  temperature: float  vibration: float  status: int
   time ts as ms  ${latenessText}
 }
 `;
@@ -69,18 +70,20 @@ function goldenBatch(first: number, length: number, random: () => number): Golde
     arrivalUs: new Float64Array(length),
     device: new Uint32Array(length),
     temperature: new Float64Array(length),
+    vibration: new Float64Array(length),
     status: new Float64Array(length),
   };
   for (let row = 0; row < length; row++) {
     const i = first + row;
     const u1 = random();
-    random(); // vibration
+    const u2 = random();
     random(); // pressure
     const u4 = random();
     batch.timeUs[row] = START_US + i * 1_000;
     batch.arrivalUs[row] = batch.timeUs[row]!;
     batch.device[row] = i % DEVICES;
     batch.temperature[row] = 20 + 60 * u1 + (u4 < 0.01 ? 40 : 0);
+    batch.vibration[row] = 10 * u2;
     batch.status[row] = i % 7 === 0 ? 1 : 0;
   }
   return batch;

@@ -1,4 +1,4 @@
-import type { AggregateColumn, Expression, RangeNode } from './plan.ts';
+import type { AggregateColumn, Expression, HistoryNode, RangeNode } from './plan.ts';
 
 /** A plan's expression as a reader would write it: `temp > 85`, `avg(temp, 1h)`. */
 export function describeExpression(expression: Expression, column: (name: string) => string = name => name): string {
@@ -15,6 +15,21 @@ export function describeAggregate(
   if (range !== null) parts.push(describeRange(range));
   return `${percent ?? (call.aggregate === 'spread' ? 'range' : call.aggregate)}(${parts.join(', ')})`;
 }
+
+/** `prev(temp, 3)`, `rising(temp, 5m)`, `crosses(temp, limit)`. */
+export function describeHistory(
+  call: Pick<HistoryNode, 'function' | 'argument' | 'events' | 'us' | 'limit'>,
+  column: (name: string) => string = withoutMark,
+): string {
+  const parts = [column(call.argument)];
+  if (call.limit !== undefined) parts.push(column(call.limit));
+  if (call.function === 'prev' && call.events !== 1) parts.push(String(call.events));
+  if (call.us !== undefined) parts.push(describeDuration(call.us));
+  else if (RUNS.includes(call.function)) parts.push(describeRange({ events: call.events }));
+  return `${call.function}(${parts.join(', ')})`;
+}
+
+const RUNS: readonly HistoryNode['function'][] = ['rising', 'falling', 'stays'];
 
 export function describeRange(range: RangeNode['range']): string {
   return 'us' in range ? describeDuration(range.us) : `${range.events} events`;

@@ -1,5 +1,12 @@
-import { describeAggregate, describeDuration, describeExpression, describeRange } from './describe-expression.ts';
+import {
+  describeAggregate,
+  describeDuration,
+  describeExpression,
+  describeHistory,
+  describeRange,
+} from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describeJoin } from './describe-join.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeBound, describePattern } from './describe-pattern.ts';
 import { explainPattern } from './explain-pattern.ts';
@@ -89,7 +96,7 @@ function detailsOf(node: PlanNode): readonly string[] {
         ...node.aggregates.map(aggregateText),
       ];
     case 'history':
-      return [`${node.function} of ${node.argument}${node.events === 1 ? '' : `, ${node.events} events ago`}`];
+      return [`= ${describeHistory(node)}${qualityText(node.quality ?? null)}`];
     case 'table':
       return tableDetails(node);
     case 'lookup':
@@ -103,6 +110,9 @@ function detailsOf(node: PlanNode): readonly string[] {
     }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
+    case 'interval-join':
+    case 'latest-join':
+      return [describeJoin(node), ...node.fields.map(field => `${fieldText(field)} = ${field.column}`)];
     case 'merge':
       return [
         `in one order: ${node.inputs.map(mergeInputText).join(' · ')}`,
@@ -174,7 +184,7 @@ function matchDetails(node: MatchNode): string[] {
 }
 
 function ruleDetails(rule: RuleNode): string[] {
-  const { clear, clearAfterUs, cooldownUs, message, quality, values } = rule;
+  const { clear, clearAfterUs, cooldownUs, message, quality, suppress, values } = rule;
   const held = (us: number) => (us === 0 ? '' : ` for ${describeDuration(us)}`);
   return [
     ...rule.levels.map(
@@ -186,6 +196,7 @@ function ruleDetails(rule: RuleNode): string[] {
     ...(rule.while === null ? [] : [`while ${rule.while.condition} settle ${describeDuration(rule.while.settleUs)}`]),
     ...(rule.isLatched === true ? ['latch'] : []),
     ...escalateText(rule),
+    ...(suppress === undefined ? [] : [`suppress when ${describeExpression(suppress.condition)}`]),
     ...(cooldownUs === 0 ? [] : [`cooldown ${describeDuration(cooldownUs)}`]),
     ...(quality.column === null ? [] : [`quality ${quality.column}, else ${quality.otherwise}`]),
     ...(values.length === 0 ? [] : [`values ${values.map(value => value.name).join(', ')}`]),

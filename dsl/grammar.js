@@ -933,30 +933,32 @@ function peg$parse(input, options) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f147() {    mistake('foreign-operator');  }
-  function peg$f148() {    mistake('number-without-zero');  }
-  function peg$f149() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f150() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f151() {    return { kind: 'null', span: span() };  }
-  function peg$f152(branches, otherwise) {
+  function peg$f147(head, tail) {    return [head, ...tail];  }
+  function peg$f148(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
+  function peg$f149() {    mistake('foreign-operator');  }
+  function peg$f150() {    mistake('number-without-zero');  }
+  function peg$f151() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f152() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f153() {    return { kind: 'null', span: span() };  }
+  function peg$f154(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f153(when, then) {    return { when, then };  }
-  function peg$f154(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f155(name) {    return name.name;  }
-  function peg$f156(text) {    return text.value;  }
-  function peg$f157(index) {    return whole(index);  }
-  function peg$f158(count) {    return { kind: 'events', count: whole(count), span: span() };  }
-  function peg$f159(text, unit) {    return number(text, unit);  }
-  function peg$f160() {    mistake('unit-on-duration');  }
-  function peg$f161() {    mistake('attached-unit');  }
-  function peg$f162() {    mistake('negative-duration');  }
-  function peg$f163() {    mistake('not-a-duration');  }
-  function peg$f164(text) {    return duration(text);  }
-  function peg$f165(word) {    return NOT_UNITS.has(word);  }
-  function peg$f166(text) {    return { text, span: span() };  }
-  function peg$f167(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f168(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f155(when, then) {    return { when, then };  }
+  function peg$f156(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f157(name) {    return name.name;  }
+  function peg$f158(text) {    return text.value;  }
+  function peg$f159(index) {    return whole(index);  }
+  function peg$f160(count) {    return { kind: 'events', count: whole(count), span: span() };  }
+  function peg$f161(text, unit) {    return number(text, unit);  }
+  function peg$f162() {    mistake('unit-on-duration');  }
+  function peg$f163() {    mistake('attached-unit');  }
+  function peg$f164() {    mistake('negative-duration');  }
+  function peg$f165() {    mistake('not-a-duration');  }
+  function peg$f166(text) {    return duration(text);  }
+  function peg$f167(word) {    return NOT_UNITS.has(word);  }
+  function peg$f168(text) {    return { text, span: span() };  }
+  function peg$f169(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f170(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -7872,7 +7874,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
-        s7 = peg$parseExpressions();
+        s7 = peg$parseArguments();
         if (s7 === peg$FAILED) {
           s7 = null;
         }
@@ -7910,7 +7912,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
-            s7 = peg$parseExpressions();
+            s7 = peg$parseArguments();
             if (s7 === peg$FAILED) {
               s7 = null;
             }
@@ -7944,6 +7946,111 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseArguments() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    s0 = peg$currPos;
+    s1 = peg$parseArgument();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 44) {
+        s5 = peg$c5;
+        peg$currPos++;
+      } else {
+        s5 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      }
+      if (s5 !== peg$FAILED) {
+        s6 = peg$parse_();
+        s7 = peg$parseArgument();
+        if (s7 !== peg$FAILED) {
+          s3 = s7;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 44) {
+          s5 = peg$c5;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        }
+        if (s5 !== peg$FAILED) {
+          s6 = peg$parse_();
+          s7 = peg$parseArgument();
+          if (s7 !== peg$FAILED) {
+            s3 = s7;
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f147(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseArgument() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    s0 = peg$currPos;
+    s1 = peg$parseExpression();
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      s3 = peg$parse_();
+      if (input.substr(peg$currPos, 2) === peg$c4) {
+        s4 = peg$c4;
+        peg$currPos += 2;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e4); }
+      }
+      if (s4 !== peg$FAILED) {
+        s5 = peg$parse_();
+        s6 = peg$parseSum();
+        if (s6 !== peg$FAILED) {
+          s2 = s6;
+        } else {
+          peg$currPos = s2;
+          s2 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 === peg$FAILED) {
+        s2 = null;
+      }
+      peg$savedPos = s0;
+      s0 = peg$f148(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseForeignPrefix() {
     let s0, s1, s2, s3;
 
@@ -7958,7 +8065,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f147();
+      s1 = peg$f149();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7995,7 +8102,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f148();
+          s0 = peg$f150();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8021,7 +8128,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f149();
+      s1 = peg$f151();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8029,7 +8136,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f150();
+        s1 = peg$f152();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -8037,7 +8144,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f151();
+          s1 = peg$f153();
         }
         s0 = s1;
       }
@@ -8098,7 +8205,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f152(s3, s4);
+          s0 = peg$f154(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8154,7 +8261,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f153(s3, s7);
+            s0 = peg$f155(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8195,7 +8302,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f154(s2);
+      s0 = peg$f156(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8241,7 +8348,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f155(s3);
+          s0 = peg$f157(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8277,7 +8384,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f156(s3);
+            s0 = peg$f158(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8313,7 +8420,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f157(s3);
+              s0 = peg$f159(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -8367,7 +8474,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f158(s1);
+            s0 = peg$f160(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8435,7 +8542,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f159(s1, s2);
+            s0 = peg$f161(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8469,7 +8576,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f160();
+        s0 = peg$f162();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8503,7 +8610,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f161();
+        s0 = peg$f163();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8555,7 +8662,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f162();
+        s0 = peg$f164();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8569,7 +8676,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f163();
+        s1 = peg$f165();
       }
       s0 = s1;
     }
@@ -8716,7 +8823,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f164(s1);
+        s0 = peg$f166(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8941,7 +9048,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f165(s3);
+      s4 = peg$f167(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -9017,7 +9124,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f166(s2);
+        s0 = peg$f168(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9327,7 +9434,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f167(s2);
+        s0 = peg$f169(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9359,7 +9466,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f168(s1);
+      s1 = peg$f170(s1);
     }
     s0 = s1;
     peg$silentFails--;

@@ -12,9 +12,16 @@ import type { MatchNode } from './pattern-plan.ts';
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
-import type { MergeNode } from './merge-plan.ts';
+import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
 
-export type { MergeInput, MergeNode } from './merge-plan.ts';
+export type {
+  IntervalJoinNode,
+  JoinKind,
+  JoinTime,
+  LatestJoinNode,
+  MergeInput,
+  MergeNode,
+} from './merge-plan.ts';
 
 export const PLAN_VERSION = 1;
 
@@ -41,6 +48,8 @@ export type PlanNode =
   | LookupNode
   | RekeyNode
   | MergeNode
+  | IntervalJoinNode
+  | LatestJoinNode
   | SilenceNode
   | WindowNode
   | MatchNode
@@ -367,16 +376,26 @@ export type RangeNode = {
   readonly aggregates: readonly AggregateColumn[]; // their names are the columns that they add
 };
 
-/** What one value of the past says: `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`. Adds the column `id`. */
+/**
+ * What the past says: `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`, and the shapes that readings make: `rising`,
+ * `falling`, `stays` (over `events` readings, or since one that is `us` old), `crosses` (`argument` passes `limit`). Adds the
+ * column `id`.
+ */
 export type HistoryNode = {
   readonly kind: 'history';
   readonly id: string;
   readonly input: string;
-  readonly function: 'prev' | 'changed' | 'becomes' | 'since';
-  readonly argument: string;
-  readonly events: number; // of prev; 1 otherwise
+  readonly function: 'prev' | 'changed' | 'becomes' | 'since' | ShapeFunction;
+  readonly argument: string; // of stays: a condition
+  readonly events: number; // 1 where no number is said
+  readonly us?: number;
+  readonly limit?: string;
+  /** Of shapes: readings whose column is not good are none; absent: all are. */
+  readonly quality?: string;
   readonly type: ValueType;
 };
+
+export type ShapeFunction = 'rising' | 'falling' | 'stays' | 'crosses';
 
 /**
  * Fields of the table's row that has these columns of the input as its key, as of the event's time (MEANING.md 17); null
@@ -450,6 +469,8 @@ export type RuleNode = {
   readonly isMomentary?: true;
   /** On the arrival clock, so long after it was raised. */
   readonly escalate?: { readonly severity: Severity; readonly afterUs: number; readonly isUnlessAcked: boolean };
+  /** While it is true, the alerts are told as suppressed, and not routed. */
+  readonly suppress?: Suppression;
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
@@ -466,6 +487,19 @@ export type RuleLevel = {
   readonly forUs: number; // 0: at once
   readonly gapUs: number | null;
 };
+
+/**
+ * A condition over `columns` of the rule's input, as the key's last row had them, and over `alerts`: each a column of type
+ * bool that says whether an alert of that rule and key fires. These change on the arrival clock, between rows as well.
+ */
+export type Suppression = {
+  readonly condition: Expression;
+  readonly columns: readonly { readonly column: string; readonly type: ValueType }[]; // those of the keys of `alerts` among them
+  readonly alerts: readonly SuppressingAlert[];
+};
+
+/** `rule` is a node's id, wherever it stands in the plan; `key` has a column for each field of its key. */
+export type SuppressingAlert = { readonly column: string; readonly rule: string; readonly key: readonly string[] };
 
 /** Text with holes: a hole names a value, a field of the key, `severity`, `rule` or `time`; a number is shown with its unit. */
 export type Template = readonly (string | { readonly value: string })[];

@@ -4,6 +4,7 @@ import {
   type AggregateName,
   DURATION_COLUMN,
   type Expression,
+  type HistoryNode,
   PLAN_VERSION,
   SILENT,
   type Plan,
@@ -71,6 +72,7 @@ export class PlanCheck {
   readonly #problems: Problems;
   readonly #ids = new Set<string>();
   readonly #rules = new Set<string>();
+  readonly #askedRules: { readonly rule: unknown; readonly path: string }[] = []; // wherever they stand
   readonly #views = new Map<string, ViewColumns>();
   readonly tables = new Map<string, TableColumns>();
 
@@ -84,6 +86,14 @@ export class PlanCheck {
       const record = recordAt(node, path, this.#problems);
       if (record !== null) this.#node(record, path);
     }
+    for (const { rule, path } of this.#askedRules) {
+      if (!this.isRule(rule)) this.problem(path, `is ${show(rule)}, and no rule has this id`);
+    }
+  }
+
+  /** To be checked when all rules are known. */
+  askOfRule(rule: unknown, path: string): void {
+    this.#askedRules.push({ rule, path });
   }
 
   #node(node: Json, path: string): void {
@@ -226,6 +236,8 @@ const NODE_CHECKS = {
   silence: checkSilence,
   rekey: checkRekey,
   merge: checkMerge,
+  'interval-join': checkJoin,
+  'latest-join': checkJoin,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
   'session-window': checkWindow,
@@ -455,9 +467,17 @@ function checkPast(input: ViewColumns | null, path: string, check: PlanCheck): v
 function checkHistory(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   checkPast(input, path, check);
-  check.oneOf(node['function'], ['prev', 'changed', 'becomes', 'since'], `${path}.function`);
-  check.column(input, node['argument'], `${path}.argument`);
+  const name = check.oneOf(node['function'], HISTORY_FUNCTIONS, `${path}.function`);
+  const argument = check.column(input, node['argument'], `${path}.argument`);
+  if (name === 'stays' && argument !== null && argument !== 'bool')
+    check.problem(`${path}.argument`, `is a ${argument}; a condition is a bool`);
   check.number(node['events'], `${path}.events`, { from: 1 });
+  if (node['us'] !== undefined) check.number(node['us'], `${path}.us`, { from: 1 });
+  if (node['limit'] !== undefined || name === 'crosses') check.column(input, node['limit'], `${path}.limit`);
+  if (node['quality'] !== undefined) {
+    const type = check.column(input, node['quality'], `${path}.quality`);
+    if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
+  }
   const type = check.oneOf(node['type'], VALUE_TYPES, `${path}.type`);
   if (type !== null) input?.own.set(String(node['id']), type);
 }
@@ -522,6 +542,37 @@ function checkMergeInput(
     }
   }
   for (const [name, type] of columns) add(name, type, `${path}.columns`);
+}
+
+function checkJoin(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.condition(input, node['left'], `${path}.left`);
+  check.condition(input, node['right'], `${path}.right`);
+  check.oneOf(node['join'], ['inner', 'left', 'anti'], `${path}.join`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const field = check.record(item, at);
+    if (field === null) continue;
+    check.oneOf(field['of'], ['left', 'right'], `${at}.of`);
+    const type = check.column(input, field['column'], `${at}.column`);
+    if (type !== null && type !== field['type']) {
+      check.problem(`${at}.type`, `is ${show(field['type'])}, and the column is a ${type}`);
+    }
+  }
+  if (node['kind'] === 'latest-join') {
+    check.numberOrNull(node['withinUs'], `${path}.withinUs`, { from: 1 });
+  } else {
+    check.number(node['withinUs'], `${path}.withinUs`, { from: 1 });
+    check.oneOf(node['direction'], ['before', 'after', 'around'], `${path}.direction`);
+    check.number(node['maxRows'], `${path}.maxRows`, { from: 1 });
+  }
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
@@ -622,8 +673,35 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
     check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
   }
+  if (node['suppress'] !== undefined) checkSuppression(node['suppress'], `${path}.suppress`, input, check);
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
+}
+
+function checkSuppression(value: unknown, path: string, input: ViewColumns | null, check: PlanCheck): void {
+  const suppress = check.record(value, path);
+  if (suppress === null) return;
+  const own = new Map<string, ValueType>();
+  for (const [index, item] of check.list(suppress['columns'], `${path}.columns`).entries()) {
+    const at = `${path}.columns[${index}]`;
+    const read = check.record(item, at);
+    const type = check.column(input, read?.['column'], `${at}.column`);
+    if (type === null) continue;
+    if (type !== read?.['type']) check.problem(`${at}.type`, `is ${show(read?.['type'])}, and the column is a ${type}`);
+    own.set(String(read?.['column']), type);
+  }
+  const readColumns: ViewColumns = { own: new Map(own), through: null, key: [] };
+  for (const [index, item] of check.list(suppress['alerts'], `${path}.alerts`).entries()) {
+    const at = `${path}.alerts[${index}]`;
+    const alert = check.record(item, at);
+    if (alert === null) continue;
+    check.askOfRule(alert['rule'], `${at}.rule`);
+    for (const [place, column] of check.list(alert['key'], `${at}.key`).entries()) {
+      check.column(readColumns, column, `${at}.key[${place}]`);
+    }
+    own.set(check.text(alert['column'], `${at}.column`), 'bool');
+  }
+  check.boolExpression({ own, through: null, key: [] }, suppress['condition'], `${path}.condition`);
 }
 
 /** Nothing that is asked for has to hold for a time. */
@@ -801,6 +879,17 @@ const EXPRESSION_KINDS = Object.keys({
   case: 0,
   call: 0,
 } satisfies Record<Expression['kind'], 0>) as readonly Expression['kind'][];
+
+const HISTORY_FUNCTIONS = Object.keys({
+  prev: 0,
+  changed: 0,
+  becomes: 0,
+  since: 0,
+  rising: 0,
+  falling: 0,
+  stays: 0,
+  crosses: 0,
+} satisfies Record<HistoryNode['function'], 0>) as readonly HistoryNode['function'][];
 
 const LOGIC_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or']);
 const BOOL_KINDS: ReadonlySet<Expression['kind']> = new Set(['not', 'and', 'or', 'compare', 'is-null', 'in']);

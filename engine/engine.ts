@@ -4,7 +4,7 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { Functions } from './functions/own-functions.ts';
-import type { AlertChange, Snapshot } from './operator.ts';
+import type { AlertChange, DroppedMatches, Operator, Snapshot } from './operator.ts';
 import type { RuleObserver } from './operators/rule/rule-status.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
@@ -72,6 +72,7 @@ export class Engine {
   readonly symbols: SymbolTable;
   readonly #plan: Plan;
   readonly #built: Built;
+  readonly #droppers: readonly Operator[]; // those that drop what is too much
   #rowCount = 0;
   #alertCount = 0;
 
@@ -89,7 +90,7 @@ export class Engine {
       times: options.times,
       functions: options.functions,
       observer: options.observer,
-      alerts: { emit: change => this.#emit(change, options) },
+      onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;
         options.onRowColumns?.(rows);
@@ -97,6 +98,7 @@ export class Engine {
       },
       onRejected: rejection => options.onRejected?.(rejection),
     });
+    this.#droppers = [...this.#built.operators.values()].filter(operator => operator.takeDropped !== undefined);
     if (options.snapshot !== undefined) this.#restoreWhole(options.snapshot);
   }
 
@@ -231,6 +233,11 @@ export class Engine {
     return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
   }
 
+  /** Of patterns, since this was last asked: partial matches that were dropped, as their key had too many. */
+  takeDropped(): readonly DroppedMatches[] {
+    return this.#droppers.flatMap(operator => operator.takeDropped!() ?? []);
+  }
+
   /** Alerts that fire, by rule, where any does, and then by severity, the lowest first. */
   openAlerts(): ReadonlyMap<string, readonly number[]> {
     const open = new Map<string, readonly number[]>();
@@ -238,6 +245,14 @@ export class Engine {
       if (node.kind === 'rule' && openAlerts !== undefined && openAlerts.length > 0) open.set(node.name, openAlerts);
     }
     return open;
+  }
+
+  /** By pattern: its events that any row was bound to since the engine was made, bit by bit. */
+  reachedEvents(): ReadonlyMap<string, number> {
+    const operators = [...this.#built.operators].flatMap(([id, { reachedEvents }]) =>
+      reachedEvents === undefined ? [] : [[id, reachedEvents] as const],
+    );
+    return new Map(operators);
   }
 
   /** `of`: the nodes whose events and rows count, where others are counted elsewhere. */

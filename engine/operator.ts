@@ -29,6 +29,8 @@ export type Frame = {
    * these entries, which say nothing of it. Absent: there are none.
    */
   early?: Uint8Array;
+  /** What else than events has made it: the arrival clock alone, or the end of a source. */
+  cause?: 'clock' | 'end' | undefined;
   /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
@@ -73,6 +75,8 @@ export interface Operator {
    * ever is. O(1).
    */
   nextDueUs?(keyId: number): number;
+  /** False: what is due of it shows nowhere, so that nobody has to wait for it; but then only is a key forgotten. Default: true. */
+  readonly isWaitedFor?: boolean;
   /**
    * Whether the key must not be forgotten although nothing of it is due: an alert fires, rows wait. Absent where what
    * is due (`nextDueUs`) is all that there ever is.
@@ -95,8 +99,14 @@ export interface Operator {
   readonly stateBytes: number;
   /** Rows that came behind the operator's own watermark and were left out, where it has one of its own. */
   readonly lateCount?: number;
+  /** Of a pattern: the events that any row was bound to since it was built, bit by bit. */
+  readonly reachedEvents?: number;
+  /** Of a pattern, since it was last asked: partial matches that were dropped, as their key had too many. */
+  takeDropped?(): DroppedMatches | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
+  /** Of a rule: those that fire, as they are now. */
+  firingAlerts?(): readonly FiringAlert[];
   /** What hears entries of a recorded input for it, between two frames. */
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
@@ -117,6 +127,15 @@ export type SnapshotValue =
   | Uint8Array
   | readonly SnapshotValue[]
   | Snapshot;
+
+/** `key`, `timeUs`: whose the first of them was, and when. */
+export type DroppedMatches = {
+  readonly pattern: string; // the node's id
+  readonly maxPartial: number;
+  readonly key: Readonly<Record<string, Scalar>>;
+  readonly timeUs: number;
+  readonly count: number;
+};
 
 /** What an operator is built with. */
 export type OperatorContext = {
@@ -175,7 +194,18 @@ export interface ArrivalListener {
 }
 
 /** Receives alert changes in the order in which they happen. */
-export type AlertSink = { emit(change: AlertChange, at: AlertPlace): void };
+export type AlertSink = {
+  emit(change: AlertChange, at: AlertPlace): void;
+  /** A row of a firing alert's key has other `suppressInputs` than the one before. Absent: nobody asks. */
+  reconsider?(alert: Pick<AlertChange, 'rule' | 'key'>, at: AlertPlace): void;
+};
+
+/** An alert as its rule knows it. */
+export type FiringAlert = {
+  readonly alert: Omit<AlertChange, 'change' | 'timeUs' | 'message' | 'by' | 'comment'>;
+  /** `suppressInputs`, of AlertPlace. */
+  readonly inputs: readonly Scalar[];
+};
 
 /** Where a change happens: whose it is among the rule's keys, and at which instant of the arrival clock. */
 export type AlertPlace = {
@@ -185,6 +215,8 @@ export type AlertPlace = {
   valueColumn(name: string): Column | undefined;
   readonly valueRow: number;
   readonly arrivalUs: number;
+  /** What the rule's `suppress` reads of the key's last row, in its order; empty: it has none. */
+  suppressInputs(): readonly Scalar[];
 };
 
 /** Something that happened to an alert. */

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runChecks } from './check.js';
+import { findFlink } from './find-flink.js';
 import { findPrometheus } from './find-prometheus.js';
 import { installMissing, requireNode24, root } from './install.js';
 import { findComposeSchema, findHadolint, findHelm, findKubernetesSchemas } from './linters/index.js';
@@ -32,7 +33,7 @@ async function installTools() {
     process.env.MILLRACE_NATS_URL ? [] : [findNats],
     process.env.MILLRACE_QUESTDB_URL ? [] : [findQuestDb],
   ];
-  const others = [findPrometheus, findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
+  const others = [findFlink, findPrometheus, findComposeSchema, findHadolint, findHelm, findKubernetesSchemas];
   await Promise.allSettled([...needed.flat(), ...others].map(find => find()));
 }
 

@@ -29,7 +29,7 @@ function operatorsOf(plan: Plan): Operator[] {
     symbols: new SymbolTable(),
     arrivalClockOf: () => 'as-read',
     rowStreams: [],
-    alerts: { emit: nothing },
+    onAlert: nothing,
     onRows: nothing,
     onRejected: nothing,
   });

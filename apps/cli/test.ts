@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { createFileConnector } from '../../connectors/file/index.ts';
 import type { TestCase } from '../../dsl/plan.ts';
-import { coverageOf, type RuleCoverage } from '../../engine/scenario/coverage.ts';
+import {
+  coverageOf,
+  type PatternCoverage,
+  patternCoverage,
+  type RuleCoverage,
+} from '../../engine/scenario/coverage.ts';
 import { runScenario, type ScenarioResult } from '../../engine/scenario/run-scenario.ts';
 import type { TableRows } from '../../engine/scenario/scenario-input.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
@@ -15,7 +20,7 @@ export function addTestCommand(program: Command): void {
     .command('test')
     .description('run the `test` blocks of rule files on a virtual clock; several files are one program')
     .argument('<file...>', 'rule files (.mill)')
-    .option('--coverage', 'also name the rules and levels that no test reaches')
+    .option('--coverage', 'also name the rules, levels and steps of patterns that no test reaches')
     .action(async (files: string[], options: { readonly coverage?: true }) => {
       process.exitCode = await test(files, { isCoverageShown: options.coverage === true });
     });
@@ -30,7 +35,10 @@ async function test(
   const results = runTests(compiled, await tablesOf(compiled));
   const failed = results.filter(result => result.failures.length > 0).length;
   process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
-  if (isCoverageShown) process.stdout.write(coverageText(coverageOf(compiled.plan, results)));
+  if (isCoverageShown) {
+    const { plan } = compiled;
+    process.stdout.write(coverageText(coverageOf(plan, results), patternCoverage(plan, results)));
+  }
   return failed === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -71,10 +79,14 @@ function resultText({ test, failures }: ScenarioResult): string {
   return `${colours.red('FAIL')}  ${test.title}\n${lines.join('')}`;
 }
 
-function coverageText(coverage: readonly RuleCoverage[]): string {
-  const lines = coverage.flatMap(({ rule, isReached, missing }) => {
+function coverageText(rules: readonly RuleCoverage[], patterns: readonly PatternCoverage[]): string {
+  const ofRules = rules.flatMap(({ rule, isReached, missing }) => {
     if (!isReached) return [`no test raises ${rule}`];
     return missing.length === 0 ? [] : [`no test reaches ${rule}: ${missing.join(', ')}`];
   });
+  const ofSteps = patterns.flatMap(({ pattern, missing }) =>
+    missing.length === 0 ? [] : [`no test comes to these steps of ${pattern}: ${missing.join(', ')}`],
+  );
+  const lines = [...ofRules, ...ofSteps];
   return lines.length === 0 ? 'every rule and level is reached by a test\n' : `${lines.join('\n')}\n`;
 }

@@ -4,6 +4,7 @@ import { HISTORY_FUNCTIONS } from './history-functions.ts';
 import { LATER_FUNCTIONS } from './later-functions.ts';
 import { MATH_FUNCTIONS } from './math-functions.ts';
 import type { ScalarFunction } from './scalar-function.ts';
+import { SHAPE_FUNCTIONS } from './shape-functions.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
 
 /** Functions of plain values, by name. */
@@ -15,7 +16,7 @@ export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
 
 /** Every name that can be called, for "did you mean". */
 export function functionNames(): readonly string[] {
-  return [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, LATER_FUNCTIONS].flatMap(Object.keys);
+  return [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, LATER_FUNCTIONS].flatMap(Object.keys);
 }
 
 /** What other languages call them; only ever a suggestion. */

@@ -1,4 +1,4 @@
-import type { HistoryNode } from '../plan.ts';
+import type { HistoryNode, ShapeFunction } from '../plan.ts';
 import type { Parameter } from './signature.ts';
 
 /** Documentation and signature of what looks back at earlier events of the same key. */
@@ -8,7 +8,7 @@ export type HistoryFunction = {
   readonly result: 'first' | 'bool' | 'duration';
 };
 
-export const HISTORY_FUNCTIONS: Readonly<Record<HistoryNode['function'], HistoryFunction>> = {
+export const HISTORY_FUNCTIONS: Readonly<Record<Exclude<HistoryNode['function'], ShapeFunction>, HistoryFunction>> = {
   prev: {
     doc: 'The value of x at the event before, or n events before; null where there was none.',
     parameters: [

@@ -1,5 +1,8 @@
+/** `where`: it is there elsewhere. */
+type LaterFunction = { readonly code: string; readonly instead?: string; readonly where?: string };
+
 /** Names of the language that this version cannot run yet, with what can be written instead today. */
-export const LATER_FUNCTIONS: Readonly<Record<string, { readonly code: string; readonly instead?: string }>> = {
+export const LATER_FUNCTIONS: Readonly<Record<string, LaterFunction>> = {
   zscore: { code: 'MR8003', instead: '(x - avg(x, 1h)) / stddev(x, 1h)' },
   mad: { code: 'MR8003', instead: 'abs(x - median(x, 1h))' },
   iqr: { code: 'MR8003', instead: 'percentile(x, 75%, 1h) - percentile(x, 25%, 1h)' },
@@ -20,9 +23,5 @@ export const LATER_FUNCTIONS: Readonly<Record<string, { readonly code: string; r
   forecast: { code: 'MR8004' },
   time_to: { code: 'MR8004' },
   runs_out: { code: 'MR8004' },
-  rising: { code: 'MR8004', instead: 'slope(x, 1m) > 1 K/min' },
-  falling: { code: 'MR8004', instead: 'slope(x, 1m) < -1 K/min' },
-  crosses: { code: 'MR8004', instead: 'becomes(x > limit)' },
-  stays: { code: 'MR8004', instead: 'a level with `for`' },
-  alert: { code: 'MR8005' },
+  alert: { code: 'MR8005', where: 'outside `suppress when`' },
 };

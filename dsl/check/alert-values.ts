@@ -1,7 +1,7 @@
 import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
-import { columnsOf, type StageColumns } from './columns.ts';
+import { columnsOf, historyArguments, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { PatternValues } from './pattern-values.ts';
@@ -95,7 +95,7 @@ export class AlertValues {
     } else if (request?.kind === 'lookup') {
       this.#add(column.slice(1), column, request.field.type, request.field.unit);
     } else if (request?.kind === 'history') {
-      this.#addColumn(request.call.argument);
+      for (const argument of historyArguments(request.call)) this.#addColumn(argument);
     }
   }
 

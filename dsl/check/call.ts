@@ -3,6 +3,8 @@ import { AGGREGATES } from '../catalog/aggregates.ts';
 import { functionNames, OTHER_NAMES, SCALAR_FUNCTIONS } from '../catalog/functions.ts';
 import { HISTORY_FUNCTIONS } from '../catalog/history-functions.ts';
 import { LATER_FUNCTIONS } from '../catalog/later-functions.ts';
+import { SHAPE_FUNCTIONS } from '../catalog/shape-functions.ts';
+import type { ShapeFunction } from '../plan.ts';
 import { checkAggregateCall } from './aggregate-call.ts';
 import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Checker } from './checker.ts';
@@ -11,6 +13,7 @@ import { checkHistoryCall } from './history-call.ts';
 import { error, notYet } from './report.ts';
 import { checkScalarCall } from './scalar-call.ts';
 import type { Checked } from './scope.ts';
+import { checkShapeCall } from './shape-call.ts';
 import { NO_HOIST } from './statement-scope.ts';
 
 export type Call = Extract<Syntax, { kind: 'call' }>;
@@ -18,9 +21,12 @@ export type Call = Extract<Syntax, { kind: 'call' }>;
 /** `abs(x)`, `avg(temp, 1h)`, `prev(temp)`; null after a report. */
 export function checkCall(call: Call, checker: Checker): Checked | null {
   const { name } = call.name;
+  const { alertCall } = checker.scope;
+  if (name === 'alert' && alertCall !== undefined) return alertCall(call, checker);
   if (Object.hasOwn(SCALAR_FUNCTIONS, name)) return checkScalarCall(call, SCALAR_FUNCTIONS[name]!, checker);
   if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
   if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
+  if (isShape(name)) return checkShapeCall(call, name, checker);
   if (Object.hasOwn(LATER_FUNCTIONS, name)) return reportLater(call, checker);
   const { functions = {} } = checker.scope;
   if (Object.hasOwn(functions, name)) return checkOwnCall(call, functions[name]!, checker);
@@ -44,10 +50,14 @@ function isHistoryFunction(name: string): name is keyof typeof HISTORY_FUNCTIONS
   return Object.hasOwn(HISTORY_FUNCTIONS, name);
 }
 
+function isShape(name: string): name is ShapeFunction {
+  return Object.hasOwn(SHAPE_FUNCTIONS, name);
+}
+
 function reportLater({ name: { name }, span }: Call, { report }: Checker): null {
-  const { code, instead } = LATER_FUNCTIONS[name]!;
+  const { code, instead, where } = LATER_FUNCTIONS[name]!;
   const hint = instead === undefined ? undefined : `until then: \`${instead}\``;
-  report(notYet(code, span, `there is no \`${name}\``, hint));
+  report(notYet(code, span, `there is no \`${name}\`${where === undefined ? '' : ` ${where}`}`, hint));
   return null;
 }
 

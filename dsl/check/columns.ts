@@ -1,4 +1,4 @@
-import { describeAggregate, describeExpression, withoutMark } from '../describe-expression.ts';
+import { describeAggregate, describeExpression, describeHistory, withoutMark } from '../describe-expression.ts';
 import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode, type ValueType } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 import type { AggregateCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
@@ -26,7 +26,7 @@ export type ColumnRequest =
       readonly field: LookedUpField;
     };
 
-export type HistoryCall = Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>;
+export type HistoryCall = Omit<HistoryNode, 'kind' | 'id' | 'input' | 'quality'>;
 
 export type WindowAggregate = { readonly column: string; readonly call: AggregateCall };
 
@@ -82,9 +82,7 @@ export class StageColumns implements Hoist {
   }
 
   history(call: HistoryCall): string {
-    const events = call.function === 'prev' && call.events !== 1 ? `, ${call.events}` : '';
-    const text = `${call.function}(${withoutMark(call.argument)}${events})`;
-    const { column, isNew } = this.#name(text, ['history', call]);
+    const { column, isNew } = this.#name(describeHistory(call), ['history', call]);
     if (isNew) this.requests.push({ kind: 'history', column, call });
     return column;
   }
@@ -155,7 +153,7 @@ export class PaneColumns implements Hoist {
   }
 
   history(call: HistoryCall): string {
-    if (!this.isOfRows(call.argument)) return this.events.history(call);
+    if (!historyArguments(call).some(column => this.isOfRows(column))) return this.events.history(call);
     return this.#ofRows(this.rows.history(call));
   }
 
@@ -199,6 +197,11 @@ export class PaneColumns implements Hoist {
     this.#rowColumns.add(column);
     return column;
   }
+}
+
+/** The columns that it is of. */
+export function historyArguments({ argument, limit }: HistoryCall): readonly string[] {
+  return limit === undefined ? [argument] : [argument, limit];
 }
 
 function columnOf(type: ValueType, column: string): Expression {

@@ -3,6 +3,7 @@ import type { Words } from '../extensions.ts';
 import type { Constants } from './constants.ts';
 import type { Names } from './names.ts';
 import type { Report } from './report.ts';
+import type { RuleScope } from './rule-scope.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 
 /** What the checks of all statements share. */
@@ -13,6 +14,8 @@ export type Context = {
   readonly schemas: Map<string, StreamSchema>;
   /** As of streams: undefined for those that are wrong. */
   readonly tables: Map<string, TableSchema>;
+  /** Of the rules that are in the program. */
+  readonly ruleScopes: Map<string, RuleScope>;
   readonly sources: Sources;
   readonly words: Words;
   readonly report: Report;

@@ -75,6 +75,8 @@ function check(syntax: Syntax, checker: Checker): Checked | null {
       return checkIndex(syntax, checker);
     case 'path':
       return reportOrigin(syntax.span, 'a path in the message', checker.report);
+    case 'interval':
+      return reportInterval(syntax, checker);
     case 'events':
       return reportEvents(syntax, checker);
     case 'call':
@@ -126,6 +128,12 @@ function checkNegation(syntax: Extract<Syntax, { kind: 'unary' }>, checker: Chec
   }
   const message = `\`-\` cannot be applied to ${describe(operand)}`;
   checker.report(error('MR2103', syntax.span, message, { related: [placeOf(operand)] }));
+  return null;
+}
+
+function reportInterval({ span }: Extract<Syntax, { kind: 'interval' }>, { report }: Checker): null {
+  const hint = 'it stands behind `in`, and in `stays(temp, 10..20, 30s)`';
+  report(error('MR3084', span, 'a range of values is no value', { hint }));
   return null;
 }
 

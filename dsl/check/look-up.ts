@@ -79,8 +79,8 @@ function bindingOf(lookup: Lookup, scope: Scope, context: Context): Binding {
   return row === null || !isRight ? { kind: 'faulty' } : { kind: 'lookup', table, key, declaredAt: name.span };
 }
 
-/** A value in the place of a key's field. */
-function keyValue(field: SchemaField, value: Checked, { report }: Checker): Checked['expression'] | null {
+/** A value in the place of a key's field; null after a report. */
+export function keyValue(field: SchemaField, value: Checked, { report }: Checker): Checked['expression'] | null {
   const { name, type, unit, declaredAt } = field;
   const left: Checked = {
     expression: { kind: 'column', type, column: name },

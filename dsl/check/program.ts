@@ -6,11 +6,13 @@ import type {
   SilenceNode,
   SourceField,
   SourceNode,
+  Suppression,
   TableNode,
   TestCase,
   ValueType,
 } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
+import type { CheckedJoin } from './join.ts';
 import type { CheckedPattern } from './pattern.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -47,6 +49,8 @@ export type DerivedStream = {
   readonly from: string;
   /** What `from` is made of where it is `alerts`. */
   readonly alerts?: CheckedAlerts;
+  /** The two streams that `from` joins. */
+  readonly join?: CheckedJoin;
   /** Of whose matches `from` is. */
   readonly pattern?: CheckedPattern;
   /** Of what `from` leaves aside; null: of its rows. */
@@ -90,10 +94,14 @@ export type CheckedRule = {
   readonly where: CheckedWhere | null;
   readonly by: readonly string[] | null;
   readonly columns: readonly ColumnRequest[];
-  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality'> & {
+  readonly suppression?: CheckedSuppression;
+  readonly rule: Omit<RuleNode, 'kind' | 'id' | 'name' | 'input' | 'quality' | 'suppress'> & {
     readonly otherwise: 'hold' | 'unknown';
   };
 };
+
+/** As the plan's, with the names of rules, over columns of the rule's own view. */
+export type CheckedSuppression = Suppression & { readonly requests: readonly ColumnRequest[] };
 
 /** Changes of alerts of these rules. */
 export type CheckedAlerts = {

@@ -17,7 +17,7 @@ import { checkPattern, type PatternMatches } from './pattern.ts';
 import { holeExpression } from './pattern-hole.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import type { CheckedRule } from './program.ts';
-import { error, notYet, warning } from './report.ts';
+import { error, warning } from './report.ts';
 import { reportRepeated } from './repeated-members.ts';
 import { bindingsOf, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, RecordBinding, Scope } from './scope.ts';
@@ -27,7 +27,6 @@ import { checkWhere, type RowNames } from './where.ts';
 
 /** `rule overheating on motor { … }`; null after a report. */
 export function checkRule(statement: RuleStatement, context: Context, alertsOf: AlertSources): CheckedRule | null {
-  reportNotYet(statement, context);
   reportRepeated(statement.members, context);
   const { on } = statement;
   if (on.kind === 'on-pattern') return checkPatternRule(statement, on.pattern, context);
@@ -47,6 +46,7 @@ export function checkRule(statement: RuleStatement, context: Context, alertsOf: 
   const members = new RuleCheck(statement, { schema, ...names, matches: null }, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
   const alerts = onAlerts === null ? {} : { alerts: onAlerts.alerts };
+  context.ruleScopes.set(statement.name.name, { statement, schema, names });
   return { name: statement.name.name, on: input.name, ...alerts, silence, where, by, ...members };
 }
 
@@ -69,6 +69,7 @@ function checkPatternRule(statement: RuleStatement, pattern: Pattern, context: C
   const rule = new RuleCheck(statement, { schema, alias: null, lookups, matches }, context).check();
   const checked = matches.pattern();
   if (rule === null || checked === null || where !== null || !areMomentary) return null;
+  context.ruleScopes.set(name.name, { statement, schema, names: { alias: null, lookups } });
   return { name: name.name, on: schema.name, pattern: checked, silence: null, where: null, by: null, ...rule };
 }
 
@@ -381,13 +382,6 @@ function inputOf({ on }: RuleStatement, { names, schemas, report }: Context): St
     return null;
   }
   return names.stream(on.stream, report) && (schemas.get(name) ?? null);
-}
-
-/** What this version cannot run. */
-function reportNotYet({ members }: RuleStatement, { report }: Context): void {
-  for (const member of members) {
-    if (member.kind === 'suppress') report(notYet('MR8065', member.span, 'alerts are not suppressed'));
-  }
 }
 
 function membersOf({ members }: RecordBinding, record: string): string[] {

@@ -1,6 +1,8 @@
 import type { AggregateName, BoundAggregate, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Expression as Syntax } from '../ast.ts';
+import type { Call } from './call.ts';
+import type { Checker } from './checker.ts';
 import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Unit } from '../catalog/unit.ts';
 import type { TableSchema } from './schema.ts';
@@ -28,6 +30,8 @@ export type Binding =
       readonly declaredAt: Span | null; // for "declared here" in messages
     }
   | { readonly kind: 'constant'; readonly value: Checked; readonly declaredAt: Span }
+  /** A field of both sides of a join, which are called so. */
+  | { readonly kind: 'shared'; readonly names: readonly string[] }
   /** A field whose declaration is wrong: it has no type, and nothing more is said about it. */
   | { readonly kind: 'faulty' }
   /** A value of an event that a pattern has bound, which is kept of it because it is asked for here. */
@@ -103,6 +107,8 @@ export interface Scope {
   readonly hasDuration?: boolean;
   /** Functions of the program. Where there is nothing to hoist to, they are known and cannot be called. */
   readonly functions?: Readonly<Record<string, ScalarFunction>>;
+  /** What `alert("rule", key)` means; absent: it cannot stand here. */
+  readonly alertCall?: (call: Call, checker: Checker) => Checked | null;
   readonly place: string; // for messages: "`where`", "a level's `when`"
   readonly hoist: Hoist;
   /** Takes note of the unit in which a column was compared with a constant, for what people read; the first one stays. */
@@ -122,7 +128,7 @@ export interface Hoist {
   range(call: AggregateCall & { readonly range: RangeNode['range'] }): string;
   /** Null where there is no event whose row could be looked up. `isOfEvents`: it stands in an aggregate. */
   readonly lookup: ((call: LookupCall, options: { readonly isOfEvents: boolean }) => string) | null;
-  history(call: Pick<HistoryNode, 'function' | 'argument' | 'events' | 'type'>): string;
+  history(call: Omit<HistoryNode, 'kind' | 'id' | 'input' | 'quality'>): string;
 }
 
 export type LookedUpField = { readonly name: string; readonly type: ValueType; readonly unit: Unit | null };

@@ -21,6 +21,8 @@ function childrenOf(expression: Expression): readonly Expression[] {
     case 'path':
     case 'events':
       return [];
+    case 'interval':
+      return [expression.low, expression.high];
     case 'member':
       return [expression.object];
     case 'index':

@@ -56,6 +56,7 @@ const PRINTERS: { [Kind in Expression['kind']]: (expression: Of<Kind>) => string
   index: ({ object, index }) => `${formatHolder(object)}[${formatList(index)}]`,
   path: ({ segments }) => `$${segments.map(pathSegment).join('')}`,
   call: call => `${call.name.name}(${formatList(call.arguments)})`,
+  interval: formatRange,
   events: ({ count }) => `${count} events`,
   unary: formatUnary,
   binary: formatBinary,

@@ -4,12 +4,15 @@ import type {
   CheckedRule,
   CheckedStore,
   CheckedStream,
+  CheckedSuppression,
   DerivedStream,
   Program,
   SourceStream,
 } from '../check/program.ts';
 import type { CheckedPattern } from '../check/pattern.ts';
-import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField } from '../plan.ts';
+import type { CheckedJoin, JoinedStream } from '../check/join.ts';
+import { lowerJoin } from './lower-join.ts';
+import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { lowerPattern } from './lower-pattern.ts';
 import { type ColumnMap, type PatternView, PlanGraph, type View } from './plan-graph.ts';
@@ -43,7 +46,7 @@ class Lowering {
     this.#views.set(stream.schema.name, view);
   }
 
-  rule({ name, on, alerts, pattern, silence, where, by, columns, rule }: CheckedRule): void {
+  rule({ name, on, alerts, pattern, silence, where, by, columns, suppression, rule }: CheckedRule): void {
     const id = `rule:${name}`;
     const matches = pattern && this.#matches(pattern, name);
     const stream = matches?.view ?? this.#rowsOf(on, alerts);
@@ -61,8 +64,24 @@ class Lowering {
       clear: rest.clear && { ...rest.clear, when: column(rest.clear.when) },
       while: rest.while && { ...rest.while, condition: column(rest.while.condition) },
       values: rest.values.map(value => ({ ...value, column: column(value.column) })),
+      ...(suppression === undefined
+        ? {}
+        : { suppress: this.#suppression(view, suppression, matches?.columns ?? same) }),
       quality: { column: view.quality, otherwise },
     });
+  }
+
+  #suppression(
+    view: View,
+    { condition, columns, alerts, requests }: CheckedSuppression,
+    outer: ColumnMap,
+  ): Suppression {
+    const column = this.graph.columns(view, requests, outer);
+    return {
+      condition: renameColumns(condition, column),
+      columns: columns.map(read => ({ ...read, column: column(read.column) })),
+      alerts: alerts.map(({ rule, key, ...alert }) => ({ ...alert, rule: `rule:${rule}`, key: key.map(column) })),
+    };
   }
 
   store({ stream, keepUs }: CheckedStore): void {
@@ -89,10 +108,10 @@ class Lowering {
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
   #derived(stream: DerivedStream): View {
-    const { schema, from, alerts, pattern, side, where, by, window, columns, having, select } = stream;
+    const { schema, from, alerts, join, pattern, side, where, by, window, columns, having, select } = stream;
     const { name } = schema;
     const matches = pattern && this.#matches(pattern, name);
-    const rows = matches?.view ?? this.#rowsOf(from, alerts);
+    const rows = matches?.view ?? (join ? this.#joined(join, name) : this.#rowsOf(from, alerts));
     const input = side === null ? rows : this.graph.side(rows, side);
     let view = this.#filtered(input, where, name);
     let column: ColumnMap = matches?.columns ?? same;
@@ -121,6 +140,14 @@ class Lowering {
     const placeOf = ({ schema }: (typeof inputs)[number]) => this.#places.get(schema.name)!;
     const inOrder = inputs.toSorted((a, b) => placeOf(a) - placeOf(b));
     return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph);
+  }
+
+  #joined(join: CheckedJoin, name: string): View {
+    const sideOf = (stream: JoinedStream) => {
+      const { name: streamName } = stream.schema;
+      return { ...stream, view: this.#view(streamName), place: this.#places.get(streamName)! };
+    };
+    return lowerJoin({ ...join, left: sideOf(join.left), right: sideOf(join.right) }, name, this.graph);
   }
 
   #rekeyed(view: View, by: readonly string[] | null, name: string): View {

@@ -33,6 +33,9 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
       return columnsOf(node.expression);
     case 'select':
       return node.fields.map(field => field.column);
+    case 'interval-join':
+    case 'latest-join':
+      return [node.left, node.right, ...node.fields.map(field => field.column)];
     case 'rekey':
       return node.by;
     case 'range': {
@@ -47,7 +50,7 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
     case 'state-window':
       return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
-      return [node.argument];
+      return [node.argument, node.limit, node.quality].filter(column => column !== undefined);
     case 'match':
       return columnsReadByMatch(node);
     case 'route':
@@ -58,6 +61,7 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
         ...(node.clear === null ? [] : [node.clear.when]),
         ...(node.while === null ? [] : [node.while.condition]),
         ...(node.quality.column === null ? [] : [node.quality.column]),
+        ...(node.suppress?.columns ?? []).map(read => read.column),
         ...node.values.map(value => value.column),
       ];
   }

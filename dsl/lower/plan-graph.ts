@@ -1,4 +1,5 @@
-import { columnsOf as columnsIn, type ColumnRequest } from '../check/columns.ts';
+import { SHAPE_FUNCTIONS } from '../catalog/shape-functions.ts';
+import { columnsOf as columnsIn, type ColumnRequest, historyArguments, type HistoryCall } from '../check/columns.ts';
 import type { CheckedAlerts, CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import type { Panes } from '../check/window.ts';
@@ -7,6 +8,9 @@ import type {
   AggregateColumn,
   Expression,
   Field,
+  IntervalJoinNode,
+  LatestJoinNode,
+  HistoryNode,
   LookupNode,
   MatchNode,
   MergeInput,
@@ -151,6 +155,12 @@ export class PlanGraph {
     return group;
   }
 
+  /** Which of its fields are used is found when the plan is complete. */
+  join(node: Omit<IntervalJoinNode, 'id'> | Omit<LatestJoinNode, 'id'>, name: string): View {
+    const id = this.#once(node, `${name}#join`, free => ({ ...node, id: free }));
+    return { id, quality: null };
+  }
+
   silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {
     const id = this.#once(['silence', input.id, silence], `${name}#silence`, free => ({
       kind: 'silence',
@@ -211,9 +221,9 @@ export class PlanGraph {
         }));
       }
       case 'history': {
-        const argument = name(request.call.argument);
-        const call = { ...request.call, argument };
-        return this.#columnOnce(['history', view.id, call], id, this.#depthOf(argument) + 1, free => ({
+        const call = { ...renamedHistory(request.call, name), ...qualityOf(request.call, view) };
+        const depth = Math.max(...historyArguments(call).map(column => this.#depthOf(column))) + 1;
+        return this.#columnOnce(['history', view.id, call], id, depth, free => ({
           kind: 'history',
           id: free,
           input: view.id,
@@ -352,6 +362,16 @@ export class PlanGraph {
   #depthOf(column: string): number {
     return this.#depths.get(column) ?? 0;
   }
+}
+
+function renamedHistory(call: HistoryCall, name: ColumnMap): HistoryCall {
+  const argument = name(call.argument);
+  return call.limit === undefined ? { ...call, argument } : { ...call, argument, limit: name(call.limit) };
+}
+
+/** Shapes are of readings, as inline ranges are. */
+function qualityOf(call: HistoryCall, { quality }: View): Pick<HistoryNode, 'quality'> {
+  return quality !== null && Object.hasOwn(SHAPE_FUNCTIONS, call.function) ? { quality } : {};
 }
 
 /** A window's node without what is of its place in the plan. */

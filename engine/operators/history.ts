@@ -1,16 +1,19 @@
 import type { HistoryNode } from '../../dsl/plan.ts';
 import { type Column, createColumn } from '../batch.ts';
-import { assert } from '../errors.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
 import { gatherFloat64, scatterFloat64 } from '../state/gather.ts';
 import { growFloat64, growUint32 } from '../state/growable.ts';
 import { ValueSlots } from '../state/value-slots.ts';
+import { Crossing } from './history/crossing.ts';
+import type { Past } from './history/past.ts';
+import { RunOfReadings } from './history/run-of-readings.ts';
 import { maskOf } from './mask.ts';
+import { slotOf } from './slot-of.ts';
 
 /**
- * `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`: adds one column, of what the key's earlier rows say, into
- * `outputSlot`. Meaning: docs/language/aggregates.md. The column is the operator's own: it holds until its next frame.
+ * `prev(x, n)`, `changed(x)`, `becomes(c)`, `since(c)`, `rising(x, r)` and the like: adds one column, of what the key's earlier rows
+ * say, into `outputSlot`. Meaning: docs/language/aggregates.md. The column is the operator's own: it holds until its next frame.
  * Cost: constant per row.
  */
 export function createHistory(node: HistoryNode, context: OperatorContext, outputSlot: number): Operator {
@@ -22,16 +25,18 @@ class History implements Operator {
   readonly memory: Operator['memory'];
   readonly #view: View;
   readonly #argument: number;
+  readonly #limit: number | undefined;
+  readonly #quality: number | undefined;
   readonly #outputSlot: number;
   readonly #past: Past;
   #output: Column;
 
   constructor(node: HistoryNode, view: View, outputSlot: number) {
-    const argument = view.slots.get(node.argument);
-    assert(argument !== undefined, `${node.id}: the input has no column ${node.argument}`);
     this.node = node;
     this.#view = view;
-    this.#argument = argument;
+    this.#argument = slotOf(view, node.argument);
+    this.#limit = node.limit === undefined ? undefined : slotOf(view, node.limit);
+    this.#quality = node.quality === undefined ? undefined : slotOf(view, node.quality);
     this.#outputSlot = outputSlot;
     this.#past = PASTS[node.function](node);
     this.#output = createColumn(node.type, 0);
@@ -46,9 +51,15 @@ class History implements Operator {
     this.#past.reserve(this.#view.frame.keys.size);
     const mask = maskOf(frame, this.#view);
     const argument = frame.columns[this.#argument]!;
+    const limit = this.#limit === undefined ? undefined : frame.columns[this.#limit];
+    const quality = this.#quality === undefined ? undefined : frame.columns[this.#quality];
     for (let row = 0; row < frame.length; row++) {
       if (mask !== undefined && mask[row] === 0) continue;
-      this.#past.pass(frame.keyIds[row]!, frame.timeUs[row]!, argument, row, this.#output);
+      const key = frame.keyIds[row]!;
+      const timeUs = frame.timeUs[row]!;
+      if (quality === undefined || isGood(quality, row))
+        this.#past.pass(key, timeUs, argument, row, this.#output, limit);
+      else this.#past.passOver!(key, timeUs, row, this.#output);
     }
   }
 
@@ -72,16 +83,8 @@ class History implements Operator {
   }
 }
 
-/** What is remembered of a key's rows. Room for the keys is reserved before all else. */
-interface Past {
-  readonly bytesPerKey: number;
-  readonly stateBytes: number;
-  reserve(keyCount: number): void;
-  /** Writes the result for a row, then remembers it. */
-  pass(key: number, timeUs: number, argument: Column, row: number, output: Column): void;
-  snapshot(keyIds: Uint32Array): Snapshot;
-  restore(snapshot: Snapshot, keyIds: Int32Array): void;
-  forget(key: number): void;
+function isGood({ values, valid }: Column, row: number): boolean {
+  return values[row] === 0 && (valid === undefined || valid[row] === 1);
 }
 
 const PASTS = {
@@ -89,6 +92,10 @@ const PASTS = {
   changed: () => new LastValue('changed'),
   becomes: () => new LastValue('becomes'),
   since: () => new LastTrue(),
+  rising: node => new RunOfReadings('rising', node),
+  falling: node => new RunOfReadings('falling', node),
+  stays: node => new RunOfReadings('stays', node),
+  crosses: () => new Crossing(),
 } satisfies { [K in HistoryNode['function']]: (node: HistoryNode) => Past };
 
 /** The values of the last n rows, null before there were so many: a ring of n slots a key. */

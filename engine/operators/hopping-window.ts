@@ -67,7 +67,7 @@ export class HoppingWindow implements RowsOperator {
       const keyId = keyIds[i]!;
       if (hasEarly && watermarkUs[i]! >= this.#early.dueUs(keyId)) this.#showEarly(keyId, frame, i);
       const dueUs = this.#nextUs[keyId]!;
-      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame.arrivalUs[i]!);
+      if (dueUs > 0 && watermarkUs[i]! >= dueUs) this.#moveTo(keyId, watermarkUs[i]!, frame, frame.arrivalUs[i]!);
       if (mask === undefined || mask[i] === 1) this.#add(keyId, i, timeUs[i]!, frame);
     }
     this.#pairs.flush(frame);
@@ -199,10 +199,15 @@ export class HoppingWindow implements RowsOperator {
     }
   }
 
-  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
+  /** As TumblingWindow does. */
+  #moveTo(keyId: number, watermarkUs: number, { cause }: Frame, arrivalUs: number): void {
+    const dueUs = this.#nextUs[keyId]!;
+    let isToldAgain = cause !== undefined;
     const oldestOpen = this.#oldestOpen(watermarkUs);
     const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
-    for (let pane = this.#oldest[keyId]!; pane <= end; pane++) this.#close(keyId, pane, arrivalUs);
+    for (let pane = this.#oldest[keyId]!; pane <= end; pane++) {
+      if (this.#close(keyId, pane, arrivalUs)) isToldAgain = false;
+    }
     this.#oldest[keyId] = oldestOpen;
     const first = this.#firstWithEvents(keyId);
     // Behind panes that the clock skips: the places of those may be taken by others before the next one closes.
@@ -210,17 +215,19 @@ export class HoppingWindow implements RowsOperator {
     this.#nextUs[keyId] = first === undefined ? 0 : this.#endUs(first);
     if (!this.#downstream.hasTimers) return;
     this.#panes.advance(keyId, this.#startUs(oldestOpen), arrivalUs);
-    this.#nextUs[keyId] = this.#endUs(oldestOpen);
+    this.#nextUs[keyId] = isToldAgain ? dueUs : this.#endUs(oldestOpen);
   }
 
-  #close(keyId: number, pane: number, arrivalUs: number): void {
+  /** False: no event was in it. */
+  #close(keyId: number, pane: number, arrivalUs: number): boolean {
     const place = this.#place(keyId, pane);
     const slot = this.#rings[place]! - 1;
-    if (slot < 0) return;
+    if (slot < 0) return false;
     this.#rings[place] = 0;
     const startUs = this.#startUs(pane);
     const endUs = this.#endUs(pane);
     this.#panes.close({ slot, keyId, startUs, endUs, arrivalUs, revision: this.#early.revision(startUs, endUs) });
+    return true;
   }
 
   /** The oldest pane with events. */

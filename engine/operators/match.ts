@@ -1,6 +1,6 @@
 import type { Field, MatchNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import type { Downstream, DroppedMatches, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
 import { RowEvents } from '../pattern/row-events.ts';
@@ -48,8 +48,16 @@ export class Match implements RowsOperator {
     return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
   }
 
-  get droppedCount(): number {
-    return this.#matcher.droppedCount;
+  get reachedEvents(): number {
+    return this.#matcher.reachedEvents;
+  }
+
+  takeDropped(): DroppedMatches | null {
+    const { dropped } = this.#matcher;
+    if (dropped === null) return null;
+    this.#matcher.dropped = null;
+    const { keyId, timeUs, count } = dropped;
+    return { pattern: this.node.id, maxPartial: this.node.maxPartial, key: this.#keys.values(keyId), timeUs, count };
   }
 
   process(frame: Frame): Frame | undefined {
@@ -61,18 +69,27 @@ export class Match implements RowsOperator {
     const bits = this.#rowEvents.of(frame, maskOf(frame, this.#input));
     const tellsAll = this.#downstream.hasRekey;
     const tells = tellsAll || this.#downstream.hasTimers;
+    const { interest, dueUs } = matcher;
     const { length, keyIds, watermarkUs, arrivalUs } = frame;
-    for (let i = 0; i < length; i++) {
+    const isOfRows = frame.rows === undefined; // else time has come for a key without one
+    const waits = tells ? 'for all' : isOfRows && matcher.isSilent ? 'for rows' : 'for rows and time';
+    for (
+      let i = nextLooked(frame, bits, matcher, waits, 0);
+      i < length;
+      i = nextLooked(frame, bits, matcher, waits, i + 1)
+    ) {
       const keyId = keyIds[i]!;
       const nowUs = watermarkUs[i]!;
-      const isDue = matcher.dueUs[keyId]! <= nowUs;
-      if (!isDue && !tells && (bits[i]! & matcher.interest[keyId]!) === 0) continue;
       this.#arrivalUs = arrivalUs[i]!;
-      if (isDue) matcher.moveTo(keyId, nowUs);
-      if (tells && (tellsAll || this.#isWaitedFor(keyId, nowUs))) this.#advance(keyId, nowUs);
-      if ((bits[i]! & matcher.interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
+      if (dueUs[keyId]! <= nowUs) matcher.moveTo(keyId, nowUs);
+      if (tells && (tellsAll || this.#isDueBehind(keyId, nowUs))) this.#advance(keyId, nowUs);
+      if ((bits[i]! & interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
     }
     return this.#takeFrame();
+  }
+
+  get isWaitedFor(): boolean {
+    return !this.#matcher.isSilent || this.#downstream.hasTimers;
   }
 
   nextDueUs(keyId: number): number {
@@ -116,7 +133,7 @@ export class Match implements RowsOperator {
   }
 
   /** Whether something behind is due; what a row of this frame brings about there is not known yet. */
-  #isWaitedFor(keyId: number, watermarkUs: number): boolean {
+  #isDueBehind(keyId: number, watermarkUs: number): boolean {
     return this.#told[keyId] === this.#frameNumber || this.#downstream.nextDueUs(keyId) <= watermarkUs;
   }
 
@@ -128,6 +145,29 @@ export class Match implements RowsOperator {
     frame.columns = [...keyColumns, ...frame.columns];
     return frame;
   }
+}
+
+/** What an entry has to be, that more than this loop looks at it. */
+type Looked = 'for all' | 'for rows' | 'for rows and time';
+
+/** The next entry from `i` on that something looks at. No call in the loop: see KeyDictionary. benchmark: patterns */
+function nextLooked(
+  { length, keyIds, watermarkUs }: Frame,
+  bits: Int32Array,
+  { interest, dueUs }: Pick<Matcher, 'interest' | 'dueUs'>,
+  waits: Looked,
+  i: number,
+): number {
+  if (waits === 'for all') return i;
+  if (waits === 'for rows') {
+    while (i < length && (bits[i] === 0 || (bits[i]! & interest[keyIds[i]!]!) === 0)) i++;
+    return i;
+  }
+  for (; i < length; i++) {
+    const keyId = keyIds[i]!;
+    if ((bits[i]! & interest[keyId]!) !== 0 || dueUs[keyId]! <= watermarkUs[i]!) return i;
+  }
+  return i;
 }
 
 /** The columns of the rows, in the order of the frame's slots. */

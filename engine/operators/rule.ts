@@ -1,7 +1,9 @@
-import { type ActionKind, type AlertChangeKind, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type ActionKind, type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type {
   AlertChange,
+  AlertPlace,
   AlertSink,
+  FiringAlert,
   Frame,
   KeyTable,
   Operator,
@@ -67,6 +69,8 @@ class Rule implements Operator, ArrivalDuties {
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
+  readonly #inputs: LastValues; // of `suppress`
+  readonly #hasInputs: boolean;
   readonly #deciding: DecidingEvents;
   #roomCount = 0; // slots for which there is room in these
   readonly #machine: AlertMachine;
@@ -82,7 +86,9 @@ class Rule implements Operator, ArrivalDuties {
     this.#dictionary = context.keys;
     this.#state = new AlertState(node);
     this.#reader = new ConditionReader(node, context.input, this.#state);
-    this.#values = new LastValues(node, context.input, context.symbols);
+    this.#values = new LastValues(node.values, context.input, context.symbols);
+    this.#inputs = new LastValues(inputsOf(node), context.input, context.symbols);
+    this.#hasInputs = inputsOf(node).length > 0;
     this.#deciding = new DecidingEvents({
       origin: context.originOf(node),
       state: this.#state,
@@ -114,10 +120,15 @@ class Rule implements Operator, ArrivalDuties {
     this.#message = createMessage(node, this.#keys.fields);
   }
 
+  /** What it keeps by slot. */
+  get #parts() {
+    return [this.#state, this.#values, this.#inputs, this.#deciding];
+  }
+
   get memory(): Operator['memory'] {
     const hasText = this.node.values.some(value => value.type === 'string');
     return {
-      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey + this.#deciding.bytesPerKey,
+      bytesPerKey: this.#parts.reduce((bytes, { bytesPerKey }) => bytes + bytesPerKey, 0),
       plus: hasText ? 'the text of the last row' : null,
     };
   }
@@ -172,6 +183,7 @@ class Rule implements Operator, ArrivalDuties {
       lives: this.#lives.snapshot(slots),
       deciding: this.#deciding.snapshot(slots),
       named: this.#values.snapshot(slots),
+      inputs: this.#inputs.snapshot(slots),
     };
   }
 
@@ -183,6 +195,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#growTo(this.#state.slotCount);
     this.#state.restore(snapshot['state'] as Snapshot, slots);
     this.#values.restore(snapshot['named'] as Snapshot, slots);
+    this.#inputs.restore((snapshot['inputs'] ?? {}) as Snapshot, slots); // older states have none
     if (snapshot['deciding'] !== undefined) this.#deciding.restore(snapshot['deciding'] as Snapshot, slots);
     this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], slots); // older states have none
     for (const slot of slots) {
@@ -198,6 +211,7 @@ class Rule implements Operator, ArrivalDuties {
     if (slot < 0) return;
     this.#state.forget(slot);
     this.#values.forget(slot);
+    this.#inputs.forget(slot);
     this.#deciding.forget(slot);
     this.#lives.forget(slot);
     this.#timer.forget(keyId);
@@ -205,11 +219,15 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   get stateBytes(): number {
-    return this.#state.stateBytes + this.#values.stateBytes + this.#deciding.stateBytes + this.#lives.stateBytes;
+    return this.#parts.reduce((bytes, { stateBytes }) => bytes + stateBytes, this.#lives.stateBytes);
   }
 
   get openAlerts(): readonly number[] {
     return this.#state.openAlerts;
+  }
+
+  firingAlerts(): readonly FiringAlert[] {
+    return this.#state.firingSlots().map(slot => ({ alert: this.#alertAt(slot), inputs: this.#inputs.listOf(slot) }));
   }
 
   #reserveKeys(): void {
@@ -225,6 +243,7 @@ class Rule implements Operator, ArrivalDuties {
   #growTo(slotCount: number): void {
     this.#roomCount = slotCount;
     this.#values.grow(slotCount);
+    this.#inputs.grow(slotCount);
     this.#deciding.grow(slotCount);
   }
 
@@ -264,6 +283,7 @@ class Rule implements Operator, ArrivalDuties {
   #processRows(frame: Frame): void {
     this.#reader.open(frame);
     this.#values.open(frame);
+    this.#inputs.open(frame);
     this.#deciding.open(frame);
     const { length, keyIds, watermarkUs } = frame;
     const mask = maskOf(frame, this.#view);
@@ -312,9 +332,17 @@ class Rule implements Operator, ArrivalDuties {
   #observe(slot: number, row: number, timeUs: number): void {
     this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
+    const isOther = this.#hasInputs && this.#inputs.differs(slot, row);
+    if (isOther) this.#inputs.keep(slot, row);
     this.#deciding.keep(slot, row);
     this.#machine.observe(slot, timeUs);
     if (this.#isMomentary) this.#machine.release(slot, timeUs);
+    if (isOther && this.#state.rank[slot] !== 0) this.#reconsider(slot);
+  }
+
+  #reconsider(slot: number): void {
+    const key = this.#keys.values(this.#state.keyOf(slot));
+    this.#alerts.reconsider?.({ rule: this.node.name, key }, this.#placeOf(slot));
   }
 
   #escalatesUs(slot: number, life: AlertLife): number {
@@ -435,32 +463,42 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   #announce(change: AlertChangeKind, slot: number, timeUs: number, origin?: Origin): void {
-    const { node } = this;
-    const keyId = this.#state.keyOf(slot);
-    const level = SEVERITIES[this.#state.rank[slot]! - 1]!;
-    const key = this.#keys.values(keyId);
-    const values = this.#values.valuesOf(slot);
+    const { rule, key, level, id, values, ...rest } = this.#alertAt(slot);
+    const message = this.#message({ key, values, severity: level, timeUs });
+    this.#alerts.emit(
+      { rule, key, level, change, timeUs, id, message, values, ...rest, ...origin },
+      this.#placeOf(slot),
+    );
+  }
+
+  #alertAt(slot: number): FiringAlert['alert'] {
+    const { name } = this.node;
+    const key = this.#keys.values(this.#state.keyOf(slot));
     const state = this.#lives.wordsOf(slot);
-    const announced: AlertChange = {
-      rule: node.name,
+    return {
+      rule: name,
       key,
-      level,
-      change,
-      timeUs,
-      id: alertId({ rule: node.name, key, raisedUs: this.#state.raisedUs[slot]! }),
-      message: this.#message({ key, values, severity: level, timeUs }),
-      values,
+      level: SEVERITIES[this.#state.rank[slot]! - 1]!,
+      id: alertId({ rule: name, key, raisedUs: this.#state.raisedUs[slot]! }),
+      values: this.#values.valuesOf(slot),
       ...(state.length === 0 ? {} : { state }),
-      ...origin,
     };
-    this.#alerts.emit(announced, {
-      keyId,
+  }
+
+  #placeOf(slot: number): AlertPlace {
+    return {
+      keyId: this.#state.keyOf(slot),
       keys: this.#dictionary,
       valueColumn: name => this.#values.columnOf(name),
       valueRow: slot,
       arrivalUs: this.#lives.nowUs,
-    });
+      suppressInputs: () => this.#inputs.listOf(slot),
+    };
   }
+}
+
+function inputsOf({ suppress }: RuleNode): readonly (Field & { readonly column: string })[] {
+  return (suppress?.columns ?? []).map(({ column, type }) => ({ name: column, type, column }));
 }
 
 /** Who, or what, brought a change about. */

@@ -108,7 +108,7 @@ export class TumblingWindow implements RowsOperator {
     const watermarkUs = frame.watermarkUs[i]!;
     const arrivalUs = frame.arrivalUs[i]!;
     const dueUs = this.#nextUs[keyId]!;
-    if (dueUs > 0 && watermarkUs >= dueUs) this.#moveTo(keyId, watermarkUs, arrivalUs);
+    if (dueUs > 0 && watermarkUs >= dueUs) this.#moveTo(keyId, watermarkUs, frame, arrivalUs);
     const isRow = mask === undefined || mask[i] === 1;
     if (isRow && this.#slot[keyId] === 0) this.#open(keyId, frame.timeUs[i]!, arrivalUs);
     this.#slots[i] = isRow ? this.#slot[keyId]! - 1 : NONE;
@@ -121,10 +121,14 @@ export class TumblingWindow implements RowsOperator {
     if (this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
   }
 
-  /** Closes the key's pane if it has one, and tells what is behind how far time has come. */
-  #moveTo(keyId: number, watermarkUs: number, arrivalUs: number): void {
+  /**
+   * Closes the key's pane if it has one, and tells what is behind how far time has come. Where the clock alone says so and no pane
+   * was open, an event tells it again: when the clock looks at a key depends on what else is waited for.
+   */
+  #moveTo(keyId: number, watermarkUs: number, { cause }: Frame, arrivalUs: number): void {
+    const endUs = this.#nextUs[keyId]!;
+    const isToldAgain = cause !== undefined && this.#slot[keyId] === 0;
     if (this.#slot[keyId] !== 0) {
-      const endUs = this.#nextUs[keyId]!;
       const startUs = this.#startUs(this.#paneAt(endUs - 1));
       this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs, endUs, arrivalUs });
       this.#slot[keyId] = 0;
@@ -133,7 +137,7 @@ export class TumblingWindow implements RowsOperator {
     if (!this.#downstream.hasTimers) return;
     const pane = this.#paneAt(watermarkUs);
     this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
-    this.#nextUs[keyId] = this.#startUs(pane + 1);
+    this.#nextUs[keyId] = isToldAgain ? endUs : this.#startUs(pane + 1);
   }
 
   #paneAt(timeUs: number): number {

@@ -39,6 +39,10 @@ export class AbsencePart implements Part {
     look.pending(this.pendingAtStart(entry));
   }
 
+  break(marking: Marking): Marking {
+    return marking;
+  }
+
   take(marking: Marking): Taken {
     return { marking, hasMoved: false };
   }

@@ -44,12 +44,24 @@ export class AllPart implements Part {
     for (const part of this.#parts) part.lookAtStart(look, entry, back);
   }
 
-  take(marking: Marking, move: Move): Taken | null {
+  break(marking: Marking, move: Move): Marking | null {
     const { inner, isFirst, broken: before } = of(marking);
     const fresh = this.#parts.filter((_, index) => inner[index] === null);
     const pending = fresh.flatMap(part => part.pendingAtStart({ isFirst, broken: before }));
     const entry = { isFirst, broken: brokenBy(move, pending, before) };
     if (fresh.some(part => part.isOverAtStart(entry))) return null;
+    const next: (Marking | null)[] = [];
+    for (const [index, part] of this.#parts.entries()) {
+      const old = inner[index]!;
+      const left = old && part.break(old, move);
+      if (old !== null && left === null) return null;
+      next.push(left);
+    }
+    return { inner: next, ...entryOf(entry) };
+  }
+
+  take(marking: Marking, move: Move): Taken | null {
+    const { inner, ...entry } = of(marking);
     const others = move.taken();
     let hasMoved = false;
     const next: (Marking | null)[] = [];

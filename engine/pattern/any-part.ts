@@ -64,15 +64,29 @@ export class AnyPart implements Part {
     for (const part of this.#parts) if (!part.isOverAtStart(entry)) part.lookAtStart(look, entry, back);
   }
 
-  take(marking: Marking, move: Move): Taken | null {
+  break(marking: Marking, move: Move): Marking | null {
     const { inner, isFirst, broken: before } = of(marking);
     const fresh = this.#parts.filter((_, index) => inner[index] === null);
     const pending = fresh.flatMap(part => part.pendingAtStart({ isFirst, broken: before }));
     const entry = { isFirst, broken: brokenBy(move, pending, before) };
+    const next = this.#parts.map((part, index): Next => {
+      const old = inner[index]!;
+      if (old === null) return part.isOverAtStart(entry) ? OUT : { marking: null, move: null };
+      if (old === false) return OUT;
+      const fork = move.fork();
+      const left = part.break(old, fork);
+      return left === null ? OUT : { marking: left, move: fork };
+    });
+    return this.#resolve(inner, next, entry, move);
+  }
+
+  take(marking: Marking, move: Move): Taken | null {
+    const { inner, isFirst, broken } = of(marking);
+    const entry = { isFirst, broken };
     let hasMoved = false;
     const next = this.#parts.map((part, index): Next => {
       const old = inner[index]!;
-      if (old === false || (old === null && part.isOverAtStart(entry))) return OUT;
+      if (old === false) return OUT;
       const fork = move.fork();
       if (old === null) {
         const begun = part.begin(fork, entry);

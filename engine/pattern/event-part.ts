@@ -36,6 +36,10 @@ export class EventPart implements Part {
     look.event(this.#event, back);
   }
 
+  break(marking: Marking): Marking {
+    return marking;
+  }
+
   take(marking: Marking): Taken {
     return { marking, hasMoved: false };
   }

@@ -16,6 +16,9 @@ const MAX_IDLE_STATES = 4_096;
 /** Hears of matches, or of those that did not come to an end in time, in order. */
 export type Completed = { row(keyId: number, timeUs: number, place: number): void };
 
+/** `keyId`, `timeUs`: of the first one, and of the row that began one too many. */
+type Dropped = { readonly keyId: number; readonly timeUs: number; readonly count: number };
+
 /**
  * The partial matches of all keys, and what rows and time make of them. Order: docs/decisions/0024. A row that no partial
  * match of its key and no first step looks at costs one comparison; else the cost is that of the key's partial matches.
@@ -30,9 +33,12 @@ export class Matcher {
   /** Rows that anything of a key looks at, bit by bit, and when time alone changes something of it. */
   interest = new Int32Array(0);
   dueUs = new Float64Array(0);
-  /** By key: partial matches that were dropped as there were too many. */
-  dropped = new Int32Array(0);
-  droppedCount = 0;
+  /** Events that any row was bound to, bit by bit, since this matcher was made. */
+  reachedEvents = 0;
+  /** Partial matches that were dropped since this was last asked, as their key had too many; the first of them. */
+  dropped: Dropped | null = null;
+  /** Nothing comes of time alone: what is over may stay until a row is looked at. */
+  readonly isSilent: boolean;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -41,6 +47,7 @@ export class Matcher {
   readonly #testedEvents: number;
   readonly #guardEvents: number;
   readonly #absenceEvents: number;
+  readonly #decidedApart: number; // of these events it depends on the partial match whether a row is one, and what that does
   readonly #backEvents: number; // of absences that look back
   readonly #backAbsences: readonly number[];
   /** Whether older partial matches are always due before newer ones. */
@@ -48,6 +55,7 @@ export class Matcher {
   #maxStates = MAX_IDLE_STATES;
   /** What is always looked at: first steps, and absences that look back. */
   #ownInterest = 0;
+  readonly #run: Run = { places: new Int32Array(64), length: 0, last: 0, dueUs: 0 };
   #open: (((row: number, place: number) => boolean) | undefined)[] = [];
   #frame: Frame | undefined;
 
@@ -58,6 +66,7 @@ export class Matcher {
     this.automaton = new Automaton(pattern);
     this.copies = 1 + Math.max(0, ...pattern.groups.map(group => group.copy));
     this.#isForTimeouts = node.on === 'timeout';
+    this.isSilent = !this.#isForTimeouts && pattern.absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
     this.values = new BoundValues(node, context);
     const { absences, withinUs } = pattern;
@@ -70,7 +79,9 @@ export class Matcher {
     this.#testedEvents = bitsOf(node.events.flatMap(({ condition }, event) => (condition === null ? [] : [event])));
     this.#guardEvents = bitsOf(node.unless.map(guard => guard.event));
     this.#absenceEvents = bitsOf(pattern.absences.map(absence => absence.event));
-    const back = new Set([...this.automaton.states[START]!.back.values()].flat());
+    const backOf = this.automaton.states[START]!.back;
+    this.#decidedApart = this.#testedEvents | this.#guardEvents | this.#absenceEvents | bitsOf([...backOf.keys()]);
+    const back = new Set([...backOf.values()].flat());
     this.#backAbsences = [...back];
     this.#backEvents = bitsOf(this.#backAbsences.map(absence => pattern.absences[absence]!.event));
     this.#ownInterest = this.automaton.interest[START]! | this.#backEvents;
@@ -93,7 +104,6 @@ export class Matcher {
     this.lookedBack.reserveKeys(keys);
     this.interest = growInt32(this.interest, keys, this.#ownInterest);
     this.dueUs = growFloat64(this.dueUs, keys, Infinity);
-    this.dropped = growInt32(this.dropped, keys);
   }
 
   /** Before the rows of a frame. */
@@ -132,7 +142,6 @@ export class Matcher {
     if (keyId >= this.dueUs.length) return;
     this.matches.removeAll(keyId);
     this.lookedBack.forget(keyId);
-    this.dropped[keyId] = 0;
     this.refresh(keyId);
   }
 
@@ -145,7 +154,7 @@ export class Matcher {
   }
 
   get stateBytes(): number {
-    const byKey = this.interest.byteLength + this.dueUs.byteLength + this.dropped.byteLength;
+    const byKey = this.interest.byteLength + this.dueUs.byteLength;
     return byKey + this.matches.stateBytes + this.values.stateBytes + this.lookedBack.stateBytes;
   }
 
@@ -153,19 +162,30 @@ export class Matcher {
 
   /** By each partial match, the oldest first; returns whether any is complete. */
   #takeAll(keyId: number, row: number, bits: number): boolean {
-    const { matches } = this;
+    const { matches, automaton } = this;
     const { next, state } = matches;
-    const { interest } = this.automaton;
+    const isDecidedByRow = (bits & this.#decidedApart) === 0;
     let looksAt = this.#ownInterest;
     let dueUs = Infinity;
     let isComplete = false;
     let before = NONE;
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
+      const own = bits & (automaton.interest[state[slot]!]! | this.#guardEvents);
+      if (own !== 0 && isDecidedByRow) {
+        const transition = automaton.take(state[slot]!, own);
+        if (transition.isSteady) {
+          const run = this.#bindRun(slot, row, transition.binds);
+          looksAt |= automaton.interest[state[slot]!]! | this.#guardEvents;
+          if (run.dueUs < dueUs) dueUs = run.dueUs;
+          before = run.last;
+          slot = next[run.last]!;
+          continue;
+        }
+      }
       const after = next[slot]!;
-      const own = bits & (interest[state[slot]!]! | this.#guardEvents);
       const target = own === 0 ? state[slot]! : this.#takeOne(keyId, slot, row, own);
       if (target >= 0) {
-        looksAt |= interest[target]! | this.#guardEvents;
+        looksAt |= automaton.interest[target]! | this.#guardEvents;
         const ownUs = matches.dueUs[slot]!;
         if (ownUs < dueUs) dueUs = ownUs;
         before = slot;
@@ -174,10 +194,8 @@ export class Matcher {
           isComplete = true;
           this.#complete(keyId, slot, this.#frame!.timeUs[row]!);
           if (this.#skipsPastLast) {
-            matches.removeAll(keyId);
-            looksAt = this.#ownInterest;
-            dueUs = Infinity;
-            break;
+            this.#dropAll(keyId);
+            return true;
           }
         }
         matches.remove(keyId, slot, before);
@@ -187,6 +205,14 @@ export class Matcher {
     this.interest[keyId] = looksAt;
     this.dueUs[keyId] = dueUs;
     return isComplete;
+  }
+
+  /** From a slot on, those in one state do the same with a row that decides all by itself, and stay there. */
+  #bindRun(first: number, row: number, binds: readonly number[]): Run {
+    const run = this.#run;
+    collectRun(this.matches, first, this.copies, run);
+    for (const event of binds) this.values.bindAll(event, this.#frame!, row, run.places, run.length);
+    return run;
   }
 
   /** Returns the state that the partial match is in then, COMPLETE or OVER. */
@@ -232,7 +258,7 @@ export class Matcher {
       return;
     }
     this.enter(slot, transition.target);
-    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId);
+    while (matches.count[keyId]! >= this.#node.maxPartial) this.#dropOldest(keyId, timeUs);
     matches.append(keyId, slot);
     this.interest[keyId]! |= automaton.interest[transition.target]! | this.#guardEvents;
     this.dueUs[keyId] = Math.min(this.dueUs[keyId]!, matches.dueUs[slot]!);
@@ -319,19 +345,20 @@ export class Matcher {
     const { matches, automaton } = this;
     const { absences, withinUs } = automaton.pattern;
     let target = matches.state[slot]!;
-    const move = (transition: Transition) => {
+    const move = (transition: Transition): number => {
       if (transition.hasEffects) this.#apply(transition, slot, NONE, dueUs);
-      target = transition.target;
+      return transition.target;
     };
     for (const within of automaton.states[target]!.deadlines) {
       if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      move(automaton.close(target, within));
+      target = move(automaton.close(target, within));
     }
-    for (let absence = 0; absence < absences.length; absence++) {
-      if (target < 0) break;
-      const sinceUs = matches.absenceUs[slot * absences.length + absence]!;
-      if (sinceUs + absences[absence]!.forUs !== dueUs) continue;
-      if (automaton.states[target]!.pending.includes(absence)) move(automaton.due(target, absence));
+    while (target >= 0) {
+      const due = automaton.states[target]!.pending.find(absence => {
+        return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
+      });
+      if (due === undefined) break;
+      target = move(automaton.due(target, due));
     }
     if (target >= 0) this.enter(slot, target);
     return target;
@@ -344,7 +371,7 @@ export class Matcher {
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       if (matches.firstUs[slot]! + this.#node.withinUs === dueUs) {
-        if (this.#isForTimeouts) this.#completed.row(keyId, dueUs, slot * this.copies);
+        if (this.#isForTimeouts) this.#show(keyId, slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
         before = slot;
@@ -356,7 +383,12 @@ export class Matcher {
   // ---------------------------------------------------------------- partial matches
 
   #complete(keyId: number, slot: number, timeUs: number): void {
-    if (!this.#isForTimeouts) this.#completed.row(keyId, timeUs, slot * this.copies);
+    if (!this.#isForTimeouts) this.#show(keyId, slot, timeUs);
+  }
+
+  #show(keyId: number, slot: number, timeUs: number): void {
+    this.values.settle(slot * this.copies);
+    this.#completed.row(keyId, timeUs, slot * this.copies);
   }
 
   /** `row`: NONE where time alone brings it about. */
@@ -370,9 +402,9 @@ export class Matcher {
       matches.bound[place + copy] = matches.bound[place]!;
     }
     for (const event of binds) {
-      const isFirst = (matches.bound[place]! & (1 << event)) === 0;
-      values.bind(event, this.#frame!, row, { place, isFirst });
+      values.bind(event, this.#frame!, row, place);
       matches.bound[place]! |= 1 << event;
+      this.reachedEvents |= 1 << event;
     }
     for (const { group, events } of clears) this.#letGo(place, groups[group]!.copy, events);
     for (const absence of starts) matches.absenceUs[slot * absences.length + absence] = timeUs;
@@ -405,11 +437,10 @@ export class Matcher {
     matches.dueUs[slot] = dueUs;
   }
 
-  #dropOldest(keyId: number): void {
+  #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this;
     matches.remove(keyId, matches.oldest[keyId]!, NONE);
-    this.dropped[keyId]!++;
-    this.droppedCount++;
+    this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
     if (!this.#isInOrder) return this.refresh(keyId);
     const oldest = matches.oldest[keyId]!;
     this.dueUs[keyId] = oldest === NONE ? Infinity : matches.dueUs[oldest]!;
@@ -457,6 +488,28 @@ export class Matcher {
   #reservePlaces(slots: number): void {
     this.values.reserve(slots * this.copies);
   }
+}
+
+/** Partial matches side by side in one state: their places, the last slot, and when the first of them is due. */
+type Run = { places: Int32Array; length: number; last: number; dueUs: number };
+
+/** No call in the loop but where the array grows. benchmark: patterns */
+function collectRun({ next, state, dueUs }: PartialMatches, first: number, copies: number, run: Run): void {
+  const own = state[first]!;
+  let { places } = run;
+  let length = 0;
+  let leastUs = Infinity;
+  let last = first;
+  for (let slot = first; slot !== NONE && state[slot] === own; slot = next[slot]!) {
+    if (length === places.length) places = growInt32(places, length + 1);
+    places[length++] = slot * copies;
+    if (dueUs[slot]! < leastUs) leastUs = dueUs[slot]!;
+    last = slot;
+  }
+  run.places = places;
+  run.length = length;
+  run.last = last;
+  run.dueUs = leastUs;
 }
 
 function bitsOf(events: readonly number[]): number {

@@ -32,10 +32,9 @@ export class Move {
     return new Move({ events: this.#events, isStepRow: this.isStepRow }, this.#eventOfAbsence);
   }
 
-  /** The same row where another part has taken it: no step may, but absences are broken by it. */
+  /** The same row where another part has taken it. */
   taken(): Move {
-    const events = this.#eventOfAbsence.reduce((bits, event) => bits | (1 << event), 0) & this.#events;
-    return new Move({ events, isStepRow: this.isStepRow }, this.#eventOfAbsence);
+    return new Move({ events: 0, isStepRow: this.isStepRow }, this.#eventOfAbsence);
   }
 
   join(move: Move): void {

@@ -29,6 +29,8 @@ export interface Part {
 
   // ---- once something has
 
+  /** Before a row is taken, it breaks absences; null: it is over. */
+  break(marking: Marking, move: Move): Marking | null;
   /** What a row makes of it; null: it is over. */
   take(marking: Marking, move: Move): Taken | null;
   due(marking: Marking, absence: number, move: Move): Marking;
@@ -37,6 +39,7 @@ export interface Part {
   isComplete(marking: Marking): boolean;
   /** Whether rows or time may still change it. */
   canMove(marking: Marking): boolean;
+  /** Absences that are waited for, in the order in which they come due where that is at one instant. */
   pending(marking: Marking): readonly number[];
   /** Parts whose time has begun to run, and matters. */
   deadlines(marking: Marking): readonly number[];

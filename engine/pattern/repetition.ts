@@ -50,32 +50,38 @@ export class Repetition implements Part {
     this.#body.lookAtStart(look, entry, back);
   }
 
+  break(marking: Marking, move: Move): Marking | null {
+    const own = of(marking);
+    const inner = this.#body.break(own.inner, move);
+    if (inner === null) return null;
+    if (!this.#mayRepeat(own)) return { ...own, inner };
+    const broken = brokenBy(move, this.#pendingNext(own), own.broken);
+    return this.#body.isOverAtStart({ isFirst: false, broken }) ? null : { ...own, inner, broken };
+  }
+
   take(marking: Marking, move: Move): Taken | null {
     const own = of(marking);
-    let { isLost, broken } = own;
+    let { isLost } = own;
     const mayRepeat = this.#mayRepeat(own);
-    if (mayRepeat) {
-      broken = brokenBy(move, this.#body.pendingAtStart({ isFirst: false, broken }), broken);
-      const entry = { isFirst: false, broken };
-      if (this.#body.isOverAtStart(entry)) return null;
-      const next = isLost ? null : this.#body.begin(move, entry);
+    if (mayRepeat && !isLost) {
+      const next = this.#body.begin(move, { isFirst: false, broken: own.broken });
       if (next !== null) return { marking: this.#moved(this.#roundsAfter(own), next, move), hasMoved: true };
     }
     const taken = this.#body.take(own.inner, move);
     if (taken === null) return null;
     if (taken.hasMoved) return { marking: this.#moved(own.rounds, taken.marking, move), hasMoved: true };
     if (mayRepeat && this.#isStrict && move.isStepRow) isLost = true;
-    const left = { rounds: own.rounds, inner: taken.marking, isLost, broken };
+    const left = { ...own, inner: taken.marking, isLost };
     return this.isComplete(left) || this.canMove(left) ? { marking: left, hasMoved: false } : null;
   }
 
   due(marking: Marking, absence: number, move: Move): Marking {
     const own = of(marking);
-    if (this.#body.pending(own.inner).includes(absence)) {
-      return this.#moved(own.rounds, this.#body.due(own.inner, absence, move), move);
+    if (this.#mayRepeat(own) && this.#pendingNext(own).includes(absence)) {
+      const next = this.#body.beginDue(absence, move, { isFirst: false, broken: own.broken });
+      return this.#moved(this.#roundsAfter(own), next, move);
     }
-    const next = this.#body.beginDue(absence, move, { isFirst: false, broken: own.broken });
-    return this.#moved(this.#roundsAfter(own), next, move);
+    return this.#moved(own.rounds, this.#body.due(own.inner, absence, move), move);
   }
 
   close(marking: Marking, within: number, move: Move): Marking | null {
@@ -100,7 +106,7 @@ export class Repetition implements Part {
   pending(marking: Marking): readonly number[] {
     const own = of(marking);
     const inner = this.#body.pending(own.inner);
-    return this.#mayRepeat(own) ? [...inner, ...this.#pendingNext(own)] : inner;
+    return this.#mayRepeat(own) ? [...this.#pendingNext(own), ...inner] : inner;
   }
 
   deadlines(marking: Marking): readonly number[] {

@@ -62,15 +62,26 @@ export class Sequence implements Part {
     this.#lookFrom(0, look, { ...entry, isLost: false, back });
   }
 
+  break(marking: Marking, move: Move): Marking | null {
+    const own = of(marking);
+    if (own.isClosed) return marking;
+    const part = this.#parts[own.at]!;
+    const inner = part.break(own.inner, move);
+    if (inner === null) return null;
+    if (!part.isComplete(inner)) return { ...own, inner };
+    const pending = this.#pendingFrom(own.at + 1, { isFirst: false, broken: own.broken });
+    const broken = brokenBy(move, pending, own.broken);
+    return this.#isOverFrom(own.at + 1, { isFirst: false, broken }) ? null : { ...own, inner, broken };
+  }
+
   take(marking: Marking, move: Move): Taken | null {
     const own = of(marking);
     if (own.isClosed) return { marking, hasMoved: false };
     const part = this.#parts[own.at]!;
-    let { isLost, broken } = own;
+    let { isLost } = own;
+    const { broken } = own;
     const isFollowed = part.isComplete(own.inner);
     if (isFollowed) {
-      broken = brokenBy(move, this.#pendingFrom(own.at + 1, { isFirst: false, broken }), broken);
-      if (this.#isOverFrom(own.at + 1, { isFirst: false, broken })) return null;
       const next = this.#beginFrom(own.at + 1, move, { isFirst: false, broken, isLost });
       if (next !== null) return this.#taken(next, own, move);
     }
@@ -78,7 +89,7 @@ export class Sequence implements Part {
     if (taken === null) return null;
     if (taken.hasMoved) return this.#taken({ at: own.at, inner: taken.marking }, own, move);
     if (isFollowed && move.isStepRow && this.#isStrictFrom(own.at + 1)) isLost = true;
-    const left = { ...own, inner: taken.marking, isLost, broken };
+    const left = { ...own, inner: taken.marking, isLost };
     return this.isComplete(left) || this.canMove(left) ? { marking: left, hasMoved: false } : null;
   }
 
@@ -120,7 +131,7 @@ export class Sequence implements Part {
     const part = this.#parts[at]!;
     const pending = part.pending(inner);
     if (!part.isComplete(inner)) return pending;
-    return [...pending, ...this.#pendingFrom(at + 1, { isFirst: false, broken })];
+    return [...this.#pendingFrom(at + 1, { isFirst: false, broken }), ...pending];
   }
 
   deadlines(marking: Marking): readonly number[] {
@@ -178,7 +189,7 @@ export class Sequence implements Part {
     const pending: number[] = [];
     for (let i = at; i < this.#parts.length; i++) {
       const part = this.#parts[i]!;
-      pending.push(...part.pendingAtStart(entry));
+      pending.unshift(...part.pendingAtStart(entry)); // what is further comes first
       if (!part.isPassable && !(entry.isFirst && part instanceof AbsencePart)) break;
     }
     return pending;

@@ -1,4 +1,5 @@
 import { type AggregateColumn, type Expression, inputsOf } from '../../dsl/plan.ts';
+import { historyColumns } from './history-columns.ts';
 import type { ColumnIdentity } from './plan-identity.ts';
 import type { PlanSide } from './plan-side.ts';
 import { type RowsNode, type RowsStep, type StateChange } from './state-change.ts';
@@ -59,13 +60,15 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
   switch (next.kind) {
     case 'side':
     case 'alerts':
+    case 'interval-join':
+    case 'latest-join':
       return { kind: 'definition', stored };
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };
     case 'silence':
       return { kind: 'definition', stored };
     case 'history':
-      return columnChange(inputs, [next.argument], sides) ?? { kind: 'definition', stored };
+      return columnChange(inputs, historyColumns(next), sides) ?? { kind: 'definition', stored };
     case 'match': {
       const value = next.values.find(({ name }) => name === missing[0]);
       if (value !== undefined) return { kind: 'value', value };

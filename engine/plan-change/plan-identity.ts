@@ -4,6 +4,8 @@ import {
   type Expression,
   type BoundValue,
   type Field,
+  type IntervalJoinNode,
+  type LatestJoinNode,
   type MatchNode,
   type MergeNode,
   type Plan,
@@ -14,6 +16,7 @@ import {
   type SourceNode,
   type WindowNode,
 } from '../../dsl/plan.ts';
+import { historyColumns } from './history-columns.ts';
 import { keyOfSource } from './own-change.ts';
 
 /** What a column means, and the names of the source's fields that its values come from. */
@@ -130,6 +133,10 @@ export class PlanIdentity {
       }
       case 'merge':
         return this.#addMerge(node);
+      case 'interval-join':
+        return this.#addJoin(node, [node.withinUs, node.direction]);
+      case 'latest-join':
+        return this.#addJoin(node, [node.withinUs]);
       case 'tumbling-window':
         return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
@@ -171,9 +178,10 @@ export class PlanIdentity {
       case 'range':
         return this.#addRange(node);
       case 'history': {
-        const argument = this.columnOf(node.input, node.argument);
-        const content = ['history', this.rowsOf(node.input), node.function, argument.identity, node.events];
-        this.#view(node.input).columns.set(node.id, this.#made([argument], ...content));
+        const columns = historyColumns(node).map(name => this.columnOf(node.input, name));
+        const content = [node.function, node.events, node.us ?? null, columns.map(identityOf)];
+        const made = this.#made(columns, 'history', this.rowsOf(node.input), ...content);
+        this.#view(node.input).columns.set(node.id, made);
         return;
       }
       case 'lookup': {
@@ -213,6 +221,20 @@ export class PlanIdentity {
     const columns = new Map(input.key.map(({ name }) => [name, this.columnOf(node.input, name)]));
     for (const { name, column } of node.fields) columns.set(name, this.columnOf(node.input, column));
     this.#views.set(node.id, { ...input, columns, through: null });
+  }
+
+  #addJoin(
+    { id, kind, input, left, right, join, fields }: IntervalJoinNode | LatestJoinNode,
+    settings: readonly (number | string | null)[],
+  ): void {
+    const { key, table } = this.#view(input);
+    const sides = [left, right].map(name => this.columnOf(input, name).identity);
+    const rows = this.#ids.of(kind, this.rowsOf(input), ...sides, join, ...settings);
+    const columns = [
+      ...key.map(({ name }) => [name, this.columnOf(input, name)] as const),
+      ...fields.map(({ name, column }) => [name, this.columnOf(input, column)] as const),
+    ];
+    this.#addFrame(id, { rows, table, columns, key });
   }
 
   #addMerge({ id, key, inputs }: MergeNode): void {

@@ -1,4 +1,5 @@
 import type { Field } from '../../dsl/plan.ts';
+import { historyColumns } from './history-columns.ts';
 import type { Identities, PlanIdentity } from './plan-identity.ts';
 import type { RowsNode } from './state-change.ts';
 
@@ -28,8 +29,10 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
     case 'side':
     case 'alerts':
       return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
+    case 'interval-join':
+    case 'latest-join':
     case 'rekey': {
-      const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));
+      const parts = new Map(node.fields.map(({ name }) => [name, plan.columnOf(node.id, name).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };
     }
     case 'silence':
@@ -52,7 +55,7 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
       return { identity: ids.of('range', plan.rowsOf(node.input), node.range, quality), parts, waiting: null };
     }
     case 'history': {
-      const content = [node.function, column(node.argument), node.events];
+      const content = [node.function, node.events, node.us ?? null, historyColumns(node).map(column)];
       const identity = ids.of('history', plan.rowsOf(node.input), ...content);
       return { identity, parts: new Map(), waiting: null };
     }

@@ -30,8 +30,9 @@ class WarmingNodes {
     }
   }
 
-  ofRule({ input, levels, clear, while: condition, values }: RuleNode): WarmUp {
+  ofRule({ input, levels, clear, while: condition, suppress, values }: RuleNode): WarmUp {
     const names = [...levels.map(level => level.when), ...values.map(value => value.column)];
+    if (suppress !== undefined) names.push(...suppress.columns.map(read => read.column));
     if (clear !== null) names.push(clear.when);
     if (condition !== null) names.push(condition.condition);
     const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
@@ -57,6 +58,9 @@ class WarmingNodes {
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
         case 'match':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
+        case 'interval-join':
+        case 'latest-join':
+          return this.#rows(node.input);
         case 'merge':
           return Math.max(...node.inputs.map(({ input }) => this.#rows(input)));
         case 'silence':
@@ -81,7 +85,7 @@ class WarmingNodes {
         case 'compute':
           return this.#expression(made.expression, view);
         case 'history':
-          return this.#column(view, made.argument);
+          return Math.max(this.#isEmpty(made) ? (made.us ?? 0) : 0, this.#column(view, made.argument));
         case 'lookup':
           return Math.max(0, ...made.key.map(column => this.#column(view, column)));
         case 'range': {
@@ -95,6 +99,9 @@ class WarmingNodes {
         case 'filter':
         case 'rekey':
           return this.#column(node.input, name);
+        case 'interval-join':
+        case 'latest-join':
+          return this.#column(node.input, node.fields.find(field => field.name === name)?.column ?? name);
         case 'merge': {
           const from = node.inputs.find(({ columns }) => columns.some(column => column.name === name));
           const column = from?.columns.find(each => each.name === name)?.column;

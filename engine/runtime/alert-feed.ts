@@ -70,7 +70,7 @@ export class AlertFeed {
   }
 
   /** Sources that wait for others with so much that they are not to be read on. */
-  get fullSources(): readonly string[] {
+  get full(): readonly string[] {
     return this.#merge.full;
   }
 

@@ -1,4 +1,4 @@
-import type { ArrivalDriven } from '../operator.ts';
+import type { ArrivalDriven, Frame } from '../operator.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 
 /** Operators behind a timeline that its arrival clock moves by itself, each with what handles the frames that it starts. */
@@ -23,21 +23,23 @@ export class ArrivalDrivenSteps {
   arrive(instantUs: number): void {
     for (const { operator, next } of this.#steps) {
       if (operator.nextArrivalUs() > instantUs) continue;
-      const frame = operator.arrive(instantUs);
-      if (frame !== undefined) next.run(frame);
+      run(operator.arrive(instantUs), next, 'clock');
     }
   }
 
   /** The timeline is at its end. */
   finish(nowUs: number): void {
-    for (const { operator, next } of this.#steps) {
-      const frame = operator.finish(nowUs);
-      if (frame !== undefined) next.run(frame);
-    }
+    for (const { operator, next } of this.#steps) run(operator.finish(nowUs), next, 'end');
   }
 
   /** Keys of the timeline of which more may be due, or pending, than was known. */
   forEachMoved(use: (keyId: number) => void): void {
     for (const { operator } of this.#steps) for (const keyId of operator.takeMovedKeys()) use(keyId);
   }
+}
+
+function run(frame: Frame | undefined, next: FramePipeline, cause: 'clock' | 'end'): void {
+  if (frame === undefined) return;
+  frame.cause = cause;
+  next.run(frame);
 }

@@ -1,7 +1,7 @@
 import { type Clock, furthestUs, leastUs } from './timeline.ts';
 
 /** What happened behind one of the sources, at an instant of its arrival clock. */
-type MergedRow = { readonly source: string; readonly arrivalUs: number };
+export type MergedRow = { readonly source: string; readonly arrivalUs: number };
 
 /**
  * So many rows of a source may wait for others: behind that, it is not read until the others have come as far. What a round or
@@ -18,6 +18,7 @@ export class ArrivalMerge<Row extends MergedRow> {
   readonly #sources: ReadonlyMap<string, Clock>;
   readonly #compare: (a: Row, b: Row) => number;
   readonly #queues: Map<string, Row[]>; // by source; bound: MAX_WAITING_ROWS each
+  readonly #leastUs = new Map<string, number>(); // of what waits of a source
 
   /** `compare`: rows of one instant, whichever source they are of. */
   constructor(sources: ReadonlyMap<string, Clock>, compare: (a: Row, b: Row) => number) {
@@ -47,7 +48,9 @@ export class ArrivalMerge<Row extends MergedRow> {
   }
 
   add(row: Row): void {
-    this.#queues.get(row.source)!.push(row);
+    const { source, arrivalUs } = row;
+    this.#queues.get(source)!.push(row);
+    this.#leastUs.set(source, Math.min(this.#leastUs.get(source) ?? Infinity, arrivalUs));
   }
 
   /** Takes what happened before all sources have come to where they are, in order. */
@@ -55,10 +58,14 @@ export class ArrivalMerge<Row extends MergedRow> {
     const { nowUs } = this;
     const due: Row[] = [];
     for (const [source, rows] of this.#queues) {
-      if (rows.length === 0) continue;
+      if (rows.length === 0 || this.#leastUs.get(source)! >= nowUs) continue;
       const left: Row[] = [];
       for (const row of rows) (row.arrivalUs < nowUs ? due : left).push(row);
       this.#queues.set(source, left);
+      this.#leastUs.set(
+        source,
+        left.reduce((us, { arrivalUs }) => Math.min(us, arrivalUs), Infinity),
+      );
     }
     return due.sort((a, b) => a.arrivalUs - b.arrivalUs || this.#compare(a, b)); // stable
   }

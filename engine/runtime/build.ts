@@ -19,7 +19,7 @@ import {
 import { neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
-import type { AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
+import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
 import type { RuleObserver } from '../operators/rule/rule-status.ts';
@@ -27,6 +27,7 @@ import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -35,6 +36,7 @@ import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
 import { AlertFeed } from './alert-feed.ts';
+import { AlertSuppression, type RuleInPlace, type SuppressedRule } from './alert-suppression.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
@@ -50,6 +52,8 @@ import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
+/** What gives an entry that only moves time where something waits for that. */
+const TELL_IF_ASKED: ReadonlySet<PlanNode['kind']> = new Set(['match', 'interval-join', 'latest-join']);
 const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
 
 export type BuildOptions = {
@@ -65,7 +69,7 @@ export type BuildOptions = {
   readonly times?: OperatorTimes | undefined;
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
-  readonly alerts: AlertSink;
+  readonly onAlert: (change: AlertChange) => void;
   readonly observer?: RuleObserver | undefined;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
@@ -77,7 +81,6 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   /** By the id of its node. */
   readonly merges: ReadonlyMap<string, MergedStream>;
-  readonly feeds: readonly AlertFeed[];
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -94,13 +97,13 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
+  builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, merges, feeds, operators, tables, shapes } = builder;
+  const { sources, sides, merges, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
     merges,
-    feeds,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -123,6 +126,8 @@ class Builder {
   readonly #mergeInputs = new Map<string, readonly MergeInput[]>(); // by merge
   readonly #rekeyOf = new Map<KeyDictionary, Rekey>(); // by the keys of its sites
   readonly #frameOf = new Map<Operator, FramePipeline>();
+  /** Whose frames have an entry whenever an event has moved time, whatever else is behind them. */
+  readonly #tellTime = new Set<FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
   readonly #tableNodes = new Map<string, TableNode>();
@@ -130,7 +135,9 @@ class Builder {
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
-  readonly feeds: AlertFeed[] = [];
+  readonly #feeds: AlertFeed[] = [];
+  readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
+  readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #readers: PlanReaders;
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
@@ -141,9 +148,13 @@ class Builder {
     this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
-        options.alerts.emit(change, at);
-        for (const feed of this.feeds) feed.take(change, at);
+        const suppression = this.#suppressions.get(change.rule);
+        if (suppression === undefined) options.onAlert(change);
+        else suppression.hold(change, at);
+        for (const asking of this.#askingOf.get(change.rule) ?? []) asking.see(change, at);
+        for (const feed of this.#feeds) feed.take(change, at);
       },
+      reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
     };
   }
 
@@ -173,6 +184,8 @@ class Builder {
         return;
       case 'filter':
         return this.#addFilter(node);
+      case 'interval-join':
+      case 'latest-join':
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
@@ -204,7 +217,8 @@ class Builder {
       const { inputs } = this.#nodeOf(id) as MergeNode; // as: its own
       return inputs.flatMap(({ input }, i) => (merge.isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
     });
-    return [...this.feeds.flatMap(feed => feed.fullSources), ...full];
+    const waiting = [...this.#feeds, ...this.#suppressions.values()].flatMap(each => each.full);
+    return [...waiting.flatMap(id => this.#readers.sourcesOf(this.#nodeOf(id))), ...full];
   }
 
   remove(nodeId: string): void {
@@ -220,6 +234,31 @@ class Builder {
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
+    if (operator.node.kind === 'rule') this.#removeSuppression(operator.node);
+  }
+
+  /** When all rules are there. */
+  addSuppressions(): void {
+    for (const node of this.#options.plan.nodes) {
+      if (node.kind !== 'rule' || node.suppress === undefined) continue;
+      const rule = this.#inPlace<SuppressedRule>({ ...node, suppress: node.suppress });
+      const rules = this.#options.plan.nodes.filter(other => other.kind === 'rule');
+      const asked = new Set(node.suppress.alerts.map(alert => alert.rule));
+      const others = rules.filter(({ id }) => asked.has(id));
+      const clocks = new Map([node, ...others].map(each => this.#timelineOfRule(each)));
+      const suppression = new AlertSuppression({
+        rule,
+        keyFields: this.#view(node.input).frame.keys.fields,
+        asked: others.map(other => this.#inPlace(other)),
+        clocks,
+        functions: this.#options.functions,
+        tell: this.#options.onAlert,
+      });
+      this.#suppressions.set(node.name, suppression);
+      for (const { name } of others) this.#askingOf.set(name, [...(this.#askingOf.get(name) ?? []), suppression]);
+      for (const clock of clocks.values()) clock.addFollower(suppression);
+      this.#firstSourceOf(node).addSuppression(suppression);
+    }
   }
 
   #removeMerge(nodeId: string): void {
@@ -282,9 +321,28 @@ class Builder {
     const clockOf = (rule: RuleNode) => this.#timelineOfRule(rule)[0];
     const feed = new AlertFeed({ node, rules, clocks, clockOf, symbols, stream });
     this.sides.set(node.id, stream);
-    this.feeds.push(feed);
+    this.#feeds.push(feed);
     stream.attach(feed);
     for (const clock of clocks.values()) clock.addFollower(feed);
+  }
+
+  #inPlace<Node extends RuleNode>(node: Node): RuleInPlace<Node> {
+    return { node, operator: this.operators.get(node.id)!, source: this.#timelineOfRule(node)[0] };
+  }
+
+  #removeSuppression(node: RuleNode): void {
+    const own = this.#suppressions.get(node.name);
+    if (own !== undefined) {
+      own.close();
+      this.#suppressions.delete(node.name);
+      this.#firstSourceOf(node).removeSuppression(own);
+    }
+    for (const asking of this.#askingOf.get(node.name) ?? []) asking.lose(node.id);
+  }
+
+  /** What waits of a rule is saved with it. */
+  #firstSourceOf(node: PlanNode): SourceStream {
+    return this.sources.get(this.#readers.sourcesOf(node)[0]!)!;
   }
 
   /** With its id: a source's, or that of a merge. */
@@ -307,7 +365,10 @@ class Builder {
       sources,
       expireUs: longestExpireUs(sources.map(id => this.#nodeOf(id) as SourceNode)), // as: the plan is valid
     });
-    const inputs = views.map((view, place) => new MergeInput({ node, place, view, keys: view.frame.keys, merged }));
+    const inputs = views.map((view, place) => {
+      const tellsTime = this.#tellTime.has(view.frame);
+      return new MergeInput({ node, place, view, keys: view.frame.keys, merged, tellsTime });
+    });
     inputs.forEach((input, place) => {
       views[place]!.frame.addOperator(input, undefined);
       this.#frameOf.set(input, views[place]!.frame);
@@ -353,6 +414,7 @@ class Builder {
       raw: this.#rawOf(node),
       onRaw: this.#options.onRows,
     });
+    this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
@@ -409,12 +471,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: RekeyNode | WindowNode | MatchNode): void {
+  #addFrame(node: RekeyNode | WindowNode | MatchNode | JoinNode): void {
     const input = this.#view(node.input);
     const timeline = this.#timelineOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
+    if (!TELL_IF_ASKED.has(node.kind) && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
     this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);
@@ -590,8 +653,9 @@ function keyFieldsOf(view: BuiltView): Field[] {
 }
 
 /** The columns of the rows that a node makes, in the order of their frame's slots. */
-function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode, key: readonly Field[]): readonly Field[] {
+function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode | JoinNode, key: readonly Field[]): readonly Field[] {
   if (node.kind === 'rekey') return node.fields;
+  if (node.kind === 'interval-join' || node.kind === 'latest-join') return joinedFields(key, node);
   return node.kind === 'match' ? matchRowFields(key, node) : paneRowFields(key, node);
 }
 

@@ -16,6 +16,7 @@ export class FramePipeline implements FrameLayout, Downstream {
   isOfSites = false;
   #steps: Step[] = [];
   #timers: Timed[] = [];
+  #hasTimers: boolean | undefined; // asked once all operators are there
   readonly #taps: FrameTap[] = [];
   #slotCount = 0;
   #timeSlot: number | undefined;
@@ -30,7 +31,7 @@ export class FramePipeline implements FrameLayout, Downstream {
   }
 
   get hasTimers(): boolean {
-    return this.#timers.length > 0;
+    return (this.#hasTimers ??= this.#timers.some(({ isWaitedFor = true }) => isWaitedFor));
   }
 
   addSlot(): number {
@@ -45,11 +46,13 @@ export class FramePipeline implements FrameLayout, Downstream {
   addOperator(operator: Operator, next: FramePipeline | undefined): void {
     this.#steps.push({ operator, next });
     if (operator.nextDueUs !== undefined) this.#timers.push(operator as Timed);
+    this.#hasTimers = undefined;
   }
 
   remove(operator: Operator): void {
     this.#steps = this.#steps.filter(step => step.operator !== operator);
     this.#timers = this.#timers.filter(timed => timed !== operator);
+    this.#hasTimers = undefined;
   }
 
   addTap(tap: FrameTap): void {
@@ -67,7 +70,9 @@ export class FramePipeline implements FrameLayout, Downstream {
     for (const { operator, next } of this.#steps) {
       const seen = frame.early === undefined || operator.nextDueUs === undefined ? frame : withoutEarly(frame);
       const started = isTimed ? this.#times!.process(operator, seen, this.#framesTimedFor) : operator.process(seen);
-      if (started !== undefined) next!.run(started);
+      if (started === undefined) continue;
+      started.cause = frame.cause;
+      next!.run(started);
     }
     if (isTimed) {
       this.#untimedFrames = 0;

@@ -11,6 +11,7 @@ import { JobCounters } from './metrics/job-counters.ts';
 import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import type { JobOptions, JobWarning } from './job-options.ts';
+import { FullPatterns } from './full-patterns.ts';
 import { FunctionTroubles } from './function-troubles.ts';
 import { EntryLog } from './inputs/entry-log.ts';
 import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
@@ -121,6 +122,7 @@ class Job {
   readonly #counters = new JobCounters();
   readonly #cover: CheckpointCover;
   readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
+  readonly #fullPatterns: FullPatterns;
   #eventsPerWorker = MAX_EVENTS_PER_WORKER;
   #metrics: MetricsCollector | undefined;
   #paused: Record<string, PassedBudget> = {};
@@ -143,6 +145,7 @@ class Job {
     const isStateful = typeof options.stateDirectory === 'string';
     if (options.share !== undefined && options.share.count > 1) requireSharable(options.plan);
     this.#plan = withAllFields(options.plan, node => isStateful || shownStreams.includes(node.id));
+    this.#fullPatterns = new FullPatterns(options.plan, warning => this.#warn(warning));
     this.#cover = new CheckpointCover({ hasCheckpoints: isStateful });
     this.#gaveWayMs = this.#platform.clock.monotonicMs();
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
@@ -201,6 +204,7 @@ class Job {
       checkpoints: this.#checkpoints,
       inputs: this.#inputs,
       troubles: this.#troubles,
+      fullPatterns: this.#fullPatterns,
       pausedRules: () => Object.keys(this.#paused),
     });
   }
@@ -335,6 +339,7 @@ class Job {
       maxKeys,
       functions: this.#options.functions ?? [],
       onTrouble: trouble => this.#troubles.take(trouble),
+      onDropped: dropped => this.#fullPatterns.take(dropped),
       shares: this.#shares,
       paused: Object.keys(this.#paused),
     });

@@ -21,6 +21,7 @@ import { ArrivalListeners } from './arrival-listeners.ts';
 import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
+import type { AlertSuppression } from './alert-suppression.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
@@ -51,6 +52,7 @@ export class SourceStream implements Timeline {
   readonly #driven = new ArrivalDrivenSteps();
   readonly #sides: SourceSides;
   #attached: AlertFeed | undefined; // what its own events come from
+  #suppressions: AlertSuppression[] = [];
   readonly #entries: EntryQueue; // of recorded inputs
   #isFinished = false;
   /** What the arrival clock alone brings about behind it. */
@@ -176,6 +178,15 @@ export class SourceStream implements Timeline {
     this.#sides.addFollower(follower);
   }
 
+  /** Of a rule behind it: what waits there is saved with the stream. */
+  addSuppression(suppression: AlertSuppression): void {
+    this.#suppressions.push(suppression);
+  }
+
+  removeSuppression(suppression: AlertSuppression): void {
+    this.#suppressions = this.#suppressions.filter(other => other !== suppression);
+  }
+
   /** Its events wait there. */
   attach(feed: AlertFeed): void {
     this.#attached = feed;
@@ -252,6 +263,7 @@ export class SourceStream implements Timeline {
       deployed: this.#arrivals.snapshot(),
       isFinished: this.#isFinished,
       attached: this.#attached?.snapshot() ?? null,
+      suppressions: Object.fromEntries(this.#suppressions.map(each => [each.ruleId, each.snapshot()])),
       counters: { ...this.counters },
     };
   }
@@ -276,6 +288,11 @@ export class SourceStream implements Timeline {
     this.#tellStart();
     const attached = snapshot['attached'] as Snapshot | null;
     if (attached !== null) this.#attached?.restore(attached);
+    const suppressions = (snapshot['suppressions'] ?? {}) as { readonly [rule: string]: Snapshot }; // older states have none
+    for (const suppression of this.#suppressions) {
+      const stored = suppressions[keptFrom(suppression.ruleId) ?? ''];
+      if (stored !== undefined) suppression.restore(stored);
+    }
     Object.assign(this.counters, snapshot['counters']);
   }
 
@@ -295,6 +312,7 @@ export class SourceStream implements Timeline {
     const { keys } = this.pipeline;
     this.clock.reserve(keys.size);
     this.#taken?.resume();
+    for (const suppression of this.#suppressions) suppression.resume();
     this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
     });
@@ -310,8 +328,10 @@ export class SourceStream implements Timeline {
   }
 
   get stateBytes(): number {
-    const takenBytes = this.#taken?.stateBytes ?? 0;
-    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes + takenBytes;
+    let bytes = this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
+    bytes += this.#taken?.stateBytes ?? 0;
+    for (const suppression of this.#suppressions) bytes += suppression.stateBytes;
+    return bytes;
   }
 
   /** Handles the events from the front that come in order of time, segment by segment; returns how many. */
@@ -620,18 +640,20 @@ export class SourceStream implements Timeline {
 
   #wakeBetweenEntries(untilUs: number): void {
     if (untilUs <= this.#wokenUs) return;
+    let instantUs = this.#wokenUs; // what a key no longer holds up was due before, and happens now
     this.#wokenUs = untilUs;
     for (;;) {
       const dueUs = this.#nextWakeUs(untilUs);
       const asideUs = this.#arrivals.nextAsideUs;
-      const instantUs = Math.min(dueUs, asideUs);
-      if (instantUs > untilUs || instantUs === Infinity) return;
+      const nextUs = Math.min(dueUs, asideUs);
+      if (nextUs > untilUs || nextUs === Infinity) return;
       if (asideUs < dueUs) {
         this.#arrivals.takeAside();
         continue;
       }
-      if (this.#expiries.nextUs() === instantUs) this.#expire(instantUs);
-      else if (this.#wakes.nextUs() === instantUs) this.#wakeKeys(instantUs);
+      instantUs = Math.max(instantUs, nextUs);
+      if (this.#expiries.nextUs() <= instantUs) this.#expire(instantUs);
+      else if (this.#wakes.nextUs() <= instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
         for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
       else this.#driven.arrive(instantUs);
@@ -690,6 +712,7 @@ export class SourceStream implements Timeline {
       this.#release(keyId, watermarkUs, output);
       output.advance(watermarkUs);
     }
+    output.frame.cause = 'clock';
     this.pipeline.run(output.frame);
     for (const keyId of woken) this.#settle(keyId, instantUs);
   }
@@ -765,6 +788,7 @@ export class SourceStream implements Timeline {
       this.clock.handledUs[keyId] = endUs;
       output.advance(endUs);
     }
+    output.frame.cause = 'end';
     this.pipeline.run(output.frame);
   }
 

@@ -52,6 +52,10 @@ export class LocalWorker {
     return this.#host.shapes;
   }
 
+  reachedEvents(): ReadonlyMap<string, number> {
+    return this.#host.reachedEvents();
+  }
+
   hear(message: EntriesMessage): void {
     const { entries, symbols, literals } = structuredClone(message);
     this.#symbols.add(symbols);

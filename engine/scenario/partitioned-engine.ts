@@ -118,6 +118,11 @@ export class PartitionedEngine {
     return this.#counters;
   }
 
+  /** By pattern, and worker: the events that any row was bound to, bit by bit. */
+  reachedEvents(): readonly (readonly [pattern: string, events: number])[] {
+    return this.#workers.flatMap(worker => [...worker.reachedEvents()]);
+  }
+
   #createGates(): ReadonlyMap<string, ArrivalGate> {
     const { plan, arrivalClock, checkpoint } = this.#options;
     const gates = plan.nodes.flatMap(node =>

@@ -11,7 +11,12 @@ import { START_US } from './virtual-clock.ts';
 
 const CHECKPOINT_EVERY_US = 10_000_000;
 
-export type Played = { readonly outputs: OutputRecord; readonly counters: EngineCounters };
+export type Played = {
+  readonly outputs: OutputRecord;
+  readonly counters: EngineCounters;
+  /** By pattern: its events that any row was bound to, bit by bit. */
+  readonly reachedEvents: ReadonlyMap<string, number>;
+};
 
 export type PlayOptions = {
   readonly plan: Plan;
@@ -63,6 +68,7 @@ class Player {
   #filling: string | undefined; // the stream whose batch is being filled
   #inputs = 0;
   #checkpoints = 0;
+  readonly #reached = new Map<string, number>();
 
   constructor({ plan, mode, functions, onTaken }: Omit<PlayOptions, 'test' | 'tables'>) {
     this.#sources = plan.nodes.filter(node => node.kind === 'source');
@@ -90,6 +96,7 @@ class Player {
 
   /** A crash: nothing goes on but what the checkpoint holds, copied as if from a disk. */
   restore({ resume, heard }: PlayerCheckpoint): void {
+    this.#noteReached();
     this.#running = resume();
     this.#batches = this.#createBatches();
     this.#outputs.rewind(heard);
@@ -97,7 +104,15 @@ class Player {
 
   end(): Played {
     this.#outputs.close();
-    return { outputs: this.#outputs, counters: this.#running.engine.counters() };
+    this.#noteReached();
+    return { outputs: this.#outputs, counters: this.#running.engine.counters(), reachedEvents: this.#reached };
+  }
+
+  /** Of the engine that ends. */
+  #noteReached(): void {
+    for (const [pattern, events] of this.#running.engine.reachedEvents()) {
+      this.#reached.set(pattern, (this.#reached.get(pattern) ?? 0) | events);
+    }
   }
 
   #take(next: ScenarioInput): void {

@@ -35,6 +35,8 @@ export type ScenarioResult = {
   /** All that the run gave, by rule or stream and key. */
   readonly outputs: ReadonlyMap<string, readonly Output[]>;
   readonly counters: EngineCounters;
+  /** By pattern, as its node is called: the events that any row was bound to, bit by bit. */
+  readonly reachedEvents: ReadonlyMap<string, number>;
 };
 
 /**
@@ -51,11 +53,11 @@ export function runScenario({
   tables = new Map(),
   functions,
 }: ScenarioOptions): ScenarioResult {
-  const { outputs, counters } = playScenario({ plan, test, mode, tables, functions });
+  const { outputs, counters, reachedEvents } = playScenario({ plan, test, mode, tables, functions });
   const all = [...outputs.series.values()].flat();
   const failures = test.steps.flatMap(step => (step.kind === 'expect' ? check(step, all) : []));
   const contradictions = outputs.contradictions.map(what => contradiction(test, what));
-  return { test, mode, failures: [...failures, ...contradictions], outputs: outputs.series, counters };
+  return { test, mode, failures: [...failures, ...contradictions], outputs: outputs.series, counters, reachedEvents };
 }
 
 function check(expectation: Expectation, outputs: readonly Output[]): ScenarioFailure[] {

@@ -9,7 +9,10 @@ import { type EngineListeners, type PartitionedCheckpoint, PartitionedEngine } f
 
 /** What a scenario runs on, from a start to the next restore. */
 export type ScenarioEngine = {
-  readonly engine: Pick<Engine, 'symbols' | 'push' | 'tick' | 'finish' | 'counters'>;
+  readonly engine: Pick<Engine, 'symbols' | 'push' | 'tick' | 'finish' | 'counters'> & {
+    /** By pattern: its events that any row was bound to, bit by bit; a pattern may be there several times. */
+    reachedEvents(): Iterable<readonly [pattern: string, events: number]>;
+  };
   /** An entry of a recorded input, which every later engine is given again. */
   hear(entry: InputEntry): void;
   /** The state as it is now: another engine goes on from it, as often as it is asked for. */

@@ -34,7 +34,7 @@ export class RowOutput {
 
   /** Begins an empty frame. */
   start(): this {
-    this.#frame = { ...this.#frame, length: 0, hasRows: false, columns: [] };
+    this.#frame = { ...this.#frame, length: 0, hasRows: false, columns: [], cause: undefined };
     return this;
   }
 

@@ -6,13 +6,19 @@ import { growFloat64, growInt32, growUint8 } from './growable.ts';
 
 const NONE = -1;
 
-/** `cameUs`: when the event of a row arrived; `arrivalUs`: when it was handled. */
+/**
+ * A row, an entry that only moves time, or what the end of a source says of it. `cameUs`: when its event arrived; `arrivalUs`: when
+ * it was handled.
+ */
 export type MergeEntry = {
+  readonly kind: EntryKind;
   readonly timeUs: number;
   readonly arrivalUs: number;
   readonly cameUs: number;
-  readonly isRow: boolean;
 };
+
+const ENTRY_KINDS = ['time', 'row', 'end'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /**
  * Entries of frames that wait, per key in the order in which they came: first those whose instant has been reached, then
@@ -22,7 +28,7 @@ export class WaitingEntries {
   #timeUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
   #cameUs = new Float64Array(0);
-  #isRow: Uint8Array = new Uint8Array(0);
+  #kinds: Uint8Array = new Uint8Array(0);
   #next = new Int32Array(0); // the key's next one; of a free slot, the next free one
   #columns: Column[];
   #firstFree = NONE;
@@ -31,6 +37,7 @@ export class WaitingEntries {
   #first = new Int32Array(0);
   #lastReached = new Int32Array(0);
   #last = new Int32Array(0);
+  #counts = new Int32Array(0);
   #comingCount = 0;
 
   /** `columns`: of what types those of the rows are. */
@@ -39,8 +46,8 @@ export class WaitingEntries {
   }
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#isRow.byteLength;
-    const byKey = this.#first.byteLength * 3; // all of one length
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#kinds.byteLength;
+    const byKey = this.#first.byteLength * 4; // all of one length
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
 
@@ -56,14 +63,33 @@ export class WaitingEntries {
     this.#timeUs[slot] = entry.timeUs;
     this.#arrivalUs[slot] = entry.arrivalUs;
     this.#cameUs[slot] = entry.cameUs;
-    this.#isRow[slot] = entry.isRow ? 1 : 0;
+    this.#kinds[slot] = ENTRY_KINDS.indexOf(entry.kind);
     this.#next[slot] = NONE;
-    if (entry.isRow) for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
+    if (entry.kind === 'row')
+      for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
     const last = this.#last[keyId]!;
     if (last === NONE) this.#first[keyId] = slot;
     else this.#next[last] = slot;
     this.#last[keyId] = slot;
+    this.#counts[keyId]!++;
     this.#comingCount++;
+  }
+
+  /** Adds a row that is there now; returns its place. */
+  keep(keyId: number, timeUs: number, columns: readonly (Column | undefined)[], row: number): number {
+    this.add(keyId, { kind: 'row', timeUs, arrivalUs: timeUs, cameUs: timeUs }, columns, row);
+    this.reach(keyId);
+    return this.#lastReached[keyId]!;
+  }
+
+  /** The place of the key's next entry behind one that is not its last; −1: that was its last. */
+  next(slot: number): number {
+    return this.#next[slot]!;
+  }
+
+  /** How many of the key wait, and are to come. */
+  count(keyId: number): number {
+    return keyId < this.#counts.length ? this.#counts[keyId]! : 0;
   }
 
   /** The instant of the key's next one to come; Infinity: there is none. */
@@ -77,8 +103,12 @@ export class WaitingEntries {
     return this.#timeUs[this.#firstComing(keyId)]!;
   }
 
-  isRowComing(keyId: number): boolean {
-    return this.#isRow[this.#firstComing(keyId)] === 1;
+  comingCameUs(keyId: number): number {
+    return this.#cameUs[this.#firstComing(keyId)]!;
+  }
+
+  comingKind(keyId: number): EntryKind {
+    return this.kind(this.#firstComing(keyId));
   }
 
   /** The instant of the key's next one to come is reached. */
@@ -95,7 +125,7 @@ export class WaitingEntries {
     if (before === NONE) this.#first[keyId] = after;
     else this.#next[before] = after;
     if (after === NONE) this.#last[keyId] = before;
-    this.#free(slot);
+    this.#free(keyId, slot);
     this.#comingCount--;
   }
 
@@ -116,8 +146,8 @@ export class WaitingEntries {
     return this.#cameUs[slot]!;
   }
 
-  isRow(slot: number): boolean {
-    return this.#isRow[slot] === 1;
+  kind(slot: number): EntryKind {
+    return ENTRY_KINDS[this.#kinds[slot]!]!;
   }
 
   get columns(): readonly Column[] {
@@ -131,7 +161,7 @@ export class WaitingEntries {
     if (this.#lastReached[keyId] === slot) this.#lastReached[keyId] = NONE;
     if (this.#last[keyId] === slot) this.#last[keyId] = NONE;
     this.#first[keyId] = next;
-    this.#free(slot);
+    this.#free(keyId, slot);
   }
 
   /** Drops what waits of the key, but for what is still to come. */
@@ -161,7 +191,7 @@ export class WaitingEntries {
         timeUs: gatherFloat64(this.#timeUs, places),
         arrivalUs: gatherFloat64(this.#arrivalUs, places),
         cameUs: gatherFloat64(this.#cameUs, places),
-        isRow: gatherUint8(this.#isRow, places),
+        kinds: gatherUint8(this.#kinds, places),
       },
       columns: this.#columns.map(column => asSnapshot(gatherColumn(column, places, places.length))),
     };
@@ -178,7 +208,7 @@ export class WaitingEntries {
     const timeUs = entries['timeUs'] as Float64Array;
     const arrivalUs = entries['arrivalUs'] as Float64Array;
     const cameUs = entries['cameUs'] as Float64Array;
-    const isRow = entries['isRow'] as Uint8Array;
+    const kinds = entries['kinds'] as Uint8Array;
     let row = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const keyId = keyIds[i]!;
@@ -186,7 +216,7 @@ export class WaitingEntries {
       for (let place = 0; row < end; row++, place++) {
         if (keyId < 0) continue;
         const times = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, cameUs: cameUs[row]! };
-        this.add(keyId, { ...times, isRow: isRow[row] === 1 }, columns, row);
+        this.add(keyId, { ...times, kind: ENTRY_KINDS[kinds[row]!]! }, columns, row);
         if (place < reached[i]!) this.reach(keyId);
       }
     }
@@ -202,7 +232,8 @@ export class WaitingEntries {
     return reached === NONE ? this.#first[keyId]! : this.#next[reached]!;
   }
 
-  #free(slot: number): void {
+  #free(keyId: number, slot: number): void {
+    this.#counts[keyId]!--;
     this.#next[slot] = this.#firstFree;
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
@@ -219,7 +250,7 @@ export class WaitingEntries {
       this.#timeUs = growFloat64(this.#timeUs, slot + 1);
       this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
       this.#cameUs = growFloat64(this.#cameUs, slot + 1);
-      this.#isRow = growUint8(this.#isRow, slot + 1);
+      this.#kinds = growUint8(this.#kinds, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);
     }
@@ -230,6 +261,7 @@ export class WaitingEntries {
     this.#first = growInt32(this.#first, keys, NONE);
     this.#lastReached = growInt32(this.#lastReached, keys, NONE);
     this.#last = growInt32(this.#last, keys, NONE);
+    this.#counts = growInt32(this.#counts, keys);
   }
 }
 

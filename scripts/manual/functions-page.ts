@@ -6,6 +6,7 @@ import { HISTORY_FUNCTIONS } from '../../dsl/catalog/history-functions.ts';
 import { MATH_FUNCTIONS } from '../../dsl/catalog/math-functions.ts';
 import type { ScalarFunction } from '../../dsl/catalog/scalar-function.ts';
 import { type Parameter, signatureText } from '../../dsl/catalog/signature.ts';
+import { SHAPE_FUNCTIONS } from '../../dsl/catalog/shape-functions.ts';
 import { TEXT_FUNCTIONS } from '../../dsl/catalog/text-functions.ts';
 import { describeDuration } from '../../dsl/describe-expression.ts';
 
@@ -33,6 +34,9 @@ export function functionsPage(): string {
     'Over what the same key said before: [looking back](history.md).',
     '',
     ...table(['function', 'is'], historyRows()),
+    'Of the readings of a key: values that are there and good. A range is `3 events` or `30s`.',
+    '',
+    ...table(['function', 'is', 'example, of readings one second apart'], shapeRows()),
     '## Names from elsewhere',
     '',
     ...table(['elsewhere', 'here'], otherNames()),
@@ -84,6 +88,17 @@ function shown(value: unknown, type?: string): string {
 
 function historyRows(): Row[] {
   return Object.entries(HISTORY_FUNCTIONS).map(([name, { doc, parameters }]) => [signature(name, parameters), doc]);
+}
+
+function shapeRows(): Row[] {
+  return Object.entries(SHAPE_FUNCTIONS).map(([name, { doc, takes, examples }]) => {
+    const texts = examples.map(({ call, over, gives }) => `${code(call)} of ${listed(over)} is ${listed(gives)}`);
+    return [code(`${name}(${takes.join(', ')})`), doc, texts.join('; ')];
+  });
+}
+
+function listed(values: readonly unknown[]): string {
+  return values.map(value => shown(value)).join(', ');
 }
 
 function otherNames(): Row[] {

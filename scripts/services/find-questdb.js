@@ -2,13 +2,12 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cachePath, installInto } from './cache.js';
 import { copyFromImage, requireContainers } from './container-files.js';
+import { findJava, JAVA, LEAST_JAVA } from './find-java.js';
 import { firstThatWorks } from './first-that-works.js';
 import { remembered } from './remembered.js';
 import { programOnPath, runCommand } from './run-command.js';
 
 const QUESTDB_VERSION = '9.3.4';
-const LEAST_JAVA = 17;
-const JAVA = process.platform === 'win32' ? 'java.exe' : 'java';
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 /**
@@ -88,22 +87,6 @@ function jarInCache() {
 
 function imageInCache() {
   return cachePath(`questdb-${QUESTDB_VERSION}`, 'image');
-}
-
-/** The first Java that is new enough: of JAVA_HOME, then on the PATH. */
-async function findJava() {
-  const home = process.env.JAVA_HOME;
-  const candidates = [home ? join(home, 'bin', JAVA) : null, programOnPath('java')].filter(
-    path => path !== null && existsSync(path),
-  );
-  const versions = [];
-  for (const java of candidates) {
-    const text = await runCommand(java, ['--version']).catch(() => ''); // Java 8 knows no --version
-    const major = Number(/\b(\d+)[.\d]*/.exec(text)?.[1] ?? 0);
-    if (major >= LEAST_JAVA) return java;
-    versions.push(`${java} is older`);
-  }
-  throw new Error(versions.length === 0 ? 'no Java found' : `no Java ${LEAST_JAVA}: ${versions.join(', ')}`);
 }
 
 /** @param {QuestDbProgram} program */

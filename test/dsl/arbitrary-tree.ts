@@ -119,12 +119,17 @@ const { expression } = fc.letrec<{ expression: Expression; holder: Expression }>
     holder: fc.oneof(
       { maxDepth: 5, depthIdentifier: 'expression' },
       names.map(name => ({ kind: 'name' as const, name, span })),
-      node('call', { name: identifier, arguments: some(inner) }),
+      node('call', { name: identifier, arguments: some(fc.oneof({ weight: 5, arbitrary: inner }, interval(inner))) }),
       node('member', { object: inner, property: identifier }),
       node('index', { object: inner, index: some(inner, { min: 1, max: 2 }) }),
     ) as Arbitrary<Expression>,
   };
 });
+
+/** `10..20`, which only a call has. */
+function interval(end: Arbitrary<Expression>): Arbitrary<Expression> {
+  return node('interval', { low: end, high: end });
+}
 
 export { expression as arbitraryExpression };
 

@@ -369,10 +369,43 @@ describe('aggregates and history', () => {
       'MR3106 duration(): `duration()` is of the rows of session and state windows; how long a condition was true is `duration(c)`; how long a pane is, `until - time`',
     ],
     ['anomaly(rms) rarer than 1 per 30d', 'range', 'MR8003 anomaly(rms): there is no `anomaly` in this version yet'],
+    ['time_to(temp, limit)', 'range', 'MR8004 time_to(temp, limit): there is no `time_to` in this version yet'],
     [
-      'crosses(temp, limit)',
+      'rising(temp)',
       'range',
-      'MR8004 crosses(temp, limit): there is no `crosses` in this version yet; until then: `becomes(x > limit)`',
+      'MR2006 rising(temp): `rising` takes 2 arguments, and here is one; it is `rising(x, range)`',
+    ],
+    ['rising(temp, 1 events)', 'range', 'MR2110 1 events: `rising` is of at least 2 events'],
+    [
+      'falling(temp, 3)',
+      'range',
+      'MR3104 3: the range has no unit; write `3s` for a time, `3 events` for a number of events',
+    ],
+    [
+      'falling(temp, rms)',
+      'range',
+      'MR3104 rms: the last argument says how far back; write for example `3 events` or `30s`',
+    ],
+    [
+      'rising(temp, 3 events)',
+      'none',
+      'MR3105 rising(temp, 3 events): `rising` looks back at earlier events, and `when` has none',
+    ],
+    ['stays(temp, limit, 30s)', 'range', 'MR3085 limit: `stays` takes a range of values; for example `10..20`'],
+    [
+      'crosses(temp, 5 bar)',
+      'range',
+      'MR2201 5 bar: a value in bar cannot be used in place of a value in degC (`temp` is a value in degC)',
+    ],
+    [
+      'stays(temp, 60 degC..5 bar, 30s)',
+      'range',
+      'MR2201 5 bar: a value in bar cannot be compared with a value in degC (`temp` is a value in degC)',
+    ],
+    [
+      'abs(1..2)',
+      'range',
+      'MR3084 1..2: a range of values is no value; it stands behind `in`, and in `stays(temp, 10..20, 30s)`',
     ],
   ] as const)('%s (%s)', (text, aggregates, error) => expect(errorsOf(text, aggregates)).toEqual([error]));
 });

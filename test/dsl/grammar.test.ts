@@ -176,6 +176,8 @@ function show(expression: Expression): string {
       return `${expression.name.name}(${list(expression.arguments)})`;
     case 'events':
       return `${expression.count} events`;
+    case 'interval':
+      return `[${show(expression.low)} to ${show(expression.high)}]`;
     case 'unary':
       return `(${expression.operator === 'not' ? 'not ' : '-'}${show(expression.operand)})`;
     case 'binary':

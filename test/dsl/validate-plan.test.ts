@@ -14,6 +14,13 @@ const PLAN: unknown = compile({
     route alerts where severity >= high to log`,
 }).plan;
 
+const SUPPRESSED: unknown = compile({
+  file: 'a.mill',
+  text: `stream motor from file "m.csv" { key device: symbol  temp: float degC  time ts as ms }
+    rule hot on motor { high when temp > 85 degC  suppress when alert("off", device) and temp < 99 degC }
+    rule off on motor { high when temp < 0 degC }`,
+}).plan;
+
 describe('a plan from outside', () => {
   it.each([
     ['nothing', [], null, '$ is null, not an object'],
@@ -99,6 +106,56 @@ describe('a plan from outside', () => {
     expect(problemsOf(replaced(plan, ['nodes', at, 'emitEveryUs'], 10))).toEqual([
       `$.nodes[${at + 1}].input has early rows, which nothing may look back at`,
     ]);
+  });
+
+  it.each([
+    [
+      'what suppresses is not what its columns are',
+      ['condition', 'right', 'type'],
+      'float',
+      'and the column is a bool',
+    ],
+    ['a column that is not there', ['columns', 0, 'column'], 'x', '.columns[0].column is "x", which the input does'],
+    [
+      'a column of another type',
+      ['columns', 0, 'type'],
+      'int',
+      '.columns[0].type is "int", and the column is a symbol',
+    ],
+    [
+      'a rule that is not there',
+      ['alerts', 0, 'rule'],
+      'rule:x',
+      '.alerts[0].rule is "rule:x", and no rule has this id',
+    ],
+    [
+      'a key that is not read',
+      ['alerts', 0, 'key', 0],
+      'temp',
+      '.alerts[0].key[0] is "temp", which the input does not',
+    ],
+  ] satisfies [string, (string | number)[], unknown, string][])('%s', (_, path, value, problem) => {
+    const { nodes } = SUPPRESSED as { readonly nodes: readonly { readonly id: string }[] };
+    const place = nodes.findIndex(({ id }) => id === 'rule:hot');
+    const found = problemsOf(replaced(SUPPRESSED, ['nodes', place, 'suppress', ...path], value));
+    expect(found.find(each => each.includes(problem))).toBeDefined();
+  });
+
+  it('a rule on matches has nothing that lasts', () => {
+    const { plan } = compile({
+      file: 'a.mill',
+      text: `stream motor from file "m.csv" { key device: symbol  temp: float  time ts as ms }
+        rule r on a: motor -> b: motor within 1m { high when b.temp > a.temp  clear when b.temp < a.temp }`,
+    });
+    const at = plan!.nodes.findIndex(node => node.kind === 'rule');
+    const problemsWith = (path: readonly (string | number)[], value: unknown) =>
+      problemsOf(replaced(plan, ['nodes', at, ...path], value));
+    expect(problemsOf(plan)).toEqual([]);
+    expect(problemsWith(['isMomentary'], false)).toEqual([`$.nodes[${at}].isMomentary is false, not true`]);
+    expect(problemsWith(['levels', 0, 'forUs'], 1)[0]).toMatch(/levels\[0\]\.forUs is not 0, and nothing lasts/);
+    expect(problemsWith(['clear', 'forUs'], 1)[0]).toMatch(/clear\.forUs is not 0/);
+    const whileOn = { condition: 'r#match#b.temp > a.temp', settleUs: 0 };
+    expect(problemsWith(['while'], whileOn)[0]).toMatch(/while is there, and a momentary rule has none/);
   });
 
   it('is checked whole: problems are listed together', () => {

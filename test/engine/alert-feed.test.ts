@@ -62,6 +62,26 @@ it('what the end of a source brings about happens at its arrival clock, and is t
   ]);
 });
 
+it.each(['each by itself', 'all at once'])(
+  'what a slow device held up happens when it is idle, and is told, where instants come %s',
+  how => {
+    const run = started(`
+    stream s from memory "s" { key device: symbol  site: symbol  value: float  idle 5s }
+    rule hot on s by global { high when value > 2  clear after 7s  message "{site}" }
+    stream changes = from alerts where change in ("raised", "cleared") select change, time as at`);
+    run.push(1_000, 3, 's', 'first');
+    run.push(1_000, 0);
+    run.push(1_005, 0);
+    run.push(1_010, 0, 's', 'slow', 998); // until 1,015 s; the others alone would have come to the end at 1,012 s
+    if (how === 'each by itself') for (let second = 1_011; second < 1_020; second++) run.engine.tick('s', second * 1e6);
+    run.engine.tick('s', 1_020_000_000);
+    expect(run.rows.map(({ values }) => values)).toEqual([
+      { change: 'raised', at: 1_000_000_000 },
+      { change: 'cleared', at: 1_015_000_000 },
+    ]);
+  },
+);
+
 const OF_TWO = ['s', 't'].flatMap(name => [
   `stream ${name} from memory "${name}" { key device: symbol  site: symbol  value: float }`,
   `rule hot_${name} on ${name} { high when value > 2  clear when value < 1 }`,
@@ -106,9 +126,8 @@ function started(text: string, checkpoint?: PartitionedCheckpoint) {
     ...(checkpoint === undefined ? {} : { checkpoint }),
     onRows: batch => rows.push(...batch.rows.map(({ values }) => ({ stream: batch.stream, values }))),
   });
-  const push = (second: number, value: number, stream = 's', key = 'a') => {
-    const us = second * 1_000_000;
-    const event = { key, site: 'north', timeUs: us, arrivalUs: us, value };
+  const push = (second: number, value: number, stream = 's', key = 'a', timeS = second) => {
+    const event = { key, site: 'north', timeUs: timeS * 1_000_000, arrivalUs: second * 1_000_000, value };
     engine.push(batchOf([event], engine.symbols, stream));
   };
   return { engine, rows, push };

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
-import type { PatternPart, Plan, PlanNode, SourceNode } from '../../dsl/plan.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
@@ -29,50 +28,11 @@ stream q2 = from reading window tumbling 10s
 stream q3 = from reading where temperature > 1.5 * avg(temperature, 60s) select temperature
 stream averaged = from reading select temperature, avg(temperature, 60s) as average
 stream q3_averages = from averaged where temperature > 1.5 * average
+stream q4 = match a: reading[temperature > 90] -> b: reading[vibration > 9.5] within 10s
+  select a.temperature as temperature, a.time as first, b.vibration as vibration
 `;
 
-const { plan: compiled, diagnostics } = compile({ file: 'golden.mill', text: RULES });
-
-/** `match a: reading[temperature > 90] -> b: reading[vibration > 9.5] within 10s` */
-const FOLLOWED_BY: readonly PlanNode[] = [
-  greater('reading#hot', 'temperature', 90),
-  greater('reading#shaking', 'vibration', 9.5),
-  {
-    kind: 'match',
-    id: 'q4#match',
-    input: 'reading',
-    root: { kind: 'sequence', parts: [step(0), step(1)], arrows: ['next'], withinUs: null, min: 1, max: 1 },
-    events: [
-      { name: 'a', rows: null, when: 'reading#hot', condition: null },
-      { name: 'b', rows: null, when: 'reading#shaking', condition: null },
-    ],
-    withinUs: 10_000_000,
-    unless: [],
-    skip: 'none',
-    on: 'match',
-    maxPartial: 1_000,
-    values: [
-      { name: '#a.temperature', event: 0, take: { kind: 'first' }, column: 'temperature', type: 'float' },
-      { name: '#a.time', event: 0, take: { kind: 'first' }, column: 'time', type: 'time' },
-      { name: '#b.vibration', event: 1, take: { kind: 'first' }, column: 'vibration', type: 'float' },
-    ],
-  },
-  {
-    kind: 'select',
-    id: 'q4',
-    input: 'q4#match',
-    fields: [
-      { name: 'temperature', type: 'float', column: '#a.temperature' },
-      { name: 'first', type: 'time', column: '#a.time' },
-      { name: 'vibration', type: 'float', column: '#b.vibration' },
-    ],
-  },
-];
-
-const plan: Plan = {
-  version: 1,
-  nodes: [...compiled!.nodes.map(node => (node.kind === 'source' ? withAllFields(node) : node)), ...FOLLOWED_BY],
-};
+const { plan, diagnostics } = compile({ file: 'golden.mill', text: RULES });
 
 describe.each([
   { batchEvents: 1000, restoreAt: null },
@@ -116,25 +76,6 @@ describe.each([
   });
 });
 
-function greater(id: string, column: string, limit: number): PlanNode {
-  const left = { kind: 'column', type: 'float', column } as const;
-  const right = { kind: 'literal', type: 'float', value: limit } as const;
-  return {
-    kind: 'compute',
-    id,
-    input: 'reading',
-    expression: { kind: 'compare', type: 'bool', operator: '>', left, right },
-  };
-}
-
-function step(event: number): PatternPart {
-  return { kind: 'event', event, min: 1, max: 1 };
-}
-
-function withAllFields(source: SourceNode): SourceNode {
-  return { ...source, fields: source.fields.map(field => ({ ...field, isNeeded: true })) };
-}
-
 function expectLines(query: string, rows: readonly OutputRow[], cells: (row: OutputRow) => unknown[]): void {
   const text = gunzipSync(readFileSync(join(root, `test/golden/esper-${query}.csv.gz`))).toString();
   const lines = text.trimEnd().split('\n');
@@ -159,8 +100,8 @@ function run({ batchEvents, restoreAt }: { batchEvents: number; restoreAt: numbe
     rowStreams: ['q1', 'q2', 'q3', 'q3_averages', 'q4'],
     onRows: batch => rows.set(batch.stream, (rows.get(batch.stream) ?? []).concat(batch.rows)),
   };
-  const source = plan.nodes.find(node => node.kind === 'source')!;
-  let engine = new Engine(plan, options);
+  const source = plan!.nodes.find(node => node.kind === 'source')!;
+  let engine = new Engine(plan!, options);
   let builder = new BatchBuilder(source, engine.symbols);
   const random = mulberry32(42);
   for (let i = 0; i < EVENTS; i++) {
@@ -168,7 +109,7 @@ function run({ batchEvents, restoreAt }: { batchEvents: number; restoreAt: numbe
     const isCut = i + 1 === restoreAt;
     if (builder.size === batchEvents || isCut) engine.push(builder.build());
     if (!isCut) continue;
-    engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
+    engine = new Engine(plan!, { ...options, snapshot: structuredClone(engine.snapshot()) });
     builder = new BatchBuilder(source, engine.symbols);
   }
   addEvent(builder, EVENTS, [0, 0, 0, 1]); // closes the last panes

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
-import { coverageOf } from '../../engine/scenario/coverage.ts';
+import { coverageOf, patternCoverage } from '../../engine/scenario/coverage.ts';
 import { ALL_MODES } from '../../engine/scenario/modes.ts';
 import { OutputRecord } from '../../engine/scenario/output-record.ts';
 import { runScenario } from '../../engine/scenario/run-scenario.ts';
@@ -150,6 +150,25 @@ describe('coverage', () => {
       run('feed m { id: "m1" } every 1s x: 11 for 9s, 0 for 9s'),
     ];
     expect(coverageOf(plan!, both)[0]).toEqual({ rule: 'over', isReached: true, missing: [] });
+  });
+
+  test('names the steps of patterns that no event comes to, restarts or not', () => {
+    const text = `stream m from nats "m.*" json { key id: symbol = subject[2]  x: float  time ts as ms }
+      stream s = match a: m[x == 1] -> not m[x == 9] for 1s -> (b: m[x == 2] or c: m[x == 3]) -> m[x == 4] -> m[x == 5] within 1m select a.x
+      rule r on a: m[x == 1] -> b: m[x == 2] within 1m { high }
+      test "t" {
+        feed m { id: "m1", x: 1 } at 1s
+        feed m { id: "m1", x: 3 } at 5s
+        restart at 20s
+        feed m { id: "m1", x: 4 } at 25s
+      }`;
+    const { plan, tests } = compile({ file: 'a.mill', text });
+    const results = [runScenario({ plan: plan!, test: tests[0]! })];
+    expect(patternCoverage(plan!, results)).toEqual([
+      { pattern: 's', missing: ['b', 'm (number 6 in the pattern)'] },
+      { pattern: 'r', missing: ['b'] },
+    ]);
+    expect(patternCoverage(plan!, [])[1]).toEqual({ pattern: 'r', missing: ['a', 'b'] });
   });
 });
 

@@ -5,7 +5,7 @@ import { compile } from '../../dsl/compile.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = join(ROOT, 'docs/errors');
-const CODE_FOLDERS = ['dsl', 'engine', 'connectors', 'embed', 'apps'];
+const CODE_FOLDERS = ['dsl', 'engine', 'connectors', 'backends', 'embed', 'apps'];
 
 /** Errors that a text alone cannot show: they need other files, or a program around it. */
 const NEEDS_MORE = new Set(['MR2510', 'MR2007']);

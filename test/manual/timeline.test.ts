@@ -31,6 +31,39 @@ describe('events', () => {
   });
 });
 
+describe('patterns', () => {
+  test('a match has its events, and its end where time alone makes it complete', () => {
+    const lanes = lanesOf(`${STREAM}
+      stream s = match a: m[x > 50 degC] -> b: m[x < 10 degC]{2} -> not m[x > 90 degC] for 3s within 1m select a.x
+      rule r on a: m[x > 50 degC] -> b: m[x < 10 degC] within 1m { high when b.x < 5 degC }
+      test "a" { feed m { id: "m1" } every 1s x: 60 for 1s, 8 for 1s, 30 for 1s, 4 for 8s }`);
+    expect(lane(lanes, 'matches', 's').matches).toEqual([
+      {
+        fromUs: 0,
+        toUs: 6_000_000,
+        bound: [
+          { atUs: 0, name: 'a' },
+          { atUs: 1_000_000, name: 'b' },
+          { atUs: 3_000_000, name: 'b' },
+        ],
+        text: 'x 60 °C',
+      },
+    ]);
+    expect(lanes.filter(({ label }) => label === 'matches')).toEqual([]);
+    expect(lane(lanes, 'chart', 'x').limits.map(({ text }) => text)).toEqual(['a > 50 °C', 'b < 10 °C', 'm > 90 °C']);
+  });
+
+  test('those at which a rule on a pattern holds are shown with it', () => {
+    const lanes = lanesOf(`${STREAM}
+      rule r on a: m[x > 50 degC] -> b: m[x < 10 degC] within 1m { high when b.x < 5 degC }
+      test "a" { feed m { id: "m1" } every 1s x: 60 for 1s, 8 for 1s, 60 for 1s, 4 for 1s }`);
+    const [match, ...others] = lane(lanes, 'matches', 'matches').matches;
+    expect(others).toEqual([]);
+    expect(match).toMatchObject({ fromUs: 2_000_000, toUs: 3_000_000, text: '' });
+    expect(lanes.some(({ kind }) => kind === 'held')).toBe(false);
+  });
+});
+
 describe('rules', () => {
   test('a level is pending up to when it is due, and silence ends it', () => {
     const lanes = lanesOf(`${STREAM}

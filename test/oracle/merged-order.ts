@@ -5,6 +5,8 @@
 export type ToldEntry = {
   readonly input: number;
   readonly timeMs: number;
+  /** When its event arrived; and when it was told of, which is what counts but where rows are of one time. */
+  readonly cameMs: number;
   readonly arrivalMs: number;
   /** Null: it only moves time. */
   readonly value: number | null;
@@ -25,7 +27,7 @@ export function mergedOrder(
   const key = new Key(delays, dueMs);
   const fromMs = entries[0]?.arrivalMs ?? endMs;
   for (let atMs = fromMs; atMs <= endMs; atMs++) {
-    key.move(atMs);
+    key.move(atMs - 0.001); // a microsecond before
     const now = entries.filter(entry => entry.arrivalMs === atMs);
     for (const entry of now) key.hear(entry);
     key.move(atMs);
@@ -39,7 +41,7 @@ class Key {
   late = 0;
   readonly #delays: readonly InputDelays[];
   readonly #dueMs: number;
-  readonly #told: { timeMs: number; atMs: number }[];
+  readonly #told: { timeMs: number; atMs: number; cameMs: number }[];
   readonly #inputs: readonly number[];
   #waiting: ToldEntry[] = [];
   #dues: number[] = [];
@@ -49,13 +51,15 @@ class Key {
     this.#delays = delays;
     this.#dueMs = dueMs;
     this.#inputs = delays.map((_, input) => input);
-    this.#told = delays.map(() => ({ timeMs: -Infinity, atMs: -Infinity }));
+    this.#told = delays.map(() => ({ timeMs: -Infinity, atMs: -Infinity, cameMs: 0 }));
   }
 
   hear(entry: ToldEntry): void {
+    if (entry.value === null && this.#delays[entry.input]!.latenessMs === 0) return; // that is a late event's
     const told = this.#told[entry.input]!;
     told.timeMs = Math.max(told.timeMs, entry.timeMs);
     told.atMs = entry.arrivalMs;
+    told.cameMs = entry.cameMs;
     if (entry.timeMs >= this.#cameToMs) this.#waiting.push(entry);
     else if (entry.value !== null) this.late++;
   }
@@ -83,7 +87,7 @@ class Key {
   }
 
   #first(): ToldEntry | undefined {
-    return [...this.#waiting].sort((a, b) => a.timeMs - b.timeMs || a.arrivalMs - b.arrivalMs || a.input - b.input)[0];
+    return [...this.#waiting].sort((a, b) => a.timeMs - b.timeMs || a.cameMs - b.cameMs || a.input - b.input)[0];
   }
 
   #handOver(entry: ToldEntry, nowMs: number): void {
@@ -101,7 +105,7 @@ class Key {
     for (const dueMs of due) this.handed.push({ kind: 'due', timeMs: dueMs, atMs: nowMs });
   }
 
-  #passes({ input, timeMs, arrivalMs }: Omit<ToldEntry, 'value'>, nowMs: number): boolean {
+  #passes({ input, timeMs, arrivalMs }: Pick<ToldEntry, 'input' | 'timeMs' | 'arrivalMs'>, nowMs: number): boolean {
     return this.#inputs.every(other => {
       if (other === input || this.#levelAt(other, nowMs) >= timeMs) return true;
       const { latenessMs } = this.#delays[other]!;
@@ -112,18 +116,20 @@ class Key {
 
   /** What an input tells, and how far its silence has let it come since. */
   #levelAt(input: number, atMs: number): number {
-    const { timeMs, atMs: toldAtMs } = this.#told[input]!;
+    const { timeMs, atMs: toldAtMs, cameMs } = this.#told[input]!;
     const { quietMs, latenessMs } = this.#delays[input]!;
     if (toldAtMs > atMs || timeMs === -Infinity) return -Infinity;
-    return timeMs + Math.max(0, atMs - Math.max(toldAtMs, timeMs) - Math.max(quietMs, latenessMs));
+    return timeMs + Math.max(0, atMs - Math.max(cameMs, timeMs) - Math.max(quietMs, latenessMs));
   }
 
-  #silentLevels(input: number, nowMs: number): ToldEntry[] {
-    const levels: ToldEntry[] = [];
-    for (let arrivalMs = Math.max(0, this.#told[input]!.atMs); arrivalMs <= nowMs; arrivalMs++) {
-      const timeMs = this.#levelAt(input, arrivalMs);
-      if (timeMs > -Infinity) levels.push({ input, timeMs, arrivalMs, value: null });
-    }
-    return levels;
+  /** What an input has come to by itself, at each instant since it told of something. */
+  #silentLevels(input: number, nowMs: number): Pick<ToldEntry, 'input' | 'timeMs' | 'arrivalMs'>[] {
+    const fractionMs = nowMs - Math.floor(nowMs);
+    const fromMs = Math.floor(Math.max(0, this.#told[input]!.atMs)) - 1;
+    const instants: number[] = [];
+    for (let ms = fromMs; ms <= nowMs; ms++) instants.push(ms, ms + fractionMs);
+    return instants
+      .filter(arrivalMs => arrivalMs <= nowMs && this.#levelAt(input, arrivalMs) > -Infinity)
+      .map(arrivalMs => ({ input, timeMs: this.#levelAt(input, arrivalMs), arrivalMs }));
   }
 }

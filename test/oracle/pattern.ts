@@ -236,7 +236,8 @@ class Partial {
 
   /** Whether it has taken the row; null: it is over. */
   take(row: number): boolean | null {
-    const next = this.#take(this.thread, row, this.bound);
+    const left = this.#break(this.thread, row, this.bound);
+    const next = left && this.#take(left, row, this.bound);
     if (next === null) return null;
     this.thread = next.thread;
     if (next.hasMoved) this.firstUs = Math.min(this.firstUs, this.#rows[row]!.timeUs);
@@ -275,9 +276,7 @@ class Partial {
 
   #take(thread: Thread, row: number, bound: readonly Bound[]): { thread: Thread; hasMoved: boolean } | null {
     if (isGroupComplete(thread)) {
-      const heads = headsOf(thread.list, thread.since === null, thread.opened);
-      if (heads.some(head => this.#isOver(head, thread.since, row + 1, bound))) return null;
-      for (const head of heads) {
+      for (const head of headsOf(thread.list, thread.since === null, thread.opened)) {
         const next = this.#begin(head, thread, row, bound);
         if (next !== null) return { thread: next, hasMoved: true };
       }
@@ -336,12 +335,21 @@ class Partial {
     return { thread: resolved({ ...thread, ...moved, group: { kind, threads: next } }), hasMoved };
   }
 
-  /** The row was taken by another part: it may break an absence, and be missed. */
-  #passBy(thread: Thread, row: number, bound: readonly Bound[]): { thread: Thread; hasMoved: false } | null {
+  /** Absences that the row breaks end what they are in, whatever else it could be. */
+  #break(thread: Thread, row: number, bound: readonly Bound[]): Thread | null {
     if (isGroupComplete(thread)) {
       const heads = headsOf(thread.list, thread.since === null, thread.opened);
       if (heads.some(head => this.#isOver(head, thread.since, row + 1, bound))) return null;
     }
+    if (thread.group === null) return thread;
+    const { kind, threads } = thread.group;
+    const next = threads.map(inner => inner && this.#break(inner, row, bound));
+    if (kind === 'all' ? next.includes(null) : next.every(inner => inner === null)) return null;
+    return { ...thread, group: { kind, threads: next } };
+  }
+
+  /** The row was taken by another part, and so it is missed. */
+  #passBy(thread: Thread, row: number, bound: readonly Bound[]): { thread: Thread; hasMoved: false } | null {
     if (thread.group !== null) {
       const { kind, threads } = thread.group;
       const next = threads.map(inner => inner && (this.#passBy(inner, row, bound)?.thread ?? null));

@@ -22,7 +22,7 @@ class Life {
       symbols: this.symbols,
       arrivalClockOf: () => arrivalClock,
       rowStreams: [],
-      alerts: { emit: () => {} },
+      onAlert: () => {},
       onRows: () => {},
       onRejected: () => {},
     });

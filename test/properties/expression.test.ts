@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { type Expression, SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, SymbolTable } from '../../engine/batch.ts';
-import { compileColumn, compileMask } from '../../engine/expression/compile.ts';
+import { compileColumn, compileMask, compileTest } from '../../engine/expression/compile.ts';
 import { interpret } from '../../engine/expression/interpret.ts';
 import type { scalarFunctions } from '../../engine/functions/index.ts';
 import { type OwnFunction, OwnFunctions } from '../../engine/functions/own-functions.ts';
@@ -135,6 +135,32 @@ it('a mask is where the interpreter says true', () => {
 
 type Row = Readonly<Record<string, Scalar>>;
 
+it('a test of a row is what the interpreter says of it beside another row', () => {
+  const isBound = (name: string) => name.endsWith('2');
+  fc.assert(
+    fc.property(conditions, arbitraryRows(), arbitraryRows(), (condition, rows, others) => {
+      const { frame, input, symbols } = frameOf(rows);
+      const { frame: otherFrame } = frameOf(others, symbols);
+      const bound = FIELDS.map(field => field.name).filter(isBound);
+      const columns = bound.map(name => withValid(otherFrame.columns[input.slots.get(name)!]!));
+      const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
+      const context = { input: { ...input, slots }, symbols, functions, bound, name: 'property' };
+      const test = compileTest(condition, context).open(frame, columns);
+      forRows(rows, (row, i) => {
+        forRows(others, (other, place) => {
+          const read = (name: string) => (isBound(name) ? other[name]! : row[name]!);
+          expect(test(i, place)).toBe(interpret(condition, read, functions) === true);
+        });
+      });
+    }),
+    { ...settings, numRuns: Math.ceil(settings.numRuns / 5) },
+  );
+});
+
+function withValid(column: Column): Column {
+  return { ...column, valid: column.valid ?? new Uint8Array(column.values.length).fill(1) };
+}
+
 function arbitraryExpressions() {
   const shapes = fc.letrec<Record<ValueType, Expression>>(tie => {
     const of = (type: ValueType): fc.Arbitrary<Expression> => tie(type);
@@ -241,8 +267,10 @@ function forRows(rows: readonly (Row | null)[], check: (row: Row, index: number)
   });
 }
 
-function frameOf(rows: readonly (Row | null)[]): { frame: Frame; input: View; symbols: SymbolTable } {
-  const symbols = new SymbolTable();
+function frameOf(
+  rows: readonly (Row | null)[],
+  symbols = new SymbolTable(),
+): { frame: Frame; input: View; symbols: SymbolTable } {
   const frame: Frame = {
     length: rows.length,
     keyIds: new Uint32Array(rows.length),

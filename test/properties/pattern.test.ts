@@ -1,85 +1,148 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MatchNode, Plan, PlanNode } from '../../dsl/plan.ts';
+import { SymbolTable } from '../../engine/batch.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
+import type { Snapshot } from '../../engine/operator.ts';
 import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
 import { matchesOf } from '../oracle/pattern.ts';
 import { conditionNodes, patternEvents, patterns, rowOf } from '../oracle/pattern-cases.ts';
 import { batchOf, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import { keptIn, takePart } from '../oracle/state-parts.ts';
 
 const clocks = fc.record({
   latenessUs: fc.constantFrom(0, 0, 3, 10),
   idleUs: fc.constantFrom(0, 2, 10, 30, null),
 });
 
-/** Where the input is cut into batches, where it ticks, and where the engine is stopped and restored. */
+/** Where the input is cut, where it ticks, and where the engine is restored: of its whole state, or of the parts of a chain. */
 const interruptions = fc.record({
   cuts: fc.array(fc.nat(40), { maxLength: 6 }),
   ticks: fc.array(fc.nat(40), { maxLength: 6 }),
-  restarts: fc.array(fc.nat(40), { maxLength: 4 }),
+  snapshots: fc.array(fc.nat(40), { maxLength: 3 }),
+  parts: fc.uniqueArray(fc.nat(40), { maxLength: 6 }),
+  restarts: fc.array(fc.nat(40), { maxLength: 3 }),
 });
+
+const UNINTERRUPTED: How = { cuts: [], ticks: [], snapshots: [], parts: [], restarts: [] };
 
 describe('matches', () => {
   it('are those of the oracle, however the input is cut and interrupted', () => {
     fc.assert(
       fc.property(clocks, patterns, patternEvents, interruptions, (clock, node, events, how) => {
-        const rows = run(planOf(clock, ...conditionNodes, node, shown(node)), events, how);
+        const { rows, dropped } = run(planOf(clock, ...conditionNodes, node, shown(node)), events, how);
+        let droppedCount = 0;
         for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
-          const seen = steps.flatMap(step =>
-            step.kind === 'row' ? [rowOf(step.event as ArrivedEvent & TestEvent)] : [],
-          );
+          const seen = steps.flatMap(step => (step.kind === 'row' ? [step.event as ArrivedEvent & TestEvent] : []));
           const watermarkUs = Math.max(...steps.flatMap(step => (step.kind === 'watermark' ? [step.us] : [])));
-          const { found } = matchesOf(node, seen, watermarkUs);
-          expect(rows.filter(row => row.key['device'] === key).map(withoutKey)).toEqual(
-            found.map(({ timeUs, values }) => ({ timeUs, values: renamed(values) })),
-          );
+          const expected = matchesOf(node, seen.map(rowOf), watermarkUs);
+          const found = expected.found.map(({ timeUs, values }) => ({ timeUs, values: withoutMarks(values) }));
+          const own = rows.filter(row => row.key['device'] === key);
+          expect(own.map(({ timeUs, values }) => ({ timeUs, values }))).toEqual(found);
+          droppedCount += expected.dropped;
         }
+        expect(dropped).toBe(droppedCount);
       }),
+      runs(),
+    );
+  });
+
+  it('go on to windows and to another key in one order', () => {
+    fc.assert(
+      fc.property(
+        clocks,
+        patterns,
+        patternEvents,
+        interruptions,
+        fc.boolean(),
+        (clock, node, events, how, isGlobal) => {
+          const behind: PlanNode[] = [
+            {
+              kind: 'tumbling-window',
+              id: 'tens',
+              input: 'w',
+              sizeUs: 10,
+              aggregates: [{ name: '#n', aggregate: 'count', arguments: [], type: 'int' }],
+            },
+            {
+              kind: 'rekey',
+              id: 'by',
+              input: isGlobal ? 'w' : 'tens',
+              by: [],
+              fields: [{ name: 'device', type: 'symbol' }],
+            },
+            {
+              kind: 'session-window',
+              id: 'all',
+              input: 'by',
+              gapUs: 5,
+              maxUs: null,
+              aggregates: [{ name: '#n', aggregate: 'count', arguments: [], type: 'int' }],
+            },
+            { kind: 'select', id: 'shown', input: 'all', fields: [{ name: 'n', type: 'int', column: '#n' }] },
+          ];
+          const plan = planOf(clock, ...conditionNodes, node, ...behind);
+          expect(run(plan, events, how)).toEqual(run(plan, events, UNINTERRUPTED));
+        },
+      ),
       runs(),
     );
   });
 });
 
-function withoutKey({ timeUs, values }: OutputRow) {
-  return { timeUs, values };
-}
-
-function renamed<V>(values: Readonly<Record<string, V>>): Record<string, V> {
+function withoutMarks<V>(values: Readonly<Record<string, V>>): Record<string, V> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.slice(1), value]));
 }
 
 function shown(node: MatchNode): PlanNode {
-  const fields = node.values.map(({ name, type }) => ({ name, type, column: name }));
-  return {
-    kind: 'select',
-    id: 'shown',
-    input: 'w',
-    fields: fields.map(field => ({ ...field, name: field.name.slice(1) })),
-  };
+  const fields = node.values.map(({ name, type }) => ({ name: name.slice(1), type, column: name }));
+  return { kind: 'select', id: 'shown', input: 'w', fields };
 }
 
 type How = {
   readonly cuts: readonly number[];
   readonly ticks: readonly number[];
+  readonly snapshots: readonly number[];
+  readonly parts: readonly number[];
   readonly restarts: readonly number[];
 };
 
-function run(plan: Plan, events: readonly TestEvent[], how: How): OutputRow[] {
+function run(
+  plan: Plan,
+  events: readonly TestEvent[],
+  how: How,
+): { readonly rows: OutputRow[]; readonly dropped: number } {
   const rows: OutputRow[] = [];
-  const options: EngineOptions = { rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
+  const symbols = new SymbolTable();
+  const options: EngineOptions = { symbols, rowStreams: ['shown'], onRows: batch => rows.push(...batch.rows) };
   let engine = new Engine(plan, options);
-  const starts = [...new Set([0, ...how.cuts, ...how.ticks, ...how.restarts])]
-    .filter(i => i < events.length)
-    .sort((a, b) => a - b);
+  let dropped = 0;
+  const countDropped = () => {
+    for (const { count } of engine.takeDropped()) dropped += count;
+  };
+  let chain: Snapshot[] = [];
+  const savePart = () => chain.push(...takePart(engine, chain.length === 0 ? 'all' : 'changed'));
+  const starts = [...new Set([0, ...Object.values(how).flat()])].filter(i => i < events.length).sort((a, b) => a - b);
   starts.forEach((start, i) => {
-    if (how.restarts.includes(start)) {
+    if (how.snapshots.includes(start)) {
       engine = new Engine(plan, { ...options, snapshot: structuredClone(engine.snapshot()) });
+      chain = [];
+    }
+    if (how.parts.includes(start)) savePart();
+    if (how.restarts.includes(start)) {
+      savePart();
+      const streams = engine.streamStates();
+      engine = new Engine(plan, options);
+      engine.restoreState(chain, { streams, isOwned: () => true, keptOf: keptIn(chain[0]!) });
+      chain = [];
     }
     if (how.ticks.includes(start)) engine.tick('s', events[start]!.arrivalUs);
-    engine.push(batchOf(events.slice(start, starts[i + 1]), engine.symbols));
+    engine.push(batchOf(events.slice(start, starts[i + 1]), symbols));
+    countDropped();
   });
   engine.finish('s');
-  return rows;
+  countDropped();
+  return { rows, dropped };
 }

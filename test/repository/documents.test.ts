@@ -4,12 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { ownFiles, root, textOf } from './tree.ts';
 
 const documents = ownFiles('{*.md,docs/**/*.md,examples/**/*.md}');
-const source = ownFiles('{bin,scripts,dsl,engine,connectors,embed,apps,examples}/**/*.{ts,js}');
+const source = ownFiles('{bin,scripts,dsl,engine,connectors,backends,embed,apps,examples}/**/*.{ts,js}');
 
 describe('documents', () => {
   test('the files that the architecture names exist', () => {
     const named = [
-      ...textOf('docs/ARCHITECTURE.md').matchAll(/`((?:dsl|engine|connectors|embed|apps|bin|test)\/[\w./-]+\.\w+)`/g),
+      ...textOf('docs/ARCHITECTURE.md').matchAll(
+        /`((?:dsl|engine|connectors|backends|embed|apps|bin|test)\/[\w./-]+\.\w+)`/g,
+      ),
     ];
     expect(named.length).toBeGreaterThan(15);
     expect(named.map(match => match[1]!).filter(file => !existsSync(join(root, file)))).toEqual([]);

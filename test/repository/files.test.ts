@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ownFiles, textOf } from './tree.ts';
 
 test('a file is named by its concept', () => {
-  const source = ownFiles('{dsl,engine,connectors,apps,benchmarks,examples,test,scripts}/**/*.{ts,js}');
+  const source = ownFiles('{dsl,engine,connectors,backends,apps,benchmarks,examples,test,scripts}/**/*.{ts,js}');
   const vague = /^(utils?|helpers?|common|misc|shared)\.[jt]s$/;
   expect(source.filter(file => vague.test(basename(file)))).toEqual([]);
   expect(source.filter(file => !/^[a-z0-9-]+(\.[a-z]+)*\.[jt]s$/.test(basename(file)))).toEqual([]);

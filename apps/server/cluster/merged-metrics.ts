@@ -43,6 +43,10 @@ export function mergedMetrics(all: readonly JobMetrics[]): JobMetrics {
       all.map(({ functionFailures }) => functionFailures),
       codes => byName(codes, sum),
     ),
+    droppedMatches: byName(
+      all.map(({ droppedMatches }) => droppedMatches),
+      sum,
+    ),
     workers: all.flatMap(({ workers }) => workers),
   };
 }

@@ -16,6 +16,7 @@ export class LabelLimit {
       ['sink', first(Object.keys(job.sinks))],
       ['input', first(Object.keys(job.inputs))],
       ['function', first(Object.keys(job.functionFailures))],
+      ['pattern', first(Object.keys(job.droppedMatches))],
     ]);
   }
 

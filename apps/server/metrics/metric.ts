@@ -21,6 +21,7 @@ export type Label =
   | 'input'
   | 'worker'
   | 'function'
+  | 'pattern'
   | 'code'
   | 'change'
   | 'severity'

@@ -165,6 +165,14 @@ export const METRICS: readonly Metric[] = [
       Object.entries(job.functionFailures).flatMap(([name, codes]) => byName(codes, code => [name, code])),
   },
 
+  {
+    name: 'millrace_dropped_matches',
+    kind: 'counter',
+    help: 'Partial matches of a pattern that were dropped as their key had too many (MR4040).',
+    labels: ['pattern'],
+    samples: ({ job }) => byName(job.droppedMatches, pattern => [pattern]),
+  },
+
   ofWorkers('counter', 'millrace_worker_busy_seconds', 'Time spent on events.', worker => worker.busySeconds),
   ofWorkers('gauge', 'millrace_worker_state_bytes', 'State of its keys.', worker => worker.stateBytes),
   ofWorkers('gauge', 'millrace_worker_heap_bytes', 'Heap, and arrays outside it.', worker => worker.heapBytes),

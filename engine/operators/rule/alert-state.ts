@@ -100,6 +100,11 @@ export class AlertState {
     return this.#countByRank[0] === 0 ? [] : [...this.#countByRank.subarray(1)];
   }
 
+  firingSlots(): number[] {
+    if (this.#countByRank[0] === 0) return [];
+    return Array.from(this.rank.subarray(0, this.slotCount).keys()).filter(slot => this.rank[slot] !== 0);
+  }
+
   nextDueUs(keyId: number): number {
     if (this.watchedCount === 0 || keyId >= this.isWatched.length || this.isWatched[keyId] === 0) return Infinity;
     return this.dueUs[this.find(keyId)]!;

@@ -1,10 +1,10 @@
-import type { RuleNode } from '../../../dsl/plan.ts';
+import type { Field } from '../../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../../batch.ts';
 import { assert } from '../../errors.ts';
 import type { Frame, Snapshot, View } from '../../operator.ts';
 import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../../state/columns.ts';
 
-/** What an alert carries: the values of the key's last row while it is watched, so that a timer can report them too. */
+/** Values of the key's last row while it is watched, such as an alert carries, so that a timer can report them too. */
 export class LastValues {
   readonly #names: readonly string[];
   readonly #slots: readonly number[];
@@ -13,15 +13,15 @@ export class LastValues {
   #rows: (Column | undefined)[] = []; // of the open frame
   #size = 0;
 
-  constructor(node: RuleNode, view: View, symbols: SymbolTable) {
-    this.#names = node.values.map(value => value.name);
-    this.#slots = node.values.map(value => {
+  constructor(values: readonly (Field & { readonly column: string })[], view: View, symbols: SymbolTable) {
+    this.#names = values.map(value => value.name);
+    this.#slots = values.map(value => {
       const slot = view.slots.get(value.column);
-      assert(slot !== undefined, `${node.id} carries ${value.column}, which its input has not`);
+      assert(slot !== undefined, `a rule keeps ${value.column}, which its input has not`);
       return slot;
     });
     this.#symbols = symbols;
-    this.#columns = node.values.map(value => {
+    this.#columns = values.map(value => {
       const column = createColumn(value.type, 0);
       column.valid = new Uint8Array(0);
       return column;
@@ -46,13 +46,23 @@ export class LastValues {
     for (let i = 0; i < this.#columns.length; i++) copyValue(this.#rows[i]!, row, this.#columns[i]!, slot);
   }
 
+  /** Whether what is kept is not what the row has. */
+  differs(slot: number, row: number): boolean {
+    return this.#columns.some((column, i) => !isSame(column, slot, this.#rows[i]!, row));
+  }
+
   /** By slot. */
   columnOf(name: string): Column | undefined {
     return this.#columns[this.#names.indexOf(name)];
   }
 
   valuesOf(slot: number): Readonly<Record<string, Scalar>> {
-    return Object.fromEntries(this.#columns.map((c, i) => [this.#names[i]!, readScalar(c, slot, this.#symbols)]));
+    return Object.fromEntries(this.listOf(slot).map((value, i) => [this.#names[i]!, value]));
+  }
+
+  /** In their order. */
+  listOf(slot: number): readonly Scalar[] {
+    return this.#columns.map(column => readScalar(column, slot, this.#symbols));
   }
 
   /** By name, so that a rule that carries other values than it did keeps those that it still has. */
@@ -83,6 +93,13 @@ export class LastValues {
   get stateBytes(): number {
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), 0);
   }
+}
+
+/** Columns of one type. */
+function isSame(a: Column, rowOfA: number, b: Column, rowOfB: number): boolean {
+  const isThere = a.valid === undefined || a.valid[rowOfA] === 1;
+  if (isThere !== (b.valid === undefined || b.valid[rowOfB] === 1)) return false;
+  return !isThere || a.values[rowOfA] === b.values[rowOfB];
 }
 
 function bytesOf(column: Column): number {

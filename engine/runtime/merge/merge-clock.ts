@@ -15,16 +15,19 @@ export type Oldest = { readonly timeUs: Float64Array; readonly sinceUs: Float64A
  * How far each input of a merge has come, by key: what it told last, and when (MEANING.md 5). On the arrival clock, an entry of
  * another input that has come since `sinceUs` waits for an input until that has told of its time, and no longer than the
  * input's lateness; where something of the key has come there in between, which may wait itself, the lateness counts from
- * then. An input of which nothing is told moves on as a silent key does (KeyClock). Of n inputs, key k's values are at
+ * then. An input of which nothing is told moves on as a silent key does (KeyClock), from the last event on. Of n inputs, key k's values are at
  * k·n … k·n + n−1.
  */
 export class MergeClock {
   readonly #delays: readonly InputDelay[];
   readonly #count: number;
   #toldUs = new Float64Array(0); // the watermark; −Infinity: nothing was told
-  #atUs = new Float64Array(0); // when that was
-  /** By key: what is before is late. */
-  #handedUs = new Float64Array(0);
+  #atUs = new Float64Array(0); // when something was told for the last time
+  #lastUs = new Float64Array(0); // the time that was told then
+  #cameUs = new Float64Array(0); // when the event had arrived that it was told of
+  // By key.
+  #handedUs = new Float64Array(0); // what is before is late
+  #heardUs = new Float64Array(0); // when anything was told of it for the last time
 
   constructor(delays: readonly InputDelay[]) {
     this.#delays = delays;
@@ -34,7 +37,10 @@ export class MergeClock {
   reserve(keys: number): void {
     this.#toldUs = growFloat64(this.#toldUs, keys * this.#count, -Infinity);
     this.#atUs = growFloat64(this.#atUs, keys * this.#count, -Infinity);
+    this.#lastUs = growFloat64(this.#lastUs, keys * this.#count, -Infinity);
+    this.#cameUs = growFloat64(this.#cameUs, keys * this.#count);
     this.#handedUs = growFloat64(this.#handedUs, keys, -Infinity);
+    this.#heardUs = growFloat64(this.#heardUs, keys, -Infinity);
   }
 
   handedUs(keyId: number): number {
@@ -45,17 +51,30 @@ export class MergeClock {
     if (timeUs > this.#handedUs[keyId]!) this.#handedUs[keyId] = timeUs;
   }
 
-  tell(keyId: number, input: number, { timeUs, sinceUs }: Reached): void {
+  /** At an instant `atUs` an input tells of a time, of which an event that arrived at `cameUs` is the reason. */
+  tell(
+    keyId: number,
+    input: number,
+    { timeUs, atUs, cameUs }: { readonly timeUs: number; readonly atUs: number; readonly cameUs: number },
+  ): void {
     const place = keyId * this.#count + input;
     if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
-    this.#atUs[place] = sinceUs;
+    this.#atUs[place] = atUs;
+    this.#lastUs[place] = timeUs;
+    this.#cameUs[place] = cameUs;
+    this.#heardUs[keyId] = atUs;
+  }
+
+  /** The input's source is at its end, and has come to a time. */
+  tellEnd(keyId: number, input: number, { timeUs, atUs }: { readonly timeUs: number; readonly atUs: number }): void {
+    const place = keyId * this.#count + input;
+    if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
+    this.#heardUs[keyId] = atUs;
   }
 
   /** When anything was told of the key for the last time; −Infinity: nothing was. */
-  lastToldUs(keyId: number): number {
-    let lastUs = -Infinity;
-    for (let input = 0; input < this.#count; input++) lastUs = Math.max(lastUs, this.#at(keyId, input));
-    return lastUs;
+  heardUs(keyId: number): number {
+    return this.#heardUs[keyId]!;
   }
 
   /** When the other inputs let an entry of this one pass, if nothing more is told. */
@@ -69,9 +88,11 @@ export class MergeClock {
 
   /** When the input comes to a time by itself; Infinity: never. */
   reachesUs(keyId: number, input: number, timeUs: number): number {
-    const toldUs = this.#told(keyId, input);
-    if (toldUs === -Infinity) return Infinity;
-    return Math.max(this.#at(keyId, input), toldUs) + (timeUs - toldUs) + this.#delays[input]!.quietUs;
+    const place = keyId * this.#count + input;
+    const lastUs = this.#lastUs[place]!;
+    if (lastUs === -Infinity) return Infinity;
+    const silentUs = Math.max(this.#cameUs[place]!, lastUs) + (timeUs - lastUs) + this.#delays[input]!.quietUs;
+    return Math.max(this.#atUs[place]!, silentUs);
   }
 
   /** When the rows come to a time though none is handed over, if nothing more is told. Nothing older than that waits. */
@@ -106,7 +127,10 @@ export class MergeClock {
     return {
       toldUs: gatherFloat64(this.#toldUs, keyIds, this.#count),
       atUs: gatherFloat64(this.#atUs, keyIds, this.#count),
+      lastUs: gatherFloat64(this.#lastUs, keyIds, this.#count),
+      cameUs: gatherFloat64(this.#cameUs, keyIds, this.#count),
       handedUs: gatherFloat64(this.#handedUs, keyIds),
+      heardUs: gatherFloat64(this.#heardUs, keyIds),
     };
   }
 
@@ -114,18 +138,23 @@ export class MergeClock {
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     scatterFloat64(snapshot['toldUs'] as Float64Array, keyIds, this.#toldUs, this.#count);
     scatterFloat64(snapshot['atUs'] as Float64Array, keyIds, this.#atUs, this.#count);
+    scatterFloat64(snapshot['lastUs'] as Float64Array, keyIds, this.#lastUs, this.#count);
+    scatterFloat64(snapshot['cameUs'] as Float64Array, keyIds, this.#cameUs, this.#count);
     scatterFloat64(snapshot['handedUs'] as Float64Array, keyIds, this.#handedUs);
+    scatterFloat64(snapshot['heardUs'] as Float64Array, keyIds, this.#heardUs);
   }
 
   forget(keyId: number): void {
     const place = keyId * this.#count;
     this.#toldUs.fill(-Infinity, place, place + this.#count);
     this.#atUs.fill(-Infinity, place, place + this.#count);
+    this.#lastUs.fill(-Infinity, place, place + this.#count);
     this.#handedUs[keyId] = -Infinity;
+    this.#heardUs[keyId] = -Infinity;
   }
 
   get stateBytes(): number {
-    return this.#toldUs.byteLength + this.#atUs.byteLength + this.#handedUs.byteLength;
+    return this.#toldUs.byteLength * 4 + this.#handedUs.byteLength * 2; // four of one length, and two
   }
 
   /** When an input lets an entry of another one pass. */
@@ -151,10 +180,12 @@ export class MergeClock {
 
   /** To what it told, and on by itself. */
   #ownUs(keyId: number, input: number, atUs: number): number {
-    const toldUs = this.#told(keyId, input);
-    const toldAtUs = this.#at(keyId, input);
-    if (toldUs === -Infinity || toldAtUs > atUs) return -Infinity;
-    return toldUs + Math.max(0, atUs - Math.max(toldAtUs, toldUs) - this.#delays[input]!.quietUs);
+    const place = keyId * this.#count + input;
+    if (this.#atUs[place]! > atUs) return -Infinity;
+    const lastUs = this.#lastUs[place]!;
+    if (lastUs === -Infinity) return this.#toldUs[place]!;
+    const silentUs = lastUs + atUs - Math.max(this.#cameUs[place]!, lastUs) - this.#delays[input]!.quietUs;
+    return Math.max(this.#toldUs[place]!, silentUs);
   }
 
   #told(keyId: number, input: number): number {

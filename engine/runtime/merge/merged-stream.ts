@@ -50,6 +50,7 @@ export class MergedStream implements Timeline {
   #hasRows = false; // of the last one of these: what is due behind them is not known yet
   #passedUs = -Infinity;
   #isFinished = false;
+  #isEnding = false;
 
   constructor(options: {
     readonly node: MergeNode;
@@ -135,11 +136,11 @@ export class MergedStream implements Timeline {
 
   hasSeen(keyId: number): boolean {
     this.#clock.reserve(this.pipeline.keys.size);
-    return this.#clock.lastToldUs(keyId) > -Infinity || this.#comingUs(keyId) < Infinity;
+    return this.#clock.heardUs(keyId) > -Infinity || this.#comingUs(keyId) < Infinity;
   }
 
   lastArrivalUs(keyId: number): number {
-    return this.#clock.lastToldUs(keyId);
+    return this.#clock.heardUs(keyId);
   }
 
   /** Of a key: whether rows of it wait. */
@@ -227,6 +228,7 @@ export class MergedStream implements Timeline {
     const nowUs = furthestUs(this.#clocks);
     this.#passTo(nowUs);
     this.#handle(instantUs => instantUs <= nowUs);
+    this.#isEnding = true;
     for (const keyId of this.#keysInOrder(this.pipeline.keys.inOrder())) {
       this.pipeline.keys.changed.oneWillChange(keyId);
       this.#begin(keyId, nowUs);
@@ -235,6 +237,7 @@ export class MergedStream implements Timeline {
       if (!this.pipeline.hasRekey && this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
     }
     this.#flush();
+    this.#isEnding = false;
     this.#entries.close();
     this.#driven.finish(nowUs);
     this.#isFinished = true;
@@ -278,6 +281,10 @@ export class MergedStream implements Timeline {
     for (const keyId of this.#keysInOrder(keyIds)) this.#handleKey(keyId, instantUs);
   }
 
+  /**
+   * What comes at an instant comes before what this instant lets pass: the last of it is what an input's own lateness has held
+   * back until then. It is late behind the time of a microsecond before.
+   */
   #handleKey(keyId: number, instantUs: number): void {
     this.pipeline.keys.changed.oneWillChange(keyId);
     if (this.#expiresUs(keyId) <= instantUs) {
@@ -285,15 +292,12 @@ export class MergedStream implements Timeline {
       if (this.#comingUs(keyId) > instantUs) return;
     }
     this.#begin(keyId, instantUs);
-    this.#move(keyId, instantUs);
-    let isReached = false;
+    this.#oldestInput(keyId);
+    this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs - 1, this.#oldest));
     for (let input = 0; input < this.#waiting.length; input++) {
-      while (this.#waiting[input]!.comingUs(keyId) <= instantUs) {
-        this.#reach(keyId, input);
-        isReached = true;
-      }
+      while (this.#waiting[input]!.comingUs(keyId) <= instantUs) this.#reach(keyId, input);
     }
-    if (isReached) this.#move(keyId, instantUs);
+    this.#move(keyId, instantUs);
   }
 
   #begin(keyId: number, instantUs: number): void {
@@ -308,9 +312,12 @@ export class MergedStream implements Timeline {
   #reach(keyId: number, input: number): void {
     const waiting = this.#waiting[input]!;
     const timeUs = waiting.comingTimeUs(keyId);
-    this.#clock.tell(keyId, input, { timeUs, sinceUs: waiting.comingUs(keyId) });
+    const kind = waiting.comingKind(keyId);
+    const [atUs, cameUs] = [waiting.comingUs(keyId), waiting.comingCameUs(keyId)];
+    if (kind === 'end') this.#clock.tellEnd(keyId, input, { timeUs, atUs });
+    else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
     if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
-    if (waiting.isRowComing(keyId)) this.counters.late++;
+    if (kind === 'row') this.counters.late++;
     waiting.leaveOut(keyId);
   }
 
@@ -342,7 +349,7 @@ export class MergedStream implements Timeline {
       if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return;
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
-      if (waiting.isRow(slot)) {
+      if (waiting.kind(slot) === 'row') {
         this.#rows.append(this.#output, { keyId, input, timeUs, cameUs: waiting.cameUs(slot) }, waiting.columns, slot);
         this.#hasRows = true;
       }
@@ -381,7 +388,9 @@ export class MergedStream implements Timeline {
   #flush(): void {
     const handled = this.#handling;
     this.#handling = [];
-    this.pipeline.run(this.#output.frame);
+    const { frame } = this.#output;
+    frame.cause = this.#isEnding ? 'end' : 'clock'; // it is not told of each event that moves time
+    this.pipeline.run(frame);
     for (const keyId of handled) {
       assert(!(this.pipeline.nextDueUs(keyId) <= this.#clock.handedUs(keyId)), 'what was due is still due');
       this.#schedule(keyId);
@@ -418,7 +427,7 @@ export class MergedStream implements Timeline {
   #expiresUs(keyId: number): number {
     if (this.#expireUs === Infinity) return Infinity;
     const isPending = this.hasWaiting(keyId) || this.pipeline.isPending(keyId);
-    return isPending ? Infinity : this.#clock.lastToldUs(keyId) + this.#expireUs;
+    return isPending ? Infinity : this.#clock.heardUs(keyId) + this.#expireUs;
   }
 
   #comingUs(keyId: number): number {

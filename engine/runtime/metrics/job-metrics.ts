@@ -24,6 +24,8 @@ export type JobMetrics = {
   readonly inputs: Readonly<Record<string, InputMetrics>>;
   /** Calls of functions of the program that went wrong, by function, by code. */
   readonly functionFailures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Partial matches that were dropped as their key had too many, by the stream or the rule that the pattern is of. */
+  readonly droppedMatches: Readonly<Record<string, number>>;
   readonly workers: readonly WorkerMetrics[];
 };
 
@@ -128,5 +130,6 @@ export const NO_METRICS: JobMetrics = {
   sinks: {},
   inputs: {},
   functionFailures: {},
+  droppedMatches: {},
   workers: [],
 };

@@ -1,6 +1,7 @@
 import { type Plan, type RuleNode, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { Delivery } from '../delivery.ts';
+import type { FullPatterns } from '../full-patterns.ts';
 import type { FunctionTroubles } from '../function-troubles.ts';
 import type { RecordedInputs } from '../inputs/recorded-inputs.ts';
 import type { Clock } from '../platform.ts';
@@ -29,6 +30,7 @@ export type MeasuredJob = {
   readonly checkpoints: Checkpoints | undefined;
   readonly inputs: RecordedInputs;
   readonly troubles: FunctionTroubles;
+  readonly fullPatterns: FullPatterns;
   readonly pausedRules: () => readonly string[];
 };
 
@@ -74,6 +76,7 @@ export class MetricsCollector {
       sinks: sinks.metrics(),
       inputs: inputMetrics(inputs),
       functionFailures: this.#job.troubles.counts,
+      droppedMatches: this.#job.fullPatterns.counts,
       workers: this.#reports.map(workerMetrics),
     };
   }

@@ -135,6 +135,7 @@ export class PartitionHost {
       full: this.#engines().flatMap(engine => engine.fullSources()),
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       troubles: this.#options.functions?.takeTroubles() ?? [],
+      dropped: this.#engines().flatMap(engine => engine.takeDropped()),
       ...this.#counts(),
     };
   }
@@ -226,6 +227,16 @@ export class PartitionHost {
       for (const [id, size] of engine.stateBytes()) bytes[id] = (bytes[id] ?? 0) + size;
     }
     return bytes;
+  }
+
+  /** As of Engine: of a pattern for which several of its engines have an operator, those of all. */
+  reachedEvents(): ReadonlyMap<string, number> {
+    const reached = new Map<string, number>();
+    for (const engine of this.#engines()) {
+      for (const [pattern, events] of engine.reachedEvents())
+        reached.set(pattern, (reached.get(pattern) ?? 0) | events);
+    }
+    return reached;
   }
 
   #engines(): Engine[] {

@@ -1,4 +1,4 @@
-import { inputsOf, type Plan, type PlanNode } from '../../../dsl/plan.ts';
+import { type Expression, inputsOf, type Plan, type PlanNode } from '../../../dsl/plan.ts';
 
 /** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
@@ -20,14 +20,19 @@ export class PlanReaders {
     }
   }
 
-  /** The sources that a node reads in the end: several, behind a merge or alerts of several; none of a route of alerts. */
+  /**
+   * The sources that a node reads in the end: several, behind a merge or alerts of several, or where such suppress its own; none of
+   * a route of alerts.
+   */
   sourcesOf(node: PlanNode): readonly string[] {
-    return this.#sources.get(node.id)!;
+    const own = this.#sources.get(node.id)!;
+    const suppressing = suppressingRules(node).flatMap(rule => this.#sources.get(rule)!);
+    return suppressing.length === 0 ? own : [...new Set([...own, ...suppressing])];
   }
 
-  /** It is keyed anew, or of alerts of all keys, or such a stream is among those that it reads. */
+  /** It is keyed anew, or of alerts of all keys, or such a stream is among those that it reads, or such may suppress its own. */
   isOfAllKeys(node: PlanNode): boolean {
-    return this.#ofAllKeys.has(node.id);
+    return this.#ofAllKeys.has(node.id) || (node.kind === 'rule' && node.suppress !== undefined);
   }
 
   /** The nodes that its rows come through, the nearest first: up to what brings them in, or several streams together. */
@@ -65,6 +70,7 @@ export class PlanReaders {
     if (node.kind === 'lookup') ids.push(node.table);
     if (node.kind === 'silence' && node.expectedBy !== null) ids.push(node.expectedBy);
     if (node.kind === 'alerts') ids.push(...(node.others ?? []), ...node.rules);
+    ids.push(...suppressingRules(node));
     forEachText(node, text => {
       const maker = this.#madeBy.get(text);
       if (maker !== undefined) ids.push(maker);
@@ -80,12 +86,29 @@ export class PlanReaders {
     const isKept = (node: PlanNode) => (node.kind === 'rule' ? !rules.has(node.name) : !node.id.includes('#'));
     const left = this.#plan.nodes.filter(node => node.kind !== 'rule' || isKept(node));
     const ids = new Set(left.map(node => node.id));
-    const nodes = left.map(node =>
-      node.kind === 'alerts' ? { ...node, rules: node.rules.filter(rule => ids.has(rule)) } : node,
-    );
+    const nodes = left.map(node => readingOnly(ids, node));
     const needed = new PlanReaders({ ...this.#plan, nodes }).withInputs(nodes.filter(isKept));
     return { ...this.#plan, nodes: nodes.filter(node => needed.has(node.id)) };
   }
+}
+
+/** Without the rules that are not among these: an alert of one of those does not fire. */
+function readingOnly(ids: ReadonlySet<string>, node: PlanNode): PlanNode {
+  if (node.kind === 'alerts') return { ...node, rules: node.rules.filter(rule => ids.has(rule)) };
+  if (node.kind !== 'rule' || node.suppress === undefined) return node;
+  const { suppress } = node;
+  const alerts = suppress.alerts.filter(({ rule }) => ids.has(rule));
+  if (alerts.length === suppress.alerts.length) return node;
+  const known = new Set([...suppress.columns, ...alerts].map(({ column }) => column));
+  const text = JSON.stringify(suppress.condition, (_, part: Expression | undefined) =>
+    part?.kind === 'column' && !known.has(part.column) ? { kind: 'literal', type: 'bool', value: false } : part,
+  );
+  const condition = JSON.parse(text) as Expression; // as: one of its parts is another expression
+  return { ...node, suppress: { ...suppress, condition, alerts } };
+}
+
+function suppressingRules(node: PlanNode): readonly string[] {
+  return node.kind === 'rule' ? (node.suppress?.alerts ?? []).map(alert => alert.rule) : [];
 }
 
 /** Ids of columns that operators add contain `#`, so none of them is taken for another thing. */

@@ -1,7 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
 import type { FunctionTrouble } from '../../functions/own-functions.ts';
-import type { AlertChange } from '../../operator.ts';
+import type { AlertChange, DroppedMatches } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { KeyShare } from '../../state/key-share.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
@@ -142,6 +142,8 @@ export type DoneMessage = {
   readonly forgotten: number;
   /** Of functions of the program, in this round. */
   readonly troubles: readonly FunctionTrouble[];
+  /** Partial matches, in this round. */
+  readonly dropped: readonly DroppedMatches[];
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;
 };

@@ -2,6 +2,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../../batch.ts';
 import { assert, MillraceError } from '../../errors.ts';
 import type { FunctionTrouble } from '../../functions/own-functions.ts';
+import type { DroppedMatches } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
@@ -29,6 +30,7 @@ export type WorkersOptions = {
   /** URLs of modules of functions. */
   readonly functions?: readonly string[];
   readonly onTrouble?: (trouble: FunctionTrouble) => void;
+  readonly onDropped?: (dropped: DroppedMatches) => void;
   /** Whose keys these workers have; null: all. */
   readonly shares?: KeyShares | null;
   readonly paused: readonly string[];
@@ -209,6 +211,7 @@ export class Workers {
 
   #takeDone(worker: number, done: DoneMessage): void {
     for (const trouble of done.troubles) this.#options.onTrouble?.(trouble);
+    for (const dropped of done.dropped) this.#options.onDropped?.(dropped);
     this.#answers[worker]!.push(done);
     if (done.stateBytes !== null && done.round >= this.#bytesFromRound) this.#bytes[worker] = done.stateBytes;
     while (this.#answers.every(answers => answers.length > 0)) {

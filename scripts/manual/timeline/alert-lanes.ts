@@ -1,6 +1,7 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleNode } from '../../../dsl/plan.ts';
 import { limitsOf, timeText } from './limits.ts';
+import { ruleMatchLane } from './match-lanes.ts';
 import { type Judgement, type RecordedChange, type Recording, streamOf } from './record-scenario.ts';
 import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
@@ -9,11 +10,12 @@ import type { AlertLane, ChartLane, HeldLane, HeldSpan, Lane, Tone } from './tim
 /** Each rule that saw the key: values that it computes, where its conditions hold, and its alert. */
 export function alertLanes(key: string, recording: Recording): Lane[] {
   const rules = recording.plan.nodes.filter(node => node.kind === 'rule');
-  return rules.flatMap(rule => {
+  return rules.flatMap((rule): Lane[] => {
     const judgements = recording.judgements.filter(judgement => judgement.rule === rule.name && judgement.key === key);
     const changes = recording.changes.filter(change => change.rule === rule.name && change.key === key);
     if (judgements.length === 0 && changes.length === 0) return [];
     const of: OfRule = { rule, judgements, changes, recording };
+    if (rule.isMomentary === true) return [...ruleMatchLane(judgements), alertLane(of)];
     return [...computedCharts(of), ...whileLane(of), ...levelLanes(of), ...clearLane(of), alertLane(of)];
   });
 }

@@ -25,6 +25,13 @@ function describeLane(lane: Lane, key: string): string[] {
     }
     case 'rows':
       return [`${name}: ${lane.rows.map(row => `${row.text} at ${describeDuration(row.atUs)}`).join('; ')}.`];
+    case 'matches': {
+      const matches = lane.matches.map(({ bound, toUs, text }) => {
+        const events = bound.map(event => `${event.name} at ${describeDuration(event.atUs)}`).join(', ');
+        return `${events}, complete at ${describeDuration(toUs)}${text === '' ? '' : ` with ${text}`}`;
+      });
+      return [`${name}: ${matches.join('; ')}.`];
+    }
     case 'held':
       return [];
     case 'alert':

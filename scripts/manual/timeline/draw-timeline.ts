@@ -1,6 +1,7 @@
 import { describeTimeline } from './describe-timeline.ts';
 import { drawChart, LIMIT_TEXT_SIZE } from './draw-chart.ts';
 import { drawAlert, drawHeld, drawPanes, drawRows, drawStrip } from './draw-lanes.ts';
+import { drawMatches } from './draw-matches.ts';
 import { element, rounded, text, textWidth } from './svg.ts';
 import { STYLE } from './style.ts';
 import { type TimeAxis, timeAxis } from './time-axis.ts';
@@ -25,6 +26,7 @@ const DRAW: { readonly [K in Lane['kind']]: DrawLane<K> } = {
   strip: drawStrip,
   panes: drawPanes,
   rows: drawRows,
+  matches: drawMatches,
   held: drawHeld,
   alert: drawAlert,
 };
@@ -82,7 +84,7 @@ class Stack {
   lane(lane: Lane): void {
     const { height, markup } = draw(lane, this.#axis);
     const isAlert = lane.kind === 'alert';
-    const labelY = this.y + { chart: 11, strip: 13, panes: 14, rows: 14, held: 9, alert: 14 }[lane.kind];
+    const labelY = this.y + { chart: 11, strip: 13, panes: 14, rows: 14, matches: 24, held: 9, alert: 14 }[lane.kind];
     this.markup.push(text(labelOf(lane), { class: isAlert ? 'label rule' : 'label', x: MARGIN, y: labelY }));
     this.markup.push(element('g', { transform: `translate(0 ${rounded(this.y)})` }, markup));
     this.y += height + (isAlert ? 2 * LANE_GAP : LANE_GAP);

@@ -43,6 +43,31 @@ export function whereLimits(field: Field, source: string, plan: Plan): Limit[] {
   );
 }
 
+/** What the events of patterns are compared with, by a field of a source; where several streams meet, too. */
+export function patternLimits(field: Field, source: string, plan: Plan): Limit[] {
+  const made = new Map(
+    plan.nodes.flatMap(node =>
+      node.kind === 'merge'
+        ? node.inputs.flatMap(({ columns }) => columns.map(one => [one.name, one.column] as const))
+        : [],
+    ),
+  );
+  const patterns = plan.nodes.filter(node => node.kind === 'match');
+  const limits = patterns.flatMap(({ events }) =>
+    events.flatMap(({ name, when }): Limit[] => {
+      const column = when === null ? null : (made.get(when) ?? when);
+      const node = plan.nodes.find(({ id }) => id === column);
+      if (node === undefined || node.kind !== 'compute' || streamOf(node, plan) !== source) return [];
+      return comparisonsOf(node.expression).flatMap(({ operand, operator, against }): Limit[] => {
+        if (operand !== field.name || typeof against !== 'number') return [];
+        const text = `${name} ${operator} ${shownValue(against, field)}`;
+        return [{ value: chartValue(against, field)!, steps: [], text, tone: 'muted' }];
+      });
+    }),
+  );
+  return limits.filter(({ text }, i) => limits.findIndex(other => other.text === text) === i);
+}
+
 /** `weak#where` is of the stream `weak`, `rule:hot#where` of the rule `hot`. */
 function readerOf(filter: string): string {
   return filter.slice(filter.indexOf(':') + 1, filter.indexOf('#'));

@@ -7,6 +7,9 @@ import { REPLAY } from '../../../engine/scenario/modes.ts';
 import type { Output } from '../../../engine/scenario/output-record.ts';
 import { playScenario } from '../../../engine/scenario/play-scenario.ts';
 import { START_US } from '../../../engine/scenario/virtual-clock.ts';
+import { frameOf } from './frame-of.ts';
+import { boundFields, boundIn, withoutBound, withTimes } from './bound-events.ts';
+import type { BoundEvent } from './timeline.ts';
 
 /** What the engine did with the events of a test; all times are those of the test's clock. */
 export type Recording = {
@@ -34,6 +37,7 @@ export type RecordedRow = {
   readonly key: string;
   readonly atUs: number;
   readonly untilUs: number | null; // of a pane
+  readonly bound: readonly BoundEvent[]; // of a match, in order
   readonly values: Readonly<Record<string, Scalar>>;
 };
 
@@ -45,6 +49,7 @@ export type Judgement = {
   readonly clear: boolean | null;
   readonly isOn: boolean | null; // the condition of `while`
   readonly isGood: boolean;
+  readonly bound: readonly BoundEvent[]; // of a match, in order
   readonly values: Readonly<Record<string, Scalar>>;
 };
 
@@ -94,8 +99,13 @@ const JUDGED = 'judged by ';
 const UNTIL = 'pane end';
 
 function withEverythingShown(plan: Plan): Plan {
-  const shown = plan.nodes.map(node => (node.kind === 'select' && isOfPanes(node, plan) ? withUntil(node) : node));
-  const judged = plan.nodes.filter(node => node.kind === 'rule').map(judgedRows);
+  const shown = plan.nodes.map(node => {
+    if (node.kind === 'match') return withTimes(node);
+    if (node.kind !== 'select') return node;
+    const fields = boundFields(node, plan);
+    return isOfPanes(node, plan) ? withUntil(node) : { ...node, fields: [...node.fields, ...fields] };
+  });
+  const judged = plan.nodes.filter(node => node.kind === 'rule').map(rule => judgedRows(rule, boundFields(rule, plan)));
   return { ...plan, nodes: [...shown, ...judged] };
 }
 
@@ -103,14 +113,6 @@ function withEverythingShown(plan: Plan): Plan {
 export function isOfPanes(node: SelectNode, plan: Plan): boolean {
   const { kind } = frameOf(node, plan);
   return kind.endsWith('-window') && kind !== 'count-window';
-}
-
-/** The node that starts the sequence of rows which this one sees. */
-function frameOf(node: PlanNode, plan: Plan): PlanNode {
-  if (!('input' in node) || node.kind === 'rekey' || node.kind === 'match' || node.kind.endsWith('-window')) {
-    return node;
-  }
-  return frameOf(plan.nodes.find(({ id }) => id === node.input)!, plan);
 }
 
 /** What a rule reads, whatever its own `where` leaves of it. */
@@ -124,7 +126,7 @@ function withUntil(node: SelectNode): PlanNode {
 }
 
 /** A row for each row that the rule sees: its conditions, and what they compare. */
-function judgedRows(rule: RuleNode): PlanNode {
+function judgedRows(rule: RuleNode, bound: SelectNode['fields']): PlanNode {
   const levels = rule.levels.map(
     ({ when }, index) => ({ name: `level ${index}`, type: 'bool', column: when }) as const,
   );
@@ -132,7 +134,7 @@ function judgedRows(rule: RuleNode): PlanNode {
   const on = rule.while === null ? [] : [{ name: 'while on', type: 'bool', column: rule.while.condition } as const];
   const { column } = rule.quality;
   const quality = column === null ? [] : [{ name: 'reading quality', type: 'quality', column } as const];
-  const fields = [...levels, ...clear, ...on, ...quality, ...rule.values];
+  const fields = [...levels, ...clear, ...on, ...quality, ...bound, ...rule.values];
   return { kind: 'select', id: `${JUDGED}${rule.name}`, input: rule.input, fields };
 }
 
@@ -159,16 +161,17 @@ function keysOf(plan: Plan): (stream: string, values: RecordedEvent['values']) =
 
 function rowOf(output: Output): RecordedRow[] {
   if (output.kind !== 'row' || output.name.startsWith(JUDGED)) return [];
-  const { [UNTIL]: until, ...values } = output.row.values;
+  const { [UNTIL]: until, ...values } = withoutBound(output.row.values);
   const key = keyText(Object.values(output.row.key));
   const untilUs = typeof until === 'number' ? until - START_US : null;
-  return [{ stream: output.name, key, atUs: output.row.timeUs - START_US, untilUs, values }];
+  const bound = boundIn(output.row.values);
+  return [{ stream: output.name, key, atUs: output.row.timeUs - START_US, untilUs, bound, values }];
 }
 
 function judgementOf(output: Output, plan: Plan): Judgement[] {
   if (output.kind !== 'row' || !output.name.startsWith(JUDGED)) return [];
   const rule = output.name.slice(JUDGED.length);
-  const { values } = output.row;
+  const values = withoutBound(output.row.values);
   const { levels, quality } = plan.nodes.find((node): node is RuleNode => node.id === `rule:${rule}`)!;
   return [
     {
@@ -179,6 +182,7 @@ function judgementOf(output: Output, plan: Plan): Judgement[] {
       clear: truth(values['clear when']),
       isOn: truth(values['while on']),
       isGood: quality.column === null || values['reading quality'] === 'good',
+      bound: boundIn(output.row.values),
       values,
     },
   ];

@@ -1,4 +1,5 @@
 import type { Field, Plan, PlanNode, SelectNode } from '../../../dsl/plan.ts';
+import { isOfMatches, matchLane } from './match-lanes.ts';
 import { type RecordedRow, type Recording, isOfPanes } from './record-scenario.ts';
 import { chartUnit, chartValue, shownValue } from './shown-value.ts';
 import type { ChartLane, Lane, PaneLane, RowLane } from './timeline.ts';
@@ -13,6 +14,7 @@ export function rowLanes(key: string, recording: Recording): Lane[] {
     const rows = recording.rows.filter(row => row.stream === stream.id && row.key === key);
     if (rows.length === 0) return [];
     if (isOfPanes(stream, recording.plan)) return [panes(stream, rows)];
+    if (isOfMatches(stream, recording.plan)) return [matchLane(stream, rows, row => rowText(row, stream.fields))];
     const isCharted = stream.fields.some(field => CHARTED.includes(field.type)) && !isOfSome(stream, recording.plan);
     return isCharted ? charts(stream, rows) : [someRows(stream, rows)];
   });

@@ -12,7 +12,7 @@ export type Timeline = {
   readonly endUs: number;
 };
 
-export type Lane = ChartLane | StripLane | PaneLane | RowLane | HeldLane | AlertLane;
+export type Lane = ChartLane | StripLane | PaneLane | RowLane | MatchLane | HeldLane | AlertLane;
 
 /** A value over time, with the limits that it is compared with. */
 export type ChartLane = {
@@ -64,6 +64,23 @@ export type RowLane = {
   readonly label: string;
   readonly rows: readonly { readonly atUs: number; readonly text: string }[];
 };
+
+/**
+ * Matches, each from its first event to its last, or to the instant at which time alone made it complete, with the events
+ * that are bound; those that overlap stand below each other.
+ */
+export type MatchLane = {
+  readonly kind: 'matches';
+  readonly label: string;
+  readonly matches: readonly {
+    readonly fromUs: number;
+    readonly toUs: number;
+    readonly bound: readonly BoundEvent[];
+    readonly text: string;
+  }[];
+};
+
+export type BoundEvent = { readonly atUs: number; readonly name: string };
 
 /** Where a condition holds; up to `dueUs` it has not held for long enough. */
 export type HeldLane = {

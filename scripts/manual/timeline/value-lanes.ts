@@ -1,6 +1,6 @@
 import type { SourceField, SourceNode } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
-import { limitsOf, whereLimits } from './limits.ts';
+import { limitsOf, patternLimits, whereLimits } from './limits.ts';
 import { type RecordedEvent, type Recording, streamOf } from './record-scenario.ts';
 import { chartUnit, chartValue } from './shown-value.ts';
 import { stretches } from './stretches.ts';
@@ -59,7 +59,12 @@ function chart(field: SourceField, of: OfSource): ChartLane {
     label: name,
     unit: chartUnit(field),
     points: points.sort((a, b) => a.atUs - b.atUs), // stable
-    limits: [...limitsOfField(name, of), ...whereLimits(field, source.id, recording.plan), ...bounds],
+    limits: [
+      ...limitsOfField(name, of),
+      ...whereLimits(field, source.id, recording.plan),
+      ...patternLimits(field, source.id, recording.plan),
+      ...bounds,
+    ],
   };
 }
 
