@@ -29,7 +29,7 @@ export class RuleVersions {
     const seen = new Set(behind).add(rule);
     const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
-    const { id: _, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
+    const { id: _, bound: _bound, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
     return HASHED.of(
       identity.rowsOf(input),
       identity.keyOf(input),
