@@ -387,6 +387,7 @@ export class MergedStream implements Timeline {
 
   #flush(): void {
     const handled = this.#handling;
+    if (handled.length === 0) return;
     this.#handling = [];
     const { frame } = this.#output;
     frame.cause = this.#isEnding ? 'end' : 'clock'; // it is not told of each event that moves time
