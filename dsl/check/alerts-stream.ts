@@ -1,23 +1,38 @@
-import type { By, DeriveStatement, Expression, Identifier, RuleStatement, StringLiteral } from '../ast.ts';
+import type {
+  By,
+  DeriveStatement,
+  Expression,
+  Identifier,
+  RuleStatement,
+  StreamStatement,
+  StringLiteral,
+} from '../ast.ts';
 import { ALERT_FIELDS } from '../plan.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
 import { notYet } from './report.ts';
 import { planField } from './plan-field.ts';
-import type { CheckedPattern } from './pattern.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 import { walkExpression } from './walk-syntax.ts';
 
 export type AlertsInput = { readonly schema: StreamSchema; readonly alerts: CheckedAlerts };
 
-/** What alerts can be of: no rule on alerts, and no stream that is made of them. */
+/** What alerts can be of: all that is checked so far, what it reads itself among it. */
 export type AlertSources = {
-  readonly rules: readonly CheckedRule[];
-  readonly streams: readonly CheckedStream[];
-  /** Names of the rules that read alerts. */
+  readonly rules: CheckedRule[];
+  readonly streams: CheckedStream[];
+  /** Names of the rules that read alerts: those are read only where they are named. */
   readonly behind: ReadonlySet<string>;
 };
+
+/** The rules that its `where` names, where it reads alerts itself. */
+export function rulesNamedBy(statement: RuleStatement | DeriveStatement | StreamStatement): readonly string[] {
+  if (statement.kind === 'stream' || statement.where === null) return [];
+  const from = statement.kind === 'rule' ? statement.on : statement.from;
+  if ((from.kind !== 'on-stream' && from.kind !== 'from-stream') || from.stream.name !== 'alerts') return [];
+  return namedRules(statement.where, from.alias?.name ?? null)?.map(({ value }) => value) ?? [];
+}
 
 /**
  * What a rule `on alerts`, or a stream `from alerts`, reads: the changes of all rules of the file that do not read alerts
@@ -32,7 +47,9 @@ export function alertsInput(
   const { name, where } = statement;
   const named = where === null ? null : namedRules(where, alias?.name ?? null);
   if (named !== null && !areReadable(named, of, context)) return null;
-  const rules = of.rules.filter(rule => named === null || named.some(({ value }) => value === rule.name));
+  const isRead = ({ name: rule }: CheckedRule) =>
+    named === null ? !of.behind.has(rule) : named.some(({ value }) => value === rule);
+  const rules = of.rules.filter(isRead);
   if (rules.length === 0) {
     const hint = 'write a rule on a stream that is not made of alerts';
     context.report(notYet('MR8066', stream.span, 'alerts of no rule cannot be read', hint));
@@ -69,14 +86,10 @@ export function alertsInput(
   return { schema, alerts };
 }
 
-/** False after a report of one that is no rule, or reads alerts, and where one is wrong itself. */
-function areReadable(named: readonly StringLiteral[], { rules, behind }: AlertSources, context: Context): boolean {
+/** False after a report of one that is no rule, and where one is wrong itself. */
+function areReadable(named: readonly StringLiteral[], { rules }: AlertSources, context: Context): boolean {
   const readable = named.filter(({ value, span }) => {
     if (context.names.rule({ kind: 'identifier', name: value, span }, context.report) === null) return false;
-    if (behind.has(value)) {
-      const what = `\`${value}\` reads alerts itself, and its own cannot be read`;
-      context.report(notYet('MR8066', span, what, 'name rules on streams that are not made of alerts'));
-    }
     return rules.some(rule => rule.name === value);
   });
   return readable.length === named.length;
@@ -176,21 +189,22 @@ function fieldsOf(by: By | null): readonly Expression[] {
 
 /** In the order of the file. */
 function sourcesOf(rules: readonly CheckedRule[], streams: readonly CheckedStream[]): string[] {
-  const sources = new Set(rules.flatMap(rule => sourcesBehind(rule.on, rule.pattern, streams)));
+  const sources = new Set(rules.flatMap(({ on, ...rule }) => sourcesBehind({ ...rule, from: on }, streams)));
   return streams.flatMap(({ kind, schema }) => (kind === 'source' && sources.has(schema.name) ? [schema.name] : []));
 }
 
-/** The streams from connectors that a stream's rows come from, or those of a pattern's matches. */
+type RowsOrigin = Pick<Extract<CheckedStream, { kind: 'derived' }>, 'from' | 'alerts' | 'pattern' | 'join'>;
+
+/** The streams from connectors that rows come from in the end. */
 function sourcesBehind(
-  name: string,
-  pattern: CheckedPattern | undefined,
+  { from, alerts, pattern, join }: RowsOrigin,
   streams: readonly CheckedStream[],
 ): readonly string[] {
-  if (pattern !== undefined)
-    return pattern.streams.flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
-  const stream = streams.find(({ schema }) => schema.name === name);
-  if (stream?.kind !== 'derived') return [name];
-  const { from, join, pattern: matched } = stream;
-  if (join === undefined) return sourcesBehind(from, matched, streams);
-  return [join.left, join.right].flatMap(({ schema }) => sourcesBehind(schema.name, undefined, streams));
+  if (alerts !== undefined) return alerts.sources;
+  const read = pattern?.streams ?? (join === undefined ? undefined : [join.left, join.right]);
+  const names = read === undefined ? [from] : read.map(({ schema }) => schema.name);
+  return names.flatMap(name => {
+    const stream = streams.find(({ schema }) => schema.name === name);
+    return stream?.kind === 'derived' ? sourcesBehind(stream, streams) : [name];
+  });
 }

@@ -1,4 +1,5 @@
 import type { DeriveStatement, File, RuleStatement, Statement, StreamStatement } from '../ast.ts';
+import { ALERT_FIELDS } from '../plan.ts';
 import type { Words } from '../extensions.ts';
 import type { AlertSources } from './alerts-stream.ts';
 import { Constants } from './constants.ts';
@@ -7,6 +8,7 @@ import { checkDerivedStream } from './derived-stream.ts';
 import { Names } from './names.ts';
 import type { CheckedRule, CheckedStream, Program } from './program.ts';
 import type { Report } from './report.ts';
+import { orderReaders } from './reader-order.ts';
 import { alertBindings, checkRoute } from './route.ts';
 import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
@@ -43,15 +45,17 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
       .flatMap(rule => checkRule(rule, context, alertsOf) ?? [])
       .map(rule => withSubjectFields(rule, subjectNames, context));
   const ofRules = new Set(rulesBehind.map(({ name }) => name.name));
-  const none: AlertSources = { rules: [], streams: [], behind: ofRules };
-  const before = checkStreams(streamsBefore, context, none);
-  const plain = check(rulesBefore, none);
-  const alertsOf: AlertSources = { rules: plain, streams: before, behind: ofRules };
-  const behind = checkStreams(streamsBehind, context, alertsOf);
-  const reading = check(rulesBehind, alertsOf);
-  const streams = [...before, ...behind];
-  const readable = withAlertFields(plain, [...behind, ...reading], context);
-  const rules = withSuppressions([...readable, ...reading], context);
+  const known: AlertSources = { rules: [], streams: [], behind: ofRules };
+  known.streams.push(...checkStreams(streamsBefore, context, known));
+  known.rules.push(...check(rulesBefore, known));
+  for (const reader of orderReaders([...streamsBehind, ...rulesBehind], report)) {
+    if (reader.kind === 'rule') known.rules.push(...check([reader], known));
+    else known.streams.push(...checkStreams([reader], context, known));
+  }
+  const { streams } = known;
+  const checked = new Map(known.rules.map(rule => [rule.name, rule]));
+  const inFile = [...rulesBefore, ...rulesBehind].flatMap(({ name }) => checked.get(name.name) ?? []);
+  const rules = withSuppressions(withAlertFields(inFile, [...streams, ...inFile], context), context);
   const conditionNames = alertBindings(rules, context);
   const areAllRight = rules.length === statements.of('rule').length;
   const alertNames = {
@@ -78,10 +82,15 @@ function withAlertFields(
   const asked = new Map(rules.map(rule => [rule.name, new Set<string>()]));
   for (const reader of readers) {
     if (!('alerts' in reader) || reader.alerts === undefined) continue;
-    for (const rule of reader.alerts.rules) for (const name of reader.alerts.asked) asked.get(rule)!.add(name);
+    for (const rule of reader.alerts.rules) {
+      for (const name of reader.alerts.asked) if (!OF_ALERTS.has(name)) asked.get(rule)!.add(name);
+    }
   }
   return rules.map(rule => withSubjectFields(rule, asked.get(rule.name)!, context));
 }
+
+/** Said by each change itself, whatever the rule's own stream has. */
+const OF_ALERTS: ReadonlySet<string> = new Set(ALERT_FIELDS.map(({ name }) => name));
 
 function checkStreams(
   ordered: readonly (StreamStatement | DeriveStatement)[],

@@ -7,6 +7,7 @@ import type {
   RuleInput,
   StreamStatement,
 } from '../ast.ts';
+import { inOrder } from './in-order.ts';
 import { error, type Report } from './report.ts';
 
 type AnyStream = StreamStatement | DeriveStatement;
@@ -46,43 +47,16 @@ function eventsOf(step: PatternStep): readonly PatternEvent[] {
   }
 }
 
-/**
- * Streams so that each comes behind those that it reads; otherwise in the order of the file. Streams on a cycle are
- * reported, once per cycle, and left out. Without recursion: chains of streams may be as long as the file.
- */
+/** Streams so that each comes behind those that it reads; those on a circle are reported, and left out. */
 export function orderStreams(
   streams: readonly AnyStream[],
   find: (name: string) => AnyStream | undefined,
   report: Report,
 ): AnyStream[] {
-  const ordered: AnyStream[] = [];
-  const state = new Map<AnyStream, 'open' | 'done' | 'cyclic'>();
-  for (const root of streams) {
-    const path: { readonly stream: AnyStream; readonly inputs: readonly AnyStream[]; next: number }[] = [];
-    const open = (stream: AnyStream) => {
-      state.set(stream, 'open');
-      path.push({ stream, inputs: inputsOf(stream, find), next: 0 });
-    };
-    if (!state.has(root)) open(root);
-    while (path.length > 0) {
-      const top = path.at(-1)!;
-      const input = top.inputs[top.next++];
-      if (input === undefined) {
-        path.pop();
-        if (state.get(top.stream) === 'open') {
-          state.set(top.stream, 'done');
-          ordered.push(top.stream);
-        }
-      } else if (!state.has(input)) {
-        open(input);
-      } else if (state.get(input) === 'open') {
-        const cycle = path.map(step => step.stream).slice(path.findIndex(step => step.stream === input));
-        for (const stream of cycle) state.set(stream, 'cyclic');
-        reportCycle(cycle, report);
-      }
-    }
-  }
-  return ordered;
+  return inOrder(streams, {
+    inputsOf: stream => streamsReadBy(stream).flatMap(name => find(name.name) ?? []),
+    onCircle: circle => reportCircle(circle, report),
+  });
 }
 
 /** Names of the streams that are made of `alerts`, themselves or in front of them. */
@@ -95,14 +69,10 @@ export function readersOfAlerts(ordered: readonly AnyStream[]): ReadonlySet<stri
   return readers;
 }
 
-function inputsOf(stream: AnyStream, find: (name: string) => AnyStream | undefined): AnyStream[] {
-  return streamsReadBy(stream).flatMap(name => find(name.name) ?? []);
-}
-
-function reportCycle(cycle: readonly AnyStream[], report: Report): void {
-  const first = cycle[0]!;
-  const way = [...cycle, first].map(stream => `\`${stream.name.name}\``).join(' reads ');
-  const related = cycle.slice(1).map(stream => ({ span: stream.name.span, message: 'on the way' }));
+function reportCircle(circle: readonly AnyStream[], report: Report): void {
+  const first = circle[0]!;
+  const way = [...circle, first].map(stream => `\`${stream.name.name}\``).join(' reads ');
+  const related = circle.slice(1).map(stream => ({ span: stream.name.span, message: 'on the way' }));
   const hint = 'a stream can read only what comes before it; begin the chain at a stream `from` a connector';
   report(error('MR2503', first.name.span, `streams read each other in a circle: ${way}`, { related, hint }));
 }

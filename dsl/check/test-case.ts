@@ -79,15 +79,18 @@ class StepCheck {
 
   #feed(step: FeedStep): TestStep | null {
     if (this.#context.names.get(step.stream.name)?.kind === 'table') return this.#row(step);
+    if (step.stream.name === 'actions') return this.#action(step);
     const schema = this.#fedStream(step.stream);
     if (schema === null) return null;
-    const values = this.#values(step.values, schema, schema.name);
+    return this.#fed(step, this.#values(step.values, schema, schema.name), schema);
+  }
+
+  #fed(step: FeedStep, values: FieldValues, schema: StreamSchema): TestStep {
     const series = step.series.map(({ field, segments }) => ({
       field: field.name,
       segments: this.#series(field, segments, schema),
     }));
     this.#checkFedFields(step, schema);
-    if (schema === ACTIONS_SCHEMA) this.#checkAction(step, values);
     return {
       kind: 'feed',
       stream: schema.name,
@@ -114,6 +117,24 @@ class StepCheck {
     return { kind: 'row', table: schema.name, values, atUs: step.at?.us ?? null, line };
   }
 
+  /** `key: "m1"`, or the fields of the rule's key by their names, which come last, in its order. */
+  #action(step: FeedStep): TestStep {
+    const said = step.values.find(({ name }) => name.name === 'rule')?.value;
+    const rule =
+      said?.kind === 'string' ? this.#target({ kind: 'identifier', name: said.value, span: said.span }, 'rule') : null;
+    const ofKey = (rule?.key ?? []).filter(({ name }) => !ACTIONS_SCHEMA.fields.has(name));
+    const fields = new Map([
+      ...ACTIONS_SCHEMA.fields,
+      ...ofKey.map(field => [field.name, { ...field, declaredAt: null }] as const),
+    ]);
+    const given = this.#values(step.values, { ...ACTIONS_SCHEMA, fields }, 'actions');
+    const names = ofKey.map(({ name }) => name).filter((_, __, all) => all.some(name => Object.hasOwn(given, name)));
+    const others = Object.entries(given).filter(([name]) => !names.includes(name));
+    const values = Object.fromEntries([...others, ...names.map(name => [name, given[name] ?? null] as const)]);
+    this.#checkAction(step, values);
+    return this.#fed(step, values, { ...ACTIONS_SCHEMA, fields, key: [...ACTIONS_SCHEMA.key, ...names] });
+  }
+
   #checkAction(step: FeedStep, { action, rule }: FieldValues): void {
     const known = ACTION_KINDS.find(word => word === action);
     if (action !== undefined && known === undefined) {
@@ -131,7 +152,6 @@ class StepCheck {
   }
 
   #fedStream(stream: Identifier): StreamSchema | null {
-    if (stream.name === 'actions') return ACTIONS_SCHEMA;
     const { names, schemas, report } = this.#context;
     const statement = names.stream(stream, report);
     if (statement?.kind === 'derive') {
@@ -335,7 +355,7 @@ type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: reado
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What operators do (docs/language/alerts.md). `key` is the value of the rule's key, where that is of one field. */
+/** What operators do (docs/language/alerts.md); the key of the rule comes with it. */
 const ACTIONS_SCHEMA: StreamSchema = {
   name: 'actions',
   fields: new Map(

@@ -96,6 +96,12 @@ export class AlertSuppression implements Follower {
     return this.#merge.full;
   }
 
+  get stateBytes(): number {
+    let asked = 0;
+    for (const names of this.#firing.values()) asked += names.size;
+    return this.#alerts.size * ALERT_BYTES + asked * NAME_BYTES;
+  }
+
   /** A source has come further, or to its end. */
   advance(): void {
     if (this.#isClosed) return;
@@ -221,6 +227,10 @@ export class AlertSuppression implements Follower {
     return this.#condition.holds(inputs, name => [...this.#firing.values()].some(names => names.has(name)));
   }
 }
+
+// Estimates: an object with its values and texts, and a text in a set.
+const ALERT_BYTES = 500;
+const NAME_BYTES = 100;
 
 type Own = { readonly change: AlertChange | null; readonly inputs: readonly Scalar[] };
 

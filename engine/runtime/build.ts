@@ -134,6 +134,7 @@ class Builder {
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
   readonly #feeds: AlertFeed[] = [];
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
+  readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #readers: PlanReaders;
   readonly #alerts: AlertSink;
 
@@ -145,7 +146,7 @@ class Builder {
         const suppression = this.#suppressions.get(change.rule);
         if (suppression === undefined) options.onAlert(change);
         else suppression.hold(change, at);
-        for (const other of this.#suppressions.values()) other.see(change, at);
+        for (const asking of this.#askingOf.get(change.rule) ?? []) asking.see(change, at);
         for (const feed of this.#feeds) feed.take(change, at);
       },
       reconsider: ({ rule, key }, at) => this.#suppressions.get(rule)?.reconsider(key, at),
@@ -249,6 +250,7 @@ class Builder {
         tell: this.#options.onAlert,
       });
       this.#suppressions.set(node.name, suppression);
+      for (const { name } of others) this.#askingOf.set(name, [...(this.#askingOf.get(name) ?? []), suppression]);
       for (const clock of clocks.values()) clock.addFollower(suppression);
       this.#firstSourceOf(node).addSuppression(suppression);
     }
@@ -330,7 +332,7 @@ class Builder {
       this.#suppressions.delete(node.name);
       this.#firstSourceOf(node).removeSuppression(own);
     }
-    for (const suppression of this.#suppressions.values()) suppression.lose(node.id);
+    for (const asking of this.#askingOf.get(node.name) ?? []) asking.lose(node.id);
   }
 
   /** What waits of a rule is saved with it. */

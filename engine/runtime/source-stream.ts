@@ -327,8 +327,10 @@ export class SourceStream implements Timeline {
   }
 
   get stateBytes(): number {
-    const takenBytes = this.#taken?.stateBytes ?? 0;
-    return this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes + takenBytes;
+    let bytes = this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
+    bytes += this.#taken?.stateBytes ?? 0;
+    for (const suppression of this.#suppressions) bytes += suppression.stateBytes;
+    return bytes;
   }
 
   /** Handles the events from the front that come in order of time, segment by segment; returns how many. */

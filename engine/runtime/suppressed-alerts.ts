@@ -19,6 +19,10 @@ export class SuppressedAlerts {
     this.#condition = condition;
   }
 
+  get size(): number {
+    return this.#alerts.size;
+  }
+
   get keys(): readonly string[] {
     return [...this.#alerts.keys()];
   }

@@ -19,14 +19,14 @@ function actionEntries(test: TestCase): Omit<InputEntry, 'sequence'>[] {
 }
 
 function fedAction(values: FieldValues): OperatorAction {
-  const { action, rule, key, by, comment, duration } = values;
+  const { action, rule, key, by, comment, duration, ...keyFields } = values; // these in the order of the rule's key
   const kind = ACTION_KINDS.find(known => known === action);
   if (kind === undefined)
     throw new Error(`a test feeds the action ${String(action)}: write ${ACTION_KINDS.join(', ')}`);
   return {
     action: kind,
     rule: String(rule),
-    key: key === undefined ? [] : [key],
+    key: key === undefined ? Object.values(keyFields) : [key],
     alert: null,
     by: String(by ?? 'test'),
     comment: comment === undefined ? null : String(comment),

@@ -108,15 +108,18 @@ export class KeyDictionary implements KeyTable {
   /** The id of the key with these values, in the order of its fields; −1 where it is none. Symbols know its texts. */
   findValues(values: readonly Scalar[]): number {
     if (values.length !== this.columns.length) return -1;
-    const columns = this.columns.map(({ type }, i) => this.#columnOf(type, values[i] ?? null));
-    return this.find(columns, 0);
+    const columns = this.columns.flatMap(({ type }, i) => this.#columnOf(type, values[i] ?? null) ?? []);
+    return columns.length < this.columns.length ? -1 : this.find(columns, 0);
   }
 
-  #columnOf(type: Column['type'], value: Scalar): Column {
+  /** Null: no value of the type is meant. */
+  #columnOf(type: Column['type'], value: Scalar): Column | null {
     const column = createColumn(type, 1);
     if (value === null) column.valid = new Uint8Array(1);
     else if (type === 'symbol') column.values[0] = this.#symbols.idOf(String(value));
-    else column.values[0] = typeof value === 'boolean' ? Number(value) : value;
+    else if (type === 'string') column.values[0] = String(value);
+    else if (!MEANT[type === 'bool' ? 'bool' : 'number'].test(String(value))) return null;
+    else column.values[0] = type === 'bool' ? Number(String(value) === 'true') : Number(value);
     return column;
   }
 
@@ -291,3 +294,6 @@ function define(object: Record<string, Scalar>, name: string, value: Scalar): vo
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
   else object[name] = value;
 }
+
+/** As people write it: `true`, `-3`. */
+const MEANT = { bool: /^(?:true|false)$/, number: /^[+-]?\d+(?:\.\d+)?$/ } as const;

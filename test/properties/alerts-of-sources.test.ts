@@ -30,7 +30,9 @@ const READERS = `
 stream changes = from alerts select rule, change, severity, site, value
 stream counts = from alerts by site window tumbling ${PANE_MS}ms select count() as n, first(rule) as f, last(rule) as l
 rule flood on alerts where change == "raised" by global { high when count(20ms) > 2 for 3ms  clear after 30ms }
-rule each on alerts where change != "level" { low when changed(rule)  clear after 7ms }`;
+rule each on alerts where change != "level" { low when changed(rule)  clear after 7ms }
+stream chained = from alerts where rule in ("each", "flood") select rule, change, severity, time - event_time as behind
+rule deep on alerts where rule in ("each", "flood") by global { low when count(10ms) > 1  clear after 5ms }`;
 
 const declarations = fc.record({
   lateness: fc.constantFrom('0s', '3ms', '10ms'),
