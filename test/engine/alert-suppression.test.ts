@@ -67,6 +67,21 @@ it.each([
   ]);
 });
 
+it.each([
+  { what: 'gets a `suppress`', from: [PLAIN], to: [HOT] },
+  { what: 'loses it', from: [HOT], to: [PLAIN] },
+])('an alert goes on where its rule $what beside another rule of its stream', ({ from, to }) => {
+  const other = 'rule cold on pump { low when value < 0 }';
+  const before = started([STREAMS, STOPPED, other, ...from]);
+  before.push('pump', 1, 3);
+  before.end(2);
+  const after = started([STREAMS, STOPPED, other, ...to], before.engine.checkpoint());
+  after.push('pump', 3, 4);
+  after.push('pump', 4, 0);
+  after.end(5);
+  expect(after.told('hot').map(({ change }) => change)).toEqual(['cleared']);
+});
+
 it('where a rule that is asked of stops, its alerts suppress nothing any more', () => {
   const { engine, push, told } = alone([STREAMS, STOPPED, HOT]);
   push('line', 1, 3);
