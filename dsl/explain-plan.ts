@@ -6,6 +6,7 @@ import {
   describeRange,
 } from './describe-expression.ts';
 import { describeField, describeType } from './describe-field.ts';
+import { describeJoin } from './describe-join.ts';
 import { describePanes } from './describe-panes.ts';
 import { describeBound, describePattern } from './describe-pattern.ts';
 import { explainPattern } from './explain-pattern.ts';
@@ -109,6 +110,9 @@ function detailsOf(node: PlanNode): readonly string[] {
     }
     case 'rekey':
       return [node.by.length === 0 ? 'one key for all' : `by ${node.by.join(', ')}`];
+    case 'interval-join':
+    case 'latest-join':
+      return [describeJoin(node), ...node.fields.map(field => `${fieldText(field)} = ${field.column}`)];
     case 'merge':
       return [
         `in one order: ${node.inputs.map(mergeInputText).join(' · ')}`,

@@ -12,9 +12,16 @@ import type { MatchNode } from './pattern-plan.ts';
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
-import type { MergeNode } from './merge-plan.ts';
+import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
 
-export type { MergeInput, MergeNode } from './merge-plan.ts';
+export type {
+  IntervalJoinNode,
+  JoinKind,
+  JoinTime,
+  LatestJoinNode,
+  MergeInput,
+  MergeNode,
+} from './merge-plan.ts';
 
 export const PLAN_VERSION = 1;
 
@@ -41,6 +48,8 @@ export type PlanNode =
   | LookupNode
   | RekeyNode
   | MergeNode
+  | IntervalJoinNode
+  | LatestJoinNode
   | SilenceNode
   | WindowNode
   | MatchNode

@@ -236,6 +236,8 @@ const NODE_CHECKS = {
   silence: checkSilence,
   rekey: checkRekey,
   merge: checkMerge,
+  'interval-join': checkJoin,
+  'latest-join': checkJoin,
   'tumbling-window': checkWindow,
   'hopping-window': checkWindow,
   'session-window': checkWindow,
@@ -540,6 +542,37 @@ function checkMergeInput(
     }
   }
   for (const [name, type] of columns) add(name, type, `${path}.columns`);
+}
+
+function checkJoin(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  check.condition(input, node['left'], `${path}.left`);
+  check.condition(input, node['right'], `${path}.right`);
+  check.oneOf(node['join'], ['inner', 'left', 'anti'], `${path}.join`);
+  const own = check.fields(node['fields'], `${path}.fields`);
+  for (const [index, item] of check.list(node['fields'], `${path}.fields`).entries()) {
+    const at = `${path}.fields[${index}]`;
+    const field = check.record(item, at);
+    if (field === null) continue;
+    check.oneOf(field['of'], ['left', 'right'], `${at}.of`);
+    const type = check.column(input, field['column'], `${at}.column`);
+    if (type !== null && type !== field['type']) {
+      check.problem(`${at}.type`, `is ${show(field['type'])}, and the column is a ${type}`);
+    }
+  }
+  if (node['kind'] === 'latest-join') {
+    check.numberOrNull(node['withinUs'], `${path}.withinUs`, { from: 1 });
+  } else {
+    check.number(node['withinUs'], `${path}.withinUs`, { from: 1 });
+    check.oneOf(node['direction'], ['before', 'after', 'around'], `${path}.direction`);
+    check.number(node['maxRows'], `${path}.maxRows`, { from: 1 });
+  }
+  const key = input?.key ?? [];
+  for (const name of key) {
+    const type = input && findColumn(input, name);
+    if (type !== null) own.set(name, type);
+  }
+  check.view(String(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {

@@ -49,6 +49,8 @@ const BASES = {
   'state-window': refused('a state window', 'Flink has no windows that a condition closes'),
   match: matchRows,
   merge: mergedRows,
+  'interval-join': refused('a join', 'joins are not written for Flink in this version'),
+  'latest-join': refused('a join', 'joins are not written for Flink in this version'),
   side: refused('`late` and `rejected` streams', 'Flink drops what is late, and its formats what they cannot read'),
   alerts: refused('a stream of alerts', 'Flink has no alerts'),
   silence: refused('`silence`', 'Flink SQL sees nothing where no event comes'),

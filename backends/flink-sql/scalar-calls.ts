@@ -40,7 +40,7 @@ export const SCALAR_CALLS: Readonly<Record<string, ScalarCall | undefined>> = {
   trim: ([text]) => `REGEXP_REPLACE(${text!.text}, '^\\s+|\\s+$', '')`,
   starts_with: plain('STARTSWITH'),
   ends_with: plain('ENDSWITH'),
-  contains: ([text, part]) => `(POSITION(${part!.text} IN ${text!.text}) > 0)`,
+  contains: ([text, part]) => `(LOCATE(${part!.text}, ${text!.text}) > 0)`,
   concat: texts => `(${texts.map(text => within(text, BINDING.sum)).join(' || ')})`,
   substring: ([text, start, length], plan) =>
     isCount(plan[1]!) && plan[1].value > 0

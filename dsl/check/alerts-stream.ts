@@ -7,11 +7,12 @@ import type {
   StreamStatement,
   StringLiteral,
 } from '../ast.ts';
-import { ALERT_FIELDS, type Field } from '../plan.ts';
+import { ALERT_FIELDS } from '../plan.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
 import { notYet } from './report.ts';
+import { planField } from './plan-field.ts';
 import type { SchemaField, StreamSchema } from './schema.ts';
 import { walkExpression } from './walk-syntax.ts';
 
@@ -192,18 +193,18 @@ function sourcesOf(rules: readonly CheckedRule[], streams: readonly CheckedStrea
   return streams.flatMap(({ kind, schema }) => (kind === 'source' && sources.has(schema.name) ? [schema.name] : []));
 }
 
-type RowsOrigin = Pick<Extract<CheckedStream, { kind: 'derived' }>, 'from' | 'alerts' | 'pattern'>;
+type RowsOrigin = Pick<Extract<CheckedStream, { kind: 'derived' }>, 'from' | 'alerts' | 'pattern' | 'join'>;
 
 /** The streams from connectors that rows come from in the end. */
-function sourcesBehind({ from, alerts, pattern }: RowsOrigin, streams: readonly CheckedStream[]): readonly string[] {
+function sourcesBehind(
+  { from, alerts, pattern, join }: RowsOrigin,
+  streams: readonly CheckedStream[],
+): readonly string[] {
   if (alerts !== undefined) return alerts.sources;
-  const names = pattern === undefined ? [from] : pattern.streams.map(({ schema }) => schema.name);
+  const read = pattern?.streams ?? (join === undefined ? undefined : [join.left, join.right]);
+  const names = read === undefined ? [from] : read.map(({ schema }) => schema.name);
   return names.flatMap(name => {
     const stream = streams.find(({ schema }) => schema.name === name);
     return stream?.kind === 'derived' ? sourcesBehind(stream, streams) : [name];
   });
-}
-
-function planField({ name, type, unit }: SchemaField): Field {
-  return { name, type, ...(unit === null ? {} : { unit: unit.text }) };
 }

@@ -12,19 +12,19 @@ import { reportWhereOfMatch } from './match-clauses.ts';
 import { checkPattern, type PatternMatches } from './pattern.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';
+import { checkJoin, type JoinClause } from './join.ts';
 import { error, notYet } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
 import { sideSchema } from './side-stream.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
-import { streamsReadBy } from './stream-order.ts';
 import { walkExpression } from './walk-syntax.ts';
 import { checkWhere } from './where.ts';
 import { checkWindow, type Panes, type RunnableWindow, type Sliding } from './window.ts';
 
 /**
- * `stream b = from a where … by … window … select … having …`, or `= match … by … window … select … having …`; null after
- * a report.
+ * `stream b = from a where … by … window … select … having …`, `= from a join c …` or `= match … by … window … select …
+ * having …`; null after a report.
  */
 export function checkDerivedStream(
   statement: DeriveStatement,
@@ -33,11 +33,12 @@ export function checkDerivedStream(
 ): DerivedStream | null {
   const { from } = statement;
   if (from.kind === 'from-match') return checkMatchStream(statement, from.pattern, context);
-  const isWaiting = reportNotYet(statement, context);
+  if (from.kind === 'from-join') return checkJoinedStream(statement, from, context);
+  reportNotYet(statement, context);
   const isOfAlerts = from.kind === 'from-stream' && from.stream.name === 'alerts';
   const ofAlerts = isOfAlerts ? alertsInput(statement, from, alertsOf, context) : null;
   const input = isOfAlerts ? (ofAlerts?.schema ?? null) : inputOf(statement, context);
-  if (input === null || isWaiting) return null;
+  if (input === null) return null;
   const stream = new DerivedStreamCheck(statement, input, context).check();
   return stream === null || ofAlerts === null ? stream : { ...stream, alerts: ofAlerts.alerts };
 }
@@ -53,6 +54,14 @@ function checkMatchStream(statement: DeriveStatement, pattern: Pattern, context:
   const stream = new DerivedStreamCheck({ ...statement, by: null }, matches.schema, context, matches).check();
   const checked = matches.pattern();
   return stream && checked && { ...stream, pattern: checked };
+}
+
+function checkJoinedStream(statement: DeriveStatement, from: JoinClause, context: Context): DerivedStream | null {
+  reportNotYet(statement, context);
+  const input = checkJoin(from, statement, context);
+  if (input === null) return null;
+  const stream = new DerivedStreamCheck({ ...statement, by: null }, input.schema, context).check();
+  return stream && { ...stream, join: input.join };
 }
 
 class DerivedStreamCheck {
@@ -394,16 +403,9 @@ function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | nu
   return names.stream(from.stream, report) && (schemas.get(name) ?? null);
 }
 
-/** What this version cannot run; true where the whole statement has to wait. */
-function reportNotYet(statement: DeriveStatement, context: Context): boolean {
-  const { names, report } = context;
-  const { from, revise } = statement;
+/** What this version cannot run. */
+function reportNotYet({ revise }: DeriveStatement, { report }: Context): void {
   if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
-  if (from.kind === 'from-stream' || from.kind === 'from-side') return false;
-  if (from.kind === 'from-match') return false;
-  for (const stream of streamsReadBy(statement)) names.stream(stream, report);
-  report(notYet('MR8052', from.span, 'streams cannot be joined'));
-  return true;
 }
 
 function reportNoValues({ span }: Pattern, report: Context['report']): void {

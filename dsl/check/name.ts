@@ -137,6 +137,11 @@ function valueOf(binding: Binding, name: string, span: Span, checker: Checker): 
       return { ...binding.value, span, named: { name, declaredAt: binding.declaredAt } };
     case 'faulty':
       return null;
+    case 'shared': {
+      const hint = `say which: ${binding.names.map(full => `\`${full}\``).join(' or ')}`;
+      report(error('MR2661', span, `both sides of the join have \`${name}\``, { hint }));
+      return null;
+    }
     case 'looked-up': {
       const { table, key, field, declaredAt } = binding;
       const { type, unit } = field;

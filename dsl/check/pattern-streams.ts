@@ -1,5 +1,5 @@
 import type { By, Identifier, Pattern } from '../ast.ts';
-import { checkBy } from './by.ts';
+import { commonKey } from './common-key.ts';
 import type { Context } from './context.ts';
 import { type Delay, mergedDelay, rekeyDelay } from './delay.ts';
 import { reportEndless } from './endless.ts';
@@ -75,18 +75,10 @@ function findStreams(
     return isWhole ? { schemas, by: [], key: [] } : null;
   }
   if (!isWhole) return null;
-  if (by !== null) return keyedBy(by, schemas, named, context);
-  const [first, ...others] = [...schemas.values()];
-  const key = keyOf(first!);
-  for (const other of others) {
-    if (isSameKey(key, keyOf(other))) continue;
-    const hint = 'match them by a field that both have, `by site`, or by a condition: `across a.site == b.site`';
-    const message = `the key of \`${other.name}\` is ${keyText(keyOf(other))}, and that of \`${first!.name}\` is ${keyText(key)}`;
-    const related = [{ span: named.get(first!.name)!, message: `\`${first!.name}\`` }];
-    context.report(error('MR2646', named.get(other.name)!, message, { hint, related }));
-    return null;
-  }
-  return { schemas, by: null, key };
+  const meeting = [...schemas.values()].map(schema => ({ schema, span: named.get(schema.name)! }));
+  const hint = 'match them by a field that both have, `by site`, or by a condition: `across a.site == b.site`';
+  const common = commonKey(meeting, by, { code: 'MR2646', hint }, context);
+  return common && { schemas, ...common };
 }
 
 function schemaOf(stream: Identifier, { names, schemas, report }: Context): StreamSchema | null {
@@ -108,42 +100,4 @@ function schemaOf(stream: Identifier, { names, schemas, report }: Context): Stre
 
 function firstPlaces(places: readonly Pick<EventPlace, 'event'>[]): ReadonlyMap<string, Identifier['span']> {
   return new Map(places.toReversed().map(({ event: { stream } }) => [stream.name, stream.span]));
-}
-
-function keyedBy(
-  by: By,
-  schemas: ReadonlyMap<string, StreamSchema>,
-  named: ReadonlyMap<string, Identifier['span']>,
-  context: Context,
-): Omit<PatternStreams, 'delay'> | null {
-  let names: readonly string[] | null = [];
-  for (const schema of schemas.values()) {
-    const ofStream = checkBy(by, schema, null, context);
-    names = names && ofStream;
-  }
-  if (names === null) return null;
-  const [first, ...others] = [...schemas.values()];
-  const key = names.map(name => first!.fields.get(name)!);
-  for (const other of others) {
-    const differing = key.find(({ name, type }) => other.fields.get(name)!.type !== type);
-    if (differing === undefined) continue;
-    const { name, type } = differing;
-    const message = `\`${name}\` is a ${other.fields.get(name)!.type} in \`${other.name}\`, and a ${type} in \`${first!.name}\``;
-    const related = [{ span: named.get(first!.name)!, message: `\`${first!.name}\`` }];
-    context.report(error('MR2646', named.get(other.name)!, message, { related }));
-    return null;
-  }
-  return { schemas, by: names, key };
-}
-
-function keyOf({ key, fields }: StreamSchema): SchemaField[] {
-  return key.map(name => fields.get(name)!);
-}
-
-function isSameKey(a: readonly SchemaField[], b: readonly SchemaField[]): boolean {
-  return a.length === b.length && a.every(({ name, type }, i) => name === b[i]!.name && type === b[i]!.type);
-}
-
-function keyText(key: readonly SchemaField[]): string {
-  return key.length === 0 ? 'none' : key.map(({ name, type }) => `${name}: ${type}`).join(', ');
 }

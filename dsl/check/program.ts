@@ -12,6 +12,7 @@ import type {
   ValueType,
 } from '../plan.ts';
 import type { ColumnRequest, WindowAggregate } from './columns.ts';
+import type { CheckedJoin } from './join.ts';
 import type { CheckedPattern } from './pattern.ts';
 import type { StreamSchema, TableSchema } from './schema.ts';
 import type { Checked } from './scope.ts';
@@ -48,6 +49,8 @@ export type DerivedStream = {
   readonly from: string;
   /** What `from` is made of where it is `alerts`. */
   readonly alerts?: CheckedAlerts;
+  /** The two streams that `from` joins. */
+  readonly join?: CheckedJoin;
   /** Of whose matches `from` is. */
   readonly pattern?: CheckedPattern;
   /** Of what `from` leaves aside; null: of its rows. */

@@ -19,6 +19,8 @@ export type StreamSchema = {
   readonly delay: Delay;
   /** Its rows have a revision: some are early ones. */
   readonly hasRevision: boolean;
+  /** Of joined rows: what each side is called, and names that are fields of both. */
+  readonly records?: ReadonlyMap<string, Binding>;
 };
 
 export type SchemaField = {
@@ -43,8 +45,9 @@ export type TableSchema = {
  */
 export function bindingsOf(schema: StreamSchema, alias: string | null): Map<string, Binding> {
   const members = membersOf(schema);
-  const recordName = alias ?? schema.name;
   const bindings = new Map<string, Binding>(members);
+  if (schema.records !== undefined) return new Map([...bindings, ...schema.records]);
+  const recordName = alias ?? schema.name;
   if (!bindings.has(recordName)) bindings.set(recordName, { kind: 'record', members, declaredAt: null });
   return bindings;
 }

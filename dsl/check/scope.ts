@@ -30,6 +30,8 @@ export type Binding =
       readonly declaredAt: Span | null; // for "declared here" in messages
     }
   | { readonly kind: 'constant'; readonly value: Checked; readonly declaredAt: Span }
+  /** A field of both sides of a join, which are called so. */
+  | { readonly kind: 'shared'; readonly names: readonly string[] }
   /** A field whose declaration is wrong: it has no type, and nothing more is said about it. */
   | { readonly kind: 'faulty' }
   /** A value of an event that a pattern has bound, which is kept of it because it is asked for here. */

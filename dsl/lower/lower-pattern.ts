@@ -1,5 +1,6 @@
 import { rekeyDelay } from '../check/delay.ts';
 import type { CheckedPattern, PatternStream } from '../check/pattern.ts';
+import { planField } from '../check/plan-field.ts';
 import type { StreamSchema } from '../check/schema.ts';
 import type { BoundValue, Field, PatternEvent, ValueType } from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
@@ -91,8 +92,4 @@ function typeOf(request: PatternStream['columns'][number]): ValueType {
     case 'lookup':
       return request.field.type;
   }
-}
-
-function planField({ name, type, unit }: CheckedPattern['key'][number]): Field {
-  return { name, type, ...(unit === null ? {} : { unit: unit.text }) };
 }

@@ -10,6 +10,8 @@ import type {
   SourceStream,
 } from '../check/program.ts';
 import type { CheckedPattern } from '../check/pattern.ts';
+import type { CheckedJoin, JoinedStream } from '../check/join.ts';
+import { lowerJoin } from './lower-join.ts';
 import { PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
 import { lowerPattern } from './lower-pattern.ts';
@@ -106,10 +108,10 @@ class Lowering {
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
   #derived(stream: DerivedStream): View {
-    const { schema, from, alerts, pattern, side, where, by, window, columns, having, select } = stream;
+    const { schema, from, alerts, join, pattern, side, where, by, window, columns, having, select } = stream;
     const { name } = schema;
     const matches = pattern && this.#matches(pattern, name);
-    const rows = matches?.view ?? this.#rowsOf(from, alerts);
+    const rows = matches?.view ?? (join ? this.#joined(join, name) : this.#rowsOf(from, alerts));
     const input = side === null ? rows : this.graph.side(rows, side);
     let view = this.#filtered(input, where, name);
     let column: ColumnMap = matches?.columns ?? same;
@@ -138,6 +140,14 @@ class Lowering {
     const placeOf = ({ schema }: (typeof inputs)[number]) => this.#places.get(schema.name)!;
     const inOrder = inputs.toSorted((a, b) => placeOf(a) - placeOf(b));
     return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph);
+  }
+
+  #joined(join: CheckedJoin, name: string): View {
+    const sideOf = (stream: JoinedStream) => {
+      const { name: streamName } = stream.schema;
+      return { ...stream, view: this.#view(streamName), place: this.#places.get(streamName)! };
+    };
+    return lowerJoin({ ...join, left: sideOf(join.left), right: sideOf(join.right) }, name, this.graph);
   }
 
   #rekeyed(view: View, by: readonly string[] | null, name: string): View {

@@ -3,6 +3,7 @@ import {
   type AlertsNode,
   DURATION_COLUMN,
   type Field,
+  type MergeInput,
   type PlanNode,
   SIDE_FIELDS,
   type SideNode,
@@ -29,7 +30,7 @@ function mark(node: PlanNode, needed: ReadonlySet<string>, types: ColumnTypes): 
   if (node.kind === 'source') return markSource(node, needed);
   if (node.kind === 'side') return markSide(node, needed, types);
   if (node.kind === 'alerts') return markAlerts(node, needed);
-  if (node.kind !== 'rekey') return node;
+  if (node.kind !== 'rekey') return usedOf(node, needed);
   const names = [...new Set([...node.by, ...needed])];
   return { ...node, fields: names.flatMap(name => types.find(node.input, name) ?? []) };
 }
@@ -71,7 +72,8 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
     else columns.add(column);
   };
   for (const node of nodes.toReversed()) {
-    for (const { view, columns } of readsOf(node)) for (const column of columns) need(view, column);
+    for (const { view, columns } of readsOf(usedOf(node, needed.get(node.id) ?? new Set())))
+      for (const column of columns) need(view, column);
     const input = inputOf(node);
     if (input === null) continue;
     if (node.kind === 'filter' || node.kind === 'rekey') {
@@ -86,6 +88,16 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
     }
   }
   return needed;
+}
+
+/** What makes rows of several does not need what nobody reads of these. */
+function usedOf(node: PlanNode, needed: ReadonlySet<string>): PlanNode {
+  if (node.kind === 'merge') {
+    const used = (input: MergeInput) => input.columns.filter(({ name }) => needed.has(name));
+    return { ...node, inputs: node.inputs.map(input => ({ ...input, columns: used(input) })) };
+  }
+  if (node.kind !== 'interval-join' && node.kind !== 'latest-join') return node;
+  return { ...node, fields: node.fields.filter(({ name }) => needed.has(name)) };
 }
 
 /** What is known of the columns that stand before a rekey. */
@@ -111,6 +123,8 @@ class ColumnTypes {
           this.#add(node.id, [{ name: isHere, type: 'bool' }, ...columns.map(fieldOf)]);
         }
         break;
+      case 'interval-join':
+      case 'latest-join':
       case 'select':
         this.#inputs.set(node.id, node.input); // the key's fields come through
         this.#add(node.id, node.fields.map(fieldOf));

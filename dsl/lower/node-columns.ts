@@ -33,6 +33,9 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
       return columnsOf(node.expression);
     case 'select':
       return node.fields.map(field => field.column);
+    case 'interval-join':
+    case 'latest-join':
+      return [node.left, node.right, ...node.fields.map(field => field.column)];
     case 'rekey':
       return node.by;
     case 'range': {

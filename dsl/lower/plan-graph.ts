@@ -8,6 +8,8 @@ import type {
   AggregateColumn,
   Expression,
   Field,
+  IntervalJoinNode,
+  LatestJoinNode,
   HistoryNode,
   LookupNode,
   MatchNode,
@@ -151,6 +153,12 @@ export class PlanGraph {
       });
     }
     return group;
+  }
+
+  /** Which of its fields are used is found when the plan is complete. */
+  join(node: Omit<IntervalJoinNode, 'id'> | Omit<LatestJoinNode, 'id'>, name: string): View {
+    const id = this.#once(node, `${name}#join`, free => ({ ...node, id: free }));
+    return { id, quality: null };
   }
 
   silence(input: View, silence: Pick<SilenceNode, 'forUs' | 'expectedBy'>, name: string): View {

@@ -9,6 +9,8 @@ import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
 import type { TableReplica } from '../state/table-replica.ts';
 import { HoppingWindow } from './hopping-window.ts';
+import { IntervalJoin } from './interval-join.ts';
+import { LatestJoin } from './latest-join.ts';
 import { createLookup } from './lookup.ts';
 import { Match } from './match.ts';
 import { createRange } from './range.ts';
@@ -53,6 +55,8 @@ export const OPERATORS = {
   range: (node, context) => createRange(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
   lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
+  'interval-join': (node, context) => new IntervalJoin(node, context),
+  'latest-join': (node, context) => new LatestJoin(node, context),
   rekey: (node, context) => new Rekey(node, context),
   'tumbling-window': (node, context) =>
     node.emitEveryUs === undefined ? new TumblingWindow(node, context) : new HoppingWindow(node, context),

@@ -19,6 +19,8 @@ const MAX_TRANSITIONS = 4_096;
 export type Transition = {
   readonly target: number;
   readonly hasEffects: boolean;
+  /** It leaves the state as it is, and binds rows to events that have some, if it does anything. */
+  readonly isSteady: boolean;
   readonly saves: readonly number[]; // groups
   readonly binds: readonly number[]; // events
   readonly clears: readonly Cleared[];
@@ -75,13 +77,13 @@ export class Automaton {
   /** One of its absences comes due. */
   due(state: number, absence: number): Transition {
     const move = new Move(NO_ROW, this.#eventOfAbsence);
-    return this.#transition(this.pattern.root.due(this.#markingOf(state), absence, move), move);
+    return this.#transition(state, this.pattern.root.due(this.#markingOf(state), absence, move), move);
   }
 
   /** The time of one of its parts has passed. */
   close(state: number, within: number): Transition {
     const move = new Move(NO_ROW, this.#eventOfAbsence);
-    return this.#transition(this.pattern.root.close(this.#markingOf(state), within, move), move);
+    return this.#transition(state, this.pattern.root.close(this.#markingOf(state), within, move), move);
   }
 
   /** As it goes into snapshots: the same for every automaton of the pattern. */
@@ -109,22 +111,25 @@ export class Automaton {
     const move = new Move({ events: bits & ~STEP_ROW, isStepRow: (bits & STEP_ROW) !== 0 }, this.#eventOfAbsence);
     const { marking } = this.states[state]!;
     if (marking === null) {
-      const begun = root.begin(move, { ...ENTERED, isFirst: true });
-      return begun === null ? this.#transition(null, move) : this.#transition(begun, move);
+      return this.#transition(state, root.begin(move, { ...ENTERED, isFirst: true }), move);
     }
     const left = root.break(marking, move);
-    return this.#transition(left && (root.take(left, move)?.marking ?? null), move);
+    return this.#transition(state, left && (root.take(left, move)?.marking ?? null), move);
   }
 
-  #transition(marking: Marking | null, move: Move): Transition {
+  #transition(state: number, marking: Marking | null, move: Move): Transition {
     const cleared = move.clears.reduce((bits, { events }) => bits | events, 0);
     const saves = move.saves.filter(group => this.pattern.groups[group]!.copy > 0);
     const binds = move.binds.filter(event => (cleared & (1 << event)) === 0);
     const starts = [...new Set(move.starts)];
-    const effects = [saves, binds, move.clears, starts, move.begins];
+    const others = [saves, move.clears, starts, move.begins];
+    const isBindingOnly = others.every(list => list.length === 0);
+    const isComplete = marking !== null && this.pattern.root.isComplete(marking);
+    const target = marking === null ? OVER : isComplete ? COMPLETE : this.#stateOf(marking);
     return {
-      target: marking === null ? OVER : this.pattern.root.isComplete(marking) ? COMPLETE : this.#stateOf(marking),
-      hasEffects: effects.some(list => list.length > 0),
+      target,
+      hasEffects: binds.length > 0 || !isBindingOnly,
+      isSteady: target === state && isBindingOnly,
       saves,
       binds,
       clears: move.clears,

@@ -1,21 +1,29 @@
-import type { BoundValue } from '../../dsl/plan.ts';
-import { createPaneAggregate, type PaneAggregate } from '../aggregates/pane-aggregate.ts';
-import { type Column, createColumn, type SymbolTable } from '../batch.ts';
+import type { BoundValue, Expression, MatchNode } from '../../dsl/plan.ts';
+import { createPaneAggregate } from '../aggregates/pane-aggregate.ts';
+import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame, Snapshot, View } from '../operator.ts';
 import { slotOf } from '../operators/slot-of.ts';
-import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../state/columns.ts';
-import { gatherUint32, scatterUint32 } from '../state/gather.ts';
-import { growUint32 } from '../state/growable.ts';
+import { KeptAggregate } from './kept-aggregate.ts';
+import { KeptRow } from './kept-row.ts';
 
-/** One value of every place, as a column that conditions and rows read. */
-type Kept = {
-  readonly value: BoundValue;
+/** One value of every place. */
+export interface KeptValue {
+  /** By place, what conditions and rows read; each has its `valid`. */
   readonly column: Column;
-  readonly from: number | null; // the frame's slot
-  readonly aggregate: PaneAggregate | null;
-};
-
-const NO_BOUNDS = { startUs: 0, endUs: 0 };
+  reserve(places: number): void;
+  /** No row is bound. */
+  clear(place: number): void;
+  /** The row is bound at so many places. */
+  bind(frame: Frame, row: number, places: Int32Array, length: number): void;
+  /** Before the column is read for a row. */
+  settle(place: number): void;
+  copy(from: number, to: number): void;
+  snapshot(places: Uint32Array): Snapshot;
+  /** Row i goes to place `places[i]`; −1: it is left out. */
+  restore(snapshot: Snapshot, places: Int32Array): void;
+  readonly bytesPerPlace: number;
+  readonly stateBytes: number;
+}
 
 /**
  * What is kept of the rows that are bound, by place: a number that whoever owns partial matches hands out. A place is cleared
@@ -23,143 +31,90 @@ const NO_BOUNDS = { startUs: 0, endUs: 0 };
  */
 export class BoundValues {
   readonly columns: readonly Column[];
-  readonly #kept: readonly Kept[];
-  readonly #ofEvent: readonly (readonly Kept[])[];
-  readonly #isCounted: readonly boolean[]; // by event: some value is of a row by its number
-  #counts: Uint32Array[]; // by event, by place: rows bound
-  readonly #entry = { length: 1, entries: new Uint32Array(1), slots: new Int32Array(1) };
-  readonly #one = new Uint32Array(1);
-  readonly #other = new Int32Array(1);
+  readonly #kept: readonly KeptValue[];
+  readonly #names: readonly string[];
+  readonly #ofEvent: readonly (readonly KeptValue[])[];
+  readonly #onePlace = new Int32Array(1);
 
   constructor(
-    { values, events }: { readonly values: readonly BoundValue[]; readonly events: readonly unknown[] },
-    { input, symbols }: { readonly input: View; readonly symbols: SymbolTable },
+    { values, events }: Pick<MatchNode, 'values' | 'events'>,
+    context: { readonly input: View; readonly symbols: SymbolTable },
   ) {
-    this.#kept = values.map(value => ({
-      value,
-      column: nullable(value),
-      from: value.column === null ? null : slotOf(input, value.column),
-      aggregate: value.take.kind === 'aggregate' ? aggregateOf(value, input, symbols) : null,
-    }));
+    const read = new Set(events.flatMap(({ condition }) => (condition === null ? [] : columnsIn(condition))));
+    this.#kept = values.map(value => createKept(value, { ...context, isRead: read.has(value.name) }));
+    this.#names = values.map(value => value.name);
+    this.#ofEvent = events.map((_, event) => this.#kept.filter((_, i) => values[i]!.event === event));
     this.columns = this.#kept.map(({ column }) => column);
-    this.#ofEvent = events.map((_, event) => this.#kept.filter(({ value }) => value.event === event));
-    this.#isCounted = this.#ofEvent.map(kept => kept.some(({ value }) => value.take.kind === 'index'));
-    this.#counts = events.map(() => new Uint32Array(0));
   }
 
   get bytesPerPlace(): number {
-    const values = this.#kept.reduce((bytes, { aggregate }) => bytes + 9 + (aggregate?.bytesPerSlot ?? 0), 0);
-    return values + this.#isCounted.filter(Boolean).length * 4;
-  }
-
-  /** Whether anything is kept of further rows of the event, once one is bound. */
-  keepsMoreThanFirst(event: number): boolean {
-    return this.#ofEvent[event]!.some(({ value }) => value.take.kind !== 'first');
+    return this.#kept.reduce((bytes, kept) => bytes + kept.bytesPerPlace, 0);
   }
 
   reserve(places: number): void {
-    for (const { column, aggregate } of this.#kept) {
-      growColumn(column, places);
-      aggregate?.reserve(places);
-    }
-    this.#counts = this.#counts.map((counts, event) => (this.#isCounted[event]! ? growUint32(counts, places) : counts));
+    for (const kept of this.#kept) kept.reserve(places);
   }
 
   /** Nothing is bound to these events, bit by bit. */
   clear(place: number, events: number): void {
     for (let rest = events; rest !== 0; rest &= rest - 1) {
-      const event = 31 - Math.clz32(rest & -rest);
-      if (this.#isCounted[event]!) this.#counts[event]![place] = 0;
-      for (const { column, aggregate } of this.#ofEvent[event]!) {
-        column.valid![place] = 0;
-        if (column.type === 'string') column.values[place] = ''; // the text may go
-        aggregate?.reset(place);
-        aggregate?.write(place, column, place, NO_BOUNDS);
-      }
+      for (const kept of this.#ofEvent[31 - Math.clz32(rest & -rest)]!) kept.clear(place);
     }
   }
 
-  bind(event: number, frame: Frame, row: number, { place, isFirst }: { place: number; isFirst: boolean }): void {
-    const count = this.#isCounted[event]! ? this.#counts[event]![place]!++ : 0;
-    for (const { value, column, from, aggregate } of this.#ofEvent[event]!) {
-      const { take } = value;
-      if (aggregate !== null) {
-        this.#entry.entries[0] = row;
-        this.#entry.slots[0] = place;
-        aggregate.accumulate(this.#entry, frame);
-        aggregate.write(place, column, place, NO_BOUNDS);
-      } else if (
-        take.kind === 'last' ||
-        (take.kind === 'first' ? isFirst : take.kind === 'index' && take.index === count)
-      ) {
-        copyValue(frame.columns[from!]!, row, column, place);
-      }
-    }
+  bind(event: number, frame: Frame, row: number, place: number): void {
+    this.#onePlace[0] = place;
+    for (const kept of this.#ofEvent[event]!) kept.bind(frame, row, this.#onePlace, 1);
+  }
+
+  bindAll(event: number, frame: Frame, row: number, places: Int32Array, length: number): void {
+    for (const kept of this.#ofEvent[event]!) kept.bind(frame, row, places, length);
+  }
+
+  /** Before a row is made of a place. */
+  settle(place: number): void {
+    for (const kept of this.#kept) kept.settle(place);
   }
 
   /** What is kept of these events goes from one place to another. */
   copy(from: number, to: number, events: number): void {
-    this.#one[0] = from;
-    this.#other[0] = to;
     for (let rest = events; rest !== 0; rest &= rest - 1) {
-      const event = 31 - Math.clz32(rest & -rest);
-      if (this.#isCounted[event]!) this.#counts[event]![to] = this.#counts[event]![from]!;
-      for (const { column, aggregate } of this.#ofEvent[event]!) {
-        copyValue(column, from, column, to);
-        aggregate?.restore(aggregate.snapshot(this.#one), this.#other);
-      }
+      for (const kept of this.#ofEvent[31 - Math.clz32(rest & -rest)]!) kept.copy(from, to);
     }
   }
 
-  /** Of these places, in this order: by value's name what is kept, and how many rows are bound to events. */
-  snapshot(places: Uint32Array): { readonly named: Snapshot; readonly counts: Snapshot } {
-    const named = this.#kept.map(({ value, column, aggregate }) => {
-      const content = { column: asSnapshot(gatherColumn(column, places, places.length)) };
-      return [
-        value.name,
-        aggregate === null ? content : { ...content, aggregate: aggregate.snapshot(places) },
-      ] as const;
-    });
-    const counts = this.#counts.flatMap((own, event) =>
-      this.#isCounted[event]! ? [[String(event), gatherUint32(own, places)] as const] : [],
-    );
-    return { named: Object.fromEntries(named), counts: Object.fromEntries(counts) };
+  /** By value's name; of these places, in this order. */
+  snapshot(places: Uint32Array): Snapshot {
+    return Object.fromEntries(this.#kept.map((kept, i) => [this.#names[i]!, kept.snapshot(places)]));
   }
 
   /** Row i goes to place `places[i]`, which is reserved; −1: it is left out. */
-  restore({ named, counts }: { readonly named: Snapshot; readonly counts: Snapshot }, places: Int32Array): void {
-    for (const { value, column, aggregate } of this.#kept) {
-      const content = named[value.name] as Snapshot;
-      const stored = restoreColumn(content['column'] as Snapshot);
-      for (let i = 0; i < places.length; i++) if (places[i]! >= 0) copyValue(stored, i, column, places[i]!);
-      aggregate?.restore(content['aggregate'] as Snapshot, places);
-    }
-    for (const [event, own] of this.#counts.entries()) {
-      if (this.#isCounted[event]!) scatterUint32(counts[event] as Uint32Array, places, own);
-    }
+  restore(snapshot: Snapshot, places: Int32Array): void {
+    for (const [i, kept] of this.#kept.entries()) kept.restore(snapshot[this.#names[i]!] as Snapshot, places);
   }
 
   get stateBytes(): number {
-    const values = this.#kept.reduce(
-      (bytes, { column, aggregate }) => bytes + columnBytes(column) + (aggregate?.stateBytes ?? 0),
-      0,
-    );
-    return this.#counts.reduce((bytes, counts) => bytes + counts.byteLength, values);
+    return this.#kept.reduce((bytes, kept) => bytes + kept.stateBytes, 0);
   }
 }
 
-function nullable({ type }: BoundValue): Column {
-  const column = createColumn(type, 0);
-  column.valid = new Uint8Array(0);
-  return column;
+type KeptContext = { readonly input: View; readonly symbols: SymbolTable; readonly isRead: boolean };
+
+function createKept(value: BoundValue, { input, symbols, isRead }: KeptContext): KeptValue {
+  const { name, take, column, type } = value;
+  if (take.kind === 'aggregate') {
+    const call = { name, type, aggregate: take.aggregate, arguments: column === null ? [] : [column] };
+    return new KeptAggregate(value, createPaneAggregate(call, input, symbols), isRead);
+  }
+  const index = take.kind === 'index' ? take.index : take.kind === 'first' ? 0 : null;
+  return new KeptRow(value, { from: slotOf(input, column!), index }); // only an aggregate may be of no column
 }
 
-function aggregateOf(
-  { name, take, column, type }: BoundValue,
-  input: View,
-  symbols: SymbolTable,
-): PaneAggregate | null {
-  if (take.kind !== 'aggregate') return null;
-  const call = { name, type, aggregate: take.aggregate, arguments: column === null ? [] : [column] };
-  return createPaneAggregate(call, input, symbols);
+function columnsIn(condition: Expression): readonly string[] {
+  const names: string[] = [];
+  JSON.stringify(condition, (member, value: unknown) => {
+    if (member === 'column' && typeof value === 'string') names.push(value);
+    return value;
+  });
+  return names;
 }

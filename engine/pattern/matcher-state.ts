@@ -12,7 +12,6 @@ export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot
   const slots = Uint32Array.from([...keyIds].flatMap(keyId => [...matches.of(keyId)]));
   const places = new Map<number, number>(); // of states in the list
   for (const slot of slots) if (!places.has(matches.state[slot]!)) places.set(matches.state[slot]!, places.size);
-  const { named, counts } = values.snapshot(placesOf(slots, copies));
   return {
     matches: gatherInt32(matches.count, keyIds),
     lookedBack: lookedBack.snapshot(keyIds),
@@ -22,8 +21,7 @@ export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot
     absenceUs: gatherWide(matches.absenceUs, slots, absences.length),
     endUs: gatherWide(matches.endUs, slots, withinUs.length),
     bound: gatherInt32(matches.bound, slots, copies),
-    rowCounts: counts,
-    named,
+    named: values.snapshot(placesOf(slots, copies)),
   };
 }
 
@@ -42,8 +40,7 @@ export function restoreMatcher(matcher: Matcher, snapshot: Snapshot, keyIds: Int
   scatterFloat64(snapshot['absenceUs'] as Float64Array, slots, matches.absenceUs, absences.length);
   scatterFloat64(snapshot['endUs'] as Float64Array, slots, matches.endUs, withinUs.length);
   scatterInt32(snapshot['bound'] as Int32Array, slots, matches.bound, copies);
-  const content = { named: snapshot['named'] as Snapshot, counts: snapshot['rowCounts'] as Snapshot };
-  values.restore(content, placesOf(slots, copies));
+  values.restore(snapshot['named'] as Snapshot, placesOf(slots, copies));
   const states = (snapshot['markings'] as readonly string[]).map(text => automaton.stateOf(text));
   const marking = snapshot['marking'] as Int32Array;
   for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) matcher.enter(slots[i]!, states[marking[i]!]!);

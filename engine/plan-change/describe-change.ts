@@ -6,6 +6,7 @@ import {
   describeRange,
 } from '../../dsl/describe-expression.ts';
 import { describeField } from '../../dsl/describe-field.ts';
+import { describeJoin } from '../../dsl/describe-join.ts';
 import { describePanes } from '../../dsl/describe-panes.ts';
 import { describePattern } from '../../dsl/describe-pattern.ts';
 import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
@@ -75,6 +76,9 @@ function definitionText(node: RowsNode): string {
       return `alerts of ${node.rules.map(rule => rule.replace('rule:', '')).join(', ')}`;
     case 'rekey':
       return node.by.length === 0 ? 'of one key for all' : `by ${node.by.map(readableColumn).join(', ')}`;
+    case 'interval-join':
+    case 'latest-join':
+      return `of a ${describeJoin(node)}`;
     case 'merge':
       return `of ${node.inputs.map(({ input }) => input).join(' and ')} together`;
     case 'silence': {

@@ -60,6 +60,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
   switch (next.kind) {
     case 'side':
     case 'alerts':
+    case 'interval-join':
+    case 'latest-join':
       return { kind: 'definition', stored };
     case 'rekey':
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };

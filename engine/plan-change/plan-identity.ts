@@ -4,6 +4,8 @@ import {
   type Expression,
   type BoundValue,
   type Field,
+  type IntervalJoinNode,
+  type LatestJoinNode,
   type MatchNode,
   type MergeNode,
   type Plan,
@@ -128,6 +130,10 @@ export class PlanIdentity {
       }
       case 'merge':
         return this.#addMerge(node);
+      case 'interval-join':
+        return this.#addJoin(node, [node.withinUs, node.direction]);
+      case 'latest-join':
+        return this.#addJoin(node, [node.withinUs]);
       case 'tumbling-window':
         return this.#addWindow(node, [node.sizeUs, node.zone ?? null, node.emitEveryUs ?? null]);
       case 'hopping-window':
@@ -212,6 +218,20 @@ export class PlanIdentity {
     const columns = new Map(input.key.map(({ name }) => [name, this.columnOf(node.input, name)]));
     for (const { name, column } of node.fields) columns.set(name, this.columnOf(node.input, column));
     this.#views.set(node.id, { ...input, columns, through: null });
+  }
+
+  #addJoin(
+    { id, kind, input, left, right, join, fields }: IntervalJoinNode | LatestJoinNode,
+    settings: readonly (number | string | null)[],
+  ): void {
+    const { key, table } = this.#view(input);
+    const sides = [left, right].map(name => this.columnOf(input, name).identity);
+    const rows = this.#ids.of(kind, this.rowsOf(input), ...sides, join, ...settings);
+    const columns = [
+      ...key.map(({ name }) => [name, this.columnOf(input, name)] as const),
+      ...fields.map(({ name, column }) => [name, this.columnOf(input, column)] as const),
+    ];
+    this.#addFrame(id, { rows, table, columns, key });
   }
 
   #addMerge({ id, key, inputs }: MergeNode): void {

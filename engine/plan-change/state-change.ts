@@ -16,7 +16,20 @@ export type StatefulNode =
   | MatchNode
   | Extract<
       PlanNode,
-      { readonly kind: 'source' | 'side' | 'alerts' | 'rekey' | 'merge' | 'silence' | 'range' | 'history' | 'rule' }
+      {
+        readonly kind:
+          | 'source'
+          | 'side'
+          | 'alerts'
+          | 'rekey'
+          | 'interval-join'
+          | 'latest-join'
+          | 'merge'
+          | 'silence'
+          | 'range'
+          | 'history'
+          | 'rule';
+      }
     >;
 
 /** Nodes whose state is of the rows that they read. */
@@ -26,7 +39,21 @@ export type RowsNode = Exclude<StatefulNode, { readonly kind: 'source' | 'rule' 
 export type RowsStep =
   | WindowNode
   | MatchNode
-  | Extract<PlanNode, { readonly kind: 'source' | 'side' | 'alerts' | 'filter' | 'rekey' | 'merge' | 'silence' }>;
+  | Extract<
+      PlanNode,
+      {
+        readonly kind:
+          | 'source'
+          | 'side'
+          | 'alerts'
+          | 'filter'
+          | 'rekey'
+          | 'interval-join'
+          | 'latest-join'
+          | 'merge'
+          | 'silence';
+      }
+    >;
 
 /** Why a node starts empty: the first difference between what is stored under its name and what it is now. */
 export type StateChange =
@@ -65,6 +92,8 @@ const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set([
   'side',
   'alerts',
   'rekey',
+  'interval-join',
+  'latest-join',
   'merge',
   'silence',
   'history',

@@ -51,7 +51,8 @@ function notesOf({ match, node, from }: Kept, positions: StateMatch['positions']
     const waiting = from.latenessUs === 0 ? [] : node.fields.filter(field => field.isNeeded);
     notes.push(...missingText(waiting, match), ...uniqueText(from, node, match));
   }
-  if (node.kind === 'rekey') notes.push(...missingText(node.fields, match));
+  if (node.kind === 'rekey' || node.kind === 'interval-join' || node.kind === 'latest-join')
+    notes.push(...missingText(node.fields, match));
   if (node.kind === 'merge')
     notes.push(
       ...missingText(
@@ -93,6 +94,9 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       return { kind: 'side', name: `${node.side}(${node.input})` };
     case 'rekey':
       return { kind: 'grouping', name: ownerOf(node.id) };
+    case 'interval-join':
+    case 'latest-join':
+      return { kind: 'join', name: ownerOf(node.id) };
     case 'merge':
       return { kind: 'merge', name: node.inputs.map(({ input }) => ownerOf(input)).join(' and ') };
     case 'silence':

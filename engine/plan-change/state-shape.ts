@@ -29,8 +29,10 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
     case 'side':
     case 'alerts':
       return { identity: plan.rowsOf(node.id), parts: new Map(), waiting: null };
+    case 'interval-join':
+    case 'latest-join':
     case 'rekey': {
-      const parts = new Map(node.fields.map(({ name }) => [name, column(name)]));
+      const parts = new Map(node.fields.map(({ name }) => [name, plan.columnOf(node.id, name).identity]));
       return { identity: plan.rowsOf(node.id), parts, waiting: node.fields };
     }
     case 'silence':

@@ -58,6 +58,9 @@ class WarmingNodes {
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
         case 'match':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
+        case 'interval-join':
+        case 'latest-join':
+          return this.#rows(node.input);
         case 'merge':
           return Math.max(...node.inputs.map(({ input }) => this.#rows(input)));
         case 'silence':
@@ -96,6 +99,9 @@ class WarmingNodes {
         case 'filter':
         case 'rekey':
           return this.#column(node.input, name);
+        case 'interval-join':
+        case 'latest-join':
+          return this.#column(node.input, node.fields.find(field => field.name === name)?.column ?? name);
         case 'merge': {
           const from = node.inputs.find(({ columns }) => columns.some(column => column.name === name));
           const column = from?.columns.find(each => each.name === name)?.column;

@@ -26,6 +26,7 @@ import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
+import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -49,6 +50,8 @@ import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
+/** What gives an entry that only moves time where something waits for that. */
+const TELL_IF_ASKED: ReadonlySet<PlanNode['kind']> = new Set(['match', 'interval-join', 'latest-join']);
 const NEVER_IDLE_ACTIVE_US = 30_000_000; // MEANING.md 6
 
 export type BuildOptions = {
@@ -176,6 +179,8 @@ class Builder {
         return;
       case 'filter':
         return this.#addFilter(node);
+      case 'interval-join':
+      case 'latest-join':
       case 'rekey':
       case 'tumbling-window':
       case 'hopping-window':
@@ -461,13 +466,13 @@ class Builder {
     this.#addOperator(node, input, slots, undefined);
   }
 
-  #addFrame(node: RekeyNode | WindowNode | MatchNode): void {
+  #addFrame(node: RekeyNode | WindowNode | MatchNode | JoinNode): void {
     const input = this.#view(node.input);
     const timeline = this.#timelineOf.get(input.frame)!;
     const keys = node.kind === 'rekey' ? this.#rekeyed(node) : input.frame.keys;
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, timeline);
-    if (node.kind !== 'match' && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
+    if (!TELL_IF_ASKED.has(node.kind) && this.#tellTime.has(input.frame)) this.#tellTime.add(next);
     this.#addFrameView(node.id, next, rowFieldsOf(node, keyFieldsOf(input)));
     if ('emitEveryUs' in node && node.emitEveryUs !== undefined) {
       const { slots } = this.#view(node.id);
@@ -641,8 +646,9 @@ function keyFieldsOf(view: BuiltView): Field[] {
 }
 
 /** The columns of the rows that a node makes, in the order of their frame's slots. */
-function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode, key: readonly Field[]): readonly Field[] {
+function rowFieldsOf(node: RekeyNode | WindowNode | MatchNode | JoinNode, key: readonly Field[]): readonly Field[] {
   if (node.kind === 'rekey') return node.fields;
+  if (node.kind === 'interval-join' || node.kind === 'latest-join') return joinedFields(key, node);
   return node.kind === 'match' ? matchRowFields(key, node) : paneRowFields(key, node);
 }
 

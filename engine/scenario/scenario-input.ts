@@ -28,7 +28,13 @@ export function scenarioInput(
   const sources = plan.nodes.filter(node => node.kind === 'source');
   const written = fedEvents(test).filter(event => event.stream !== ACTIONS);
   const events = mode.isShuffled
-    ? shuffleWithinLateness({ events: written, sources, seed: test.title, fixed: watchedStreams(plan) })
+    ? shuffleWithinLateness({
+        events: written,
+        sources,
+        seed: test.title,
+        fixed: watchedStreams(plan),
+        doStreamsMeet: plan.nodes.some(node => node.kind === 'merge'),
+      })
     : written;
   const entries = scenarioEntries(plan, test, tables).map(
     entry => ({ kind: 'entry', arrivalUs: entry.arrivalUs, entry }) as const,
@@ -37,7 +43,7 @@ export function scenarioInput(
     ...entries,
     ...events.map(event => ({ kind: 'event', arrivalUs: event.arrivalUs, event }) as const),
   ].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
-  const ends = endsOf({ test, sources, events: written });
+  const ends = endsOf({ test, sources, events: written, heldUs: heldByMerges(plan) });
   const streams = sources.map(source => source.id);
   const arriving = [...arrivals, ...ends].sort((a, b) => a.arrivalUs - b.arrivalUs); // stable
   const input: ScenarioInput[] = mode.hasTicks ? withTicks(arriving, streams, test.title) : arriving;
@@ -49,24 +55,33 @@ function watchedStreams(plan: Plan): ReadonlySet<string> {
   return new Set(plan.nodes.flatMap(node => (node.kind === 'silence' ? [node.input] : [])));
 }
 
+/** How long streams that meet may wait for each other, where they stand behind each other. */
+function heldByMerges(plan: Plan): number {
+  return plan.nodes.reduce((us, node) => {
+    return node.kind === 'merge' ? us + Math.max(...node.inputs.map(({ latenessUs }) => latenessUs)) : us;
+  }, 0);
+}
+
 /**
  * The clock of each source runs on until its silence has let every key reach the end of the feeds and of what is
- * expected: for its delay and for `idle` more.
+ * expected: for its delay and for `idle` more, and for as long as streams wait for each other.
  */
 function endsOf({
   test,
   sources,
   events,
+  heldUs,
 }: {
   test: TestCase;
   sources: readonly SourceNode[];
   events: readonly FedEvent[];
+  heldUs: number;
 }) {
   const endUs = testEndUs(test);
   const ends = sources.map(source => {
     const delays = events.filter(event => event.stream === source.id).map(event => event.arrivalUs - event.timeUs);
     const quietUs = source.idleUs === null ? 0 : Math.max(source.idleUs, source.latenessUs);
-    return { kind: 'tick', arrivalUs: endUs + Math.max(0, ...delays) + quietUs, stream: source.id } as const;
+    return { kind: 'tick', arrivalUs: endUs + Math.max(0, ...delays) + quietUs + heldUs, stream: source.id } as const;
   });
   return ends.sort((a, b) => a.arrivalUs - b.arrivalUs);
 }

@@ -37,6 +37,7 @@ export class WaitingEntries {
   #first = new Int32Array(0);
   #lastReached = new Int32Array(0);
   #last = new Int32Array(0);
+  #counts = new Int32Array(0);
   #comingCount = 0;
 
   /** `columns`: of what types those of the rows are. */
@@ -46,7 +47,7 @@ export class WaitingEntries {
 
   get stateBytes(): number {
     const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#kinds.byteLength;
-    const byKey = this.#first.byteLength * 3; // all of one length
+    const byKey = this.#first.byteLength * 4; // all of one length
     return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
 
@@ -70,7 +71,25 @@ export class WaitingEntries {
     if (last === NONE) this.#first[keyId] = slot;
     else this.#next[last] = slot;
     this.#last[keyId] = slot;
+    this.#counts[keyId]!++;
     this.#comingCount++;
+  }
+
+  /** Adds a row that is there now; returns its place. */
+  keep(keyId: number, timeUs: number, columns: readonly (Column | undefined)[], row: number): number {
+    this.add(keyId, { kind: 'row', timeUs, arrivalUs: timeUs, cameUs: timeUs }, columns, row);
+    this.reach(keyId);
+    return this.#lastReached[keyId]!;
+  }
+
+  /** The place of the key's next entry behind one that is not its last; −1: that was its last. */
+  next(slot: number): number {
+    return this.#next[slot]!;
+  }
+
+  /** How many of the key wait, and are to come. */
+  count(keyId: number): number {
+    return keyId < this.#counts.length ? this.#counts[keyId]! : 0;
   }
 
   /** The instant of the key's next one to come; Infinity: there is none. */
@@ -106,7 +125,7 @@ export class WaitingEntries {
     if (before === NONE) this.#first[keyId] = after;
     else this.#next[before] = after;
     if (after === NONE) this.#last[keyId] = before;
-    this.#free(slot);
+    this.#free(keyId, slot);
     this.#comingCount--;
   }
 
@@ -142,7 +161,7 @@ export class WaitingEntries {
     if (this.#lastReached[keyId] === slot) this.#lastReached[keyId] = NONE;
     if (this.#last[keyId] === slot) this.#last[keyId] = NONE;
     this.#first[keyId] = next;
-    this.#free(slot);
+    this.#free(keyId, slot);
   }
 
   /** Drops what waits of the key, but for what is still to come. */
@@ -213,7 +232,8 @@ export class WaitingEntries {
     return reached === NONE ? this.#first[keyId]! : this.#next[reached]!;
   }
 
-  #free(slot: number): void {
+  #free(keyId: number, slot: number): void {
+    this.#counts[keyId]!--;
     this.#next[slot] = this.#firstFree;
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
@@ -241,6 +261,7 @@ export class WaitingEntries {
     this.#first = growInt32(this.#first, keys, NONE);
     this.#lastReached = growInt32(this.#lastReached, keys, NONE);
     this.#last = growInt32(this.#last, keys, NONE);
+    this.#counts = growInt32(this.#counts, keys);
   }
 }
 

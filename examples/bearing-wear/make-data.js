@@ -9,19 +9,19 @@ const WARMS_UP_IN = 0.2; // hours: the time constant of a bearing's housing
 
 /**
  * Six motors for sixteen hours: the temperature of a bearing's housing and its vibration every two minutes, and what the
- * maintenance crew writes down. All times are hours since the start: [from, to, how much more].
+ * maintenance crew writes down. All times are hours since the start: [from, to, how much more, or what was done].
  */
 const MOTORS = [
   { motor: 'M1', hot: [[3, 5.5, 28]], rough: [[3.7, 5.5, 6]], work: [[5.5, 6.5, 'bearing changed']] },
   { motor: 'M2', hot: [[4, 4.6, 28]], rough: [[5.2, 5.25, 6]], work: [[4.6, 5.2, 'greased']] }, // runs in
   {
-    motor: 'M3',
+    motor: 'M3', // the fan's filter is full
     hot: [
       [0.7, 1.5, 24],
       [2.9, 3.6, 24],
       [5.2, 6, 24],
     ],
-  }, // the fan's filter is full
+  },
   { motor: 'M4', hot: [[8, 10, 26]], rough: [[7, 10, 6]], work: [[10, 11, 'aligned']] },
   { motor: 'M5', hot: [[9, 13, 28]], rough: [[9.5, 16, 9]], work: [[13, 14, 'greased']] },
   { motor: 'M6', hot: [[6, 7.5, 26]], rough: [[9, 9.4, 6]] }, // the pump behind it runs dry, which is another matter

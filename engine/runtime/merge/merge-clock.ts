@@ -25,8 +25,9 @@ export class MergeClock {
   #atUs = new Float64Array(0); // when something was told for the last time
   #lastUs = new Float64Array(0); // the time that was told then
   #cameUs = new Float64Array(0); // when the event had arrived that it was told of
-  /** By key: what is before is late. */
-  #handedUs = new Float64Array(0);
+  // By key.
+  #handedUs = new Float64Array(0); // what is before is late
+  #heardUs = new Float64Array(0); // when anything was told of it for the last time
 
   constructor(delays: readonly InputDelay[]) {
     this.#delays = delays;
@@ -39,6 +40,7 @@ export class MergeClock {
     this.#lastUs = growFloat64(this.#lastUs, keys * this.#count, -Infinity);
     this.#cameUs = growFloat64(this.#cameUs, keys * this.#count);
     this.#handedUs = growFloat64(this.#handedUs, keys, -Infinity);
+    this.#heardUs = growFloat64(this.#heardUs, keys, -Infinity);
   }
 
   handedUs(keyId: number): number {
@@ -60,19 +62,19 @@ export class MergeClock {
     this.#atUs[place] = atUs;
     this.#lastUs[place] = timeUs;
     this.#cameUs[place] = cameUs;
+    this.#heardUs[keyId] = atUs;
   }
 
   /** The input's source is at its end, and has come to a time. */
-  tellEnd(keyId: number, input: number, timeUs: number): void {
+  tellEnd(keyId: number, input: number, { timeUs, atUs }: { readonly timeUs: number; readonly atUs: number }): void {
     const place = keyId * this.#count + input;
     if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
+    this.#heardUs[keyId] = atUs;
   }
 
   /** When anything was told of the key for the last time; −Infinity: nothing was. */
-  lastToldUs(keyId: number): number {
-    let lastUs = -Infinity;
-    for (let input = 0; input < this.#count; input++) lastUs = Math.max(lastUs, this.#at(keyId, input));
-    return lastUs;
+  heardUs(keyId: number): number {
+    return this.#heardUs[keyId]!;
   }
 
   /** When the other inputs let an entry of this one pass, if nothing more is told. */
@@ -128,6 +130,7 @@ export class MergeClock {
       lastUs: gatherFloat64(this.#lastUs, keyIds, this.#count),
       cameUs: gatherFloat64(this.#cameUs, keyIds, this.#count),
       handedUs: gatherFloat64(this.#handedUs, keyIds),
+      heardUs: gatherFloat64(this.#heardUs, keyIds),
     };
   }
 
@@ -138,6 +141,7 @@ export class MergeClock {
     scatterFloat64(snapshot['lastUs'] as Float64Array, keyIds, this.#lastUs, this.#count);
     scatterFloat64(snapshot['cameUs'] as Float64Array, keyIds, this.#cameUs, this.#count);
     scatterFloat64(snapshot['handedUs'] as Float64Array, keyIds, this.#handedUs);
+    scatterFloat64(snapshot['heardUs'] as Float64Array, keyIds, this.#heardUs);
   }
 
   forget(keyId: number): void {
@@ -146,10 +150,11 @@ export class MergeClock {
     this.#atUs.fill(-Infinity, place, place + this.#count);
     this.#lastUs.fill(-Infinity, place, place + this.#count);
     this.#handedUs[keyId] = -Infinity;
+    this.#heardUs[keyId] = -Infinity;
   }
 
   get stateBytes(): number {
-    return this.#toldUs.byteLength * 4 + this.#handedUs.byteLength; // four of one length
+    return this.#toldUs.byteLength * 4 + this.#handedUs.byteLength * 2; // four of one length, and two
   }
 
   /** When an input lets an entry of another one pass. */

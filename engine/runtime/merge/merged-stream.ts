@@ -136,11 +136,11 @@ export class MergedStream implements Timeline {
 
   hasSeen(keyId: number): boolean {
     this.#clock.reserve(this.pipeline.keys.size);
-    return this.#clock.lastToldUs(keyId) > -Infinity || this.#comingUs(keyId) < Infinity;
+    return this.#clock.heardUs(keyId) > -Infinity || this.#comingUs(keyId) < Infinity;
   }
 
   lastArrivalUs(keyId: number): number {
-    return this.#clock.lastToldUs(keyId);
+    return this.#clock.heardUs(keyId);
   }
 
   /** Of a key: whether rows of it wait. */
@@ -314,7 +314,7 @@ export class MergedStream implements Timeline {
     const timeUs = waiting.comingTimeUs(keyId);
     const kind = waiting.comingKind(keyId);
     const [atUs, cameUs] = [waiting.comingUs(keyId), waiting.comingCameUs(keyId)];
-    if (kind === 'end') this.#clock.tellEnd(keyId, input, timeUs);
+    if (kind === 'end') this.#clock.tellEnd(keyId, input, { timeUs, atUs });
     else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
     if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
     if (kind === 'row') this.counters.late++;
@@ -427,7 +427,7 @@ export class MergedStream implements Timeline {
   #expiresUs(keyId: number): number {
     if (this.#expireUs === Infinity) return Infinity;
     const isPending = this.hasWaiting(keyId) || this.pipeline.isPending(keyId);
-    return isPending ? Infinity : this.#clock.lastToldUs(keyId) + this.#expireUs;
+    return isPending ? Infinity : this.#clock.heardUs(keyId) + this.#expireUs;
   }
 
   #comingUs(keyId: number): number {

@@ -10,14 +10,23 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
 
-/** Runs scripts of SQL, one after the other, on Flink's cluster within this process, each to the end of its input. */
+/**
+ * Runs scripts of SQL, one after the other, on Flink's cluster within this process, each to the end of its input. With
+ * {@code --plan} in front, the scripts behind it are planned only: Flink says how it would run each view and each insert.
+ */
 public final class RunScripts {
   private static final Pattern SETTING = Pattern.compile("\\s*SET '([^']*)' = '([^']*)'\\s*");
+
+  private static final Pattern VIEW = Pattern.compile("CREATE VIEW (`[^`]+`)");
 
   public static void main(String[] scripts) throws Exception {
     int exitCode = 0;
     try {
-      for (String script : scripts) run(Path.of(script));
+      boolean isPlanned = false;
+      for (String script : scripts) {
+        if (script.equals("--plan")) isPlanned = true;
+        else run(Path.of(script), isPlanned);
+      }
     } catch (Exception error) {
       Throwable cause = error;
       while (cause.getCause() != null) cause = cause.getCause();
@@ -27,13 +36,23 @@ public final class RunScripts {
     System.exit(exitCode); // threads of the cluster would keep the process for seconds
   }
 
-  private static void run(Path script) throws Exception {
+  private static void run(Path script, boolean isPlanned) throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, 1); // one order of rows, the same each time
     EnvironmentSettings settings =
         EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(configuration).build();
     TableEnvironment tables = TableEnvironment.create(settings);
-    for (String statement : statementsOf(Files.readString(script))) execute(tables, statement);
+    for (String statement : statementsOf(Files.readString(script))) {
+      Matcher view = VIEW.matcher(statement);
+      if (!isPlanned) {
+        execute(tables, statement);
+      } else if (statement.contains("EXECUTE STATEMENT SET")) {
+        execute(tables, statement.replace("EXECUTE STATEMENT SET", "EXPLAIN STATEMENT SET"));
+      } else {
+        execute(tables, statement);
+        if (view.find()) execute(tables, "EXPLAIN SELECT * FROM " + view.group(1));
+      }
+    }
   }
 
   private static void execute(TableEnvironment tables, String statement) throws Exception {

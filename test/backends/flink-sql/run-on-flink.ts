@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findFlink } from '../../../scripts/find-flink.js';
 import { runCommand } from '../../../scripts/services/run-command.js';
+import { SHORT_LIVED } from '../../../scripts/services/index.js';
 import { jsonLines, millrace } from '../../apps/millrace.ts';
 
 /** A column by its name; times are microseconds. */
@@ -14,6 +15,7 @@ export type BothRuns = {
   readonly flink: (file: string) => FlatRow[];
 };
 
+/** The text of a rule file that reads `readings.json` and writes files of its own folder. */
 export type Program = { readonly rules: string; readonly readings: readonly object[] };
 
 const TIMEOUT_MS = 8 * 60_000; // of a busy machine; alone it takes a tenth
@@ -24,21 +26,23 @@ const SOURCE = "'connector' = 'filesystem', 'path' = 'NUMBER/readings.json', 'fo
 /** Flink's classes reach into those of Java, which has to be allowed. */
 const OPENED = ['java.lang', 'java.util'].map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`);
 
-/** It starts sooner: no time is spent on making fast what runs for some seconds. */
-const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx1g'];
-
-/** Runs rule files over readings: by us, and as exported scripts by Flink, all in one process. */
+/** Runs rule files over readings: by us, and as exported scripts by Flink, all in one process. It also plans other scripts. */
 export async function runOnBoth(
   programs: readonly Program[],
+  { planned }: { readonly planned: readonly string[] },
 ): Promise<{ readonly runs: readonly BothRuns[]; readonly remove: () => void }> {
   const { java, jars } = await findFlink();
   const folder = mkdtempSync(join(tmpdir(), 'millrace-flink-'));
   programs.forEach((program, number) => prepare(folder, String(number), program));
   const scripts = programs.map((_, number) => join(String(number), 'script.sql'));
-  await runCommand(java, [...OPENED, ...SHORT_LIVED, '-cp', join(jars, '*'), DRIVER, ...scripts], {
-    cwd: folder,
-    timeoutMs: TIMEOUT_MS,
-  });
+  await runCommand(
+    java,
+    [...OPENED, ...SHORT_LIVED, '-XX:+UseSerialGC', '-cp', join(jars, '*'), DRIVER, ...scripts, '--plan', ...planned],
+    {
+      cwd: folder,
+      timeoutMs: TIMEOUT_MS,
+    },
+  );
   const runs = programs.map((_, number) => ({
     ours: (file: string) => ourRows(join(folder, String(number), file)),
     flink: (file: string) => flinkRows(join(folder, String(number), 'flink', file)),
@@ -50,7 +54,7 @@ export async function runOnBoth(
 function prepare(folder: string, number: string, { rules, readings }: Program): void {
   const cwd = join(folder, number);
   mkdirSync(cwd);
-  writeFileSync(join(cwd, 'rules.mill'), readFileSync(rules));
+  writeFileSync(join(cwd, 'rules.mill'), rules);
   writeFileSync(join(cwd, 'readings.json'), readings.map(reading => `${JSON.stringify(reading)}\n`).join(''));
   succeed(['run', 'rules.mill'], cwd);
   const templates = ['--source-with', SOURCE.replace('NUMBER', number), '--sink-with', SINK.replace('NUMBER', number)];

@@ -65,7 +65,7 @@ SELECT
   `device`,
   `time`,
   (`state` || ' is ' || `text`) AS `line`,
-  (POSITION('it''s' IN `text`) > 0) AS `found`,
+  (LOCATE('it''s', `text`) > 0) AS `found`,
   SUBSTRING(`text`, 2, 3) AS `part`,
   REGEXP_REPLACE(`text`, '^\s+|\s+$', '') AS `bare`,
   COALESCE(CASE WHEN REGEXP(`text`, '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$') AND ABS(TRY_CAST(TRIM(`text`) AS DOUBLE)) <= 1.7976931348623157E308 THEN TRY_CAST(TRIM(`text`) AS DOUBLE) END, 0) AS `number`

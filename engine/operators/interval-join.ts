@@ -1,0 +1,234 @@
+import type { IntervalJoinNode } from '../../dsl/plan.ts';
+import { type Column, createColumn } from '../batch.ts';
+import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import { gatherInt32 } from '../state/gather.ts';
+import { growFloat64, growInt32 } from '../state/growable.ts';
+import type { KeyDictionary } from '../state/key-dictionary.ts';
+import { namedEntries, restoredEntries } from '../state/named-entries.ts';
+import { WaitingEntries } from '../state/waiting-entries.ts';
+import { fieldsOfSide, JoinedOutput } from './join/joined-output.ts';
+import { sideMask, slotsOfSide } from './join/side-rows.ts';
+
+const NONE = -1;
+
+/**
+ * Rows of two sides that are less than so long apart. Each row waits for those of the other side that may come behind it: as
+ * long as they are near enough, or, where the other side's come before it, for those of its own time.
+ */
+export class IntervalJoin implements RowsOperator {
+  readonly node: IntervalJoinNode;
+  readonly #input: OperatorContext['input'];
+  readonly #downstream: Downstream;
+  readonly #keys: KeyDictionary;
+  readonly #output: JoinedOutput;
+  readonly #left: Side;
+  readonly #right: Side;
+  readonly #hasUnmatched: boolean;
+  // By key.
+  #oldestUs = new Float64Array(0); // the time of its oldest left row without a partner
+  #dropped = new Int32Array(0); // rows that were dropped as there were too many
+  droppedCount = 0;
+
+  constructor(node: IntervalJoinNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+    this.node = node;
+    const { input, downstream, keys } = context;
+    this.#input = input;
+    this.#downstream = downstream;
+    this.#keys = keys;
+    const { direction, withinUs } = node;
+    const sideOf = (side: 'left' | 'right', waitsUs: number): Side => {
+      const columns = [...fieldsOfSide(node, side).map(({ type }) => createColumn(type, 0)), createColumn('bool', 0)];
+      return { slots: slotsOfSide(node, side, input), rows: new WaitingEntries(columns), waitsUs };
+    };
+    this.#left = sideOf('left', direction === 'before' ? 0 : withinUs);
+    this.#right = sideOf('right', direction === 'after' ? 0 : withinUs);
+    this.#hasUnmatched = node.join !== 'inner';
+    this.#output = new JoinedOutput(node, context);
+  }
+
+  get memory() {
+    return { bytesPerKey: 40, plus: `the rows of ${this.node.withinUs / 1e6} s, at most ${this.node.maxRows} a side` };
+  }
+
+  process(frame: Frame): Frame | undefined {
+    this.#reserveKeys();
+    const output = this.#output;
+    output.start();
+    const isLeft = sideMask(frame, this.#input, this.node.left);
+    const isRight = sideMask(frame, this.#input, this.node.right);
+    const left = this.#left.slots.map(slot => frame.columns[slot]);
+    const right = this.#right.slots.map(slot => frame.columns[slot]);
+    const { length, keyIds, watermarkUs, arrivalUs } = frame;
+    for (let i = 0; i < length; i++) {
+      const keyId = keyIds[i]!;
+      const timeUs = watermarkUs[i]!;
+      output.set(keyId, arrivalUs[i]!);
+      this.#moveTo(keyId, timeUs);
+      if (isLeft?.[i] === 1) this.#takeLeft(keyId, timeUs, left, i);
+      if (isRight?.[i] === 1) this.#takeRight(keyId, timeUs, right, i);
+    }
+    return output.take();
+  }
+
+  nextDueUs(keyId: number): number {
+    return Math.min(this.#ownDueUs(keyId), this.#downstream.nextDueUs(keyId));
+  }
+
+  hasRowsToCome(keyId: number): boolean {
+    return this.#ownDueUs(keyId) < Infinity;
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#reserveKeys();
+    const [left, right] = [this.#left.rows.snapshot(keyIds), this.#right.rows.snapshot(keyIds)];
+    return {
+      left: { entries: left.entries, isMatched: left.columns.at(-1)! },
+      right: right.entries,
+      named: {
+        ...namedEntries(fieldsOfSide(this.node, 'left'), left.columns),
+        ...namedEntries(fieldsOfSide(this.node, 'right'), right.columns),
+      },
+      dropped: gatherInt32(this.#dropped, keyIds),
+    };
+  }
+
+  /** What is due follows from the rows. */
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#reserveKeys();
+    const stored = snapshot['left'] as Snapshot;
+    const named = snapshot['named'] as Snapshot;
+    const isMatched = { [MATCHED.name]: stored['isMatched'] as Snapshot };
+    const left = { entries: stored['entries'] as Snapshot, named: { ...named, ...isMatched } };
+    this.#left.rows.restore(restoredEntries(left, [...fieldsOfSide(this.node, 'left'), MATCHED]), keyIds);
+    const right = { entries: snapshot['right'] as Snapshot, named };
+    this.#right.rows.restore(restoredEntries(right, [...fieldsOfSide(this.node, 'right'), MATCHED]), keyIds);
+    const dropped = snapshot['dropped'] as Int32Array;
+    for (let i = 0; i < keyIds.length; i++) {
+      const keyId = keyIds[i]!;
+      if (keyId < 0) continue;
+      this.#findDue(keyId);
+      this.#dropped[keyId] = dropped[i]!;
+      this.droppedCount += dropped[i]!;
+    }
+  }
+
+  forget(keyId: number): void {
+    this.#left.rows.forget(keyId);
+    this.#right.rows.forget(keyId);
+    if (keyId >= this.#oldestUs.length) return;
+    this.#oldestUs[keyId] = Infinity;
+    this.#dropped[keyId] = 0;
+  }
+
+  get stateBytes(): number {
+    return this.#left.rows.stateBytes + this.#right.rows.stateBytes + this.#oldestUs.byteLength * 1.5;
+  }
+
+  /** Before an entry is handled: rows for which nothing can come any more go, and those without a partner are told. */
+  #moveTo(keyId: number, timeUs: number): void {
+    const { direction, withinUs } = this.node;
+    const isBehind = (us: number) => (direction === 'before' ? us < timeUs : us + withinUs <= timeUs);
+    for (let us = this.#oldestUs[keyId]!; isBehind(us); us = this.#oldestUs[keyId]!) {
+      const row = this.#oldestUnmatched(keyId);
+      const rowUs = direction === 'before' ? us : us + withinUs;
+      this.#output.append(keyId, rowUs, { columns: this.#left.rows.columns, row }, null);
+      this.#setMatched(row);
+      this.#findDue(keyId);
+    }
+    this.#letGo(this.#left, keyId, timeUs);
+    this.#letGo(this.#right, keyId, timeUs);
+    this.#output.advance(keyId, timeUs);
+  }
+
+  #letGo({ rows, waitsUs }: Side, keyId: number, timeUs: number): void {
+    for (let row = rows.oldest(keyId); row !== NONE; row = rows.oldest(keyId)) {
+      const agoUs = timeUs - rows.timeUs(row);
+      if (agoUs === 0 || agoUs < waitsUs) return;
+      rows.removeOldest(keyId);
+    }
+  }
+
+  #takeLeft(keyId: number, timeUs: number, columns: SideColumns, i: number): void {
+    const rows = this.#left.rows;
+    const row = this.#keep(this.#left, keyId, { timeUs, columns, i });
+    const others = this.#right.rows;
+    const isJoined = others.oldest(keyId) !== NONE; // all that still wait are near enough
+    if (isJoined) this.#setMatched(row);
+    if (this.node.join === 'anti') {
+      if (!isJoined) this.#findDue(keyId);
+      return;
+    }
+    for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
+      this.#output.append(keyId, timeUs, { columns: rows.columns, row }, { columns: others.columns, row: other });
+    }
+    if (!isJoined) this.#findDue(keyId);
+  }
+
+  #takeRight(keyId: number, timeUs: number, columns: SideColumns, i: number): void {
+    const rows = this.#right.rows;
+    const row = this.#keep(this.#right, keyId, { timeUs, columns, i });
+    const others = this.#left.rows;
+    for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
+      this.#setMatched(other);
+      if (this.node.join === 'anti') continue;
+      this.#output.append(keyId, timeUs, { columns: others.columns, row: other }, { columns: rows.columns, row });
+    }
+    this.#findDue(keyId);
+  }
+
+  /** Behind so many rows the oldest is dropped. */
+  #keep(
+    { rows }: Side,
+    keyId: number,
+    { timeUs, columns, i }: { readonly timeUs: number; readonly columns: SideColumns; readonly i: number },
+  ): number {
+    if (rows.count(keyId) >= this.node.maxRows) {
+      rows.removeOldest(keyId);
+      this.#dropped[keyId]!++;
+      this.droppedCount++;
+      this.#findDue(keyId);
+    }
+    const row = rows.keep(keyId, timeUs, columns, i);
+    const isMatched = rows.columns.at(-1)!;
+    isMatched.values[row] = 0;
+    isMatched.valid![row] = 1;
+    return row;
+  }
+
+  #setMatched(row: number): void {
+    const { columns } = this.#left.rows;
+    columns.at(-1)!.values[row] = 1;
+  }
+
+  #findDue(keyId: number): void {
+    if (!this.#hasUnmatched) return;
+    const row = this.#oldestUnmatched(keyId);
+    this.#oldestUs[keyId] = row === NONE ? Infinity : this.#left.rows.timeUs(row);
+  }
+
+  #oldestUnmatched(keyId: number): number {
+    const { rows } = this.#left;
+    const isMatched = rows.columns.at(-1)!.values;
+    let row = rows.oldest(keyId);
+    while (row !== NONE && isMatched[row] === 1) row = rows.next(row);
+    return row;
+  }
+
+  /** The watermark at which no partner of the oldest one can come any more: behind its time, where partners come before it. */
+  #ownDueUs(keyId: number): number {
+    const oldestUs = keyId < this.#oldestUs.length ? this.#oldestUs[keyId]! : Infinity;
+    return oldestUs + (this.node.direction === 'before' ? 1 : this.node.withinUs);
+  }
+
+  #reserveKeys(): void {
+    this.#oldestUs = growFloat64(this.#oldestUs, this.#keys.size, Infinity);
+    this.#dropped = growInt32(this.#dropped, this.#keys.size);
+  }
+}
+
+/** `waitsUs`: how long a row waits for the other side's. */
+type Side = { readonly slots: readonly number[]; readonly rows: WaitingEntries; readonly waitsUs: number };
+type SideColumns = readonly (Column | undefined)[];
+
+/** Of a left row: whether it has had a partner. The last column of what waits. */
+const MATCHED = { name: '#matched', type: 'bool' } as const;

@@ -1,0 +1,70 @@
+import type { BoundValue } from '../../dsl/plan.ts';
+import type { PaneAggregate } from '../aggregates/pane-aggregate.ts';
+import { type Column, createColumn } from '../batch.ts';
+import type { Frame, Snapshot } from '../operator.ts';
+import { columnBytes, growColumn } from '../state/columns.ts';
+import { growUint32 } from '../state/growable.ts';
+import type { KeptValue } from './bound-values.ts';
+
+const NO_BOUNDS = { startUs: 0, endUs: 0 };
+
+/** An aggregate over the rows that are bound. Its column holds it once it is settled, or always where conditions read it. */
+export class KeptAggregate implements KeptValue {
+  readonly column: Column;
+  readonly #aggregate: PaneAggregate;
+  readonly #isRead: boolean;
+  readonly #one = new Uint32Array(1);
+  readonly #other = new Int32Array(1);
+  #rows = new Uint32Array(0);
+
+  constructor({ type }: Pick<BoundValue, 'type'>, aggregate: PaneAggregate, isRead: boolean) {
+    this.column = createColumn(type, 0);
+    this.column.valid = new Uint8Array(0);
+    this.#aggregate = aggregate;
+    this.#isRead = isRead;
+  }
+
+  get bytesPerPlace(): number {
+    return 9 + this.#aggregate.bytesPerSlot;
+  }
+
+  reserve(places: number): void {
+    growColumn(this.column, places);
+    this.#aggregate.reserve(places);
+  }
+
+  clear(place: number): void {
+    this.#aggregate.reset(place);
+    this.settle(place);
+  }
+
+  bind(frame: Frame, row: number, places: Int32Array, length: number): void {
+    this.#rows = growUint32(this.#rows, length);
+    this.#aggregate.accumulate({ length, entries: this.#rows.fill(row, 0, length), slots: places }, frame);
+    if (this.#isRead) for (let i = 0; i < length; i++) this.settle(places[i]!);
+  }
+
+  settle(place: number): void {
+    this.#aggregate.write(place, this.column, place, NO_BOUNDS);
+  }
+
+  copy(from: number, to: number): void {
+    this.#one[0] = from;
+    this.#other[0] = to;
+    this.#aggregate.restore(this.#aggregate.snapshot(this.#one), this.#other);
+    this.settle(to);
+  }
+
+  snapshot(places: Uint32Array): Snapshot {
+    return this.#aggregate.snapshot(places);
+  }
+
+  restore(snapshot: Snapshot, places: Int32Array): void {
+    this.#aggregate.restore(snapshot, places);
+    for (const place of places) if (place >= 0) this.settle(place);
+  }
+
+  get stateBytes(): number {
+    return columnBytes(this.column) + this.#aggregate.stateBytes;
+  }
+}
