@@ -100,6 +100,8 @@ function refuseTimers(rule: RuleNode, gaps: Gaps): void {
   if (rule.while !== null) timer('`while`');
   if (rule.cooldownUs > 0) timer(`\`cooldown ${describeDuration(rule.cooldownUs)}\``);
   if (rule.escalate !== undefined) timer('`escalate`');
+  if (rule.suppress !== undefined)
+    gaps.add('`suppress when`', 'whether other alerts fire is known where all alerts come together');
   if (rule.isLatched === true) gaps.add('`latch`', 'nobody acknowledges anything in Flink');
   if (rule.quality.otherwise === 'unknown')
     gaps.add('`quality … else unknown`', 'the last known truth is what Flink has');
