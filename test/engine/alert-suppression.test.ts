@@ -82,6 +82,17 @@ it.each([
   expect(after.told('hot').map(({ change }) => change)).toEqual(['cleared']);
 });
 
+it('what the `suppress` of a rule on alerts reads is carried by these', () => {
+  const each = `rule each on alerts where rule == "hot" { low when change == "raised"  suppress when alert("stopped", site) }`;
+  const plain = 'rule hot on pump { high when value > 2 }';
+  const run = started([STREAMS, STOPPED, plain, each]);
+  run.push('line', 1, 3);
+  run.push('pump', 2, 3);
+  run.end(3);
+  run.end(4);
+  expect(run.told('each')).toMatchObject([{ change: 'raised', state: ['suppressed'] }]);
+});
+
 it('where a rule that is asked of stops, its alerts suppress nothing any more', () => {
   const { engine, push, told } = alone([STREAMS, STOPPED, HOT]);
   push('line', 1, 3);
