@@ -119,17 +119,18 @@ export class PlanCheck {
 
   /** Whether a rule before has this id. */
   isRule(id: unknown): boolean {
-    return this.#rules.has(String(id));
+    return typeof id === 'string' && this.#rules.has(id);
   }
 
   isSource(id: unknown): boolean {
-    return this.#views.get(String(id))?.isSource === true;
+    return typeof id === 'string' && this.#views.get(id)?.isSource === true;
   }
 
   /** The view that a node reads: of a node before it. */
   input(node: Json, path: string): ViewColumns | null {
-    const view = this.#views.get(String(node['input']));
-    if (view === undefined) this.problem(`${path}.input`, `is ${show(node['input'])}, and no view before has this id`);
+    const id = node['input'];
+    const view = typeof id === 'string' ? this.#views.get(id) : undefined;
+    if (view === undefined) this.problem(`${path}.input`, `is ${show(id)}, and no view before has this id`);
     return view ?? null;
   }
 
