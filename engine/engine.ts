@@ -5,6 +5,7 @@ import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { Functions } from './functions/own-functions.ts';
 import type { AlertChange, Dropped, Operator, Snapshot } from './operator.ts';
+import type { RuleObserver } from './operators/rule/rule-status.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
@@ -40,6 +41,8 @@ export type EngineOptions = {
   readonly maxKeys?: number | undefined;
   /** Where operators are timed. */
   readonly times?: OperatorTimes | undefined;
+  /** What a rule knows of its keys is told as it goes on. */
+  readonly observer?: RuleObserver | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;
@@ -86,6 +89,7 @@ export class Engine {
       isOwned: options.isOwned,
       times: options.times,
       functions: options.functions,
+      observer: options.observer,
       onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;

@@ -1,7 +1,10 @@
 import type { AlertChangeKind, PlanNode } from '../dsl/plan.ts';
 import type { Column, Scalar, SymbolTable } from './batch.ts';
 import type { Functions } from './functions/own-functions.ts';
+import type { Provenance } from './provenance.ts';
 import type { InputListener } from './recorded-input.ts';
+
+export type { DecidingEvent, Provenance } from './provenance.ts';
 
 /**
  * A frame is what operators see: a sequence of entries in the order in which they are handled, several keys mixed. Each
@@ -148,6 +151,8 @@ export type OperatorContext = {
 /** What a frame operator (a window, a rekey) must know of the operators behind it. */
 export interface Downstream {
   readonly hasTimers: boolean;
+  /** Of one of these something shows when it is due. */
+  readonly isWaitedFor: boolean;
   /** Keys meet behind it: it has to know which key has a pane open. */
   readonly hasRekey: boolean;
   /** As Operator.nextDueUs, in the time of the frame that starts here. */
@@ -231,6 +236,8 @@ export type AlertChange = {
   readonly values: Readonly<Record<string, Scalar>>;
   /** After the change; absent: nothing but its level is to be said of it. */
   readonly state?: readonly AlertWord[];
+  /** Where it comes from: of what raises the alert, or lifts it to a higher level. */
+  readonly provenance?: Provenance;
   /** Who did it, and why; of what an operator did. */
   readonly by?: string;
   readonly comment?: string;

@@ -90,7 +90,7 @@ export class Match implements RowsOperator {
   }
 
   get isWaitedFor(): boolean {
-    return !this.#matcher.isSilent || this.#downstream.hasTimers;
+    return !this.#matcher.isSilent || this.#downstream.isWaitedFor;
   }
 
   nextDueUs(keyId: number): number {

@@ -319,6 +319,45 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    what: 'a pattern has another name, and gives less of its rows',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> b: motor[speed > 9 rpm]{2} within 10s
+      select a.temp as temp, count(b) as n, b.last.speed as speed`,
+    next: `${STREAM} stream worn = match x: motor[temp > 90 degC] -> y: motor[speed > 9 rpm]{2} within 10s
+      select y.last.speed as last, x.temp as first`,
+    lines: ['kept motor', 'kept worn#match from wear#match'],
+  },
+  {
+    what: 'a pattern says on timeout what has not come to its end',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream cold = match a: motor[temp > 90 degC] -> motor[ok] within 10s on timeout select a.temp as temp`,
+    lines: ['kept motor', 'kept cold#match from wear#match'],
+  },
+  {
+    what: 'a pattern gives more of its rows',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as t, a.speed as s`,
+    lines: ['kept motor', 'empty wear#match: value', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a condition of a pattern changes',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor[temp > 95 degC] -> motor[ok] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: event', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a condition of a pattern on what is bound changes',
+    stored: `${STREAM} stream wear = match a: motor -> b: motor[temp > a.temp + 5 K] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor -> b: motor[temp > a.temp + 6 K] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: event', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a pattern is of other rows',
+    stored: `${STREAM} stream wear = match a: motor -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream run = from motor where ok select temp, ok
+      stream wear = match a: run -> run[ok] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: rows', 'gone wear#match (replaced)'],
+  },
+  {
     what: 'a rule with another name',
     stored: `${STREAM} ${HOT}`,
     next: `${STREAM} ${HOT.replace('hot', 'too_hot')}`,
