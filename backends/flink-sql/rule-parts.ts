@@ -55,6 +55,7 @@ const PARTS = {
   },
   message: leftToPeople,
   values: written,
+  bound: leftToPeople,
   labels: written, // a route reads them
   cause: leftToPeople,
   consequence: leftToPeople,

@@ -92,6 +92,13 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: rule after
 --   `clear after 5m`: Flink SQL has no timers: nothing happens between events
 
+-- left out: rule shaped
+--   `rising`: what the last readings look like is not written as SQL
+--   `crosses`: what the last readings look like is not written as SQL
+
+-- left out: rule suppressed
+--   `suppress when`: whether other alerts fire is known where all alerts come together
+
 -- left out: rule quiet
 --   `silence`: Flink SQL sees nothing where no event comes
 
