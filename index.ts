@@ -28,6 +28,7 @@ export type { EventIdentity, Rejection, Scalar } from './engine/batch.ts';
 export type { OutputRow } from './engine/connector.ts';
 export { MillraceError } from './engine/errors.ts';
 export type { AlertChange, AlertWord } from './engine/operator.ts';
+export type { DecidingEvent, Provenance } from './engine/provenance.ts';
 export type { StateLine } from './engine/plan-change/state-lines.ts';
 export type { Counts } from './engine/runtime/delivery.ts';
 export type {

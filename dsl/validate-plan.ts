@@ -673,6 +673,7 @@ function checkRule(node: Json, path: string, check: PlanCheck): void {
     check.oneOf(escalate?.['severity'], SEVERITIES, `${path}.escalate.severity`);
     check.number(escalate?.['afterUs'], `${path}.escalate.afterUs`, { from: 1 });
   }
+  if (node['bound'] !== undefined) checkBound(node['bound'], `${path}.bound`, input, check);
   if (node['suppress'] !== undefined) checkSuppression(node['suppress'], `${path}.suppress`, input, check);
   checkRuleQuality(node, path, input, check);
   checkRuleValues(node, path, input, check);
@@ -713,6 +714,20 @@ function checkMomentary(node: Json, path: string, check: PlanCheck): void {
     const at = index < levels.length ? `${path}.levels[${index}]` : `${path}.clear`;
     if (check.record(item, at)?.['forUs'] !== 0)
       check.problem(`${at}.forUs`, 'is not 0, and nothing lasts in a momentary rule');
+  }
+}
+
+function checkBound(value: unknown, path: string, input: ViewColumns | null, check: PlanCheck): void {
+  for (const [index, item] of check.list(value, path).entries()) {
+    const row = check.record(item, `${path}[${index}]`);
+    if (row === null) continue;
+    check.text(row['stream'], `${path}[${index}].stream`);
+    check.column(input, row['time'], `${path}[${index}].time`);
+    if (row['identity'] === null) continue;
+    const identity = check.record(row['identity'], `${path}[${index}].identity`);
+    for (const part of ['source', 'sequence', 'item']) {
+      check.column(input, identity?.[part], `${path}[${index}].identity.${part}`);
+    }
   }
 }
 

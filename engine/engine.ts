@@ -4,7 +4,8 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { Functions } from './functions/own-functions.ts';
-import type { AlertChange, DroppedMatches, Operator, Snapshot } from './operator.ts';
+import type { AlertChange, Dropped, Operator, Snapshot } from './operator.ts';
+import type { RuleObserver } from './operators/rule/rule-status.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
@@ -40,6 +41,8 @@ export type EngineOptions = {
   readonly maxKeys?: number | undefined;
   /** Where operators are timed. */
   readonly times?: OperatorTimes | undefined;
+  /** What a rule knows of its keys is told as it goes on. */
+  readonly observer?: RuleObserver | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;
@@ -86,6 +89,7 @@ export class Engine {
       isOwned: options.isOwned,
       times: options.times,
       functions: options.functions,
+      observer: options.observer,
       onAlert: change => this.#emit(change, options),
       onRows: rows => {
         this.#rowCount += rows.length;
@@ -229,8 +233,8 @@ export class Engine {
     return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
   }
 
-  /** Of patterns, since this was last asked: partial matches that were dropped, as their key had too many. */
-  takeDropped(): readonly DroppedMatches[] {
+  /** Of patterns and joins, since this was last asked: what was dropped of what waits, as a key had too much of it. */
+  takeDropped(): readonly Dropped[] {
     return this.#droppers.flatMap(operator => operator.takeDropped!() ?? []);
   }
 

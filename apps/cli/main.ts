@@ -25,6 +25,8 @@ import { addSetupCommand } from './setup.ts';
 import { endWithStandardStreams } from './standard-streams.ts';
 import { addTestCommand } from './test.ts';
 import { addVersionsCommand } from './versions.ts';
+import { addWhyNotCommand } from './why-not.ts';
+import { addWhyCommand } from './why.ts';
 
 const program = new Command('millrace')
   .description('Turns machine telemetry into alarms that can be trusted.')
@@ -55,6 +57,8 @@ addSetupCommand(program);
 addServicesCommand(program);
 addAlertsCommand(program);
 addActionCommands(program);
+addWhyCommand(program);
+addWhyNotCommand(program);
 
 endWithStandardStreams();
 try {

@@ -6,6 +6,7 @@ import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import { collect } from './collect.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { keyValues } from './key-values.ts';
 import { onInterrupt } from './on-interrupt.ts';
 import { readSettings } from '../settings/settings.ts';
 import { duckDbFileOf, storeOf } from './store-option.ts';
@@ -93,21 +94,8 @@ function rangeOf({ from, to }: SeriesOptions, nowUs: number): Range {
 
 /** A value for each field of the key, by its type. Errors: MR7052. */
 function keyOf(text: string, { stream, key }: Series): readonly Scalar[] {
-  const parts = key.length === 1 ? [text] : text.split(',');
-  const values = parts.map((part, index): Scalar => {
-    switch (key[index]?.type) {
-      case 'float':
-      case 'int':
-      case 'time':
-      case 'duration':
-        return part.trim() === '' ? Number.NaN : Number(part);
-      case 'bool':
-        return part === 'true';
-      default:
-        return part;
-    }
-  });
-  if (values.length === key.length && !values.some(Number.isNaN)) return values;
+  const values = keyValues(text, key);
+  if (values !== null) return values;
   const names = key.map(({ name, type }) => `${name} (${type})`).join(', ');
   throw new CommandLineError(
     'MR7052',

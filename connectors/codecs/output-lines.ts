@@ -1,6 +1,7 @@
 import type { Rejection, Scalar } from '../../engine/batch.ts';
 import type { OutputRow, SinkInput } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
+import { provenanceJson } from '../../engine/provenance.ts';
 
 /**
  * Millrace's lines of JSON: what `--json` prints and a file of alerts or rows holds. Numbers read back exactly, -0 as
@@ -15,11 +16,12 @@ export function alertLine(change: AlertChange): string {
 }
 
 /** Only what there is: most changes have none of these. */
-function stateMembers({ state, by, comment }: AlertChange): string {
+function stateMembers({ state, by, comment, provenance }: AlertChange): string {
   return [
     state === undefined ? '' : `,"state":${JSON.stringify(state)}`,
     by === undefined ? '' : `,"by":${JSON.stringify(by)}`,
     comment === undefined ? '' : `,"comment":${JSON.stringify(comment)}`,
+    provenance === undefined ? '' : `,"provenance":${provenanceJson(provenance)}`,
   ].join('');
 }
 

@@ -4,6 +4,7 @@ import {
   DURATION_COLUMN,
   type Field,
   type MergeInput,
+  IDENTITY_COLUMNS,
   type PlanNode,
   SIDE_FIELDS,
   type SideNode,
@@ -76,6 +77,7 @@ function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, Readonly
       for (const column of columns) need(view, column);
     const input = inputOf(node);
     if (input === null) continue;
+    if (node.kind === 'rule') for (const column of Object.values(IDENTITY_COLUMNS)) need(input, column);
     if (node.kind === 'filter' || node.kind === 'rekey') {
       for (const column of needed.get(node.id) ?? []) need(input, column);
     }

@@ -28,6 +28,8 @@ export type BuilderSlot = { readonly name: string; readonly origin: SourceNode['
  */
 export class BatchBuilder {
   readonly source: SourceNode;
+  /** What symbols of its batches are of. */
+  readonly symbols: SymbolTable;
   readonly slots: readonly BuilderSlot[];
   /**
    * When the messages that come now arrived; null: the source does not record it. Then a batch's arrivals are its
@@ -63,6 +65,7 @@ export class BatchBuilder {
   constructor(source: SourceNode, symbols: SymbolTable) {
     const needed = neededFields(source);
     this.source = source;
+    this.symbols = symbols;
     this.slots = [
       ...source.fields.filter(isDecoded).map(field => ({ name: field.name, origin: field.from })),
       ...(source.time === null ? [] : [{ name: 'time', origin: source.time.from }]),

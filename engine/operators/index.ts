@@ -1,4 +1,4 @@
-import type { PlanNode } from '../../dsl/plan.ts';
+import type { PlanNode, RuleNode } from '../../dsl/plan.ts';
 import type { Downstream, Operator, OperatorContext } from '../operator.ts';
 import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -16,6 +16,8 @@ import { Match } from './match.ts';
 import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
+import type { RuleOrigin } from './rule/rule-origin.ts';
+import type { RuleObserver } from './rule/rule-status.ts';
 import { SessionWindow } from './session-window.ts';
 import { StateWindow } from './state-window.ts';
 import { TumblingWindow } from './tumbling-window.ts';
@@ -33,6 +35,8 @@ export type NodeContext = OperatorContext & {
   /** As it is seen behind the input's source. */
   readonly tableOf: (id: string) => TableReplica;
   readonly arrivalTimers: ArrivalTimers;
+  readonly originOf: (rule: RuleNode) => RuleOrigin;
+  readonly observer?: RuleObserver | undefined;
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;

@@ -22,9 +22,13 @@ import { type AlertLife, AlertLives } from './rule/alert-lives.ts';
 import { AlertMachine, type Announce } from './rule/alert-machine.ts';
 import { AlertState } from './rule/alert-state.ts';
 import { ConditionReader } from './rule/condition-reader.ts';
+import { DecidingEvents } from './rule/deciding-events.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
 import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
+import type { RuleOrigin } from './rule/rule-origin.ts';
+import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
+import { TRUE, UNKNOWN } from './rule/truth.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
@@ -39,6 +43,8 @@ export type RuleContext = OperatorContext & {
     readonly changed: Pick<ChangedKeys, 'oneWillChange'>;
   };
   readonly arrivalTimers: ArrivalTimers;
+  readonly originOf: (rule: RuleNode) => RuleOrigin;
+  readonly observer?: RuleObserver | undefined;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
@@ -58,12 +64,15 @@ class Rule implements Operator, ArrivalDuties {
   readonly #timer: ArrivalTimer;
   readonly #silence: SilentKeys | null;
   readonly #willChange: (keyId: number) => void;
+  readonly #observer: RuleObserver | undefined;
   readonly listener: NonNullable<Operator['listener']>;
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #reader: ConditionReader;
   readonly #values: LastValues;
   readonly #inputs: LastValues; // of `suppress`
   readonly #hasInputs: boolean;
+  readonly #deciding: DecidingEvents;
+  #roomCount = 0; // slots for which there is room in these
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
   readonly #isMomentary: boolean;
@@ -80,8 +89,18 @@ class Rule implements Operator, ArrivalDuties {
     this.#values = new LastValues(node.values, context.input, context.symbols);
     this.#inputs = new LastValues(inputsOf(node), context.input, context.symbols);
     this.#hasInputs = inputsOf(node).length > 0;
+    this.#deciding = new DecidingEvents({
+      origin: context.originOf(node),
+      state: this.#state,
+      symbols: context.symbols,
+      levelCount: node.levels.length,
+    });
     const announce = (...change: Parameters<Announce>) => this.#announceOwn(...change);
-    this.#machine = new AlertMachine(node, { state: this.#state, lives: this.#lives }, announce);
+    this.#machine = new AlertMachine(
+      node,
+      { state: this.#state, lives: this.#lives, deciding: this.#deciding },
+      announce,
+    );
     const leastUs = node.escalate?.afterUs ?? Infinity;
     this.#timer = context.arrivalTimers.add(this, { leastUs, isOfSourceKeys: context.isOfSourceKeys });
     this.#silence = context.silence;
@@ -97,21 +116,27 @@ class Rule implements Operator, ArrivalDuties {
         this.#obey(action, keyId, atUs);
       },
     };
+    this.#observer = context.observer?.rule === node.name ? context.observer : undefined;
     this.#message = createMessage(node, this.#keys.fields);
+  }
+
+  /** What it keeps by slot. */
+  get #parts() {
+    return [this.#state, this.#values, this.#inputs, this.#deciding];
   }
 
   get memory(): Operator['memory'] {
     const hasText = this.node.values.some(value => value.type === 'string');
     return {
-      bytesPerKey: this.#state.bytesPerKey + this.#values.bytesPerKey + this.#inputs.bytesPerKey,
+      bytesPerKey: this.#parts.reduce((bytes, { bytesPerKey }) => bytes + bytesPerKey, 0),
       plus: hasText ? 'the text of the last row' : null,
     };
   }
 
   process(frame: Frame): undefined {
     this.#reserveKeys();
-    if (frame.hasRows) this.#processRows(frame);
-    else this.#moveOn(frame);
+    if (this.#observer !== undefined) this.#processObserved(frame, this.#observer);
+    else this.#processEntries(frame);
   }
 
   nextDueUs(keyId: number): number {
@@ -152,8 +177,14 @@ class Rule implements Operator, ArrivalDuties {
   snapshot(keyIds: Uint32Array): Snapshot {
     const { isKnown, slots } = this.#state.slotsOf(keyIds);
     if (slots.length === 0) return {};
-    const [state, values, inputs] = [this.#state, this.#values, this.#inputs].map(part => part.snapshot(slots));
-    return { isKnown, state: state!, lives: this.#lives.snapshot(slots), named: values!, inputs: inputs! };
+    return {
+      isKnown,
+      state: this.#state.snapshot(slots),
+      lives: this.#lives.snapshot(slots),
+      deciding: this.#deciding.snapshot(slots),
+      named: this.#values.snapshot(slots),
+      inputs: this.#inputs.snapshot(slots),
+    };
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
@@ -161,10 +192,11 @@ class Rule implements Operator, ArrivalDuties {
     this.#reserveKeys();
     const isKnown = (snapshot['isKnown'] as Uint8Array | undefined) ?? new Uint8Array(keyIds.length).fill(1); // in older states all are
     const slots = this.#state.reopenSlots(isKnown, keyIds);
-    this.#growValues();
+    this.#growTo(this.#state.slotCount);
     this.#state.restore(snapshot['state'] as Snapshot, slots);
     this.#values.restore(snapshot['named'] as Snapshot, slots);
     this.#inputs.restore((snapshot['inputs'] ?? {}) as Snapshot, slots); // older states have none
+    if (snapshot['deciding'] !== undefined) this.#deciding.restore(snapshot['deciding'] as Snapshot, slots);
     this.#lives.restore((snapshot['lives'] ?? []) as readonly Snapshot[], slots); // older states have none
     for (const slot of slots) {
       if (slot < 0) continue;
@@ -180,13 +212,14 @@ class Rule implements Operator, ArrivalDuties {
     this.#state.forget(slot);
     this.#values.forget(slot);
     this.#inputs.forget(slot);
+    this.#deciding.forget(slot);
     this.#lives.forget(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
 
   get stateBytes(): number {
-    return this.#state.stateBytes + this.#values.stateBytes + this.#inputs.stateBytes + this.#lives.stateBytes;
+    return this.#parts.reduce((bytes, { stateBytes }) => bytes + stateBytes, this.#lives.stateBytes);
   }
 
   get openAlerts(): readonly number[] {
@@ -203,19 +236,55 @@ class Rule implements Operator, ArrivalDuties {
 
   #slotOf(keyId: number): number {
     const slot = this.#state.slotOf(keyId);
-    this.#growValues();
+    if (slot >= this.#roomCount) this.#growTo(this.#state.slotCount);
     return slot;
   }
 
-  #growValues(): void {
-    this.#values.grow(this.#state.slotCount);
-    this.#inputs.grow(this.#state.slotCount);
+  #growTo(slotCount: number): void {
+    this.#roomCount = slotCount;
+    this.#values.grow(slotCount);
+    this.#inputs.grow(slotCount);
+    this.#deciding.grow(slotCount);
+  }
+
+  #processEntries(frame: Frame): void {
+    if (frame.hasRows) this.#processRows(frame);
+    else this.#moveOn(frame);
+  }
+
+  #processObserved(frame: Frame, observer: RuleObserver): void {
+    const mask = maskOf(frame, this.#view);
+    for (let i = 0; i < frame.length; i++) {
+      const keyId = frame.keyIds[i]!;
+      const atUs = frame.watermarkUs[i]!;
+      const isRow = frame.hasRows && (mask === undefined || mask[i] === 1);
+      this.#processEntries(entryOf(frame, i));
+      observer.observe(this.#keys.values(keyId), this.#statusOf(keyId, { atUs, isRow }));
+    }
+  }
+
+  #statusOf(keyId: number, entry: Pick<RuleStatus, 'atUs' | 'isRow'>): RuleStatus {
+    const { truth, pendingSinceUs, whileSinceUs, notBeforeUs, rank, raisedUs } = this.#state;
+    const slot = this.#slotOf(keyId);
+    const first = slot * this.node.levels.length;
+    const known = (us: number) => (us === Infinity ? null : us);
+    return {
+      ...entry,
+      levels: this.node.levels.map((_, level) => ({
+        truth: truth[first + level] === UNKNOWN ? null : truth[first + level] === TRUE,
+        sinceUs: known(pendingSinceUs[first + level]!),
+      })),
+      whileSinceUs: known(whileSinceUs[slot]!),
+      notBeforeUs: notBeforeUs[slot]!,
+      alert: rank[slot] === 0 ? null : { severity: SEVERITIES[rank[slot]! - 1]!, raisedUs: raisedUs[slot]! },
+    };
   }
 
   #processRows(frame: Frame): void {
     this.#reader.open(frame);
     this.#values.open(frame);
     this.#inputs.open(frame);
+    this.#deciding.open(frame);
     const { length, keyIds, watermarkUs } = frame;
     const mask = maskOf(frame, this.#view);
     const candidates = this.#reader.candidates(length);
@@ -265,6 +334,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#values.keep(slot, row);
     const isOther = this.#hasInputs && this.#inputs.differs(slot, row);
     if (isOther) this.#inputs.keep(slot, row);
+    this.#deciding.keep(slot, row);
     this.#machine.observe(slot, timeUs);
     if (this.#isMomentary) this.#machine.release(slot, timeUs);
     if (isOther && this.#state.rank[slot] !== 0) this.#reconsider(slot);
@@ -371,9 +441,10 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
-  #announceOwn(change: Parameters<Announce>[0], slot: number, timeUs: number): void {
+  #announceOwn(...[change, slot, timeUs, decidingLevel]: Parameters<Announce>): void {
     if (change !== 'escalated') this.#lives.of(slot).changedUs = timeUs;
-    this.#announce(change, slot, timeUs);
+    const provenance = decidingLevel === null ? null : this.#deciding.provenanceOf(slot, decidingLevel);
+    this.#announce(change, slot, timeUs, provenance === null ? {} : { provenance });
     if (change === 'level') this.#escalateIfDue(slot);
     const keyId = this.#state.keyOf(slot);
     if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
@@ -387,14 +458,17 @@ class Rule implements Operator, ArrivalDuties {
     this.#machine.escalate(slot, this.node.escalate!.severity, nowUs);
   }
 
-  #announceIfFiring(change: AlertChangeKind, slot: number, atUs: number, who?: Who): void {
+  #announceIfFiring(change: AlertChangeKind, slot: number, atUs: number, who?: Origin): void {
     if (this.#state.rank[slot] !== 0) this.#announce(change, slot, atUs, who);
   }
 
-  #announce(change: AlertChangeKind, slot: number, timeUs: number, who?: Who): void {
+  #announce(change: AlertChangeKind, slot: number, timeUs: number, origin?: Origin): void {
     const { rule, key, level, id, values, ...rest } = this.#alertAt(slot);
     const message = this.#message({ key, values, severity: level, timeUs });
-    this.#alerts.emit({ rule, key, level, change, timeUs, id, message, values, ...rest, ...who }, this.#placeOf(slot));
+    this.#alerts.emit(
+      { rule, key, level, change, timeUs, id, message, values, ...rest, ...origin },
+      this.#placeOf(slot),
+    );
   }
 
   #alertAt(slot: number): FiringAlert['alert'] {
@@ -427,7 +501,8 @@ function inputsOf({ suppress }: RuleNode): readonly (Field & { readonly column: 
   return (suppress?.columns ?? []).map(({ column, type }) => ({ name: column, type, column }));
 }
 
-type Who = Pick<AlertChange, 'by' | 'comment'>;
+/** Who, or what, brought a change about. */
+type Origin = Pick<AlertChange, 'by' | 'comment' | 'provenance'>;
 
 const CHANGE_OF = {
   acknowledge: 'acknowledged',

@@ -23,7 +23,10 @@ import { keyOfSource } from './own-change.ts';
 export type ColumnIdentity = { readonly identity: number; readonly fields: ReadonlySet<string> };
 
 /** Equal content, equal number: content holds numbers given before, so that each is short however deep it is. */
-export class Identities {
+export type ContentNumbers = { of(...content: readonly unknown[]): number };
+
+/** Numbers for plans that are compared here and now. */
+export class Identities implements ContentNumbers {
   readonly #numbers = new Map<string, number>();
 
   of(...content: readonly unknown[]): number {
@@ -41,10 +44,10 @@ export class Identities {
  * the same `ids` can be compared. Cost: linear in the plan.
  */
 export class PlanIdentity {
-  readonly #ids: Identities;
+  readonly #ids: ContentNumbers;
   readonly #views = new Map<string, View>();
 
-  constructor(plan: Plan, options: { readonly ids: Identities; readonly rowsOf: (source: SourceNode) => number }) {
+  constructor(plan: Plan, options: { readonly ids: ContentNumbers; readonly rowsOf: (source: SourceNode) => number }) {
     this.#ids = options.ids;
     for (const node of plan.nodes) this.#add(node, options.rowsOf);
   }

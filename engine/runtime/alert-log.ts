@@ -3,6 +3,7 @@ import { type Column, createColumn, SymbolTable } from '../batch.ts';
 import type { Position, RowBatch, Series, Sink, SinkInput } from '../connector.ts';
 import { assert } from '../errors.ts';
 import type { AlertChange } from '../operator.ts';
+import { provenanceJson } from '../provenance.ts';
 import { RowsOfParts } from './row-batch.ts';
 
 /** Changes of alerts as a series: each is known by its time, the alert's id, and what changed. */
@@ -22,6 +23,7 @@ export const ALERT_LOG: Series = {
     { name: 'state', type: 'string' }, // the words, with blanks between; these are null where there is nothing to say
     { name: 'by', type: 'string' },
     { name: 'comment', type: 'string' },
+    { name: 'provenance', type: 'string' }, // as JSON
   ],
   kind: 'derived',
 };
@@ -86,5 +88,6 @@ const VALUES: Readonly<Record<string, (change: AlertChange) => string | number |
   state: ({ state = [] }) => (state.length === 0 ? null : state.join(' ')),
   by: ({ by }) => by ?? null,
   comment: ({ comment }) => comment ?? null,
+  provenance: ({ provenance }) => (provenance === undefined ? null : provenanceJson(provenance)),
 };
 const NO_SYMBOLS = new SymbolTable();

@@ -1,6 +1,6 @@
-import type { Column, EventBatch } from '../batch.ts';
+import type { EventBatch } from '../batch.ts';
 import type { Frame } from '../operator.ts';
-import { gatherColumn } from '../state/columns.ts';
+import { gatherColumn, sliceColumn } from '../state/columns.ts';
 import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
 
 /** Entries start … end−1 of a batch, of the same columns; all of them rows. */
@@ -47,11 +47,4 @@ export function restOf(batch: EventBatch, start: number): EventBatch {
     arrivalUs: batch.arrivalUs.subarray(start, batch.length),
     columns: batch.columns.map(column => sliceColumn(column, start, batch.length)),
   };
-}
-
-/** Rows start … end−1; of numbers the same memory. */
-export function sliceColumn(column: Column, start: number, end: number): Column {
-  const valid = column.valid?.subarray(start, end);
-  if (column.type === 'string') return { type: column.type, values: column.values.slice(start, end), valid };
-  return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
 }

@@ -22,6 +22,7 @@ import { assert } from '../errors.ts';
 import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { createOperator, type OperatorNode } from '../operators/index.ts';
+import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
@@ -44,6 +45,7 @@ import { MergedStream } from './merge/merged-stream.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
@@ -68,6 +70,7 @@ export type BuildOptions = {
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
   readonly onAlert: (change: AlertChange) => void;
+  readonly observer?: RuleObserver | undefined;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
@@ -136,11 +139,13 @@ class Builder {
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
   readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #readers: PlanReaders;
+  readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
     this.#readers = new PlanReaders(options.plan);
+    this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
         const suppression = this.#suppressions.get(change.rule);
@@ -567,6 +572,8 @@ class Builder {
       clock,
       tableOf: id => this.#replica(id, timeline),
       arrivalTimers: timeline.timers,
+      observer: this.#options.observer,
+      originOf: rule => this.#origins.of(rule),
       isOfSourceKeys: timeline.pipeline.keys === keys,
       silence: this.#silenceOf(keys, timeline),
       hasSeen: keyId => timeline.pipeline.keys !== keys || timeline.hasSeen(keyId),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { InlinePort } from './workers/inline-port.ts';
 import { NodeDisk } from './node-disk.ts';
 import type { Clock, Platform } from './platform.ts';
@@ -6,15 +7,15 @@ import { writingError } from './checkpoint/state-error.ts';
 import { StateLock } from './state-lock.ts';
 import { ThreadPort } from './workers/thread-port.ts';
 
-/** This machine. */
-export function createNodePlatform(): Platform {
+/** This machine. `observer` sees what runs on the calling thread. */
+export function createNodePlatform({ observer }: { readonly observer?: RuleObserver } = {}): Platform {
   const disk = new NodeDisk();
   return {
     disk,
     clock: NODE_CLOCK,
     startWorker: index => new ThreadPort(index),
     startInline: symbols =>
-      new InlinePort({ disk, monotonicMs: NODE_CLOCK.monotonicMs, giveWay: NODE_CLOCK.giveWay, symbols }),
+      new InlinePort({ disk, monotonicMs: NODE_CLOCK.monotonicMs, giveWay: NODE_CLOCK.giveWay, symbols, observer }),
     lockFolder: async folder => {
       await disk.makeFolder(folder).catch(error => {
         throw writingError(folder, error);

@@ -1,10 +1,9 @@
 import type { SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields } from '../batch.ts';
-import { gatherColumn } from '../state/columns.ts';
+import { gatherColumn, sliceColumn } from '../state/columns.ts';
 import { gatherFloat64 } from '../state/gather.ts';
 import { growUint8 } from '../state/growable.ts';
 import type { RowRange } from '../state/row-hash.ts';
-import { sliceColumn } from './batch-segment.ts';
 import type { RowColumns, RowShape } from './row-batch.ts';
 
 /**

@@ -13,11 +13,12 @@ import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
+import { sliceColumn } from '../state/columns.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
-import { entriesAt, restOf, segmentOf, sliceColumn } from './batch-segment.ts';
+import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
 import type { AlertSuppression } from './alert-suppression.ts';
@@ -513,7 +514,7 @@ export class SourceStream implements Timeline {
   }
 
   get #hasWakes(): boolean {
-    return this.pipeline.hasTimers || this.#expireUs < Infinity;
+    return this.pipeline.isWaitedFor || this.#expireUs < Infinity;
   }
 
   /** Keys that were silent have spoken, with events that are not late. */

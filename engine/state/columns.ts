@@ -54,6 +54,13 @@ export function gatherColumn(column: Column, rows: Uint32Array, length: number):
   }
 }
 
+/** Rows start … end−1; of numbers the same memory. */
+export function sliceColumn(column: Column, start: number, end: number): Column {
+  const valid = column.valid?.subarray(start, end);
+  if (column.type === 'string') return { type: column.type, values: column.values.slice(start, end), valid };
+  return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
+}
+
 /** Of a column that nobody else has: not copied. */
 export function asSnapshot({ type, values, valid }: Column): Snapshot {
   return { type, values: values as SnapshotValue, valid: valid ?? null }; // as: arrays are

@@ -13,6 +13,13 @@ const RAISED: AlertChange = {
   id: 'a1',
   message: 'm1 is at 90',
   values: { temp: 90 },
+  provenance: {
+    levelIndex: 0,
+    sinceUs: 500_000,
+    events: [{ stream: 'motor', timeUs: 900_000, identity: { source: 'motor.csv', sequence: 7, item: 0 } }],
+    over: [{ fromUs: 0, toUs: 900_000 }],
+    ruleVersion: '00000000000a',
+  },
 };
 
 test('each change of an alert is a row: what there is nothing to say of is null', async () => {
@@ -23,8 +30,9 @@ test('each change of an alert is a row: what there is nothing to say of is null'
     position: async () => null,
     close: async () => {},
   };
+  const { provenance: _, ...rest } = RAISED;
   const acknowledged: AlertChange = {
-    ...RAISED,
+    ...rest,
     timeUs: 2_000_000,
     change: 'acknowledged',
     state: ['acknowledged', 'stale'],
@@ -52,8 +60,19 @@ test('each change of an alert is a row: what there is nothing to say of is null'
     message: 'm1 is at 90',
     values: '{"temp":90}',
   };
+  const provenance =
+    '{"since":"1970-01-01T00:00:00.500Z","events":[{"stream":"motor","time":"1970-01-01T00:00:00.900Z","source":"motor.csv","seq":7,"item":0}],' +
+    '"over":[{"from":"1970-01-01T00:00:00.000Z","to":"1970-01-01T00:00:00.900Z"}],"rule_version":"00000000000a"}';
   expect(rows).toEqual([
-    { ...same, time: 1_000_000, change: 'raised', state: null, by: null, comment: null },
-    { ...same, time: 2_000_000, change: 'acknowledged', state: 'acknowledged stale', by: 'ann', comment: 'seen' },
+    { ...same, time: 1_000_000, change: 'raised', state: null, by: null, comment: null, provenance },
+    {
+      ...same,
+      time: 2_000_000,
+      change: 'acknowledged',
+      state: 'acknowledged stale',
+      by: 'ann',
+      comment: 'seen',
+      provenance: null,
+    },
   ]);
 });

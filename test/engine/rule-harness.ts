@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
-import type { RuleNode, ValueType } from '../../dsl/plan.ts';
+import { IDENTITY_COLUMNS, type RuleNode, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, type Scalar, SymbolTable } from '../../engine/batch.ts';
 import type { AlertChange, Frame, KeyTable, Operator, Snapshot, View } from '../../engine/operator.ts';
 import { createRule } from '../../engine/operators/rule.ts';
+import type { RuleOrigin } from '../../engine/operators/rule/rule-origin.ts';
 import { ArrivalTimers } from '../../engine/state/arrival-timers.ts';
 
 /** An entry of a frame in plain words; a row's watermark is its time, and without `row` it only moves time. */
@@ -102,10 +103,23 @@ export class RuleBench {
       alerts,
       keys: { changed: { oneWillChange: () => {} }, findValues: () => -1, fields: ['device'], columns: [] },
       arrivalTimers: new ArrivalTimers(),
+      originOf: () => this.#origin(),
       isOfSourceKeys: false,
       silence: null,
       hasSeen: () => true,
     });
+  }
+
+  /** Rows are events of a stored stream where they have its columns. */
+  #origin(): RuleOrigin {
+    const [source, sequence, item] = Object.values(IDENTITY_COLUMNS).map(name => this.#view.slots.get(name));
+    return {
+      stream: 'motor',
+      identity: source === undefined ? null : { source, sequence: sequence!, item: item! },
+      bound: [],
+      until: null,
+      details: () => ({ version: 'v', rangesUs: [] }),
+    };
   }
 
   #columnOf(name: string, type: ValueType, entries: readonly Entry[]): Column {

@@ -480,6 +480,16 @@ describe('overheating, as in LANGUAGE.md', () => {
         id: alertId({ rule: 'overheating', key: { device: 'm0' }, raisedUs: 160 * S }),
         message: 'Motor m0 is at 90 degC',
         values: { temp: 90 },
+        provenance: {
+          levelIndex: 0,
+          sinceUs: 130 * S,
+          events: [
+            { stream: 'motor', timeUs: 130 * S, identity: null },
+            { stream: 'motor', timeUs: 159 * S, identity: null },
+          ],
+          over: [],
+          ruleVersion: 'v',
+        },
       },
       {
         rule: 'overheating',

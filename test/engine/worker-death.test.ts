@@ -10,7 +10,7 @@ import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { createNodePlatform } from '../../engine/runtime/node-platform.ts';
 import type { Platform } from '../../engine/runtime/platform.ts';
 
-const EVENTS = 600_000;
+const EVENTS = 200_000;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-death-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -18,7 +18,11 @@ export type OracleChange = {
   readonly level: string;
   readonly raisedUs: number;
   readonly event: number; // the last one handled
+  /** Of a rise: since when the level has held, and with which event it came to. */
+  readonly deciding: Pending | null;
 };
+
+type Pending = { readonly level: number; readonly sinceUs: number; readonly event: number };
 
 /** A stretch of time with one set of truths; from an event, or from where `while` has settled. */
 type Stretch = {
@@ -39,22 +43,25 @@ export function expectedChanges(node: RuleNode, events: readonly OracleEvent[], 
   const look = (nowUs: number): void => {
     if (handled === 0) return;
     const history = new History(node, events.slice(0, handled), nowUs);
-    const report = (change: OracleChange['change'], { severity, raisedUs }: Alert) =>
-      changes.push({ change, timeUs: nowUs, level: SEVERITIES[severity]!, raisedUs, event: handled - 1 });
+    const report = (change: OracleChange['change'], { severity, raisedUs }: Alert, isRise: boolean) => {
+      const deciding = isRise ? history.decidingOf(severity) : null;
+      changes.push({ change, timeUs: nowUs, level: SEVERITIES[severity]!, raisedUs, event: handled - 1, deciding });
+    };
     const due = history.highestDue();
     if (alert === null) {
       if (due < 0 || nowUs < notBeforeUs) return;
       alert = { severity: due, raisedUs: nowUs, raisedAt: history.stretches.length - 1 };
-      report('raised', alert);
+      report('raised', alert, true);
     } else if (history.hasToClear()) {
-      report('cleared', alert);
+      report('cleared', alert, false);
       notBeforeUs = Math.max(nowUs + node.cooldownUs, alert.raisedUs + 1);
       alert = null;
     } else {
       const severity = due > alert.severity ? due : history.fallsTo(alert);
       if (severity === alert.severity) return;
+      const isRise = severity > alert.severity;
       alert = { ...alert, severity };
-      report('level', alert);
+      report('level', alert, isRise);
     }
   };
 
@@ -83,11 +90,21 @@ class History {
 
   /** The highest severity of the levels that have come due; −1: none. */
   highestDue(): number {
-    const due = this.#node.levels.filter((level, i) => {
-      const sinceUs = this.#pendingSinceUs(i);
-      return sinceUs !== null && sinceUs + level.forUs <= this.#nowUs;
-    });
+    const due = this.#node.levels.filter((_, i) => this.#dueOf(i) !== null);
     return Math.max(-1, ...due.map(level => SEVERITIES.indexOf(level.severity)));
+  }
+
+  /** Of the levels of this severity that have come due, the one that has held longest. */
+  decidingOf(severity: number): Pending {
+    const due = this.#node.levels.flatMap((level, i) =>
+      SEVERITIES.indexOf(level.severity) === severity ? (this.#dueOf(i) ?? []) : [],
+    );
+    return due.toSorted((a, b) => a.sinceUs - b.sinceUs)[0]!;
+  }
+
+  #dueOf(level: number): Pending | null {
+    const pending = this.#pendingOf(level);
+    return pending !== null && pending.sinceUs + this.#node.levels[level]!.forUs <= this.#nowUs ? pending : null;
   }
 
   hasToClear(): boolean {
@@ -121,23 +138,31 @@ class History {
   }
 
   /** Where the level is pending: since when. */
-  #pendingSinceUs(level: number): number | null {
+  #pendingOf(level: number): Pending | null {
     const gapUs = this.#node.levels[level]!.gapUs ?? Infinity;
     const run = this.#runOf(stretch => stretch.levels[level] === true);
     if (run === null) return null;
-    let sinceUs: number | null = null;
-    for (const { fromUs, isEvent } of this.stretches.slice(run.first)) {
-      if (sinceUs !== null && isEvent && this.#lastEventBeforeUs(fromUs) + gapUs <= fromUs) sinceUs = null;
-      const isStart = isEvent || this.#lastEventBeforeUs(fromUs) + gapUs > fromUs;
-      if (sinceUs === null && isStart) sinceUs = fromUs;
+    let pending: Pending | null = null;
+    for (const [place, { fromUs, isEvent }] of this.stretches.entries()) {
+      if (place < run.first) continue;
+      const gapEndUs = this.#eventBeforeUs(place) + gapUs;
+      if (pending !== null && isEvent && gapEndUs <= fromUs) pending = null;
+      const isStart = isEvent || gapEndUs > fromUs;
+      if (pending === null && isStart) pending = { level, sinceUs: fromUs, event: this.#lastEventOf(place) };
     }
     // At the very end of the gap what is due still counts, unless it started just now.
     const endUs = this.#events.at(-1)!.atUs + gapUs;
-    return sinceUs !== null && this.#nowUs <= endUs ? sinceUs : null;
+    return pending !== null && this.#nowUs <= endUs ? pending : null;
   }
 
-  #lastEventBeforeUs(atUs: number): number {
-    return this.#events.findLast(event => event.atUs < atUs)?.atUs ?? -Infinity;
+  /** The event with which a stretch begins, or the last one before it. */
+  #lastEventOf(place: number): number {
+    return this.stretches.slice(0, place + 1).filter(stretch => stretch.isEvent).length - 1;
+  }
+
+  #eventBeforeUs(place: number): number {
+    const last = this.#lastEventOf(place);
+    return this.#events[this.stretches[place]!.isEvent ? last - 1 : last]?.atUs ?? -Infinity;
   }
 
   /** The last stretches for which this is so, up to now. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type { Scalar } from '../../engine/batch.ts';
-import type { AlertChange } from '../../engine/operator.ts';
+import type { AlertChange, Provenance } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { type Entry, RuleBench } from '../engine/rule-harness.ts';
 import { expectedChanges, type OracleEvent } from './rule-oracle.ts';
@@ -17,6 +17,9 @@ const TYPES = {
   q: 'quality',
   n: 'float',
   text: 'string',
+  '#source': 'symbol',
+  '#sequence': 'int',
+  '#item': 'int',
 } as const;
 const RUN = {
   numRuns: Number(process.env['MILLRACE_RUNS'] ?? 300),
@@ -93,7 +96,9 @@ const timelines = fc.array(step, { maxLength: 60 }).map(steps => {
   const entries = steps.map(({ key, afterUs, kind, row }, n): Entry => {
     const watermarkUs = (nowUs[key]! += afterUs);
     if (kind === 'time') return { key, watermarkUs };
-    return { key, watermarkUs, row: { ...row, n, text: n % 3 === 0 ? null : `row ${n}` }, isMasked: kind === 'masked' };
+    const identity = { '#source': 'file', '#sequence': n, '#item': 0 };
+    const text = n % 3 === 0 ? null : `row ${n}`;
+    return { key, watermarkUs, row: { ...row, n, text, ...identity }, isMasked: kind === 'masked' };
   });
   return [...entries, ...nowUs.map((us, key) => ({ key, watermarkUs: us + 8 }))];
 });
@@ -231,21 +236,34 @@ function expected(node: RuleNode, entries: readonly Entry[], key: number): Omit<
     const event = eventOf(node, row!, watermarkUs);
     return node.isMomentary === true ? [event, nothingOf(event)] : [event];
   });
-  const rowOf = (event: number) => rows[node.isMomentary === true ? Math.floor(event / 2) : event]!.row!;
-  return expectedChanges(node, events, ofKey.at(-1)!.watermarkUs).map(({ raisedUs, event, ...change }) => ({
+  const rowOf = (event: number) => rows[node.isMomentary === true ? Math.floor(event / 2) : event]!;
+  return expectedChanges(node, events, ofKey.at(-1)!.watermarkUs).map(({ raisedUs, event, deciding, ...change }) => ({
     rule: node.name,
     key: { device: `m${key}` },
     level: change.level as AlertChange['level'],
     change: change.change,
     timeUs: change.timeUs,
     id: alertId({ rule: node.name, key: { device: `m${key}` }, raisedUs }),
-    values: { n: rowOf(event)['n']!, text: rowOf(event)['text']! },
+    values: { n: rowOf(event).row!['n']!, text: rowOf(event).row!['text']! },
+    ...(deciding === null ? {} : { provenance: provenance(deciding, [rowOf(deciding.event), rowOf(event)]) }),
   }));
 }
 
 /** Right behind an event, at its instant: nothing is true any more. */
 function nothingOf({ atUs, levels }: OracleEvent): OracleEvent {
   return { atUs, isGood: true, levels: levels.map(() => false), clear: false, isOn: true };
+}
+
+function provenance(
+  { level, sinceUs }: { readonly level: number; readonly sinceUs: number },
+  [first, last]: readonly [Entry, Entry],
+): Provenance {
+  const events = [...new Set([first, last])].map(({ watermarkUs, row }) => ({
+    stream: 'motor',
+    timeUs: watermarkUs,
+    identity: { source: 'file', sequence: Number(row!['#sequence']), item: 0 },
+  }));
+  return { levelIndex: level, sinceUs, events, over: [], ruleVersion: 'v' };
 }
 
 function eventOf(node: RuleNode, row: Readonly<Record<string, Scalar>>, atUs: number): OracleEvent {

@@ -39,6 +39,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'engine/batch',
       'engine/errors.ts',
       'engine/operator.ts',
+      'engine/provenance.ts',
     ],
   },
   { in: 'apps/server/metrics/', from: ['apps/server/metrics/', 'engine/', 'prom-client'] },

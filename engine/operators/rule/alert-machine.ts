@@ -1,6 +1,7 @@
 import { type RuleNode, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { AlertLives } from './alert-lives.ts';
 import type { AlertState } from './alert-state.ts';
+import type { DecidingEvents } from './deciding-events.ts';
 import { LevelTimers } from './level-timers.ts';
 import { FALSE, TRUE, type Truth } from './truth.ts';
 
@@ -9,6 +10,8 @@ export type Announce = (
   change: 'raised' | 'level' | 'cleared' | 'returned' | 'escalated',
   slot: number,
   timeUs: number,
+  /** Of what raises or lifts the alert: the level that has come due. */
+  decidingLevel: number | null,
 ) => void;
 
 /**
@@ -26,11 +29,15 @@ export class AlertMachine {
   readonly #clearForUs: number;
   readonly #clearAfterUs: number;
 
-  constructor(node: RuleNode, { state, lives }: { state: AlertState; lives: AlertLives }, announce: Announce) {
+  constructor(
+    node: RuleNode,
+    { state, lives, deciding }: { state: AlertState; lives: AlertLives; deciding: DecidingEvents },
+    announce: Announce,
+  ) {
     this.#state = state;
     this.#lives = lives;
     this.#isLatched = node.isLatched === true;
-    this.#levels = new LevelTimers(node, state);
+    this.#levels = new LevelTimers(node, state, deciding);
     this.#announce = announce;
     this.#settleUs = node.while?.settleUs ?? 0;
     this.#cooldownUs = node.cooldownUs;
@@ -70,7 +77,7 @@ export class AlertMachine {
   escalate(slot: number, severity: Severity, atUs: number): void {
     this.#lives.of(slot).isEscalated = true;
     this.#state.setRank(slot, SEVERITIES.indexOf(severity) + 1);
-    this.#announce('escalated', slot, atUs);
+    this.#announce('escalated', slot, atUs, null);
   }
 
   /** Leaves nothing due at `atUs` or before, so that `advance` ends. */
@@ -103,7 +110,7 @@ export class AlertMachine {
     raisedUs[slot] = atUs;
     this.#levels.startAlert(slot);
     this.#lives.begin(slot);
-    this.#announce('raised', slot, atUs);
+    this.#announce('raised', slot, atUs, this.#levels.decidingLevel(slot, atUs));
   }
 
   #moveIfDue(slot: number, atUs: number, holding: Truth): void {
@@ -115,7 +122,7 @@ export class AlertMachine {
     if (isBack) life.isReturned = false;
     if (higher !== 0) this.#lives.begin(slot);
     if (higher !== 0 || isFalling) this.#state.setRank(slot, isFalling ? this.#levels.lowerRank(slot) : higher);
-    this.#announce('level', slot, atUs);
+    this.#announce('level', slot, atUs, higher === 0 ? null : this.#levels.decidingLevel(slot, atUs));
   }
 
   #clearOrReturn(slot: number, atUs: number): void {
@@ -123,7 +130,7 @@ export class AlertMachine {
     if (!this.#isLatched || life.isAcknowledged) return this.#clear(slot, atUs);
     if (life.isReturned) return;
     life.isReturned = true;
-    this.#announce('returned', slot, atUs);
+    this.#announce('returned', slot, atUs, null);
   }
 
   /** What `escalate` has brought stays. */
@@ -133,7 +140,7 @@ export class AlertMachine {
 
   #clear(slot: number, atUs: number): void {
     const { raisedUs, notBeforeUs } = this.#state;
-    this.#announce('cleared', slot, atUs);
+    this.#announce('cleared', slot, atUs, null);
     this.#state.setRank(slot, 0);
     this.#lives.end(slot);
     // One instant never raises a rule twice (MEANING.md 8), or two alerts would have one id.

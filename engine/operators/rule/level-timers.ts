@@ -1,17 +1,20 @@
 import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { AlertState } from './alert-state.ts';
+import type { DecidingEvents } from './deciding-events.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 /** The levels of a rule, and for how long each has held, or not held, for the key of a slot (MEANING.md 19, 20). */
 export class LevelTimers {
   readonly #state: AlertState;
+  readonly #deciding: DecidingEvents;
   readonly #count: number;
   readonly #rank: Uint8Array; // by level: its severity's place in SEVERITIES, from 1
   readonly #forUs: Float64Array;
   readonly #gapUs: Float64Array; // Infinity: none
 
-  constructor(node: RuleNode, state: AlertState) {
+  constructor(node: RuleNode, state: AlertState, deciding: DecidingEvents) {
     this.#state = state;
+    this.#deciding = deciding;
     this.#count = node.levels.length;
     this.#rank = Uint8Array.from(node.levels, level => SEVERITIES.indexOf(level.severity) + 1);
     this.#forUs = Float64Array.from(node.levels, level => level.forUs);
@@ -42,6 +45,7 @@ export class LevelTimers {
       if (now !== TRUE) pendingSinceUs[i] = Infinity;
       else if (pendingSinceUs[i] === Infinity && atUs < lastRowUs[slot]! + this.#gapUs[level]!) {
         pendingSinceUs[i] = atUs;
+        this.#deciding.begin(slot, level);
       }
       if (now !== FALSE) notHeldSinceUs[i] = Infinity;
       else if (notHeldSinceUs[i] === Infinity) notHeldSinceUs[i] = atUs;
@@ -67,6 +71,20 @@ export class LevelTimers {
       if (isDue && this.#rank[level]! > rank[slot]!) highest = Math.max(highest, this.#rank[level]!);
     }
     return highest;
+  }
+
+  /** Of the levels of the alert's rank that have come due, the one that has held longest; of equals the first in the file. */
+  decidingLevel(slot: number, atUs: number): number {
+    const { rank, pendingSinceUs } = this.#state;
+    let deciding = 0;
+    let sinceUs = Infinity;
+    for (let level = 0, i = slot * this.#count; level < this.#count; level++, i++) {
+      const isDue = this.#rank[level] === rank[slot] && pendingSinceUs[i]! + this.#forUs[level]! <= atUs;
+      if (!isDue || pendingSinceUs[i]! >= sinceUs) continue;
+      deciding = level;
+      sinceUs = pendingSinceUs[i]!;
+    }
+    return deciding;
   }
 
   /** Ends what is pending without an event for its gap. At the very instant, what has come due goes before. */

@@ -3,6 +3,7 @@ import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts'
 import { Engine, type EngineOptions } from '../../engine.ts';
 import type { OwnFunctions } from '../../functions/own-functions.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
+import type { RuleObserver } from '../../operators/rule/rule-status.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
 import { type KeyShare, shareOf } from '../../state/key-share.ts';
@@ -29,6 +30,7 @@ export type PartitionHostOptions = {
   readonly functions?: OwnFunctions | undefined;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
+  readonly observer?: RuleObserver | undefined;
   /** Operators are timed by this; default: they are not. */
   readonly monotonicMs?: () => number;
   /** Of all keys, those that this process has; null: all. */
@@ -255,6 +257,7 @@ export class PartitionHost {
     return new Engine(plan, {
       symbols: this.#options.symbols,
       functions: this.#options.functions?.functions,
+      observer: this.#options.observer,
       maxKeys: this.#options.maxKeys,
       times: this.#times,
       isOwned,

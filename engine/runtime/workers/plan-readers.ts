@@ -35,6 +35,12 @@ export class PlanReaders {
     return this.#ofAllKeys.has(node.id) || (node.kind === 'rule' && node.suppress !== undefined);
   }
 
+  /** The nodes that its rows come through, the nearest first: up to what brings them in, or several streams together. */
+  wayTo(node: PlanNode): readonly PlanNode[] {
+    const inputs = inputsOf(node).flatMap(id => this.#nodes.get(id) ?? []);
+    return inputs.length === 1 ? [inputs[0]!, ...this.wayTo(inputs[0]!)] : [];
+  }
+
   /** Ids of these nodes and of all that they read. */
   withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> {
     const needed = new Set<string>();

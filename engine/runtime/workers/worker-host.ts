@@ -1,6 +1,7 @@
 import type { SymbolTable } from '../../batch.ts';
 import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
+import type { RuleObserver } from '../../operators/rule/rule-status.ts';
 import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
@@ -33,6 +34,7 @@ export type WorkerHostOptions = {
   readonly vitals?: () => Vitals;
   /** The main thread's, where it runs there; else it has a copy of what it is told. */
   readonly symbols?: SymbolTable;
+  readonly observer?: RuleObserver | undefined;
 };
 
 /**
@@ -126,10 +128,10 @@ export class WorkerHost {
     this.#replica?.addLiterals(literals.ids);
     this.#replica?.add(symbols);
     const plan = new PlanReaders(message.plan).without(new Set(message.paused));
-    const { monotonicMs } = this.#options;
+    const { monotonicMs, observer } = this.#options;
     const functions = await loadFunctions(message.functions);
     const here = { workerIndex, workerCount, plan, rowStreams, share };
-    const host = new PartitionHost({ ...here, functions, maxKeys, symbols: this.#symbols, monotonicMs });
+    const host = new PartitionHost({ ...here, functions, maxKeys, symbols: this.#symbols, monotonicMs, observer });
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);
     this.#host = host;

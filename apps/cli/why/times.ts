@@ -1,0 +1,14 @@
+import { isoTime } from '../../../connectors/codecs/output-lines.ts';
+
+/** `2025-03-10 08:07:00`, UTC, with a fraction only where there is one. */
+export function dateTime(timeUs: number): string {
+  return isoTime(timeUs)
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '');
+}
+
+/** Of the day of another instant only the time. */
+export function clockTime(timeUs: number, dayUs: number): string {
+  const [text, day] = [dateTime(timeUs), dateTime(dayUs)];
+  return text.slice(0, 10) === day.slice(0, 10) ? text.slice(11) : text;
+}

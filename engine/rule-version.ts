@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { Plan, PlanNode, RuleNode, SourceNode } from '../dsl/plan.ts';
+import { PlanIdentity } from './plan-change/plan-identity.ts';
+import type { PlanReaders } from './runtime/workers/plan-readers.ts';
+
+/**
+ * Which version of a rule it is: 12 digits of a hash of what the rule says and of what its rows and columns mean, down to the
+ * declarations of the streams and tables that it reads. Where streams are read from, names of nodes and what else is in the
+ * plan do not matter. Cost: of what the rule reads, each time.
+ */
+export class RuleVersions {
+  readonly #readers: PlanReaders;
+  readonly #nodes: readonly PlanNode[];
+  readonly #placeOf: ReadonlyMap<string, number>;
+
+  constructor(plan: Plan, readers: PlanReaders) {
+    this.#readers = readers;
+    this.#nodes = plan.nodes;
+    this.#placeOf = new Map(plan.nodes.map(({ id }, place) => [id, place]));
+  }
+
+  versionOf(rule: RuleNode): string {
+    return textOf(this.#hashOf(rule, new Set()));
+  }
+
+  /** `behind`: rules that read this one, or are suppressed by it; they may be asked of by it, too. */
+  #hashOf(rule: RuleNode, behind: ReadonlySet<RuleNode>): number {
+    const nodes = this.#readBy(rule);
+    const seen = new Set(behind).add(rule);
+    const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
+    const column = (name: string) => identity.columnOf(rule.input, name).identity;
+    const { id: _, bound: _bound, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
+    return HASHED.of(
+      identity.rowsOf(input),
+      identity.keyOf(input),
+      levels.map(level => ({ ...level, when: column(level.when) })),
+      clear && { ...clear, when: column(clear.when) },
+      whileHolds && { ...whileHolds, condition: column(whileHolds.condition) },
+      values.map(({ column: name, ...value }) => ({ ...value, column: column(name) })),
+      { ...quality, column: quality.column === null ? null : column(quality.column) },
+      rest,
+      nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
+      nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
+    );
+  }
+
+  /** In the plan's order. */
+  #readBy(rule: RuleNode): PlanNode[] {
+    const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
+    return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
+  }
+}
+
+/** Equal content, equal number, whoever asks. */
+const HASHED = {
+  of: (...content: readonly unknown[]): number =>
+    createHash('sha256').update(JSON.stringify(content)).digest().readUIntBE(0, 6),
+};
+
+function textOf(hash: number): string {
+  return hash.toString(16).padStart(12, '0');
+}
+
+/** All that shapes the events of a source but where they are read from. Fields count where they are read. */
+function rowsOf(source: SourceNode): number {
+  const { id, key, time, latenessUs, idleUs, staleUs, futureUs, expireUs, unique } = source;
+  return HASHED.of('source', id, key, time, latenessUs, idleUs, staleUs ?? null, futureUs, expireUs, unique ?? null);
+}
+
+function tableOf({ id, key, fields, validFrom }: Extract<PlanNode, { kind: 'table' }>): number {
+  return HASHED.of(
+    'table',
+    id,
+    key,
+    fields.map(({ isNeeded: _, ...field }) => field),
+    validFrom,
+  );
+}
