@@ -472,6 +472,8 @@ export type RuleNode = {
   /** While it is true, the alerts are told as suppressed, and not routed. */
   readonly suppress?: Suppression;
   readonly quality: { readonly column: string | null; readonly otherwise: 'hold' | 'unknown' };
+  /** Of a rule on a pattern: where its rows say which rows are bound; of a repeated event the first and the last. */
+  readonly bound?: readonly BoundRow[];
   readonly message: Template | null;
   readonly values: readonly (Field & { readonly column: string })[]; // what an alert carries: fields named in conditions or message
   readonly labels: Readonly<Record<string, string>>;
@@ -479,6 +481,13 @@ export type RuleNode = {
   readonly consequence?: string;
   readonly response?: string;
   readonly runbook?: string;
+};
+
+/** Columns with the time of a row of a stream and, where that is stored, its identity; null: it is not bound. */
+export type BoundRow = {
+  readonly stream: string;
+  readonly time: string;
+  readonly identity: { readonly source: string; readonly sequence: string; readonly item: string } | null;
 };
 
 export type RuleLevel = {

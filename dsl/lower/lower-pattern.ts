@@ -2,7 +2,15 @@ import { rekeyDelay } from '../check/delay.ts';
 import type { CheckedPattern, PatternStream } from '../check/pattern.ts';
 import { planField } from '../check/plan-field.ts';
 import type { StreamSchema } from '../check/schema.ts';
-import type { BoundValue, Field, PatternEvent, ValueType } from '../plan.ts';
+import {
+  type BoundRow,
+  type BoundValue,
+  type Field,
+  IDENTITY_COLUMNS,
+  type PatternEvent,
+  type PatternPart,
+  type ValueType,
+} from '../plan.ts';
 import { renameColumns } from '../rename-columns.ts';
 import type { ColumnMap, PatternView, PlanGraph, View } from './plan-graph.ts';
 
@@ -13,7 +21,12 @@ type Lowered = Omit<CheckedPattern, 'streams'> & { readonly streams: readonly In
 const MAX_PARTIAL = 1_000;
 
 /** The rows of all streams that a pattern names, in one order by one key, and its matches among them. */
-export function lowerPattern(pattern: Lowered, name: string, graph: PlanGraph): PatternView {
+export function lowerPattern(
+  pattern: Lowered,
+  name: string,
+  graph: PlanGraph,
+  tells: (stream: string) => BoundParts = () => 'nothing',
+): PatternView & { readonly bound: readonly BoundRow[] } {
   const rows = rowsOf(pattern, name, graph);
   const values = new Set(pattern.values.map(value => value.name));
   const events = pattern.events.map(({ name: written, stream, when, condition }): PatternEvent => {
@@ -25,8 +38,69 @@ export function lowerPattern(pattern: Lowered, name: string, graph: PlanGraph): 
     const rowsOfEvent = rows.of(pattern.events[event]!.stream);
     return { name: text, event, take, column: column === null ? null : rowsOfEvent.column(column), type };
   });
-  return graph.match(rows.view, { events, ...pattern.match, maxPartial: MAX_PARTIAL, values: bound }, name);
+  const told = toldRows(pattern, rows, tells);
+  const allValues = [...bound, ...told.flatMap(({ values: own }) => own)];
+  const matches = graph.match(
+    rows.view,
+    { events, ...pattern.match, maxPartial: MAX_PARTIAL, values: allValues },
+    name,
+  );
+  return {
+    ...matches,
+    bound: told.map(({ stream, values: own }) =>
+      boundRow(
+        stream,
+        own.map(value => matches.columns(value.name)),
+      ),
+    ),
+  };
 }
+
+/** What is kept of the rows of a stream that are bound, so that an alert can name them. */
+export type BoundParts = 'nothing' | 'time' | 'identity';
+
+type ToldRow = { readonly stream: string; readonly values: readonly BoundValue[] };
+
+/** For each event the last row that is bound, of a repeated one the first as well. */
+function toldRows(pattern: Lowered, rows: PatternRows, tells: (stream: string) => BoundParts): ToldRow[] {
+  return eventsOf(pattern.match.root).flatMap(({ event, isRepeated }): ToldRow[] => {
+    const { name, stream } = pattern.events[event]!;
+    const { schema } = pattern.streams.find(each => each.schema.name === stream)!;
+    const parts = tells(stream);
+    if (parts === 'nothing' || schema.fields.has('time')) return []; // a field that hides the time
+    const read: readonly Field[] = [{ name: 'time', type: 'time' }, ...(parts === 'identity' ? IDENTITY : [])];
+    const takes = isRepeated ? (['first', 'last'] as const) : (['last'] as const);
+    return takes.map(kind => ({
+      stream,
+      values: read.map(({ name: column, type }) => ({
+        name: `#${event}:${name}.${kind}.${column.replace('#', '')}`,
+        event,
+        take: { kind },
+        column: rows.of(stream).column(column),
+        type,
+      })),
+    }));
+  });
+}
+
+function boundRow(stream: string, [time, source, sequence, item]: readonly string[]): BoundRow {
+  const identity = source === undefined ? null : { source, sequence: sequence!, item: item! };
+  return { stream, time: time!, identity };
+}
+
+/** In the order of the pattern; of an absence none is bound. */
+function eventsOf(part: PatternPart, isInRepeated = false): { readonly event: number; readonly isRepeated: boolean }[] {
+  if (part.kind === 'absence') return [];
+  const isRepeated = isInRepeated || part.max !== 1;
+  if (part.kind === 'event') return [{ event: part.event, isRepeated }];
+  return part.parts.flatMap(inner => eventsOf(inner, isRepeated));
+}
+
+const IDENTITY: readonly Field[] = [
+  { name: IDENTITY_COLUMNS.source, type: 'symbol' },
+  { name: IDENTITY_COLUMNS.sequence, type: 'int' },
+  { name: IDENTITY_COLUMNS.item, type: 'int' },
+];
 
 /** What a pattern looks at. */
 type PatternRows = {
@@ -79,6 +153,7 @@ function typesOf(
   for (const { name, type, unit } of fields.values())
     types.set(name, { type, ...(unit === null ? {} : { unit: unit.text }) });
   for (const request of columns) types.set(request.column, { type: typeOf(request) });
+  for (const { name, type } of IDENTITY) types.set(name, { type });
   return types;
 }
 

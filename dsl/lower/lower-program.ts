@@ -14,8 +14,8 @@ import type { CheckedJoin, JoinedStream } from '../check/join.ts';
 import { lowerJoin } from './lower-join.ts';
 import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField, type Suppression } from '../plan.ts';
 import { markNeeded } from './needed-columns.ts';
-import { lowerPattern } from './lower-pattern.ts';
-import { type ColumnMap, type PatternView, PlanGraph, type View } from './plan-graph.ts';
+import { type BoundParts, lowerPattern } from './lower-pattern.ts';
+import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
 import { renameColumns } from '../rename-columns.ts';
 import { sortNodes } from './sort-nodes.ts';
 
@@ -35,12 +35,14 @@ class Lowering {
   readonly #views = new Map<string, View>();
   readonly #places = new Map<string, number>(); // of streams, each behind those that it reads, else in the file's order
   readonly #stored: ReadonlySet<string>;
+  readonly #sources = new Set<string>();
 
   constructor(stored: ReadonlySet<string>) {
     this.#stored = stored;
   }
 
   stream(stream: CheckedStream): void {
+    if (stream.kind === 'source') this.#sources.add(stream.schema.name);
     const view = stream.kind === 'source' ? this.#source(stream) : this.#derived(stream);
     this.#places.set(stream.schema.name, this.#places.size);
     this.#views.set(stream.schema.name, view);
@@ -48,7 +50,7 @@ class Lowering {
 
   rule({ name, on, alerts, pattern, silence, where, by, columns, suppression, rule }: CheckedRule): void {
     const id = `rule:${name}`;
-    const matches = pattern && this.#matches(pattern, name);
+    const matches = pattern && this.#matches(pattern, name, stream => this.#boundParts(stream));
     const stream = matches?.view ?? this.#rowsOf(on, alerts);
     const input = silence === null ? stream : this.graph.silence(stream, silence, id);
     const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
@@ -64,6 +66,7 @@ class Lowering {
       clear: rest.clear && { ...rest.clear, when: column(rest.clear.when) },
       while: rest.while && { ...rest.while, condition: column(rest.while.condition) },
       values: rest.values.map(value => ({ ...value, column: column(value.column) })),
+      ...(matches === undefined || matches.bound.length === 0 ? {} : { bound: matches.bound }),
       ...(suppression === undefined
         ? {}
         : { suppress: this.#suppression(view, suppression, matches?.columns ?? same) }),
@@ -135,11 +138,16 @@ class Lowering {
     return this.graph.filter(view, renameColumns(where.condition, column), `${name}#where`);
   }
 
-  #matches(pattern: CheckedPattern, name: string): PatternView {
+  /** Of rows that are bound, for who is told of them. */
+  #boundParts(stream: string): BoundParts {
+    return this.#sources.has(stream) && this.#stored.has(stream) ? 'identity' : 'time';
+  }
+
+  #matches(pattern: CheckedPattern, name: string, tells?: (stream: string) => BoundParts) {
     const inputs = pattern.streams.map(stream => ({ ...stream, view: this.#view(stream.schema.name) }));
     const placeOf = ({ schema }: (typeof inputs)[number]) => this.#places.get(schema.name)!;
     const inOrder = inputs.toSorted((a, b) => placeOf(a) - placeOf(b));
-    return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph);
+    return lowerPattern({ ...pattern, streams: inOrder }, name, this.graph, tells);
   }
 
   #joined(join: CheckedJoin, name: string): View {

@@ -9,7 +9,7 @@ import {
   SILENT,
   type SourceNode,
 } from '../../dsl/plan.ts';
-import { keyOfSource } from '../plan-change/own-change.ts';
+import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
 import { RuleVersions } from '../rule-version.ts';
 import { PlanReaders } from '../runtime/workers/plan-readers.ts';
 
@@ -81,7 +81,9 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     rule,
     version: new RuleVersions(plan, readers).versionOf(rule),
     plan: { version: PLAN_VERSION, nodes: [...nodes, evidence, ...beforeWhere] },
-    key: keyOf(rule, readers),
+    key: new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
+      rule.input,
+    ),
     sources,
     isOfAllKeys: readers.isOfAllKeys(rule),
     levels,
@@ -169,17 +171,6 @@ function unitOf(
     node.kind === 'source' || node.kind === 'select' ? node.fields : [],
   );
   return declared.find(({ name }) => name === column)?.unit;
-}
-
-function keyOf(rule: RuleNode, readers: PlanReaders): readonly Field[] {
-  for (const at of readers.wayTo(rule)) {
-    if (at.kind === 'source') return keyOfSource(at);
-    if (at.kind === 'alerts' || at.kind === 'merge') return at.key;
-    if (at.kind !== 'rekey') continue;
-    const { by, fields } = at;
-    return by.flatMap(name => fields.find(field => field.name === name) ?? []);
-  }
-  return [];
 }
 
 function horizonUs(rule: RuleNode, nodes: readonly PlanNode[]): number {

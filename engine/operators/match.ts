@@ -1,6 +1,6 @@
 import type { Field, MatchNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import type { Downstream, DroppedMatches, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
 import { RowEvents } from '../pattern/row-events.ts';
@@ -52,12 +52,13 @@ export class Match implements RowsOperator {
     return this.#matcher.slots.reachedEvents;
   }
 
-  takeDropped(): DroppedMatches | null {
+  takeDropped(): Dropped | null {
     const { dropped } = this.#matcher;
     if (dropped === null) return null;
     this.#matcher.dropped = null;
     const { keyId, timeUs, count } = dropped;
-    return { pattern: this.node.id, maxPartial: this.node.maxPartial, key: this.#keys.values(keyId), timeUs, count };
+    const { id, maxPartial } = this.node;
+    return { node: id, of: 'matches', max: maxPartial, key: this.#keys.values(keyId), timeUs, count };
   }
 
   process(frame: Frame): Frame | undefined {

@@ -72,6 +72,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #inputs: LastValues; // of `suppress`
   readonly #hasInputs: boolean;
   readonly #deciding: DecidingEvents;
+  #roomCount = 0; // slots for which there is room in these
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
   readonly #isMomentary: boolean;
@@ -235,11 +236,12 @@ class Rule implements Operator, ArrivalDuties {
 
   #slotOf(keyId: number): number {
     const slot = this.#state.slotOf(keyId);
-    this.#growTo(this.#state.slotCount);
+    if (slot >= this.#roomCount) this.#growTo(this.#state.slotCount);
     return slot;
   }
 
   #growTo(slotCount: number): void {
+    this.#roomCount = slotCount;
     this.#values.grow(slotCount);
     this.#inputs.grow(slotCount);
     this.#deciding.grow(slotCount);

@@ -1,5 +1,5 @@
-import { IDENTITY_COLUMNS, type Plan, type RuleNode } from '../../dsl/plan.ts';
-import type { RuleDetails, RuleOrigin } from '../operators/rule/rule-origin.ts';
+import { type BoundRow, IDENTITY_COLUMNS, type Plan, type RuleNode } from '../../dsl/plan.ts';
+import type { BoundSlots, RuleDetails, RuleOrigin } from '../operators/rule/rule-origin.ts';
 import { RuleVersions } from '../rule-version.ts';
 import type { BuiltView } from './view-slots.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
@@ -27,6 +27,7 @@ export class RuleOrigins {
       identity: identity.includes(undefined)
         ? null
         : { source: identity[0]!, sequence: identity[1]!, item: identity[2]! },
+      bound: (rule.bound ?? []).map(row => boundSlots(row, this.#viewOf(rule.input).slots)),
       until: this.#isOfPanes(rule) ? slots.get('until')! : null,
       details: () => (details ??= this.#detailsOf(rule)),
     };
@@ -48,6 +49,13 @@ export class RuleOrigins {
     const version = this.#versions.versionOf(rule);
     return { version, rangesUs: [...new Set(rangesUs)].sort((a, b) => b - a) };
   }
+}
+
+function boundSlots({ stream, time, identity }: BoundRow, slots: BuiltView['slots']): BoundSlots {
+  const slot = (column: string) => slots.get(column)!; // as: the plan is valid
+  if (identity === null) return { stream, time: slot(time), identity };
+  const { source, sequence, item } = identity;
+  return { stream, time: slot(time), identity: { source: slot(source), sequence: slot(sequence), item: slot(item) } };
 }
 
 /** The nearest one that has a name, or what the rows are instead. */

@@ -125,6 +125,10 @@ describe('a pattern from outside', () => {
     expect(problemsOf(change).find(found => found.startsWith(problem))).toBeDefined();
   });
 
+  it('may have an input that cannot even be shown as text', () => {
+    expect(problemsOf({ input: { toString: 'A' } })[0]).toContain('no view before has this id');
+  });
+
   it('never makes the check itself fail, wherever a value is another', () => {
     fc.assert(
       fc.property(patterns, fc.infiniteStream(fc.nat()), fc.jsonValue(), (node, places, value) => {

@@ -172,3 +172,32 @@ function versionOf(text: string, name = 'hot'): string {
   const rule = plan!.nodes.find((node): node is RuleNode => node.kind === 'rule' && node.name === name)!;
   return new RuleVersions(plan!, new PlanReaders(plan!)).versionOf(rule);
 }
+
+describe('an alert of a pattern', () => {
+  const pattern = 'rule hot on a: m[temp > 85 degC] -> b: m[temp > 90 degC]{2} within 1m { high }';
+
+  test('comes from the rows that are bound: of a repeated one the first and the last', async () => {
+    const [raised] = await provenances(pattern);
+    expect(raised).toMatchObject({ sinceUs: 1 * S, events: [event(1), event(2), event(3)], over: [] });
+  });
+
+  test.each([0, 2])('of several streams, of which one is stored, with %i workers', async workerCount => {
+    const [raised] = await provenances(
+      `stream m_2s = from m window tumbling 2s select max(temp) as hottest
+       rule hot on a: m[temp > 85 degC] -> b: m_2s[hottest > 90 degC] within 1m { high }`,
+      { workerCount, pauseS: 10 },
+    );
+    expect(raised!.events).toEqual([event(1), { stream: 'm_2s', timeUs: 2 * S, identity: null }]);
+  });
+
+  test('names neither what is absent, nor an alternative that is not bound', async () => {
+    const [raised] = await provenances(
+      'rule hot on (a: m[temp > 200 degC] or b: m[temp > 92 degC]) -> not m[temp > 300 degC] for 1500ms within 1m { high }',
+    );
+    expect(raised!.events).toEqual([event(4)]);
+  });
+
+  test('its version is the same, whether streams are stored or not', () => {
+    expect(versionOf(`${STREAM}\nstore m\n${pattern}`)).toBe(versionOf(`${STREAM}\n${pattern}`));
+  });
+});

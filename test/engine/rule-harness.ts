@@ -116,6 +116,7 @@ export class RuleBench {
     return {
       stream: 'motor',
       identity: source === undefined ? null : { source, sequence: sequence!, item: item! },
+      bound: [],
       until: null,
       details: () => ({ version: 'v', rangesUs: [] }),
     };

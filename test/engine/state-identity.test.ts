@@ -16,7 +16,36 @@ type Case = {
   readonly lines: readonly string[];
 };
 
+const CURRENT = `stream current from file "current.csv" csv { key device: symbol  amps: float A  time ts as ms  lateness 1s }`;
+
 const CASES: readonly Case[] = [
+  {
+    what: 'a joined stream selects more, and a second join of the same streams comes',
+    stored: `${STREAM} ${CURRENT} stream load = from motor as m join current as c within 2s around select m.temp, c.amps`,
+    next: `${STREAM} ${CURRENT} stream power = from motor as m join current as c within 2s around select m.temp, c.amps, m.speed
+      stream with_last = from motor join current latest select temp, amps`,
+    lines: [
+      'kept motor',
+      'kept current',
+      'kept power#merge from load#merge',
+      'kept power#join from load#join',
+      'empty with_last#join: new',
+    ],
+  },
+  {
+    what: 'a join is of another time, and one of its streams starts empty',
+    stored: `${STREAM} ${CURRENT} stream load = from motor join current within 2s around select temp, amps`,
+    next: `${STREAM} ${CURRENT} stream load = from motor join current within 5s around select temp, amps
+      stream late = from motor as m join current as c within 2s after where c.amps > 3 A select m.temp`,
+    lines: [
+      'kept motor',
+      'kept current',
+      'kept load#merge',
+      'empty load#join: definition',
+      'empty late#join: new',
+      'gone load#join (replaced)',
+    ],
+  },
   {
     what: 'a filter changes: what is behind it starts empty, the rule goes on',
     stored: `${STREAM} stream warm = from motor where temp > 50 degC window tumbling 1m select avg(temp) as mean

@@ -1,6 +1,7 @@
 import { createConnectors } from '../../../connectors/index.ts';
 import { createStoredConnector } from '../../../connectors/stored/index.ts';
 import type { Plan } from '../../../dsl/plan.ts';
+import type { Scalar } from '../../../engine/batch.ts';
 import type { Connector, SeriesReader } from '../../../engine/connector.ts';
 import type { ExplainedRule } from '../../../engine/explanation/explained-rule.ts';
 import { type Evidence, type Key, rerun } from '../../../engine/explanation/rerun.ts';
@@ -86,7 +87,7 @@ export class Past {
               reader: this.#reader,
               ...stretch,
               endArrivalUs: stretch.endUs,
-              keysOf: stream => (isOfAllKeys ? undefined : [this.#keyOf(stream, key)]),
+              keysOf: stream => (isOfAllKeys ? undefined : this.#keysOf(stream, key)),
               hasLate: plan.nodes.some(({ kind }) => kind === 'side' || kind === 'silence'),
               onLate: event => this.late.push(event),
             }),
@@ -116,8 +117,10 @@ export class Past {
     await this.#reader?.close();
   }
 
-  #keyOf(stream: string, key: Key) {
-    return this.#explained.sources.find(({ id }) => id === stream)!.key.map(name => key[name] ?? null);
+  /** Of a stream whose key has other names all keys are read. */
+  #keysOf(stream: string, key: Key): readonly (readonly Scalar[])[] | undefined {
+    const names = this.#explained.sources.find(({ id }) => id === stream)!.key;
+    return names.every(name => Object.hasOwn(key, name)) ? [names.map(name => key[name]!)] : undefined;
   }
 }
 

@@ -1,10 +1,11 @@
+import type { ValueType } from '../../../dsl/plan.ts';
 import { type Column, createColumn, type EventIdentity, type SymbolTable } from '../../batch.ts';
 import type { DecidingEvent, Frame, Provenance, Snapshot } from '../../operator.ts';
 import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../../state/columns.ts';
 import { gatherFloat64, scatterFloat64 } from '../../state/gather.ts';
 import { growFloat64 } from '../../state/growable.ts';
 import type { AlertState } from './alert-state.ts';
-import type { RuleOrigin } from './rule-origin.ts';
+import type { IdentitySlots, RuleOrigin } from './rule-origin.ts';
 
 /**
  * The rows that alerts come from, by slot of the rule's state: the last one, and for each level the one with which its
@@ -19,7 +20,7 @@ export class DecidingEvents {
   readonly #last: readonly Column[]; // by slot
   readonly #first: readonly Column[]; // by slot × levels + level
   #firstUs = new Float64Array(0); // as #first; NaN: not known
-  #rows: readonly (Column | undefined)[] = []; // of the open frame
+  #frame: Frame | undefined; // that is open
   #size = 0;
 
   constructor(options: {
@@ -29,17 +30,14 @@ export class DecidingEvents {
     readonly levelCount: number;
   }) {
     const { origin, state, symbols, levelCount } = options;
-    const { identity, until } = origin;
     this.#origin = origin;
     this.#state = state;
     this.#symbols = symbols;
     this.#levelCount = levelCount;
-    this.#slots = [
-      ...(identity === null ? [] : [identity.source, identity.sequence, identity.item]),
-      ...(until === null ? [] : [until]),
-    ];
-    this.#last = this.#createColumns();
-    this.#first = this.#createColumns();
+    const kept = keptOf(origin);
+    this.#slots = kept.map(({ slot }) => slot);
+    this.#last = kept.map(({ type }) => emptyColumn(type));
+    this.#first = origin.bound.length > 0 ? [] : kept.map(({ type }) => emptyColumn(type)); // a match is one row
   }
 
   get bytesPerKey(): number {
@@ -64,12 +62,13 @@ export class DecidingEvents {
   }
 
   open(frame: Frame): void {
-    this.#rows = this.#slots.map(slot => frame.columns[slot]);
+    this.#frame = frame;
   }
 
   /** The last row of the slot, whose time the state has. */
   keep(slot: number, row: number): void {
-    for (let i = 0; i < this.#last.length; i++) copyValue(this.#rows[i]!, row, this.#last[i]!, slot);
+    const { columns } = this.#frame!;
+    for (let i = 0; i < this.#last.length; i++) copyValue(columns[this.#slots[i]!]!, row, this.#last[i]!, slot);
   }
 
   /** The level's condition holds from now on. */
@@ -83,6 +82,8 @@ export class DecidingEvents {
   provenanceOf(slot: number, level: number): Provenance {
     const place = slot * this.#levelCount + level;
     const { version, rangesUs } = this.#origin.details();
+    if (this.#origin.bound.length > 0)
+      return { levelIndex: level, ...this.#ofMatch(slot), over: [], ruleVersion: version };
     const lastUs = this.#state.lastRowUs[slot]!;
     const last = this.#event(lastUs, this.#last, slot);
     const firstUs = this.#firstUs[place]!;
@@ -129,25 +130,26 @@ export class DecidingEvents {
     for (const column of this.#first) column.valid!.fill(0, first, end);
   }
 
-  #createColumns(): Column[] {
-    const { identity, until } = this.#origin;
-    const types = [
-      ...(identity === null ? [] : (['symbol', 'int', 'int'] as const)),
-      ...(until === null ? [] : (['time'] as const)),
-    ];
-    return types.map(type => {
-      const column = createColumn(type, 0);
-      column.valid = new Uint8Array(0);
-      return column;
-    });
+  /** The rows that are bound, in order of time. */
+  #ofMatch(slot: number): Pick<Provenance, 'sinceUs' | 'events'> {
+    const events: DecidingEvent[] = [];
+    let at = 0;
+    for (const { stream, identity } of this.#origin.bound) {
+      const [time, ...known] = this.#last.slice(at, (at += identity === null ? 1 : 1 + IDENTITY_TYPES.length));
+      if (time!.valid![slot] === 0) continue;
+      events.push({ stream, timeUs: time!.values[slot] as number, identity: identity && this.#identity(known, slot) }); // as: it is a time
+    }
+    events.sort((a, b) => a.timeUs - b.timeUs);
+    const told = events.filter((event, i) => i === 0 || !isSame(event, events[i - 1]!) || event.identity === null);
+    return { sinceUs: told[0]?.timeUs ?? this.#state.lastRowUs[slot]!, events: told };
   }
 
   #event(timeUs: number, columns: readonly Column[], place: number): DecidingEvent {
-    return { stream: this.#origin.stream, timeUs, identity: this.#identity(columns, place) };
+    return { stream: this.#origin.stream, timeUs, identity: this.#origin.identity && this.#identity(columns, place) };
   }
 
   #identity(columns: readonly Column[], place: number): EventIdentity | null {
-    if (this.#origin.identity === null || columns[0]!.valid![place] === 0) return null;
+    if (columns.length < IDENTITY_TYPES.length || columns[0]!.valid![place] === 0) return null;
     const [source, sequence, item] = columns.map(({ values }) => values[place] as number); // as: none is of texts
     return { source: this.#symbols.textOf(source!), sequence: sequence!, item: item! };
   }
@@ -181,3 +183,27 @@ function isSame(a: DecidingEvent, b: DecidingEvent): boolean {
     a.timeUs === b.timeUs && a.identity?.sequence === b.identity?.sequence && a.identity?.item === b.identity?.item
   );
 }
+
+/** What is kept of a row beside its time. */
+function keptOf({ identity, until, bound }: RuleOrigin): { readonly slot: number; readonly type: ValueType }[] {
+  return [
+    ...identitySlots(identity),
+    ...(until === null ? [] : [{ slot: until, type: 'time' as const }]),
+    ...bound.flatMap(row => [{ slot: row.time, type: 'time' as const }, ...identitySlots(row.identity)]),
+  ];
+}
+
+function identitySlots(identity: IdentitySlots | null): { readonly slot: number; readonly type: ValueType }[] {
+  if (identity === null) return [];
+  const { source, sequence, item } = identity;
+  return [source, sequence, item].map((slot, i) => ({ slot, type: IDENTITY_TYPES[i]! }));
+}
+
+function emptyColumn(type: ValueType): Column {
+  const column = createColumn(type, 0);
+  column.valid = new Uint8Array(0);
+  return column;
+}
+
+/** Of source, sequence and item. */
+const IDENTITY_TYPES = ['symbol', 'int', 'int'] as const;

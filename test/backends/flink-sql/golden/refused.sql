@@ -10,6 +10,9 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream clock
 --   the field `time`: views of the script have the time of events under this name
 
+-- left out: stream shapes
+--   `rising`: what the last readings look like is not written as SQL
+
 -- left out: stream rated
 --   the look-up `devices[…]`: a row as of an event's time needs a changelog in Flink
 
@@ -34,6 +37,9 @@ SET 'table.local-time-zone' = 'UTC';
 
 -- left out: stream cycle
 --   a state window: Flink has no windows that a condition closes
+
+-- left out: stream places
+--   sessions by several fields: Flink 2.3 does not read views of them back
 
 -- left out: stream sessions
 --   `max` of a session: sessions in Flink end by their gap only
@@ -61,6 +67,12 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream behind_matches
 --   a look back over 1h over matches: Flink gives a match when those that began before it are over, not when it is complete
 
+-- left out: stream behind_pairs
+--   panes of 1m over pairs: Flink has no time for a pair but that of one of its rows
+
+-- left out: stream joined_panes
+--   a join of rows of panes or matches: Flink has another time for them than rules have
+
 -- left out: stream missed
 --   `on timeout`: MATCH_RECOGNIZE gives nothing for what did not complete
 
@@ -74,14 +86,25 @@ SET 'table.local-time-zone' = 'UTC';
 --   `latch`: nobody acknowledges anything in Flink
 --   `quality … else unknown`: the last known truth is what Flink has
 
+-- left out: rule hushed
+--   `suppress`: what alerts do changes between events, and by arrival
+
 -- left out: rule after
 --   `clear after 5m`: Flink SQL has no timers: nothing happens between events
+
+-- left out: rule shaped
+--   `rising`: what the last readings look like is not written as SQL
+--   `crosses`: what the last readings look like is not written as SQL
+
+-- left out: rule suppressed
+--   `suppress when`: whether other alerts fire is known where all alerts come together
 
 -- left out: rule quiet
 --   `silence`: Flink SQL sees nothing where no event comes
 
 -- left out: rule worn
 --   `clear after 1m`: Flink SQL has no timers: nothing happens between events
+--   a rule on a pattern: Flink SQL has no timers: nothing happens between events
 --   a rule over matches: Flink gives a match when those that began before it are over, not when it is complete
 
 -- left out: store late_ones
@@ -150,3 +173,70 @@ FROM `motor` MATCH_RECOGNIZE (
     `until_b` AS (`until_b`.`temp` < 50) IS NOT TRUE,
     `b` AS `b`.`temp` < 50
 );
+
+-- stream other
+-- One watermark for all keys, of milliseconds; `idle` and `future` are the connector's business.
+CREATE TABLE `other_messages` (
+  `device` STRING,
+  `load` DOUBLE,
+  `ts` BIGINT,
+  `time` AS TO_TIMESTAMP_LTZ(`ts`, 3),
+  WATERMARK FOR `time` AS `time` - INTERVAL '0.001' SECOND
+) WITH (
+  'connector' = 'filesystem',
+  'path' = 'rules/other.json',
+  'format' = 'json'
+);
+
+CREATE VIEW `other` AS
+SELECT `device`, `load`, `time`
+FROM `other_messages`
+WHERE `device` IS NOT NULL;
+
+-- stream paired
+-- Rows at one instant are paired whatever their order; there is no bound on rows that wait.
+CREATE VIEW `paired` AS
+SELECT `device`, `time`, `row_time`, `temp`, `load`
+FROM (
+  SELECT
+    `left`.`device` AS `device`,
+    CAST(GREATEST(`left`.`time`, `right`.`time`) AS TIMESTAMP_LTZ(3)) AS `time`,
+    `left`.`time` AS `row_time`,
+    `left`.`temp` AS `temp`,
+    `right`.`load` AS `load`
+  FROM `motor` AS `left`
+  JOIN `other` AS `right`
+    ON `left`.`device` = `right`.`device`
+    AND `right`.`time` BETWEEN `left`.`time` - INTERVAL '1.999' SECOND AND `left`.`time` + INTERVAL '1.999' SECOND
+);
+
+-- rule stopped
+-- Changes of alerts, without ids, messages and operators' actions.
+CREATE VIEW `stopped` AS
+SELECT
+  `device`,
+  `time`,
+  CASE 'none' WHEN COALESCE(`level_before`, 'none') THEN 'raised' WHEN `level` THEN 'cleared' ELSE 'level' END AS `change`,
+  CASE `level` WHEN 'none' THEN COALESCE(`level_before`, 'none') ELSE `level` END AS `severity`,
+  `state`
+FROM (
+  SELECT
+    `device`,
+    `state`,
+    `q`,
+    `time`,
+    `level`,
+    LAG(`level`, 1) OVER `in_order` AS `level_before`
+  FROM (
+    SELECT
+      `device`,
+      `state`,
+      `q`,
+      `time`,
+      LAST_VALUE(CASE CASE WHEN `q` = 'good' THEN `state` = 'stopped' END WHEN TRUE THEN 'info' WHEN FALSE THEN 'none' END) OVER `so_far` AS `level`
+    FROM `motor`
+    WINDOW `so_far` AS (PARTITION BY `device` ORDER BY `time` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+  )
+  WINDOW `in_order` AS (PARTITION BY `device` ORDER BY `time`)
+)
+WHERE `level` <> COALESCE(`level_before`, 'none');
