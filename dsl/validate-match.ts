@@ -1,5 +1,5 @@
 import type { BoundAggregate, BoundValue, ValueType } from './plan.ts';
-import { PatternCheck } from './validate-pattern.ts';
+import { numberOf, PatternCheck } from './validate-pattern.ts';
 import type { Json, PlanCheck, ViewColumns } from './validate-plan.ts';
 
 /** What a row satisfies is a number of so many bits, the last of which says whether a step names the row's stream. */
@@ -26,7 +26,7 @@ export function checkMatch(
   check.oneOf(node['on'], ['match', 'timeout'], `${path}.on`);
   check.number(node['maxPartial'], `${path}.maxPartial`, { from: 1 });
   const shape = new PatternCheck(events.length, check);
-  shape.root(node['root'], `${path}.root`, Number(node['withinUs']));
+  shape.root(node['root'], `${path}.root`, numberOf(node['withinUs']));
   shape.guards(node['unless'], `${path}.unless`);
   for (const [index, item] of check.list(node['values'], `${path}.values`).entries()) {
     const value = check.record(item, `${path}.values[${index}]`);

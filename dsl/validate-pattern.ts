@@ -53,7 +53,7 @@ export class PatternCheck {
     if (part === null || kind === null) return null;
     if (kind === 'absence') {
       check.number(part['forUs'], `${path}.forUs`, { from: 1 });
-      if (Number(part['forUs']) >= outer.withinUs)
+      if (numberOf(part['forUs']) >= outer.withinUs)
         check.problem(`${path}.forUs`, 'is not shorter than the `within` around it');
       return this.#place(part['event'], 'absence', `${path}.event`) ? (part as PatternPart) : null; // as: checked just now
     }
@@ -69,7 +69,7 @@ export class PatternCheck {
     const check = this.#check;
     const isSequence = part['kind'] === 'sequence';
     if (isSequence) check.numberOrNull(part['withinUs'], `${path}.withinUs`, { from: 1 });
-    const ownUs = isSequence && part['withinUs'] !== null ? Number(part['withinUs']) : Infinity;
+    const ownUs = isSequence && part['withinUs'] !== null ? numberOf(part['withinUs']) : Infinity;
     const withinUs = Math.min(outer.withinUs, ownUs);
     const list = check.list(part['parts'], `${path}.parts`);
     if (list.length === 0) check.problem(`${path}.parts`, 'is empty');
@@ -95,7 +95,8 @@ export class PatternCheck {
 
   #quantifier({ min, max }: Json, path: string): boolean {
     const isMin = typeof min === 'number' && Number.isInteger(min) && min >= 0;
-    const isMax = max === null || (typeof max === 'number' && Number.isInteger(max) && max >= 1 && max >= Number(min));
+    const isMax =
+      max === null || (typeof max === 'number' && Number.isInteger(max) && max >= 1 && max >= numberOf(min));
     if (!isMin) this.#check.problem(`${path}.min`, `is ${show(min)}, not a whole number from 0`);
     if (!isMax)
       this.#check.problem(`${path}.max`, `is ${show(max)}, neither null nor a whole number from 1 and from min`);
@@ -181,6 +182,11 @@ const PART_KINDS = Object.keys({ event: 0, sequence: 0, any: 0, all: 0, absence:
   PatternPart['kind'],
   0
 >) as readonly PatternPart['kind'][];
+
+/** What is none was told elsewhere. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
 
 function show(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);

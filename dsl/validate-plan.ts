@@ -97,11 +97,11 @@ export class PlanCheck {
   }
 
   #node(node: Json, path: string): void {
-    const check = NODE_CHECKS[node['kind'] as PlanNode['kind']];
     if (typeof node['kind'] !== 'string' || !Object.hasOwn(NODE_CHECKS, node['kind'])) {
       this.problem(`${path}.kind`, `is ${show(node['kind'])}, which is none of ${Object.keys(NODE_CHECKS).join(', ')}`);
       return;
     }
+    const check = NODE_CHECKS[node['kind'] as PlanNode['kind']]; // as: checked just now
     const id = this.text(node['id'], `${path}.id`);
     if (this.#ids.has(id)) this.problem(`${path}.id`, `is ${show(id)}, as another node's`);
     this.#ids.add(id);
