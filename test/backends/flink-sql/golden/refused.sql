@@ -91,7 +91,7 @@ SET 'table.local-time-zone' = 'UTC';
 --   `crosses`: what the last readings look like is not written as SQL
 
 -- left out: rule suppressed
---   `suppress when`: whether other alerts fire is known where all alerts come together
+--   `suppress`: what alerts do changes between events, and by arrival
 
 -- left out: rule quiet
 --   `silence`: Flink SQL sees nothing where no event comes
