@@ -10,9 +10,6 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream clock
 --   the field `time`: views of the script have the time of events under this name
 
--- left out: stream shapes
---   `rising`: what the last readings look like is not written as SQL
-
 -- left out: stream rated
 --   the look-up `devices[…]`: a row as of an event's time needs a changelog in Flink
 
@@ -86,9 +83,6 @@ SET 'table.local-time-zone' = 'UTC';
 --   `latch`: nobody acknowledges anything in Flink
 --   `quality … else unknown`: the last known truth is what Flink has
 
--- left out: rule hushed
---   `suppress`: what alerts do changes between events, and by arrival
-
 -- left out: rule after
 --   `clear after 5m`: Flink SQL has no timers: nothing happens between events
 
@@ -97,7 +91,7 @@ SET 'table.local-time-zone' = 'UTC';
 --   `crosses`: what the last readings look like is not written as SQL
 
 -- left out: rule suppressed
---   `suppress when`: whether other alerts fire is known where all alerts come together
+--   `suppress`: what alerts do changes between events, and by arrival
 
 -- left out: rule quiet
 --   `silence`: Flink SQL sees nothing where no event comes
@@ -209,34 +203,3 @@ FROM (
     ON `left`.`device` = `right`.`device`
     AND `right`.`time` BETWEEN `left`.`time` - INTERVAL '1.999' SECOND AND `left`.`time` + INTERVAL '1.999' SECOND
 );
-
--- rule stopped
--- Changes of alerts, without ids, messages and operators' actions.
-CREATE VIEW `stopped` AS
-SELECT
-  `device`,
-  `time`,
-  CASE 'none' WHEN COALESCE(`level_before`, 'none') THEN 'raised' WHEN `level` THEN 'cleared' ELSE 'level' END AS `change`,
-  CASE `level` WHEN 'none' THEN COALESCE(`level_before`, 'none') ELSE `level` END AS `severity`,
-  `state`
-FROM (
-  SELECT
-    `device`,
-    `state`,
-    `q`,
-    `time`,
-    `level`,
-    LAG(`level`, 1) OVER `in_order` AS `level_before`
-  FROM (
-    SELECT
-      `device`,
-      `state`,
-      `q`,
-      `time`,
-      LAST_VALUE(CASE CASE WHEN `q` = 'good' THEN `state` = 'stopped' END WHEN TRUE THEN 'info' WHEN FALSE THEN 'none' END) OVER `so_far` AS `level`
-    FROM `motor`
-    WINDOW `so_far` AS (PARTITION BY `device` ORDER BY `time` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-  )
-  WINDOW `in_order` AS (PARTITION BY `device` ORDER BY `time`)
-)
-WHERE `level` <> COALESCE(`level_before`, 'none');
