@@ -253,7 +253,7 @@ const NODE_CHECKS = {
 function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.text(node['connector'], `${path}.connector`);
   const own = check.fields(node['fields'], `${path}.fields`);
-  const key = check.list(node['key'], `${path}.key`).map(String);
+  const key = check.list(node['key'], `${path}.key`).map(nameIn);
   for (const [index, name] of key.entries()) {
     if (!own.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
   }
@@ -278,7 +278,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
 function checkTable(node: Json, path: string, check: PlanCheck): void {
   check.text(node['connector'], `${path}.connector`);
   const fields = check.fields(node['fields'], `${path}.fields`);
-  const key = check.list(node['key'], `${path}.key`).map(String);
+  const key = check.list(node['key'], `${path}.key`).map(nameIn);
   for (const [index, name] of key.entries()) {
     if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
   }
@@ -487,7 +487,7 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const own = check.fields(node['fields'], `${path}.fields`);
   for (const name of own.keys()) check.column(input, name, `${path}.fields`);
-  const key = check.list(node['by'], `${path}.by`).map(String);
+  const key = check.list(node['by'], `${path}.by`).map(nameIn);
   for (const [index, name] of key.entries()) {
     check.column(input, name, `${path}.by[${index}]`);
     if (!own.has(name)) check.problem(`${path}.by[${index}]`, `is ${show(name)}, which is no field of the output`);
