@@ -119,17 +119,18 @@ export class PlanCheck {
 
   /** Whether a rule before has this id. */
   isRule(id: unknown): boolean {
-    return this.#rules.has(String(id));
+    return typeof id === 'string' && this.#rules.has(id);
   }
 
   isSource(id: unknown): boolean {
-    return this.#views.get(String(id))?.isSource === true;
+    return typeof id === 'string' && this.#views.get(id)?.isSource === true;
   }
 
   /** The view that a node reads: of a node before it. */
   input(node: Json, path: string): ViewColumns | null {
-    const view = this.#views.get(String(node['input']));
-    if (view === undefined) this.problem(`${path}.input`, `is ${show(node['input'])}, and no view before has this id`);
+    const id = node['input'];
+    const view = typeof id === 'string' ? this.#views.get(id) : undefined;
+    if (view === undefined) this.problem(`${path}.input`, `is ${show(id)}, and no view before has this id`);
     return view ?? null;
   }
 
@@ -165,7 +166,7 @@ export class PlanCheck {
 
   text(value: unknown, path: string): string {
     if (typeof value !== 'string' || value === '') this.problem(path, `is ${show(value)}, not a text`);
-    return String(value);
+    return nameIn(value);
   }
 
   number(value: unknown, path: string, { from }: { readonly from: number }): void {
@@ -271,7 +272,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.numberOrNull(node['futureUs'], `${path}.futureUs`, { from: 0 });
   check.numberOrNull(node['expireUs'], `${path}.expireUs`, { from: 0 });
   if (node['unique'] !== undefined) checkUnique(node['unique'], own, `${path}.unique`, check);
-  check.view(String(node['id']), { own: withTime(own), through: null, key, isSource: true });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key, isSource: true });
 }
 
 function checkTable(node: Json, path: string, check: PlanCheck): void {
@@ -286,15 +287,15 @@ function checkTable(node: Json, path: string, check: PlanCheck): void {
     if (field !== null) checkOrigin(field['from'], `${path}.fields[${index}].from`, check);
   }
   const { validFrom } = node;
-  if (validFrom !== null && fields.get(String(validFrom)) !== 'time') {
+  if (validFrom !== null && fields.get(nameIn(validFrom)) !== 'time') {
     check.problem(`${path}.validFrom`, `is ${show(validFrom)}, which is no field of type time`);
   }
-  check.tables.set(String(node['id']), { fields, key });
+  check.tables.set(nameIn(node['id']), { fields, key });
 }
 
 function checkLookup(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
-  const table = check.tables.get(String(node['table']));
+  const table = check.tables.get(nameIn(node['table']));
   if (table === undefined) check.problem(`${path}.table`, `is ${show(node['table'])}, and no table before has this id`);
   const key = check.list(node['key'], `${path}.key`);
   if (table !== undefined && key.length !== table.key.length) {
@@ -311,7 +312,7 @@ function checkLookup(node: Json, path: string, check: PlanCheck): void {
     const at = `${path}.fields[${index}]`;
     const type = check.record(item, at)?.['type'];
     const field = check.record(item, at)?.['field'];
-    const wanted = table?.fields.get(String(field));
+    const wanted = table?.fields.get(nameIn(field));
     if (table !== undefined && wanted !== type)
       check.problem(`${at}.field`, `is ${show(field)}, which is no ${show(type)} of the table`);
   }
@@ -325,7 +326,7 @@ function checkSilence(node: Json, path: string, check: PlanCheck): void {
   const own = new Map<string, ValueType>([[SILENT, 'bool']]);
   for (const name of key) own.set(name, findColumn(input!, name) ?? 'symbol');
   if (node['expectedBy'] !== null) {
-    const table = check.tables.get(String(node['expectedBy']));
+    const table = check.tables.get(nameIn(node['expectedBy']));
     const types = table?.key.map(name => table.fields.get(name));
     if (types?.join() !== key.map(name => own.get(name)).join()) {
       check.problem(
@@ -334,7 +335,7 @@ function checkSilence(node: Json, path: string, check: PlanCheck): void {
       );
     }
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 function isSameKey(type: ValueType, wanted: ValueType): boolean {
@@ -346,7 +347,7 @@ function checkUnique(value: unknown, fields: ReadonlyMap<string, ValueType>, pat
   const unique = check.record(value, path);
   if (unique === null) return;
   for (const [index, name] of check.list(unique['fields'], `${path}.fields`).entries()) {
-    if (!fields.has(String(name))) check.problem(`${path}.fields[${index}]`, `is ${show(name)}, which is no field`);
+    if (!fields.has(nameIn(name))) check.problem(`${path}.fields[${index}]`, `is ${show(name)}, which is no field`);
   }
   const { isOfTime } = unique;
   if (typeof isOfTime !== 'boolean') check.problem(`${path}.isOfTime`, `is ${show(isOfTime)}, not true or false`);
@@ -379,7 +380,7 @@ function checkSide(node: Json, path: string, check: PlanCheck): void {
       check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
     if (field === undefined && !isOfSource) check.problem(`${path}.fields`, `has ${show(name)}, which it cannot have`);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkAlerts(node: Json, path: string, check: PlanCheck): void {
@@ -405,13 +406,13 @@ function checkAlerts(node: Json, path: string, check: PlanCheck): void {
     const known = key.get(name) ?? carried.get(name) ?? alertType ?? 'symbol';
     if (known !== type) check.problem(`${path}.fields`, `has ${show(name)} as a ${type}; it is a ${known}`);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key: [...key.keys()] });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key: [...key.keys()] });
 }
 
 function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   check.boolExpression(input, node['condition'], `${path}.condition`);
-  check.view(String(node['id']), {
+  check.view(nameIn(node['id']), {
     own: new Map(),
     through: input,
     key: input?.key ?? [],
@@ -435,13 +436,13 @@ function checkSelect(node: Json, path: string, check: PlanCheck): void {
     const type = input && findColumn(input, name);
     if (type !== null && !own.has(name)) own.set(name, type);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkCompute(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const type = check.expression(input, node['expression'], `${path}.expression`);
-  if (type !== null) input?.own.set(String(node['id']), type);
+  if (type !== null) input?.own.set(nameIn(node['id']), type);
 }
 
 function checkRange(node: Json, path: string, check: PlanCheck): void {
@@ -479,7 +480,7 @@ function checkHistory(node: Json, path: string, check: PlanCheck): void {
     if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
   }
   const type = check.oneOf(node['type'], VALUE_TYPES, `${path}.type`);
-  if (type !== null) input?.own.set(String(node['id']), type);
+  if (type !== null) input?.own.set(nameIn(node['id']), type);
 }
 
 function checkRekey(node: Json, path: string, check: PlanCheck): void {
@@ -491,7 +492,7 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
     check.column(input, name, `${path}.by[${index}]`);
     if (!own.has(name)) check.problem(`${path}.by[${index}]`, `is ${show(name)}, which is no field of the output`);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkMerge(node: Json, path: string, check: PlanCheck): void {
@@ -508,7 +509,7 @@ function checkMerge(node: Json, path: string, check: PlanCheck): void {
     const input = check.record(item, at);
     if (input !== null) checkMergeInput(input, at, { key, add, check });
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key: key.map(([name]) => name) });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key: key.map(([name]) => name) });
 }
 
 function checkMergeInput(
@@ -572,7 +573,7 @@ function checkJoin(node: Json, path: string, check: PlanCheck): void {
     const type = input && findColumn(input, name);
     if (type !== null) own.set(name, type);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 function checkWindow(node: Json, path: string, check: PlanCheck): void {
@@ -589,7 +590,7 @@ function checkWindow(node: Json, path: string, check: PlanCheck): void {
     if (type !== null) own.set(name, type);
   }
   if (!own.has('until')) own.set('until', 'time');
-  check.view(String(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key, hasEarly: emitEveryUs !== undefined });
 }
 
 function checkMatches(node: Json, path: string, check: PlanCheck): void {
@@ -601,7 +602,7 @@ function checkMatches(node: Json, path: string, check: PlanCheck): void {
     const type = input && findColumn(input, name);
     if (type !== null) own.set(name, type);
   }
-  check.view(String(node['id']), { own: withTime(own), through: null, key });
+  check.view(nameIn(node['id']), { own: withTime(own), through: null, key });
 }
 
 type WindowCheck = (
@@ -689,7 +690,7 @@ function checkSuppression(value: unknown, path: string, input: ViewColumns | nul
     const type = check.column(input, read?.['column'], `${at}.column`);
     if (type === null) continue;
     if (type !== read?.['type']) check.problem(`${at}.type`, `is ${show(read?.['type'])}, and the column is a ${type}`);
-    own.set(String(read?.['column']), type);
+    own.set(nameIn(read?.['column']), type);
   }
   const readColumns: ViewColumns = { own: new Map(own), through: null, key: [] };
   for (const [index, item] of check.list(suppress['alerts'], `${path}.alerts`).entries()) {
@@ -752,7 +753,7 @@ function checkRuleValues(node: Json, path: string, input: ViewColumns | null, ch
   for (const [index, part] of check.list(node['message'], `${path}.message`).entries()) {
     if (typeof part === 'string') continue;
     const hole = check.record(part, `${path}.message[${index}]`);
-    if (hole === null || known.has(String(hole['value']))) continue;
+    if (hole === null || known.has(nameIn(hole['value']))) continue;
     check.problem(`${path}.message[${index}].value`, `is ${show(hole['value'])}, which the rule does not carry`);
   }
 }
@@ -954,6 +955,11 @@ function recordAt(value: unknown, path: string, problems: Problems): Json | null
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   problems.add(path, `is ${show(value)}, not an object`);
   return null;
+}
+
+/** What is no text is no name; some values cannot even be made one. */
+function nameIn(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function show(value: unknown): string {

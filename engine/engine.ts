@@ -4,7 +4,7 @@ import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from '
 import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { Functions } from './functions/own-functions.ts';
-import type { AlertChange, DroppedMatches, Operator, Snapshot } from './operator.ts';
+import type { AlertChange, Dropped, Operator, Snapshot } from './operator.ts';
 import type { RuleObserver } from './operators/rule/rule-status.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
@@ -233,8 +233,8 @@ export class Engine {
     return new Map([...this.#built.sources].map(([id, source]) => [id, streamReport(source)]));
   }
 
-  /** Of patterns, since this was last asked: partial matches that were dropped, as their key had too many. */
-  takeDropped(): readonly DroppedMatches[] {
+  /** Of patterns and joins, since this was last asked: what was dropped of what waits, as a key had too much of it. */
+  takeDropped(): readonly Dropped[] {
     return this.#droppers.flatMap(operator => operator.takeDropped!() ?? []);
   }
 

@@ -101,8 +101,8 @@ export interface Operator {
   readonly lateCount?: number;
   /** Of a pattern: the events that any row was bound to since it was built, bit by bit. */
   readonly reachedEvents?: number;
-  /** Of a pattern, since it was last asked: partial matches that were dropped, as their key had too many. */
-  takeDropped?(): DroppedMatches | null;
+  /** Of a pattern or a join, since it was last asked: what was dropped of what waits, as a key had too much of it. */
+  takeDropped?(): Dropped | null;
   /** Of a rule: alerts that fire, by severity, the lowest first; empty: none does. */
   readonly openAlerts?: readonly number[];
   /** Of a rule: those that fire, as they are now. */
@@ -128,10 +128,11 @@ export type SnapshotValue =
   | readonly SnapshotValue[]
   | Snapshot;
 
-/** `key`, `timeUs`: whose the first of them was, and when. */
-export type DroppedMatches = {
-  readonly pattern: string; // the node's id
-  readonly maxPartial: number;
+/** Partial matches, or rows that wait for partners. `key`, `timeUs`: whose the first of them was, and when. */
+export type Dropped = {
+  readonly node: string;
+  readonly of: 'matches' | 'rows';
+  readonly max: number; // of a key
   readonly key: Readonly<Record<string, Scalar>>;
   readonly timeUs: number;
   readonly count: number;
@@ -150,6 +151,8 @@ export type OperatorContext = {
 /** What a frame operator (a window, a rekey) must know of the operators behind it. */
 export interface Downstream {
   readonly hasTimers: boolean;
+  /** Of one of these something shows when it is due. */
+  readonly isWaitedFor: boolean;
   /** Keys meet behind it: it has to know which key has a pane open. */
   readonly hasRekey: boolean;
   /** As Operator.nextDueUs, in the time of the frame that starts here. */

@@ -20,11 +20,13 @@ export class RuleVersions {
   }
 
   versionOf(rule: RuleNode): string {
-    return textOf(this.#hashOf(rule));
+    return textOf(this.#hashOf(rule, new Set()));
   }
 
-  #hashOf(rule: RuleNode): number {
+  /** `behind`: rules that read this one, or are suppressed by it; they may be asked of by it, too. */
+  #hashOf(rule: RuleNode, behind: ReadonlySet<RuleNode>): number {
     const nodes = this.#readBy(rule);
+    const seen = new Set(behind).add(rule);
     const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
     const { id: _, bound: _bound, suppress, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
@@ -39,7 +41,7 @@ export class RuleVersions {
       ...(suppress === undefined ? [] : [meaningOf(suppress, column)]),
       rest,
       nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
-      nodes.flatMap(node => (node.kind === 'rule' && node !== rule ? [this.#hashOf(node)] : [])),
+      nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
     );
   }
 

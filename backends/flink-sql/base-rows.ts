@@ -2,6 +2,7 @@ import type { ComputeNode, PlanNode, RouteNode, RuleNode, StoreNode, TableNode }
 import type { ColumnNode } from './added-columns.ts';
 import { columnsOf } from './columns-of.ts';
 import { countRows } from './count-window.ts';
+import { intervalRows, latestRows } from './join.ts';
 import { matchRows } from './match.ts';
 import { mergedRows } from './merge.ts';
 import { windowRows } from './panes.ts';
@@ -49,8 +50,8 @@ const BASES = {
   'state-window': refused('a state window', 'Flink has no windows that a condition closes'),
   match: matchRows,
   merge: mergedRows,
-  'interval-join': refused('a join', 'joins are not written for Flink in this version'),
-  'latest-join': refused('a join', 'joins are not written for Flink in this version'),
+  'interval-join': intervalRows,
+  'latest-join': latestRows,
   side: refused('`late` and `rejected` streams', 'Flink drops what is late, and its formats what they cannot read'),
   alerts: refused('a stream of alerts', 'Flink has no alerts'),
   silence: refused('`silence`', 'Flink SQL sees nothing where no event comes'),

@@ -1,6 +1,7 @@
 import type { BoundAggregate, BoundValue } from '../../dsl/plan.ts';
 import { asDouble } from './doubles.ts';
 import type { Gaps } from './gaps.ts';
+import { asValue } from './instant.ts';
 import type { Variable } from './match-variables.ts';
 import { atom, type Sql } from './sql.ts';
 
@@ -15,7 +16,7 @@ export function boundSql(value: BoundValue, bound: Bound, gaps: Gaps): Sql {
   const [first] = bound.variables;
   if (first === undefined) return atom('NULL'); // not bound: a gap that is told already
   const sql = first.quantifier === '' ? ofSingleRows(value, bound) : ofRepeated(value, bound, first);
-  if (sql !== undefined) return value.column === 'time' ? atom(`CAST(${sql.text} AS TIMESTAMP_LTZ(3))`) : sql;
+  if (sql !== undefined) return asValue(sql, value.type);
   const { take } = value;
   const call = take.kind === 'aggregate' ? `${take.aggregate}(${bound.name})` : take.kind;
   return atom(gaps.add(`\`${call}\` of a pattern`, 'Flink SQL has no such aggregate of bound events'));

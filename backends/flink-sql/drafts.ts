@@ -1,6 +1,7 @@
 import type { RouteNode, RuleNode, SelectNode, SourceNode, StoreNode } from '../../dsl/plan.ts';
 import { alertsQuery, sharedKey } from './alert-changes.ts';
 import { typeOf } from './column-types.ts';
+import { asValue } from './instant.ts';
 import type { Queries } from './queries.ts';
 import { CLOCK, namesOf, renamed, type Rows, selectText } from './rows.ts';
 import { ruleChanges } from './rule-changes.ts';
@@ -82,7 +83,7 @@ function selected(node: SelectNode, queries: Queries): Rows {
     const sql = rows.columns.get(column);
     return sql === undefined ? [] : [[column, sql]];
   });
-  const fields = own.map(({ name, column }) => [name, queries.column(rows, column)] as const);
+  const fields = own.map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)] as const);
   return { ...rows, columns: new Map([...always, ...fields]) };
 }
 

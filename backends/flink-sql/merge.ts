@@ -1,4 +1,5 @@
 import type { MergeInput, MergeNode } from '../../dsl/plan.ts';
+import { asValue } from './instant.ts';
 import type { Queries } from './queries.ts';
 import { type Rows, selectText } from './rows.ts';
 import { indented, plainName, freeName, quoted } from './sql-text.ts';
@@ -14,7 +15,11 @@ export function mergedRows(node: MergeNode, wanted: ReadonlySet<string>, queries
   }
   const columns = columnsOf(node, wanted);
   const parts = inputs.map(({ input, rows }) => {
-    const own = new Map(input.columns.map(({ name, column }) => [name, queries.column(rows, column)]));
+    const own = new Map(
+      input.columns
+        .filter(({ name }) => wanted.has(name))
+        .map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)]),
+    );
     const values = columns.map(({ name, sqlName, absent }): readonly [string, Sql, string] => {
       if (name === 'time') return [name, atom(quoted(rows.clock.name)), sqlName];
       return [name, rows.columns.get(name) ?? own.get(name) ?? atom(name === input.isHere ? 'TRUE' : absent), sqlName];

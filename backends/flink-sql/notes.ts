@@ -6,6 +6,7 @@ export const NOTES = {
   range: 'Of events at one instant, each sees all of them.',
   variance: 'STDDEV_SAMP and VAR_SAMP are computed from sums of squares: near-constant values lose digits.',
   match: 'Events at one instant are in order of arrival; there is no bound on partial matches.',
+  join: 'Rows at one instant are paired whatever their order; there is no bound on rows that wait.',
   merge: 'Events of several streams at one instant are in order of arrival, not of the file.',
   rule: "Changes of alerts, without ids, messages and operators' actions.",
 } as const;

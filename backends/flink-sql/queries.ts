@@ -1,4 +1,4 @@
-import type { Expression } from '../../dsl/plan.ts';
+import type { Expression, PlanNode } from '../../dsl/plan.ts';
 import { demand, withColumns } from './added-columns.ts';
 import { baseRows } from './base-rows.ts';
 import { columnsOf } from './columns-of.ts';
@@ -45,6 +45,19 @@ export class Queries {
 
   column(rows: Rows, column: string): Sql {
     return this.sql({ kind: 'column', type: 'float', column }, rows); // the type of a column is not looked at
+  }
+
+  /** As `column`, where the rows' own columns are called otherwise. */
+  columnAs(rows: Rows, column: string, rename: (basic: Sql) => Sql): Sql {
+    return this.sqlOver({ kind: 'column', type: 'float', column }, basic => rename(rows.columns.get(basic)!));
+  }
+
+  node(id: string): PlanNode {
+    return this.#views.node(id);
+  }
+
+  define(name: string, query: string): string {
+    return this.#views.define(name, query);
   }
 
   /** As `sql`, with names for the columns that are not computed. */

@@ -1,10 +1,10 @@
-import { describeDuration } from '../../dsl/describe-expression.ts';
 import { type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import { requireOrder } from './clock.ts';
-import type { Gaps } from './gaps.ts';
+import { asValue } from './instant.ts';
 import { withBefore, withLastKnown } from './over.ts';
 import type { Queries } from './queries.ts';
 import { filtered, ready, type Rows } from './rows.ts';
+import { refuseParts } from './rule-parts.ts';
 import { atom, BINDING, type Sql } from './sql.ts';
 import { textLiteral } from './sql-text.ts';
 
@@ -20,7 +20,7 @@ const NONE = "'none'";
  * decided, so that hysteresis is a last known value; a change is where it differs from the one before.
  */
 export function ruleChanges(rule: RuleNode, queries: Queries): Rows {
-  refuseTimers(rule, queries.gaps);
+  refuseParts(rule, queries.gaps);
   queries.note('rule');
   const read = [
     ...rule.levels.map(({ when }) => when),
@@ -42,7 +42,7 @@ export function ruleChanges(rule: RuleNode, queries: Queries): Rows {
     [CHANGE_COLUMNS.severity, atom(`CASE ${level} WHEN ${NONE} THEN ${before} ELSE ${level} END`)],
     ...rule.values
       .filter(({ name }) => !rows.key.includes(name) && name !== 'time')
-      .map(({ name, column }) => [name, queries.column(rows, column)] as const),
+      .map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)] as const),
   ]);
   const isChange: Sql = { text: `${level} <> ${before}`, binding: BINDING.compare, isDouble: false };
   return { ...filtered(rows, () => isChange), columns };
@@ -86,21 +86,4 @@ function known({ quality }: RuleNode, condition: Sql, rows: Rows, queries: Queri
   if (quality.column === null) return condition;
   const reading = queries.column(rows, quality.column).text;
   return atom(`CASE WHEN ${reading} = 'good' THEN ${condition.text} END`);
-}
-
-function refuseTimers(rule: RuleNode, gaps: Gaps): void {
-  const timer = (construct: string) => gaps.add(construct, 'Flink SQL has no timers: nothing happens between events');
-  for (const { forUs, gapUs } of rule.levels) {
-    if (forUs > 0) timer(`\`for ${describeDuration(forUs)}\``);
-    if (gapUs !== null) timer(`\`gap ${describeDuration(gapUs)}\``);
-  }
-  if (rule.clear !== null && rule.clear.forUs > 0) timer(`\`clear … for ${describeDuration(rule.clear.forUs)}\``);
-  if (rule.clearAfterUs !== null && rule.clearAfterUs > 0)
-    timer(`\`clear after ${describeDuration(rule.clearAfterUs)}\``);
-  if (rule.while !== null) timer('`while`');
-  if (rule.cooldownUs > 0) timer(`\`cooldown ${describeDuration(rule.cooldownUs)}\``);
-  if (rule.escalate !== undefined) timer('`escalate`');
-  if (rule.isLatched === true) gaps.add('`latch`', 'nobody acknowledges anything in Flink');
-  if (rule.quality.otherwise === 'unknown')
-    gaps.add('`quality … else unknown`', 'the last known truth is what Flink has');
 }

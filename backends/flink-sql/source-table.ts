@@ -4,6 +4,7 @@ import type { Gaps } from './gaps.ts';
 import { intervalOf } from './interval.ts';
 import { listText } from './list-text.ts';
 import { MessageColumns } from './message-columns.ts';
+import { refuseSettings } from './source-parts.ts';
 import { freeName, indented, quoted, textLiteral } from './sql-text.ts';
 import { messageType } from './sql-type.ts';
 import { atom, BINDING, type Sql, within } from './sql.ts';
@@ -91,10 +92,7 @@ function constantText(value: string | number | boolean): string {
 }
 
 function timeText({ time }: SourceNode, message: MessageColumns, gaps: Gaps): string {
-  if (time === null) {
-    gaps.add('time of arrival', 'Flink records none: name the field that says the time, `time ts as ms`');
-    return 'PROCTIME()';
-  }
+  if (time === null) return 'PROCTIME()'; // a gap
   const read = (type: string) => message.read(time.from, 'time', type, gaps);
   switch (time.format) {
     case 's':
@@ -108,10 +106,4 @@ function timeText({ time }: SourceNode, message: MessageColumns, gaps: Gaps): st
     case 'iso':
       return `CAST(REPLACE(REPLACE(${read('STRING')}, 'T', ' '), 'Z', '') AS TIMESTAMP_LTZ(3))`;
   }
-}
-
-/** What only comes with the arrival clock. `idle` and `future` have defaults and are told of in the script's head. */
-function refuseSettings({ unique, expireUs }: SourceNode, gaps: Gaps): void {
-  if (unique !== undefined) gaps.add('`unique`', 'it goes by arrival, which Flink does not record');
-  if (expireUs !== null) gaps.add('`expire`', 'Flink forgets state by its own clock: `table.exec.state.ttl`');
 }

@@ -173,7 +173,7 @@ function expressionsIn(statement: RuleStatement | DeriveStatement): Expression[]
 
 function conditionsOf({ members }: RuleStatement): Expression[] {
   return members.flatMap(member => {
-    if (member.kind === 'level' || member.kind === 'clear') return member.when ?? [];
+    if (member.kind === 'level' || member.kind === 'clear' || member.kind === 'suppress') return member.when ?? [];
     return member.kind === 'while' ? member.condition : [];
   });
 }

@@ -17,7 +17,7 @@ import { walkExpression } from './walk-syntax.ts';
  */
 export function checkBoundAggregate(call: Call, entry: Aggregate, checker: Checker): Checked | null | undefined {
   const over = bindingIn(call, checker.scope);
-  if (over === undefined) return undefined;
+  if (over === undefined) return isOverOne(call, checker.scope) ? reportOne(call, checker) : undefined;
   const { report, scope } = checker;
   const aggregate = BOUND_AGGREGATES.find(name => name === entry.aggregate);
   if (aggregate === undefined) {
@@ -62,6 +62,21 @@ function bindingIn(call: Call, scope: Scope): RepeatedBinding | undefined {
     if (isOfOneEvent(argument)) found = undefined;
   }
   return found;
+}
+
+/** `avg(a.temp)` where `a` is one event. */
+function isOverOne({ arguments: [argument, ...others] }: Call, scope: Scope): boolean {
+  if (argument?.kind !== 'member' || argument.object.kind !== 'name' || others.length > 0) return false;
+  const binding = scope.resolve(argument.object.name);
+  return binding?.kind === 'record' && binding.isEvent === true && scope.aggregates !== 'window';
+}
+
+function reportOne({ name, arguments: syntaxes, span }: Call, { report }: Checker): null {
+  const [argument] = syntaxes;
+  const event = argument?.kind === 'member' && argument.object.kind === 'name' ? argument.object.name : '';
+  const hint = `an event that is repeated has several values: \`${event}: …{3}\`, \`${event}: …+\``;
+  report(error('MR2651', span, `\`${event}\` is one event, and \`${name.name}\` is over several`, { hint }));
+  return null;
 }
 
 /** `v.last.rms` is a single value, which an aggregate over events has no use for. */

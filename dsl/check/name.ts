@@ -68,6 +68,7 @@ function rowOf({ object, index, span }: Index, checker: Checker): Binding | null
   const { scope, report } = checker;
   const repeated = object.kind === 'name' ? scope.resolve(object.name) : undefined;
   if (repeated?.kind === 'repeated') return oneOf(repeated, index, span, checker);
+  if (repeated?.kind === 'record' && repeated.isEvent === true) return reportOne(textOf(object), span, checker);
   if (object.kind !== 'name') {
     report(notYet('MR8006', span, 'nothing else than a table can be indexed'));
     return null;
@@ -192,6 +193,9 @@ function memberOf({ object, property }: Member, checker: Checker): Binding | nul
   }
   const member = binding.members.get(property.name);
   if (member !== undefined) return member;
+  if (binding.isEvent === true && ['first', 'last'].includes(property.name)) {
+    return reportOne(textOf(object), property.span, checker);
+  }
   const hint = hintFor(property.name, [...binding.members.keys()], 'fields');
   const message = `\`${textOf(object)}\` has no field \`${property.name}\``;
   checker.report(error('MR2004', property.span, message, { hint }));
@@ -238,6 +242,12 @@ function oneOf(
     return null;
   }
   return at(place - 1);
+}
+
+function reportOne(name: string, span: Span, { report }: Checker): null {
+  const hint = `its values are \`${name}.…\``;
+  report(error('MR2650', span, `\`${name}\` is one event, and has no first or second`, { hint }));
+  return null;
 }
 
 function reportRepeated(

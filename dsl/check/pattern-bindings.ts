@@ -81,7 +81,7 @@ export class PatternBindings {
   ownRow(index: number): RecordBinding {
     const { event } = this.#places[index]!;
     const declaredAt = event.binding?.span ?? null;
-    return { kind: 'record', members: membersOf(this.#schemas.get(event.stream.name)!), declaredAt };
+    return { kind: 'record', members: membersOf(this.#schemas.get(event.stream.name)!), declaredAt, isEvent: true };
   }
 
   find(name: string): Named | undefined {
@@ -149,7 +149,7 @@ export class PatternBindings {
       members.set(field, { kind: 'bound', ask, type, unit, declaredAt });
     }
     const presence = () => this.#presence(named, take, { text, hasTime: !schema.fields.has('time') });
-    return { kind: 'record', members, declaredAt: name.span, presence };
+    return { kind: 'record', members, declaredAt: name.span, isEvent: true, presence };
   }
 
   /** Null where nothing is bound: its time, or where a field is called so, whether so many are. */

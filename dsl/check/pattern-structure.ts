@@ -5,6 +5,7 @@ import { MAX_PATTERN_EVENTS } from '../validate-match.ts';
 import { positiveUs } from './duration.ts';
 import { canBeEmpty, isAbsence, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report } from './report.ts';
+import { eventsIn } from './stream-order.ts';
 
 /** An event that a pattern names, and what is said of the others when it comes. */
 export type EventPlace = {
@@ -30,7 +31,13 @@ export type PatternStructure = {
 
 /** Steps, quantifiers, times and absences of a pattern; null after a report. */
 export function checkStructure(pattern: Pattern, report: Report): PatternStructure | null {
-  return new StructureCheck(pattern, report).check();
+  const events = eventsIn(pattern);
+  const tooMany = events[MAX_PATTERN_EVENTS];
+  if (tooMany === undefined) return new StructureCheck(pattern, report).check();
+  const hint = 'match a part as a stream of its own, and go on from its rows';
+  const message = `a pattern names at most ${MAX_PATTERN_EVENTS} events, and this one ${events.length}`;
+  report(error('MR3057', tooMany.span, message, { hint }));
+  return null;
 }
 
 type Around = {
@@ -73,7 +80,6 @@ class StructureCheck {
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
-    this.#checkCount();
     return this.#isWhole ? { places: this.#places, root: root.part, withinUs } : null;
   }
 
@@ -253,14 +259,6 @@ class StructureCheck {
     const visited = visit();
     this.#withins.pop();
     return visited;
-  }
-
-  #checkCount(): void {
-    const one = this.#places[MAX_PATTERN_EVENTS];
-    if (one === undefined) return;
-    const hint = 'match a part as a stream of its own, and go on from its rows';
-    const message = `a pattern names at most ${MAX_PATTERN_EVENTS} events, and this one ${this.#places.length}`;
-    this.#fail('MR3057', one.event.span, message, { hint });
   }
 
   #checkEnds(root: Visited): void {

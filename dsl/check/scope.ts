@@ -63,6 +63,8 @@ export type RecordBinding = {
   readonly kind: 'record';
   readonly members: ReadonlyMap<string, Binding>;
   readonly declaredAt: Span | null;
+  /** Of a pattern: there is one of it, and no first or second. */
+  readonly isEvent?: true;
   /** Null where there is no such row; absent: there always is. */
   readonly presence?: () => Expression;
 };

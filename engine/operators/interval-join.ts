@@ -1,8 +1,7 @@
 import type { IntervalJoinNode } from '../../dsl/plan.ts';
 import { type Column, createColumn } from '../batch.ts';
-import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
-import { gatherInt32 } from '../state/gather.ts';
-import { growFloat64, growInt32 } from '../state/growable.ts';
+import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import { growFloat64 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { namedEntries, restoredEntries } from '../state/named-entries.ts';
 import { WaitingEntries } from '../state/waiting-entries.ts';
@@ -24,10 +23,8 @@ export class IntervalJoin implements RowsOperator {
   readonly #left: Side;
   readonly #right: Side;
   readonly #hasUnmatched: boolean;
-  // By key.
-  #oldestUs = new Float64Array(0); // the time of its oldest left row without a partner
-  #dropped = new Int32Array(0); // rows that were dropped as there were too many
-  droppedCount = 0;
+  #oldestUs = new Float64Array(0); // by key, the time of its oldest left row without a partner
+  #dropped: { readonly keyId: number; readonly timeUs: number; readonly count: number } | null = null;
 
   constructor(node: IntervalJoinNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
     this.node = node;
@@ -48,6 +45,14 @@ export class IntervalJoin implements RowsOperator {
 
   get memory() {
     return { bytesPerKey: 40, plus: `the rows of ${this.node.withinUs / 1e6} s, at most ${this.node.maxRows} a side` };
+  }
+
+  takeDropped(): Dropped | null {
+    const dropped = this.#dropped;
+    if (dropped === null) return null;
+    this.#dropped = null;
+    const { keyId, ...rest } = dropped;
+    return { node: this.node.id, of: 'rows', max: this.node.maxRows, key: this.#keys.values(keyId), ...rest };
   }
 
   process(frame: Frame): Frame | undefined {
@@ -88,7 +93,6 @@ export class IntervalJoin implements RowsOperator {
         ...namedEntries(fieldsOfSide(this.node, 'left'), left.columns),
         ...namedEntries(fieldsOfSide(this.node, 'right'), right.columns),
       },
-      dropped: gatherInt32(this.#dropped, keyIds),
     };
   }
 
@@ -102,26 +106,17 @@ export class IntervalJoin implements RowsOperator {
     this.#left.rows.restore(restoredEntries(left, [...fieldsOfSide(this.node, 'left'), MATCHED]), keyIds);
     const right = { entries: snapshot['right'] as Snapshot, named };
     this.#right.rows.restore(restoredEntries(right, [...fieldsOfSide(this.node, 'right'), MATCHED]), keyIds);
-    const dropped = snapshot['dropped'] as Int32Array;
-    for (let i = 0; i < keyIds.length; i++) {
-      const keyId = keyIds[i]!;
-      if (keyId < 0) continue;
-      this.#findDue(keyId);
-      this.#dropped[keyId] = dropped[i]!;
-      this.droppedCount += dropped[i]!;
-    }
+    for (const keyId of keyIds) if (keyId >= 0) this.#findDue(keyId);
   }
 
   forget(keyId: number): void {
     this.#left.rows.forget(keyId);
     this.#right.rows.forget(keyId);
-    if (keyId >= this.#oldestUs.length) return;
-    this.#oldestUs[keyId] = Infinity;
-    this.#dropped[keyId] = 0;
+    if (keyId < this.#oldestUs.length) this.#oldestUs[keyId] = Infinity;
   }
 
   get stateBytes(): number {
-    return this.#left.rows.stateBytes + this.#right.rows.stateBytes + this.#oldestUs.byteLength * 1.5;
+    return this.#left.rows.stateBytes + this.#right.rows.stateBytes + this.#oldestUs.byteLength;
   }
 
   /** Before an entry is handled: rows for which nothing can come any more go, and those without a partner are told. */
@@ -184,8 +179,8 @@ export class IntervalJoin implements RowsOperator {
   ): number {
     if (rows.count(keyId) >= this.node.maxRows) {
       rows.removeOldest(keyId);
-      this.#dropped[keyId]!++;
-      this.droppedCount++;
+      const { keyId: firstKeyId, timeUs: firstUs, count } = this.#dropped ?? { keyId, timeUs, count: 0 };
+      this.#dropped = { keyId: firstKeyId, timeUs: firstUs, count: count + 1 };
       this.#findDue(keyId);
     }
     const row = rows.keep(keyId, timeUs, columns, i);
@@ -222,7 +217,6 @@ export class IntervalJoin implements RowsOperator {
 
   #reserveKeys(): void {
     this.#oldestUs = growFloat64(this.#oldestUs, this.#keys.size, Infinity);
-    this.#dropped = growInt32(this.#dropped, this.#keys.size);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Field, MatchNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
-import type { Downstream, DroppedMatches, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
 import { RowEvents } from '../pattern/row-events.ts';
@@ -36,28 +36,29 @@ export class Match implements RowsOperator {
     this.#matcher = new Matcher(node, context, {
       row: (keyId, timeUs, place) => this.#append(keyId, timeUs, place),
     });
-    this.#columns = this.#matcher.values.columns;
+    this.#columns = this.#matcher.slots.values.columns;
   }
 
   get source(): string {
-    return this.#matcher.source;
+    return this.#matcher.tests.source;
   }
 
   get memory() {
-    const { bytesPerMatch, lookedBack } = this.#matcher;
-    return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
+    const { slots, tests } = this.#matcher;
+    return { bytesPerKey: 28 + tests.lookedBack.bytesPerKey, plus: `${slots.bytesPerMatch} bytes per partial match` };
   }
 
   get reachedEvents(): number {
-    return this.#matcher.reachedEvents;
+    return this.#matcher.slots.reachedEvents;
   }
 
-  takeDropped(): DroppedMatches | null {
+  takeDropped(): Dropped | null {
     const { dropped } = this.#matcher;
     if (dropped === null) return null;
     this.#matcher.dropped = null;
     const { keyId, timeUs, count } = dropped;
-    return { pattern: this.node.id, maxPartial: this.node.maxPartial, key: this.#keys.values(keyId), timeUs, count };
+    const { id, maxPartial } = this.node;
+    return { node: id, of: 'matches', max: maxPartial, key: this.#keys.values(keyId), timeUs, count };
   }
 
   process(frame: Frame): Frame | undefined {
@@ -89,7 +90,7 @@ export class Match implements RowsOperator {
   }
 
   get isWaitedFor(): boolean {
-    return !this.#matcher.isSilent || this.#downstream.hasTimers;
+    return !this.#matcher.isSilent || this.#downstream.isWaitedFor;
   }
 
   nextDueUs(keyId: number): number {

@@ -9,7 +9,7 @@ import { describeField } from '../../dsl/describe-field.ts';
 import { describeJoin } from '../../dsl/describe-join.ts';
 import { describePanes } from '../../dsl/describe-panes.ts';
 import { describePattern } from '../../dsl/describe-pattern.ts';
-import type { AggregateColumn, Field, RangeNode } from '../../dsl/plan.ts';
+import type { AggregateColumn, Field, PatternEvent, RangeNode } from '../../dsl/plan.ts';
 import type { RowsNode, RowsStep, StateChange } from './state-change.ts';
 
 /** Why a node starts empty, as a part of a sentence. `range` is the node's own, if it is one. */
@@ -36,6 +36,8 @@ export function describeChange(change: StateChange, range: RangeNode['range'] | 
       return `${readableColumn(change.column)} is computed in another way`;
     case 'aggregate':
       return `${aggregateText(change.aggregate, range)} is new`;
+    case 'event':
+      return `${change.next.name} is ${eventText(change.next)}; it was ${eventText(change.stored)}`;
     case 'value':
       return `${readableColumn(change.value.name)} is new`;
     case 'definition':
@@ -100,6 +102,13 @@ function definitionText(node: RowsNode): string {
     case 'history':
       return describeHistory(node, readableColumn);
   }
+}
+
+/** What an event of a pattern says of its rows. */
+export function eventText({ when, condition }: PatternEvent): string {
+  const conditions = [when && `\`${readableColumn(when)}\``, condition && expressionText(condition)];
+  const text = conditions.filter(part => part !== null).join(' and ');
+  return text === '' ? 'any row' : `where ${text}`;
 }
 
 function sideText({ side, input }: Extract<RowsNode, { readonly kind: 'side' }>): string {

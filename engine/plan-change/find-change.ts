@@ -1,4 +1,5 @@
-import { type AggregateColumn, type Expression, inputsOf } from '../../dsl/plan.ts';
+import { type AggregateColumn, type Expression, inputsOf, type PatternEvent } from '../../dsl/plan.ts';
+import { eventText } from './describe-change.ts';
 import { historyColumns } from './history-columns.ts';
 import type { ColumnIdentity } from './plan-identity.ts';
 import type { PlanSide } from './plan-side.ts';
@@ -72,6 +73,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
     case 'match': {
       const value = next.values.find(({ name }) => name === missing[0]);
       if (value !== undefined) return { kind: 'value', value };
+      const event = stored.kind === 'match' ? changedEvent(stored.events, next.events) : undefined;
+      if (event !== undefined) return event;
       const conditions = next.events.flatMap(({ rows, when }) => [rows, when]).filter(name => name !== null);
       return columnChange(inputs, conditions, sides) ?? { kind: 'definition', stored };
     }
@@ -96,6 +99,13 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return isKnown && change !== undefined ? change : { kind: 'aggregate', aggregate };
     }
   }
+}
+
+/** The first event that says something else, of patterns with as many. */
+function changedEvent(stored: readonly PatternEvent[], next: readonly PatternEvent[]): StateChange | undefined {
+  if (stored.length !== next.length) return undefined;
+  const index = next.findIndex((event, i) => eventText(event) !== eventText(stored[i]!));
+  return index < 0 ? undefined : { kind: 'event', stored: stored[index]!, next: next[index]! };
 }
 
 /** The first of these columns that is there in the stored plan too, and means something else. */

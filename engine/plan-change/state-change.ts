@@ -4,6 +4,7 @@ import type {
   BoundValue,
   Field,
   MatchNode,
+  PatternEvent,
   PlanNode,
   Severity,
   SourceField,
@@ -75,6 +76,8 @@ export type StateChange =
   | { readonly kind: 'column'; readonly column: string }
   /** What this aggregate needs was not kept. */
   | { readonly kind: 'aggregate'; readonly aggregate: AggregateColumn }
+  /** An event of a pattern, which is another one by what it says itself. */
+  | { readonly kind: 'event'; readonly stored: PatternEvent; readonly next: PatternEvent }
   /** What a pattern gives of its rows now was not kept. */
   | { readonly kind: 'value'; readonly value: BoundValue }
   /** Its own size, grouping, function or pattern. */

@@ -16,7 +16,7 @@ export class FramePipeline implements FrameLayout, Downstream {
   isOfSites = false;
   #steps: Step[] = [];
   #timers: Timed[] = [];
-  #hasTimers: boolean | undefined; // asked once all operators are there
+  #isWaitedFor: boolean | undefined; // asked once all operators are there
   readonly #taps: FrameTap[] = [];
   #slotCount = 0;
   #timeSlot: number | undefined;
@@ -31,7 +31,11 @@ export class FramePipeline implements FrameLayout, Downstream {
   }
 
   get hasTimers(): boolean {
-    return (this.#hasTimers ??= this.#timers.some(({ isWaitedFor = true }) => isWaitedFor));
+    return this.#timers.length > 0;
+  }
+
+  get isWaitedFor(): boolean {
+    return (this.#isWaitedFor ??= this.#timers.some(({ isWaitedFor = true }) => isWaitedFor));
   }
 
   addSlot(): number {
@@ -46,13 +50,13 @@ export class FramePipeline implements FrameLayout, Downstream {
   addOperator(operator: Operator, next: FramePipeline | undefined): void {
     this.#steps.push({ operator, next });
     if (operator.nextDueUs !== undefined) this.#timers.push(operator as Timed);
-    this.#hasTimers = undefined;
+    this.#isWaitedFor = undefined;
   }
 
   remove(operator: Operator): void {
     this.#steps = this.#steps.filter(step => step.operator !== operator);
     this.#timers = this.#timers.filter(timed => timed !== operator);
-    this.#hasTimers = undefined;
+    this.#isWaitedFor = undefined;
   }
 
   addTap(tap: FrameTap): void {

@@ -6,8 +6,8 @@ export function fullWarning(stream: string): JobWarning {
   return {
     code: 'MR4027',
     message:
-      `${stream} is not read on for now: more than ${MAX_WAITING_ROWS.toLocaleString('en')} changes of its alerts wait to be ` +
-      'read together with those of another source, whose arrival clock is behind',
+      `${stream} is not read on for now: more than ${MAX_WAITING_ROWS.toLocaleString('en')} of its rows or alerts wait for ` +
+      'another source, with which they are put into one order, and whose arrival clock is behind',
     hint: 'it goes on by itself when the other source has come as far',
   };
 }

@@ -514,7 +514,7 @@ export class SourceStream implements Timeline {
   }
 
   get #hasWakes(): boolean {
-    return this.pipeline.hasTimers || this.#expireUs < Infinity;
+    return this.pipeline.isWaitedFor || this.#expireUs < Infinity;
   }
 
   /** Keys that were silent have spoken, with events that are not late. */

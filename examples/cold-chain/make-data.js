@@ -8,6 +8,9 @@ const HOURS = 40;
 const SOUTH = { lat: 48.14, lon: 11.58 }; // Munich
 const NORTH = { lat: 53.55, lon: 9.99 }; // Hamburg
 
+/** What goods stand, in degC. */
+const WARMEST = { vaccine: 8, 'red cells': 6 };
+
 /**
  * Trailers with vaccine between Munich and Hamburg: a reading every five minutes of place, door and the temperature between
  * the boxes. All times are hours since the start; those of a detour are hours on the road, and how many degrees it goes aside. A
@@ -26,7 +29,8 @@ const TRAILERS = [
     detour: [6.6, 7.4, 0.12],
     stands: [7, 7.5],
     open: [7.1, 7.35],
-    scans: [7.05],
+    takesOut: [7.05],
+    load: 'red cells',
     iced: [7.1, 11],
   },
   // followed, stopped and robbed
@@ -62,16 +66,24 @@ export function files() {
   };
 }
 
-/** When it is loaded, when the other end has it, and where something is taken out on the way. */
+/** When it is loaded and with what, when the other end has it, and where something is taken out on the way; twice, there and back. */
 function scans() {
-  const rows = TRAILERS.flatMap(({ trailer, leaves, scans: onTheWay = [] }) => [
-    [leaves - 0.3, trailer, 'loaded'],
-    ...onTheWay.map(hours => [hours, trailer, 'taken out']),
-    [leaves + 9.6, trailer, 'delivered'],
+  const rows = TRAILERS.flatMap(({ trailer, leaves, takesOut = [], load = 'vaccine' }) => [
+    [leaves - 0.3, trailer, 'loaded', load],
+    ...takesOut.map(hours => [hours, trailer, 'taken out', load]),
+    [leaves + 9.6, trailer, 'delivered', null],
+    [leaves + 16.8, trailer, 'loaded', 'vaccine'],
+    [leaves + 26.6, trailer, 'delivered', null],
   ]).sort((a, b) => a[0] - b[0]);
   return csv(
-    ['time', 'trailer', 'what'],
-    rows.map(([hours, ...row]) => [isoTime(START_MS + Math.round(hours * 3_600) * 1_000), ...row]),
+    ['time', 'trailer', 'what', 'product', 'warmest'],
+    rows.map(([hours, trailer, what, product]) => [
+      isoTime(START_MS + Math.round(hours * 3_600) * 1_000),
+      trailer,
+      what,
+      product,
+      WARMEST[product],
+    ]),
   );
 }
 

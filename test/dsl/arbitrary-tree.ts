@@ -151,7 +151,7 @@ const { step } = fc.letrec<{ step: PatternStep }>(tie => ({
   step: fc.oneof(
     { maxDepth: 3, depthIdentifier: 'step' },
     event,
-    node('absence', { event: eventOnce, for: duration }),
+    node('absence', { event, for: duration }),
     node('any', { steps: some(tie('step'), { min: 2 }), quantifier: orNull(quantifier) }),
     node('all', { steps: some(tie('step'), { min: 2 }), quantifier: orNull(quantifier) }),
     fc

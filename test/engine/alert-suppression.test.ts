@@ -67,6 +67,32 @@ it.each([
   ]);
 });
 
+it.each([
+  { what: 'gets a `suppress`', from: [PLAIN], to: [HOT] },
+  { what: 'loses it', from: [HOT], to: [PLAIN] },
+])('an alert goes on where its rule $what beside another rule of its stream', ({ from, to }) => {
+  const other = 'rule cold on pump { low when value < 0 }';
+  const before = started([STREAMS, STOPPED, other, ...from]);
+  before.push('pump', 1, 3);
+  before.end(2);
+  const after = started([STREAMS, STOPPED, other, ...to], before.engine.checkpoint());
+  after.push('pump', 3, 4);
+  after.push('pump', 4, 0);
+  after.end(5);
+  expect(after.told('hot').map(({ change }) => change)).toEqual(['cleared']);
+});
+
+it('what the `suppress` of a rule on alerts reads is carried by these', () => {
+  const each = `rule each on alerts where rule == "hot" { low when change == "raised"  suppress when alert("stopped", site) }`;
+  const plain = 'rule hot on pump { high when value > 2 }';
+  const run = started([STREAMS, STOPPED, plain, each]);
+  run.push('line', 1, 3);
+  run.push('pump', 2, 3);
+  run.end(3);
+  run.end(4);
+  expect(run.told('each')).toMatchObject([{ change: 'raised', state: ['suppressed'] }]);
+});
+
 it('where a rule that is asked of stops, its alerts suppress nothing any more', () => {
   const { engine, push, told } = alone([STREAMS, STOPPED, HOT]);
   push('line', 1, 3);

@@ -48,3 +48,41 @@ it('first events of one key stay within the budget, which is told once and count
     expect((await job.metrics()).rows).toEqual({ pairs: 1_500, strict: 1 });
   }
 });
+
+it('so do rows that wait in a join', async () => {
+  const { plan, diagnostics } = compile({
+    file: 'full.mill',
+    text: `
+      stream s from memory "s" json { key device: symbol  x: float  time ts as ms }
+      stream t from memory "t" json { key device: symbol  y: float  time ts as ms }
+      stream both = from s left join t within 1h after select x, y
+      route both to memory "rows"`,
+  });
+  expect(diagnostics).toEqual([]);
+  const memory = new MemoryConnector({ arrivalClock: 'recorded', capacity: 20_000 });
+  const warnings: JobWarning[] = [];
+  const job = startJob({
+    plan: plan!,
+    connectors: new Map([['memory', memory]]),
+    stateDirectory: null,
+    onWarning: warning => warnings.push(warning),
+    signal: new AbortController().signal,
+  });
+  const events = [...Array(10_050).keys()].map(i => ({ device: 'a', x: i, ts: FIRST_MS + i }));
+  const arrivalUs = (FIRST_MS + 20_000) * 1000;
+  await memory.channel('s').push(events, { arrivalUs });
+  await memory.channel('t').push([{ device: 'a', y: 1, ts: FIRST_MS + 10_100 }], { arrivalUs });
+  memory.channel('s').end();
+  memory.channel('t').end();
+  await job.done;
+  expect(warnings).toEqual([
+    {
+      code: 'MR4028',
+      message:
+        'both: more than 10,000 rows of device "a" wait for partners, at 2023-11-14T22:13:30.000Z; the oldest was dropped',
+      hint: 'join within a shorter time, or fewer events: a window in front of the join has one row for many; further ones are counted',
+    },
+  ]);
+  expect((await job.metrics()).droppedMatches).toEqual({ both: 50 });
+  expect((await job.metrics()).rows).toEqual({ both: 10_000 });
+});

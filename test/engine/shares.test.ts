@@ -38,6 +38,8 @@ stream motor_10s = from motor window tumbling 10s select avg(temp) as mean, coun
 stream plant_10s = from plant window tumbling 10s select sum(load) as total
 stream behind = from late(motor) select temp
 stream broken = from rejected(motor)
+stream above = from motor as m join motor_10s as w within 10s after where m.temp > w.mean + 30 K select m.temp, w.mean
+stream since = from motor as m join behind as b latest within 20s where m.temp > 95 degC select m.temp as now, b.temp as before
 rule hot on motor { high when temp > 90 degC for 2s  clear when temp < 70 degC }
 rule gone on silence of motor for 15s expected by devices { critical }
 rule breaks on broken { low when count(1m) > 2  clear after 20s }
@@ -51,7 +53,7 @@ describe('shares of the keys', () => {
     const whole = await run(plan, {});
     expect(whole.lines.length).toBeGreaterThan(400);
     expect(new Set(whole.lines.map(kindOf))).toEqual(
-      new Set(['hot', 'gone', 'breaks', 'motor_10s', 'plant_10s', 'behind', 'broken']),
+      new Set(['hot', 'gone', 'breaks', 'motor_10s', 'plant_10s', 'behind', 'broken', 'above', 'since']),
     );
     for (const count of [3]) {
       const shares = [];
@@ -166,7 +168,7 @@ async function run(
   const summary = await runJob({
     plan,
     connectors: createConnectors({ disk: new NodeDisk(), log: { write: () => {}, isJson: true } }),
-    rowStreams: ['motor_10s', 'plant_10s', 'behind', 'broken'],
+    rowStreams: ['motor_10s', 'plant_10s', 'behind', 'broken', 'above', 'since'],
     onRows: ({ stream, rows }) => lines.push(...rows.map(row => `${stream} ${JSON.stringify(row)}`)),
     onAlert: change => lines.push(`${change.rule} ${JSON.stringify(change)}`),
     onProgress: ({ events }) => {

@@ -16,7 +16,36 @@ type Case = {
   readonly lines: readonly string[];
 };
 
+const CURRENT = `stream current from file "current.csv" csv { key device: symbol  amps: float A  time ts as ms  lateness 1s }`;
+
 const CASES: readonly Case[] = [
+  {
+    what: 'a joined stream selects more, and a second join of the same streams comes',
+    stored: `${STREAM} ${CURRENT} stream load = from motor as m join current as c within 2s around select m.temp, c.amps`,
+    next: `${STREAM} ${CURRENT} stream power = from motor as m join current as c within 2s around select m.temp, c.amps, m.speed
+      stream with_last = from motor join current latest select temp, amps`,
+    lines: [
+      'kept motor',
+      'kept current',
+      'kept power#merge from load#merge',
+      'kept power#join from load#join',
+      'empty with_last#join: new',
+    ],
+  },
+  {
+    what: 'a join is of another time, and one of its streams starts empty',
+    stored: `${STREAM} ${CURRENT} stream load = from motor join current within 2s around select temp, amps`,
+    next: `${STREAM} ${CURRENT} stream load = from motor join current within 5s around select temp, amps
+      stream late = from motor as m join current as c within 2s after where c.amps > 3 A select m.temp`,
+    lines: [
+      'kept motor',
+      'kept current',
+      'kept load#merge',
+      'empty load#join: definition',
+      'empty late#join: new',
+      'gone load#join (replaced)',
+    ],
+  },
   {
     what: 'a filter changes: what is behind it starts empty, the rule goes on',
     stored: `${STREAM} stream warm = from motor where temp > 50 degC window tumbling 1m select avg(temp) as mean
@@ -288,6 +317,45 @@ const CASES: readonly Case[] = [
       'gone motor#late',
       'gone aside#1m (replaced)',
     ],
+  },
+  {
+    what: 'a pattern has another name, and gives less of its rows',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> b: motor[speed > 9 rpm]{2} within 10s
+      select a.temp as temp, count(b) as n, b.last.speed as speed`,
+    next: `${STREAM} stream worn = match x: motor[temp > 90 degC] -> y: motor[speed > 9 rpm]{2} within 10s
+      select y.last.speed as last, x.temp as first`,
+    lines: ['kept motor', 'kept worn#match from wear#match'],
+  },
+  {
+    what: 'a pattern says on timeout what has not come to its end',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream cold = match a: motor[temp > 90 degC] -> motor[ok] within 10s on timeout select a.temp as temp`,
+    lines: ['kept motor', 'kept cold#match from wear#match'],
+  },
+  {
+    what: 'a pattern gives more of its rows',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as t, a.speed as s`,
+    lines: ['kept motor', 'empty wear#match: value', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a condition of a pattern changes',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor[temp > 95 degC] -> motor[ok] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: event', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a condition of a pattern on what is bound changes',
+    stored: `${STREAM} stream wear = match a: motor -> b: motor[temp > a.temp + 5 K] within 10s select a.temp as temp`,
+    next: `${STREAM} stream wear = match a: motor -> b: motor[temp > a.temp + 6 K] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: event', 'gone wear#match (replaced)'],
+  },
+  {
+    what: 'a pattern is of other rows',
+    stored: `${STREAM} stream wear = match a: motor -> motor[ok] within 10s select a.temp as temp`,
+    next: `${STREAM} stream run = from motor where ok select temp, ok
+      stream wear = match a: run -> run[ok] within 10s select a.temp as temp`,
+    lines: ['kept motor', 'empty wear#match: rows', 'gone wear#match (replaced)'],
   },
   {
     what: 'a rule with another name',

@@ -12,6 +12,8 @@ stream motor_1m = from motor where ok window tumbling 1m select avg(temp) as mea
 rule hot on motor_1m { high when mean > 90 degC for 1m }
 rule unusual on motor { high when temp > avg(temp, 1h) + 5 K }
 rule old on motor { low when changed(ok) }
+stream wear = match a: motor[temp > 90 degC] ~> b: motor[ok]+ -> not motor[speed > 9 rpm] for 1m within 10m unless motor[speed < 1 rpm]
+  select a.temp as temp
 `;
 
 test.each([
@@ -41,6 +43,21 @@ test.each([
     says: ['empty window motor_1m: it was panes of 1m'],
   },
   {
+    what: 'a pattern with another time',
+    change: ['within 10m', 'within 5m'],
+    says: ['empty pattern wear: it was `a ~> b+ -> not motor for 1m within 10m unless motor`'],
+  },
+  {
+    what: 'a condition of a pattern',
+    change: ['match a: motor[temp > 90 degC]', 'match a: motor[temp > 95 degC]'],
+    says: ['empty pattern wear: a is where `temp > 95`; it was where `temp > 90`'],
+  },
+  {
+    what: 'a pattern of which more is shown',
+    change: ['select a.temp as temp', 'select a.temp as temp, count(b) as n'],
+    says: ['empty pattern wear: count(b) is new'],
+  },
+  {
     what: 'a condition is gone',
     change: ['motor where ok window', 'motor window'],
     says: ['empty window motor_1m: its rows are no longer those where `ok`'],
@@ -57,7 +74,7 @@ test.each([
   },
   {
     what: 'a source has another name',
-    change: [/\bmotor(?= |_)/g, 'engine'],
+    change: [/\bmotor(?=[ _[])/g, 'engine'],
     says: ['kept stream engine: it was motor', 'kept window engine_1m: it was motor_1m'],
   },
   {

@@ -10,7 +10,7 @@ import type {
   ValueType,
 } from '../../dsl/plan.ts';
 import { validatePlan } from '../../dsl/validate-plan.ts';
-import type { PatternRow } from './pattern.ts';
+import type { PatternRow } from './partial-match.ts';
 import { planOf, type TestEvent } from './plan-builder.ts';
 
 /** What an event may be: of which of two streams, and a condition over the row alone. As columns, and as the oracle has them. */
@@ -97,7 +97,7 @@ const quantifiers = fc.oneof(
   },
 );
 const withins = fc.constantFrom(3, 8, 15, 40, 100);
-const arrows = fc.constantFrom('next' as const, 'next' as const, 'strict' as const);
+const arrows = fc.constantFrom('next' as const, 'strict' as const);
 
 /** Trees whose events are numbered later. */
 const parts = fc.letrec<{ part: PatternPart; event: PatternPart; sequence: PatternPart }>(tie => ({
@@ -133,16 +133,61 @@ const parts = fc.letrec<{ part: PatternPart; event: PatternPart; sequence: Patte
     }),
 }));
 
+/** What seldom comes about by chance: `~>` behind what may go on or be empty, and in groups; rounds of alternatives; absences first. */
+const rareShapes: fc.Arbitrary<PatternPart> = fc
+  .record({
+    kind: fc.nat(4),
+    inner: fc.array(parts.event, { minLength: 4, maxLength: 4 }),
+    own: fc.array(arrows, { minLength: 3, maxLength: 3 }),
+    forUs: fc.constantFrom(1, 2, 6),
+    withinUs: withins,
+    rounds: fc.constantFrom({ min: 2, max: 2 }, { min: 2, max: 3 }, { min: 1, max: null }),
+  })
+  .map(({ kind, inner: [a, b, c, d], own, forUs, withinUs, rounds }): PatternPart => {
+    const step: PatternPart = { kind: 'event', event: 0, min: 1, max: 1 };
+    const some = { min: 1, max: null };
+    const sequence = (of: readonly PatternPart[], more: object = {}): PatternPart => {
+      const given = own.slice(0, of.length - 1);
+      return { kind: 'sequence', parts: of, arrows: given, withinUs: null, min: 1, max: 1, ...more };
+    };
+    switch (kind) {
+      case 0:
+        return sequence([{ ...step, ...some }, a!, step, d!], { arrows: ['strict', 'strict', 'next'] });
+      case 1: {
+        const alternatives = [sequence([a!, step]), sequence([step, c!, step])];
+        return sequence([{ kind: 'any', parts: alternatives, ...rounds }, step]);
+      }
+      case 2: {
+        const strict = sequence([step, { ...step, ...some }, step], { arrows: ['strict', 'next'] });
+        return sequence([{ kind: 'all', parts: [strict, b!], min: 1, max: 1 }, step]);
+      }
+      case 3: {
+        const absence: PatternPart = { kind: 'absence', event: 0, forUs };
+        return sequence([step, sequence([absence, a!, step], { withinUs, ...rounds }), c!]);
+      }
+      default: {
+        const absence: PatternPart = { kind: 'absence', event: 0, forUs };
+        return sequence([
+          a!,
+          { kind: 'any', parts: [sequence([step, absence]), sequence([absence, step])], ...rounds },
+          step,
+        ]);
+      }
+    }
+  });
+
 type Condition = 'none' | 'above-own-last' | 'first-few' | 'above-before' | 'less-than-average' | 'as-first';
 
 /** As many as stand in the tree of six steps at most, and two guards. */
 export const patterns: fc.Arbitrary<MatchNode> = fc
   .record({
-    root: parts.sequence,
+    root: fc.oneof({ weight: 2, arbitrary: parts.sequence }, { weight: 1, arbitrary: rareShapes }),
     events: fc.array(fc.record({ rows: streams, when: conditions }), { minLength: 8, maxLength: 8 }),
     conditions: fc.array(
       fc.constantFrom<Condition[]>(
         ...([
+          'none',
+          'none',
           'none',
           'none',
           'none',

@@ -99,9 +99,9 @@ it('pairs, and what has none, are those of the definition, however the streams a
         }
       }
     }),
-    runs(40),
+    runs(30),
   );
-});
+}, 120_000);
 
 /** Each source as a whole, one after the other. */
 const IN_ONE_GO = SOURCES.map((_, source): Read => ({ source, count: 25, isTicked: false, disturbance: 'none' }));
@@ -157,9 +157,9 @@ it('what is merged depends on the recorded input alone: not on how it is read, n
         names.has(series.split(/[ ("]/).find(word => names.has(word)) ?? '');
       expect(ofPart).toEqual(Object.fromEntries(Object.entries(inOrder).filter(isOfPart)));
     }),
-    runs(40),
+    runs(30),
   );
-});
+}, 120_000);
 
 function nameOf(text: string): string {
   return text.split(' ')[1]!;

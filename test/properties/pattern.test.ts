@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MatchNode, Plan, PlanNode } from '../../dsl/plan.ts';
+import type { AggregateColumn, Expression, MatchNode, PatternPart, Plan, PlanNode } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
@@ -49,6 +49,39 @@ describe('matches', () => {
     );
   });
 
+  it('of rows of windows are the same, however the input is cut and interrupted', () => {
+    const settings = fc.record({
+      skip: fc.constantFrom('past-last' as const, 'none' as const),
+      on: fc.constantFrom('match' as const, 'timeout' as const),
+      withinUs: fc.constantFrom(10, 40),
+      forUs: fc.constantFrom(0, 5),
+    });
+    fc.assert(
+      fc.property(clocks, settings, patternEvents, interruptions, (clock, { forUs, ...rest }, events, how) => {
+        const step = (event: number): PatternPart => ({ kind: 'event', event, min: 1, max: 1 });
+        const second: PatternPart = forUs === 0 ? step(1) : { kind: 'absence', event: 1, forUs };
+        const node: MatchNode = {
+          kind: 'match',
+          id: 'w',
+          input: 'threes',
+          root: { kind: 'sequence', parts: [step(0), second], arrows: ['next'], withinUs: null, min: 1, max: 1 },
+          events: ['#many', null].map((when, i) => ({ name: `e${i}`, rows: null, when, condition: null })),
+          unless: [],
+          ...rest,
+          maxPartial: 1_000,
+          values: [{ name: '#n', event: 0, take: { kind: 'first' }, column: '#count', type: 'int' }],
+        };
+        const windows: PlanNode[] = [
+          { kind: 'tumbling-window', id: 'threes', input: 's', sizeUs: 3, aggregates: [countOf('#count')] },
+          { kind: 'compute', id: '#many', input: 'threes', expression: isAtLeast('#count', 2) },
+        ];
+        const plan = planOf(clock, ...windows, node, shown(node));
+        expect(run(plan, events, how)).toEqual(run(plan, events, UNINTERRUPTED));
+      }),
+      runs(),
+    );
+  });
+
   it('go on to windows and to another key in one order', () => {
     fc.assert(
       fc.property(
@@ -64,7 +97,7 @@ describe('matches', () => {
               id: 'tens',
               input: 'w',
               sizeUs: 10,
-              aggregates: [{ name: '#n', aggregate: 'count', arguments: [], type: 'int' }],
+              aggregates: [countOf('#n')],
             },
             {
               kind: 'rekey',
@@ -79,7 +112,7 @@ describe('matches', () => {
               input: 'by',
               gapUs: 5,
               maxUs: null,
-              aggregates: [{ name: '#n', aggregate: 'count', arguments: [], type: 'int' }],
+              aggregates: [countOf('#n')],
             },
             { kind: 'select', id: 'shown', input: 'all', fields: [{ name: 'n', type: 'int', column: '#n' }] },
           ];
@@ -91,6 +124,15 @@ describe('matches', () => {
     );
   });
 });
+
+function countOf(name: string): AggregateColumn {
+  return { name, aggregate: 'count', arguments: [], type: 'int' };
+}
+
+function isAtLeast(column: string, value: number): Expression {
+  const left = { kind: 'column', type: 'int', column } as const;
+  return { kind: 'compare', type: 'bool', operator: '>=', left, right: { kind: 'literal', type: 'int', value } };
+}
 
 function withoutMarks<V>(values: Readonly<Record<string, V>>): Record<string, V> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.slice(1), value]));

@@ -150,7 +150,7 @@ function createRekey(keys: KeyDictionary, symbols: SymbolTable, oracle: Oracle):
       },
       symbols,
       alerts: { emit: () => {} },
-      downstream: { hasTimers: true, hasRekey: false, nextDueUs: () => Infinity },
+      downstream: { hasTimers: true, isWaitedFor: true, hasRekey: false, nextDueUs: () => Infinity },
       keys,
       outputKeys: new KeyDictionary([fields[0]], symbols),
       silence: null,

@@ -142,7 +142,7 @@ class WindowBench {
       input,
       symbols: this.#symbols,
       alerts: { emit: () => {} },
-      downstream: { hasTimers, hasRekey: false, nextDueUs: () => Infinity },
+      downstream: { hasTimers, isWaitedFor: hasTimers, hasRekey: false, nextDueUs: () => Infinity },
       keys: this.#keys,
       outputKeys: this.#keys,
       outputSlots: [],

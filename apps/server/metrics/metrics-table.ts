@@ -168,7 +168,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'millrace_dropped_matches',
     kind: 'counter',
-    help: 'Partial matches of a pattern that were dropped as their key had too many (MR4040).',
+    help: 'Partial matches of a pattern (MR4040), or rows that wait in a join (MR4028), that were dropped as their key had too many.',
     labels: ['pattern'],
     samples: ({ job }) => byName(job.droppedMatches, pattern => [pattern]),
   },

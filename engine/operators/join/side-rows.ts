@@ -15,5 +15,8 @@ export function sideMask(frame: Frame, view: View, column: string): Uint8Array |
   if (side === undefined) return undefined;
   const mask = maskOf(frame, view);
   const values = side.values as Uint8Array; // as: a bool column, which no row has as null
-  return mask === undefined ? values : Uint8Array.from({ length: frame.length }, (_, i) => mask[i]! & values[i]!);
+  if (mask === undefined) return values;
+  const own = new Uint8Array(frame.length);
+  for (let i = 0; i < own.length; i++) own[i] = mask[i]! & values[i]!;
+  return own;
 }

@@ -24,7 +24,7 @@ export type JobMetrics = {
   readonly inputs: Readonly<Record<string, InputMetrics>>;
   /** Calls of functions of the program that went wrong, by function, by code. */
   readonly functionFailures: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Partial matches that were dropped as their key had too many, by the stream or the rule that the pattern is of. */
+  /** Partial matches, or rows that wait in a join, that were dropped as their key had too many, by the stream or the rule that these are of. */
   readonly droppedMatches: Readonly<Record<string, number>>;
   readonly workers: readonly WorkerMetrics[];
 };

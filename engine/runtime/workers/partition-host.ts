@@ -90,7 +90,7 @@ export class PartitionHost {
     const partitions = new KeyPartitions(this.#options.symbols);
     const isOwned: IsOwned = (columns: readonly Column[], row: number) =>
       ownerOf(partitions.partitionOf(columns, row), this.#options.workerCount) === this.#options.workerIndex;
-    restoreEngine(this.#keyed, parts.map(keyedWithLanes), { isOwned, keptOf });
+    restoreEngine(this.#keyed, keyedParts(parts), { isOwned, keptOf });
     for (const lane of this.#lanes.values()) {
       const sources = [...this.#laneOf].flatMap(([source, of]) => (of === lane ? [source] : []));
       const stored = sources.flatMap(source => keptOf(source)?.from ?? []);
@@ -293,19 +293,19 @@ function eventBatch(stream: string, { length, timeUs, arrivalUs, columns }: Batc
   return { stream, length, timeUs, arrivalUs, columns: [...columns], rejected: [] };
 }
 
-/** A source that had nothing but its lane may have keyed rules now: its keys are in the lane's state. */
-function keyedWithLanes({ keyed, lanes }: PartContent): EnginePart {
-  const ofLanes = Object.values(lanes);
-  return {
-    streams: Object.assign({}, ...ofLanes.map(lane => lane.streams), keyed.streams),
-    chunks: [...ofLanes.flatMap(lane => lane.chunks.map(chunk => withoutTables(chunk, keyed))), ...keyed.chunks],
-  };
-}
-
-function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
-  return Object.fromEntries(
-    Object.entries(chunk).filter(([table]) => !chunks.some(other => Object.hasOwn(other, table))),
-  );
+/**
+ * What was keyed, and of the lanes what was not: a source that had nothing but its lane may have keyed rules now, and so may one whose
+ * rules needed all keys before.
+ */
+function keyedParts(parts: readonly PartContent[]): EnginePart[] {
+  const known = new PartsContent(parts.map(({ keyed }) => keyed));
+  return parts.map(({ keyed, lanes }) => {
+    const ofLanes = Object.values(lanes).map(lane => known.without(lane));
+    return {
+      streams: Object.assign({}, ...ofLanes.map(lane => lane.streams), keyed.streams),
+      chunks: [...ofLanes.flatMap(lane => lane.chunks), ...keyed.chunks],
+    };
+  });
 }
 
 /**
@@ -315,12 +315,12 @@ function withoutTables(chunk: Snapshot, { chunks }: EnginePart): Snapshot {
 function laneParts(parts: readonly PartContent[], sources: readonly string[]): EnginePart[] {
   const lanesIn = ({ lanes }: PartContent) =>
     Object.values(lanes).filter(lane => sources.some(source => Object.hasOwn(lane.streams, source)));
-  const known = new LaneContent(parts.flatMap(lanesIn));
+  const known = new PartsContent(parts.flatMap(lanesIn));
   return parts.flatMap(part => [...lanesIn(part), known.without(part.keyed)]);
 }
 
-/** What the parts of lanes hold: which streams, and of each table whether its source, and which operators. */
-class LaneContent {
+/** What parts hold: which streams, and of each table whether its source, and which operators. */
+class PartsContent {
   readonly #streams = new Set<string>();
   readonly #owners = new Map<string, Set<string>>(); // by table
 

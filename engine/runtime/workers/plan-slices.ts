@@ -31,7 +31,22 @@ export function slicePlan(plan: Plan): PlanSlices {
       }),
     ),
   );
-  return { keyed: { ...plan, nodes: others.filter(node => !dropped.has(node.id)) }, lanes };
+  return {
+    keyed: {
+      ...plan,
+      nodes: usedAmong(
+        others.filter(node => !dropped.has(node.id)),
+        readers,
+      ),
+    },
+    lanes,
+  };
+}
+
+/** Without what serves lanes alone: the ids of all that is not there for others are names, without a `#`. */
+function usedAmong(nodes: readonly PlanNode[], readers: PlanReaders): PlanNode[] {
+  const used = readers.withInputs(nodes.filter(({ id }) => !id.includes('#')));
+  return nodes.filter(({ id }) => used.has(id));
 }
 
 /** Whether each key can be run by itself, wherever that is: no rule needs all keys together. */

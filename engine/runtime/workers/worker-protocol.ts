@@ -1,7 +1,7 @@
 import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, PackedTexts, Rejection } from '../../batch.ts';
 import type { FunctionTrouble } from '../../functions/own-functions.ts';
-import type { AlertChange, DroppedMatches } from '../../operator.ts';
+import type { AlertChange, Dropped } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { KeyShare } from '../../state/key-share.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
@@ -143,7 +143,7 @@ export type DoneMessage = {
   /** Of functions of the program, in this round. */
   readonly troubles: readonly FunctionTrouble[];
   /** Partial matches, in this round. */
-  readonly dropped: readonly DroppedMatches[];
+  readonly dropped: readonly Dropped[];
   /** By source and operator; only now and then. */
   readonly stateBytes: Readonly<Record<string, number>> | null;
 };

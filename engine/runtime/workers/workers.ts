@@ -2,7 +2,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../../batch.ts';
 import { assert, MillraceError } from '../../errors.ts';
 import type { FunctionTrouble } from '../../functions/own-functions.ts';
-import type { DroppedMatches } from '../../operator.ts';
+import type { Dropped } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
@@ -30,7 +30,7 @@ export type WorkersOptions = {
   /** URLs of modules of functions. */
   readonly functions?: readonly string[];
   readonly onTrouble?: (trouble: FunctionTrouble) => void;
-  readonly onDropped?: (dropped: DroppedMatches) => void;
+  readonly onDropped?: (dropped: Dropped) => void;
   /** Whose keys these workers have; null: all. */
   readonly shares?: KeyShares | null;
   readonly paused: readonly string[];

@@ -31,6 +31,7 @@ describe('of troubled readings, Flink gives the rows that we give', () => {
   const files = [
     'computed', 'tumbling', 'hopping', 'session', 'minutes', 'counted', 'ranges', 'spins', 'by_site', 'overall',
     'heat', 'twice', 'climb', 'both', 'alerts',
+    'pairs', 'following', 'beside', 'perhaps', 'near', 'alone', 'known', 'recent', 'unknown', 'drift',
   ];
   test.each(files)('%s', file => expectSame(constructs!.flink(file), constructs!.ours(file)));
 });

@@ -27,7 +27,7 @@ export function troubledReadings(count: number): readonly object[] {
   const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const readings = Array.from({ length: count }, (_, i) => ({
     device: oneOf(['d1', 'd2', 'd3', 'd4']),
-    place: { site: oneOf(['north', 'south']) },
+    place: { site: oneOf(['north', 'south', undefined]) },
     ts: START_MS + i * 311,
     spun: START_MS + i * 311 + 150,
     t: oneOf([undefined, 20 + 200 * random(), 20 + 200 * random(), 20 + 200 * random(), 20 + 200 * random(), 400]),

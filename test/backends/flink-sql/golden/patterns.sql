@@ -49,7 +49,7 @@ SELECT
   `device`,
   `time`,
   `row_time`,
-  `a_time` AS `since`,
+  CAST(`a_time` AS TIMESTAMP_LTZ(3)) AS `since`,
   `a_temp` AS `temp`,
   `b_rms` AS `rms`
 FROM `motor` MATCH_RECOGNIZE (

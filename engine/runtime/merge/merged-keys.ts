@@ -1,0 +1,190 @@
+import type { Field, MergeNode } from '../../../dsl/plan.ts';
+import { type Column, createColumn } from '../../batch.ts';
+import type { Snapshot } from '../../operator.ts';
+import type { RowOutput } from '../../state/row-output.ts';
+import { namedEntries, restoredEntries } from '../../state/named-entries.ts';
+import { type MergeEntry, WaitingEntries } from '../../state/waiting-entries.ts';
+import { MAX_WAITING_ROWS } from '../arrival-merge.ts';
+import type { KeyDictionary } from '../../state/key-dictionary.ts';
+import { type InputDelay, MergeClock } from './merge-clock.ts';
+import { MergedRows } from './merged-rows.ts';
+
+/** The entries of each input that wait, by key, and how far each has come: what may go, and when. */
+export class MergedKeys {
+  /** Rows that came behind what was handed over. */
+  late = 0;
+  readonly #keys: KeyDictionary;
+  readonly #clock: MergeClock;
+  readonly #waiting: readonly WaitingEntries[]; // by input; bound: MAX_WAITING_ROWS, and what its lateness lets wait
+  readonly #fields: readonly (readonly Field[])[]; // of the rows that wait, by input
+  readonly #rows: MergedRows;
+  readonly #oldest: { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
+
+  constructor(node: MergeNode, delays: readonly InputDelay[], keys: KeyDictionary) {
+    this.#keys = keys;
+    this.#clock = new MergeClock(delays);
+    this.#fields = node.inputs.map(({ columns }) => columns);
+    this.#waiting = this.#fields.map(fields => new WaitingEntries(fields.map(({ type }) => createColumn(type, 0))));
+    this.#rows = new MergedRows(node, keys);
+    this.#oldest = { timeUs: new Float64Array(delays.length), sinceUs: new Float64Array(delays.length) };
+  }
+
+  /** By input: whether so much waits for the others' clocks that it is not to be read on. */
+  get isFull(): readonly boolean[] {
+    return this.#waiting.map(({ comingCount }) => comingCount > MAX_WAITING_ROWS);
+  }
+
+  /** Room for all keys that are known. */
+  reserve(): void {
+    this.#clock.reserve(this.#keys.size);
+  }
+
+  /** An entry that is still to come. */
+  add(keyId: number, input: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
+    this.#waiting[input]!.add(keyId, entry, columns, row);
+  }
+
+  /** The instant of the key's next entry to come; Infinity: none is known. */
+  comingUs(keyId: number): number {
+    let comingUs = Infinity;
+    for (const waiting of this.#waiting) comingUs = Math.min(comingUs, waiting.comingUs(keyId));
+    return comingUs;
+  }
+
+  /** When anything was told of the key for the last time; −Infinity: nothing was. */
+  heardUs(keyId: number): number {
+    return this.#clock.heardUs(keyId);
+  }
+
+  /** The time that the key has come to. */
+  handedUs(keyId: number): number {
+    return this.#clock.handedUs(keyId);
+  }
+
+  hasWaiting(keyId: number): boolean {
+    return this.#waiting.some(waiting => waiting.oldest(keyId) >= 0);
+  }
+
+  /**
+   * Takes what has come of the key by an instant. It is late behind the time of a microsecond before: what this instant lets pass
+   * comes behind it, as the last of it is what an input's own lateness has held back until then.
+   */
+  reach(keyId: number, instantUs: number): void {
+    this.#findOldest(keyId);
+    this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs - 1, this.#oldest));
+    for (let input = 0; input < this.#waiting.length; input++) {
+      while (this.#waiting[input]!.comingUs(keyId) <= instantUs) this.#reachOne(keyId, input);
+    }
+  }
+
+  /** Hands over the key's entries that the other inputs let pass by an instant, in order; returns how many were rows. */
+  release(keyId: number, instantUs: number, output: RowOutput): number {
+    let rows = 0;
+    for (;;) {
+      const input = this.#findOldest(keyId);
+      if (input < 0) return rows;
+      const timeUs = this.#oldest.timeUs[input]!;
+      const sinceUs = this.#oldest.sinceUs[input]!;
+      if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return rows;
+      const waiting = this.#waiting[input]!;
+      const slot = waiting.oldest(keyId);
+      if (waiting.kind(slot) === 'row') {
+        this.#rows.append(output, { keyId, input, timeUs, cameUs: waiting.cameUs(slot) }, waiting.columns, slot);
+        rows++;
+      }
+      waiting.removeOldest(keyId);
+      this.#clock.handOver(keyId, timeUs);
+    }
+  }
+
+  /** Behind what was released: lets the key's time come as far as it may by an instant, to what is due there above all. */
+  comeTo(keyId: number, instantUs: number, dueUs: number): void {
+    this.#clock.handOver(keyId, this.#clock.reachedUs(keyId, instantUs, this.#oldest));
+    if (this.#comesToUs(keyId, dueUs) <= instantUs) this.#clock.handOver(keyId, dueUs);
+  }
+
+  /** The instant at which an entry comes or may go, or the key's time comes to what is due; Infinity: there is none. */
+  nextUs(keyId: number, dueUs: number): number {
+    const input = this.#findOldest(keyId);
+    const nextUs = Math.min(this.comingUs(keyId), this.#comesToUs(keyId, dueUs));
+    if (input < 0) return nextUs;
+    const entry = { timeUs: this.#oldest.timeUs[input]!, sinceUs: this.#oldest.sinceUs[input]! };
+    return Math.min(nextUs, this.#clock.passesUs(keyId, input, entry));
+  }
+
+  /** All but what is still to come. */
+  forget(keyId: number): void {
+    for (const waiting of this.#waiting) waiting.forget(keyId);
+    this.#clock.forget(keyId);
+  }
+
+  /** What is still to come of the key is left out. */
+  leaveOut(keyId: number): void {
+    for (const waiting of this.#waiting) while (waiting.comingUs(keyId) < Infinity) waiting.leaveOut(keyId);
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.reserve();
+    const inputs = this.#waiting.map(waiting => waiting.snapshot(keyIds));
+    const named = inputs.map(({ columns }, input) => namedEntries(this.#fields[input]!, columns));
+    return {
+      clock: this.#clock.snapshot(keyIds),
+      waiting: inputs.map(({ entries }) => entries),
+      named: Object.assign({}, ...named),
+    };
+  }
+
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.reserve();
+    this.#clock.restore(snapshot['clock'] as Snapshot, keyIds);
+    const { named } = snapshot;
+    (snapshot['waiting'] as readonly Snapshot[]).forEach((entries, input) => {
+      const stored = restoredEntries({ entries, named: named as Snapshot }, this.#fields[input]!);
+      this.#waiting[input]!.restore(stored, keyIds);
+    });
+  }
+
+  get stateBytes(): number {
+    return this.#waiting.reduce((bytes, waiting) => bytes + waiting.stateBytes, this.#clock.stateBytes);
+  }
+
+  /** The key's next entry of an input has come to its instant. */
+  #reachOne(keyId: number, input: number): void {
+    const waiting = this.#waiting[input]!;
+    const timeUs = waiting.comingTimeUs(keyId);
+    const kind = waiting.comingKind(keyId);
+    const [atUs, cameUs] = [waiting.comingUs(keyId), waiting.comingCameUs(keyId)];
+    if (kind === 'end') this.#clock.tellEnd(keyId, input, { timeUs, atUs });
+    else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
+    if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
+    if (kind === 'row') this.late++;
+    waiting.leaveOut(keyId);
+  }
+
+  /** Infinity: nothing is due, or something older waits. */
+  #comesToUs(keyId: number, dueUs: number): number {
+    const { timeUs } = this.#oldest;
+    for (let input = 0; input < timeUs.length; input++) if (timeUs[input]! < dueUs) return Infinity;
+    return dueUs === Infinity ? Infinity : this.#clock.comesToUs(keyId, dueUs, this.#oldest);
+  }
+
+  /** Notes what waits of the key; returns the input whose entry comes first: by time, arrival, and place; −1: none waits. */
+  #findOldest(keyId: number): number {
+    const { timeUs, sinceUs } = this.#oldest;
+    let first = -1;
+    let firstCameUs = Infinity;
+    for (let input = 0; input < this.#waiting.length; input++) {
+      const waiting = this.#waiting[input]!;
+      const slot = waiting.oldest(keyId);
+      timeUs[input] = slot < 0 ? Infinity : waiting.timeUs(slot);
+      sinceUs[input] = slot < 0 ? Infinity : waiting.arrivalUs(slot);
+      if (slot < 0) continue;
+      const cameUs = waiting.cameUs(slot);
+      const isEarlier = first < 0 || timeUs[input]! < timeUs[first]!;
+      if (!isEarlier && (timeUs[input]! > timeUs[first]! || cameUs >= firstCameUs)) continue;
+      first = input;
+      firstCameUs = cameUs;
+    }
+    return first;
+  }
+}
