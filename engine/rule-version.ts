@@ -38,7 +38,7 @@ export class RuleVersions {
       whileHolds && { ...whileHolds, condition: column(whileHolds.condition) },
       values.map(({ column: name, ...value }) => ({ ...value, column: column(name) })),
       { ...quality, column: quality.column === null ? null : column(quality.column) },
-      suppress === undefined ? null : meaningOf(suppress, column),
+      ...(suppress === undefined ? [] : [meaningOf(suppress, column)]),
       rest,
       nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
       nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
