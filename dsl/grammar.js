@@ -904,79 +904,79 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f119(kind, time) {    return { kind, time, span: span() };  }
-  function peg$f120(from, to) {    return { kind: 'between', from, to, span: span() };  }
-  function peg$f121(head, tail) {    return [head, ...tail];  }
-  function peg$f122(head, tail) {    return binary(head, tail);  }
-  function peg$f123() {    mistake('foreign-operator');  }
-  function peg$f124(head, tail) {    return binary(head, tail);  }
-  function peg$f125() {    mistake('foreign-operator');  }
-  function peg$f126(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
-  function peg$f127(left, tail) {
+  function peg$f119(head, tail) {    return [head, ...tail];  }
+  function peg$f120(values) {    return values ?? [];  }
+  function peg$f121(of, value) {    return { of, value, span: span() };  }
+  function peg$f122(head, tail) {    return parts(head, tail);  }
+  function peg$f123(kind, time) {    return { kind, time, span: span() };  }
+  function peg$f124(from, to) {    return { kind: 'between', from, to, span: span() };  }
+  function peg$f125(head, tail) {    return [head, ...tail];  }
+  function peg$f126(head, tail) {    return binary(head, tail);  }
+  function peg$f127() {    mistake('foreign-operator');  }
+  function peg$f128(head, tail) {    return binary(head, tail);  }
+  function peg$f129() {    mistake('foreign-operator');  }
+  function peg$f130(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
+  function peg$f131(left, tail) {
     if (!tail) return left;
     if (tail.kind === 'binary') return { ...tail, left, span: span() };
     return { ...tail, operand: left, span: span() };
   }
-  function peg$f128(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
-  function peg$f129(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
-  function peg$f130(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
-  function peg$f131(count, per) {
+  function peg$f132(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
+  function peg$f133(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
+  function peg$f134(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
+  function peg$f135(count, per) {
     return { kind: 'rarer', operand: null, count: finite(count), per };
   }
-  function peg$f132() {    return '==';  }
-  function peg$f133() {    return '!=';  }
-  function peg$f134() {    return '<';  }
-  function peg$f135() {    mistake('foreign-operator');  }
-  function peg$f136() {    mistake('single-equals');  }
-  function peg$f137() {    mistake('chained-comparison');  }
-  function peg$f138(items) {    return items;  }
-  function peg$f139(low, high) {    return { low, high };  }
-  function peg$f140(head, tail) {    return binary(head, tail);  }
-  function peg$f141(head, tail) {    return binary(head, tail);  }
-  function peg$f142() {    return '-';  }
-  function peg$f143(head, tail) {    return binary(head, tail);  }
-  function peg$f144() {    return '*';  }
-  function peg$f145() {    mistake('foreign-operator');  }
-  function peg$f146(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
-  function peg$f147() {    mistake('negative-duration');  }
-  function peg$f148(head, tail) {
-    let object = head;
-    for (const part of tail) object = { ...part, object, span: between(object, part) };
-    return object;
-  }
-  function peg$f149(property) {    return { kind: 'member', object: null, property, span: span() };  }
-  function peg$f150(index) {    return { kind: 'index', object: null, index, span: span() };  }
-  function peg$f151(inner) {    return { ...inner, span: span() };  }
-  function peg$f152(name, list) {
+  function peg$f136() {    return '==';  }
+  function peg$f137() {    return '!=';  }
+  function peg$f138() {    return '<';  }
+  function peg$f139() {    mistake('foreign-operator');  }
+  function peg$f140() {    mistake('single-equals');  }
+  function peg$f141() {    mistake('chained-comparison');  }
+  function peg$f142(items) {    return items;  }
+  function peg$f143(low, high) {    return { low, high };  }
+  function peg$f144(head, tail) {    return binary(head, tail);  }
+  function peg$f145(head, tail) {    return binary(head, tail);  }
+  function peg$f146() {    return '-';  }
+  function peg$f147(head, tail) {    return binary(head, tail);  }
+  function peg$f148() {    return '*';  }
+  function peg$f149() {    mistake('foreign-operator');  }
+  function peg$f150(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
+  function peg$f151() {    mistake('negative-duration');  }
+  function peg$f152(head, tail) {    return parts(head, tail);  }
+  function peg$f153(property) {    return { kind: 'member', object: null, property, span: span() };  }
+  function peg$f154(index) {    return { kind: 'index', object: null, index, span: span() };  }
+  function peg$f155(inner) {    return { ...inner, span: span() };  }
+  function peg$f156(name, list) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f153(head, tail) {    return [head, ...tail];  }
-  function peg$f154(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
-  function peg$f155() {    mistake('foreign-operator');  }
-  function peg$f156() {    mistake('number-without-zero');  }
-  function peg$f157() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f158() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f159() {    return { kind: 'null', span: span() };  }
-  function peg$f160(branches, otherwise) {
+  function peg$f157(head, tail) {    return [head, ...tail];  }
+  function peg$f158(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
+  function peg$f159() {    mistake('foreign-operator');  }
+  function peg$f160() {    mistake('number-without-zero');  }
+  function peg$f161() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f162() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f163() {    return { kind: 'null', span: span() };  }
+  function peg$f164(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f161(when, then) {    return { when, then };  }
-  function peg$f162(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f163(name) {    return name.name;  }
-  function peg$f164(text) {    return text.value;  }
-  function peg$f165(index) {    return whole(index);  }
-  function peg$f166(count) {    return { kind: 'events', count: whole(count), span: span() };  }
-  function peg$f167(text, unit) {    return number(text, unit);  }
-  function peg$f168() {    mistake('unit-on-duration');  }
-  function peg$f169() {    mistake('attached-unit');  }
-  function peg$f170() {    mistake('negative-duration');  }
-  function peg$f171() {    mistake('not-a-duration');  }
-  function peg$f172(text) {    return duration(text);  }
-  function peg$f173(word) {    return NOT_UNITS.has(word);  }
-  function peg$f174(text) {    return { text, span: span() };  }
-  function peg$f175(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f176(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f165(when, then) {    return { when, then };  }
+  function peg$f166(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f167(name) {    return name.name;  }
+  function peg$f168(text) {    return text.value;  }
+  function peg$f169(index) {    return whole(index);  }
+  function peg$f170(count) {    return { kind: 'events', count: whole(count), span: span() };  }
+  function peg$f171(text, unit) {    return number(text, unit);  }
+  function peg$f172() {    mistake('unit-on-duration');  }
+  function peg$f173() {    mistake('attached-unit');  }
+  function peg$f174() {    mistake('negative-duration');  }
+  function peg$f175() {    mistake('not-a-duration');  }
+  function peg$f176(text) {    return duration(text);  }
+  function peg$f177(word) {    return NOT_UNITS.has(word);  }
+  function peg$f178(text) {    return { text, span: span() };  }
+  function peg$f179(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f180(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -6803,7 +6803,7 @@ function peg$parse(input, options) {
         }
         s8 = peg$currPos;
         s9 = peg$parse_();
-        s10 = peg$parseFieldValues();
+        s10 = peg$parseExpectedValues();
         if (s10 !== peg$FAILED) {
           s8 = s10;
         } else {
@@ -6870,6 +6870,182 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseExpectedValues() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 123) {
+      s1 = peg$c1;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e1); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$currPos;
+      s4 = peg$parseExpectedValue();
+      if (s4 !== peg$FAILED) {
+        s5 = [];
+        s6 = peg$currPos;
+        s7 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 44) {
+          s8 = peg$c5;
+          peg$currPos++;
+        } else {
+          s8 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        }
+        if (s8 !== peg$FAILED) {
+          s9 = peg$parse_();
+          s10 = peg$parseExpectedValue();
+          if (s10 !== peg$FAILED) {
+            s6 = s10;
+          } else {
+            peg$currPos = s6;
+            s6 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s6;
+          s6 = peg$FAILED;
+        }
+        while (s6 !== peg$FAILED) {
+          s5.push(s6);
+          s6 = peg$currPos;
+          s7 = peg$parse_();
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s8 = peg$c5;
+            peg$currPos++;
+          } else {
+            s8 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
+          }
+          if (s8 !== peg$FAILED) {
+            s9 = peg$parse_();
+            s10 = peg$parseExpectedValue();
+            if (s10 !== peg$FAILED) {
+              s6 = s10;
+            } else {
+              peg$currPos = s6;
+              s6 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s6;
+            s6 = peg$FAILED;
+          }
+        }
+        peg$savedPos = s3;
+        s3 = peg$f119(s4, s5);
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 === peg$FAILED) {
+        s3 = null;
+      }
+      s4 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 125) {
+        s5 = peg$c2;
+        peg$currPos++;
+      } else {
+        s5 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+      }
+      if (s5 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f120(s3);
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseExpectedValue() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parseNamedValue();
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 58) {
+        s3 = peg$c3;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e3); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        s5 = peg$parseExpression();
+        if (s5 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f121(s1, s5);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseNamedValue() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parseNameExpression();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parse_();
+      s5 = peg$parseMember();
+      if (s5 === peg$FAILED) {
+        s5 = peg$parseIndex();
+      }
+      if (s5 !== peg$FAILED) {
+        s3 = s5;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parse_();
+        s5 = peg$parseMember();
+        if (s5 === peg$FAILED) {
+          s5 = peg$parseIndex();
+        }
+        if (s5 !== peg$FAILED) {
+          s3 = s5;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f122(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseExpectWhen() {
     let s0, s1, s2, s3, s4, s5, s6, s7;
 
@@ -6892,7 +7068,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f119(s1, s3);
+        s0 = peg$f123(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6915,7 +7091,7 @@ function peg$parse(input, options) {
             s7 = peg$parseDurationHere();
             if (s7 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f120(s3, s7);
+              s0 = peg$f124(s3, s7);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -6992,7 +7168,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f121(s1, s2);
+      s0 = peg$f125(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7044,7 +7220,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f122(s1, s2);
+      s0 = peg$f126(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7084,7 +7260,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f123();
+      s1 = peg$f127();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7139,7 +7315,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f124(s1, s2);
+      s0 = peg$f128(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7179,7 +7355,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f125();
+      s1 = peg$f129();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7201,7 +7377,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNot();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f126(s3);
+        s0 = peg$f130(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7249,7 +7425,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f127(s1, s2);
+      s0 = peg$f131(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7268,7 +7444,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCoalesce();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f128(s1, s3);
+        s0 = peg$f132(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7298,7 +7474,7 @@ function peg$parse(input, options) {
         s4 = peg$parseNULL();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f129(s3);
+          s0 = peg$f133(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7328,7 +7504,7 @@ function peg$parse(input, options) {
           s4 = peg$parseItems();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f130(s1, s4);
+            s0 = peg$f134(s1, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7354,7 +7530,7 @@ function peg$parse(input, options) {
                   s9 = peg$parseDurationHere();
                   if (s9 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f131(s5, s9);
+                    s0 = peg$f135(s5, s9);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -7412,7 +7588,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f132();
+        s0 = peg$f136();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7449,7 +7625,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f133();
+          s0 = peg$f137();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7502,7 +7678,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f134();
+                s0 = peg$f138();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -7563,7 +7739,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f135();
+      s1 = peg$f139();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7577,7 +7753,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f136();
+        s1 = peg$f140();
       }
       s0 = s1;
     }
@@ -7640,7 +7816,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f137();
+      s1 = peg$f141();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7677,7 +7853,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f138(s3);
+          s0 = peg$f142(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7724,7 +7900,7 @@ function peg$parse(input, options) {
             s6 = peg$parseSum();
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f139(s2, s6);
+              s0 = peg$f143(s2, s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7801,7 +7977,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f140(s1, s2);
+      s0 = peg$f144(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7853,7 +8029,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f141(s1, s2);
+      s0 = peg$f145(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7900,7 +8076,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f142();
+          s0 = peg$f146();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7957,7 +8133,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f143(s1, s2);
+      s0 = peg$f147(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7996,7 +8172,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f144();
+        s0 = peg$f148();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8053,7 +8229,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f145();
+      s1 = peg$f149();
     }
     s0 = s1;
     peg$silentFails--;
@@ -8100,7 +8276,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f146(s4);
+            s0 = peg$f150(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8138,7 +8314,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDuration();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f147();
+        s0 = peg$f151();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8191,7 +8367,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f148(s1, s2);
+      s0 = peg$f152(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8233,7 +8409,7 @@ function peg$parse(input, options) {
         s4 = peg$parseName();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f149(s4);
+          s0 = peg$f153(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8275,7 +8451,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f150(s3);
+          s0 = peg$f154(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8317,7 +8493,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f151(s3);
+          s0 = peg$f155(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8458,7 +8634,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f152(s1, s2);
+      s0 = peg$f156(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8522,7 +8698,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f153(s1, s2);
+      s0 = peg$f157(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8563,7 +8739,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f154(s1, s2);
+      s0 = peg$f158(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8586,7 +8762,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f155();
+      s1 = peg$f159();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8623,7 +8799,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f156();
+          s0 = peg$f160();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8649,7 +8825,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f157();
+      s1 = peg$f161();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8657,7 +8833,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f158();
+        s1 = peg$f162();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -8665,7 +8841,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f159();
+          s1 = peg$f163();
         }
         s0 = s1;
       }
@@ -8726,7 +8902,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f160(s3, s4);
+          s0 = peg$f164(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8782,7 +8958,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f161(s3, s7);
+            s0 = peg$f165(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8823,7 +8999,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f162(s2);
+      s0 = peg$f166(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8869,7 +9045,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f163(s3);
+          s0 = peg$f167(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8905,7 +9081,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f164(s3);
+            s0 = peg$f168(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8941,7 +9117,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f165(s3);
+              s0 = peg$f169(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -8995,7 +9171,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f166(s1);
+            s0 = peg$f170(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9063,7 +9239,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f167(s1, s2);
+            s0 = peg$f171(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9097,7 +9273,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f168();
+        s0 = peg$f172();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9131,7 +9307,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f169();
+        s0 = peg$f173();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9183,7 +9359,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f170();
+        s0 = peg$f174();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9197,7 +9373,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f171();
+        s1 = peg$f175();
       }
       s0 = s1;
     }
@@ -9344,7 +9520,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f172(s1);
+        s0 = peg$f176(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9569,7 +9745,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f173(s3);
+      s4 = peg$f177(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -9645,7 +9821,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f174(s2);
+        s0 = peg$f178(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9955,7 +10131,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f175(s2);
+        s0 = peg$f179(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9987,7 +10163,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f176(s1);
+      s1 = peg$f180(s1);
     }
     s0 = s1;
     peg$silentFails--;
@@ -15054,6 +15230,12 @@ function peg$parse(input, options) {
       left = { kind: 'binary', operator, left, right, span: between(left, right) };
     }
     return left;
+  }
+
+  function parts(head, tail) {
+    let object = head;
+    for (const part of tail) object = { ...part, object, span: between(object, part) };
+    return object;
   }
 
   // The clauses of a statement may come in any order, each once, save those that are lists.

@@ -70,6 +70,9 @@ SET 'table.local-time-zone' = 'UTC';
 -- left out: stream joined_panes
 --   a join of rows of panes or matches: Flink has another time for them than rules have
 
+-- left out: stream passed_over
+--   `~>` between readings that have a quality: those that are not good would stand between in Flink
+
 -- left out: stream missed
 --   `on timeout`: MATCH_RECOGNIZE gives nothing for what did not complete
 
@@ -91,7 +94,7 @@ SET 'table.local-time-zone' = 'UTC';
 --   `crosses`: what the last readings look like is not written as SQL
 
 -- left out: rule suppressed
---   `suppress`: what alerts do changes between events, and by arrival
+--   `suppress when`: whether other alerts fire is known where all alerts come together
 
 -- left out: rule quiet
 --   `silence`: Flink SQL sees nothing where no event comes
@@ -163,9 +166,9 @@ FROM `motor` MATCH_RECOGNIZE (
   AFTER MATCH SKIP TO NEXT ROW
   PATTERN (`a` `until_b`* `b`) WITHIN INTERVAL '5' MINUTE
   DEFINE
-    `a` AS `a`.`temp` > 90,
-    `until_b` AS (`until_b`.`temp` < 50) IS NOT TRUE,
-    `b` AS `b`.`temp` < 50
+    `a` AS `a`.`q` = 'good' AND `a`.`temp` > 90,
+    `until_b` AS (`until_b`.`q` = 'good' AND `until_b`.`temp` < 50) IS NOT TRUE,
+    `b` AS `b`.`q` = 'good' AND `b`.`temp` < 50
 );
 
 -- stream other
@@ -203,3 +206,27 @@ FROM (
     ON `left`.`device` = `right`.`device`
     AND `right`.`time` BETWEEN `left`.`time` - INTERVAL '1.999' SECOND AND `left`.`time` + INTERVAL '1.999' SECOND
 );
+
+-- stream gauge
+-- One watermark for all keys, of milliseconds; `idle` and `future` are the connector's business.
+CREATE TABLE `gauge_messages` (
+  `device` STRING,
+  `bar` DOUBLE,
+  `q` STRING,
+  `ts` BIGINT,
+  `time` AS TO_TIMESTAMP_LTZ(`ts`, 3),
+  WATERMARK FOR `time` AS `time` - INTERVAL '0.001' SECOND
+) WITH (
+  'connector' = 'filesystem',
+  'path' = 'rules/gauge.json',
+  'format' = 'json'
+);
+
+CREATE VIEW `gauge` AS
+SELECT
+  `device`,
+  `bar`,
+  COALESCE(`q`, 'good') AS `q`,
+  `time`
+FROM `gauge_messages`
+WHERE `device` IS NOT NULL;
