@@ -334,6 +334,8 @@ export class Matcher {
       if (target === COMPLETE) {
         this.#complete(keyId, slot, dueUs);
         if (this.#skipsPastLast) return this.#dropAll(keyId);
+      } else if (target === OVER) {
+        this.#showTimeout(keyId, slot, dueUs);
       }
       if (target < 0) matches.remove(keyId, slot, before);
       else before = slot;
@@ -343,16 +345,15 @@ export class Matcher {
 
   #moveOne(slot: number, dueUs: number): number {
     const { matches, automaton } = this;
-    const { absences, withinUs } = automaton.pattern;
-    let target = matches.state[slot]!;
+    const { absences } = automaton.pattern;
+    const closing = this.#closing(slot, dueUs);
+    let target = closing.at(-1)?.target ?? matches.state[slot]!;
+    if (target === OVER) return OVER; // with what was bound until then
     const move = (transition: Transition): number => {
       if (transition.hasEffects) this.#apply(transition, slot, NONE, dueUs);
       return transition.target;
     };
-    for (const within of automaton.states[target]!.deadlines) {
-      if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      target = move(automaton.close(target, within));
-    }
+    for (const transition of closing) move(transition);
     while (target >= 0) {
       const due = automaton.states[target]!.pending.find(absence => {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
@@ -364,6 +365,23 @@ export class Matcher {
     return target;
   }
 
+  /** What the ends of parts make of it whose time is over, one after the other. */
+  #closing(slot: number, dueUs: number): readonly Transition[] {
+    const { matches, automaton } = this;
+    const { withinUs } = automaton.pattern;
+    const state = matches.state[slot]!;
+    const closing: Transition[] = [];
+    let target = state;
+    for (const within of automaton.states[state]!.deadlines) {
+      if (target < 0) break;
+      if (matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
+      const transition = automaton.close(target, within);
+      closing.push(transition);
+      ({ target } = transition);
+    }
+    return closing;
+  }
+
   /** Those that are not complete in time. */
   #endThose(keyId: number, dueUs: number): void {
     const { matches } = this;
@@ -371,7 +389,7 @@ export class Matcher {
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       if (matches.firstUs[slot]! + this.#node.withinUs === dueUs) {
-        if (this.#isForTimeouts) this.#show(keyId, slot, dueUs);
+        this.#showTimeout(keyId, slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
         before = slot;
@@ -384,6 +402,10 @@ export class Matcher {
 
   #complete(keyId: number, slot: number, timeUs: number): void {
     if (!this.#isForTimeouts) this.#show(keyId, slot, timeUs);
+  }
+
+  #showTimeout(keyId: number, slot: number, timeUs: number): void {
+    if (this.#isForTimeouts) this.#show(keyId, slot, timeUs);
   }
 
   #show(keyId: number, slot: number, timeUs: number): void {

@@ -564,7 +564,7 @@ class Key {
       this.#comeDue(us, rows);
       for (const partial of [...this.#partials]) {
         if (this.#endUs(partial) !== us) continue;
-        if (this.#node.on === 'timeout') this.found.push({ timeUs: us, values: partial.values() });
+        this.#showTimeout(partial, us);
         this.#remove(partial);
       }
     }
@@ -574,6 +574,7 @@ class Key {
     for (const partial of [...this.#partials]) {
       if (this.#endUs(partial) <= us) continue;
       if (!partial.moveTo(us, rows)) {
+        this.#showTimeout(partial, us);
         this.#remove(partial);
       } else if (partial.isComplete) {
         this.#complete(partial, us);
@@ -620,6 +621,10 @@ class Key {
     if (this.#node.on === 'match') this.found.push({ timeUs, values: partial.values() });
     if (this.#node.skip === 'past-last') this.#partials = [];
     else this.#remove(partial);
+  }
+
+  #showTimeout(partial: Partial, timeUs: number): void {
+    if (this.#node.on === 'timeout') this.found.push({ timeUs, values: partial.values() });
   }
 
   #endUs(partial: Partial): number {
