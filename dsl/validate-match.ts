@@ -70,6 +70,9 @@ function checkValue(
   }
 }
 
+/** What is around a part. `isInFront`: nothing but absences comes before it, so that one looks back to before the match. */
+type Around = { readonly withinUs: number; readonly isInFront: boolean };
+
 /** The tree of a pattern's parts. */
 class ShapeCheck {
   readonly #eventCount: number;
@@ -87,7 +90,7 @@ class ShapeCheck {
   }
 
   root(value: unknown, path: string, withinUs: number): void {
-    const root = this.#part(value, path, { withinUs });
+    const root = this.#part(value, path, { withinUs, isInFront: true });
     if (root === null) return;
     if (!needsEvent(root)) this.#check.problem(path, 'can be complete without any event');
     else this.#checkLast(root, path);
@@ -112,14 +115,14 @@ class ShapeCheck {
   }
 
   /** The part, if it and all that is in it have the right form. */
-  #part(value: unknown, path: string, outer: { readonly withinUs: number }): PatternPart | null {
+  #part(value: unknown, path: string, outer: Around): PatternPart | null {
     const check = this.#check;
     const part = check.record(value, path);
     const kind = part && check.oneOf(part['kind'], PART_KINDS, `${path}.kind`);
     if (part === null || kind === null) return null;
     if (kind === 'absence') {
       check.number(part['forUs'], `${path}.forUs`, { from: 1 });
-      if (Number(part['forUs']) >= outer.withinUs)
+      if (!outer.isInFront && Number(part['forUs']) >= outer.withinUs)
         check.problem(`${path}.forUs`, 'is not shorter than the `within` around it');
       return this.#place(part['event'], 'absence', `${path}.event`) ? (part as PatternPart) : null; // as: checked just now
     }
@@ -131,7 +134,7 @@ class ShapeCheck {
     return this.#group(part, path, outer) && isQuantified ? (part as PatternPart) : null; // as: checked just now
   }
 
-  #group(part: Json, path: string, outer: { readonly withinUs: number }): boolean {
+  #group(part: Json, path: string, outer: Around): boolean {
     const check = this.#check;
     const isSequence = part['kind'] === 'sequence';
     if (isSequence) check.numberOrNull(part['withinUs'], `${path}.withinUs`, { from: 1 });
@@ -139,7 +142,12 @@ class ShapeCheck {
     const withinUs = Math.min(outer.withinUs, ownUs);
     const list = check.list(part['parts'], `${path}.parts`);
     if (list.length === 0) check.problem(`${path}.parts`, 'is empty');
-    const parts = list.map((inner, index) => this.#part(inner, `${path}.parts[${index}]`, { withinUs }));
+    let isInFront = outer.isInFront && part['min'] === 1 && part['max'] === 1;
+    const parts = list.map((inner, index) => {
+      const checked = this.#part(inner, `${path}.parts[${index}]`, { withinUs, isInFront });
+      if (isSequence) isInFront &&= checked?.kind === 'absence';
+      return checked;
+    });
     if (isSequence) this.#arrows(part['arrows'], `${path}.arrows`, list.length);
     if (list.length === 0 || !parts.every(inner => inner !== null)) return false;
     for (const [index, inner] of isSequence ? [] : parts.entries()) {

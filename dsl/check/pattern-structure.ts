@@ -43,6 +43,8 @@ export function checkStructure(pattern: Pattern, report: Report): PatternStructu
 type Around = {
   /** Nothing is bound before it for sure. */
   readonly isAtStart: boolean;
+  /** Nothing but absences stands before it, all of which look back. */
+  readonly isInFront: boolean;
   readonly before: ReadonlySet<number>;
   readonly surelyBefore: ReadonlySet<number>;
   /** How often the parts around it can be gone through. */
@@ -76,7 +78,7 @@ class StructureCheck {
   check(): PatternStructure | null {
     const { step, within, unless } = this.#pattern;
     const withinUs = within === null ? this.#reportEndless() : this.#positiveUs(within, '`within`');
-    const around = { isAtStart: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
+    const around = { isAtStart: true, isInFront: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
@@ -116,7 +118,8 @@ class StructureCheck {
     const { event, for: duration, span } = step;
     if (event.quantifier !== null) this.#reportQuantifier(event.quantifier, 'what has not happened cannot be counted');
     const forUs = this.#positiveUs(duration, '`not … for`');
-    const tooShort = this.#withins.find(within => forUs >= within.us);
+    const looksBack = around.isInFront && !around.rounds.isRepeated; // to what was before the match
+    const tooShort = looksBack ? undefined : this.#withins.find(within => forUs >= within.us);
     if (tooShort !== undefined) {
       const related = [{ span: tooShort.span, message: 'the time that there is' }];
       const hint = 'allow more time, or let the absence be shorter';
@@ -145,14 +148,15 @@ class StructureCheck {
     const { min, max } = this.#quantifier(quantifier);
     this.#checkRounds(step);
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
-    let { isAtStart, before } = around;
+    let { isAtStart, isInFront, before } = around;
     let surelyBefore = around.surelyBefore;
     const rounds = timesOf(max, around);
     const visited = this.#inside(within, withinUs, () =>
       steps.map((inner, i) => {
         this.#checkArrow(inner, arrows[i - 1]);
         const isFollowed = steps.slice(i + 1).some(needsEvent);
-        const found = this.#visit(inner, { isAtStart, before, surelyBefore, rounds }, { isFollowed });
+        const found = this.#visit(inner, { isAtStart, isInFront, before, surelyBefore, rounds }, { isFollowed });
+        isInFront &&= inner.kind === 'absence';
         isAtStart &&= inner.kind === 'absence' || found.canBeEmpty;
         before = union([before, found.bound]);
         surelyBefore = union([surelyBefore, found.surelyBound]);
