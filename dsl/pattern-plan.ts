@@ -13,7 +13,7 @@ export type MatchNode = {
   readonly input: string;
   readonly events: readonly PatternEvent[]; // in the order in which they are written, those of `unless` behind the others
   readonly root: PatternPart;
-  readonly withinUs: number; // less than that from the first event to the last
+  readonly withinUs: number | null; // less than that from the first event to the last; null: one event completes it
   readonly unless: readonly PatternGuard[];
   readonly skip: 'past-last' | 'none';
   readonly on: 'match' | 'timeout';

@@ -20,12 +20,13 @@ export function checkMatch(
     check.problem(`${path}.events`, `has ${events.length} of them; a pattern has 1 to ${MAX_PATTERN_EVENTS}`);
   }
   for (const [index, item] of events.entries()) checkEvent(item, `${path}.events[${index}]`, { input, view, check });
-  check.number(node['withinUs'], `${path}.withinUs`, { from: 1 });
+  check.numberOrNull(node['withinUs'], `${path}.withinUs`, { from: 1 });
   check.oneOf(node['skip'], ['past-last', 'none'], `${path}.skip`);
   check.oneOf(node['on'], ['match', 'timeout'], `${path}.on`);
   check.number(node['maxPartial'], `${path}.maxPartial`, { from: 1 });
   const shape = new ShapeCheck(events.length, check);
-  shape.root(node['root'], `${path}.root`, Number(node['withinUs']));
+  const withinUs = node['withinUs'] === null ? null : Number(node['withinUs']);
+  shape.root(node['root'], `${path}.root`, withinUs);
   shape.guards(node['unless'], `${path}.unless`);
   for (const [index, item] of check.list(node['values'], `${path}.values`).entries()) {
     const value = check.record(item, `${path}.values[${index}]`);
@@ -89,9 +90,12 @@ class ShapeCheck {
     return typeof event === 'number' && this.#places.get(event) === 'step';
   }
 
-  root(value: unknown, path: string, withinUs: number): void {
-    const root = this.#part(value, path, { withinUs, isInFront: true });
+  root(value: unknown, path: string, withinUs: number | null): void {
+    const root = this.#part(value, path, { withinUs: withinUs ?? Infinity, isInFront: true });
     if (root === null) return;
+    if (withinUs === null && !isOneEvent(root)) {
+      this.#check.problem(path, 'may need more than one event, and there is no `withinUs`');
+    }
     if (!needsEvent(root)) this.#check.problem(path, 'can be complete without any event');
     else this.#checkLast(root, path);
     this.#checkStart(root, path, { isAtStart: true, isInSequence: false });
@@ -233,6 +237,23 @@ function isPassable(part: PatternPart): boolean {
     case 'sequence':
     case 'all':
       return part.min === 0 || part.parts.every(isPassable);
+  }
+}
+
+/** Whether its first event completes it, so that no partial match is kept. */
+function isOneEvent(part: PatternPart): boolean {
+  if (part.kind === 'absence' || part.min !== 1 || part.max !== 1) return false;
+  switch (part.kind) {
+    case 'event':
+      return true;
+    case 'any':
+      return part.parts.every(isOneEvent);
+    case 'sequence':
+      return part.parts.every((inner, index) =>
+        index < part.parts.length - 1 ? inner.kind === 'absence' : isOneEvent(inner),
+      );
+    case 'all':
+      return false;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
 import { MAX_PATTERN_EVENTS } from '../validate-match.ts';
 import { positiveUs } from './duration.ts';
-import { canBeEmpty, isAbsence, needsEvent, optionalEnd } from './pattern-shape.ts';
+import { canBeEmpty, isAbsence, isOneEvent, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report } from './report.ts';
 import { eventsIn } from './stream-order.ts';
 
@@ -26,7 +26,7 @@ export type EventPlace = {
 export type PatternStructure = {
   readonly places: readonly EventPlace[]; // by place in MatchNode.events
   readonly root: PatternPart;
-  readonly withinUs: number;
+  readonly withinUs: number | null;
 };
 
 /** Steps, quantifiers, times and absences of a pattern; null after a report. */
@@ -76,8 +76,9 @@ class StructureCheck {
   }
 
   check(): PatternStructure | null {
-    const { step, within, unless } = this.#pattern;
-    const withinUs = within === null ? this.#reportEndless() : this.#positiveUs(within, '`within`');
+    const { step, within, unless, onTimeout } = this.#pattern;
+    const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
+    if (within === null && (onTimeout || !isOneEvent(step))) this.#reportEndless();
     const around = { isAtStart: true, isInFront: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
@@ -301,7 +302,7 @@ class StructureCheck {
     this.#fail('MR3044', span, `there is nothing to repeat here: ${why}`, { hint });
   }
 
-  #reportEndless(): number {
+  #reportEndless(): void {
     const { step } = this.#pattern;
     const at = { file: step.span.file, start: step.span.end, end: step.span.end };
     const hint = 'say how long it may take, behind the last step: `within 5m`';
@@ -310,7 +311,6 @@ class StructureCheck {
       hint,
       related,
     });
-    return 0;
   }
 
   #positiveUs(duration: DurationLiteral, what: string): number {

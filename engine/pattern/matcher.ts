@@ -41,6 +41,7 @@ export class Matcher {
   readonly isSilent: boolean;
   readonly #node: MatchNode;
   readonly #completed: Completed;
+  readonly #withinUs: number;
   readonly #isForTimeouts: boolean;
   readonly #skipsPastLast: boolean;
   readonly #tests: readonly (RowTest | null)[]; // by event
@@ -65,6 +66,7 @@ export class Matcher {
     this.#completed = completed;
     this.automaton = new Automaton(pattern);
     this.copies = 1 + Math.max(0, ...pattern.groups.map(group => group.copy));
+    this.#withinUs = node.withinUs ?? Infinity;
     this.#isForTimeouts = node.on === 'timeout';
     this.isSilent = !this.#isForTimeouts && pattern.absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
@@ -329,7 +331,7 @@ export class Matcher {
     let before = NONE;
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
-      const isInTime = matches.firstUs[slot]! + this.#node.withinUs > dueUs;
+      const isInTime = matches.firstUs[slot]! + this.#withinUs > dueUs;
       const target = matches.dueUs[slot] === dueUs && isInTime ? this.#moveOne(slot, dueUs) : START;
       if (target === COMPLETE) {
         this.#complete(keyId, slot, dueUs);
@@ -388,7 +390,7 @@ export class Matcher {
     let before = NONE;
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
-      if (matches.firstUs[slot]! + this.#node.withinUs === dueUs) {
+      if (matches.firstUs[slot]! + this.#withinUs === dueUs) {
         this.#showTimeout(keyId, slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
@@ -446,7 +448,7 @@ export class Matcher {
     const { matches } = this;
     const { absences, withinUs } = this.automaton.pattern;
     const { pending, deadlines } = this.automaton.states[state]!;
-    let dueUs = matches.firstUs[slot]! + this.#node.withinUs;
+    let dueUs = matches.firstUs[slot]! + this.#withinUs;
     for (const absence of pending) {
       const ownUs = matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs;
       if (ownUs < dueUs) dueUs = ownUs;

@@ -37,6 +37,8 @@ describe('a pattern from outside', () => {
     expect(problemsOf({ root: sequence([not(0), step(1), alternatives]), unless: [] })).toEqual([]);
     const longBefore = sequence([sequence([not(0, 1_000), not(2, 100), step(1)]), step(3)]);
     expect(problemsOf({ root: longBefore, unless: [] })).toEqual([]);
+    const either = group('any', [sequence([not(0, 1_000), step(1)]), step(2), step(3)]);
+    expect(problemsOf({ root: either, unless: [], withinUs: null })).toEqual([]);
   });
 
   it.each<[string, Partial<Record<keyof MatchNode, unknown>>, string]>([
@@ -53,6 +55,11 @@ describe('a pattern from outside', () => {
       '.events[0].condition.column is "#x", which the input does not have',
     ],
     ['no time', { withinUs: 0 }, '.withinUs is 0, not a number from 1'],
+    [
+      'no time for several events',
+      { withinUs: null },
+      '.root may need more than one event, and there is no `withinUs`',
+    ],
     ['to skip otherwise', { skip: 'all' }, '.skip is "all", which is none of'],
     ['rows otherwise', { on: 'start' }, '.on is "start", which is none of'],
     ['no partial match', { maxPartial: 0 }, '.maxPartial is 0, not a number from 1'],

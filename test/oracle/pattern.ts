@@ -628,7 +628,7 @@ class Key {
   }
 
   #endUs(partial: Partial): number {
-    return partial.firstUs + this.#node.withinUs;
+    return partial.firstUs + (this.#node.withinUs ?? Infinity);
   }
 
   #remove(partial: Partial): void {
