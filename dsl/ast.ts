@@ -396,6 +396,9 @@ export type FeedSegment =
 
 export type RestartStep = { readonly kind: 'restart'; readonly at: DurationLiteral; readonly span: Span };
 
+/** `of`: a field, or a value of an alert as its rule writes it, `a.temp`, `avg(v.rms)`. */
+export type ExpectedValue = { readonly of: Expression; readonly value: Expression; readonly span: Span };
+
 /** `expect no overheating("m1") high raised before 290s` · `expect motor_1m("m1") { n: 60 } at 0s` */
 export type ExpectStep = {
   readonly kind: 'expect';
@@ -404,7 +407,7 @@ export type ExpectStep = {
   readonly key: readonly Expression[];
   readonly severity: SeverityWord | null;
   readonly change: Identifier | null; // raised | level | cleared …
-  readonly values: readonly FieldValue[];
+  readonly values: readonly ExpectedValue[];
   readonly when:
     | { readonly kind: 'at' | 'before' | 'after'; readonly time: DurationLiteral; readonly span: Span }
     | { readonly kind: 'between'; readonly from: DurationLiteral; readonly to: DurationLiteral; readonly span: Span }

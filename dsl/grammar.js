@@ -204,170 +204,176 @@ function peg$parse(input, options) {
   const peg$c9 = "]";
   const peg$c10 = "->";
   const peg$c11 = "~>";
-  const peg$c12 = "+";
-  const peg$c13 = "?";
-  const peg$c14 = "~";
-  const peg$c15 = "||";
-  const peg$c16 = "&&";
-  const peg$c17 = "==";
-  const peg$c18 = "!=";
-  const peg$c19 = "<=";
-  const peg$c20 = ">=";
-  const peg$c21 = "<";
-  const peg$c22 = ">";
-  const peg$c23 = "===";
-  const peg$c24 = "!==";
-  const peg$c25 = "<>";
-  const peg$c26 = "??";
-  const peg$c27 = "-";
-  const peg$c28 = "*";
-  const peg$c29 = "/";
-  const peg$c30 = "%";
-  const peg$c31 = "**";
-  const peg$c32 = "^";
-  const peg$c33 = ".";
-  const peg$c34 = "!";
-  const peg$c35 = "$";
-  const peg$c36 = "ms";
-  const peg$c37 = "\"";
-  const peg$c38 = "\\";
-  const peg$c39 = "//";
-  const peg$c40 = "acked";
-  const peg$c41 = "across";
-  const peg$c42 = "after";
-  const peg$c43 = "and";
-  const peg$c44 = "anti";
-  const peg$c45 = "around";
-  const peg$c46 = "as";
-  const peg$c47 = "at";
-  const peg$c48 = "before";
-  const peg$c49 = "between";
-  const peg$c50 = "by";
-  const peg$c51 = "case";
-  const peg$c52 = "cause";
-  const peg$c53 = "clear";
-  const peg$c54 = "close";
-  const peg$c55 = "consequence";
-  const peg$c56 = "cooldown";
-  const peg$c57 = "count";
-  const peg$c58 = "critical";
-  const peg$c59 = "default";
-  const peg$c60 = "else";
-  const peg$c61 = "emit";
-  const peg$c62 = "end";
-  const peg$c63 = "escalate";
-  const peg$c64 = "events";
-  const peg$c65 = "every";
-  const peg$c66 = "expect";
-  const peg$c67 = "expected";
-  const peg$c68 = "expire";
-  const peg$c69 = "false";
-  const peg$c70 = "feed";
-  const peg$c71 = "for";
-  const peg$c72 = "from";
-  const peg$c73 = "future";
-  const peg$c74 = "gap";
-  const peg$c75 = "global";
-  const peg$c76 = "good";
-  const peg$c77 = "having";
-  const peg$c78 = "high";
-  const peg$c79 = "hold";
-  const peg$c80 = "hopping";
-  const peg$c81 = "idle";
-  const peg$c82 = "in";
-  const peg$c83 = "include";
-  const peg$c84 = "info";
-  const peg$c85 = "is";
-  const peg$c86 = "join";
-  const peg$c87 = "keep";
-  const peg$c88 = "key";
-  const peg$c89 = "labels";
-  const peg$c90 = "last";
-  const peg$c91 = "latch";
-  const peg$c92 = "late";
-  const peg$c93 = "lateness";
-  const peg$c94 = "latest";
-  const peg$c95 = "left";
-  const peg$c96 = "let";
-  const peg$c97 = "lookup";
-  const peg$c98 = "low";
-  const peg$c99 = "match";
-  const peg$c100 = "max";
-  const peg$c101 = "medium";
-  const peg$c102 = "message";
-  const peg$c103 = "never";
-  const peg$c104 = "no";
-  const peg$c105 = "noise";
-  const peg$c106 = "none";
-  const peg$c107 = "not";
-  const peg$c108 = "null";
-  const peg$c109 = "of";
-  const peg$c110 = "on";
-  const peg$c111 = "or";
-  const peg$c112 = "over";
-  const peg$c113 = "past";
-  const peg$c114 = "per";
-  const peg$c115 = "quality";
-  const peg$c116 = "ramp";
-  const peg$c117 = "rarer";
-  const peg$c118 = "rejected";
-  const peg$c119 = "response";
-  const peg$c120 = "restart";
-  const peg$c121 = "revise";
-  const peg$c122 = "route";
-  const peg$c123 = "rule";
-  const peg$c124 = "runbook";
-  const peg$c125 = "select";
-  const peg$c126 = "session";
-  const peg$c127 = "settle";
-  const peg$c128 = "silence";
-  const peg$c129 = "skip";
-  const peg$c130 = "sliding";
-  const peg$c131 = "state";
-  const peg$c132 = "store";
-  const peg$c133 = "stream";
-  const peg$c134 = "suppress";
-  const peg$c135 = "table";
-  const peg$c136 = "test";
-  const peg$c137 = "than";
-  const peg$c138 = "then";
-  const peg$c139 = "time";
-  const peg$c140 = "timeout";
-  const peg$c141 = "to";
-  const peg$c142 = "true";
-  const peg$c143 = "tumbling";
-  const peg$c144 = "unique";
-  const peg$c145 = "unknown";
-  const peg$c146 = "unless";
-  const peg$c147 = "when";
-  const peg$c148 = "where";
-  const peg$c149 = "while";
-  const peg$c150 = "window";
-  const peg$c151 = "within";
+  const peg$c12 = "=>";
+  const peg$c13 = "-->";
+  const peg$c14 = "\u2192";
+  const peg$c15 = "followed";
+  const peg$c16 = "by";
+  const peg$c17 = "next";
+  const peg$c18 = "!";
+  const peg$c19 = "+";
+  const peg$c20 = "?";
+  const peg$c21 = "*";
+  const peg$c22 = "~";
+  const peg$c23 = "||";
+  const peg$c24 = "&&";
+  const peg$c25 = "==";
+  const peg$c26 = "!=";
+  const peg$c27 = "<=";
+  const peg$c28 = ">=";
+  const peg$c29 = "<";
+  const peg$c30 = ">";
+  const peg$c31 = "===";
+  const peg$c32 = "!==";
+  const peg$c33 = "<>";
+  const peg$c34 = "??";
+  const peg$c35 = "-";
+  const peg$c36 = "/";
+  const peg$c37 = "%";
+  const peg$c38 = "**";
+  const peg$c39 = "^";
+  const peg$c40 = ".";
+  const peg$c41 = "$";
+  const peg$c42 = "ms";
+  const peg$c43 = "\"";
+  const peg$c44 = "\\";
+  const peg$c45 = "//";
+  const peg$c46 = "acked";
+  const peg$c47 = "across";
+  const peg$c48 = "after";
+  const peg$c49 = "and";
+  const peg$c50 = "anti";
+  const peg$c51 = "around";
+  const peg$c52 = "as";
+  const peg$c53 = "at";
+  const peg$c54 = "before";
+  const peg$c55 = "between";
+  const peg$c56 = "case";
+  const peg$c57 = "cause";
+  const peg$c58 = "clear";
+  const peg$c59 = "close";
+  const peg$c60 = "consequence";
+  const peg$c61 = "cooldown";
+  const peg$c62 = "count";
+  const peg$c63 = "critical";
+  const peg$c64 = "default";
+  const peg$c65 = "else";
+  const peg$c66 = "emit";
+  const peg$c67 = "end";
+  const peg$c68 = "escalate";
+  const peg$c69 = "events";
+  const peg$c70 = "every";
+  const peg$c71 = "expect";
+  const peg$c72 = "expected";
+  const peg$c73 = "expire";
+  const peg$c74 = "false";
+  const peg$c75 = "feed";
+  const peg$c76 = "for";
+  const peg$c77 = "from";
+  const peg$c78 = "future";
+  const peg$c79 = "gap";
+  const peg$c80 = "global";
+  const peg$c81 = "good";
+  const peg$c82 = "having";
+  const peg$c83 = "high";
+  const peg$c84 = "hold";
+  const peg$c85 = "hopping";
+  const peg$c86 = "idle";
+  const peg$c87 = "in";
+  const peg$c88 = "include";
+  const peg$c89 = "info";
+  const peg$c90 = "is";
+  const peg$c91 = "join";
+  const peg$c92 = "keep";
+  const peg$c93 = "key";
+  const peg$c94 = "labels";
+  const peg$c95 = "last";
+  const peg$c96 = "latch";
+  const peg$c97 = "late";
+  const peg$c98 = "lateness";
+  const peg$c99 = "latest";
+  const peg$c100 = "left";
+  const peg$c101 = "let";
+  const peg$c102 = "lookup";
+  const peg$c103 = "low";
+  const peg$c104 = "match";
+  const peg$c105 = "max";
+  const peg$c106 = "medium";
+  const peg$c107 = "message";
+  const peg$c108 = "never";
+  const peg$c109 = "no";
+  const peg$c110 = "noise";
+  const peg$c111 = "none";
+  const peg$c112 = "not";
+  const peg$c113 = "null";
+  const peg$c114 = "of";
+  const peg$c115 = "on";
+  const peg$c116 = "or";
+  const peg$c117 = "over";
+  const peg$c118 = "past";
+  const peg$c119 = "per";
+  const peg$c120 = "quality";
+  const peg$c121 = "ramp";
+  const peg$c122 = "rarer";
+  const peg$c123 = "rejected";
+  const peg$c124 = "response";
+  const peg$c125 = "restart";
+  const peg$c126 = "revise";
+  const peg$c127 = "route";
+  const peg$c128 = "rule";
+  const peg$c129 = "runbook";
+  const peg$c130 = "select";
+  const peg$c131 = "session";
+  const peg$c132 = "settle";
+  const peg$c133 = "silence";
+  const peg$c134 = "skip";
+  const peg$c135 = "sliding";
+  const peg$c136 = "state";
+  const peg$c137 = "store";
+  const peg$c138 = "stream";
+  const peg$c139 = "suppress";
+  const peg$c140 = "table";
+  const peg$c141 = "test";
+  const peg$c142 = "than";
+  const peg$c143 = "then";
+  const peg$c144 = "time";
+  const peg$c145 = "timeout";
+  const peg$c146 = "to";
+  const peg$c147 = "true";
+  const peg$c148 = "tumbling";
+  const peg$c149 = "unique";
+  const peg$c150 = "unknown";
+  const peg$c151 = "unless";
+  const peg$c152 = "when";
+  const peg$c153 = "where";
+  const peg$c154 = "while";
+  const peg$c155 = "window";
+  const peg$c156 = "within";
 
   const peg$r0 = /^[.,([]/;
-  const peg$r1 = /^[:[+?]/;
+  const peg$r1 = /^[:[(+?*]/;
   const peg$r2 = /^[0-9]/;
-  const peg$r3 = /^[({]/;
-  const peg$r4 = /^[<>]/;
-  const peg$r5 = /^[\/*\^]/;
-  const peg$r6 = /^[A-Za-z]/;
-  const peg$r7 = /^[A-Za-z_\xB0\xB5\u03BC\u03A9]/;
-  const peg$r8 = /^[smhdwy]/;
-  const peg$r9 = /^[eE]/;
-  const peg$r10 = /^[+\-]/;
-  const peg$r11 = /^[A-Za-z\xB0\xB5\u03BC\u03A9\xC5%]/;
-  const peg$r12 = /^[A-Za-z0-9_\xB0\xB5\u03BC\u03A9%]/;
-  const peg$r13 = /^[\xB2\xB3\xB9\u207B]/;
-  const peg$r14 = /^[:(]/;
-  const peg$r15 = /^[\/*\xB7]/;
-  const peg$r16 = /^[\/*]/;
-  const peg$r17 = /^[^"\\\r\n]/;
-  const peg$r18 = /^[^\r\n]/;
-  const peg$r19 = /^[A-Za-z_]/;
-  const peg$r20 = /^[A-Za-z0-9_]/;
-  const peg$r21 = /^[ \t\r\n\xA0\uFEFF]/;
-  const peg$r22 = /^[ \t\xA0]/;
+  const peg$r3 = /^[:[]/;
+  const peg$r4 = /^[({]/;
+  const peg$r5 = /^[<>]/;
+  const peg$r6 = /^[\/*\^]/;
+  const peg$r7 = /^[A-Za-z]/;
+  const peg$r8 = /^[A-Za-z_\xB0\xB5\u03BC\u03A9]/;
+  const peg$r9 = /^[smhdwy]/;
+  const peg$r10 = /^[eE]/;
+  const peg$r11 = /^[+\-]/;
+  const peg$r12 = /^[A-Za-z\xB0\xB5\u03BC\u03A9\xC5%]/;
+  const peg$r13 = /^[A-Za-z0-9_\xB0\xB5\u03BC\u03A9%]/;
+  const peg$r14 = /^[\xB2\xB3\xB9\u207B]/;
+  const peg$r15 = /^[:(]/;
+  const peg$r16 = /^[\/*\xB7]/;
+  const peg$r17 = /^[\/*]/;
+  const peg$r18 = /^[^"\\\r\n]/;
+  const peg$r19 = /^[^\r\n]/;
+  const peg$r20 = /^[A-Za-z_]/;
+  const peg$r21 = /^[A-Za-z0-9_]/;
+  const peg$r22 = /^[ \t\r\n\xA0\uFEFF]/;
+  const peg$r23 = /^[ \t\xA0]/;
 
   const peg$e0 = peg$literalExpectation("=", false);
   const peg$e1 = peg$literalExpectation("{", false);
@@ -383,288 +389,294 @@ function peg$parse(input, options) {
   const peg$e11 = peg$classExpectation([".", ",", "(", "["], false, false, false);
   const peg$e12 = peg$literalExpectation("->", false);
   const peg$e13 = peg$literalExpectation("~>", false);
-  const peg$e14 = peg$literalExpectation("+", false);
-  const peg$e15 = peg$literalExpectation("?", false);
-  const peg$e16 = peg$classExpectation([":", "[", "+", "?"], false, false, false);
-  const peg$e17 = peg$classExpectation([["0", "9"]], false, false, false);
-  const peg$e18 = peg$literalExpectation("~", false);
-  const peg$e19 = peg$classExpectation(["(", "{"], false, false, false);
-  const peg$e20 = peg$literalExpectation("||", false);
-  const peg$e21 = peg$literalExpectation("&&", false);
-  const peg$e22 = peg$literalExpectation("==", false);
-  const peg$e23 = peg$literalExpectation("!=", false);
-  const peg$e24 = peg$literalExpectation("<=", false);
-  const peg$e25 = peg$literalExpectation(">=", false);
-  const peg$e26 = peg$literalExpectation("<", false);
-  const peg$e27 = peg$literalExpectation(">", false);
-  const peg$e28 = peg$literalExpectation("===", false);
-  const peg$e29 = peg$literalExpectation("!==", false);
-  const peg$e30 = peg$literalExpectation("<>", false);
-  const peg$e31 = peg$classExpectation(["<", ">"], false, false, false);
-  const peg$e32 = peg$literalExpectation("??", false);
-  const peg$e33 = peg$literalExpectation("-", false);
-  const peg$e34 = peg$literalExpectation("*", false);
-  const peg$e35 = peg$literalExpectation("/", false);
-  const peg$e36 = peg$literalExpectation("%", false);
-  const peg$e37 = peg$literalExpectation("**", false);
-  const peg$e38 = peg$literalExpectation("^", false);
-  const peg$e39 = peg$literalExpectation(".", false);
-  const peg$e40 = peg$literalExpectation("!", false);
-  const peg$e41 = peg$otherExpectation("a path such as `$.a`");
-  const peg$e42 = peg$literalExpectation("$", false);
-  const peg$e43 = peg$classExpectation(["/", "*", "^"], false, false, false);
-  const peg$e44 = peg$classExpectation([["A", "Z"], ["a", "z"]], false, false, false);
-  const peg$e45 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", "\xB0", "\xB5", "\u03BC", "\u03A9"], false, false, false);
-  const peg$e46 = peg$otherExpectation("a duration such as `30s`");
-  const peg$e47 = peg$literalExpectation("ms", false);
-  const peg$e48 = peg$classExpectation(["s", "m", "h", "d", "w", "y"], false, false, false);
-  const peg$e49 = peg$otherExpectation("a number");
-  const peg$e50 = peg$classExpectation(["e", "E"], false, false, false);
-  const peg$e51 = peg$classExpectation(["+", "-"], false, false, false);
-  const peg$e52 = peg$otherExpectation("a whole number");
-  const peg$e53 = peg$otherExpectation("a unit");
-  const peg$e54 = peg$classExpectation([["A", "Z"], ["a", "z"], "\xB0", "\xB5", "\u03BC", "\u03A9", "\xC5", "%"], false, false, false);
-  const peg$e55 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "\xB0", "\xB5", "\u03BC", "\u03A9", "%"], false, false, false);
-  const peg$e56 = peg$classExpectation(["\xB2", "\xB3", "\xB9", "\u207B"], false, false, false);
-  const peg$e57 = peg$classExpectation([":", "("], false, false, false);
-  const peg$e58 = peg$classExpectation(["/", "*", "\xB7"], false, false, false);
-  const peg$e59 = peg$classExpectation(["/", "*"], false, false, false);
-  const peg$e60 = peg$otherExpectation("a text in double quotes");
-  const peg$e61 = peg$literalExpectation("\"", false);
-  const peg$e62 = peg$classExpectation(["\"", "\\", "\r", "\n"], true, false, false);
-  const peg$e63 = peg$literalExpectation("\\", false);
-  const peg$e64 = peg$classExpectation(["\r", "\n"], true, false, false);
-  const peg$e65 = peg$otherExpectation("a name");
-  const peg$e66 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
-  const peg$e67 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
-  const peg$e68 = peg$classExpectation([" ", "\t", "\r", "\n", "\xA0", "\uFEFF"], false, false, false);
-  const peg$e69 = peg$literalExpectation("//", false);
-  const peg$e70 = peg$otherExpectation("(blank)");
-  const peg$e71 = peg$classExpectation([" ", "\t", "\xA0"], false, false, false);
-  const peg$e72 = peg$otherExpectation("`acked`");
-  const peg$e73 = peg$literalExpectation("acked", false);
-  const peg$e74 = peg$otherExpectation("`across`");
-  const peg$e75 = peg$literalExpectation("across", false);
-  const peg$e76 = peg$otherExpectation("`after`");
-  const peg$e77 = peg$literalExpectation("after", false);
-  const peg$e78 = peg$otherExpectation("`and`");
-  const peg$e79 = peg$literalExpectation("and", false);
-  const peg$e80 = peg$otherExpectation("`anti`");
-  const peg$e81 = peg$literalExpectation("anti", false);
-  const peg$e82 = peg$otherExpectation("`around`");
-  const peg$e83 = peg$literalExpectation("around", false);
-  const peg$e84 = peg$otherExpectation("`as`");
-  const peg$e85 = peg$literalExpectation("as", false);
-  const peg$e86 = peg$otherExpectation("`at`");
-  const peg$e87 = peg$literalExpectation("at", false);
-  const peg$e88 = peg$otherExpectation("`before`");
-  const peg$e89 = peg$literalExpectation("before", false);
-  const peg$e90 = peg$otherExpectation("`between`");
-  const peg$e91 = peg$literalExpectation("between", false);
-  const peg$e92 = peg$otherExpectation("`by`");
-  const peg$e93 = peg$literalExpectation("by", false);
-  const peg$e94 = peg$otherExpectation("`case`");
-  const peg$e95 = peg$literalExpectation("case", false);
-  const peg$e96 = peg$otherExpectation("`cause`");
-  const peg$e97 = peg$literalExpectation("cause", false);
-  const peg$e98 = peg$otherExpectation("`clear`");
-  const peg$e99 = peg$literalExpectation("clear", false);
-  const peg$e100 = peg$otherExpectation("`close`");
-  const peg$e101 = peg$literalExpectation("close", false);
-  const peg$e102 = peg$otherExpectation("`consequence`");
-  const peg$e103 = peg$literalExpectation("consequence", false);
-  const peg$e104 = peg$otherExpectation("`cooldown`");
-  const peg$e105 = peg$literalExpectation("cooldown", false);
-  const peg$e106 = peg$otherExpectation("`count`");
-  const peg$e107 = peg$literalExpectation("count", false);
-  const peg$e108 = peg$otherExpectation("`critical`");
-  const peg$e109 = peg$literalExpectation("critical", false);
-  const peg$e110 = peg$otherExpectation("`default`");
-  const peg$e111 = peg$literalExpectation("default", false);
-  const peg$e112 = peg$otherExpectation("`else`");
-  const peg$e113 = peg$literalExpectation("else", false);
-  const peg$e114 = peg$otherExpectation("`emit`");
-  const peg$e115 = peg$literalExpectation("emit", false);
-  const peg$e116 = peg$otherExpectation("`end`");
-  const peg$e117 = peg$literalExpectation("end", false);
-  const peg$e118 = peg$otherExpectation("`escalate`");
-  const peg$e119 = peg$literalExpectation("escalate", false);
-  const peg$e120 = peg$otherExpectation("`events`");
-  const peg$e121 = peg$literalExpectation("events", false);
-  const peg$e122 = peg$otherExpectation("`every`");
-  const peg$e123 = peg$literalExpectation("every", false);
-  const peg$e124 = peg$otherExpectation("`expect`");
-  const peg$e125 = peg$literalExpectation("expect", false);
-  const peg$e126 = peg$otherExpectation("`expected`");
-  const peg$e127 = peg$literalExpectation("expected", false);
-  const peg$e128 = peg$otherExpectation("`expire`");
-  const peg$e129 = peg$literalExpectation("expire", false);
-  const peg$e130 = peg$otherExpectation("`false`");
-  const peg$e131 = peg$literalExpectation("false", false);
-  const peg$e132 = peg$otherExpectation("`feed`");
-  const peg$e133 = peg$literalExpectation("feed", false);
-  const peg$e134 = peg$otherExpectation("`for`");
-  const peg$e135 = peg$literalExpectation("for", false);
-  const peg$e136 = peg$otherExpectation("`from`");
-  const peg$e137 = peg$literalExpectation("from", false);
-  const peg$e138 = peg$otherExpectation("`future`");
-  const peg$e139 = peg$literalExpectation("future", false);
-  const peg$e140 = peg$otherExpectation("`gap`");
-  const peg$e141 = peg$literalExpectation("gap", false);
-  const peg$e142 = peg$otherExpectation("`global`");
-  const peg$e143 = peg$literalExpectation("global", false);
-  const peg$e144 = peg$otherExpectation("`good`");
-  const peg$e145 = peg$literalExpectation("good", false);
-  const peg$e146 = peg$otherExpectation("`having`");
-  const peg$e147 = peg$literalExpectation("having", false);
-  const peg$e148 = peg$otherExpectation("`high`");
-  const peg$e149 = peg$literalExpectation("high", false);
-  const peg$e150 = peg$otherExpectation("`hold`");
-  const peg$e151 = peg$literalExpectation("hold", false);
-  const peg$e152 = peg$otherExpectation("`hopping`");
-  const peg$e153 = peg$literalExpectation("hopping", false);
-  const peg$e154 = peg$otherExpectation("`idle`");
-  const peg$e155 = peg$literalExpectation("idle", false);
-  const peg$e156 = peg$otherExpectation("`in`");
-  const peg$e157 = peg$literalExpectation("in", false);
-  const peg$e158 = peg$otherExpectation("`include`");
-  const peg$e159 = peg$literalExpectation("include", false);
-  const peg$e160 = peg$otherExpectation("`info`");
-  const peg$e161 = peg$literalExpectation("info", false);
-  const peg$e162 = peg$otherExpectation("`is`");
-  const peg$e163 = peg$literalExpectation("is", false);
-  const peg$e164 = peg$otherExpectation("`join`");
-  const peg$e165 = peg$literalExpectation("join", false);
-  const peg$e166 = peg$otherExpectation("`keep`");
-  const peg$e167 = peg$literalExpectation("keep", false);
-  const peg$e168 = peg$otherExpectation("`key`");
-  const peg$e169 = peg$literalExpectation("key", false);
-  const peg$e170 = peg$otherExpectation("`labels`");
-  const peg$e171 = peg$literalExpectation("labels", false);
-  const peg$e172 = peg$otherExpectation("`last`");
-  const peg$e173 = peg$literalExpectation("last", false);
-  const peg$e174 = peg$otherExpectation("`latch`");
-  const peg$e175 = peg$literalExpectation("latch", false);
-  const peg$e176 = peg$otherExpectation("`late`");
-  const peg$e177 = peg$literalExpectation("late", false);
-  const peg$e178 = peg$otherExpectation("`lateness`");
-  const peg$e179 = peg$literalExpectation("lateness", false);
-  const peg$e180 = peg$otherExpectation("`latest`");
-  const peg$e181 = peg$literalExpectation("latest", false);
-  const peg$e182 = peg$otherExpectation("`left`");
-  const peg$e183 = peg$literalExpectation("left", false);
-  const peg$e184 = peg$otherExpectation("`let`");
-  const peg$e185 = peg$literalExpectation("let", false);
-  const peg$e186 = peg$otherExpectation("`lookup`");
-  const peg$e187 = peg$literalExpectation("lookup", false);
-  const peg$e188 = peg$otherExpectation("`low`");
-  const peg$e189 = peg$literalExpectation("low", false);
-  const peg$e190 = peg$otherExpectation("`match`");
-  const peg$e191 = peg$literalExpectation("match", false);
-  const peg$e192 = peg$otherExpectation("`max`");
-  const peg$e193 = peg$literalExpectation("max", false);
-  const peg$e194 = peg$otherExpectation("`medium`");
-  const peg$e195 = peg$literalExpectation("medium", false);
-  const peg$e196 = peg$otherExpectation("`message`");
-  const peg$e197 = peg$literalExpectation("message", false);
-  const peg$e198 = peg$otherExpectation("`never`");
-  const peg$e199 = peg$literalExpectation("never", false);
-  const peg$e200 = peg$otherExpectation("`no`");
-  const peg$e201 = peg$literalExpectation("no", false);
-  const peg$e202 = peg$otherExpectation("`noise`");
-  const peg$e203 = peg$literalExpectation("noise", false);
-  const peg$e204 = peg$otherExpectation("`none`");
-  const peg$e205 = peg$literalExpectation("none", false);
-  const peg$e206 = peg$otherExpectation("`not`");
-  const peg$e207 = peg$literalExpectation("not", false);
-  const peg$e208 = peg$otherExpectation("`null`");
-  const peg$e209 = peg$literalExpectation("null", false);
-  const peg$e210 = peg$otherExpectation("`of`");
-  const peg$e211 = peg$literalExpectation("of", false);
-  const peg$e212 = peg$otherExpectation("`on`");
-  const peg$e213 = peg$literalExpectation("on", false);
-  const peg$e214 = peg$otherExpectation("`or`");
-  const peg$e215 = peg$literalExpectation("or", false);
-  const peg$e216 = peg$otherExpectation("`over`");
-  const peg$e217 = peg$literalExpectation("over", false);
-  const peg$e218 = peg$otherExpectation("`past`");
-  const peg$e219 = peg$literalExpectation("past", false);
-  const peg$e220 = peg$otherExpectation("`per`");
-  const peg$e221 = peg$literalExpectation("per", false);
-  const peg$e222 = peg$otherExpectation("`quality`");
-  const peg$e223 = peg$literalExpectation("quality", false);
-  const peg$e224 = peg$otherExpectation("`ramp`");
-  const peg$e225 = peg$literalExpectation("ramp", false);
-  const peg$e226 = peg$otherExpectation("`rarer`");
-  const peg$e227 = peg$literalExpectation("rarer", false);
-  const peg$e228 = peg$otherExpectation("`rejected`");
-  const peg$e229 = peg$literalExpectation("rejected", false);
-  const peg$e230 = peg$otherExpectation("`response`");
-  const peg$e231 = peg$literalExpectation("response", false);
-  const peg$e232 = peg$otherExpectation("`restart`");
-  const peg$e233 = peg$literalExpectation("restart", false);
-  const peg$e234 = peg$otherExpectation("`revise`");
-  const peg$e235 = peg$literalExpectation("revise", false);
-  const peg$e236 = peg$otherExpectation("`route`");
-  const peg$e237 = peg$literalExpectation("route", false);
-  const peg$e238 = peg$otherExpectation("`rule`");
-  const peg$e239 = peg$literalExpectation("rule", false);
-  const peg$e240 = peg$otherExpectation("`runbook`");
-  const peg$e241 = peg$literalExpectation("runbook", false);
-  const peg$e242 = peg$otherExpectation("`select`");
-  const peg$e243 = peg$literalExpectation("select", false);
-  const peg$e244 = peg$otherExpectation("`session`");
-  const peg$e245 = peg$literalExpectation("session", false);
-  const peg$e246 = peg$otherExpectation("`settle`");
-  const peg$e247 = peg$literalExpectation("settle", false);
-  const peg$e248 = peg$otherExpectation("`silence`");
-  const peg$e249 = peg$literalExpectation("silence", false);
-  const peg$e250 = peg$otherExpectation("`skip`");
-  const peg$e251 = peg$literalExpectation("skip", false);
-  const peg$e252 = peg$otherExpectation("`sliding`");
-  const peg$e253 = peg$literalExpectation("sliding", false);
-  const peg$e254 = peg$otherExpectation("`state`");
-  const peg$e255 = peg$literalExpectation("state", false);
-  const peg$e256 = peg$otherExpectation("`store`");
-  const peg$e257 = peg$literalExpectation("store", false);
-  const peg$e258 = peg$otherExpectation("`stream`");
-  const peg$e259 = peg$literalExpectation("stream", false);
-  const peg$e260 = peg$otherExpectation("`suppress`");
-  const peg$e261 = peg$literalExpectation("suppress", false);
-  const peg$e262 = peg$otherExpectation("`table`");
-  const peg$e263 = peg$literalExpectation("table", false);
-  const peg$e264 = peg$otherExpectation("`test`");
-  const peg$e265 = peg$literalExpectation("test", false);
-  const peg$e266 = peg$otherExpectation("`than`");
-  const peg$e267 = peg$literalExpectation("than", false);
-  const peg$e268 = peg$otherExpectation("`then`");
-  const peg$e269 = peg$literalExpectation("then", false);
-  const peg$e270 = peg$otherExpectation("`time`");
-  const peg$e271 = peg$literalExpectation("time", false);
-  const peg$e272 = peg$otherExpectation("`timeout`");
-  const peg$e273 = peg$literalExpectation("timeout", false);
-  const peg$e274 = peg$otherExpectation("`to`");
-  const peg$e275 = peg$literalExpectation("to", false);
-  const peg$e276 = peg$otherExpectation("`true`");
-  const peg$e277 = peg$literalExpectation("true", false);
-  const peg$e278 = peg$otherExpectation("`tumbling`");
-  const peg$e279 = peg$literalExpectation("tumbling", false);
-  const peg$e280 = peg$otherExpectation("`unique`");
-  const peg$e281 = peg$literalExpectation("unique", false);
-  const peg$e282 = peg$otherExpectation("`unknown`");
-  const peg$e283 = peg$literalExpectation("unknown", false);
-  const peg$e284 = peg$otherExpectation("`unless`");
-  const peg$e285 = peg$literalExpectation("unless", false);
-  const peg$e286 = peg$otherExpectation("`when`");
-  const peg$e287 = peg$literalExpectation("when", false);
-  const peg$e288 = peg$otherExpectation("`where`");
-  const peg$e289 = peg$literalExpectation("where", false);
-  const peg$e290 = peg$otherExpectation("`while`");
-  const peg$e291 = peg$literalExpectation("while", false);
-  const peg$e292 = peg$otherExpectation("`window`");
-  const peg$e293 = peg$literalExpectation("window", false);
-  const peg$e294 = peg$otherExpectation("`within`");
-  const peg$e295 = peg$literalExpectation("within", false);
+  const peg$e14 = peg$literalExpectation("=>", false);
+  const peg$e15 = peg$literalExpectation("-->", false);
+  const peg$e16 = peg$literalExpectation("\u2192", false);
+  const peg$e17 = peg$literalExpectation("followed", false);
+  const peg$e18 = peg$literalExpectation("by", false);
+  const peg$e19 = peg$literalExpectation("next", false);
+  const peg$e20 = peg$literalExpectation("!", false);
+  const peg$e21 = peg$literalExpectation("+", false);
+  const peg$e22 = peg$literalExpectation("?", false);
+  const peg$e23 = peg$literalExpectation("*", false);
+  const peg$e24 = peg$classExpectation([":", "[", "(", "+", "?", "*"], false, false, false);
+  const peg$e25 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e26 = peg$classExpectation([":", "["], false, false, false);
+  const peg$e27 = peg$literalExpectation("~", false);
+  const peg$e28 = peg$classExpectation(["(", "{"], false, false, false);
+  const peg$e29 = peg$literalExpectation("||", false);
+  const peg$e30 = peg$literalExpectation("&&", false);
+  const peg$e31 = peg$literalExpectation("==", false);
+  const peg$e32 = peg$literalExpectation("!=", false);
+  const peg$e33 = peg$literalExpectation("<=", false);
+  const peg$e34 = peg$literalExpectation(">=", false);
+  const peg$e35 = peg$literalExpectation("<", false);
+  const peg$e36 = peg$literalExpectation(">", false);
+  const peg$e37 = peg$literalExpectation("===", false);
+  const peg$e38 = peg$literalExpectation("!==", false);
+  const peg$e39 = peg$literalExpectation("<>", false);
+  const peg$e40 = peg$classExpectation(["<", ">"], false, false, false);
+  const peg$e41 = peg$literalExpectation("??", false);
+  const peg$e42 = peg$literalExpectation("-", false);
+  const peg$e43 = peg$literalExpectation("/", false);
+  const peg$e44 = peg$literalExpectation("%", false);
+  const peg$e45 = peg$literalExpectation("**", false);
+  const peg$e46 = peg$literalExpectation("^", false);
+  const peg$e47 = peg$literalExpectation(".", false);
+  const peg$e48 = peg$otherExpectation("a path such as `$.a`");
+  const peg$e49 = peg$literalExpectation("$", false);
+  const peg$e50 = peg$classExpectation(["/", "*", "^"], false, false, false);
+  const peg$e51 = peg$classExpectation([["A", "Z"], ["a", "z"]], false, false, false);
+  const peg$e52 = peg$classExpectation([["A", "Z"], ["a", "z"], "_", "\xB0", "\xB5", "\u03BC", "\u03A9"], false, false, false);
+  const peg$e53 = peg$otherExpectation("a duration such as `30s`");
+  const peg$e54 = peg$literalExpectation("ms", false);
+  const peg$e55 = peg$classExpectation(["s", "m", "h", "d", "w", "y"], false, false, false);
+  const peg$e56 = peg$otherExpectation("a number");
+  const peg$e57 = peg$classExpectation(["e", "E"], false, false, false);
+  const peg$e58 = peg$classExpectation(["+", "-"], false, false, false);
+  const peg$e59 = peg$otherExpectation("a whole number");
+  const peg$e60 = peg$otherExpectation("a unit");
+  const peg$e61 = peg$classExpectation([["A", "Z"], ["a", "z"], "\xB0", "\xB5", "\u03BC", "\u03A9", "\xC5", "%"], false, false, false);
+  const peg$e62 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_", "\xB0", "\xB5", "\u03BC", "\u03A9", "%"], false, false, false);
+  const peg$e63 = peg$classExpectation(["\xB2", "\xB3", "\xB9", "\u207B"], false, false, false);
+  const peg$e64 = peg$classExpectation([":", "("], false, false, false);
+  const peg$e65 = peg$classExpectation(["/", "*", "\xB7"], false, false, false);
+  const peg$e66 = peg$classExpectation(["/", "*"], false, false, false);
+  const peg$e67 = peg$otherExpectation("a text in double quotes");
+  const peg$e68 = peg$literalExpectation("\"", false);
+  const peg$e69 = peg$classExpectation(["\"", "\\", "\r", "\n"], true, false, false);
+  const peg$e70 = peg$literalExpectation("\\", false);
+  const peg$e71 = peg$classExpectation(["\r", "\n"], true, false, false);
+  const peg$e72 = peg$otherExpectation("a name");
+  const peg$e73 = peg$classExpectation([["A", "Z"], ["a", "z"], "_"], false, false, false);
+  const peg$e74 = peg$classExpectation([["A", "Z"], ["a", "z"], ["0", "9"], "_"], false, false, false);
+  const peg$e75 = peg$classExpectation([" ", "\t", "\r", "\n", "\xA0", "\uFEFF"], false, false, false);
+  const peg$e76 = peg$literalExpectation("//", false);
+  const peg$e77 = peg$otherExpectation("(blank)");
+  const peg$e78 = peg$classExpectation([" ", "\t", "\xA0"], false, false, false);
+  const peg$e79 = peg$otherExpectation("`acked`");
+  const peg$e80 = peg$literalExpectation("acked", false);
+  const peg$e81 = peg$otherExpectation("`across`");
+  const peg$e82 = peg$literalExpectation("across", false);
+  const peg$e83 = peg$otherExpectation("`after`");
+  const peg$e84 = peg$literalExpectation("after", false);
+  const peg$e85 = peg$otherExpectation("`and`");
+  const peg$e86 = peg$literalExpectation("and", false);
+  const peg$e87 = peg$otherExpectation("`anti`");
+  const peg$e88 = peg$literalExpectation("anti", false);
+  const peg$e89 = peg$otherExpectation("`around`");
+  const peg$e90 = peg$literalExpectation("around", false);
+  const peg$e91 = peg$otherExpectation("`as`");
+  const peg$e92 = peg$literalExpectation("as", false);
+  const peg$e93 = peg$otherExpectation("`at`");
+  const peg$e94 = peg$literalExpectation("at", false);
+  const peg$e95 = peg$otherExpectation("`before`");
+  const peg$e96 = peg$literalExpectation("before", false);
+  const peg$e97 = peg$otherExpectation("`between`");
+  const peg$e98 = peg$literalExpectation("between", false);
+  const peg$e99 = peg$otherExpectation("`by`");
+  const peg$e100 = peg$otherExpectation("`case`");
+  const peg$e101 = peg$literalExpectation("case", false);
+  const peg$e102 = peg$otherExpectation("`cause`");
+  const peg$e103 = peg$literalExpectation("cause", false);
+  const peg$e104 = peg$otherExpectation("`clear`");
+  const peg$e105 = peg$literalExpectation("clear", false);
+  const peg$e106 = peg$otherExpectation("`close`");
+  const peg$e107 = peg$literalExpectation("close", false);
+  const peg$e108 = peg$otherExpectation("`consequence`");
+  const peg$e109 = peg$literalExpectation("consequence", false);
+  const peg$e110 = peg$otherExpectation("`cooldown`");
+  const peg$e111 = peg$literalExpectation("cooldown", false);
+  const peg$e112 = peg$otherExpectation("`count`");
+  const peg$e113 = peg$literalExpectation("count", false);
+  const peg$e114 = peg$otherExpectation("`critical`");
+  const peg$e115 = peg$literalExpectation("critical", false);
+  const peg$e116 = peg$otherExpectation("`default`");
+  const peg$e117 = peg$literalExpectation("default", false);
+  const peg$e118 = peg$otherExpectation("`else`");
+  const peg$e119 = peg$literalExpectation("else", false);
+  const peg$e120 = peg$otherExpectation("`emit`");
+  const peg$e121 = peg$literalExpectation("emit", false);
+  const peg$e122 = peg$otherExpectation("`end`");
+  const peg$e123 = peg$literalExpectation("end", false);
+  const peg$e124 = peg$otherExpectation("`escalate`");
+  const peg$e125 = peg$literalExpectation("escalate", false);
+  const peg$e126 = peg$otherExpectation("`events`");
+  const peg$e127 = peg$literalExpectation("events", false);
+  const peg$e128 = peg$otherExpectation("`every`");
+  const peg$e129 = peg$literalExpectation("every", false);
+  const peg$e130 = peg$otherExpectation("`expect`");
+  const peg$e131 = peg$literalExpectation("expect", false);
+  const peg$e132 = peg$otherExpectation("`expected`");
+  const peg$e133 = peg$literalExpectation("expected", false);
+  const peg$e134 = peg$otherExpectation("`expire`");
+  const peg$e135 = peg$literalExpectation("expire", false);
+  const peg$e136 = peg$otherExpectation("`false`");
+  const peg$e137 = peg$literalExpectation("false", false);
+  const peg$e138 = peg$otherExpectation("`feed`");
+  const peg$e139 = peg$literalExpectation("feed", false);
+  const peg$e140 = peg$otherExpectation("`for`");
+  const peg$e141 = peg$literalExpectation("for", false);
+  const peg$e142 = peg$otherExpectation("`from`");
+  const peg$e143 = peg$literalExpectation("from", false);
+  const peg$e144 = peg$otherExpectation("`future`");
+  const peg$e145 = peg$literalExpectation("future", false);
+  const peg$e146 = peg$otherExpectation("`gap`");
+  const peg$e147 = peg$literalExpectation("gap", false);
+  const peg$e148 = peg$otherExpectation("`global`");
+  const peg$e149 = peg$literalExpectation("global", false);
+  const peg$e150 = peg$otherExpectation("`good`");
+  const peg$e151 = peg$literalExpectation("good", false);
+  const peg$e152 = peg$otherExpectation("`having`");
+  const peg$e153 = peg$literalExpectation("having", false);
+  const peg$e154 = peg$otherExpectation("`high`");
+  const peg$e155 = peg$literalExpectation("high", false);
+  const peg$e156 = peg$otherExpectation("`hold`");
+  const peg$e157 = peg$literalExpectation("hold", false);
+  const peg$e158 = peg$otherExpectation("`hopping`");
+  const peg$e159 = peg$literalExpectation("hopping", false);
+  const peg$e160 = peg$otherExpectation("`idle`");
+  const peg$e161 = peg$literalExpectation("idle", false);
+  const peg$e162 = peg$otherExpectation("`in`");
+  const peg$e163 = peg$literalExpectation("in", false);
+  const peg$e164 = peg$otherExpectation("`include`");
+  const peg$e165 = peg$literalExpectation("include", false);
+  const peg$e166 = peg$otherExpectation("`info`");
+  const peg$e167 = peg$literalExpectation("info", false);
+  const peg$e168 = peg$otherExpectation("`is`");
+  const peg$e169 = peg$literalExpectation("is", false);
+  const peg$e170 = peg$otherExpectation("`join`");
+  const peg$e171 = peg$literalExpectation("join", false);
+  const peg$e172 = peg$otherExpectation("`keep`");
+  const peg$e173 = peg$literalExpectation("keep", false);
+  const peg$e174 = peg$otherExpectation("`key`");
+  const peg$e175 = peg$literalExpectation("key", false);
+  const peg$e176 = peg$otherExpectation("`labels`");
+  const peg$e177 = peg$literalExpectation("labels", false);
+  const peg$e178 = peg$otherExpectation("`last`");
+  const peg$e179 = peg$literalExpectation("last", false);
+  const peg$e180 = peg$otherExpectation("`latch`");
+  const peg$e181 = peg$literalExpectation("latch", false);
+  const peg$e182 = peg$otherExpectation("`late`");
+  const peg$e183 = peg$literalExpectation("late", false);
+  const peg$e184 = peg$otherExpectation("`lateness`");
+  const peg$e185 = peg$literalExpectation("lateness", false);
+  const peg$e186 = peg$otherExpectation("`latest`");
+  const peg$e187 = peg$literalExpectation("latest", false);
+  const peg$e188 = peg$otherExpectation("`left`");
+  const peg$e189 = peg$literalExpectation("left", false);
+  const peg$e190 = peg$otherExpectation("`let`");
+  const peg$e191 = peg$literalExpectation("let", false);
+  const peg$e192 = peg$otherExpectation("`lookup`");
+  const peg$e193 = peg$literalExpectation("lookup", false);
+  const peg$e194 = peg$otherExpectation("`low`");
+  const peg$e195 = peg$literalExpectation("low", false);
+  const peg$e196 = peg$otherExpectation("`match`");
+  const peg$e197 = peg$literalExpectation("match", false);
+  const peg$e198 = peg$otherExpectation("`max`");
+  const peg$e199 = peg$literalExpectation("max", false);
+  const peg$e200 = peg$otherExpectation("`medium`");
+  const peg$e201 = peg$literalExpectation("medium", false);
+  const peg$e202 = peg$otherExpectation("`message`");
+  const peg$e203 = peg$literalExpectation("message", false);
+  const peg$e204 = peg$otherExpectation("`never`");
+  const peg$e205 = peg$literalExpectation("never", false);
+  const peg$e206 = peg$otherExpectation("`no`");
+  const peg$e207 = peg$literalExpectation("no", false);
+  const peg$e208 = peg$otherExpectation("`noise`");
+  const peg$e209 = peg$literalExpectation("noise", false);
+  const peg$e210 = peg$otherExpectation("`none`");
+  const peg$e211 = peg$literalExpectation("none", false);
+  const peg$e212 = peg$otherExpectation("`not`");
+  const peg$e213 = peg$literalExpectation("not", false);
+  const peg$e214 = peg$otherExpectation("`null`");
+  const peg$e215 = peg$literalExpectation("null", false);
+  const peg$e216 = peg$otherExpectation("`of`");
+  const peg$e217 = peg$literalExpectation("of", false);
+  const peg$e218 = peg$otherExpectation("`on`");
+  const peg$e219 = peg$literalExpectation("on", false);
+  const peg$e220 = peg$otherExpectation("`or`");
+  const peg$e221 = peg$literalExpectation("or", false);
+  const peg$e222 = peg$otherExpectation("`over`");
+  const peg$e223 = peg$literalExpectation("over", false);
+  const peg$e224 = peg$otherExpectation("`past`");
+  const peg$e225 = peg$literalExpectation("past", false);
+  const peg$e226 = peg$otherExpectation("`per`");
+  const peg$e227 = peg$literalExpectation("per", false);
+  const peg$e228 = peg$otherExpectation("`quality`");
+  const peg$e229 = peg$literalExpectation("quality", false);
+  const peg$e230 = peg$otherExpectation("`ramp`");
+  const peg$e231 = peg$literalExpectation("ramp", false);
+  const peg$e232 = peg$otherExpectation("`rarer`");
+  const peg$e233 = peg$literalExpectation("rarer", false);
+  const peg$e234 = peg$otherExpectation("`rejected`");
+  const peg$e235 = peg$literalExpectation("rejected", false);
+  const peg$e236 = peg$otherExpectation("`response`");
+  const peg$e237 = peg$literalExpectation("response", false);
+  const peg$e238 = peg$otherExpectation("`restart`");
+  const peg$e239 = peg$literalExpectation("restart", false);
+  const peg$e240 = peg$otherExpectation("`revise`");
+  const peg$e241 = peg$literalExpectation("revise", false);
+  const peg$e242 = peg$otherExpectation("`route`");
+  const peg$e243 = peg$literalExpectation("route", false);
+  const peg$e244 = peg$otherExpectation("`rule`");
+  const peg$e245 = peg$literalExpectation("rule", false);
+  const peg$e246 = peg$otherExpectation("`runbook`");
+  const peg$e247 = peg$literalExpectation("runbook", false);
+  const peg$e248 = peg$otherExpectation("`select`");
+  const peg$e249 = peg$literalExpectation("select", false);
+  const peg$e250 = peg$otherExpectation("`session`");
+  const peg$e251 = peg$literalExpectation("session", false);
+  const peg$e252 = peg$otherExpectation("`settle`");
+  const peg$e253 = peg$literalExpectation("settle", false);
+  const peg$e254 = peg$otherExpectation("`silence`");
+  const peg$e255 = peg$literalExpectation("silence", false);
+  const peg$e256 = peg$otherExpectation("`skip`");
+  const peg$e257 = peg$literalExpectation("skip", false);
+  const peg$e258 = peg$otherExpectation("`sliding`");
+  const peg$e259 = peg$literalExpectation("sliding", false);
+  const peg$e260 = peg$otherExpectation("`state`");
+  const peg$e261 = peg$literalExpectation("state", false);
+  const peg$e262 = peg$otherExpectation("`store`");
+  const peg$e263 = peg$literalExpectation("store", false);
+  const peg$e264 = peg$otherExpectation("`stream`");
+  const peg$e265 = peg$literalExpectation("stream", false);
+  const peg$e266 = peg$otherExpectation("`suppress`");
+  const peg$e267 = peg$literalExpectation("suppress", false);
+  const peg$e268 = peg$otherExpectation("`table`");
+  const peg$e269 = peg$literalExpectation("table", false);
+  const peg$e270 = peg$otherExpectation("`test`");
+  const peg$e271 = peg$literalExpectation("test", false);
+  const peg$e272 = peg$otherExpectation("`than`");
+  const peg$e273 = peg$literalExpectation("than", false);
+  const peg$e274 = peg$otherExpectation("`then`");
+  const peg$e275 = peg$literalExpectation("then", false);
+  const peg$e276 = peg$otherExpectation("`time`");
+  const peg$e277 = peg$literalExpectation("time", false);
+  const peg$e278 = peg$otherExpectation("`timeout`");
+  const peg$e279 = peg$literalExpectation("timeout", false);
+  const peg$e280 = peg$otherExpectation("`to`");
+  const peg$e281 = peg$literalExpectation("to", false);
+  const peg$e282 = peg$otherExpectation("`true`");
+  const peg$e283 = peg$literalExpectation("true", false);
+  const peg$e284 = peg$otherExpectation("`tumbling`");
+  const peg$e285 = peg$literalExpectation("tumbling", false);
+  const peg$e286 = peg$otherExpectation("`unique`");
+  const peg$e287 = peg$literalExpectation("unique", false);
+  const peg$e288 = peg$otherExpectation("`unknown`");
+  const peg$e289 = peg$literalExpectation("unknown", false);
+  const peg$e290 = peg$otherExpectation("`unless`");
+  const peg$e291 = peg$literalExpectation("unless", false);
+  const peg$e292 = peg$otherExpectation("`when`");
+  const peg$e293 = peg$literalExpectation("when", false);
+  const peg$e294 = peg$otherExpectation("`where`");
+  const peg$e295 = peg$literalExpectation("where", false);
+  const peg$e296 = peg$otherExpectation("`while`");
+  const peg$e297 = peg$literalExpectation("while", false);
+  const peg$e298 = peg$otherExpectation("`window`");
+  const peg$e299 = peg$literalExpectation("window", false);
+  const peg$e300 = peg$otherExpectation("`within`");
+  const peg$e301 = peg$literalExpectation("within", false);
 
   function peg$f0(name, value) {    return { kind: 'let', name, value, span: span() };  }
   function peg$f1(path) {    return { kind: 'include', path, span: span() };  }
@@ -783,69 +795,75 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f66(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
-  function peg$f67(head, tail) {
+  function peg$f66() {    mistake('foreign-arrow');  }
+  function peg$f67() {    mistake('group-without-parentheses');  }
+  function peg$f68() {    mistake('step-behind-clause');  }
+  function peg$f69() {    mistake('foreign-absence');  }
+  function peg$f70(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
+  function peg$f71(head, tail) {
     if (tail.kind === 'sequence' && tail.steps.length === 0 && !tail.within) return head;
     return { ...tail, steps: [head, ...tail.steps], quantifier: null, span: span() };
   }
-  function peg$f68(steps) {    return { kind: 'any', steps };  }
-  function peg$f69(steps) {    return { kind: 'all', steps };  }
-  function peg$f70(tail, within) {
+  function peg$f72(steps) {    return { kind: 'any', steps };  }
+  function peg$f73(steps) {    return { kind: 'all', steps };  }
+  function peg$f74(tail, within) {
     return { kind: 'sequence', steps: tail.map(([, step]) => step), arrows: tail.map(([arrow]) => arrow), within };
   }
-  function peg$f71(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
-  function peg$f72(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
-  function peg$f73(binding, stream, condition) {
+  function peg$f75(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
+  function peg$f76(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
+  function peg$f77(binding, stream, condition) {
     return { kind: 'event', binding, stream, condition, quantifier: null, span: span() };
   }
-  function peg$f74() {    return { min: 1, max: null, span: span() };  }
-  function peg$f75() {    return { min: 0, max: 1, span: span() };  }
-  function peg$f76(min, max) {
+  function peg$f78() {    mistake('round-condition');  }
+  function peg$f79() {    return { min: 1, max: null, span: span() };  }
+  function peg$f80() {    return { min: 0, max: 1, span: span() };  }
+  function peg$f81(min, max) {
     return { min: whole(min), max: max.length === 0 ? whole(min) : max[0] && whole(max[0]), span: span() };
   }
-  function peg$f77(name, on, clauses, members) {
+  function peg$f82() {    mistake('foreign-quantifier');  }
+  function peg$f83(name, on, clauses, members) {
     return { kind: 'rule', name, on, ...gather(clauses, ['lookups'], { where: null, by: null }), members, span: span() };
   }
-  function peg$f78(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
-  function peg$f79(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
-  function peg$f80() {    mistake('two-streams');  }
-  function peg$f81(stream, duration, expectedBy) {
+  function peg$f84(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
+  function peg$f85(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
+  function peg$f86() {    mistake('two-streams');  }
+  function peg$f87(stream, duration, expectedBy) {
     return { kind: 'on-silence', stream, for: duration, expectedBy, span: span() };
   }
-  function peg$f82(severity, when, duration, gap) {
+  function peg$f88(severity, when, duration, gap) {
     return { kind: 'level', severity, when, for: duration, gap, span: span() };
   }
-  function peg$f83(severity) {    return { kind: 'severity', severity, span: span() };  }
-  function peg$f84(when, duration, after) {
+  function peg$f89(severity) {    return { kind: 'severity', severity, span: span() };  }
+  function peg$f90(when, duration, after) {
     return { kind: 'clear', when, for: duration, after, span: span() };
   }
-  function peg$f85(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
-  function peg$f86(condition, settle) {
+  function peg$f91(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
+  function peg$f92(condition, settle) {
     return { kind: 'while', condition, settle, span: span() };
   }
-  function peg$f87(to, after, unless) {
+  function peg$f93(to, after, unless) {
     return { kind: 'escalate', to, after, isUnlessAcked: unless !== null, span: span() };
   }
-  function peg$f88(duration) {    return { kind: 'cooldown', duration, span: span() };  }
-  function peg$f89(name, text) {
+  function peg$f94(duration) {    return { kind: 'cooldown', duration, span: span() };  }
+  function peg$f95(name, text) {
     return { kind: 'text', name, text, span: span() };
   }
-  function peg$f90(head, tail) {    return [head, ...tail];  }
-  function peg$f91(labels) {
+  function peg$f96(head, tail) {    return [head, ...tail];  }
+  function peg$f97(labels) {
     return { kind: 'labels', labels: labels ?? [], span: span() };
   }
-  function peg$f92(name, value) {    return { name, value };  }
-  function peg$f93() {    return { kind: 'latch', span: span() };  }
-  function peg$f94(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
-  function peg$f95(when) {    return { kind: 'suppress', when, span: span() };  }
-  function peg$f96(stream, where, head, tail) {
+  function peg$f98(name, value) {    return { name, value };  }
+  function peg$f99() {    return { kind: 'latch', span: span() };  }
+  function peg$f100(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
+  function peg$f101(when) {    return { kind: 'suppress', when, span: span() };  }
+  function peg$f102(stream, where, head, tail) {
     return { kind: 'route', stream, where, targets: [head, ...tail], span: span() };
   }
-  function peg$f97(connector, address) {    return { connector, address, span: span() };  }
-  function peg$f98(title, rule, steps) {
+  function peg$f103(connector, address) {    return { connector, address, span: span() };  }
+  function peg$f104(title, rule, steps) {
     return { kind: 'test', title, rule, steps, span: span() };
   }
-  function peg$f99(stream, values, clauses, series) {
+  function peg$f105(stream, values, clauses, series) {
     return {
       kind: 'feed',
       stream,
@@ -855,25 +873,25 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f100(every) {    return clause('every', every);  }
-  function peg$f101(at) {    return clause('at', at);  }
-  function peg$f102(late) {    return clause('late', late);  }
-  function peg$f103(field, head, tail) {    return { field, segments: [head, ...tail] };  }
-  function peg$f104(from, to, over, late) {
+  function peg$f106(every) {    return clause('every', every);  }
+  function peg$f107(at) {    return clause('at', at);  }
+  function peg$f108(late) {    return clause('late', late);  }
+  function peg$f109(field, head, tail) {    return { field, segments: [head, ...tail] };  }
+  function peg$f110(from, to, over, late) {
     return { kind: 'ramp', from, to, over, late, span: span() };
   }
-  function peg$f105(mean, deviation, duration, late) {
+  function peg$f111(mean, deviation, duration, late) {
     return { kind: 'noise', mean, deviation, for: duration, late, span: span() };
   }
-  function peg$f106(duration) {    return { kind: 'gap', for: duration, span: span() };  }
-  function peg$f107(value, duration, late) {
+  function peg$f112(duration) {    return { kind: 'gap', for: duration, span: span() };  }
+  function peg$f113(value, duration, late) {
     return { kind: 'constant', value, for: duration, late, span: span() };
   }
-  function peg$f108(head, tail) {    return [head, ...tail];  }
-  function peg$f109(values) {    return values ?? [];  }
-  function peg$f110(name, value) {    return { name, value, span: span() };  }
-  function peg$f111(at) {    return { kind: 'restart', at, span: span() };  }
-  function peg$f112(no, target, key, severity, change, values, when) {
+  function peg$f114(head, tail) {    return [head, ...tail];  }
+  function peg$f115(values) {    return values ?? [];  }
+  function peg$f116(name, value) {    return { name, value, span: span() };  }
+  function peg$f117(at) {    return { kind: 'restart', at, span: span() };  }
+  function peg$f118(no, target, key, severity, change, values, when) {
     return {
       kind: 'expect',
       isNegated: no !== null,
@@ -886,79 +904,79 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f113(kind, time) {    return { kind, time, span: span() };  }
-  function peg$f114(from, to) {    return { kind: 'between', from, to, span: span() };  }
-  function peg$f115(head, tail) {    return [head, ...tail];  }
-  function peg$f116(head, tail) {    return binary(head, tail);  }
-  function peg$f117() {    mistake('foreign-operator');  }
-  function peg$f118(head, tail) {    return binary(head, tail);  }
-  function peg$f119() {    mistake('foreign-operator');  }
-  function peg$f120(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
-  function peg$f121(left, tail) {
+  function peg$f119(head, tail) {    return [head, ...tail];  }
+  function peg$f120(values) {    return values ?? [];  }
+  function peg$f121(of, value) {    return { of, value, span: span() };  }
+  function peg$f122(head, tail) {    return parts(head, tail);  }
+  function peg$f123(kind, time) {    return { kind, time, span: span() };  }
+  function peg$f124(from, to) {    return { kind: 'between', from, to, span: span() };  }
+  function peg$f125(head, tail) {    return [head, ...tail];  }
+  function peg$f126(head, tail) {    return binary(head, tail);  }
+  function peg$f127() {    mistake('foreign-operator');  }
+  function peg$f128(head, tail) {    return binary(head, tail);  }
+  function peg$f129() {    mistake('foreign-operator');  }
+  function peg$f130(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
+  function peg$f131(left, tail) {
     if (!tail) return left;
     if (tail.kind === 'binary') return { ...tail, left, span: span() };
     return { ...tail, operand: left, span: span() };
   }
-  function peg$f122(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
-  function peg$f123(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
-  function peg$f124(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
-  function peg$f125(count, per) {
+  function peg$f132(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
+  function peg$f133(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
+  function peg$f134(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
+  function peg$f135(count, per) {
     return { kind: 'rarer', operand: null, count: finite(count), per };
   }
-  function peg$f126() {    return '==';  }
-  function peg$f127() {    return '!=';  }
-  function peg$f128() {    return '<';  }
-  function peg$f129() {    mistake('foreign-operator');  }
-  function peg$f130() {    mistake('single-equals');  }
-  function peg$f131() {    mistake('chained-comparison');  }
-  function peg$f132(items) {    return items;  }
-  function peg$f133(low, high) {    return { low, high };  }
-  function peg$f134(head, tail) {    return binary(head, tail);  }
-  function peg$f135(head, tail) {    return binary(head, tail);  }
-  function peg$f136() {    return '-';  }
-  function peg$f137(head, tail) {    return binary(head, tail);  }
-  function peg$f138() {    return '*';  }
+  function peg$f136() {    return '==';  }
+  function peg$f137() {    return '!=';  }
+  function peg$f138() {    return '<';  }
   function peg$f139() {    mistake('foreign-operator');  }
-  function peg$f140(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
-  function peg$f141() {    mistake('negative-duration');  }
-  function peg$f142(head, tail) {
-    let object = head;
-    for (const part of tail) object = { ...part, object, span: between(object, part) };
-    return object;
-  }
-  function peg$f143(property) {    return { kind: 'member', object: null, property, span: span() };  }
-  function peg$f144(index) {    return { kind: 'index', object: null, index, span: span() };  }
-  function peg$f145(inner) {    return { ...inner, span: span() };  }
-  function peg$f146(name, list) {
+  function peg$f140() {    mistake('single-equals');  }
+  function peg$f141() {    mistake('chained-comparison');  }
+  function peg$f142(items) {    return items;  }
+  function peg$f143(low, high) {    return { low, high };  }
+  function peg$f144(head, tail) {    return binary(head, tail);  }
+  function peg$f145(head, tail) {    return binary(head, tail);  }
+  function peg$f146() {    return '-';  }
+  function peg$f147(head, tail) {    return binary(head, tail);  }
+  function peg$f148() {    return '*';  }
+  function peg$f149() {    mistake('foreign-operator');  }
+  function peg$f150(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
+  function peg$f151() {    mistake('negative-duration');  }
+  function peg$f152(head, tail) {    return parts(head, tail);  }
+  function peg$f153(property) {    return { kind: 'member', object: null, property, span: span() };  }
+  function peg$f154(index) {    return { kind: 'index', object: null, index, span: span() };  }
+  function peg$f155(inner) {    return { ...inner, span: span() };  }
+  function peg$f156(name, list) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f147(head, tail) {    return [head, ...tail];  }
-  function peg$f148(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
-  function peg$f149() {    mistake('foreign-operator');  }
-  function peg$f150() {    mistake('number-without-zero');  }
-  function peg$f151() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f152() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f153() {    return { kind: 'null', span: span() };  }
-  function peg$f154(branches, otherwise) {
+  function peg$f157(head, tail) {    return [head, ...tail];  }
+  function peg$f158(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
+  function peg$f159() {    mistake('foreign-operator');  }
+  function peg$f160() {    mistake('number-without-zero');  }
+  function peg$f161() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f162() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f163() {    return { kind: 'null', span: span() };  }
+  function peg$f164(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f155(when, then) {    return { when, then };  }
-  function peg$f156(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f157(name) {    return name.name;  }
-  function peg$f158(text) {    return text.value;  }
-  function peg$f159(index) {    return whole(index);  }
-  function peg$f160(count) {    return { kind: 'events', count: whole(count), span: span() };  }
-  function peg$f161(text, unit) {    return number(text, unit);  }
-  function peg$f162() {    mistake('unit-on-duration');  }
-  function peg$f163() {    mistake('attached-unit');  }
-  function peg$f164() {    mistake('negative-duration');  }
-  function peg$f165() {    mistake('not-a-duration');  }
-  function peg$f166(text) {    return duration(text);  }
-  function peg$f167(word) {    return NOT_UNITS.has(word);  }
-  function peg$f168(text) {    return { text, span: span() };  }
-  function peg$f169(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f170(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f165(when, then) {    return { when, then };  }
+  function peg$f166(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f167(name) {    return name.name;  }
+  function peg$f168(text) {    return text.value;  }
+  function peg$f169(index) {    return whole(index);  }
+  function peg$f170(count) {    return { kind: 'events', count: whole(count), span: span() };  }
+  function peg$f171(text, unit) {    return number(text, unit);  }
+  function peg$f172() {    mistake('unit-on-duration');  }
+  function peg$f173() {    mistake('attached-unit');  }
+  function peg$f174() {    mistake('negative-duration');  }
+  function peg$f175() {    mistake('not-a-duration');  }
+  function peg$f176(text) {    return duration(text);  }
+  function peg$f177(word) {    return NOT_UNITS.has(word);  }
+  function peg$f178(text) {    return { text, span: span() };  }
+  function peg$f179(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f180(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -3270,35 +3288,74 @@ function peg$parse(input, options) {
   }
 
   function peg$parsePattern() {
-    let s0, s1, s2, s3, s4, s5;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
 
     s0 = peg$currPos;
     s1 = peg$parseSequence();
     if (s1 !== peg$FAILED) {
-      s2 = [];
-      s3 = peg$currPos;
-      s4 = peg$parse_();
-      s5 = peg$parsePatternClause();
-      if (s5 !== peg$FAILED) {
-        s3 = s5;
+      s2 = peg$currPos;
+      s3 = peg$parse_();
+      s4 = peg$parseGroupWithoutParentheses();
+      if (s4 !== peg$FAILED) {
+        s3 = [s3, s4];
+        s2 = s3;
       } else {
-        peg$currPos = s3;
-        s3 = peg$FAILED;
+        peg$currPos = s2;
+        s2 = peg$FAILED;
       }
-      while (s3 !== peg$FAILED) {
-        s2.push(s3);
-        s3 = peg$currPos;
-        s4 = peg$parse_();
-        s5 = peg$parsePatternClause();
-        if (s5 !== peg$FAILED) {
-          s3 = s5;
+      if (s2 === peg$FAILED) {
+        s2 = null;
+      }
+      s3 = [];
+      s4 = peg$currPos;
+      s5 = peg$parse_();
+      s6 = peg$parsePatternClause();
+      if (s6 !== peg$FAILED) {
+        s7 = peg$currPos;
+        s8 = peg$parse_();
+        s9 = peg$parseStepBehindClause();
+        if (s9 !== peg$FAILED) {
+          s8 = [s8, s9];
+          s7 = s8;
         } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
+          peg$currPos = s7;
+          s7 = peg$FAILED;
+        }
+        if (s7 === peg$FAILED) {
+          s7 = null;
+        }
+        s4 = s6;
+      } else {
+        peg$currPos = s4;
+        s4 = peg$FAILED;
+      }
+      while (s4 !== peg$FAILED) {
+        s3.push(s4);
+        s4 = peg$currPos;
+        s5 = peg$parse_();
+        s6 = peg$parsePatternClause();
+        if (s6 !== peg$FAILED) {
+          s7 = peg$currPos;
+          s8 = peg$parse_();
+          s9 = peg$parseStepBehindClause();
+          if (s9 !== peg$FAILED) {
+            s8 = [s8, s9];
+            s7 = s8;
+          } else {
+            peg$currPos = s7;
+            s7 = peg$FAILED;
+          }
+          if (s7 === peg$FAILED) {
+            s7 = null;
+          }
+          s4 = s6;
+        } else {
+          peg$currPos = s4;
+          s4 = peg$FAILED;
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f56(s1, s2);
+      s0 = peg$f56(s1, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3585,6 +3642,232 @@ function peg$parse(input, options) {
         s0 = peg$FAILED;
         if (peg$silentFails === 0) { peg$fail(peg$e13); }
       }
+      if (s0 === peg$FAILED) {
+        s0 = peg$parseForeignArrow();
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseForeignArrow() {
+    let s0, s1;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    s1 = peg$parseArrowOfOthers();
+    if (s1 === peg$FAILED) {
+      if (input.charCodeAt(peg$currPos) === 44) {
+        s1 = peg$c5;
+        peg$currPos++;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f66();
+    }
+    s0 = s1;
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseArrowOfOthers() {
+    let s0, s1, s2, s3, s4, s5, s6;
+
+    if (input.substr(peg$currPos, 2) === peg$c12) {
+      s0 = peg$c12;
+      peg$currPos += 2;
+    } else {
+      s0 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e14); }
+    }
+    if (s0 === peg$FAILED) {
+      if (input.substr(peg$currPos, 3) === peg$c13) {
+        s0 = peg$c13;
+        peg$currPos += 3;
+      } else {
+        s0 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e15); }
+      }
+      if (s0 === peg$FAILED) {
+        if (input.charCodeAt(peg$currPos) === 8594) {
+          s0 = peg$c14;
+          peg$currPos++;
+        } else {
+          s0 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+        }
+        if (s0 === peg$FAILED) {
+          s0 = peg$currPos;
+          if (input.substr(peg$currPos, 8) === peg$c15) {
+            s1 = peg$c15;
+            peg$currPos += 8;
+          } else {
+            s1 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          }
+          if (s1 !== peg$FAILED) {
+            s2 = peg$currPos;
+            peg$silentFails++;
+            s3 = peg$parseWordPart();
+            peg$silentFails--;
+            if (s3 === peg$FAILED) {
+              s2 = undefined;
+            } else {
+              peg$currPos = s2;
+              s2 = peg$FAILED;
+            }
+            if (s2 !== peg$FAILED) {
+              s3 = peg$parse_();
+              if (input.substr(peg$currPos, 2) === peg$c16) {
+                s4 = peg$c16;
+                peg$currPos += 2;
+              } else {
+                s4 = peg$FAILED;
+                if (peg$silentFails === 0) { peg$fail(peg$e18); }
+              }
+              if (s4 !== peg$FAILED) {
+                s5 = peg$currPos;
+                peg$silentFails++;
+                s6 = peg$parseWordPart();
+                peg$silentFails--;
+                if (s6 === peg$FAILED) {
+                  s5 = undefined;
+                } else {
+                  peg$currPos = s5;
+                  s5 = peg$FAILED;
+                }
+                if (s5 !== peg$FAILED) {
+                  s1 = [s1, s2, s3, s4, s5];
+                  s0 = s1;
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
+          if (s0 === peg$FAILED) {
+            s0 = peg$currPos;
+            if (input.substr(peg$currPos, 4) === peg$c17) {
+              s1 = peg$c17;
+              peg$currPos += 4;
+            } else {
+              s1 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e19); }
+            }
+            if (s1 !== peg$FAILED) {
+              s2 = peg$currPos;
+              peg$silentFails++;
+              s3 = peg$parseWordPart();
+              peg$silentFails--;
+              if (s3 === peg$FAILED) {
+                s2 = undefined;
+              } else {
+                peg$currPos = s2;
+                s2 = peg$FAILED;
+              }
+              if (s2 !== peg$FAILED) {
+                s1 = [s1, s2];
+                s0 = s1;
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            } else {
+              peg$currPos = s0;
+              s0 = peg$FAILED;
+            }
+            if (s0 === peg$FAILED) {
+              s0 = peg$parseTHEN();
+            }
+          }
+        }
+      }
+    }
+
+    return s0;
+  }
+
+  function peg$parseGroupWithoutParentheses() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    s1 = peg$parseAND();
+    if (s1 === peg$FAILED) {
+      s1 = peg$parseOR();
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseEvent();
+      if (s3 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f67();
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseStepBehindClause() {
+    let s0, s1;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 2) === peg$c10) {
+      s1 = peg$c10;
+      peg$currPos += 2;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
+    }
+    if (s1 === peg$FAILED) {
+      if (input.substr(peg$currPos, 2) === peg$c11) {
+        s1 = peg$c11;
+        peg$currPos += 2;
+      } else {
+        s1 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e13); }
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f68();
+    }
+    s0 = s1;
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -3598,7 +3881,45 @@ function peg$parse(input, options) {
       s0 = peg$parseAbsence();
       if (s0 === peg$FAILED) {
         s0 = peg$parseEvent();
+        if (s0 === peg$FAILED) {
+          s0 = peg$parseForeignAbsence();
+        }
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseForeignAbsence() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 33) {
+      s1 = peg$c18;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseEvent();
+      if (s3 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f69();
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -3623,7 +3944,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f66(s1, s2);
+      s0 = peg$f70(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3633,7 +3954,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseStepsInParentheses() {
-    let s0, s1, s2, s3, s4, s5, s6;
+    let s0, s1, s2, s3, s4, s5, s6, s7;
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 40) {
@@ -3650,16 +3971,20 @@ function peg$parse(input, options) {
         s4 = peg$parseStepTail();
         if (s4 !== peg$FAILED) {
           s5 = peg$parse_();
+          s6 = peg$parseGroupWithoutParentheses();
+          if (s6 === peg$FAILED) {
+            s6 = null;
+          }
           if (input.charCodeAt(peg$currPos) === 41) {
-            s6 = peg$c7;
+            s7 = peg$c7;
             peg$currPos++;
           } else {
-            s6 = peg$FAILED;
+            s7 = peg$FAILED;
             if (peg$silentFails === 0) { peg$fail(peg$e8); }
           }
-          if (s6 !== peg$FAILED) {
+          if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f67(s3, s4);
+            s0 = peg$f71(s3, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3726,7 +4051,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f68(s1);
+      s1 = peg$f72(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -3773,7 +4098,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f69(s1);
+        s1 = peg$f73(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -3834,7 +4159,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f70(s1, s2);
+        s0 = peg$f74(s1, s2);
       }
     }
 
@@ -3857,7 +4182,7 @@ function peg$parse(input, options) {
           s7 = peg$parseDurationHere();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f71(s3, s7);
+            s0 = peg$f75(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -3897,7 +4222,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f72(s1, s2);
+      s0 = peg$f76(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3907,7 +4232,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseEventOnce() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     s1 = peg$currPos;
@@ -3939,35 +4264,9 @@ function peg$parse(input, options) {
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
       s4 = peg$parse_();
-      if (input.charCodeAt(peg$currPos) === 91) {
-        s5 = peg$c8;
-        peg$currPos++;
-      } else {
-        s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e9); }
-      }
+      s5 = peg$parseEventCondition();
       if (s5 !== peg$FAILED) {
-        s6 = peg$parse_();
-        s7 = peg$parseExpression();
-        if (s7 !== peg$FAILED) {
-          s8 = peg$parse_();
-          if (input.charCodeAt(peg$currPos) === 93) {
-            s9 = peg$c9;
-            peg$currPos++;
-          } else {
-            s9 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e10); }
-          }
-          if (s9 !== peg$FAILED) {
-            s3 = s7;
-          } else {
-            peg$currPos = s3;
-            s3 = peg$FAILED;
-          }
-        } else {
-          peg$currPos = s3;
-          s3 = peg$FAILED;
-        }
+        s3 = s5;
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -3976,10 +4275,102 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f73(s1, s2, s3);
+      s0 = peg$f77(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseEventCondition() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 91) {
+      s1 = peg$c8;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e9); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseExpression();
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 93) {
+          s5 = peg$c9;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e10); }
+        }
+        if (s5 !== peg$FAILED) {
+          s0 = s3;
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    if (s0 === peg$FAILED) {
+      s0 = peg$parseRoundCondition();
+    }
+
+    return s0;
+  }
+
+  function peg$parseRoundCondition() {
+    let s0, s1, s2, s3, s4, s5;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 40) {
+      s1 = peg$c6;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e7); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$parseExpression();
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 41) {
+          s5 = peg$c7;
+          peg$currPos++;
+        } else {
+          s5 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e8); }
+        }
+        if (s5 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f78();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -3990,35 +4381,35 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 43) {
-      s1 = peg$c12;
+      s1 = peg$c19;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e14); }
+      if (peg$silentFails === 0) { peg$fail(peg$e21); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f74();
+      s1 = peg$f79();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 63) {
-        s1 = peg$c13;
+        s1 = peg$c20;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e15); }
+        if (peg$silentFails === 0) { peg$fail(peg$e22); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         peg$silentFails++;
         if (input.charCodeAt(peg$currPos) === 63) {
-          s3 = peg$c13;
+          s3 = peg$c20;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e15); }
+          if (peg$silentFails === 0) { peg$fail(peg$e22); }
         }
         peg$silentFails--;
         if (s3 === peg$FAILED) {
@@ -4029,7 +4420,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f75();
+          s0 = peg$f80();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4109,7 +4500,7 @@ function peg$parse(input, options) {
             }
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f76(s3, s4);
+              s0 = peg$f81(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4122,7 +4513,91 @@ function peg$parse(input, options) {
           peg$currPos = s0;
           s0 = peg$FAILED;
         }
+        if (s0 === peg$FAILED) {
+          s0 = peg$parseForeignQuantifier();
+        }
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseForeignQuantifier() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 42) {
+      s1 = peg$c21;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e23); }
+    }
+    if (s1 === peg$FAILED) {
+      s1 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 123) {
+        s2 = peg$c1;
+        peg$currPos++;
+      } else {
+        s2 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e1); }
+      }
+      if (s2 !== peg$FAILED) {
+        s3 = peg$parse_();
+        s4 = peg$parseInteger();
+        if (s4 !== peg$FAILED) {
+          s5 = peg$parse_();
+          if (input.substr(peg$currPos, 2) === peg$c4) {
+            s6 = peg$c4;
+            peg$currPos += 2;
+          } else {
+            s6 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e4); }
+          }
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parse_();
+            s8 = peg$parseInteger();
+            if (s8 === peg$FAILED) {
+              s8 = null;
+            }
+            s9 = peg$parse_();
+            if (input.charCodeAt(peg$currPos) === 125) {
+              s10 = peg$c2;
+              peg$currPos++;
+            } else {
+              s10 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e2); }
+            }
+            if (s10 !== peg$FAILED) {
+              s2 = [s2, s3, s4, s5, s6, s7, s8, s9, s10];
+              s1 = s2;
+            } else {
+              peg$currPos = s1;
+              s1 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s1;
+            s1 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s1;
+          s1 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s1;
+        s1 = peg$FAILED;
+      }
+    }
+    if (s1 !== peg$FAILED) {
+      peg$savedPos = s0;
+      s1 = peg$f82();
+    }
+    s0 = s1;
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -4219,7 +4694,7 @@ function peg$parse(input, options) {
               }
               if (s14 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f77(s3, s7, s9, s12);
+                s0 = peg$f83(s3, s7, s9, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -4307,7 +4782,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f78(s2, s3);
+            s0 = peg$f84(s2, s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4325,7 +4800,7 @@ function peg$parse(input, options) {
         s1 = peg$parsePattern();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f79(s1);
+          s1 = peg$f85(s1);
         }
         s0 = s1;
       }
@@ -4357,7 +4832,7 @@ function peg$parse(input, options) {
       s3 = peg$parseWord();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f80();
+        s0 = peg$f86();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4376,14 +4851,14 @@ function peg$parse(input, options) {
   }
 
   function peg$parsePatternSign() {
-    let s0, s1, s2, s3;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = input.charAt(peg$currPos);
     if (peg$r1.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e16); }
+      if (peg$silentFails === 0) { peg$fail(peg$e24); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c10) {
@@ -4417,7 +4892,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
             if (s3 !== peg$FAILED) {
               s1 = [s1, s2, s3];
@@ -4454,6 +4929,52 @@ function peg$parse(input, options) {
                     } else {
                       peg$currPos = s0;
                       s0 = peg$FAILED;
+                    }
+                    if (s0 === peg$FAILED) {
+                      s0 = peg$parseArrowOfOthers();
+                      if (s0 === peg$FAILED) {
+                        s0 = peg$currPos;
+                        if (input.charCodeAt(peg$currPos) === 44) {
+                          s1 = peg$c5;
+                          peg$currPos++;
+                        } else {
+                          s1 = peg$FAILED;
+                          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+                        }
+                        if (s1 === peg$FAILED) {
+                          s1 = peg$parseAND();
+                          if (s1 === peg$FAILED) {
+                            s1 = peg$parseOR();
+                          }
+                        }
+                        if (s1 !== peg$FAILED) {
+                          s2 = peg$parse_();
+                          s3 = peg$parseWord();
+                          if (s3 !== peg$FAILED) {
+                            s4 = peg$parse_();
+                            s5 = input.charAt(peg$currPos);
+                            if (peg$r3.test(s5)) {
+                              peg$currPos++;
+                            } else {
+                              s5 = peg$FAILED;
+                              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                            }
+                            if (s5 !== peg$FAILED) {
+                              s1 = [s1, s2, s3, s4, s5];
+                              s0 = s1;
+                            } else {
+                              peg$currPos = s0;
+                              s0 = peg$FAILED;
+                            }
+                          } else {
+                            peg$currPos = s0;
+                            s0 = peg$FAILED;
+                          }
+                        } else {
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
+                        }
+                      }
                     }
                   }
                 }
@@ -4556,7 +5077,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f81(s5, s9, s10);
+              s0 = peg$f87(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4680,7 +5201,7 @@ function peg$parse(input, options) {
         s4 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f82(s1, s2, s3, s4);
+      s0 = peg$f88(s1, s2, s3, s4);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4714,7 +5235,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f83(s1);
+      s1 = peg$f89(s1);
     }
     s0 = s1;
 
@@ -4772,7 +5293,7 @@ function peg$parse(input, options) {
             s7 = null;
           }
           peg$savedPos = s0;
-          s0 = peg$f84(s5, s6, s7);
+          s0 = peg$f90(s5, s6, s7);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4796,7 +5317,7 @@ function peg$parse(input, options) {
           s5 = peg$parseDurationHere();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f85(s5);
+            s0 = peg$f91(s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4843,7 +5364,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f86(s3, s4);
+        s0 = peg$f92(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4895,7 +5416,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f87(s5, s9, s10);
+              s0 = peg$f93(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4930,7 +5451,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f88(s3);
+        s0 = peg$f94(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4971,7 +5492,7 @@ function peg$parse(input, options) {
       s3 = peg$parseString();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f89(s1, s3);
+        s0 = peg$f95(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5052,7 +5573,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s5;
-          s5 = peg$f90(s6, s7);
+          s5 = peg$f96(s6, s7);
         } else {
           peg$currPos = s5;
           s5 = peg$FAILED;
@@ -5070,7 +5591,7 @@ function peg$parse(input, options) {
         }
         if (s7 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f91(s5);
+          s0 = peg$f97(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5106,7 +5627,7 @@ function peg$parse(input, options) {
         s5 = peg$parseString();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f92(s1, s5);
+          s0 = peg$f98(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5130,7 +5651,7 @@ function peg$parse(input, options) {
     s1 = peg$parseLATCH();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f93();
+      s1 = peg$f99();
     }
     s0 = s1;
 
@@ -5162,7 +5683,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f94(s7);
+            s0 = peg$f100(s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5196,7 +5717,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f95(s5);
+          s0 = peg$f101(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5296,7 +5817,7 @@ function peg$parse(input, options) {
               }
             }
             peg$savedPos = s0;
-            s0 = peg$f96(s3, s4, s8, s9);
+            s0 = peg$f102(s3, s4, s8, s9);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5336,7 +5857,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f97(s1, s2);
+      s0 = peg$f103(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5414,7 +5935,7 @@ function peg$parse(input, options) {
           }
           if (s9 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f98(s3, s4, s7);
+            s0 = peg$f104(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5494,7 +6015,7 @@ function peg$parse(input, options) {
         }
         s6 = peg$parseFeedSeriesList();
         peg$savedPos = s0;
-        s0 = peg$f99(s3, s4, s5, s6);
+        s0 = peg$f105(s3, s4, s5, s6);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5517,7 +6038,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f100(s3);
+        s0 = peg$f106(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5534,7 +6055,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f101(s3);
+          s0 = peg$f107(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5551,7 +6072,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f102(s3);
+            s0 = peg$f108(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5772,7 +6293,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s0;
-          s0 = peg$f103(s1, s5, s6);
+          s0 = peg$f109(s1, s5, s6);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5821,7 +6342,7 @@ function peg$parse(input, options) {
                   s12 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f104(s3, s7, s11, s12);
+                s0 = peg$f110(s3, s7, s11, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -5855,11 +6376,11 @@ function peg$parse(input, options) {
         if (s3 !== peg$FAILED) {
           s4 = peg$parse_();
           if (input.charCodeAt(peg$currPos) === 126) {
-            s5 = peg$c14;
+            s5 = peg$c22;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e18); }
+            if (peg$silentFails === 0) { peg$fail(peg$e27); }
           }
           if (s5 !== peg$FAILED) {
             s6 = peg$parse_();
@@ -5876,7 +6397,7 @@ function peg$parse(input, options) {
                     s12 = null;
                   }
                   peg$savedPos = s0;
-                  s0 = peg$f105(s3, s7, s11, s12);
+                  s0 = peg$f111(s3, s7, s11, s12);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -5909,7 +6430,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDuration();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f106(s3);
+            s0 = peg$f112(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5933,7 +6454,7 @@ function peg$parse(input, options) {
                   s6 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f107(s1, s5, s6);
+                s0 = peg$f113(s1, s5, s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6041,7 +6562,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s3;
-        s3 = peg$f108(s4, s5);
+        s3 = peg$f114(s4, s5);
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -6059,7 +6580,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f109(s3);
+        s0 = peg$f115(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6091,7 +6612,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f110(s1, s5);
+          s0 = peg$f116(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6121,7 +6642,7 @@ function peg$parse(input, options) {
         s5 = peg$parseDurationHere();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f111(s5);
+          s0 = peg$f117(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6153,11 +6674,11 @@ function peg$parse(input, options) {
         s6 = peg$currPos;
         s7 = peg$parse_();
         s8 = input.charAt(peg$currPos);
-        if (peg$r3.test(s8)) {
+        if (peg$r4.test(s8)) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e19); }
+          if (peg$silentFails === 0) { peg$fail(peg$e28); }
         }
         if (s8 !== peg$FAILED) {
           s7 = [s7, s8];
@@ -6282,7 +6803,7 @@ function peg$parse(input, options) {
         }
         s8 = peg$currPos;
         s9 = peg$parse_();
-        s10 = peg$parseFieldValues();
+        s10 = peg$parseExpectedValues();
         if (s10 !== peg$FAILED) {
           s8 = s10;
         } else {
@@ -6305,7 +6826,7 @@ function peg$parse(input, options) {
           s9 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f112(s3, s4, s5, s6, s7, s8, s9);
+        s0 = peg$f118(s3, s4, s5, s6, s7, s8, s9);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6349,6 +6870,182 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseExpectedValues() {
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10;
+
+    s0 = peg$currPos;
+    if (input.charCodeAt(peg$currPos) === 123) {
+      s1 = peg$c1;
+      peg$currPos++;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e1); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      s3 = peg$currPos;
+      s4 = peg$parseExpectedValue();
+      if (s4 !== peg$FAILED) {
+        s5 = [];
+        s6 = peg$currPos;
+        s7 = peg$parse_();
+        if (input.charCodeAt(peg$currPos) === 44) {
+          s8 = peg$c5;
+          peg$currPos++;
+        } else {
+          s8 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+        }
+        if (s8 !== peg$FAILED) {
+          s9 = peg$parse_();
+          s10 = peg$parseExpectedValue();
+          if (s10 !== peg$FAILED) {
+            s6 = s10;
+          } else {
+            peg$currPos = s6;
+            s6 = peg$FAILED;
+          }
+        } else {
+          peg$currPos = s6;
+          s6 = peg$FAILED;
+        }
+        while (s6 !== peg$FAILED) {
+          s5.push(s6);
+          s6 = peg$currPos;
+          s7 = peg$parse_();
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s8 = peg$c5;
+            peg$currPos++;
+          } else {
+            s8 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
+          }
+          if (s8 !== peg$FAILED) {
+            s9 = peg$parse_();
+            s10 = peg$parseExpectedValue();
+            if (s10 !== peg$FAILED) {
+              s6 = s10;
+            } else {
+              peg$currPos = s6;
+              s6 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s6;
+            s6 = peg$FAILED;
+          }
+        }
+        peg$savedPos = s3;
+        s3 = peg$f119(s4, s5);
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 === peg$FAILED) {
+        s3 = null;
+      }
+      s4 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 125) {
+        s5 = peg$c2;
+        peg$currPos++;
+      } else {
+        s5 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e2); }
+      }
+      if (s5 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f120(s3);
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseExpectedValue() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parseNamedValue();
+    if (s1 !== peg$FAILED) {
+      s2 = peg$parse_();
+      if (input.charCodeAt(peg$currPos) === 58) {
+        s3 = peg$c3;
+        peg$currPos++;
+      } else {
+        s3 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e3); }
+      }
+      if (s3 !== peg$FAILED) {
+        s4 = peg$parse_();
+        s5 = peg$parseExpression();
+        if (s5 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f121(s1, s5);
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
+  function peg$parseNamedValue() {
+    let s0, s1, s2, s3, s4, s5;
+
+    s0 = peg$currPos;
+    s1 = peg$parseNameExpression();
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      s4 = peg$parse_();
+      s5 = peg$parseMember();
+      if (s5 === peg$FAILED) {
+        s5 = peg$parseIndex();
+      }
+      if (s5 !== peg$FAILED) {
+        s3 = s5;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      while (s3 !== peg$FAILED) {
+        s2.push(s3);
+        s3 = peg$currPos;
+        s4 = peg$parse_();
+        s5 = peg$parseMember();
+        if (s5 === peg$FAILED) {
+          s5 = peg$parseIndex();
+        }
+        if (s5 !== peg$FAILED) {
+          s3 = s5;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      }
+      peg$savedPos = s0;
+      s0 = peg$f122(s1, s2);
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+
+    return s0;
+  }
+
   function peg$parseExpectWhen() {
     let s0, s1, s2, s3, s4, s5, s6, s7;
 
@@ -6371,7 +7068,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f113(s1, s3);
+        s0 = peg$f123(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6394,7 +7091,7 @@ function peg$parse(input, options) {
             s7 = peg$parseDurationHere();
             if (s7 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f114(s3, s7);
+              s0 = peg$f124(s3, s7);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -6471,7 +7168,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f115(s1, s2);
+      s0 = peg$f125(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6523,7 +7220,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f116(s1, s2);
+      s0 = peg$f126(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6554,16 +7251,16 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c15) {
-      s1 = peg$c15;
+    if (input.substr(peg$currPos, 2) === peg$c23) {
+      s1 = peg$c23;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+      if (peg$silentFails === 0) { peg$fail(peg$e29); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f117();
+      s1 = peg$f127();
     }
     s0 = s1;
     peg$silentFails--;
@@ -6618,7 +7315,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f118(s1, s2);
+      s0 = peg$f128(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6649,16 +7346,16 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c16) {
-      s1 = peg$c16;
+    if (input.substr(peg$currPos, 2) === peg$c24) {
+      s1 = peg$c24;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      if (peg$silentFails === 0) { peg$fail(peg$e30); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f119();
+      s1 = peg$f129();
     }
     s0 = s1;
     peg$silentFails--;
@@ -6680,7 +7377,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNot();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f120(s3);
+        s0 = peg$f130(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6728,7 +7425,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f121(s1, s2);
+      s0 = peg$f131(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -6747,7 +7444,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCoalesce();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f122(s1, s3);
+        s0 = peg$f132(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6777,7 +7474,7 @@ function peg$parse(input, options) {
         s4 = peg$parseNULL();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f123(s3);
+          s0 = peg$f133(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6807,7 +7504,7 @@ function peg$parse(input, options) {
           s4 = peg$parseItems();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f124(s1, s4);
+            s0 = peg$f134(s1, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6833,7 +7530,7 @@ function peg$parse(input, options) {
                   s9 = peg$parseDurationHere();
                   if (s9 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f125(s5, s9);
+                    s0 = peg$f135(s5, s9);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -6865,12 +7562,12 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c17) {
-      s1 = peg$c17;
+    if (input.substr(peg$currPos, 2) === peg$c25) {
+      s1 = peg$c25;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e22); }
+      if (peg$silentFails === 0) { peg$fail(peg$e31); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -6891,7 +7588,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f126();
+        s0 = peg$f136();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6902,12 +7599,12 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c18) {
-        s1 = peg$c18;
+      if (input.substr(peg$currPos, 2) === peg$c26) {
+        s1 = peg$c26;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+        if (peg$silentFails === 0) { peg$fail(peg$e32); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -6928,7 +7625,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f127();
+          s0 = peg$f137();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6938,39 +7635,39 @@ function peg$parse(input, options) {
         s0 = peg$FAILED;
       }
       if (s0 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c19) {
-          s0 = peg$c19;
+        if (input.substr(peg$currPos, 2) === peg$c27) {
+          s0 = peg$c27;
           peg$currPos += 2;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
         }
         if (s0 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c20) {
-            s0 = peg$c20;
+          if (input.substr(peg$currPos, 2) === peg$c28) {
+            s0 = peg$c28;
             peg$currPos += 2;
           } else {
             s0 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e25); }
+            if (peg$silentFails === 0) { peg$fail(peg$e34); }
           }
           if (s0 === peg$FAILED) {
             s0 = peg$currPos;
             if (input.charCodeAt(peg$currPos) === 60) {
-              s1 = peg$c21;
+              s1 = peg$c29;
               peg$currPos++;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+              if (peg$silentFails === 0) { peg$fail(peg$e35); }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$currPos;
               peg$silentFails++;
               if (input.charCodeAt(peg$currPos) === 62) {
-                s3 = peg$c22;
+                s3 = peg$c30;
                 peg$currPos++;
               } else {
                 s3 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e36); }
               }
               peg$silentFails--;
               if (s3 === peg$FAILED) {
@@ -6981,7 +7678,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f128();
+                s0 = peg$f138();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6992,11 +7689,11 @@ function peg$parse(input, options) {
             }
             if (s0 === peg$FAILED) {
               if (input.charCodeAt(peg$currPos) === 62) {
-                s0 = peg$c22;
+                s0 = peg$c30;
                 peg$currPos++;
               } else {
                 s0 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e27); }
+                if (peg$silentFails === 0) { peg$fail(peg$e36); }
               }
               if (s0 === peg$FAILED) {
                 s0 = peg$parseForeignComparison();
@@ -7015,34 +7712,34 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c23) {
-      s1 = peg$c23;
+    if (input.substr(peg$currPos, 3) === peg$c31) {
+      s1 = peg$c31;
       peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e28); }
+      if (peg$silentFails === 0) { peg$fail(peg$e37); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 3) === peg$c24) {
-        s1 = peg$c24;
+      if (input.substr(peg$currPos, 3) === peg$c32) {
+        s1 = peg$c32;
         peg$currPos += 3;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e29); }
+        if (peg$silentFails === 0) { peg$fail(peg$e38); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c25) {
-          s1 = peg$c25;
+        if (input.substr(peg$currPos, 2) === peg$c33) {
+          s1 = peg$c33;
           peg$currPos += 2;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e30); }
+          if (peg$silentFails === 0) { peg$fail(peg$e39); }
         }
       }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f129();
+      s1 = peg$f139();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7056,7 +7753,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f130();
+        s1 = peg$f140();
       }
       s0 = s1;
     }
@@ -7074,44 +7771,44 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c17) {
-      s1 = peg$c17;
+    if (input.substr(peg$currPos, 2) === peg$c25) {
+      s1 = peg$c25;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e22); }
+      if (peg$silentFails === 0) { peg$fail(peg$e31); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c18) {
-        s1 = peg$c18;
+      if (input.substr(peg$currPos, 2) === peg$c26) {
+        s1 = peg$c26;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+        if (peg$silentFails === 0) { peg$fail(peg$e32); }
       }
       if (s1 === peg$FAILED) {
-        if (input.substr(peg$currPos, 2) === peg$c19) {
-          s1 = peg$c19;
+        if (input.substr(peg$currPos, 2) === peg$c27) {
+          s1 = peg$c27;
           peg$currPos += 2;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e24); }
+          if (peg$silentFails === 0) { peg$fail(peg$e33); }
         }
         if (s1 === peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c20) {
-            s1 = peg$c20;
+          if (input.substr(peg$currPos, 2) === peg$c28) {
+            s1 = peg$c28;
             peg$currPos += 2;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e25); }
+            if (peg$silentFails === 0) { peg$fail(peg$e34); }
           }
           if (s1 === peg$FAILED) {
             s1 = input.charAt(peg$currPos);
-            if (peg$r4.test(s1)) {
+            if (peg$r5.test(s1)) {
               peg$currPos++;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e31); }
+              if (peg$silentFails === 0) { peg$fail(peg$e40); }
             }
           }
         }
@@ -7119,7 +7816,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f131();
+      s1 = peg$f141();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7156,7 +7853,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f132(s3);
+          s0 = peg$f142(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7203,7 +7900,7 @@ function peg$parse(input, options) {
             s6 = peg$parseSum();
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f133(s2, s6);
+              s0 = peg$f143(s2, s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7234,12 +7931,12 @@ function peg$parse(input, options) {
       s2 = [];
       s3 = peg$currPos;
       s4 = peg$parse_();
-      if (input.substr(peg$currPos, 2) === peg$c26) {
-        s5 = peg$c26;
+      if (input.substr(peg$currPos, 2) === peg$c34) {
+        s5 = peg$c34;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e32); }
+        if (peg$silentFails === 0) { peg$fail(peg$e41); }
       }
       if (s5 !== peg$FAILED) {
         s6 = peg$parse_();
@@ -7258,12 +7955,12 @@ function peg$parse(input, options) {
         s2.push(s3);
         s3 = peg$currPos;
         s4 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c26) {
-          s5 = peg$c26;
+        if (input.substr(peg$currPos, 2) === peg$c34) {
+          s5 = peg$c34;
           peg$currPos += 2;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e32); }
+          if (peg$silentFails === 0) { peg$fail(peg$e41); }
         }
         if (s5 !== peg$FAILED) {
           s6 = peg$parse_();
@@ -7280,7 +7977,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f134(s1, s2);
+      s0 = peg$f144(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7332,7 +8029,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f135(s1, s2);
+      s0 = peg$f145(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7345,30 +8042,30 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3;
 
     if (input.charCodeAt(peg$currPos) === 43) {
-      s0 = peg$c12;
+      s0 = peg$c19;
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e14); }
+      if (peg$silentFails === 0) { peg$fail(peg$e21); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 45) {
-        s1 = peg$c27;
+        s1 = peg$c35;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         peg$silentFails++;
         if (input.charCodeAt(peg$currPos) === 62) {
-          s3 = peg$c22;
+          s3 = peg$c30;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e27); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         peg$silentFails--;
         if (s3 === peg$FAILED) {
@@ -7379,7 +8076,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f136();
+          s0 = peg$f146();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7436,7 +8133,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f137(s1, s2);
+      s0 = peg$f147(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7450,21 +8147,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 42) {
-      s1 = peg$c28;
+      s1 = peg$c21;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e34); }
+      if (peg$silentFails === 0) { peg$fail(peg$e23); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       peg$silentFails++;
       if (input.charCodeAt(peg$currPos) === 42) {
-        s3 = peg$c28;
+        s3 = peg$c21;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e34); }
+        if (peg$silentFails === 0) { peg$fail(peg$e23); }
       }
       peg$silentFails--;
       if (s3 === peg$FAILED) {
@@ -7475,7 +8172,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f138();
+        s0 = peg$f148();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7486,11 +8183,11 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       if (input.charCodeAt(peg$currPos) === 47) {
-        s0 = peg$c29;
+        s0 = peg$c36;
         peg$currPos++;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e35); }
+        if (peg$silentFails === 0) { peg$fail(peg$e43); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$parseForeignProduct();
@@ -7506,33 +8203,33 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 37) {
-      s1 = peg$c30;
+      s1 = peg$c37;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e36); }
+      if (peg$silentFails === 0) { peg$fail(peg$e44); }
     }
     if (s1 === peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c31) {
-        s1 = peg$c31;
+      if (input.substr(peg$currPos, 2) === peg$c38) {
+        s1 = peg$c38;
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e37); }
+        if (peg$silentFails === 0) { peg$fail(peg$e45); }
       }
       if (s1 === peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 94) {
-          s1 = peg$c32;
+          s1 = peg$c39;
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e38); }
+          if (peg$silentFails === 0) { peg$fail(peg$e46); }
         }
       }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f139();
+      s1 = peg$f149();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7551,21 +8248,21 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 45) {
-        s1 = peg$c27;
+        s1 = peg$c35;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e33); }
+        if (peg$silentFails === 0) { peg$fail(peg$e42); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
         peg$silentFails++;
         if (input.charCodeAt(peg$currPos) === 62) {
-          s3 = peg$c22;
+          s3 = peg$c30;
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e27); }
+          if (peg$silentFails === 0) { peg$fail(peg$e36); }
         }
         peg$silentFails--;
         if (s3 === peg$FAILED) {
@@ -7579,7 +8276,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f140(s4);
+            s0 = peg$f150(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7606,18 +8303,18 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 45) {
-      s1 = peg$c27;
+      s1 = peg$c35;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e42); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseDuration();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f141();
+        s0 = peg$f151();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7670,7 +8367,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f142(s1, s2);
+      s0 = peg$f152(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7684,21 +8381,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 46) {
-      s1 = peg$c33;
+      s1 = peg$c40;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e39); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       peg$silentFails++;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s3 = peg$c33;
+        s3 = peg$c40;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       peg$silentFails--;
       if (s3 === peg$FAILED) {
@@ -7712,7 +8409,7 @@ function peg$parse(input, options) {
         s4 = peg$parseName();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f143(s4);
+          s0 = peg$f153(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7754,7 +8451,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f144(s3);
+          s0 = peg$f154(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7796,7 +8493,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f145(s3);
+          s0 = peg$f155(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7937,7 +8634,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f146(s1, s2);
+      s0 = peg$f156(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8001,7 +8698,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f147(s1, s2);
+      s0 = peg$f157(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8042,7 +8739,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f148(s1, s2);
+      s0 = peg$f158(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8057,25 +8754,25 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 33) {
-      s1 = peg$c34;
+      s1 = peg$c18;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e40); }
+      if (peg$silentFails === 0) { peg$fail(peg$e20); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f149();
+      s1 = peg$f159();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s1 = peg$c33;
+        s1 = peg$c40;
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       if (s1 !== peg$FAILED) {
         s2 = [];
@@ -8084,7 +8781,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
         if (s3 !== peg$FAILED) {
           while (s3 !== peg$FAILED) {
@@ -8094,7 +8791,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
           }
         } else {
@@ -8102,7 +8799,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f150();
+          s0 = peg$f160();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8128,7 +8825,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f151();
+      s1 = peg$f161();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8136,7 +8833,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f152();
+        s1 = peg$f162();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -8144,7 +8841,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f153();
+          s1 = peg$f163();
         }
         s0 = s1;
       }
@@ -8205,7 +8902,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f154(s3, s4);
+          s0 = peg$f164(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8261,7 +8958,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f155(s3, s7);
+            s0 = peg$f165(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8288,11 +8985,11 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 36) {
-      s1 = peg$c35;
+      s1 = peg$c41;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e42); }
+      if (peg$silentFails === 0) { peg$fail(peg$e49); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
@@ -8302,7 +8999,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f156(s2);
+      s0 = peg$f166(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8310,7 +9007,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e41); }
+      if (peg$silentFails === 0) { peg$fail(peg$e48); }
     }
 
     return s0;
@@ -8321,21 +9018,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 46) {
-      s1 = peg$c33;
+      s1 = peg$c40;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e39); }
+      if (peg$silentFails === 0) { peg$fail(peg$e47); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       peg$silentFails++;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s3 = peg$c33;
+        s3 = peg$c40;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       peg$silentFails--;
       if (s3 === peg$FAILED) {
@@ -8348,7 +9045,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f157(s3);
+          s0 = peg$f167(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8384,7 +9081,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f158(s3);
+            s0 = peg$f168(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8420,7 +9117,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f159(s3);
+              s0 = peg$f169(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -8474,7 +9171,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f160(s1);
+            s0 = peg$f170(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8497,11 +9194,11 @@ function peg$parse(input, options) {
             s3 = peg$currPos;
             peg$silentFails++;
             if (input.charCodeAt(peg$currPos) === 37) {
-              s4 = peg$c30;
+              s4 = peg$c37;
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e36); }
+              if (peg$silentFails === 0) { peg$fail(peg$e44); }
             }
             peg$silentFails--;
             if (s4 !== peg$FAILED) {
@@ -8542,7 +9239,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f161(s1, s2);
+            s0 = peg$f171(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8560,23 +9257,23 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     s1 = input.charAt(peg$currPos);
-    if (peg$r5.test(s1)) {
+    if (peg$r6.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e43); }
+      if (peg$silentFails === 0) { peg$fail(peg$e50); }
     }
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r6.test(s2)) {
+      if (peg$r7.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e44); }
+        if (peg$silentFails === 0) { peg$fail(peg$e51); }
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f162();
+        s0 = peg$f172();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8602,15 +9299,15 @@ function peg$parse(input, options) {
     s1 = peg$parseNumberText();
     if (s1 !== peg$FAILED) {
       s2 = input.charAt(peg$currPos);
-      if (peg$r7.test(s2)) {
+      if (peg$r8.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e45); }
+        if (peg$silentFails === 0) { peg$fail(peg$e52); }
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f163();
+        s0 = peg$f173();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8645,11 +9342,11 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 45) {
-      s1 = peg$c27;
+      s1 = peg$c35;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e33); }
+      if (peg$silentFails === 0) { peg$fail(peg$e42); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
@@ -8658,11 +9355,11 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e17); }
+        if (peg$silentFails === 0) { peg$fail(peg$e25); }
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f164();
+        s0 = peg$f174();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8676,7 +9373,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f165();
+        s1 = peg$f175();
       }
       s0 = s1;
     }
@@ -8703,7 +9400,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e17); }
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
@@ -8713,27 +9410,27 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
       }
     } else {
       s4 = peg$FAILED;
     }
     if (s4 !== peg$FAILED) {
-      if (input.substr(peg$currPos, 2) === peg$c36) {
-        s5 = peg$c36;
+      if (input.substr(peg$currPos, 2) === peg$c42) {
+        s5 = peg$c42;
         peg$currPos += 2;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e47); }
+        if (peg$silentFails === 0) { peg$fail(peg$e54); }
       }
       if (s5 === peg$FAILED) {
         s5 = input.charAt(peg$currPos);
-        if (peg$r8.test(s5)) {
+        if (peg$r9.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e48); }
+          if (peg$silentFails === 0) { peg$fail(peg$e55); }
         }
       }
       if (s5 !== peg$FAILED) {
@@ -8757,7 +9454,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
@@ -8767,27 +9464,27 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
           }
         } else {
           s4 = peg$FAILED;
         }
         if (s4 !== peg$FAILED) {
-          if (input.substr(peg$currPos, 2) === peg$c36) {
-            s5 = peg$c36;
+          if (input.substr(peg$currPos, 2) === peg$c42) {
+            s5 = peg$c42;
             peg$currPos += 2;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e47); }
+            if (peg$silentFails === 0) { peg$fail(peg$e54); }
           }
           if (s5 === peg$FAILED) {
             s5 = input.charAt(peg$currPos);
-            if (peg$r8.test(s5)) {
+            if (peg$r9.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e48); }
+              if (peg$silentFails === 0) { peg$fail(peg$e55); }
             }
           }
           if (s5 !== peg$FAILED) {
@@ -8823,7 +9520,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f166(s1);
+        s0 = peg$f176(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8835,7 +9532,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e46); }
+      if (peg$silentFails === 0) { peg$fail(peg$e53); }
     }
 
     return s0;
@@ -8853,7 +9550,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e17); }
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
     }
     if (s3 !== peg$FAILED) {
       while (s3 !== peg$FAILED) {
@@ -8863,7 +9560,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
       }
     } else {
@@ -8872,11 +9569,11 @@ function peg$parse(input, options) {
     if (s2 !== peg$FAILED) {
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 46) {
-        s4 = peg$c33;
+        s4 = peg$c40;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e39); }
+        if (peg$silentFails === 0) { peg$fail(peg$e47); }
       }
       if (s4 !== peg$FAILED) {
         s5 = [];
@@ -8885,7 +9582,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
@@ -8895,7 +9592,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
           }
         } else {
@@ -8917,19 +9614,19 @@ function peg$parse(input, options) {
       }
       s4 = peg$currPos;
       s5 = input.charAt(peg$currPos);
-      if (peg$r9.test(s5)) {
+      if (peg$r10.test(s5)) {
         peg$currPos++;
       } else {
         s5 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e50); }
+        if (peg$silentFails === 0) { peg$fail(peg$e57); }
       }
       if (s5 !== peg$FAILED) {
         s6 = input.charAt(peg$currPos);
-        if (peg$r10.test(s6)) {
+        if (peg$r11.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e51); }
+          if (peg$silentFails === 0) { peg$fail(peg$e58); }
         }
         if (s6 === peg$FAILED) {
           s6 = null;
@@ -8940,7 +9637,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
@@ -8950,7 +9647,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
           }
         } else {
@@ -8984,7 +9681,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e49); }
+      if (peg$silentFails === 0) { peg$fail(peg$e56); }
     }
 
     return s0;
@@ -9001,7 +9698,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e17); }
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
     }
     if (s2 !== peg$FAILED) {
       while (s2 !== peg$FAILED) {
@@ -9011,7 +9708,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
       }
     } else {
@@ -9025,7 +9722,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e52); }
+      if (peg$silentFails === 0) { peg$fail(peg$e59); }
     }
 
     return s0;
@@ -9048,7 +9745,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f167(s3);
+      s4 = peg$f177(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -9124,7 +9821,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f168(s2);
+        s0 = peg$f178(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9136,7 +9833,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e53); }
+      if (peg$silentFails === 0) { peg$fail(peg$e60); }
     }
 
     return s0;
@@ -9147,46 +9844,46 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = input.charAt(peg$currPos);
-    if (peg$r11.test(s1)) {
+    if (peg$r12.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e54); }
+      if (peg$silentFails === 0) { peg$fail(peg$e61); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = input.charAt(peg$currPos);
-      if (peg$r12.test(s3)) {
+      if (peg$r13.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e55); }
+        if (peg$silentFails === 0) { peg$fail(peg$e62); }
       }
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = input.charAt(peg$currPos);
-        if (peg$r12.test(s3)) {
+        if (peg$r13.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e55); }
+          if (peg$silentFails === 0) { peg$fail(peg$e62); }
         }
       }
       s3 = peg$currPos;
       if (input.charCodeAt(peg$currPos) === 94) {
-        s4 = peg$c32;
+        s4 = peg$c39;
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e38); }
+        if (peg$silentFails === 0) { peg$fail(peg$e46); }
       }
       if (s4 !== peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 45) {
-          s5 = peg$c27;
+          s5 = peg$c35;
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e33); }
+          if (peg$silentFails === 0) { peg$fail(peg$e42); }
         }
         if (s5 === peg$FAILED) {
           s5 = null;
@@ -9197,7 +9894,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e17); }
+          if (peg$silentFails === 0) { peg$fail(peg$e25); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
@@ -9207,7 +9904,7 @@ function peg$parse(input, options) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e17); }
+              if (peg$silentFails === 0) { peg$fail(peg$e25); }
             }
           }
         } else {
@@ -9227,21 +9924,21 @@ function peg$parse(input, options) {
       if (s3 === peg$FAILED) {
         s3 = [];
         s4 = input.charAt(peg$currPos);
-        if (peg$r13.test(s4)) {
+        if (peg$r14.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e56); }
+          if (peg$silentFails === 0) { peg$fail(peg$e63); }
         }
         if (s4 !== peg$FAILED) {
           while (s4 !== peg$FAILED) {
             s3.push(s4);
             s4 = input.charAt(peg$currPos);
-            if (peg$r13.test(s4)) {
+            if (peg$r14.test(s4)) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e56); }
+              if (peg$silentFails === 0) { peg$fail(peg$e63); }
             }
           }
         } else {
@@ -9256,11 +9953,11 @@ function peg$parse(input, options) {
       s5 = peg$currPos;
       s6 = peg$parse_();
       s7 = input.charAt(peg$currPos);
-      if (peg$r14.test(s7)) {
+      if (peg$r15.test(s7)) {
         peg$currPos++;
       } else {
         s7 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e57); }
+        if (peg$silentFails === 0) { peg$fail(peg$e64); }
       }
       if (s7 !== peg$FAILED) {
         s6 = [s6, s7];
@@ -9296,21 +9993,21 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = input.charAt(peg$currPos);
-    if (peg$r15.test(s1)) {
+    if (peg$r16.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e58); }
+      if (peg$silentFails === 0) { peg$fail(peg$e65); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       peg$silentFails++;
       s3 = input.charAt(peg$currPos);
-      if (peg$r16.test(s3)) {
+      if (peg$r17.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e59); }
+        if (peg$silentFails === 0) { peg$fail(peg$e66); }
       }
       peg$silentFails--;
       if (s3 === peg$FAILED) {
@@ -9340,38 +10037,38 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = peg$currPos;
     if (input.charCodeAt(peg$currPos) === 34) {
-      s1 = peg$c37;
+      s1 = peg$c43;
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e61); }
+      if (peg$silentFails === 0) { peg$fail(peg$e68); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
       s3 = [];
       s4 = input.charAt(peg$currPos);
-      if (peg$r17.test(s4)) {
+      if (peg$r18.test(s4)) {
         peg$currPos++;
       } else {
         s4 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e62); }
+        if (peg$silentFails === 0) { peg$fail(peg$e69); }
       }
       if (s4 === peg$FAILED) {
         s4 = peg$currPos;
         if (input.charCodeAt(peg$currPos) === 92) {
-          s5 = peg$c38;
+          s5 = peg$c44;
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e63); }
+          if (peg$silentFails === 0) { peg$fail(peg$e70); }
         }
         if (s5 !== peg$FAILED) {
           s6 = input.charAt(peg$currPos);
-          if (peg$r18.test(s6)) {
+          if (peg$r19.test(s6)) {
             peg$currPos++;
           } else {
             s6 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            if (peg$silentFails === 0) { peg$fail(peg$e71); }
           }
           if (s6 !== peg$FAILED) {
             s5 = [s5, s6];
@@ -9388,28 +10085,28 @@ function peg$parse(input, options) {
       while (s4 !== peg$FAILED) {
         s3.push(s4);
         s4 = input.charAt(peg$currPos);
-        if (peg$r17.test(s4)) {
+        if (peg$r18.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e62); }
+          if (peg$silentFails === 0) { peg$fail(peg$e69); }
         }
         if (s4 === peg$FAILED) {
           s4 = peg$currPos;
           if (input.charCodeAt(peg$currPos) === 92) {
-            s5 = peg$c38;
+            s5 = peg$c44;
             peg$currPos++;
           } else {
             s5 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e63); }
+            if (peg$silentFails === 0) { peg$fail(peg$e70); }
           }
           if (s5 !== peg$FAILED) {
             s6 = input.charAt(peg$currPos);
-            if (peg$r18.test(s6)) {
+            if (peg$r19.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e64); }
+              if (peg$silentFails === 0) { peg$fail(peg$e71); }
             }
             if (s6 !== peg$FAILED) {
               s5 = [s5, s6];
@@ -9426,15 +10123,15 @@ function peg$parse(input, options) {
       }
       s2 = input.substring(s2, peg$currPos);
       if (input.charCodeAt(peg$currPos) === 34) {
-        s3 = peg$c37;
+        s3 = peg$c43;
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e61); }
+        if (peg$silentFails === 0) { peg$fail(peg$e68); }
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f169(s2);
+        s0 = peg$f179(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9446,7 +10143,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e60); }
+      if (peg$silentFails === 0) { peg$fail(peg$e67); }
     }
 
     return s0;
@@ -9466,13 +10163,13 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f170(s1);
+      s1 = peg$f180(s1);
     }
     s0 = s1;
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e65); }
+      if (peg$silentFails === 0) { peg$fail(peg$e72); }
     }
 
     return s0;
@@ -9483,29 +10180,29 @@ function peg$parse(input, options) {
 
     s0 = peg$currPos;
     s1 = input.charAt(peg$currPos);
-    if (peg$r19.test(s1)) {
+    if (peg$r20.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e66); }
+      if (peg$silentFails === 0) { peg$fail(peg$e73); }
     }
     if (s1 !== peg$FAILED) {
       s2 = [];
       s3 = input.charAt(peg$currPos);
-      if (peg$r20.test(s3)) {
+      if (peg$r21.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e67); }
+        if (peg$silentFails === 0) { peg$fail(peg$e74); }
       }
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = input.charAt(peg$currPos);
-        if (peg$r20.test(s3)) {
+        if (peg$r21.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e67); }
+          if (peg$silentFails === 0) { peg$fail(peg$e74); }
         }
       }
       s1 = [s1, s2];
@@ -9522,11 +10219,11 @@ function peg$parse(input, options) {
     let s0;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r20.test(s0)) {
+    if (peg$r21.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e67); }
+      if (peg$silentFails === 0) { peg$fail(peg$e74); }
     }
 
     return s0;
@@ -9539,21 +10236,21 @@ function peg$parse(input, options) {
     s0 = [];
     s1 = [];
     s2 = input.charAt(peg$currPos);
-    if (peg$r21.test(s2)) {
+    if (peg$r22.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e68); }
+      if (peg$silentFails === 0) { peg$fail(peg$e75); }
     }
     if (s2 !== peg$FAILED) {
       while (s2 !== peg$FAILED) {
         s1.push(s2);
         s2 = input.charAt(peg$currPos);
-        if (peg$r21.test(s2)) {
+        if (peg$r22.test(s2)) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e68); }
+          if (peg$silentFails === 0) { peg$fail(peg$e75); }
         }
       }
     } else {
@@ -9561,30 +10258,30 @@ function peg$parse(input, options) {
     }
     if (s1 === peg$FAILED) {
       s1 = peg$currPos;
-      if (input.substr(peg$currPos, 2) === peg$c39) {
-        s2 = peg$c39;
+      if (input.substr(peg$currPos, 2) === peg$c45) {
+        s2 = peg$c45;
         peg$currPos += 2;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e69); }
+        if (peg$silentFails === 0) { peg$fail(peg$e76); }
       }
       if (s2 !== peg$FAILED) {
         s3 = [];
         s4 = input.charAt(peg$currPos);
-        if (peg$r18.test(s4)) {
+        if (peg$r19.test(s4)) {
           peg$currPos++;
         } else {
           s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e64); }
+          if (peg$silentFails === 0) { peg$fail(peg$e71); }
         }
         while (s4 !== peg$FAILED) {
           s3.push(s4);
           s4 = input.charAt(peg$currPos);
-          if (peg$r18.test(s4)) {
+          if (peg$r19.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            if (peg$silentFails === 0) { peg$fail(peg$e71); }
           }
         }
         s2 = [s2, s3];
@@ -9598,21 +10295,21 @@ function peg$parse(input, options) {
       s0.push(s1);
       s1 = [];
       s2 = input.charAt(peg$currPos);
-      if (peg$r21.test(s2)) {
+      if (peg$r22.test(s2)) {
         peg$currPos++;
       } else {
         s2 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e68); }
+        if (peg$silentFails === 0) { peg$fail(peg$e75); }
       }
       if (s2 !== peg$FAILED) {
         while (s2 !== peg$FAILED) {
           s1.push(s2);
           s2 = input.charAt(peg$currPos);
-          if (peg$r21.test(s2)) {
+          if (peg$r22.test(s2)) {
             peg$currPos++;
           } else {
             s2 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e68); }
+            if (peg$silentFails === 0) { peg$fail(peg$e75); }
           }
         }
       } else {
@@ -9620,30 +10317,30 @@ function peg$parse(input, options) {
       }
       if (s1 === peg$FAILED) {
         s1 = peg$currPos;
-        if (input.substr(peg$currPos, 2) === peg$c39) {
-          s2 = peg$c39;
+        if (input.substr(peg$currPos, 2) === peg$c45) {
+          s2 = peg$c45;
           peg$currPos += 2;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e69); }
+          if (peg$silentFails === 0) { peg$fail(peg$e76); }
         }
         if (s2 !== peg$FAILED) {
           s3 = [];
           s4 = input.charAt(peg$currPos);
-          if (peg$r18.test(s4)) {
+          if (peg$r19.test(s4)) {
             peg$currPos++;
           } else {
             s4 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e64); }
+            if (peg$silentFails === 0) { peg$fail(peg$e71); }
           }
           while (s4 !== peg$FAILED) {
             s3.push(s4);
             s4 = input.charAt(peg$currPos);
-            if (peg$r18.test(s4)) {
+            if (peg$r19.test(s4)) {
               peg$currPos++;
             } else {
               s4 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e64); }
+              if (peg$silentFails === 0) { peg$fail(peg$e71); }
             }
           }
           s2 = [s2, s3];
@@ -9665,21 +10362,21 @@ function peg$parse(input, options) {
     peg$silentFails++;
     s0 = [];
     s1 = input.charAt(peg$currPos);
-    if (peg$r22.test(s1)) {
+    if (peg$r23.test(s1)) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e71); }
+      if (peg$silentFails === 0) { peg$fail(peg$e78); }
     }
     if (s1 !== peg$FAILED) {
       while (s1 !== peg$FAILED) {
         s0.push(s1);
         s1 = input.charAt(peg$currPos);
-        if (peg$r22.test(s1)) {
+        if (peg$r23.test(s1)) {
           peg$currPos++;
         } else {
           s1 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e71); }
+          if (peg$silentFails === 0) { peg$fail(peg$e78); }
         }
       }
     } else {
@@ -9688,7 +10385,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e70); }
+      if (peg$silentFails === 0) { peg$fail(peg$e77); }
     }
 
     return s0;
@@ -9699,12 +10396,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c40) {
-      s1 = peg$c40;
+    if (input.substr(peg$currPos, 5) === peg$c46) {
+      s1 = peg$c46;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e73); }
+      if (peg$silentFails === 0) { peg$fail(peg$e80); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9731,7 +10428,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e72); }
+      if (peg$silentFails === 0) { peg$fail(peg$e79); }
     }
 
     return s0;
@@ -9742,12 +10439,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c41) {
-      s1 = peg$c41;
+    if (input.substr(peg$currPos, 6) === peg$c47) {
+      s1 = peg$c47;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e75); }
+      if (peg$silentFails === 0) { peg$fail(peg$e82); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9774,7 +10471,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e74); }
+      if (peg$silentFails === 0) { peg$fail(peg$e81); }
     }
 
     return s0;
@@ -9785,12 +10482,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c42) {
-      s1 = peg$c42;
+    if (input.substr(peg$currPos, 5) === peg$c48) {
+      s1 = peg$c48;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e77); }
+      if (peg$silentFails === 0) { peg$fail(peg$e84); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9817,7 +10514,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e76); }
+      if (peg$silentFails === 0) { peg$fail(peg$e83); }
     }
 
     return s0;
@@ -9828,12 +10525,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c43) {
-      s1 = peg$c43;
+    if (input.substr(peg$currPos, 3) === peg$c49) {
+      s1 = peg$c49;
       peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e79); }
+      if (peg$silentFails === 0) { peg$fail(peg$e86); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9860,7 +10557,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e78); }
+      if (peg$silentFails === 0) { peg$fail(peg$e85); }
     }
 
     return s0;
@@ -9871,12 +10568,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c44) {
-      s1 = peg$c44;
+    if (input.substr(peg$currPos, 4) === peg$c50) {
+      s1 = peg$c50;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e81); }
+      if (peg$silentFails === 0) { peg$fail(peg$e88); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9903,7 +10600,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e80); }
+      if (peg$silentFails === 0) { peg$fail(peg$e87); }
     }
 
     return s0;
@@ -9914,12 +10611,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c45) {
-      s1 = peg$c45;
+    if (input.substr(peg$currPos, 6) === peg$c51) {
+      s1 = peg$c51;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e83); }
+      if (peg$silentFails === 0) { peg$fail(peg$e90); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9946,7 +10643,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e82); }
+      if (peg$silentFails === 0) { peg$fail(peg$e89); }
     }
 
     return s0;
@@ -9957,12 +10654,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c46) {
-      s1 = peg$c46;
+    if (input.substr(peg$currPos, 2) === peg$c52) {
+      s1 = peg$c52;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e85); }
+      if (peg$silentFails === 0) { peg$fail(peg$e92); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -9989,7 +10686,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e84); }
+      if (peg$silentFails === 0) { peg$fail(peg$e91); }
     }
 
     return s0;
@@ -10000,12 +10697,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c47) {
-      s1 = peg$c47;
+    if (input.substr(peg$currPos, 2) === peg$c53) {
+      s1 = peg$c53;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e87); }
+      if (peg$silentFails === 0) { peg$fail(peg$e94); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -10032,7 +10729,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e86); }
+      if (peg$silentFails === 0) { peg$fail(peg$e93); }
     }
 
     return s0;
@@ -10043,12 +10740,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c48) {
-      s1 = peg$c48;
+    if (input.substr(peg$currPos, 6) === peg$c54) {
+      s1 = peg$c54;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e89); }
+      if (peg$silentFails === 0) { peg$fail(peg$e96); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -10075,7 +10772,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e88); }
+      if (peg$silentFails === 0) { peg$fail(peg$e95); }
     }
 
     return s0;
@@ -10086,12 +10783,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c49) {
-      s1 = peg$c49;
+    if (input.substr(peg$currPos, 7) === peg$c55) {
+      s1 = peg$c55;
       peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e91); }
+      if (peg$silentFails === 0) { peg$fail(peg$e98); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -10118,7 +10815,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e90); }
+      if (peg$silentFails === 0) { peg$fail(peg$e97); }
     }
 
     return s0;
@@ -10129,12 +10826,12 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c50) {
-      s1 = peg$c50;
+    if (input.substr(peg$currPos, 2) === peg$c16) {
+      s1 = peg$c16;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e93); }
+      if (peg$silentFails === 0) { peg$fail(peg$e18); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -10161,7 +10858,7 @@ function peg$parse(input, options) {
     peg$silentFails--;
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e92); }
+      if (peg$silentFails === 0) { peg$fail(peg$e99); }
     }
 
     return s0;
@@ -10172,138 +10869,9 @@ function peg$parse(input, options) {
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c51) {
-      s1 = peg$c51;
+    if (input.substr(peg$currPos, 4) === peg$c56) {
+      s1 = peg$c56;
       peg$currPos += 4;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e95); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordPart();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s1 = [s1, s2];
-        s0 = s1;
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-    peg$silentFails--;
-    if (s0 === peg$FAILED) {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e94); }
-    }
-
-    return s0;
-  }
-
-  function peg$parseCAUSE() {
-    let s0, s1, s2, s3;
-
-    peg$silentFails++;
-    s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c52) {
-      s1 = peg$c52;
-      peg$currPos += 5;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e97); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordPart();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s1 = [s1, s2];
-        s0 = s1;
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-    peg$silentFails--;
-    if (s0 === peg$FAILED) {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e96); }
-    }
-
-    return s0;
-  }
-
-  function peg$parseCLEAR() {
-    let s0, s1, s2, s3;
-
-    peg$silentFails++;
-    s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c53) {
-      s1 = peg$c53;
-      peg$currPos += 5;
-    } else {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e99); }
-    }
-    if (s1 !== peg$FAILED) {
-      s2 = peg$currPos;
-      peg$silentFails++;
-      s3 = peg$parseWordPart();
-      peg$silentFails--;
-      if (s3 === peg$FAILED) {
-        s2 = undefined;
-      } else {
-        peg$currPos = s2;
-        s2 = peg$FAILED;
-      }
-      if (s2 !== peg$FAILED) {
-        s1 = [s1, s2];
-        s0 = s1;
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
-      }
-    } else {
-      peg$currPos = s0;
-      s0 = peg$FAILED;
-    }
-    peg$silentFails--;
-    if (s0 === peg$FAILED) {
-      s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e98); }
-    }
-
-    return s0;
-  }
-
-  function peg$parseCLOSE() {
-    let s0, s1, s2, s3;
-
-    peg$silentFails++;
-    s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c54) {
-      s1 = peg$c54;
-      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e101); }
@@ -10339,14 +10907,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseCONSEQUENCE() {
+  function peg$parseCAUSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 11) === peg$c55) {
-      s1 = peg$c55;
-      peg$currPos += 11;
+    if (input.substr(peg$currPos, 5) === peg$c57) {
+      s1 = peg$c57;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e103); }
@@ -10382,14 +10950,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseCOOLDOWN() {
+  function peg$parseCLEAR() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c56) {
-      s1 = peg$c56;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 5) === peg$c58) {
+      s1 = peg$c58;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e105); }
@@ -10425,13 +10993,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseCOUNT() {
+  function peg$parseCLOSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c57) {
-      s1 = peg$c57;
+    if (input.substr(peg$currPos, 5) === peg$c59) {
+      s1 = peg$c59;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
@@ -10468,14 +11036,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseCRITICAL() {
+  function peg$parseCONSEQUENCE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c58) {
-      s1 = peg$c58;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 11) === peg$c60) {
+      s1 = peg$c60;
+      peg$currPos += 11;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e109); }
@@ -10511,14 +11079,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseDEFAULT() {
+  function peg$parseCOOLDOWN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c59) {
-      s1 = peg$c59;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 8) === peg$c61) {
+      s1 = peg$c61;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e111); }
@@ -10554,14 +11122,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseELSE() {
+  function peg$parseCOUNT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c60) {
-      s1 = peg$c60;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 5) === peg$c62) {
+      s1 = peg$c62;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e113); }
@@ -10597,14 +11165,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEMIT() {
+  function peg$parseCRITICAL() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c61) {
-      s1 = peg$c61;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 8) === peg$c63) {
+      s1 = peg$c63;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e115); }
@@ -10640,14 +11208,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEND() {
+  function peg$parseDEFAULT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c62) {
-      s1 = peg$c62;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 7) === peg$c64) {
+      s1 = peg$c64;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e117); }
@@ -10683,14 +11251,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseESCALATE() {
+  function peg$parseELSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c63) {
-      s1 = peg$c63;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 4) === peg$c65) {
+      s1 = peg$c65;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e119); }
@@ -10726,14 +11294,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEVENTS() {
+  function peg$parseEMIT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c64) {
-      s1 = peg$c64;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 4) === peg$c66) {
+      s1 = peg$c66;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e121); }
@@ -10769,14 +11337,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEVERY() {
+  function peg$parseEND() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c65) {
-      s1 = peg$c65;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 3) === peg$c67) {
+      s1 = peg$c67;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e123); }
@@ -10812,14 +11380,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEXPECT() {
+  function peg$parseESCALATE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c66) {
-      s1 = peg$c66;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 8) === peg$c68) {
+      s1 = peg$c68;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e125); }
@@ -10855,14 +11423,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEXPECTED() {
+  function peg$parseEVENTS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c67) {
-      s1 = peg$c67;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 6) === peg$c69) {
+      s1 = peg$c69;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e127); }
@@ -10898,14 +11466,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseEXPIRE() {
+  function peg$parseEVERY() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c68) {
-      s1 = peg$c68;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 5) === peg$c70) {
+      s1 = peg$c70;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e129); }
@@ -10941,14 +11509,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseFALSE() {
+  function peg$parseEXPECT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c69) {
-      s1 = peg$c69;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 6) === peg$c71) {
+      s1 = peg$c71;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e131); }
@@ -10984,14 +11552,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseFEED() {
+  function peg$parseEXPECTED() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c70) {
-      s1 = peg$c70;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 8) === peg$c72) {
+      s1 = peg$c72;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e133); }
@@ -11027,14 +11595,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseFOR() {
+  function peg$parseEXPIRE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c71) {
-      s1 = peg$c71;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 6) === peg$c73) {
+      s1 = peg$c73;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e135); }
@@ -11070,14 +11638,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseFROM() {
+  function peg$parseFALSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c72) {
-      s1 = peg$c72;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 5) === peg$c74) {
+      s1 = peg$c74;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e137); }
@@ -11113,14 +11681,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseFUTURE() {
+  function peg$parseFEED() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c73) {
-      s1 = peg$c73;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 4) === peg$c75) {
+      s1 = peg$c75;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e139); }
@@ -11156,13 +11724,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseGAP() {
+  function peg$parseFOR() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c74) {
-      s1 = peg$c74;
+    if (input.substr(peg$currPos, 3) === peg$c76) {
+      s1 = peg$c76;
       peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
@@ -11199,14 +11767,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseGLOBAL() {
+  function peg$parseFROM() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c75) {
-      s1 = peg$c75;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 4) === peg$c77) {
+      s1 = peg$c77;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e143); }
@@ -11242,14 +11810,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseGOOD() {
+  function peg$parseFUTURE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c76) {
-      s1 = peg$c76;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 6) === peg$c78) {
+      s1 = peg$c78;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e145); }
@@ -11285,14 +11853,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseHAVING() {
+  function peg$parseGAP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c77) {
-      s1 = peg$c77;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 3) === peg$c79) {
+      s1 = peg$c79;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e147); }
@@ -11328,14 +11896,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseHIGH() {
+  function peg$parseGLOBAL() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c78) {
-      s1 = peg$c78;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 6) === peg$c80) {
+      s1 = peg$c80;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e149); }
@@ -11371,13 +11939,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseHOLD() {
+  function peg$parseGOOD() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c79) {
-      s1 = peg$c79;
+    if (input.substr(peg$currPos, 4) === peg$c81) {
+      s1 = peg$c81;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -11414,14 +11982,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseHOPPING() {
+  function peg$parseHAVING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c80) {
-      s1 = peg$c80;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 6) === peg$c82) {
+      s1 = peg$c82;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e153); }
@@ -11457,13 +12025,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseIDLE() {
+  function peg$parseHIGH() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c81) {
-      s1 = peg$c81;
+    if (input.substr(peg$currPos, 4) === peg$c83) {
+      s1 = peg$c83;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -11500,14 +12068,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseIN() {
+  function peg$parseHOLD() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c82) {
-      s1 = peg$c82;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 4) === peg$c84) {
+      s1 = peg$c84;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e157); }
@@ -11543,13 +12111,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseINCLUDE() {
+  function peg$parseHOPPING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c83) {
-      s1 = peg$c83;
+    if (input.substr(peg$currPos, 7) === peg$c85) {
+      s1 = peg$c85;
       peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
@@ -11586,13 +12154,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseINFO() {
+  function peg$parseIDLE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c84) {
-      s1 = peg$c84;
+    if (input.substr(peg$currPos, 4) === peg$c86) {
+      s1 = peg$c86;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -11629,13 +12197,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseIS() {
+  function peg$parseIN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c85) {
-      s1 = peg$c85;
+    if (input.substr(peg$currPos, 2) === peg$c87) {
+      s1 = peg$c87;
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
@@ -11672,14 +12240,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseJOIN() {
+  function peg$parseINCLUDE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c86) {
-      s1 = peg$c86;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 7) === peg$c88) {
+      s1 = peg$c88;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e165); }
@@ -11715,13 +12283,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseKEEP() {
+  function peg$parseINFO() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c87) {
-      s1 = peg$c87;
+    if (input.substr(peg$currPos, 4) === peg$c89) {
+      s1 = peg$c89;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -11758,14 +12326,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseKEY() {
+  function peg$parseIS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c88) {
-      s1 = peg$c88;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 2) === peg$c90) {
+      s1 = peg$c90;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e169); }
@@ -11801,14 +12369,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLABELS() {
+  function peg$parseJOIN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c89) {
-      s1 = peg$c89;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 4) === peg$c91) {
+      s1 = peg$c91;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e171); }
@@ -11844,13 +12412,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLAST() {
+  function peg$parseKEEP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c90) {
-      s1 = peg$c90;
+    if (input.substr(peg$currPos, 4) === peg$c92) {
+      s1 = peg$c92;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -11887,14 +12455,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLATCH() {
+  function peg$parseKEY() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c91) {
-      s1 = peg$c91;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 3) === peg$c93) {
+      s1 = peg$c93;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e175); }
@@ -11930,14 +12498,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLATE() {
+  function peg$parseLABELS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c92) {
-      s1 = peg$c92;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 6) === peg$c94) {
+      s1 = peg$c94;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e177); }
@@ -11973,14 +12541,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLATENESS() {
+  function peg$parseLAST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c93) {
-      s1 = peg$c93;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 4) === peg$c95) {
+      s1 = peg$c95;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e179); }
@@ -12016,14 +12584,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLATEST() {
+  function peg$parseLATCH() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c94) {
-      s1 = peg$c94;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 5) === peg$c96) {
+      s1 = peg$c96;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e181); }
@@ -12059,13 +12627,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLEFT() {
+  function peg$parseLATE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c95) {
-      s1 = peg$c95;
+    if (input.substr(peg$currPos, 4) === peg$c97) {
+      s1 = peg$c97;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -12102,14 +12670,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLET() {
+  function peg$parseLATENESS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c96) {
-      s1 = peg$c96;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 8) === peg$c98) {
+      s1 = peg$c98;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e185); }
@@ -12145,13 +12713,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLOOKUP() {
+  function peg$parseLATEST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c97) {
-      s1 = peg$c97;
+    if (input.substr(peg$currPos, 6) === peg$c99) {
+      s1 = peg$c99;
       peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
@@ -12188,14 +12756,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseLOW() {
+  function peg$parseLEFT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c98) {
-      s1 = peg$c98;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 4) === peg$c100) {
+      s1 = peg$c100;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e189); }
@@ -12231,14 +12799,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseMATCH() {
+  function peg$parseLET() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c99) {
-      s1 = peg$c99;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 3) === peg$c101) {
+      s1 = peg$c101;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e191); }
@@ -12274,14 +12842,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseMAX() {
+  function peg$parseLOOKUP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c100) {
-      s1 = peg$c100;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 6) === peg$c102) {
+      s1 = peg$c102;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e193); }
@@ -12317,14 +12885,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseMEDIUM() {
+  function peg$parseLOW() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c101) {
-      s1 = peg$c101;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 3) === peg$c103) {
+      s1 = peg$c103;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e195); }
@@ -12360,14 +12928,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseMESSAGE() {
+  function peg$parseMATCH() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c102) {
-      s1 = peg$c102;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 5) === peg$c104) {
+      s1 = peg$c104;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e197); }
@@ -12403,14 +12971,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNEVER() {
+  function peg$parseMAX() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c103) {
-      s1 = peg$c103;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 3) === peg$c105) {
+      s1 = peg$c105;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e199); }
@@ -12446,14 +13014,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNO() {
+  function peg$parseMEDIUM() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c104) {
-      s1 = peg$c104;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 6) === peg$c106) {
+      s1 = peg$c106;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e201); }
@@ -12489,14 +13057,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNOISE() {
+  function peg$parseMESSAGE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c105) {
-      s1 = peg$c105;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 7) === peg$c107) {
+      s1 = peg$c107;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e203); }
@@ -12532,14 +13100,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNONE() {
+  function peg$parseNEVER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c106) {
-      s1 = peg$c106;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 5) === peg$c108) {
+      s1 = peg$c108;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e205); }
@@ -12575,14 +13143,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNOT() {
+  function peg$parseNO() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c107) {
-      s1 = peg$c107;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 2) === peg$c109) {
+      s1 = peg$c109;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e207); }
@@ -12618,14 +13186,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseNULL() {
+  function peg$parseNOISE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c108) {
-      s1 = peg$c108;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 5) === peg$c110) {
+      s1 = peg$c110;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e209); }
@@ -12661,14 +13229,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseOF() {
+  function peg$parseNONE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c109) {
-      s1 = peg$c109;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 4) === peg$c111) {
+      s1 = peg$c111;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e211); }
@@ -12704,14 +13272,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseON() {
+  function peg$parseNOT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c110) {
-      s1 = peg$c110;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 3) === peg$c112) {
+      s1 = peg$c112;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e213); }
@@ -12747,14 +13315,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseOR() {
+  function peg$parseNULL() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c111) {
-      s1 = peg$c111;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 4) === peg$c113) {
+      s1 = peg$c113;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e215); }
@@ -12790,14 +13358,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseOVER() {
+  function peg$parseOF() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c112) {
-      s1 = peg$c112;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 2) === peg$c114) {
+      s1 = peg$c114;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e217); }
@@ -12833,14 +13401,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parsePAST() {
+  function peg$parseON() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c113) {
-      s1 = peg$c113;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 2) === peg$c115) {
+      s1 = peg$c115;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e219); }
@@ -12876,14 +13444,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parsePER() {
+  function peg$parseOR() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c114) {
-      s1 = peg$c114;
-      peg$currPos += 3;
+    if (input.substr(peg$currPos, 2) === peg$c116) {
+      s1 = peg$c116;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e221); }
@@ -12919,14 +13487,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseQUALITY() {
+  function peg$parseOVER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c115) {
-      s1 = peg$c115;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 4) === peg$c117) {
+      s1 = peg$c117;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e223); }
@@ -12962,13 +13530,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRAMP() {
+  function peg$parsePAST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c116) {
-      s1 = peg$c116;
+    if (input.substr(peg$currPos, 4) === peg$c118) {
+      s1 = peg$c118;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -13005,14 +13573,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRARER() {
+  function peg$parsePER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c117) {
-      s1 = peg$c117;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 3) === peg$c119) {
+      s1 = peg$c119;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e227); }
@@ -13048,14 +13616,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseREJECTED() {
+  function peg$parseQUALITY() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c118) {
-      s1 = peg$c118;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 7) === peg$c120) {
+      s1 = peg$c120;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e229); }
@@ -13091,14 +13659,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRESPONSE() {
+  function peg$parseRAMP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c119) {
-      s1 = peg$c119;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 4) === peg$c121) {
+      s1 = peg$c121;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e231); }
@@ -13134,14 +13702,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRESTART() {
+  function peg$parseRARER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c120) {
-      s1 = peg$c120;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 5) === peg$c122) {
+      s1 = peg$c122;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e233); }
@@ -13177,14 +13745,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseREVISE() {
+  function peg$parseREJECTED() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c121) {
-      s1 = peg$c121;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 8) === peg$c123) {
+      s1 = peg$c123;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e235); }
@@ -13220,14 +13788,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseROUTE() {
+  function peg$parseRESPONSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c122) {
-      s1 = peg$c122;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 8) === peg$c124) {
+      s1 = peg$c124;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e237); }
@@ -13263,14 +13831,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRULE() {
+  function peg$parseRESTART() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c123) {
-      s1 = peg$c123;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 7) === peg$c125) {
+      s1 = peg$c125;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e239); }
@@ -13306,14 +13874,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRUNBOOK() {
+  function peg$parseREVISE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c124) {
-      s1 = peg$c124;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 6) === peg$c126) {
+      s1 = peg$c126;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e241); }
@@ -13349,14 +13917,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSELECT() {
+  function peg$parseROUTE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c125) {
-      s1 = peg$c125;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 5) === peg$c127) {
+      s1 = peg$c127;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e243); }
@@ -13392,14 +13960,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSESSION() {
+  function peg$parseRULE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c126) {
-      s1 = peg$c126;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 4) === peg$c128) {
+      s1 = peg$c128;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e245); }
@@ -13435,14 +14003,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSETTLE() {
+  function peg$parseRUNBOOK() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c127) {
-      s1 = peg$c127;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 7) === peg$c129) {
+      s1 = peg$c129;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e247); }
@@ -13478,14 +14046,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSILENCE() {
+  function peg$parseSELECT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c128) {
-      s1 = peg$c128;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 6) === peg$c130) {
+      s1 = peg$c130;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e249); }
@@ -13521,14 +14089,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSKIP() {
+  function peg$parseSESSION() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c129) {
-      s1 = peg$c129;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 7) === peg$c131) {
+      s1 = peg$c131;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e251); }
@@ -13564,14 +14132,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSLIDING() {
+  function peg$parseSETTLE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c130) {
-      s1 = peg$c130;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 6) === peg$c132) {
+      s1 = peg$c132;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e253); }
@@ -13607,14 +14175,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTATE() {
+  function peg$parseSILENCE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c131) {
-      s1 = peg$c131;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 7) === peg$c133) {
+      s1 = peg$c133;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e255); }
@@ -13650,14 +14218,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTORE() {
+  function peg$parseSKIP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c132) {
-      s1 = peg$c132;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 4) === peg$c134) {
+      s1 = peg$c134;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e257); }
@@ -13693,14 +14261,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTREAM() {
+  function peg$parseSLIDING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c133) {
-      s1 = peg$c133;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 7) === peg$c135) {
+      s1 = peg$c135;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e259); }
@@ -13736,14 +14304,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSUPPRESS() {
+  function peg$parseSTATE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c134) {
-      s1 = peg$c134;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 5) === peg$c136) {
+      s1 = peg$c136;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e261); }
@@ -13779,13 +14347,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTABLE() {
+  function peg$parseSTORE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c135) {
-      s1 = peg$c135;
+    if (input.substr(peg$currPos, 5) === peg$c137) {
+      s1 = peg$c137;
       peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
@@ -13822,14 +14390,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTEST() {
+  function peg$parseSTREAM() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c136) {
-      s1 = peg$c136;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 6) === peg$c138) {
+      s1 = peg$c138;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e265); }
@@ -13865,14 +14433,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTHAN() {
+  function peg$parseSUPPRESS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c137) {
-      s1 = peg$c137;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 8) === peg$c139) {
+      s1 = peg$c139;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e267); }
@@ -13908,14 +14476,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTHEN() {
+  function peg$parseTABLE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c138) {
-      s1 = peg$c138;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 5) === peg$c140) {
+      s1 = peg$c140;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e269); }
@@ -13951,13 +14519,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTIME() {
+  function peg$parseTEST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c139) {
-      s1 = peg$c139;
+    if (input.substr(peg$currPos, 4) === peg$c141) {
+      s1 = peg$c141;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -13994,14 +14562,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTIMEOUT() {
+  function peg$parseTHAN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c140) {
-      s1 = peg$c140;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 4) === peg$c142) {
+      s1 = peg$c142;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e273); }
@@ -14037,14 +14605,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTO() {
+  function peg$parseTHEN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c141) {
-      s1 = peg$c141;
-      peg$currPos += 2;
+    if (input.substr(peg$currPos, 4) === peg$c143) {
+      s1 = peg$c143;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e275); }
@@ -14080,13 +14648,13 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTRUE() {
+  function peg$parseTIME() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c142) {
-      s1 = peg$c142;
+    if (input.substr(peg$currPos, 4) === peg$c144) {
+      s1 = peg$c144;
       peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
@@ -14123,14 +14691,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTUMBLING() {
+  function peg$parseTIMEOUT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c143) {
-      s1 = peg$c143;
-      peg$currPos += 8;
+    if (input.substr(peg$currPos, 7) === peg$c145) {
+      s1 = peg$c145;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e279); }
@@ -14166,14 +14734,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNIQUE() {
+  function peg$parseTO() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c144) {
-      s1 = peg$c144;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 2) === peg$c146) {
+      s1 = peg$c146;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e281); }
@@ -14209,14 +14777,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNKNOWN() {
+  function peg$parseTRUE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c145) {
-      s1 = peg$c145;
-      peg$currPos += 7;
+    if (input.substr(peg$currPos, 4) === peg$c147) {
+      s1 = peg$c147;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e283); }
@@ -14252,14 +14820,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNLESS() {
+  function peg$parseTUMBLING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c146) {
-      s1 = peg$c146;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 8) === peg$c148) {
+      s1 = peg$c148;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e285); }
@@ -14295,14 +14863,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHEN() {
+  function peg$parseUNIQUE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c147) {
-      s1 = peg$c147;
-      peg$currPos += 4;
+    if (input.substr(peg$currPos, 6) === peg$c149) {
+      s1 = peg$c149;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e287); }
@@ -14338,14 +14906,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHERE() {
+  function peg$parseUNKNOWN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c148) {
-      s1 = peg$c148;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 7) === peg$c150) {
+      s1 = peg$c150;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e289); }
@@ -14381,14 +14949,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHILE() {
+  function peg$parseUNLESS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c149) {
-      s1 = peg$c149;
-      peg$currPos += 5;
+    if (input.substr(peg$currPos, 6) === peg$c151) {
+      s1 = peg$c151;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e291); }
@@ -14424,14 +14992,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWINDOW() {
+  function peg$parseWHEN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c150) {
-      s1 = peg$c150;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 4) === peg$c152) {
+      s1 = peg$c152;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e293); }
@@ -14467,14 +15035,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWITHIN() {
+  function peg$parseWHERE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c151) {
-      s1 = peg$c151;
-      peg$currPos += 6;
+    if (input.substr(peg$currPos, 5) === peg$c153) {
+      s1 = peg$c153;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e295); }
@@ -14510,6 +15078,135 @@ function peg$parse(input, options) {
     return s0;
   }
 
+  function peg$parseWHILE() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 5) === peg$c154) {
+      s1 = peg$c154;
+      peg$currPos += 5;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e297); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordPart();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e296); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseWINDOW() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c155) {
+      s1 = peg$c155;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e299); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordPart();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e298); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseWITHIN() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c156) {
+      s1 = peg$c156;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e301); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordPart();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e300); }
+    }
+
+    return s0;
+  }
+
 
   const { file, offset: base } = options;
 
@@ -14533,6 +15230,12 @@ function peg$parse(input, options) {
       left = { kind: 'binary', operator, left, right, span: between(left, right) };
     }
     return left;
+  }
+
+  function parts(head, tail) {
+    let object = head;
+    for (const part of tail) object = { ...part, object, span: between(object, part) };
+    return object;
   }
 
   // The clauses of a statement may come in any order, each once, save those that are lists.

@@ -649,6 +649,7 @@ export type TestStep =
       readonly severity: Severity | null;
       readonly change: AlertChangeKind | null;
       readonly values: FieldValues;
+      readonly types: Readonly<Record<string, ValueType>>; // of these values
       /** at: from = to; before t: [0, t); after t: (t, ∞), which is null; between: [from, to] */
       readonly when: {
         readonly kind: 'at' | 'before' | 'after' | 'between';

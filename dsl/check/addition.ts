@@ -129,7 +129,8 @@ function reportPoints({ operator, pair: { left, right }, span }: Sum, report: Re
     operator === '+'
       ? `two temperatures (${left.unit!.text}, ${right.unit!.text}) cannot be added`
       : `a temperature (${right.unit!.text}) cannot be subtracted from a difference of temperatures (${left.unit!.text})`;
-  const hint = operator === '+' ? 'a difference is in K: `temp + 5 K`' : undefined;
+  const hint =
+    operator === '+' ? `a difference is in K: \`${(left.named ?? right.named)?.name ?? 'temp'} + 5 K\`` : undefined;
   report(error('MR2204', span, message, { hint, related: [placeOf(left)] }));
   return null;
 }

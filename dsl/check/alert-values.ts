@@ -138,6 +138,6 @@ const UNIT_RULES: ReadonlyMap<AggregateName, AggregateUnit | undefined> = new Ma
   Object.values(AGGREGATES).map(entry => [entry.aggregate, entry.result.unit]),
 );
 
-function withoutBlanks(text: string): string {
+export function withoutBlanks(text: string): string {
   return text.replaceAll(/\s/g, '');
 }

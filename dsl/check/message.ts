@@ -1,5 +1,5 @@
 import type { StringLiteral } from '../ast.ts';
-import type { Span } from '../diagnostics.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Template } from '../plan.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
@@ -10,6 +10,8 @@ export type HoleResolver = {
   /** The name of the value in the plan, or fixed text where the hole is a constant. */
   resolve(name: string): { readonly value: string } | string | undefined;
   names(): readonly string[];
+  /** What to say of a hole that names a part of something that is there; undefined: it is not there at all. */
+  why?(name: string, span: Span): Diagnostic | undefined;
 };
 
 /** `Motor {device} is at {temp}`; `{{` and `}}` are braces. Null after a report. */
@@ -56,17 +58,22 @@ function piecesOf(message: string): Piece[] {
 }
 
 function reportUnknown(name: string, literal: StringLiteral, holes: HoleResolver, context: Context): void {
+  const span = spanOf(literal, name, context);
+  const why = holes.why?.(name, span);
+  if (why !== undefined) return context.report(why);
   const isSimple = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)?$/u.test(name);
   const hint = isSimple
     ? hintFor(name, holes.names(), 'names')
     : 'a hole holds a field, or a value of the rule as its conditions write it; `{{` is a brace';
   const message = `the message asks for \`${name}\`, which the rule does not have`;
-  context.report(error('MR2600', spanOf(literal, name, context), message, { hint }));
+  context.report(error('MR2600', span, message, { hint }));
 }
 
 /** The place of a hole within the text as written, whose escapes shift it against the value. */
 function spanOf({ span }: StringLiteral, part: string, context: Context): Span {
-  const at = part === '' ? -1 : context.sources.textOf(span).indexOf(part);
+  const text = context.sources.textOf(span);
+  const hole = [...text.matchAll(/\{([^{}]*)\}/g)].find(match => match[1]!.trim() === part);
+  const at = part === '' ? -1 : text.indexOf(part, hole?.index);
   if (at < 0) return span;
   return { file: span.file, start: span.start + at, end: span.start + at + part.length };
 }

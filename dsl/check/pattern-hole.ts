@@ -1,5 +1,7 @@
 import type { Expression } from '../ast.ts';
-import type { Span } from '../diagnostics.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
+import { checkExpression } from './expression.ts';
+import type { Binding, Scope } from './scope.ts';
 
 /** `{t.temp}`, `{v.last.rms}`, `{v[2].rms}`, `{avg(v.rms)}`, `{count(v)}` in a message; null: it is written otherwise. */
 export function holeExpression(text: string, span: Span): Expression | null {
@@ -7,6 +9,25 @@ export function holeExpression(text: string, span: Span): Expression | null {
   if (call === null) return valueAt(text, span);
   const argument = valueAt(call[2]!, span);
   return argument && { kind: 'call', name: identifier(call[1]!, span), arguments: [argument], span };
+}
+
+/** What the checker says of a hole that names an event, or a field without its event; undefined: it names neither. */
+export function whyNoValue(
+  { text, span }: { readonly text: string; readonly span: Span },
+  { bindings, scope }: { readonly bindings: ReadonlyMap<string, Binding>; readonly scope: Scope },
+): Diagnostic | undefined {
+  const syntax = holeExpression(text, span);
+  if (syntax === null) return undefined;
+  const isKnown = syntax.kind !== 'name' || bindings.has(text) || isOfEvent(text, bindings);
+  const found: Diagnostic[] = [];
+  if (isKnown) checkExpression(syntax, scope, diagnostic => found.push(diagnostic));
+  return found[0];
+}
+
+function isOfEvent(field: string, bindings: ReadonlyMap<string, Binding>): boolean {
+  return [...bindings.values()].some(
+    event => (event.kind === 'record' || event.kind === 'repeated') && event.members.has(field),
+  );
 }
 
 function valueAt(text: string, span: Span): Expression | null {

@@ -14,7 +14,7 @@ import { literal } from './fold.ts';
 import { reportLasting, reportWhereOfMatch } from './match-clauses.ts';
 import { checkMessage, type HoleResolver } from './message.ts';
 import { checkPattern, type PatternMatches } from './pattern.ts';
-import { holeExpression } from './pattern-hole.ts';
+import { holeExpression, whyNoValue } from './pattern-hole.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import type { CheckedRule } from './program.ts';
 import { error, warning } from './report.ts';
@@ -228,6 +228,7 @@ class RuleCheck {
         return this.#isOfWrong(name) ? '' : undefined;
       },
       names: () => [...fields.keys(), ...this.#boundNames(), 'severity', 'rule', 'time', ...constants.keys()],
+      ...(this.#matches === null ? {} : { why: this.#whyNoValue(this.#matches) }),
     };
   }
 
@@ -239,6 +240,10 @@ class RuleCheck {
     const value = checkExpression(syntax, scope, () => {}); // an unknown name is reported as such
     const column = value?.expression.kind === 'column' ? value.expression.column : '';
     return this.#matches?.values.find(column) === undefined ? undefined : this.#values.addColumn(column);
+  }
+
+  #whyNoValue({ bindings }: PatternMatches): NonNullable<HoleResolver['why']> {
+    return (text, span) => whyNoValue({ text, span }, { bindings, scope: this.#scope('`message`') });
   }
 
   /** As examples of what a message may name. */

@@ -19,6 +19,7 @@ import {
   type TestStep,
   type ValueType,
 } from '../plan.ts';
+import { withoutBlanks } from './alert-values.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
 import { hintFor } from '../did-you-mean.ts';
@@ -128,7 +129,8 @@ class StepCheck {
       ...ofKey.map(field => [field.name, { ...field, declaredAt: null }] as const),
     ]);
     const given = this.#values(step.values, { ...ACTIONS_SCHEMA, fields }, 'actions');
-    const names = ofKey.map(({ name }) => name).filter((_, __, all) => all.some(name => Object.hasOwn(given, name)));
+    const isByName = ofKey.some(({ name }) => Object.hasOwn(given, name));
+    const names = isByName ? ofKey.map(({ name }) => name) : [];
     const others = Object.entries(given).filter(([name]) => !names.includes(name));
     const values = Object.fromEntries([...others, ...names.map(name => [name, given[name] ?? null] as const)]);
     this.#checkAction(step, values);
@@ -233,11 +235,24 @@ class StepCheck {
       key: this.#key(step, target),
       severity: step.severity?.severity ?? null,
       change: this.#change(step.change),
-      values: this.#values(step.values, target, step.target.name),
+      ...this.#expected(step, target),
       when: this.#when(step.when),
       line: sources.lineOf(step.span),
       text: sources.textOf(step.span).replaceAll(/\s+/g, ' ').trim(),
     };
+  }
+
+  /** By the names that the values of the row or the alert have; blanks do not count. */
+  #expected({ values, target: { name } }: ExpectStep, { fields, faulty }: Target): ExpectedValues {
+    const asWritten = new Map([...fields.keys()].map(field => [withoutBlanks(field), field]));
+    const named = values.map(({ of, value, span }) => {
+      const written = this.#context.sources.textOf(of.span);
+      const field = asWritten.get(withoutBlanks(written)) ?? written;
+      return { name: { kind: 'identifier' as const, name: field, span: of.span }, value, span };
+    });
+    const checked = this.#values(named, { fields, faulty }, name);
+    const types = Object.keys(checked).map(field => [field, fields.get(field)!.type] as const);
+    return { values: checked, types: Object.fromEntries(types) };
   }
 
   /** Null where the rule or stream is left out of the program. */
@@ -351,6 +366,7 @@ class StepCheck {
 }
 
 type Field = { readonly name: string; readonly type: ValueType; readonly unit: Checked['unit'] };
+type ExpectedValues = Pick<Extract<TestStep, { readonly kind: 'expect' }>, 'values' | 'types'>;
 type Target = FieldsOf & { readonly kind: 'rule' | 'stream'; readonly key: readonly Field[] };
 
 const NONE: ReadonlySet<string> = new Set();

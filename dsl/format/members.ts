@@ -158,7 +158,7 @@ function expectation({ isNegated, target, key, severity, change, values, when }:
     target.name + (key.length > 0 ? `(${formatList(key)})` : ''),
     severity?.severity,
     change?.name,
-    values.length > 0 && fieldValues(values),
+    values.length > 0 && inBraces(values.map(({ of, value }) => `${formatExpression(of)}: ${formatExpression(value)}`)),
     when &&
       (when.kind === 'between' ? `between ${when.from.text} and ${when.to.text}` : `${when.kind} ${when.time.text}`),
   ]);

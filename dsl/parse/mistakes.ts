@@ -120,6 +120,29 @@ const MISTAKES = {
     message: 'a rule is on one stream',
     hint: `write a second rule on \`${/\w+$/.exec(textOf(place))![0]}\``,
   }),
+  'foreign-arrow': () => ({
+    code: 'MR1023',
+    message: 'the steps of a pattern are joined by arrows',
+    hint: 'write `->`, or `~>` where nothing may come in between',
+  }),
+  'group-without-parentheses': place => ({
+    code: 'MR1023',
+    message: `\`${wordAt(place.source, place.start)}\` joins steps of a pattern in parentheses`,
+    hint: `write \`(a ${wordAt(place.source, place.start)} b)\`; for b behind a, \`a -> b\``,
+    end: endOfWord(place.source, place.start),
+  }),
+  'step-behind-clause': () => ({
+    code: 'MR1023',
+    message: '`within` and the other clauses of a pattern stand behind its last step',
+    hint: 'move them to the end; a part with a `within` of its own stands in parentheses: `(a -> b within 5m) -> c`',
+  }),
+  'round-condition': describeRoundCondition,
+  'foreign-quantifier': describeForeignQuantifier,
+  'foreign-absence': place => ({
+    code: 'MR1023',
+    message: '`!` does not say what must not happen',
+    hint: `write \`not ${textOf(place).slice(1).trim()} for 5m\`, or \`unless …\` behind \`within\` for the whole pattern`,
+  }),
   'foreign-comment': place => ({
     code: 'MR1017',
     message: 'a comment begins with `//`',
@@ -212,6 +235,31 @@ function describeAttachedUnit(place: MistakePlace): MistakeDescription {
     hint: `write \`${number} ${unit}\`${alternative}`,
     end,
   };
+}
+
+/** `motor(temp > 90 degC)`, and `late(motor)` as the stream of a rule or step. */
+function describeRoundCondition(place: MistakePlace): MistakeDescription {
+  const inside = textOf(place).slice(1, -1).trim();
+  const side = /\b(?:late|rejected)\s*$/.exec(place.source.slice(0, place.start))?.[0].trim();
+  if (side !== undefined) {
+    const hint = `make a stream of it: \`stream ${side}_${inside} = from ${side}(${inside})\``;
+    return { code: 'MR1023', message: `\`${side}(…)\` has no name that a rule could be on`, hint };
+  }
+  return {
+    code: 'MR1023',
+    message: 'which events a step means stands in brackets',
+    hint: `write \`[${inside}]\``,
+  };
+}
+
+/** `a*` · `a{2..5}` */
+function describeForeignQuantifier(place: MistakePlace): MistakeDescription {
+  const [, min, max] = /^\{\s*(\d+)\s*\.\.\s*(\d*)/.exec(textOf(place)) ?? [];
+  const hint =
+    min === undefined
+      ? 'write `+` for one event or more, `?` for one or none, `{2,}` for at least two'
+      : `write \`{${min},${max}}\``;
+  return { code: 'MR1023', message: `\`${textOf(place)}\` does not say how many events a step takes`, hint };
 }
 
 /** ` as s` behind the place of a time. */

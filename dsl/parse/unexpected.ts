@@ -141,8 +141,16 @@ function hintFor(place: UnexpectedPlace, found: string): string | null {
   if (found === '-' && isInsideWord(place)) return 'a name has no `-`; write `_`';
   if (STATEMENT_WORDS.includes(found) && expected.includes('`}`')) return `a \`}\` may be missing before \`${found}\``;
   if (expected.includes('`escalate`')) return RULE_MEMBERS;
+  if (expected.includes('`~>`')) return behindStep(expected);
   if (expected.includes(PATH)) return listOf([...expected.filter(name => !VALUES.has(name)), 'a value']);
   return listOf(expected.filter(name => !CONTINUATIONS.has(name)));
+}
+
+/** What can follow a step of a pattern: its signs, and then the clauses as one. */
+function behindStep(expected: readonly string[]): string | null {
+  const signs = ['->', '~>', '[', '+', '?', '{', ')', 'and', 'or'].map(sign => `\`${sign}\``);
+  const clauses = expected.includes('`on`') ? ['a clause such as `within 5m` or `on timeout`'] : [];
+  return listOf([...signs.filter(sign => expected.includes(sign)), ...clauses]);
 }
 
 /** Short words are near to too many others. */

@@ -1,5 +1,6 @@
 import type { Scalar } from '../batch.ts';
-import { type Expectation, hasValues, isOfKey, isWithin, type Occurrence } from './expectation.ts';
+import { showDuration } from '../operators/rule/show.ts';
+import { type Expectation, hasValues, isOfKey, isWithin, type Occurrence, valueOf } from './expectation.ts';
 
 const SHOWN_OCCURRENCES = 3;
 
@@ -41,11 +42,11 @@ function nothingHappened({ target }: Expectation, others: readonly Occurrence[])
 }
 
 function distanceOf(expectation: Expectation, occurrence: Occurrence): { mismatches: number; timeUs: number } {
-  const { change, severity, values, when } = expectation;
+  const { change, severity, when } = expectation;
   const differs = [
     change !== null && change !== occurrence.change,
     severity !== null && severity !== occurrence.severity,
-    !hasValues(values, occurrence.values),
+    !hasValues(expectation, occurrence.values),
   ];
   return { mismatches: differs.filter(Boolean).length, timeUs: missedByUs(when, occurrence.timeUs) };
 }
@@ -63,13 +64,21 @@ function describe(expectation: Expectation, occurrence: Occurrence): string {
   const { change, severity, timeUs, key } = occurrence;
   const at = `at ${timeText(timeUs, expectation.text)}`;
   const names = Object.keys(expectation.values);
-  const values = names.map(name => `${name}: ${valueText(occurrence.values[name] ?? null)}`).join(', ');
+  const values = names.map(name => `${name}: ${fieldText(name, occurrence, expectation)}`).join(', ');
   const of = expectation.key.length === 0 && key.length > 0 ? ` for ${keyText(key)}` : '';
   const having = values === '' ? '' : ` with ${values}`;
   if (change === null) return `${at}${of}${having}`;
   if (change === 'level') return `went to ${severity} ${at}${of}${having}`;
   const as = severity === expectation.severity || change === 'cleared' ? '' : ` as ${severity}`;
   return `was ${change}${as} ${at}${of}${having}`;
+}
+
+/** Durations and times as the test writes them. */
+function fieldText(name: string, { values }: Occurrence, expectation: Expectation): string {
+  const value = valueOf(values, name, expectation);
+  const type = expectation.types[name];
+  if (typeof value !== 'number' || (type !== 'duration' && type !== 'time')) return valueText(value);
+  return type === 'duration' ? showDuration(value) : timeText(value, expectation.text);
 }
 
 function keyText(key: readonly Scalar[]): string {

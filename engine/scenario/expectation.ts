@@ -1,4 +1,4 @@
-import type { AlertChangeKind, FieldValues, TestStep } from '../../dsl/plan.ts';
+import type { AlertChangeKind, TestStep } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
 import type { Output } from './output-record.ts';
 import { START_US } from './virtual-clock.ts';
@@ -27,7 +27,7 @@ export function isMet(expectation: Expectation, { change, severity, values, ...o
     isOfKey(expectation, occurrence.key) &&
     (expectation.change === null || expectation.change === change) &&
     (expectation.severity === null || expectation.severity === severity) &&
-    hasValues(expectation.values, values) &&
+    hasValues(expectation, values) &&
     isWithin(expectation.when, occurrence.timeUs)
   );
 }
@@ -37,8 +37,17 @@ export function isOfKey(expectation: Expectation, key: readonly Scalar[]): boole
   return expectation.key.length === 0 || expectation.key.every((value, i) => value === key[i]);
 }
 
-export function hasValues(expected: FieldValues, values: Readonly<Record<string, Scalar>>): boolean {
-  return Object.entries(expected).every(([name, value]) => isClose(value, values[name] ?? null));
+export function hasValues(expectation: Expectation, values: Occurrence['values']): boolean {
+  return Object.entries(expectation.values).every(([name, expected]) => {
+    const actual = valueOf(values, name, expectation);
+    return expectation.types[name] === 'float' ? isClose(expected, actual) : expected === actual;
+  });
+}
+
+/** As a test says it: a time is on its clock. */
+export function valueOf(values: Occurrence['values'], name: string, { types }: Pick<Expectation, 'types'>): Scalar {
+  const value = values[name] ?? null;
+  return types[name] === 'time' && typeof value === 'number' ? value - START_US : value;
 }
 
 /** Floats need not be equal to the last bit: nobody writes 70.10000000000001. */

@@ -293,6 +293,17 @@ const segment = fc.oneof(
 );
 const fieldValues = some(spanned(fc.record({ name: identifier, value: expression })));
 
+const name = node('name', { name: identifier.map(({ name }) => name) });
+const namedValue = fc.oneof(
+  name,
+  node('call', { name: identifier, arguments: some(expression) }),
+  node('member', { object: node('member', { object: name, property: identifier }), property: identifier }),
+  node('member', {
+    object: node('index', { object: name, index: some(expression, { min: 1 }) }),
+    property: identifier,
+  }),
+);
+
 const testStep = fc.oneof(
   node('feed', {
     stream: identifier,
@@ -311,7 +322,7 @@ const testStep = fc.oneof(
     change: orNull(
       fc.constantFrom('raised', 'level', 'cleared').map(name => ({ kind: 'identifier' as const, name, span })),
     ),
-    values: fieldValues,
+    values: some(spanned(fc.record({ of: namedValue, value: expression }))),
     when: orNull(
       fc.oneof(
         node('at', { time: duration }),

@@ -11,6 +11,7 @@ import { type ScenarioInput, scenarioInput } from '../../engine/scenario/scenari
 const RULES = `
 stream m from nats "m.*" json { key id: symbol = subject[2]  x: float in 0..100  time ts as ms  lateness 5s }
 stream m_10s = from m window tumbling 10s select count() as n, max(x) as peak
+stream lasting = from m window tumbling 10s select until - time as took, last(time) as newest
 rule over on m { high when x > 10 for 5s  critical when x > 90 for 5s  clear after 5s }
 rule never on m { low when x < 0 }
 `;
@@ -32,13 +33,17 @@ describe('what a failure says', () => {
     ['no over cleared', 'it was cleared at 28s for ("m1")'],
     ['no over("m1") raised before 9s', 'it was raised as high at 8s'],
     ['m_10s("m1") { n: 10 } at 20s', 'its rows: at 0s with n: 10, at 10s with n: 10'],
+    [
+      'lasting("m1") { took: 90s, newest: 2m }',
+      'its rows: at 0s with took: 10s, newest: 9s, at 10s with took: 10s, newest: 19s',
+    ],
     ['m_10s("m2")', 'it gave no row for this key, only for ("m1")'],
   ])('expect %s', (expectation, happened) => {
     const { failures } = run(
       `feed m { id: "m1" } every 1s x: 0 for 3s, 11 for 10s, 91 for 10s, 0 for 5s  expect ${expectation}`,
     );
     expect(failures).toEqual([
-      { line: 7, text: `expect ${expectation}`, message: `expected ${expectation}; ${happened}` },
+      { line: 8, text: `expect ${expectation}`, message: `expected ${expectation}; ${happened}` },
     ]);
   });
 
@@ -77,6 +82,18 @@ describe('numbers in expectations', () => {
     ['null', false],
   ])('peak: %s', (value, isMet) => {
     expect(run(`${feed}  expect m_10s { peak: ${value} } at 0s`).failures.length).toBe(isMet ? 0 : 1);
+  });
+});
+
+describe('times in expectations', () => {
+  test.each([
+    ['newest: 9s', true],
+    ['newest: 9001ms', false],
+    ['took: 10s', true],
+    ['took: 10s1ms', false],
+  ])('%s', (value, isMet) => {
+    const { failures } = run(`feed m { id: "m1" } every 1s x: 0 for 28s  expect lasting { ${value} } at 0s`);
+    expect(failures.length).toBe(isMet ? 0 : 1);
   });
 });
 
