@@ -10,7 +10,8 @@ export function describePattern({ events, root, withinUs, unless }: MatchNode): 
     const range = between === null ? '' : ` between [${between.map(nameOf).join(', ')}]`;
     return ` unless ${nameOf(event)}${range}`;
   });
-  return `${describeRoot(root, nameOf)} within ${describeDuration(withinUs)}${guards.join('')}`;
+  const within = withinUs === null ? '' : ` within ${describeDuration(withinUs)}`;
+  return `${describeRoot(root, nameOf)}${within}${guards.join('')}`;
 }
 
 /** What is kept of the rows that are bound to an event: `v.last.rms`, `avg(v.rms)`. */

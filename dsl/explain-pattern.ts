@@ -9,8 +9,10 @@ export function explainPattern(node: MatchNode): string[] {
     '',
   );
   const width = Math.max(...rows.map(({ from }) => from.length));
-  const bound = `${node.maxPartial.toLocaleString('en-US')} partial matches a key, each for less than ${describeDuration(node.withinUs)}`;
-  return [...rows.map(({ from, text }) => `${from.padEnd(width)}  ${text}`), `at most ${bound}`];
+  const states = rows.map(({ from, text }) => `${from.padEnd(width)}  ${text}`);
+  if (node.withinUs === null) return states; // no match waits for anything
+  const most = node.maxPartial.toLocaleString('en-US');
+  return [...states, `at most ${most} partial matches a key, each for less than ${describeDuration(node.withinUs)}`];
 }
 
 /** The patterns of a plan as diagrams for Mermaid, each under its node's name. */

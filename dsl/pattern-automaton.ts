@@ -26,6 +26,7 @@ export function automatonOf(node: MatchNode, nameOf: (event: number) => string):
     const range = between === null ? '' : ` between ${between.map(place => node.events[place]!.name).join(' and ')}`;
     drawing.add({ from: 'any', to: OVER, when: `${nameOf(event)}${range}` });
   }
+  if (node.withinUs === null) return drawing;
   const then = node.on === 'timeout' ? MATCH : OVER;
   drawing.add({ from: 'any', to: then, when: `${describeDuration(node.withinUs)} after the first event` });
   return drawing;

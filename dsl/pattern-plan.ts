@@ -4,7 +4,7 @@ import type { AggregateName, Expression, ValueType } from './plan.ts';
 /**
  * Matches of a pattern, per key, as rows (MEANING.md 27–31): the key and `values`. A row has the time of the match's last
  * event, or of the due time where the last step is an absence. `on: 'timeout'` gives a row for each match that has begun and
- * was not complete when `withinUs` had passed, at that time, with what is bound until then. Every row of the input's view is
+ * that time has ended, as `withinUs` of the whole or of a part had passed, at that time, with what is bound until then. Every row of the input's view is
  * looked at; each of `events` says which of them are its own.
  */
 export type MatchNode = {
@@ -13,7 +13,7 @@ export type MatchNode = {
   readonly input: string;
   readonly events: readonly PatternEvent[]; // in the order in which they are written, those of `unless` behind the others
   readonly root: PatternPart;
-  readonly withinUs: number; // less than that from the first event to the last
+  readonly withinUs: number | null; // less than that from the first event to the last; null: one event completes it
   readonly unless: readonly PatternGuard[];
   readonly skip: 'past-last' | 'none';
   readonly on: 'match' | 'timeout';

@@ -80,7 +80,7 @@ class MatchText {
       `MEASURES\n${indented([...measures, ...this.#times()].join(',\n'))}`,
       'ONE ROW PER MATCH',
       skip === 'none' ? 'AFTER MATCH SKIP TO NEXT ROW' : 'AFTER MATCH SKIP PAST LAST ROW',
-      `PATTERN (${pattern}) WITHIN ${intervalOf(withinUs, this.#queries.gaps)}`,
+      `PATTERN (${pattern})${withinUs === null ? '' : ` WITHIN ${intervalOf(withinUs, this.#queries.gaps)}`}`,
       `DEFINE\n${indented(definitions.join(',\n'))}`,
     ].join('\n');
   }

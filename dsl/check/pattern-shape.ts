@@ -15,6 +15,21 @@ export function canBeEmpty(step: PatternStep): boolean {
   return step.kind === 'any' ? step.steps.some(canBeEmpty) : step.steps.every(canBeEmpty);
 }
 
+/** Whether its first event completes it, so that no partial match is kept. */
+export function isOneEvent(step: PatternStep): boolean {
+  if (step.kind === 'absence' || step.quantifier !== null) return false;
+  switch (step.kind) {
+    case 'event':
+      return true;
+    case 'any':
+      return step.steps.every(isOneEvent);
+    case 'sequence':
+      return step.steps.every((inner, i) => (i < step.steps.length - 1 ? isAbsence(inner) : isOneEvent(inner)));
+    case 'all':
+      return false;
+  }
+}
+
 /** Whether it is complete with an event at least. */
 export function needsEvent(step: PatternStep): boolean {
   if (step.kind === 'absence') return false;

@@ -3,7 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
 import { MAX_PATTERN_EVENTS } from '../validate/match.ts';
 import { positiveUs } from './duration.ts';
-import { canBeEmpty, isAbsence, needsEvent, optionalEnd } from './pattern-shape.ts';
+import { canBeEmpty, isAbsence, isOneEvent, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report } from './report.ts';
 import { eventsIn } from './stream-order.ts';
 
@@ -26,7 +26,7 @@ export type EventPlace = {
 export type PatternStructure = {
   readonly places: readonly EventPlace[]; // by place in MatchNode.events
   readonly root: PatternPart;
-  readonly withinUs: number;
+  readonly withinUs: number | null;
 };
 
 /** Steps, quantifiers, times and absences of a pattern; null after a report. */
@@ -43,6 +43,8 @@ export function checkStructure(pattern: Pattern, report: Report): PatternStructu
 type Around = {
   /** Nothing is bound before it for sure. */
   readonly isAtStart: boolean;
+  /** Nothing but absences stands before it, all of which look back. */
+  readonly isInFront: boolean;
   readonly before: ReadonlySet<number>;
   readonly surelyBefore: ReadonlySet<number>;
   /** How often the parts around it can be gone through. */
@@ -74,9 +76,10 @@ class StructureCheck {
   }
 
   check(): PatternStructure | null {
-    const { step, within, unless } = this.#pattern;
-    const withinUs = within === null ? this.#reportEndless() : this.#positiveUs(within, '`within`');
-    const around = { isAtStart: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
+    const { step, within, unless, onTimeout } = this.#pattern;
+    const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
+    if (within === null && (onTimeout || !isOneEvent(step))) this.#reportEndless();
+    const around = { isAtStart: true, isInFront: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
@@ -116,7 +119,8 @@ class StructureCheck {
     const { event, for: duration, span } = step;
     if (event.quantifier !== null) this.#reportQuantifier(event.quantifier, 'what has not happened cannot be counted');
     const forUs = this.#positiveUs(duration, '`not … for`');
-    const tooShort = this.#withins.find(within => forUs >= within.us);
+    const looksBack = around.isInFront && !around.rounds.isRepeated; // to what was before the match
+    const tooShort = looksBack ? undefined : this.#withins.find(within => forUs >= within.us);
     if (tooShort !== undefined) {
       const related = [{ span: tooShort.span, message: 'the time that there is' }];
       const hint = 'allow more time, or let the absence be shorter';
@@ -145,14 +149,15 @@ class StructureCheck {
     const { min, max } = this.#quantifier(quantifier);
     this.#checkRounds(step);
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
-    let { isAtStart, before } = around;
+    let { isAtStart, isInFront, before } = around;
     let surelyBefore = around.surelyBefore;
     const rounds = timesOf(max, around);
     const visited = this.#inside(within, withinUs, () =>
       steps.map((inner, i) => {
         this.#checkArrow(inner, arrows[i - 1]);
         const isFollowed = steps.slice(i + 1).some(needsEvent);
-        const found = this.#visit(inner, { isAtStart, before, surelyBefore, rounds }, { isFollowed });
+        const found = this.#visit(inner, { isAtStart, isInFront, before, surelyBefore, rounds }, { isFollowed });
+        isInFront &&= inner.kind === 'absence';
         isAtStart &&= inner.kind === 'absence' || found.canBeEmpty;
         before = union([before, found.bound]);
         surelyBefore = union([surelyBefore, found.surelyBound]);
@@ -297,7 +302,7 @@ class StructureCheck {
     this.#fail('MR3044', span, `there is nothing to repeat here: ${why}`, { hint });
   }
 
-  #reportEndless(): number {
+  #reportEndless(): void {
     const { step } = this.#pattern;
     const at = { file: step.span.file, start: step.span.end, end: step.span.end };
     const hint = 'say how long it may take, behind the last step: `within 5m`';
@@ -306,7 +311,6 @@ class StructureCheck {
       hint,
       related,
     });
-    return 0;
   }
 
   #positiveUs(duration: DurationLiteral, what: string): number {

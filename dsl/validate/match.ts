@@ -23,12 +23,13 @@ export function checkMatch(
     check.problem(`${path}.events`, `has ${events.length} of them; a pattern has 1 to ${MAX_PATTERN_EVENTS}`);
   }
   for (const [index, item] of events.entries()) checkEvent(item, `${path}.events[${index}]`, { input, view, check });
-  check.number(node['withinUs'], `${path}.withinUs`, { from: 1 });
+  check.numberOrNull(node['withinUs'], `${path}.withinUs`, { from: 1 });
   check.oneOf(node['skip'], ['past-last', 'none'], `${path}.skip`);
   check.oneOf(node['on'], ['match', 'timeout'], `${path}.on`);
   check.number(node['maxPartial'], `${path}.maxPartial`, { from: 1 });
   const shape = new PatternCheck(events.length, check);
-  shape.root(node['root'], `${path}.root`, numberOf(node['withinUs']));
+  const withinUs = node['withinUs'] === null ? null : numberOf(node['withinUs']);
+  shape.root(node['root'], `${path}.root`, withinUs);
   shape.guards(node['unless'], `${path}.unless`);
   for (const [index, item] of check.list(node['values'], `${path}.values`).entries()) {
     const value = check.record(item, `${path}.values[${index}]`);

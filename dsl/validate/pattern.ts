@@ -2,6 +2,9 @@ import type { PatternPart } from '../plan.ts';
 import type { PlanCheck } from './plan-check.ts';
 import type { Json } from './problems.ts';
 
+/** What is around a part. `isInFront`: nothing but absences comes before it, so that one looks back to before the match. */
+type Around = { readonly withinUs: number; readonly isInFront: boolean };
+
 /**
  * Checks the tree of a pattern that comes from outside (see PatternPart), and the guards beside it: that each event stands
  * in it once, and that each part can mean something.
@@ -21,9 +24,12 @@ export class PatternCheck {
     return typeof event === 'number' && this.#places.get(event) === 'step';
   }
 
-  root(value: unknown, path: string, withinUs: number): void {
-    const root = this.#part(value, path, { withinUs });
+  root(value: unknown, path: string, withinUs: number | null): void {
+    const root = this.#part(value, path, { withinUs: withinUs ?? Infinity, isInFront: true });
     if (root === null) return;
+    if (withinUs === null && !isOneEvent(root)) {
+      this.#check.problem(path, 'may need more than one event, and there is no `withinUs`');
+    }
     if (!needsEvent(root)) this.#check.problem(path, 'can be complete without any event');
     else this.#checkLast(root, path);
     this.#checkStart(root, path, { isAtStart: true, isInSequence: false });
@@ -47,14 +53,14 @@ export class PatternCheck {
   }
 
   /** The part, if it and all that is in it have the right form. */
-  #part(value: unknown, path: string, outer: { readonly withinUs: number }): PatternPart | null {
+  #part(value: unknown, path: string, outer: Around): PatternPart | null {
     const check = this.#check;
     const part = check.record(value, path);
     const kind = part && check.oneOf(part['kind'], PART_KINDS, `${path}.kind`);
     if (part === null || kind === null) return null;
     if (kind === 'absence') {
       check.number(part['forUs'], `${path}.forUs`, { from: 1 });
-      if (numberOf(part['forUs']) >= outer.withinUs)
+      if (!outer.isInFront && numberOf(part['forUs']) >= outer.withinUs)
         check.problem(`${path}.forUs`, 'is not shorter than the `within` around it');
       return this.#place(part['event'], 'absence', `${path}.event`) ? (part as PatternPart) : null; // as: checked just now
     }
@@ -66,7 +72,7 @@ export class PatternCheck {
     return this.#group(part, path, outer) && isQuantified ? (part as PatternPart) : null; // as: checked just now
   }
 
-  #group(part: Json, path: string, outer: { readonly withinUs: number }): boolean {
+  #group(part: Json, path: string, outer: Around): boolean {
     const check = this.#check;
     const isSequence = part['kind'] === 'sequence';
     if (isSequence) check.numberOrNull(part['withinUs'], `${path}.withinUs`, { from: 1 });
@@ -74,7 +80,12 @@ export class PatternCheck {
     const withinUs = Math.min(outer.withinUs, ownUs);
     const list = check.list(part['parts'], `${path}.parts`);
     if (list.length === 0) check.problem(`${path}.parts`, 'is empty');
-    const parts = list.map((inner, index) => this.#part(inner, `${path}.parts[${index}]`, { withinUs }));
+    let isInFront = outer.isInFront && part['min'] === 1 && part['max'] === 1;
+    const parts = list.map((inner, index) => {
+      const checked = this.#part(inner, `${path}.parts[${index}]`, { withinUs, isInFront });
+      if (isSequence) isInFront &&= checked?.kind === 'absence';
+      return checked;
+    });
     if (isSequence) this.#arrows(part['arrows'], `${path}.arrows`, list.length);
     if (list.length === 0 || !parts.every(inner => inner !== null)) return false;
     for (const [index, inner] of isSequence ? [] : parts.entries()) {
@@ -161,6 +172,23 @@ function isPassable(part: PatternPart): boolean {
     case 'sequence':
     case 'all':
       return part.min === 0 || part.parts.every(isPassable);
+  }
+}
+
+/** Whether its first event completes it, so that no partial match is kept. */
+function isOneEvent(part: PatternPart): boolean {
+  if (part.kind === 'absence' || part.min !== 1 || part.max !== 1) return false;
+  switch (part.kind) {
+    case 'event':
+      return true;
+    case 'any':
+      return part.parts.every(isOneEvent);
+    case 'sequence':
+      return part.parts.every((inner, index) =>
+        index < part.parts.length - 1 ? inner.kind === 'absence' : isOneEvent(inner),
+      );
+    case 'all':
+      return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MatchNode } from '../../dsl/plan.ts';
 import type { Frame, OperatorContext } from '../operator.ts';
-import { Automaton, type Transition } from './automaton.ts';
+import { Automaton, OVER, type Transition } from './automaton.ts';
 import { BoundValues } from './bound-values.ts';
 import { compilePattern } from './compile-pattern.ts';
 import { PartialMatches } from './partial-matches.ts';
@@ -33,7 +33,7 @@ export class MatchSlots {
     this.values = new BoundValues(node, context);
     const { absences, withinUs } = pattern;
     this.matches = new PartialMatches({ absences: absences.length, withins: withinUs.length, copies: this.copies });
-    this.#withinUs = node.withinUs;
+    this.#withinUs = node.withinUs ?? Infinity;
     this.#allEvents = 2 ** node.events.length - 1;
     this.values.reserve(this.matches.state.length * this.copies);
     this.#clear(0);
@@ -99,12 +99,11 @@ export class MatchSlots {
   /** Parts end whose time is over at this instant, then absences come due; returns the state, COMPLETE or OVER. */
   comeDue(slot: number, dueUs: number): number {
     const { matches, automaton } = this;
-    const { absences, withinUs } = automaton.pattern;
-    let target = matches.state[slot]!;
-    for (const within of automaton.states[target]!.deadlines) {
-      if (target < 0 || matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
-      target = this.#moveInTime(automaton.close(target, within), slot, dueUs);
-    }
+    const { absences } = automaton.pattern;
+    const closing = this.#closing(slot, dueUs);
+    let target = closing.at(-1)?.target ?? matches.state[slot]!;
+    if (target === OVER) return OVER; // with what was bound until then
+    for (const transition of closing) this.#moveInTime(transition, slot, dueUs);
     while (target >= 0) {
       const due = automaton.states[target]!.pending.find(absence => {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
@@ -121,6 +120,22 @@ export class MatchSlots {
     if (this.automaton.states.length <= this.#maxStates) return;
     this.matches.renumber(used => this.automaton.keepOnly(used));
     this.#maxStates = Math.max(MAX_IDLE_STATES, this.automaton.states.length * 2);
+  }
+
+  /** What the ends of parts make of it whose time is over, one after the other. */
+  #closing(slot: number, dueUs: number): readonly Transition[] {
+    const { matches, automaton } = this;
+    const { withinUs } = automaton.pattern;
+    const closing: Transition[] = [];
+    let target = matches.state[slot]!;
+    for (const within of automaton.states[target]!.deadlines) {
+      if (target < 0) break;
+      if (matches.endUs[slot * withinUs.length + within] !== dueUs) continue;
+      const transition = automaton.close(target, within);
+      closing.push(transition);
+      ({ target } = transition);
+    }
+    return closing;
   }
 
   #moveInTime(transition: Transition, slot: number, dueUs: number): number {

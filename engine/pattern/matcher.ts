@@ -228,6 +228,8 @@ export class Matcher {
       if (target === COMPLETE) {
         this.#complete(keyId, slot, dueUs);
         if (this.#skipsPastLast) return this.#dropAll(keyId);
+      } else if (target === OVER) {
+        this.#showTimeout(keyId, slot, dueUs);
       }
       if (target < 0) matches.remove(keyId, slot, before);
       else before = slot;
@@ -242,7 +244,7 @@ export class Matcher {
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       if (this.slots.endUs(slot) === dueUs) {
-        if (this.#isForTimeouts) this.#show(keyId, slot, dueUs);
+        this.#showTimeout(keyId, slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
         before = slot;
@@ -255,6 +257,10 @@ export class Matcher {
 
   #complete(keyId: number, slot: number, timeUs: number): void {
     if (!this.#isForTimeouts) this.#show(keyId, slot, timeUs);
+  }
+
+  #showTimeout(keyId: number, slot: number, timeUs: number): void {
+    if (this.#isForTimeouts) this.#show(keyId, slot, timeUs);
   }
 
   #show(keyId: number, slot: number, timeUs: number): void {

@@ -1,4 +1,4 @@
-import type { Expression, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
+import type { Expression, PatternPart, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
 import type { StateMatch } from '../state-identity.ts';
 
 /**
@@ -57,7 +57,7 @@ class WarmingNodes {
         case 'session-window':
           return this.#rows(node.input) + (this.#isEmpty(node) ? node.gapUs : 0);
         case 'match':
-          return this.#rows(node.input) + (this.#isEmpty(node) ? node.withinUs : 0);
+          return this.#rows(node.input) + (this.#isEmpty(node) ? (node.withinUs ?? 0) + longestAbsence(node.root) : 0);
         case 'interval-join':
         case 'latest-join':
           return this.#rows(node.input);
@@ -163,4 +163,10 @@ function columnsOf(node: PlanNode): readonly string[] {
     default:
       return [];
   }
+}
+
+/** One in front of a pattern looks back to before the match. */
+function longestAbsence(part: PatternPart): number {
+  if (part.kind === 'absence') return part.forUs;
+  return part.kind === 'event' ? 0 : Math.max(...part.parts.map(longestAbsence));
 }

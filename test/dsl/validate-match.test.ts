@@ -35,6 +35,10 @@ describe('a pattern from outside', () => {
     expect(problemsOf({})).toEqual([]);
     const alternatives = group('any', [sequence([step(2, 0, 3), step(3)])], { min: 2, max: null });
     expect(problemsOf({ root: sequence([not(0), step(1), alternatives]), unless: [] })).toEqual([]);
+    const longBefore = sequence([sequence([not(0, 1_000), not(2, 100), step(1)]), step(3)]);
+    expect(problemsOf({ root: longBefore, unless: [] })).toEqual([]);
+    const either = group('any', [sequence([not(0, 1_000), step(1)]), step(2), step(3)]);
+    expect(problemsOf({ root: either, unless: [], withinUs: null })).toEqual([]);
   });
 
   it.each<[string, Partial<Record<keyof MatchNode, unknown>>, string]>([
@@ -51,6 +55,11 @@ describe('a pattern from outside', () => {
       '.events[0].condition.column is "#x", which the input does not have',
     ],
     ['no time', { withinUs: 0 }, '.withinUs is 0, not a number from 1'],
+    [
+      'no time for several events',
+      { withinUs: null },
+      '.root may need more than one event, and there is no `withinUs`',
+    ],
     ['to skip otherwise', { skip: 'all' }, '.skip is "all", which is none of'],
     ['rows otherwise', { on: 'start' }, '.on is "start", which is none of'],
     ['no partial match', { maxPartial: 0 }, '.maxPartial is 0, not a number from 1'],
@@ -84,6 +93,16 @@ describe('a pattern from outside', () => {
       '.root.parts[1] has a quantifier, and can go by without any event',
     ],
     ['an absence for no time', { root: sequence([step(0), not(1, 0)]) }, '.root.parts[1].forUs is 0, not a number'],
+    [
+      'an absence for too long in a round that may be the second',
+      { root: sequence([sequence([not(0, 10), step(1)], { min: 1, max: 2 }), step(2)]) },
+      '.root.parts[0].parts[0].forUs is not shorter',
+    ],
+    [
+      'an absence for too long behind what may have come',
+      { root: sequence([step(0, 0), not(1, 10), step(2)]) },
+      '.root.parts[1].forUs is not shorter',
+    ],
     ['an absence for too long', { root: sequence([step(0), not(1, 10)]) }, '.root.parts[1].forUs is not shorter'],
     [
       'an absence for longer than its part',

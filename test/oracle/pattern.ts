@@ -44,7 +44,7 @@ class Key {
       this.#comeDue(us, rows);
       for (const partial of [...this.#partials]) {
         if (this.#endUs(partial) !== us) continue;
-        if (this.#node.on === 'timeout') this.found.push({ timeUs: us, values: partial.values() });
+        this.#showTimeout(partial, us);
         this.#remove(partial);
       }
     }
@@ -54,6 +54,7 @@ class Key {
     for (const partial of [...this.#partials]) {
       if (this.#endUs(partial) <= us) continue;
       if (!partial.moveTo(us, rows)) {
+        this.#showTimeout(partial, us);
         this.#remove(partial);
       } else if (partial.isComplete) {
         this.#complete(partial, us);
@@ -102,8 +103,12 @@ class Key {
     else this.#remove(partial);
   }
 
+  #showTimeout(partial: PartialMatch, timeUs: number): void {
+    if (this.#node.on === 'timeout') this.found.push({ timeUs, values: partial.values() });
+  }
+
   #endUs(partial: PartialMatch): number {
-    return partial.firstUs + this.#node.withinUs;
+    return partial.firstUs + (this.#node.withinUs ?? Infinity);
   }
 
   #remove(partial: PartialMatch): void {
