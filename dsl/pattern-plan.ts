@@ -24,7 +24,7 @@ export type MatchNode = {
 /** One event that a pattern names: which rows are it. All that is stated has to hold. */
 export type PatternEvent = {
   readonly name: string; // the binding, or the stream where it has none: for people
-  readonly rows: string | null; // a bool column: the rows of its stream, where the input has others, too
+  readonly rows: string | null; // a bool column: the rows of its stream that are looked at; null: all rows are
   readonly when: string | null; // a bool column: the part of the condition that is over the row alone
   /** The part that reads what is bound already: over columns of the input and names of `values`. */
   readonly condition: Expression | null;

@@ -97,11 +97,11 @@ export class PlanCheck {
   }
 
   #node(node: Json, path: string): void {
-    const check = NODE_CHECKS[node['kind'] as PlanNode['kind']];
     if (typeof node['kind'] !== 'string' || !Object.hasOwn(NODE_CHECKS, node['kind'])) {
       this.problem(`${path}.kind`, `is ${show(node['kind'])}, which is none of ${Object.keys(NODE_CHECKS).join(', ')}`);
       return;
     }
+    const check = NODE_CHECKS[node['kind'] as PlanNode['kind']]; // as: checked just now
     const id = this.text(node['id'], `${path}.id`);
     if (this.#ids.has(id)) this.problem(`${path}.id`, `is ${show(id)}, as another node's`);
     this.#ids.add(id);
@@ -253,7 +253,7 @@ const NODE_CHECKS = {
 function checkSource(node: Json, path: string, check: PlanCheck): void {
   check.text(node['connector'], `${path}.connector`);
   const own = check.fields(node['fields'], `${path}.fields`);
-  const key = check.list(node['key'], `${path}.key`).map(String);
+  const key = check.list(node['key'], `${path}.key`).map(nameIn);
   for (const [index, name] of key.entries()) {
     if (!own.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
   }
@@ -278,7 +278,7 @@ function checkSource(node: Json, path: string, check: PlanCheck): void {
 function checkTable(node: Json, path: string, check: PlanCheck): void {
   check.text(node['connector'], `${path}.connector`);
   const fields = check.fields(node['fields'], `${path}.fields`);
-  const key = check.list(node['key'], `${path}.key`).map(String);
+  const key = check.list(node['key'], `${path}.key`).map(nameIn);
   for (const [index, name] of key.entries()) {
     if (!fields.has(name)) check.problem(`${path}.key[${index}]`, `is ${show(name)}, which is no field`);
   }
@@ -487,7 +487,7 @@ function checkRekey(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const own = check.fields(node['fields'], `${path}.fields`);
   for (const name of own.keys()) check.column(input, name, `${path}.fields`);
-  const key = check.list(node['by'], `${path}.by`).map(String);
+  const key = check.list(node['by'], `${path}.by`).map(nameIn);
   for (const [index, name] of key.entries()) {
     check.column(input, name, `${path}.by[${index}]`);
     if (!own.has(name)) check.problem(`${path}.by[${index}]`, `is ${show(name)}, which is no field of the output`);

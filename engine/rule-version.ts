@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Plan, PlanNode, RuleNode, SourceNode } from '../dsl/plan.ts';
+import type { Plan, PlanNode, RuleNode, SourceNode, Suppression } from '../dsl/plan.ts';
 import { PlanIdentity } from './plan-change/plan-identity.ts';
 import type { PlanReaders } from './runtime/workers/plan-readers.ts';
 
@@ -29,7 +29,7 @@ export class RuleVersions {
     const seen = new Set(behind).add(rule);
     const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
-    const { id: _, bound: _bound, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
+    const { id: _, bound: _bound, suppress, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
     return HASHED.of(
       identity.rowsOf(input),
       identity.keyOf(input),
@@ -38,6 +38,7 @@ export class RuleVersions {
       whileHolds && { ...whileHolds, condition: column(whileHolds.condition) },
       values.map(({ column: name, ...value }) => ({ ...value, column: column(name) })),
       { ...quality, column: quality.column === null ? null : column(quality.column) },
+      ...(suppress === undefined ? [] : [meaningOf(suppress, column)]),
       rest,
       nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
       nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
@@ -49,6 +50,19 @@ export class RuleVersions {
     const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
     return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
   }
+}
+
+/** Columns as what they mean, whatever they are called; the states of alerts, which are no columns, by their rules. */
+function meaningOf(
+  { condition, columns, alerts }: Suppression,
+  meaning: (column: string) => number,
+): readonly unknown[] {
+  const states = new Map(alerts.map(({ column, rule }) => [column, rule]));
+  const shown = (column: string) => states.get(column) ?? meaning(column);
+  const text = JSON.stringify(condition, (name, part: unknown) =>
+    name === 'column' && typeof part === 'string' ? shown(part) : part,
+  );
+  return [text, columns.map(({ column }) => shown(column)), alerts.map(({ rule, key }) => [rule, key.map(shown)])];
 }
 
 /** Equal content, equal number, whoever asks. */

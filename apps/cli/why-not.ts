@@ -73,7 +73,7 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
     });
     const back = { fromUs: timeUs - options.back, toUs: timeUs + 1 };
     const rejected = [...evidence.rejected, ...(await past.rejected(key, back))];
-    requireEvents({ ...evidence, rejected }, { question, past, timeUs });
+    if (explained.rule.isMomentary !== true) requireEvents({ ...evidence, rejected }, { question, past, timeUs });
     const answer = ask(evidence);
     const aside = asideOf({ rejected, late: past.late }, back);
     process.stdout.write(

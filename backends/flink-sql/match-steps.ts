@@ -1,4 +1,4 @@
-import type { MatchNode, PatternPart } from '../../dsl/plan.ts';
+import type { MatchNode, PatternPart, PlanNode } from '../../dsl/plan.ts';
 import type { Gaps } from './gaps.ts';
 
 /** A step of a pattern as Flink can have it: an event, so many times, behind the step before. */
@@ -9,10 +9,11 @@ export type Step = {
   readonly max: number | null;
 };
 
-/** The pattern as a plain sequence; what is more than that becomes a gap. */
-export function stepsOf(node: MatchNode, gaps: Gaps): readonly Step[] {
+/** The pattern, whose input is `rows`, as a plain sequence; what is more than that becomes a gap. */
+export function stepsOf(node: MatchNode, rows: PlanNode, gaps: Gaps): readonly Step[] {
   const steps = stepsOfPart(node.root, 'next', gaps);
   refuseForeignGuards(node, steps, gaps);
+  refusePassedOver(node, steps, { rows, gaps });
   return steps.map((step, index) => simplified(step, { next: steps[index + 1] }, nameOf(node, step), gaps));
 }
 
@@ -22,6 +23,18 @@ function refuseForeignGuards(node: MatchNode, steps: readonly Step[], gaps: Gaps
   const streams = steps.map(({ event }) => node.events[event]!.rows);
   const isForeign = node.unless.some(({ event }) => !streams.includes(node.events[event]!.rows));
   if (isForeign) gaps.add('`~>` beside `unless` on another stream', 'rows of that stream would stand between in Flink');
+}
+
+/** Readings that are not good do not stand between for us. */
+function refusePassedOver(
+  node: MatchNode,
+  steps: readonly Step[],
+  { rows, gaps }: { readonly rows: PlanNode; readonly gaps: Gaps },
+): void {
+  if (!steps.some(({ arrow }) => arrow === 'strict')) return;
+  const streams = [null, ...(rows.kind === 'merge' ? rows.inputs.map(({ isHere }) => isHere) : [])];
+  if (steps.every(({ event }) => streams.includes(node.events[event]!.rows))) return;
+  gaps.add('`~>` between readings that have a quality', 'those that are not good would stand between in Flink');
 }
 
 function stepsOfPart(part: PatternPart, arrow: Step['arrow'], gaps: Gaps): readonly Step[] {

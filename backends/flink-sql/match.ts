@@ -20,7 +20,7 @@ export function matchRows(node: MatchNode, wanted: ReadonlySet<string>, queries:
   const read = queries.rows(node.input, columnsRead(node));
   const input = queries.asTable(read, `${statementOf(node)}_input`, { isPlain: true });
   requireDistances(input.clock, 'a pattern', gaps);
-  const variables = variablesOf(stepsOf(node, gaps), node);
+  const variables = variablesOf(stepsOf(node, queries.node(node.input), gaps), node);
   const match = new MatchText(node, { input, variables, queries });
   const values = node.values.filter(({ name }) => wanted.has(name));
   const names = new Map<string, string>();

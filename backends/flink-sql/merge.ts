@@ -16,7 +16,9 @@ export function mergedRows(node: MergeNode, wanted: ReadonlySet<string>, queries
   const columns = columnsOf(node, wanted);
   const parts = inputs.map(({ input, rows }) => {
     const own = new Map(
-      input.columns.map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)]),
+      input.columns
+        .filter(({ name }) => wanted.has(name))
+        .map(({ name, column, type }) => [name, asValue(queries.column(rows, column), type)]),
     );
     const values = columns.map(({ name, sqlName, absent }): readonly [string, Sql, string] => {
       if (name === 'time') return [name, atom(quoted(rows.clock.name)), sqlName];

@@ -72,8 +72,7 @@ function windowText(node: PaneNode, input: Rows, key: ReadonlyMap<string, Sql>, 
     case 'hopping-window':
       return `HOP(${table}, ${time}, ${intervalOf(node.everyUs, gaps)}, ${intervalOf(node.sizeUs, gaps)})`;
     case 'session-window': {
-      const columns = [...key.values()].map(({ text }) => text).join(', ');
-      const partition = columns === '' ? '' : ` PARTITION BY ${columns}`;
+      const partition = [...key.values()].map(({ text }) => ` PARTITION BY ${text}`).join('');
       // Flink joins an event at the very end of the gap to the session.
       return `SESSION(${table}${partition}, ${time}, ${intervalBelow(node.gapUs, gaps)})`;
     }
@@ -88,6 +87,7 @@ function refuseParts(node: PaneNode, input: Rows, gaps: Gaps): void {
   const construct = describePanes(node);
   if (node.emitEveryUs !== undefined) gaps.add('`emit every`', 'rows of open panes replace each other in Flink');
   if (node.kind === 'session-window') {
+    if (input.key.length > 1) gaps.add('sessions by several fields', 'Flink 2.3 does not read views of them back');
     if (node.maxUs !== null) gaps.add('`max` of a session', 'sessions in Flink end by their gap only');
   } else if (node.zone !== undefined) {
     gaps.add(construct, "the panes of all Flink's windows follow one zone, which the script sets to UTC");

@@ -48,7 +48,9 @@ const PARTS = {
     if (isMomentary === true) refuseTimer('a rule on a pattern', gaps);
   },
   suppress: ({ suppress }, gaps) => {
-    if (suppress !== undefined) gaps.add('`suppress`', 'what alerts do changes between events, and by arrival');
+    if (suppress !== undefined) {
+      gaps.add('`suppress when`', 'whether other alerts fire is known where all alerts come together');
+    }
   },
   quality: ({ quality }, gaps) => {
     if (quality.otherwise === 'unknown') gaps.add('`quality … else unknown`', 'the last known truth is what Flink has');

@@ -1,7 +1,7 @@
 import type { By, Identifier, Pattern } from '../ast.ts';
 import { literal } from './fold.ts';
 import type { Expression, MatchNode, PatternGuard } from '../plan.ts';
-import { ColumnNames, type ColumnRequest, StageColumns } from './columns.ts';
+import { ColumnNames, type ColumnRequest, columnsOf, StageColumns } from './columns.ts';
 import type { Context } from './context.ts';
 import { checkAcross } from './pattern-across.ts';
 import { PatternBindings } from './pattern-bindings.ts';
@@ -10,7 +10,7 @@ import { checkStreams, type PatternStreams } from './pattern-streams.ts';
 import { checkStructure } from './pattern-structure.ts';
 import { type CheckedBoundValue, PatternValues } from './pattern-values.ts';
 import { error } from './report.ts';
-import { membersOf, type SchemaField, type StreamSchema } from './schema.ts';
+import { membersOf, qualityFieldOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding } from './scope.ts';
 import { scopeOf } from './statement-scope.ts';
 import { eventsIn } from './stream-order.ts';
@@ -34,8 +34,15 @@ export type PatternStream = {
   readonly columns: readonly ColumnRequest[];
 };
 
-/** `when`: a column of the stream; `condition`: over its columns, and names of values. */
-export type CheckedEvent = SplitCondition & { readonly name: string; readonly stream: string };
+/**
+ * `when`: a column of the stream; `condition`: over its columns, and names of values. `isGood`: a column that is true of
+ * readings that are good, where others are not looked at.
+ */
+export type CheckedEvent = SplitCondition & {
+  readonly name: string;
+  readonly stream: string;
+  readonly isGood: string | null;
+};
 
 /** A pattern, and what its matches look like to those who read them. */
 export type PatternMatches = {
@@ -128,8 +135,22 @@ class PatternCheck {
     if (across === null || own.includes(null)) return null;
     return places.map(({ event: { binding, stream } }, index) => {
       const conditions = [own[index]!, ...(across.get(index) ?? [])]; // null is out
+      const isGood = this.#isGood(stream.name, conditions);
       const split = splitCondition(conditions, this.#hoists.get(stream.name)!);
-      return { name: binding?.name ?? stream.name, stream: stream.name, ...split };
+      return { name: binding?.name ?? stream.name, stream: stream.name, isGood, ...split };
+    });
+  }
+
+  /** Null: all readings are looked at, as the stream has no quality, or the conditions ask for it themselves. */
+  #isGood(stream: string, conditions: readonly Expression[]): string | null {
+    const column = qualityFieldOf(this.#streams.schemas.get(stream)!);
+    if (column === null || conditions.some(condition => columnsOf(condition).includes(column))) return null;
+    return this.#hoists.get(stream)!.stage.compute({
+      kind: 'compare',
+      type: 'bool',
+      operator: '==',
+      left: { kind: 'column', type: 'quality', column },
+      right: literal('quality', 'good'),
     });
   }
 

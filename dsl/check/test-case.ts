@@ -129,7 +129,8 @@ class StepCheck {
       ...ofKey.map(field => [field.name, { ...field, declaredAt: null }] as const),
     ]);
     const given = this.#values(step.values, { ...ACTIONS_SCHEMA, fields }, 'actions');
-    const names = ofKey.map(({ name }) => name).filter((_, __, all) => all.some(name => Object.hasOwn(given, name)));
+    const isByName = ofKey.some(({ name }) => Object.hasOwn(given, name));
+    const names = isByName ? ofKey.map(({ name }) => name) : [];
     const others = Object.entries(given).filter(([name]) => !names.includes(name));
     const values = Object.fromEntries([...others, ...names.map(name => [name, given[name] ?? null] as const)]);
     this.#checkAction(step, values);

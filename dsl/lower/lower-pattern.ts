@@ -29,10 +29,11 @@ export function lowerPattern(
 ): PatternView & { readonly bound: readonly BoundRow[] } {
   const rows = rowsOf(pattern, name, graph);
   const values = new Set(pattern.values.map(value => value.name));
-  const events = pattern.events.map(({ name: written, stream, when, condition }): PatternEvent => {
+  const events = pattern.events.map(({ name: written, stream, isGood, when, condition }): PatternEvent => {
     const { isHere, column } = rows.of(stream);
     const renamed = condition && renameColumns(condition, read => (values.has(read) ? read : column(read)));
-    return { name: written, rows: isHere, when: when && column(when), condition: renamed };
+    const looksAt = isGood === null ? isHere : column(isGood); // in rows of other streams it is null
+    return { name: written, rows: looksAt, when: when && column(when), condition: renamed };
   });
   const bound = pattern.values.map(({ name: text, event, take, column, type }): BoundValue => {
     const rowsOfEvent = rows.of(pattern.events[event]!.stream);

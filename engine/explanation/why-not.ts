@@ -8,6 +8,8 @@ import type { Evidence, Key, Step } from './rerun.ts';
 export type WhyNot = {
   /** Of the last event that the rule saw; null: it saw none. */
   readonly lastEventUs: number | null;
+  /** Its rows are matches of a pattern: what holds is of their instants. */
+  readonly isOfMatches: boolean;
   /** How far its time had come, where something was due by then that did not come because of it: nothing moved it on. */
   readonly reachedUs: number | null;
   /** An alert that fired all the same. */
@@ -74,6 +76,7 @@ class Asker {
     const last = this.#steps.findLast(step => step.row !== null);
     return {
       lastEventUs: last?.atUs ?? null,
+      isOfMatches: this.#explained.rule.isMomentary === true,
       reachedUs: now !== undefined && this.#isWaiting(now) ? now.atUs : null,
       alert: this.#alert(),
       notBeforeUs: now !== undefined && now.notBeforeUs > this.#question.timeUs ? now.notBeforeUs : null,
@@ -81,7 +84,9 @@ class Asker {
       quality: last === undefined ? null : this.#quality(last.row!),
       leftOut: this.#leftOut(last),
       levels:
-        now === undefined || last === undefined ? [] : this.#explained.levels.map((_, i) => this.#level(i, now, last)),
+        now === undefined || last === undefined || this.#explained.rule.isMomentary === true
+          ? []
+          : this.#explained.levels.map((_, i) => this.#level(i, now, last)),
     };
   }
 

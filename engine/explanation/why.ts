@@ -13,8 +13,10 @@ export type StoryEntry = EventEntry | EventsEntry | ChangeEntry;
 export type EventEntry = {
   readonly kind: 'event';
   readonly timeUs: number;
-  /** `before`: a level did not hold yet · `first`: it came to hold · `last`: the last one before the change. */
-  readonly role: 'before' | 'first' | 'last';
+  /** `before`: a level did not hold yet · `first`: it came to hold · `last`: the last one before the change · `bound`: by a pattern. */
+  readonly role: 'before' | 'first' | 'last' | 'bound';
+  /** Whose row it is. */
+  readonly stream: string;
   readonly level: Severity;
   /** From when on its condition counts: later than the event where `while` had yet to settle. */
   readonly sinceUs: number;
@@ -66,6 +68,7 @@ class Teller {
   readonly #steps: readonly Step[];
   readonly #parts: ConditionParts;
   #level: Severity | null = null; // before the change that is told
+  #stream = ''; // whose rows the rule reads
 
   constructor(explained: ExplainedRule, evidence: Evidence, parts: ConditionParts) {
     this.#explained = explained;
@@ -86,6 +89,8 @@ class Teller {
 
   #rise(change: ToldChange, provenance: NonNullable<ToldChange['provenance']>): StoryEntry[] {
     const { levelIndex: level, sinceUs, events } = provenance;
+    if (this.#explained.rule.isMomentary === true) return this.#match(change, provenance);
+    this.#stream = events[0]!.stream;
     const begunAt = this.#steps.findIndex(step => step.levels[level]?.sinceUs === sinceUs);
     const condition = this.#explained.levels[level]!;
     const changedAt = this.#changedAt(change, { begunAt, level, sinceUs });
@@ -101,6 +106,14 @@ class Teller {
       ...(lastAt <= firstAt ? [] : [this.#event(lastAt, 'last', { level, sinceUs })]),
       this.#entry(change, [this.#reasonOfLevel(level, lastAt, sinceUs), ...this.#reasonOfWhile(lastAt)]),
     ];
+  }
+
+  /** A match is told by the rows that are bound. */
+  #match(change: ToldChange, { events, sinceUs }: NonNullable<ToldChange['provenance']>): StoryEntry[] {
+    const bound = events.map(({ stream, timeUs }): EventEntry => {
+      return { kind: 'event', timeUs, role: 'bound', stream, level: change.level, sinceUs, parts: [] };
+    });
+    return [...bound, this.#entry(change, [])];
   }
 
   /** The last row up to a step, and to a time, by which a condition is known: unknown ones bring nothing about. */
@@ -134,7 +147,15 @@ class Teller {
   ): EventEntry {
     const { atUs, row } = this.#steps[at]!;
     const { severity } = this.#explained.rule.levels[level]!;
-    return { kind: 'event', timeUs: atUs, role, level: severity, sinceUs, parts: this.#partsOf(level, row!) };
+    return {
+      kind: 'event',
+      timeUs: atUs,
+      role,
+      stream: this.#stream,
+      level: severity,
+      sinceUs,
+      parts: this.#partsOf(level, row!),
+    };
   }
 
   #partsOf(level: number, row: Row): readonly ConditionPart[] {
@@ -167,6 +188,7 @@ class Teller {
   /** Why it is less than it was: the levels that do not hold any more, and the condition of `clear` where that brought it about. */
   #reasonsOfEnd({ change, timeUs }: ToldChange, before: Severity): Reason[] {
     const { rule, clear } = this.#explained;
+    if (rule.isMomentary === true) return this.#reasonOfRest(timeUs);
     const isFall = change === 'level';
     const fallen = rule.levels.flatMap(({ severity }, i) => (!isFall || severity === before ? [i] : []));
     const ofLevels = isFall ? Math.max(0, ...fallen.map(i => rule.levels[i]!.forUs)) : (rule.clearAfterUs ?? 0);
@@ -184,6 +206,13 @@ class Teller {
     if (clear === null) return reasons;
     const sinceUs = this.#sinceUs(at, step => step.row === null || this.#parts.truthOf(clear, step.row) === true);
     return [...reasons, { member: 'clear', index: 0, sinceUs, parts: this.#decisiveAt(clear, at) }];
+  }
+
+  /** What a match is of is an instant: its alert ends a time after the last one, or with it. */
+  #reasonOfRest(timeUs: number): Reason[] {
+    const { clearAfterUs } = this.#explained.rule;
+    if (clearAfterUs === null) return [];
+    return [{ member: 'clear-after', index: 0, sinceUs: timeUs - clearAfterUs, parts: [] }];
   }
 
   /** As it was last known. */

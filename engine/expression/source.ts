@@ -36,9 +36,10 @@ export function choose(condition: string, then: string, otherwise: string): stri
   return `${test} ? ${first} : ${second}`;
 }
 
-/** 1 or 0, for byte columns. */
+/** 1 or 0, for byte columns: of `x > 5` on random numbers V8 jumps for `? 1 : 0` and not for `+`, 2 to 3 ns and 1 a row. */
 export function byte(condition: string): string {
-  return choose(condition, '1', '0');
+  if (condition === 'true') return '1';
+  return condition === 'false' ? '0' : `+(${condition})`;
 }
 
 export function numberLiteral(value: number): string {

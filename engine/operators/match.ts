@@ -36,20 +36,20 @@ export class Match implements RowsOperator {
     this.#matcher = new Matcher(node, context, {
       row: (keyId, timeUs, place) => this.#append(keyId, timeUs, place),
     });
-    this.#columns = this.#matcher.values.columns;
+    this.#columns = this.#matcher.slots.values.columns;
   }
 
   get source(): string {
-    return this.#matcher.source;
+    return this.#matcher.tests.source;
   }
 
   get memory() {
-    const { bytesPerMatch, lookedBack } = this.#matcher;
-    return { bytesPerKey: 28 + lookedBack.bytesPerKey, plus: `${bytesPerMatch} bytes per partial match` };
+    const { slots, tests } = this.#matcher;
+    return { bytesPerKey: 28 + tests.lookedBack.bytesPerKey, plus: `${slots.bytesPerMatch} bytes per partial match` };
   }
 
   get reachedEvents(): number {
-    return this.#matcher.reachedEvents;
+    return this.#matcher.slots.reachedEvents;
   }
 
   takeDropped(): Dropped | null {

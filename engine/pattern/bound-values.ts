@@ -3,6 +3,7 @@ import { createPaneAggregate } from '../aggregates/pane-aggregate.ts';
 import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame, Snapshot, View } from '../operator.ts';
 import { slotOf } from '../operators/slot-of.ts';
+import { lowestBit } from './event-bits.ts';
 import { KeptAggregate } from './kept-aggregate.ts';
 import { KeptRow } from './kept-row.ts';
 
@@ -58,7 +59,7 @@ export class BoundValues {
   /** Nothing is bound to these events, bit by bit. */
   clear(place: number, events: number): void {
     for (let rest = events; rest !== 0; rest &= rest - 1) {
-      for (const kept of this.#ofEvent[31 - Math.clz32(rest & -rest)]!) kept.clear(place);
+      for (const kept of this.#ofEvent[lowestBit(rest)]!) kept.clear(place);
     }
   }
 
@@ -79,7 +80,7 @@ export class BoundValues {
   /** What is kept of these events goes from one place to another. */
   copy(from: number, to: number, events: number): void {
     for (let rest = events; rest !== 0; rest &= rest - 1) {
-      for (const kept of this.#ofEvent[31 - Math.clz32(rest & -rest)]!) kept.copy(from, to);
+      for (const kept of this.#ofEvent[lowestBit(rest)]!) kept.copy(from, to);
     }
   }
 

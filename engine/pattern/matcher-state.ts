@@ -7,7 +7,8 @@ import type { Matcher } from './matcher.ts';
  * that there are stand once), their times and what is bound.
  */
 export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot {
-  const { matches, values, lookedBack, automaton, copies } = matcher;
+  const { matches, values, automaton, copies } = matcher.slots;
+  const { lookedBack } = matcher.tests;
   const { absences, withinUs } = automaton.pattern;
   const slots = Uint32Array.from([...keyIds].flatMap(keyId => [...matches.of(keyId)]));
   const places = new Map<number, number>(); // of states in the list
@@ -27,14 +28,15 @@ export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot
 
 /** Row i of a snapshot is of key `keyIds[i]`, for which there is room; −1: it is left out. */
 export function restoreMatcher(matcher: Matcher, snapshot: Snapshot, keyIds: Int32Array): void {
-  const { matches, values, lookedBack, automaton, copies } = matcher;
+  const { matches, values, automaton, copies } = matcher.slots;
+  const { lookedBack } = matcher.tests;
   const { absences, withinUs } = automaton.pattern;
   lookedBack.restore(snapshot['lookedBack'] as Snapshot, keyIds);
   const counts = snapshot['matches'] as Int32Array;
   const slots = new Int32Array(counts.reduce((sum, count) => sum + count, 0)).fill(-1);
   let at = 0;
   for (let i = 0; i < keyIds.length; i++) {
-    for (let n = 0; n < counts[i]!; n++, at++) if (keyIds[i]! >= 0) slots[at] = matcher.restoreOne(keyIds[i]!);
+    for (let n = 0; n < counts[i]!; n++, at++) if (keyIds[i]! >= 0) slots[at] = restoreOne(matcher, keyIds[i]!);
   }
   scatterFloat64(snapshot['firstUs'] as Float64Array, slots, matches.firstUs);
   scatterFloat64(snapshot['absenceUs'] as Float64Array, slots, matches.absenceUs, absences.length);
@@ -43,8 +45,15 @@ export function restoreMatcher(matcher: Matcher, snapshot: Snapshot, keyIds: Int
   values.restore(snapshot['named'] as Snapshot, placesOf(slots, copies));
   const states = (snapshot['markings'] as readonly string[]).map(text => automaton.stateOf(text));
   const marking = snapshot['marking'] as Int32Array;
-  for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) matcher.enter(slots[i]!, states[marking[i]!]!);
+  for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) matcher.slots.enter(slots[i]!, states[marking[i]!]!);
   for (const keyId of keyIds) if (keyId >= 0) matcher.refresh(keyId);
+}
+
+/** An empty slot, as the newest of the key. */
+function restoreOne({ slots }: Matcher, keyId: number): number {
+  const slot = slots.allocate();
+  slots.matches.append(keyId, slot);
+  return slot;
 }
 
 function gatherWide(from: Float64Array, slots: Uint32Array, width: number): Float64Array {

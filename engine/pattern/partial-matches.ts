@@ -88,6 +88,13 @@ export class PartialMatches {
     this.#free[this.#freeCount++] = slot;
   }
 
+  /** Each state gets another number: `numbersOf` says which, of those that are used. */
+  renumber(numbersOf: (used: ReadonlySet<number>) => Int32Array): void {
+    const slots = [...this.oldest.keys()].flatMap(keyId => [...this.of(keyId)]);
+    const numbers = numbersOf(new Set(slots.map(slot => this.state[slot]!)));
+    for (const slot of slots) this.state[slot] = numbers[this.state[slot]!]!;
+  }
+
   /** The slots of a key, the oldest first. */
   *of(keyId: number): Iterable<number> {
     for (let slot = this.oldest[keyId]!; slot !== NONE; slot = this.next[slot]!) yield slot;

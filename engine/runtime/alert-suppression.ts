@@ -2,9 +2,11 @@ import type { RuleNode, Suppression } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
 import { compareTexts } from '../compare-texts.ts';
 import type { Functions } from '../functions/own-functions.ts';
-import type { AlertChange, AlertPlace, FiringAlert, Operator, Snapshot, SnapshotValue } from '../operator.ts';
+import { assert } from '../errors.ts';
+import type { AlertChange, AlertPlace, FiringAlert, Snapshot, SnapshotValue } from '../operator.ts';
 import { createMessage } from '../operators/rule/message.ts';
 import { ArrivalMerge, type MergedRow } from './arrival-merge.ts';
+import { AskedAlerts, type RuleInPlace } from './asked-alerts.ts';
 import { alertName, SuppressCondition } from './suppress-condition.ts';
 import {
   isSuppressedByOperator,
@@ -16,30 +18,21 @@ import type { Clock, Follower } from './timeline.ts';
 
 export type SuppressedRule = RuleNode & { readonly suppress: Suppression };
 
-/** A rule, its operator, and the name of the clock that its changes are on. */
-export type RuleInPlace<Node extends RuleNode = RuleNode> = {
-  readonly node: Node;
-  readonly operator: Operator;
-  readonly source: string;
-};
-
 /**
  * What a rule's `suppress` makes of its alerts on their way out. Each change waits until its instant of the arrival clock is behind,
  * also on the clocks of the sources whose alerts are asked of; then it has the state `suppressed` where the condition is true. Where
  * that begins or ends while an alert fires, it is told. At one instant alerts that are asked of go first. The rule itself, and who
- * reads its alerts, know nothing of it (docs/decisions/0022).
+ * reads its alerts, know nothing of it (docs/decisions/0026).
  */
 export class AlertSuppression implements Follower {
   readonly #rule: RuleInPlace<SuppressedRule>;
-  readonly #asked: Map<string, RuleInPlace>; // by id
+  readonly #asked: AskedAlerts;
   readonly #condition: SuppressCondition;
   readonly #message: ReturnType<typeof createMessage>;
   readonly #tell: (change: AlertChange) => void;
   readonly #merge: ArrivalMerge<Waiting>;
   readonly #alerts: SuppressedAlerts;
-  readonly #firing: Map<string, Set<string>>; // names of alerts that are asked of, by the rule's id; bound: its keys
-  /** Rules of whose firing alerts a state that is restored says nothing. */
-  readonly #unknown: Set<string>;
+  #isOwnKnown = false; // whether a state that is restored says which alerts of the rule fire
   #isClosed = false;
   #isDoubtful = false; // whether conditions, or what fires, may be others than when they were last looked at
 
@@ -54,9 +47,7 @@ export class AlertSuppression implements Follower {
   }) {
     const { rule, asked } = options;
     this.#rule = rule;
-    this.#asked = new Map(asked.map(each => [each.node.id, each]));
-    this.#firing = new Map(asked.map(({ node }) => [node.id, new Set()]));
-    this.#unknown = new Set([rule.node.id, ...this.#asked.keys()]);
+    this.#asked = new AskedAlerts(asked);
     this.#condition = new SuppressCondition(rule.node.suppress, options.functions);
     this.#alerts = new SuppressedAlerts(this.#condition);
     this.#message = createMessage(rule.node, options.keyFields);
@@ -84,11 +75,11 @@ export class AlertSuppression implements Follower {
   see({ rule, key, change }: AlertChange, { arrivalUs }: AlertPlace): void {
     const isFiring = change === 'raised';
     if (!isFiring && change !== 'cleared') return;
-    for (const { node, source } of this.#asked.values()) {
-      if (node.name !== rule) continue;
-      const name = alertName(node.id, Object.values(key));
-      this.#merge.add({ source, arrivalUs, key: name, asked: { rule: node.id, isFiring }, own: null });
-    }
+    const asked = this.#asked.ruleNamed(rule);
+    if (asked === undefined) return;
+    const { node, source } = asked;
+    const name = alertName(node.id, Object.values(key));
+    this.#merge.add({ source, arrivalUs, key: name, asked: { rule: node.id, isFiring }, own: null });
   }
 
   /** Sources of which so much waits for others that they are not to be read on. */
@@ -97,9 +88,7 @@ export class AlertSuppression implements Follower {
   }
 
   get stateBytes(): number {
-    let asked = 0;
-    for (const names of this.#firing.values()) asked += names.size;
-    return this.#alerts.size * ALERT_BYTES + asked * NAME_BYTES;
+    return this.#alerts.size * ALERT_BYTES + this.#asked.stateBytes;
   }
 
   /** A source has come further, or to its end. */
@@ -118,56 +107,46 @@ export class AlertSuppression implements Follower {
   close(): void {
     this.#isClosed = true;
     for (const { own, key } of this.#merge.waiting) {
-      if (own?.change != null) this.#tell(withSuppression(own.change, this.#alerts.get(key)?.isSuppressed === true));
+      if (own !== null && own.change !== null)
+        this.#tell(withSuppression(own.change, this.#alerts.get(key)?.isSuppressed === true));
     }
   }
 
   /** A rule stops, and with it its alerts. */
   lose(ruleId: string): void {
-    this.#asked.delete(ruleId);
-    if (this.#firing.delete(ruleId)) this.#isDoubtful = true;
+    if (this.#asked.lose(ruleId)) this.#isDoubtful = true;
   }
 
   snapshot(): Snapshot {
     return {
       columns: this.#columns,
       waiting: this.#merge.waiting.map(row => ({ ...row })) as unknown as readonly SnapshotValue[], // as: plain JSON
-      firing: Object.fromEntries([...this.#firing].map(([rule, names]) => [rule, [...names]])),
+      firing: this.#asked.snapshot(),
       alerts: this.#alerts.snapshot(),
     };
   }
 
   restore(snapshot: Snapshot): void {
-    this.#unknown.delete(this.ruleId);
+    this.#isOwnKnown = true;
     const columns = snapshot['columns'] as readonly string[];
     const inputsOf = (inputs: readonly Scalar[]) => this.#columns.map(name => inputs[columns.indexOf(name)] ?? null);
     this.#alerts.restore(snapshot['alerts'] as readonly SnapshotValue[], inputsOf);
-    const firing = snapshot['firing'] as Readonly<Record<string, readonly string[]>>;
-    for (const id of this.#asked.keys()) {
-      if (!Object.hasOwn(firing, id)) continue;
-      this.#firing.set(id, new Set(firing[id]));
-      this.#unknown.delete(id);
-    }
-    for (const row of snapshot['waiting'] as unknown as readonly Waiting[]) {
-      // as: what `snapshot` gave
+    this.#asked.restore(snapshot['firing'] as Snapshot);
+    const waiting = snapshot['waiting'] as unknown as readonly Waiting[]; // as: what `snapshot` gave
+    for (const row of waiting) {
       const { asked, own } = row;
       if (own !== null)
         this.#merge.add({ ...row, source: this.#rule.source, own: { ...own, inputs: inputsOf(own.inputs) } });
-      const rule = asked && this.#asked.get(asked.rule);
-      if (rule) this.#merge.add({ ...row, source: rule.source });
+      const rule = asked === null ? undefined : this.#asked.rule(asked.rule);
+      if (rule !== undefined) this.#merge.add({ ...row, source: rule.source });
     }
   }
 
   /** After the rules are restored: what was not asked of before is as it is now. */
   resume(): void {
-    for (const id of this.#unknown) {
-      const { operator } = this.#asked.get(id) ?? this.#rule;
-      for (const firing of operator.firingAlerts!()) {
-        const { key } = firing.alert;
-        if (id === this.ruleId) this.#alerts.begin(keyText(key), firing);
-        else this.#firing.get(id)!.add(alertName(id, Object.values(key)));
-      }
-    }
+    this.#asked.resume();
+    const firing = this.#isOwnKnown ? [] : this.#rule.operator.firingAlerts!();
+    for (const known of firing) this.#alerts.begin(keyText(known.alert.key), known);
     this.#isDoubtful = true;
   }
 
@@ -180,9 +159,8 @@ export class AlertSuppression implements Follower {
     const touched = new Set<string>();
     for (const { asked, key: name } of happened) {
       if (asked === null) continue;
-      const names = this.#firing.get(asked.rule);
-      if (asked.isFiring) names?.add(name);
-      else names?.delete(name);
+      if (asked.isFiring) this.#asked.begin(asked.rule, name);
+      else this.#asked.end(asked.rule, name);
       for (const key of this.#alerts.dependingOn(name)) touched.add(key);
     }
     this.#lookAgain(touched, atUs);
@@ -199,7 +177,7 @@ export class AlertSuppression implements Follower {
       alert.isSuppressed = this.#holds(alert);
     }
     const alert = this.#alerts.get(key);
-    if (alert === undefined) return; // unreachable: a rule's changes begin with a raise
+    assert(alert !== undefined, 'an alert that fires is known');
     if (change?.change !== 'cleared') {
       this.#alerts.read(key, inputs);
       this.#turnIfDue(alert, atUs);
@@ -224,13 +202,11 @@ export class AlertSuppression implements Follower {
   }
 
   #holds({ inputs }: SuppressedAlert): boolean {
-    return this.#condition.holds(inputs, name => [...this.#firing.values()].some(names => names.has(name)));
+    return this.#condition.holds(inputs, name => this.#asked.isFiring(name));
   }
 }
 
-// Estimates: an object with its values and texts, and a text in a set.
-const ALERT_BYTES = 500;
-const NAME_BYTES = 100;
+const ALERT_BYTES = 500; // an estimate: an object with its values and texts
 
 type Own = { readonly change: AlertChange | null; readonly inputs: readonly Scalar[] };
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { root } from '../repository/tree.ts';
+import { sharedQuestDb } from '../services/servers.ts';
 import { folderWith, jsonLines, millrace, type Result } from './millrace.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,6 +22,7 @@ rule hot on m where temp > 0 degC {
   message  "{device} is at {temp}"
 }
 rule average on m by site { low when avg(temp, 5s) > 88 degC  clear when avg(temp, 5s) < 60 degC }
+rule cooled on a: m[temp > 85 degC] -> b: m[temp < 80 degC]{2} within 1m { info  clear after 3s }
 route alerts to file "alerts.ndjson"
 `;
 const AT = '2025-03-10 08:';
@@ -48,6 +50,10 @@ describe('why', () => {
 
   test('a rule by another key', () => {
     expectStory('by-site', ask('why', idOf('raised', '08:00:24', 'average'), 'rules.mill'));
+  });
+
+  test('a match of a pattern', () => {
+    expectStory('pattern', ask('why', idOf('raised', '08:00:29', 'cooled'), 'rules.mill'));
   });
 
   test('says the same of the alert itself, of the file that a route wrote, and from the file of readings', () => {
@@ -106,6 +112,11 @@ describe('why not', () => {
     expectStory(`not-${time.replace(':', '')}`, ask('why-not', 'hot', 'n,d1', `${AT}${time}`, 'rules.mill'));
   });
 
+  test('no match of a pattern', () => {
+    const told = ask('why-not', 'cooled', 'n,d1', `${AT}00:50`, 'rules.mill');
+    expect(told).toContain('The last match of its pattern was complete at 08:00:29, 21s before, and none since.');
+  });
+
   test('the file of readings says the same as what is stored of it', () => {
     const of = (store: string) => {
       const [line] = jsonLines(ask('why-not', 'hot', 'n,d1', `${AT}02:33`, 'rules.mill', '--json', '--store', store));
@@ -114,6 +125,26 @@ describe('why not', () => {
     };
     expect(of('none')).toEqual(of('duckdb:plant.duckdb'));
   });
+});
+
+test('QuestDB gives the same answers as a DuckDB file', async () => {
+  const url = await sharedQuestDb();
+  const stream = `why_${process.pid}_${Date.now()}`;
+  const folder = folderWith({ 'q.mill': RULES.replaceAll(/\bm\b(?!\.csv)/g, stream), 'm.csv': readings() });
+  const store = ['--store', `questdb:${url}`];
+  const run = millrace(['run', 'q.mill', '--json', ...store], { cwd: folder });
+  expect(run.code, run.err).toBe(0);
+  const same = (text: string) =>
+    text
+      .replaceAll(stream, 'm')
+      .replace(/Rule version \w+/, '')
+      .replace(/alert [0-9a-f]+/, '');
+  const ofQuestDb = (...words: string[]) => millrace([...words, 'q.mill', ...store], { cwd: folder }).out;
+  const question = ['why-not', 'hot', 'n,d1', `${AT}02:33`];
+  await vi.waitFor(() => expect(same(ofQuestDb(...question))).toBe(same(ask(...question, 'rules.mill'))), 30_000);
+  const lines = run.out.split('\n').filter(line => line.includes('"rule":"hot"') && line.includes('08:02:'));
+  const told = millrace(['why', '-', 'q.mill', ...store], { cwd: folder, input: lines.join('\n') }).out;
+  expect(same(told)).toBe(same(ask('why', idOf('raised', '08:02:08'), 'rules.mill')));
 });
 
 describe('questions that cannot be answered', () => {

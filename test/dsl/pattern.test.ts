@@ -8,8 +8,9 @@ import { validatePlan } from '../../dsl/validate-plan.ts';
 
 const STREAMS = `
 stream motor from memory "motor" json {
-  key device: symbol  site: symbol  temp: float degC  rms: float mm/s  state: symbol  q: quality  time ts as ms  lateness 2s
+  key device: symbol  site: symbol  temp: float degC  rms: float mm/s  state: symbol  time ts as ms  lateness 2s
 }
+stream gauge from memory "gauge" json { key device: symbol  bar: float  q: quality  time ts as ms }
 stream current from memory "current" json { key device: symbol  site: symbol  amps: float A  time ts as ms  lateness 3s }
 stream door from memory "door" json { key door: symbol  site: symbol  time: float  open: bool  time ts as ms }
 table devices from file "devices.csv" key device: symbol { rated: float degC }
@@ -151,11 +152,19 @@ describe('a match node', () => {
     expect(textOf(events[1]!.condition)).toBe('temp > s#a.temp and rms > 2 * s#a.rms + 1');
   });
 
+  it('looks at good readings, but where a condition asks for the quality itself', () => {
+    const { events } = matchOf(
+      'stream s = match a: gauge[bar > 1] -> b: gauge[q != bad] -> c: current -> d: gauge[b.q is null] within 5s unless gauge select 1 as one',
+    );
+    const isGood = 's#gauge#gauge#q == good';
+    expect(events.map(({ rows }) => rows)).toEqual([isGood, 's#gauge#here', 's#current#here', isGood, isGood]);
+  });
+
   it('keeps what is asked for, each value once', () => {
     const { values } = matchOf(
       `stream s = match a: motor -> v: motor[rms > v.last.rms or v is null]{2,5} -> c: motor within 5s
         select v[2].rms as second, v.last.rms as last, v.first.rms as first, avg(v.rms) as mean, range(v.temp) as spread, max(v.rms * 2) as double,
-          count(v) as n, count(v.state) as states, a.time, c.q, v.last.rms - v.first.rms as grown, a.device as device_too`,
+          count(v) as n, count(v.state) as states, a.time, c.state, v.last.rms - v.first.rms as grown, a.device as device_too`,
     );
     expect(values).toEqual([
       value('v.last.rms', 1, { kind: 'last' }, 'rms', 'float'),
@@ -168,7 +177,7 @@ describe('a match node', () => {
       value('count(v)', 1, { kind: 'aggregate', aggregate: 'count' }, null, 'int'),
       value('count(v.state)', 1, { kind: 'aggregate', aggregate: 'count' }, 'state', 'int'),
       value('a.time', 0, { kind: 'last' }, 'time', 'time'),
-      value('c.q', 2, { kind: 'last' }, 'q', 'quality'),
+      value('c.state', 2, { kind: 'last' }, 'state', 'symbol'),
       value('a.device', 0, { kind: 'last' }, 'device', 'symbol'),
     ]);
   });

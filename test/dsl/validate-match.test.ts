@@ -134,7 +134,7 @@ describe('a pattern from outside', () => {
       fc.property(patterns, fc.infiniteStream(fc.nat()), fc.jsonValue(), (node, places, value) => {
         problemsOf(changedSomewhere(node, places, value) as object);
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -281,7 +281,7 @@ it('generates code that can be read', () => {
     const value = (temp[i] * 1.8) + 32;
     const there = tempIsThere && Number.isFinite(value);
     const stateIsThere = stateValid[i] === 1;
-    exists[i] = mask[i] === 1 && there && value > 185 && stateIsThere && state[i] === 0 /* "run" */ ? 1 : 0;
+    exists[i] = +(mask[i] === 1 && there && value > 185 && stateIsThere && state[i] === 0 /* "run" */);
   }
 };`);
 });

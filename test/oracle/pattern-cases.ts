@@ -10,7 +10,7 @@ import type {
   ValueType,
 } from '../../dsl/plan.ts';
 import { validatePlan } from '../../dsl/validate-plan.ts';
-import type { PatternRow } from './pattern.ts';
+import type { PatternRow } from './partial-match.ts';
 import { planOf, type TestEvent } from './plan-builder.ts';
 
 /** What an event may be: of which of two streams, and a condition over the row alone. As columns, and as the oracle has them. */

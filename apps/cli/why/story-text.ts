@@ -33,6 +33,7 @@ export class StoryText {
         return [line('', [count, ...values].join(', '))];
       }
       case 'event':
+        if (entry.role === 'bound') return [line(this.#time(entry.timeUs), `${entry.stream}: ${this.#role(entry)}`)];
         return [line(this.#time(entry.timeUs), `${valuesText(entry.parts)}  ${this.#colours.dim(this.#role(entry))}`)];
       case 'change':
         return this.#change(entry);
@@ -51,6 +52,8 @@ export class StoryText {
           : `${level} holds, and counts from ${clockTime(sinceUs, this.#dayUs)} on`;
       case 'last':
         return 'the last event before';
+      case 'bound':
+        return 'its row is bound';
     }
   }
 

@@ -43,7 +43,8 @@ function stateLines(
     lines.push(`It had one: ${alert.level}, since ${clock(alert.raisedUs)}, alert ${alert.id}.`);
     return lines;
   }
-  if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
+  if (answer.isOfMatches) lines.push(matchText(lastEventUs, timeUs));
+  else if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
   else lines.push(`The last event that it saw is of ${clock(lastEventUs)}${age(timeUs - lastEventUs)}.`);
   if (answer.reachedUs !== null) {
     lines.push(`Nothing moved its time on since ${clock(answer.reachedUs)}: what was due later had not come.`);
@@ -63,6 +64,12 @@ function stateLines(
   if (notBeforeUs !== null)
     lines.push(`${members.cooldown ?? 'It has just cleared'}: no alert before ${clock(notBeforeUs)}.`);
   return lines;
+}
+
+/** Which step a match waited for is not told. */
+function matchText(lastEventUs: number | null, timeUs: number): string {
+  if (lastEventUs === null) return `No match of its pattern was complete by ${dateTime(timeUs)}.`;
+  return `The last match of its pattern was complete at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
 }
 
 function age(us: number): string {
