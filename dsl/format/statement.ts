@@ -6,7 +6,6 @@ import type {
   Lookup,
   RouteStatement,
   RuleStatement,
-  SelectItem,
   Statement,
   TableStatement,
   Window,
@@ -16,6 +15,7 @@ import { formatExpression, formatList, formatString } from './expression.ts';
 import { type Line, line, MAX_WIDTH } from './line.ts';
 import { fieldMember, fieldType, ruleMember, streamMember, testStep } from './members.ts';
 import { type FormattedPattern, formatPattern, joined, type StepText } from './pattern.ts';
+import { selectLines } from './select.ts';
 import type { Source } from './source.ts';
 
 export function statementLines(statement: Statement, source: Source): Line[] {
@@ -161,17 +161,6 @@ function outputLines({ having, emit, revise }: DeriveStatement): Line[] {
     revise && `revise within ${revise.within.text}`,
   ];
   return [line(clauses.filter(clause => clause !== null).join(' '), first.span.start, 2)];
-}
-
-function selectLines(select: readonly SelectItem[]): Line[] {
-  const items = select.map(({ value, name }) => formatExpression(value) + (name ? ` as ${name.name}` : ''));
-  const start = select[0]!.span.start;
-  const whole = `select ${items.join(', ')}`;
-  if (2 + whole.length <= MAX_WIDTH) return [line(whole, start, 2)];
-  return items.map((item, index) => {
-    const comma = index < items.length - 1 ? ',' : '';
-    return line((index === 0 ? 'select ' : '') + item + comma, select[index]!.span.start, index === 0 ? 2 : 4);
-  });
 }
 
 function fromText(from: FromClause): FormattedPattern {

@@ -68,9 +68,9 @@ describe('parse ∘ format', () => {
   }
 });
 
-/** A step that fills most of a line. */
-function wide(stream: string): string {
-  return `${stream}[temperature > 12345678 degC and pressure > 12345678 bar]`;
+/** A step, or a value, that fills most of a line. */
+function wide(name: string): string {
+  return `${name}[temperature > 12345678 degC and pressure > 12345678 bar]`;
 }
 
 describe('layout', () => {
@@ -111,6 +111,10 @@ describe('layout', () => {
     [
       `stream a = match x: ${wide('m')} -> m within 1m unless m[b > 10 and c > 12345678 and d]`,
       `stream a = match x: ${wide('m')} -> m\n  within 1m unless m[b > 10 and c > 12345678 and d]`,
+    ],
+    [
+      `stream a = from m select x, case when ${wide('temperatures')} is null then 1 when y // why\n then 2 else 3 end as z, w`,
+      `stream a = from m\n  select x,\n    case\n      when ${wide('temperatures')} is null then 1\n      when y then 2  // why\n      else 3\n    end as z,\n    w`,
     ],
     ['stream a = from m\n select x', 'stream a = from m\n  select x'],
     ['stream a = from m\n where x', 'stream a = from m where x'],
