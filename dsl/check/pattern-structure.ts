@@ -1,7 +1,7 @@
 import type { DurationLiteral, Pattern, PatternEvent, PatternStep, Quantifier } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
-import { MAX_PATTERN_EVENTS } from '../validate-match.ts';
+import { MAX_PATTERN_EVENTS } from '../validate/match.ts';
 import { positiveUs } from './duration.ts';
 import { canBeEmpty, isAbsence, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report } from './report.ts';

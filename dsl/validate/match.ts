@@ -1,6 +1,8 @@
-import type { BoundAggregate, BoundValue, ValueType } from './plan.ts';
-import { numberOf, PatternCheck } from './validate-pattern.ts';
-import type { Json, PlanCheck, ViewColumns } from './validate-plan.ts';
+import type { ValueType, BoundAggregate, BoundValue } from '../plan.ts';
+import { checkCondition } from './expression.ts';
+import { PatternCheck, numberOf } from './pattern.ts';
+import type { PlanCheck, ViewColumns } from './plan-check.ts';
+import type { Json } from './problems.ts';
 
 /** What a row satisfies is a number of so many bits, the last of which says whether a step names the row's stream. */
 export const MAX_PATTERN_EVENTS = 31;
@@ -43,7 +45,7 @@ function checkEvent(item: unknown, path: string, { input, view, check }: Columns
   check.text(event['name'], `${path}.name`);
   if (event['rows'] !== null) check.condition(input, event['rows'], `${path}.rows`);
   if (event['when'] !== null) check.condition(input, event['when'], `${path}.when`);
-  if (event['condition'] !== null) check.boolExpression(view, event['condition'], `${path}.condition`);
+  if (event['condition'] !== null) checkCondition(event['condition'], `${path}.condition`, view, check);
 }
 
 function checkValue(

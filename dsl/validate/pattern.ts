@@ -1,5 +1,6 @@
-import type { PatternPart } from './plan.ts';
-import type { Json, PlanCheck } from './validate-plan.ts';
+import type { PatternPart } from '../plan.ts';
+import type { PlanCheck } from './plan-check.ts';
+import type { Json } from './problems.ts';
 
 /**
  * Checks the tree of a pattern that comes from outside (see PatternPart), and the guards beside it: that each event stands
