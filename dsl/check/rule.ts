@@ -168,11 +168,26 @@ class RuleCheck {
       if (member.kind !== 'clear') continue;
       if (member.after !== null) clearAfterUs = this.#positiveUs(member.after, '`clear after`');
       if (member.when === null) continue;
+      if (this.#holdsAtEachMatch()) {
+        const hint = 'write `clear after 30m`: so long after the last match';
+        this.#fail(
+          'MR3058',
+          member.when.span,
+          '`clear when` is asked at matches, and a level holds at each of them',
+          hint,
+        );
+        continue;
+      }
       const when = this.#condition(member.when, "`clear`'s `when`");
       const forUs = member.for === null ? 0 : this.#positiveUs(member.for, '`for`', 'without `for` it clears at once');
       if (when !== null) clear = { when, forUs };
     }
     return { clear, clearAfterUs };
+  }
+
+  #holdsAtEachMatch(): boolean {
+    const { members } = this.#statement;
+    return this.#matches !== null && members.some(member => member.kind === 'level' && member.when === null);
   }
 
   #while(): RuleNode['while'] {
