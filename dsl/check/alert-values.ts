@@ -71,6 +71,12 @@ export class AlertValues {
     return column.slice(1);
   }
 
+  /** The name of a value that only the message writes. */
+  addComputed(written: string, { expression, type, unit }: Checked): string {
+    this.#add(written, this.#columns.compute(expression), type, unit);
+    return written;
+  }
+
   #addColumn(column: string): void {
     const field = this.#schema.fields.get(column);
     if (field !== undefined) {

@@ -3,8 +3,21 @@ import type { Diagnostic, Span } from '../diagnostics.ts';
 import { checkExpression } from './expression.ts';
 import type { Binding, Scope } from './scope.ts';
 
-/** `{t.temp}`, `{v.last.rms}`, `{v[2].rms}`, `{avg(v.rms)}`, `{count(v)}` in a message; null: it is written otherwise. */
+/**
+ * `{t.temp}`, `{v.last.rms}`, `{v[2].rms}`, `{avg(v.rms)}`, `{count(v)}` in a message, or two of them, `{b.time - a.time}`; null: it is
+ * written otherwise.
+ */
 export function holeExpression(text: string, span: Span): Expression | null {
+  const value = oneValue(text, span);
+  if (value !== null) return value;
+  const [, first, operator, second] = /^(.+?)\s*([-+*/])\s*(.+)$/.exec(text) ?? [];
+  const left = first === undefined ? null : oneValue(first, span);
+  const right = second === undefined ? null : oneValue(second, span);
+  if (left === null || right === null) return null;
+  return { kind: 'binary', operator: operator as '-' | '+' | '*' | '/', left, right, span }; // as: one of these matched
+}
+
+function oneValue(text: string, span: Span): Expression | null {
   const call = /^(\w+)\s*\(\s*(.+?)\s*\)$/.exec(text);
   if (call === null) return valueAt(text, span);
   const argument = valueAt(call[2]!, span);

@@ -247,12 +247,13 @@ class RuleCheck {
     };
   }
 
-  /** The name of the value for `{v.last.rms}` of a match. */
+  /** The name of the value for `{v.last.rms}` or `{b.time - a.time}` of a match. */
   #bound(name: string): string | undefined {
     const syntax = this.#matches && holeExpression(name, this.#statement.name.span);
     if (!syntax) return undefined;
     const scope = this.#scope('`message`');
     const value = checkExpression(syntax, scope, () => {}); // an unknown name is reported as such
+    if (value !== null && syntax.kind === 'binary') return this.#values.addComputed(name, value);
     const column = value?.expression.kind === 'column' ? value.expression.column : '';
     return this.#matches?.values.find(column) === undefined ? undefined : this.#values.addColumn(column);
   }
