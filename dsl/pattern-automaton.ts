@@ -96,8 +96,10 @@ class Drawing implements Automaton {
   ): Place[] {
     const duration = describeDuration(forUs);
     const name = this.#nameOf(event);
-    if (from.every(({ state }) => state === START))
-      return [{ state: START, note: `no ${name} for ${duration} before it` }];
+    if (from.every(({ state }) => state === START)) {
+      const own = `no ${name} for ${duration} before it`;
+      return from.map(({ state, note }) => ({ state, note: note === '' ? own : `${note}, ${own}` }));
+    }
     for (const { state } of from) this.add({ from: state, to: OVER, when: name });
     return [{ state: this.#go(from, into ?? this.#state(), `${duration} without ${name}`), note: '' }];
   }

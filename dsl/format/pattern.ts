@@ -3,10 +3,13 @@ import { formatExpression } from './expression.ts';
 
 /** The steps, and the clauses behind them with the place where these begin. */
 export type FormattedPattern = {
-  readonly steps: string;
+  readonly steps: readonly StepText[];
   readonly clauses: readonly string[];
   readonly clausesStart: number;
 };
+
+/** A step of the whole with the arrow before it, and where it begins. */
+export type StepText = { readonly text: string; readonly start: number };
 
 export function formatPattern(pattern: Pattern): FormattedPattern {
   const { step, within, across, unless, skip, onTimeout } = pattern;
@@ -20,7 +23,7 @@ export function formatPattern(pattern: Pattern): FormattedPattern {
   const isNameAlone = clauses.every(clause => typeof clause !== 'string') && isName(step);
   const starts = [within, across, ...unless].flatMap(clause => (clause ? [clause.span.start] : []));
   return {
-    steps: isNameAlone ? `(${formatSteps(step)})` : formatSteps(step),
+    steps: isNameAlone ? [{ text: `(${formatStep(step)})`, start: step.span.start }] : stepTexts(step),
     clauses: clauses.filter(clause => typeof clause === 'string'),
     clausesStart: starts.length > 0 ? Math.min(...starts) : step.span.end,
   };
@@ -36,9 +39,9 @@ function isName(step: PatternStep): boolean {
 }
 
 /** A whole sequence needs no parentheses; every group inside one does. */
-function formatSteps(step: PatternStep): string {
+function stepTexts(step: PatternStep): StepText[] {
   const isBare = step.kind === 'sequence' && step.steps.length > 1 && !step.within && !step.quantifier;
-  return isBare ? joinSteps(step) : formatStep(step);
+  return isBare ? stepsOf(step) : [{ text: formatStep(step), start: step.span.start }];
 }
 
 function formatStep(step: PatternStep): string {
@@ -52,12 +55,19 @@ function formatStep(step: PatternStep): string {
     case 'all':
       return `(${step.steps.map(formatStep).join(' and ')})${formatQuantifier(step.quantifier)}`;
     case 'sequence':
-      return `(${joinSteps(step)}${step.within ? ` within ${step.within.text}` : ''})${formatQuantifier(step.quantifier)}`;
+      return `(${joined(stepsOf(step))}${step.within ? ` within ${step.within.text}` : ''})${formatQuantifier(step.quantifier)}`;
   }
 }
 
-function joinSteps({ steps, arrows }: Extract<PatternStep, { kind: 'sequence' }>): string {
-  return steps.map((step, index) => (index > 0 ? `${arrows[index - 1]} ` : '') + formatStep(step)).join(' ');
+function stepsOf({ steps, arrows }: Extract<PatternStep, { kind: 'sequence' }>): StepText[] {
+  return steps.map((step, index) => ({
+    text: (index > 0 ? `${arrows[index - 1]} ` : '') + formatStep(step),
+    start: step.span.start,
+  }));
+}
+
+export function joined(steps: readonly StepText[]): string {
+  return steps.map(({ text }) => text).join(' ');
 }
 
 function formatEvent({ binding, stream, condition, quantifier }: PatternEvent): string {

@@ -6,7 +6,6 @@ import type {
   Lookup,
   RouteStatement,
   RuleStatement,
-  SelectItem,
   Statement,
   TableStatement,
   Window,
@@ -15,7 +14,8 @@ import { block } from './block.ts';
 import { formatExpression, formatList, formatString } from './expression.ts';
 import { type Line, line, MAX_WIDTH } from './line.ts';
 import { fieldMember, fieldType, ruleMember, streamMember, testStep } from './members.ts';
-import { type FormattedPattern, formatPattern } from './pattern.ts';
+import { type FormattedPattern, formatPattern, joined, type StepText } from './pattern.ts';
+import { selectLines } from './select.ts';
 import type { Source } from './source.ts';
 
 export function statementLines(statement: Statement, source: Source): Line[] {
@@ -69,7 +69,7 @@ function ruleHeader(rule: RuleStatement): Line[] {
   const { steps, clauses, clausesStart } = ruleInput(rule.on);
   const start = rule.span.start;
   const parts = [
-    line(`rule ${rule.name.name} on ${steps}`, start),
+    ...stepLines(`rule ${rule.name.name} on`, steps, start),
     ...(clauses.length > 0 ? [line(clauses.join(' '), clausesStart, 2)] : []),
     ...inputClauses(rule),
   ];
@@ -77,9 +77,18 @@ function ruleHeader(rule: RuleStatement): Line[] {
   return whole.length + ' {'.length <= MAX_WIDTH ? [line(whole, start)] : parts;
 }
 
+/** Steps that are too wide for one line are broken in front of their arrows. */
+function stepLines(header: string, steps: readonly StepText[], start: number): Line[] {
+  const whole = `${header} ${joined(steps)}`;
+  if (whole.length <= MAX_WIDTH) return [line(whole, start)];
+  return steps.map((step, index) =>
+    index === 0 ? line(`${header} ${step.text}`, start) : line(step.text, step.start, 2),
+  );
+}
+
 /** Only patterns have clauses of their own. */
-function withoutClauses(steps: string): FormattedPattern {
-  return { steps, clauses: [], clausesStart: 0 };
+function withoutClauses(text: string): FormattedPattern {
+  return { steps: [{ text, start: 0 }], clauses: [], clausesStart: 0 };
 }
 
 function ruleInput(on: RuleStatement['on']): FormattedPattern {
@@ -124,19 +133,20 @@ function deriveParts(statement: DeriveStatement): Line[] {
   ];
 }
 
-/** Where the rows come from: the clauses of a pattern and `where` share its line as far as they fit. */
+/** Where the rows come from: the clauses of a pattern and `where` share its line, if it is one, as far as they fit. */
 function deriveHeader({ name, from, where, span }: DeriveStatement): Line[] {
   const { steps, clauses, clausesStart } = fromText(from);
+  const lines = stepLines(`stream ${name.name} = ${from.kind === 'from-match' ? 'match' : 'from'}`, steps, span.start);
   const parts = [
-    line(`stream ${name.name} = ${steps}`, span.start),
     ...(clauses.length > 0 ? [line(clauses.join(' '), clausesStart, 2)] : []),
     ...(where ? [line(`where ${formatExpression(where)}`, where.span.start, 2)] : []),
   ];
-  const lines: Line[] = [];
+  const lastStep = lines.length > 1 ? lines.at(-1) : undefined; // a part, too, has its `within` behind it
   for (const part of parts) {
-    const above = lines.at(-1);
-    const shared = above && `${above.code} ${part.code}`;
-    if (shared && above.indent + shared.length <= MAX_WIDTH) lines[lines.length - 1] = { ...above, code: shared };
+    const above = lines.at(-1)!;
+    const shared = `${above.code} ${part.code}`;
+    if (above !== lastStep && above.indent + shared.length <= MAX_WIDTH)
+      lines[lines.length - 1] = { ...above, code: shared };
     else lines.push(part);
   }
   return lines;
@@ -153,35 +163,22 @@ function outputLines({ having, emit, revise }: DeriveStatement): Line[] {
   return [line(clauses.filter(clause => clause !== null).join(' '), first.span.start, 2)];
 }
 
-function selectLines(select: readonly SelectItem[]): Line[] {
-  const items = select.map(({ value, name }) => formatExpression(value) + (name ? ` as ${name.name}` : ''));
-  const start = select[0]!.span.start;
-  const whole = `select ${items.join(', ')}`;
-  if (2 + whole.length <= MAX_WIDTH) return [line(whole, start, 2)];
-  return items.map((item, index) => {
-    const comma = index < items.length - 1 ? ',' : '';
-    return line((index === 0 ? 'select ' : '') + item + comma, select[index]!.span.start, index === 0 ? 2 : 4);
-  });
-}
-
 function fromText(from: FromClause): FormattedPattern {
   switch (from.kind) {
     case 'from-stream':
-      return withoutClauses(`from ${aliased(from)}`);
+      return withoutClauses(aliased(from));
     case 'from-side':
-      return withoutClauses(`from ${from.side}(${from.stream.name})`);
+      return withoutClauses(`${from.side}(${from.stream.name})`);
     case 'from-join':
       return withoutClauses(joinText(from));
-    case 'from-match': {
-      const pattern = formatPattern(from.pattern);
-      return { ...pattern, steps: `match ${pattern.steps}` };
-    }
+    case 'from-match':
+      return formatPattern(from.pattern);
   }
 }
 
 function joinText({ join, left, right, condition }: Extract<FromClause, { kind: 'from-join' }>): string {
   const word = join === 'inner' ? 'join' : `${join} join`;
-  return `from ${aliased(left)} ${word} ${aliased(right)} ${joinCondition(condition)}`;
+  return `${aliased(left)} ${word} ${aliased(right)} ${joinCondition(condition)}`;
 }
 
 function joinCondition(condition: Extract<FromClause, { kind: 'from-join' }>['condition']): string {

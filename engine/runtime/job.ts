@@ -484,7 +484,11 @@ class Job {
    */
   async #nextReader(): Promise<Reader | undefined> {
     const open = this.#readers.filter(reader => !reader.isAtEnd);
-    if (open.length === 0 || (await this.#isDrained(open))) return undefined;
+    if (open.length === 0) return undefined;
+    if (await this.#isDrained(open)) {
+      await this.#bringTogether(open);
+      return undefined;
+    }
     const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
     const wanted = open.filter(reader => !this.#full.includes(reader.stream));
     const readers = wanted.length === 0 ? open : wanted; // those that others wait for
@@ -502,6 +506,19 @@ class Job {
     if (this.#options.isDrained !== true) return false;
     for (const reader of readers) if (await reader.hasMore()) return false;
     return true;
+  }
+
+  /**
+   * Nothing is left to read up to where the furthest has come, so the others come there, too: what they have in common waits for
+   * the one that is behind.
+   */
+  async #bringTogether(readers: readonly Reader[]): Promise<void> {
+    const furthestUs = Math.max(...readers.map(reader => reader.arrivalUs));
+    if (readers.length < 2 || furthestUs === -Infinity) return;
+    for (const reader of readers) {
+      reader.tick(furthestUs + 1); // what arrives at an instant is handled when it is over
+      await this.#send(reader, { batch: null, rejected: [], end: null });
+    }
   }
 
   /** Several sources that all have an end are put into one order of time; of live ones nobody knows what comes next. */

@@ -383,6 +383,22 @@ test('`run --once` of a journal ends when all of it is read', () => {
   expect(jsonLines(millrace(run, { cwd: folder }).out)).toMatchObject([{ type: 'summary', events: 0 }]);
 });
 
+test('`run --once` of two journals also gives what only the one that ends later has', () => {
+  const rules = `
+    stream badge from journal "badge" json { key door: symbol }
+    stream door from journal "door" json { key door: symbol }
+    rule passed on b: badge -> d: door within 1h { info  clear after 1h }
+  `;
+  const folder = folderWith({ 'doors.mill': rules });
+  for (const stream of ['badge', 'door']) millrace(['ingest', stream], { cwd: folder, input: '{"door":"north"}\n' });
+  const { out, err } = millrace(['run', 'doors.mill', '--once', '--json'], { cwd: folder });
+  expect(err).toBe('');
+  expect(jsonLines(out)).toMatchObject([
+    { rule: 'passed', change: 'raised' },
+    { type: 'summary', events: 2 },
+  ]);
+});
+
 describe('Ctrl-C', () => {
   // Says it is an older Node, so that the launcher starts another one and passes the signal on.
   const asNode20 = ['--import', 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.9.0"})'];

@@ -68,6 +68,11 @@ describe('parse ∘ format', () => {
   }
 });
 
+/** A step, or a value, that fills most of a line. */
+function wide(name: string): string {
+  return `${name}[temperature > 12345678 degC and pressure > 12345678 bar]`;
+}
+
 describe('layout', () => {
   it.each([
     ['let   x=5   degC', 'let x = 5 degC'],
@@ -95,6 +100,22 @@ describe('layout', () => {
     ['let a = 1 // one\n + 2 // two', '// one\nlet a = 1 + 2  // two'],
     ['rule a on ((m)){ high }', 'rule a on (m) { high }'],
     ['rule a on (m) within 5s{ high }', 'rule a on m within 5s { high }'],
+    [
+      `rule a on x: ${wide('m')} -> y: ${wide('n')}+ // why\n~> (z: ${wide('o')} -> m within 5s) within 1m { high }`,
+      `rule a on x: ${wide('m')}\n  -> y: ${wide('n')}+  // why\n  ~> (z: ${wide('o')} -> m within 5s)\n  within 1m {\n  high\n}`,
+    ],
+    [
+      `stream a = match x: ${wide('m')} -> y: ${wide('n')} within 1m unless m where y.b > 1 select x.b`,
+      `stream a = match x: ${wide('m')}\n  -> y: ${wide('n')}\n  within 1m unless m where y.b > 1\n  select x.b`,
+    ],
+    [
+      `stream a = match x: ${wide('m')} -> m within 1m unless m[b > 10 and c > 12345678 and d]`,
+      `stream a = match x: ${wide('m')} -> m\n  within 1m unless m[b > 10 and c > 12345678 and d]`,
+    ],
+    [
+      `stream a = from m select x, case when ${wide('temperatures')} is null then 1 when y // why\n then 2 else 3 end as z, w`,
+      `stream a = from m\n  select x,\n    case\n      when ${wide('temperatures')} is null then 1\n      when y then 2  // why\n      else 3\n    end as z,\n    w`,
+    ],
     ['stream a = from m\n select x', 'stream a = from m\n  select x'],
     ['stream a = from m\n where x', 'stream a = from m where x'],
     [

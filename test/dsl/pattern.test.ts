@@ -315,7 +315,9 @@ describe('explain', () => {
       within 5m unless motor[state == "service"] between [t, v] select t.temp
     stream two = match a: motor[temp > 90 degC]{2,5} ~> (b: motor[rms > 3 mm/s] or (c: motor[rms < 3 mm/s] -> d: motor))?
       -> not motor[temp < 80 degC] for 30s within 5m on timeout select a.last.temp
-    stream three = match a: motor[temp > 90 degC] -> (b: motor[rms > 3 mm/s] and c: motor[rms < 3 mm/s]){2} within 5m select a.temp`;
+    stream three = match a: motor[temp > 90 degC] -> (b: motor[rms > 3 mm/s] and c: motor[rms < 3 mm/s]){2} within 5m select a.temp
+    stream four = match not motor[state == "off"] for 30s -> not motor[temp < 80 degC] for 1m -> a: motor[rms > 3 mm/s] -> b: motor
+      within 5m select a.temp`;
 
   it('draws the automaton as text', () => {
     const text = explainPlan(compiled(TEXT));
@@ -353,10 +355,17 @@ describe('explain', () => {
       'any       5m after the first event → over',
       'at most 1,000 partial matches a key, each for less than 5m',
     ]);
+    expect(drawingOf(text, 'four')).toEqual([
+      'start  a where rms > 3 (no motor where state == "off" for 30s before it, no motor where temp < 80 for 1m before it) → 1',
+      '1      b → match',
+      'any    5m after the first event → over',
+      'at most 1,000 partial matches a key, each for less than 5m',
+    ]);
   });
 
   it('draws it for Mermaid', () => {
-    const [one, , three] = patternDiagrams(compiled(TEXT)).split('\n\n');
+    const [one, , three, four] = patternDiagrams(compiled(TEXT)).split('\n\n');
+    expect(four).toContain('before it, no motor where temp < 80 for 1m before it)');
     expect(one).toBe(
       [
         '%% one#match',

@@ -23,6 +23,10 @@ describe('documents', () => {
     expect(local.filter(link => !existsSync(join(root, posix.dirname(document), link)))).toEqual([]);
   });
 
+  test('none has the marks of a merge that was not finished', () => {
+    expect(documents.filter(document => /^(<{7}|={7}|>{7})( |$)/m.test(textOf(document)))).toEqual([]);
+  });
+
   test('every coded error has its page', () => {
     const codes = new Set(source.flatMap(file => textOf(file).match(/\bMR[1-9]\d{3}\b/g) ?? []));
     expect([...codes].filter(code => !existsSync(join(root, `docs/errors/${code}.md`))).sort()).toEqual([]);
