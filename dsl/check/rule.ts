@@ -186,6 +186,7 @@ class RuleCheck {
   }
 
   #holdsAtEachMatch(): boolean {
+    if (this.#find('while') !== undefined) return false;
     const { members } = this.#statement;
     return this.#matches !== null && members.some(member => member.kind === 'level' && member.when === null);
   }
