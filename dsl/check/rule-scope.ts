@@ -1,3 +1,4 @@
+import type { PatternMatches } from './pattern.ts';
 import type { RuleStatement } from '../ast.ts';
 import type { StreamSchema } from './schema.ts';
 import type { RowNames } from './where.ts';
@@ -8,4 +9,6 @@ export type RuleScope = {
   /** Of the rows that it sees: the key is that of its alerts. */
   readonly schema: StreamSchema;
   readonly names: RowNames;
+  /** Of a rule on a pattern: what is bound has names, too. */
+  readonly matches: PatternMatches | null;
 };

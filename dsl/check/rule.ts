@@ -46,7 +46,7 @@ export function checkRule(statement: RuleStatement, context: Context, alertsOf: 
   const members = new RuleCheck(statement, { schema, ...names, matches: null }, context).check();
   if (members === null || (statement.where !== null && where === null)) return null;
   const alerts = onAlerts === null ? {} : { alerts: onAlerts.alerts };
-  context.ruleScopes.set(statement.name.name, { statement, schema, names });
+  context.ruleScopes.set(statement.name.name, { statement, schema, names, matches: null });
   return { name: statement.name.name, on: input.name, ...alerts, silence, where, by, ...members };
 }
 
@@ -69,7 +69,7 @@ function checkPatternRule(statement: RuleStatement, pattern: Pattern, context: C
   const rule = new RuleCheck(statement, { schema, alias: null, lookups, matches }, context).check();
   const checked = matches.pattern();
   if (rule === null || checked === null || where !== null || !areMomentary) return null;
-  context.ruleScopes.set(name.name, { statement, schema, names: { alias: null, lookups } });
+  context.ruleScopes.set(name.name, { statement, schema, names: { alias: null, lookups }, matches });
   return { name: name.name, on: schema.name, pattern: checked, silence: null, where: null, by: null, ...rule };
 }
 

@@ -24,7 +24,9 @@ export function withSuppressions(rules: readonly CheckedRule[], context: Context
     const calls = new AlertCalls(context);
     const suppression = checkSuppression(members, scope, calls, context);
     asked.set(rule.name, calls.asked);
-    return suppression === null ? rule : { ...rule, suppression };
+    if (suppression === null) return rule;
+    const pattern = scope.matches?.pattern() ?? rule.pattern; // with the values that are asked for here
+    return { ...rule, ...(pattern === undefined ? {} : { pattern }), suppression };
   });
   reportCircles(asked, context.report);
   return all;
@@ -33,17 +35,21 @@ export function withSuppressions(rules: readonly CheckedRule[], context: Context
 /** Any of several is enough; null after a report. */
 function checkSuppression(
   members: readonly SuppressMember[],
-  { schema, names: { alias, lookups } }: RuleScope,
+  { schema, names: { alias, lookups }, matches }: RuleScope,
   calls: AlertCalls,
   context: Context,
 ): CheckedSuppression | null {
   const columns = new StageColumns('suppress', new ColumnNames());
-  const scope = scopeOf([bindingsOf(schema, alias), lookups, context.constants.bindings], {
-    place: "`suppress`'s `when`",
-    aggregates: 'range',
-    hoist: columns,
-    alertCall: (call, checker) => calls.check(call, checker),
-  });
+  const scope = scopeOf(
+    [bindingsOf(schema, alias), matches?.bindings ?? new Map(), lookups, context.constants.bindings],
+    {
+      place: "`suppress`'s `when`",
+      aggregates: 'range',
+      hoist: columns,
+      alertCall: (call, checker) => calls.check(call, checker),
+      ...(matches === null ? {} : { unbound: matches.unbound }),
+    },
+  );
   const checked = members.map(({ when }) => conditionIn(when, scope, context));
   const conditions = checked.flatMap(each => (each === null ? [] : [each.expression]));
   if (conditions.length < members.length || reportsPast(columns.requests, calls, context)) return null;
