@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runs } from '../oracle/runs.ts';
-import { events, planOf, type Read, reads, Run, type Source, SOURCES, START_MS, workers } from './several-sources.ts';
+import {
+  events,
+  planOf,
+  type Read,
+  reads,
+  Run,
+  type Source,
+  type SourceEvent,
+  SOURCES,
+  START_MS,
+  workers,
+} from './several-sources.ts';
 
 const settings = fc.record({
   lateness: fc.constantFrom('0s', '3ms'),
@@ -47,6 +58,28 @@ it('who reads alerts reads all that is told of them, however the sources are rea
         expect(new Run(plan, inputs, [1], endUs).play(inOneGo).outputs).toEqual(outputs);
       },
     ),
-    runs(40),
+    { ...runs(40), examples: [HELD_UP_BEHIND_A_JOIN] },
   );
 });
+
+/** A device that is idle no longer holds up what is joined, at an instant that comes behind an alert of the site itself. */
+const HELD_UP_BEHIND_A_JOIN: [
+  [SourceEvent[], SourceEvent[], SourceEvent[]],
+  { readonly lateness: string; readonly idle: string },
+  Read[],
+  number[],
+] = [
+  [
+    [
+      { key: 'a', site: 'north', value: 2, timeUs: 1_000_000, arrivalUs: 1_000_000 },
+      { key: 'a', site: 'north', value: null, timeUs: 1_005_000, arrivalUs: 1_005_000 },
+      { key: 'b', site: 'north', value: 2, timeUs: 1_000_000, arrivalUs: 1_005_000 },
+      { key: 'a', site: 'north', value: null, timeUs: 1_008_000, arrivalUs: 1_008_000 },
+    ],
+    [{ key: 'b', site: 'north', value: null, timeUs: 1_000_000, arrivalUs: 1_000_000 }],
+    [],
+  ],
+  { lateness: '0s', idle: '5ms' },
+  [{ source: 0, count: 1, isTicked: false, disturbance: 'none' }],
+  [1],
+];

@@ -219,14 +219,18 @@ export class MergedStream implements Timeline {
 
   /** The arrival clock alone comes before what arrives at the same instant. */
   #handle(isDue: (instantUs: number) => boolean): void {
+    let instantUs = this.#passedUs; // what a key no longer holds up was due before, and happens now
     for (;;) {
       const keyUs = this.#wakes.nextUs();
       const clockUs = Math.min(this.timers.nextUs(keyUs), this.#driven.nextUs());
-      const instantUs = Math.min(keyUs, clockUs);
-      if (instantUs === Infinity || !isDue(instantUs)) {
+      const nextUs = Math.min(keyUs, clockUs);
+      if (nextUs === Infinity || !isDue(nextUs)) {
         if (this.#handling.length === 0) return;
         this.#flush();
-      } else if (clockUs <= keyUs) {
+        continue;
+      }
+      instantUs = Math.max(instantUs, nextUs);
+      if (clockUs <= keyUs) {
         if (this.#handling.length > 0) this.#flush();
         else this.#handleClock(instantUs);
       } else {
