@@ -219,7 +219,7 @@ export class MergedStream implements Timeline {
 
   /** The arrival clock alone comes before what arrives at the same instant. */
   #handle(isDue: (instantUs: number) => boolean): void {
-    let instantUs = this.#passedUs; // what a key no longer holds up was due before, and happens now
+    let instantUs = this.#passedUs;
     for (;;) {
       const keyUs = this.#wakes.nextUs();
       const clockUs = Math.min(this.timers.nextUs(keyUs), this.#driven.nextUs());
@@ -229,7 +229,8 @@ export class MergedStream implements Timeline {
         this.#flush();
         continue;
       }
-      instantUs = Math.max(instantUs, nextUs);
+      // Where keys meet, what one no longer holds up was due before, and happens now; else each key has its own instants in a frame.
+      instantUs = this.pipeline.hasRekey ? Math.max(instantUs, nextUs) : nextUs;
       if (clockUs <= keyUs) {
         if (this.#handling.length > 0) this.#flush();
         else this.#handleClock(instantUs);
