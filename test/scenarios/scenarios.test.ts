@@ -1,35 +1,3 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { compile } from '../../dsl/compile.ts';
-import { compareModes } from '../../engine/scenario/compare-modes.ts';
+import { testScenarios } from './scenario-suite.ts';
 
-/**
- * Every `.mill` file here: each test block holds in all modes, and they give the same rows and alerts to the last bit.
- */
-const folder = import.meta.dirname;
-/** The largest blocks take seconds of work in the modes that restore after every event. */
-const TIMEOUT_MS = 180_000;
-const files = globSync('**/*.mill', { cwd: folder }).sort();
-
-describe.each(files)('%s', file => {
-  const { plan, tests, diagnostics } = compile({ file, text: readFileSync(join(folder, file), 'utf8') });
-
-  test('compiles and has tests', () => {
-    expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-    expect(tests.length).toBeGreaterThan(0);
-  });
-
-  test.each(tests)(
-    '$title',
-    block => {
-      const { results, differences } = compareModes({ plan: plan!, test: block });
-      const failures = results.flatMap(({ mode, failures: inMode }) =>
-        inMode.map(({ line, message }) => `${mode.name}: ${file}:${line}: ${message}`),
-      );
-      expect(failures).toEqual([]);
-      expect(differences).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
-});
+testScenarios('rest');
