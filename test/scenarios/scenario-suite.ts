@@ -7,7 +7,12 @@ import { compareModes } from '../../engine/scenario/compare-modes.ts';
 const folder = import.meta.dirname;
 /** The largest blocks take seconds of work in the modes that restore after every event. */
 const TIMEOUT_MS = 180_000;
-const PARTS = { patterns: /^patterns\//, rules: /^(rule|suppress)/, rest: /^/ };
+const PARTS = {
+  patterns: /^patterns\//,
+  rules: /^(rule|suppress)/,
+  whole: /^(everything|test-block|keys|merge|joins)/,
+  rest: /^/,
+};
 
 /** Every `.mill` file of a part: each test block holds in all modes, and they give the same rows and alerts to the last bit. */
 export function testScenarios(part: keyof typeof PARTS): void {
