@@ -1,7 +1,7 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Span } from '../diagnostics.ts';
 import { describeExpression, withoutMark } from '../describe-expression.ts';
-import type { Expression } from '../plan.ts';
+import { type Expression, SEVERITIES } from '../plan.ts';
 import { error, type Report } from './report.ts';
 
 /** One of several conditions that all have to be true, and where it stands. */
@@ -54,11 +54,13 @@ function askedOf(expression: Expression): Asked | null {
       const { left, right, operator } = expression;
       const [subject, constant, sign] =
         right.kind === 'literal' ? [left, right, operator] : [right, left, MIRRORED[operator]];
-      if (constant.kind !== 'literal' || constant.value === null || subject.kind === 'literal') return null;
-      return { subject, operator: sign, values: [constant.value] };
+      const value = valueOf(constant);
+      if (value === null || subject.kind === 'literal') return null;
+      const isOrder = sign !== '==' && sign !== '!=';
+      return isOrder && typeof value !== 'number' ? null : { subject, operator: sign, values: [value] };
     }
     case 'in': {
-      const values = expression.items.flatMap(item => (item.kind === 'literal' ? (item.value ?? []) : []));
+      const values = expression.items.flatMap(item => valueOf(item) ?? []);
       return values.length === expression.items.length ? { subject: expression.operand, operator: '==', values } : null;
     }
     case 'column':
@@ -69,6 +71,13 @@ function askedOf(expression: Expression): Asked | null {
     default:
       return null;
   }
+}
+
+/** Of a constant, severities by their rank; null: it is none. */
+function valueOf(expression: Expression): Value | null {
+  if (expression.kind !== 'literal') return null;
+  const { type, value } = expression;
+  return type === 'severity' ? SEVERITIES.findIndex(severity => severity === value) : value;
 }
 
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;

@@ -266,7 +266,35 @@ describe('a match node', () => {
   });
 });
 
+describe('conditions that go together', () => {
+  it('of severities and of texts are not taken for contradictory', () => {
+    const { nodes } = compiled(`
+      rule hot on motor { high when temp > 90 degC  clear after 5s }
+      stream changes = from alerts where rule == "hot" select severity, change
+      rule r on a: changes[severity >= high and severity == critical] -> b: changes[severity in (medium, high) and severity > low]
+        within 5m { high  clear after 5s }
+      rule s on a: motor[state >= "b" and state == "c"] -> b: motor within 5m { high  clear after 5s }`);
+    expect(nodes.filter(({ kind }) => kind === 'match')).toHaveLength(2);
+  });
+
+  it('of severities that leave none are told', () => {
+    const text = `${STREAMS}
+      rule hot on motor { high when temp > 90 degC  clear after 5s }
+      stream changes = from alerts where rule == "hot" select severity
+      stream x = match a: changes[severity >= high and severity == low] -> b: changes within 5m select b.severity as worst`;
+    expect(compile({ file: 'a.mill', text }).diagnostics.map(({ code }) => code)).toEqual(['MR3043']);
+  });
+});
+
 describe('a rule on a pattern', () => {
+  it('may be cleared by a match at which its `while` holds no level', () => {
+    const { nodes } = compiled(`
+      rule r on t: motor[temp > 90 degC] -> v: motor[rms > 7 mm/s] within 5m {
+        high  while t.state == "on"  clear when v.rms < 8 mm/s  clear after 30m
+      }`);
+    expect(nodes.find(({ kind }) => kind === 'rule')).toMatchObject({ clear: { forUs: 0 }, isMomentary: true });
+  });
+
   it('holds at matches, and carries what its conditions and message name', () => {
     const { nodes } = compiled(`
       rule r on t: motor[temp > 90 degC] -> v: motor[rms > 7 mm/s]{3} within 5m lookup d = devices[device] {
