@@ -26,7 +26,11 @@ export async function alertsOfFile(path: string, isWanted?: (id: string) => bool
 export function alertOf(line: string): KeptAlert | null {
   const parsed = parsedJson(line);
   const json = isObject(parsed) && isObject(parsed['data']) ? parsed['data'] : parsed;
-  if (!isObject(json) || json['type'] !== 'alert') return null;
+  return isObject(json) && json['type'] === 'alert' ? keptAlertOf(json) : null;
+}
+
+/** With the members that a line has; null: one of those that it needs is not there. */
+export function keptAlertOf(json: Readonly<Record<string, unknown>>): KeptAlert | null {
   const { id, rule, key, level, change, time, message, by, comment, provenance } = json;
   const timeUs = typeof time === 'string' ? timeOf(time) : Number.NaN;
   if (typeof id !== 'string' || typeof rule !== 'string' || !isObject(key) || Number.isNaN(timeUs)) return null;
@@ -50,7 +54,7 @@ export function alertOf(line: string): KeptAlert | null {
 }
 
 /** In microseconds; NaN: it is no time. */
-export function timeOf(text: string): number {
+function timeOf(text: string): number {
   const bytes = Buffer.from(text);
   return parseIsoUs(bytes, 0, bytes.length);
 }
@@ -63,6 +67,6 @@ function parsedJson(line: string): unknown {
   }
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Plan, Severity } from '../../../dsl/plan.ts';
-import type { AlertChange } from '../../../engine/operator.ts';
+import type { Plan } from '../../../dsl/plan.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { openAlerts } from '../actions/alert-book.ts';
 import { CommandLineError } from '../command-line-error.ts';
 import { duckDbFileOf } from '../store-option.ts';
-import { alertsOfFile, alertsOfLines, isObject, timeOf } from './alert-lines.ts';
+import { alertsOfFile, alertsOfLines, keptAlertOf } from './alert-lines.ts';
 import { type KeptAlert, merged } from './kept-alert.ts';
 
 export type AlertPlaces = {
@@ -78,24 +77,9 @@ async function ofStore(beginning: string, { settings, store }: AlertPlaces, look
   const hasLog = (await rowsOf(log)).length > 0;
   if (!hasLog) return [];
   const result = await runQuery(path, `SELECT * FROM alerts WHERE starts_with(id, '${beginning}') ORDER BY time`);
-  return (await rowsOf(result)).map(row => {
-    const provenance: unknown = row['provenance'] === undefined ? null : JSON.parse(String(row['provenance'] ?? null));
-    return {
-      id: String(row['id']),
-      rule: String(row['rule']),
-      key: JSON.parse(String(row['key'])) as KeptAlert['key'], // as: what a run wrote
-      changes: [
-        {
-          change: row['change'] as AlertChange['change'],
-          level: row['level'] as Severity,
-          timeUs: timeOf(String(row['time'])),
-          message: String(row['message']),
-          ...(typeof row['by'] === 'string' ? { by: row['by'] } : {}),
-          ...(typeof row['comment'] === 'string' ? { comment: row['comment'] } : {}),
-          ruleVersion: isObject(provenance) ? String(provenance['rule_version']) : null,
-        },
-      ],
-    };
+  return (await rowsOf(result)).flatMap(row => {
+    const parsed = (name: string): unknown => JSON.parse(String(row[name] ?? null));
+    return keptAlertOf({ ...row, key: parsed('key'), provenance: parsed('provenance') }) ?? [];
   });
 }
 
