@@ -244,4 +244,7 @@ export type AlertChange = {
 };
 
 /** What can be said of an alert beside its level. */
-export type AlertWord = 'acknowledged' | 'returned' | 'stale' | 'shelved' | 'suppressed' | 'out_of_service';
+export type AlertWord = (typeof ALERT_WORDS)[number];
+
+/** In the order in which they are said. */
+export const ALERT_WORDS = ['acknowledged', 'returned', 'stale', 'shelved', 'suppressed', 'out_of_service'] as const;

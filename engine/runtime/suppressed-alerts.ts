@@ -1,5 +1,5 @@
 import type { Scalar } from '../batch.ts';
-import type { AlertChange, AlertWord, FiringAlert, Snapshot, SnapshotValue } from '../operator.ts';
+import { ALERT_WORDS, type AlertChange, type FiringAlert, type Snapshot, type SnapshotValue } from '../operator.ts';
 import type { SuppressCondition } from './suppress-condition.ts';
 
 /** An alert that fires, as it was told last; what `suppress` reads of the rows; and whether it holds. */
@@ -95,19 +95,9 @@ type SavedAlert = SuppressedAlert & { readonly key: string };
 export function withSuppression<Alert extends Pick<AlertChange, 'state'>>(alert: Alert, isSuppressed: boolean): Alert {
   if (!isSuppressed) return alert;
   const { state = [] } = alert;
-  return { ...alert, state: WORDS_IN_ORDER.filter(word => word === 'suppressed' || state.includes(word)) };
+  return { ...alert, state: ALERT_WORDS.filter(word => word === 'suppressed' || state.includes(word)) };
 }
 
 export function isSuppressedByOperator({ state = [] }: Pick<AlertChange, 'state'>): boolean {
   return state.includes('suppressed');
 }
-
-/** As AlertLives says them. */
-const WORDS_IN_ORDER: readonly AlertWord[] = [
-  'acknowledged',
-  'returned',
-  'stale',
-  'shelved',
-  'suppressed',
-  'out_of_service',
-];

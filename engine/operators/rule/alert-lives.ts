@@ -1,4 +1,4 @@
-import type { AlertWord, Snapshot, SnapshotValue } from '../../operator.ts';
+import { ALERT_WORDS, type AlertWord, type Snapshot, type SnapshotValue } from '../../operator.ts';
 
 /** What is known of an alert, or of a key that may have one, beside its level: what operators did, and silence. */
 export type AlertLife = {
@@ -65,18 +65,10 @@ export class AlertLives {
     return life !== undefined && (life.shelvedUntilUs !== null || life.isSuppressed || life.isOutOfService);
   }
 
-  /** What is to be said of the key, in this order. */
+  /** What is to be said of the key. */
   wordsOf(slot: number): AlertWord[] {
     const life = this.#lives.get(slot);
-    if (life === undefined) return [];
-    const words: AlertWord[] = [];
-    if (life.isAcknowledged) words.push('acknowledged');
-    if (life.isReturned) words.push('returned');
-    if (life.isStale) words.push('stale');
-    if (life.shelvedUntilUs !== null) words.push('shelved');
-    if (life.isSuppressed) words.push('suppressed');
-    if (life.isOutOfService) words.push('out_of_service');
-    return words;
+    return life === undefined ? [] : ALERT_WORDS.filter(word => IS_SO[word](life));
   }
 
   forget(slot: number): void {
@@ -101,6 +93,15 @@ export class AlertLives {
     return this.#lives.size * LIFE_BYTES;
   }
 }
+
+const IS_SO: Readonly<Record<AlertWord, (life: AlertLife) => boolean>> = {
+  acknowledged: life => life.isAcknowledged,
+  returned: life => life.isReturned,
+  stale: life => life.isStale,
+  shelved: life => life.shelvedUntilUs !== null,
+  suppressed: life => life.isSuppressed,
+  out_of_service: life => life.isOutOfService,
+};
 
 const NEW: AlertLife = {
   isAcknowledged: false,
