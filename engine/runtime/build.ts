@@ -12,7 +12,6 @@ import {
   SILENT,
   type SilenceNode,
   type SourceNode,
-  type StoreNode,
   type TableNode,
   type WindowNode,
 } from '../../dsl/plan.ts';
@@ -131,7 +130,6 @@ class Builder {
   readonly #tellTime = new Set<FramePipeline>();
   readonly #activityOf = new Map<FramePipeline, ActivityClock>();
   readonly #raw = new Map<string, RawRows>(); // by store node
-  readonly #tableNodes = new Map<string, TableNode>();
   readonly replicas = new Map<Timeline, Map<string, TableReplica>>();
   readonly #early = new Map<string, EarlySlots>(); // by window with early rows, and by filter of its rows
   readonly #earlyRows = new Map<string, EarlySlots>(); // by select that shows them to sinks, and to nobody else
@@ -139,12 +137,14 @@ class Builder {
   readonly #feeds: AlertFeed[] = [];
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
   readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
+  readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #readers: PlanReaders;
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
   constructor(options: BuildOptions) {
     this.#options = options;
+    this.#nodes = new Map(options.plan.nodes.map(node => [node.id, node]));
     this.#readers = new PlanReaders(options.plan);
     this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
@@ -169,9 +169,6 @@ class Builder {
         return;
       case 'side':
         return this.#addSide(node);
-      case 'table':
-        this.#tableNodes.set(node.id, node);
-        return;
       case 'merge':
         return this.#addMerge(node);
       case 'silence':
@@ -180,6 +177,7 @@ class Builder {
         return this.#addAlerts(node);
       case 'select':
         return this.#addSelect(node);
+      case 'table':
       case 'route':
       case 'store':
         return;
@@ -215,8 +213,10 @@ class Builder {
 
   fullSources(): string[] {
     const full = [...this.merges].flatMap(([id, merge]) => {
+      const { isFull } = merge;
+      if (!isFull.includes(true)) return [];
       const { inputs } = this.#nodeOf(id) as MergeNode; // as: its own
-      return inputs.flatMap(({ input }, i) => (merge.isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
+      return inputs.flatMap(({ input }, i) => (isFull[i]! ? this.#readers.sourcesOf(this.#nodeOf(input)) : []));
     });
     const waiting = [...this.#feeds, ...this.#suppressions.values()].flatMap(each => each.full);
     return [...waiting.flatMap(id => this.#readers.sourcesOf(this.#nodeOf(id))), ...full];
@@ -243,9 +243,8 @@ class Builder {
     for (const node of this.#options.plan.nodes) {
       if (node.kind !== 'rule' || node.suppress === undefined) continue;
       const rule = this.#inPlace<SuppressedRule>({ ...node, suppress: node.suppress });
-      const rules = this.#options.plan.nodes.filter(other => other.kind === 'rule');
       const asked = new Set(node.suppress.alerts.map(alert => alert.rule));
-      const others = rules.filter(({ id }) => asked.has(id));
+      const others = [...asked].map(id => this.#nodeOf(id) as RuleNode); // as: the plan is valid
       const clocks = new Map([node, ...others].map(each => this.#timelineOfRule(each)));
       const suppression = new AlertSuppression({
         rule,
@@ -270,12 +269,10 @@ class Builder {
 
   /** Rows of this stream go out, or those of the series that a store node is for. */
   addRows(id: string): void {
-    const store = this.#options.plan.nodes.find(node => node.kind === 'store' && node.id === id) as
-      | StoreNode
-      | undefined;
-    if (store === undefined) return this.#addTap(id, id);
+    const node = this.#nodes.get(id);
+    if (node?.kind !== 'store') return this.#addTap(id, id);
     const raw = this.#raw.get(id);
-    if (raw === undefined) return this.#addTap(id, store.input);
+    if (raw === undefined) return this.#addTap(id, node.input);
     this.shapes.set(id, raw.shape);
   }
 
@@ -302,7 +299,7 @@ class Builder {
   }
 
   #addSide(node: SideNode): void {
-    const source = this.#options.plan.nodes.find(({ id }) => id === node.input) as SourceNode; // as: the plan is valid
+    const source = this.#nodeOf(node.input) as SourceNode; // as: the plan is valid
     const side = this.#addSource(sideSource(node, source), { arrivalClock: 'admitted', clocksOf: [source.id] });
     this.sides.set(node.id, side);
     this.sources.get(node.input)!.addSide(node, side);
@@ -591,7 +588,7 @@ class Builder {
     this.replicas.set(timeline, replicas);
     let replica = replicas.get(id);
     if (replica !== undefined) return replica;
-    replica = new TableReplica(this.#tableNodes.get(id)!, this.#options.symbols);
+    replica = new TableReplica(this.#nodeOf(id) as TableNode, this.#options.symbols);
     replicas.set(id, replica);
     timeline.addListener(replica, timeline.pipeline);
     return replica;
@@ -624,7 +621,7 @@ class Builder {
   }
 
   #nodeOf(id: string): PlanNode {
-    return this.#options.plan.nodes.find(node => node.id === id)!;
+    return this.#nodes.get(id)!;
   }
 
   #view(id: string): BuiltView {
