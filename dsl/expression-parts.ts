@@ -1,4 +1,5 @@
-import type { Expression } from './plan.ts';
+/** Expressions by their parts. What is asked of those of a plan, dsl/plan.ts exports. */
+import type { ColumnExpression, Expression } from './plan.ts';
 
 /** The same expression with what `map` makes of each of its operands; of a column or a literal, itself. */
 export function mapOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
@@ -32,4 +33,30 @@ export function mapOperands(expression: Expression, map: (operand: Expression) =
     case 'call':
       return { ...expression, arguments: expression.arguments.map(map) };
   }
+}
+
+/** The same expression with another one in the place of each column. */
+export function replaceColumns(expression: Expression, replace: (column: ColumnExpression) => Expression): Expression {
+  if (expression.kind === 'column') return replace(expression);
+  return mapOperands(expression, operand => replaceColumns(operand, replace));
+}
+
+/** The same expression over columns of other names. */
+export function renameColumns(expression: Expression, nameOf: (column: string) => string): Expression {
+  return replaceColumns(expression, column => ({ ...column, column: nameOf(column.column) }));
+}
+
+/** The columns that an expression reads, at each place where it does. */
+export function columnsIn(expression: Expression): ColumnExpression[] {
+  const found: ColumnExpression[] = [];
+  replaceColumns(expression, column => {
+    found.push(column);
+    return column;
+  });
+  return found;
+}
+
+/** Their names, each once. */
+export function columnsOf(expression: Expression): string[] {
+  return [...new Set(columnsIn(expression).map(({ column }) => column))];
 }

@@ -1,5 +1,3 @@
-import type { MatchNode } from './pattern-plan.ts';
-
 /**
  * The plan: what a rule file means, as versioned plain JSON. It is the only thing the engine knows of the language, so
  * nothing in it may depend on JavaScript: another back end can run it. Times are microseconds, units are resolved.
@@ -13,6 +11,7 @@ import type { MatchNode } from './pattern-plan.ts';
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
 import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
+import type { MatchNode } from './pattern-plan.ts';
 
 export type {
   IntervalJoinNode,
@@ -23,9 +22,10 @@ export type {
   MergeNode,
 } from './merge-plan.ts';
 
-export const PLAN_VERSION = 1;
-
 export type { BoundAggregate, BoundValue, MatchNode, PatternEvent, PatternGuard, PatternPart } from './pattern-plan.ts';
+export { columnsIn, columnsOf, replaceColumns } from './expression-parts.ts';
+
+export const PLAN_VERSION = 1;
 
 /** What a value is; times and durations are microseconds. */
 export type ValueType = 'float' | 'int' | 'bool' | 'symbol' | 'string' | 'time' | 'duration' | 'quality' | 'severity';
@@ -567,13 +567,15 @@ export function rejectedSeries(stream: string): string {
 
 // ---------------------------------------------------------------- expressions
 
+export type ColumnExpression = { readonly kind: 'column'; readonly type: ValueType; readonly column: string };
+
 /**
  * Typed expressions. Logic is Kleene's; arithmetic and comparison with null give null; x / 0 and other results that
  * are not finite give null. Functions are those of `dsl/catalog`. `time` is the event's time as a column.
  */
 export type Expression =
   | { readonly kind: 'literal'; readonly type: ValueType; readonly value: number | string | boolean | null }
-  | { readonly kind: 'column'; readonly type: ValueType; readonly column: string }
+  | ColumnExpression
   | { readonly kind: 'negate'; readonly type: ValueType; readonly operand: Expression }
   | { readonly kind: 'not'; readonly type: 'bool'; readonly operand: Expression }
   | { readonly kind: 'and' | 'or'; readonly type: 'bool'; readonly left: Expression; readonly right: Expression }

@@ -1,6 +1,13 @@
-import type { ComputeNode, PlanNode, RouteNode, RuleNode, StoreNode, TableNode } from '../../dsl/plan.ts';
+import {
+  columnsOf,
+  type ComputeNode,
+  type PlanNode,
+  type RouteNode,
+  type RuleNode,
+  type StoreNode,
+  type TableNode,
+} from '../../dsl/plan.ts';
 import type { ColumnNode } from './added-columns.ts';
-import { columnsOf } from './columns-of.ts';
 import { countRows } from './count-window.ts';
 import { intervalRows, latestRows } from './join.ts';
 import { matchRows } from './match.ts';

@@ -1,7 +1,6 @@
-import type { BoundValue, Expression, MatchNode } from '../../dsl/plan.ts';
+import { type BoundValue, columnsOf, type Expression, type MatchNode } from '../../dsl/plan.ts';
 import { boundSql } from './bound-value.ts';
 import { requireDistances } from './clock.ts';
-import { columnsOf } from './columns-of.ts';
 import { intervalOf } from './interval.ts';
 import { stepsOf } from './match-steps.ts';
 import type { Queries } from './queries.ts';

@@ -1,7 +1,6 @@
-import type { Expression, PlanNode } from '../../dsl/plan.ts';
+import { columnsOf, type Expression, type PlanNode } from '../../dsl/plan.ts';
 import { demand, withColumns } from './added-columns.ts';
 import { baseRows } from './base-rows.ts';
-import { columnsOf } from './columns-of.ts';
 import type { Gaps } from './gaps.ts';
 import type { Note } from './notes.ts';
 import { filtered, namedRows, namesOf, picked, renamed, type Rows, selectText } from './rows.ts';

@@ -1,7 +1,8 @@
 import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
-import { columnsOf, historyArguments, type StageColumns } from './columns.ts';
+import { columnsOf } from '../expression-parts.ts';
+import { historyArguments, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { PatternValues } from './pattern-values.ts';

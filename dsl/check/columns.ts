@@ -1,6 +1,6 @@
 import { describeAggregate, describeExpression, describeHistory, withoutMark } from '../describe-expression.ts';
 import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode, type ValueType } from '../plan.ts';
-import { renameColumns } from '../rename-columns.ts';
+import { columnsOf, renameColumns } from '../expression-parts.ts';
 import type { AggregateCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
 
 /**
@@ -206,36 +206,6 @@ export function historyArguments({ argument, limit }: HistoryCall): readonly str
 
 function columnOf(type: ValueType, column: string): Expression {
   return { kind: 'column', type, column };
-}
-
-export function columnsOf(expression: Expression, found: string[] = []): string[] {
-  if (expression.kind === 'column') found.push(expression.column);
-  for (const child of childrenOf(expression)) columnsOf(child, found);
-  return found;
-}
-
-function childrenOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'literal':
-    case 'column':
-      return [];
-    case 'negate':
-    case 'not':
-    case 'is-null':
-      return [expression.operand];
-    case 'and':
-    case 'or':
-    case 'compare':
-    case 'arithmetic':
-    case 'coalesce':
-      return [expression.left, expression.right];
-    case 'in':
-      return [expression.operand, ...expression.items];
-    case 'case':
-      return [...expression.branches.flatMap(branch => [branch.when, branch.then]), expression.otherwise];
-    case 'call':
-      return expression.arguments;
-  }
 }
 
 /** Ids are read by people: a long condition is cut, and numbered where that makes it ambiguous. */

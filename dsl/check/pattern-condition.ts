@@ -1,6 +1,7 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Expression } from '../plan.ts';
-import { columnsOf, type HistoryCall, type StageColumns } from './columns.ts';
+import { columnsOf } from '../expression-parts.ts';
+import type { HistoryCall, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { reportContradiction } from './contradiction.ts';

@@ -1,7 +1,8 @@
 import type { By, Identifier, Pattern } from '../ast.ts';
 import { literal } from './fold.ts';
 import type { Expression, MatchNode, PatternGuard } from '../plan.ts';
-import { ColumnNames, type ColumnRequest, columnsOf, StageColumns } from './columns.ts';
+import { ColumnNames, type ColumnRequest, StageColumns } from './columns.ts';
+import { columnsOf } from '../expression-parts.ts';
 import type { Context } from './context.ts';
 import { checkAcross } from './pattern-across.ts';
 import { PatternBindings } from './pattern-bindings.ts';

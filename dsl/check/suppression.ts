@@ -1,8 +1,8 @@
 import type { RuleMember } from '../ast.ts';
-import { mapOperands } from '../map-expression.ts';
+import { columnsIn, columnsOf, mapOperands } from '../expression-parts.ts';
 import type { Expression, Suppression } from '../plan.ts';
 import { AlertCalls } from './alert-call.ts';
-import { ColumnNames, type ColumnRequest, columnsOf, historyArguments, StageColumns } from './columns.ts';
+import { ColumnNames, type ColumnRequest, historyArguments, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
 import type { Context } from './context.ts';
 import type { CheckedRule, CheckedSuppression } from './program.ts';
@@ -95,16 +95,4 @@ function readBy(request: ColumnRequest): readonly string[] {
     case 'lookup':
       return request.key;
   }
-}
-
-type ColumnExpression = Extract<Expression, { kind: 'column' }>;
-
-function columnsIn(expression: Expression): ColumnExpression[] {
-  const found: ColumnExpression[] = [];
-  const visit = (part: Expression): Expression => {
-    if (part.kind === 'column') found.push(part);
-    return mapOperands(part, visit);
-  };
-  visit(expression);
-  return found;
 }

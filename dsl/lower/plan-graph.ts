@@ -1,5 +1,5 @@
 import { SHAPE_FUNCTIONS } from '../catalog/shape-functions.ts';
-import { columnsOf as columnsIn, type ColumnRequest, historyArguments, type HistoryCall } from '../check/columns.ts';
+import { type ColumnRequest, historyArguments, type HistoryCall } from '../check/columns.ts';
 import type { CheckedAlerts, CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import type { Panes } from '../check/window.ts';
@@ -25,7 +25,7 @@ import type {
   TableNode,
   WindowNode,
 } from '../plan.ts';
-import { renameColumns } from '../rename-columns.ts';
+import { columnsOf, renameColumns } from '../expression-parts.ts';
 
 /** Rows as one node shows them. `quality` is their field that says whether a reading is good. */
 export type View = { readonly id: string; readonly quality: string | null };
@@ -212,7 +212,7 @@ export class PlanGraph {
     switch (request.kind) {
       case 'compute': {
         const expression = renameColumns(request.expression, name);
-        const depth = Math.max(0, ...columnsIn(expression).map(column => this.#depthOf(column)));
+        const depth = Math.max(0, ...columnsOf(expression).map(column => this.#depthOf(column)));
         return this.#columnOnce(['compute', view.id, expression], id, depth, free => ({
           kind: 'compute',
           id: free,

@@ -1,5 +1,5 @@
 import { describeExpression } from '../../dsl/describe-expression.ts';
-import type { Expression } from '../../dsl/plan.ts';
+import { columnsOf, type Expression } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { Functions } from '../functions/own-functions.ts';
@@ -76,13 +76,7 @@ export class ConditionParts {
   }
 
   #columnsOf(condition: Expression): (readonly [name: string, column: ExplainedColumn])[] {
-    const names = new Set<string>();
-    JSON.stringify(condition, (_, part: unknown) => {
-      const name = columnOf(part);
-      if (name !== undefined) names.add(name);
-      return part;
-    });
-    return [...names].flatMap(name => {
+    return columnsOf(condition).flatMap(name => {
       const column = this.#explained.columns.get(name);
       return column === undefined ? [] : [[name, column] as const];
     });
@@ -121,9 +115,4 @@ export class ConditionParts {
         return undefined;
     }
   }
-}
-
-function columnOf(part: unknown): string | undefined {
-  const isColumn = typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column';
-  return isColumn ? (part as Extract<Expression, { kind: 'column' }>).column : undefined; // as: its kind says it
 }

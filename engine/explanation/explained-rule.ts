@@ -1,9 +1,11 @@
 import {
+  columnsIn,
   type Expression,
   type Field,
   type Plan,
   PLAN_VERSION,
   type PlanNode,
+  replaceColumns,
   type RuleNode,
   type SelectNode,
   SILENT,
@@ -129,11 +131,10 @@ class Conditions {
   }
 
   expanded(expression: Expression): Expression {
-    const text = JSON.stringify(expression, (_, part: unknown) => {
-      const made = isColumn(part) ? this.#computed.get(part.column) : undefined;
-      return made === undefined ? part : this.expanded(made);
+    return replaceColumns(expression, read => {
+      const made = this.#computed.get(read.column);
+      return made === undefined ? read : this.expanded(made);
     });
-    return JSON.parse(text) as Expression; // as: it was one
   }
 }
 
@@ -141,15 +142,13 @@ function addColumns(
   expression: Expression,
   to: { readonly columns: Map<string, ExplainedColumn>; readonly nodes: readonly PlanNode[]; readonly rule: RuleNode },
 ): void {
-  JSON.stringify(expression, (_, part: unknown) => {
-    if (isColumn(part) && !to.columns.has(part.column)) {
-      const text = shownName(part.column, to.nodes);
-      const unit = unitOf(part.column, text, to);
-      const field = `c${to.columns.size}`;
-      to.columns.set(part.column, { field, text, ...(unit === undefined ? {} : { unit }), type: part.type });
-    }
-    return part;
-  });
+  for (const { column, type } of columnsIn(expression)) {
+    if (to.columns.has(column)) continue;
+    const text = shownName(column, to.nodes);
+    const unit = unitOf(column, text, to);
+    const field = `c${to.columns.size}`;
+    to.columns.set(column, { field, text, ...(unit === undefined ? {} : { unit }), type });
+  }
 }
 
 /** Without the view that the column was added to, and the number that tells it apart. */
@@ -200,8 +199,4 @@ function reachUs(node: PlanNode): number {
     default:
       return 0;
   }
-}
-
-function isColumn(part: unknown): part is Extract<Expression, { readonly kind: 'column' }> {
-  return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column';
 }

@@ -1,4 +1,4 @@
-import type { Expression } from '../../dsl/plan.ts';
+import { columnsOf, type Expression } from '../../dsl/plan.ts';
 import { type Column, createColumn, type SymbolTable } from '../batch.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
@@ -134,33 +134,6 @@ function hasNulls(frame: Frame, slots: readonly number[]): boolean {
 function slotsOf(expression: Expression, input: View): number[] {
   const slots = columnsOf(expression).map(column => input.slots.get(column));
   return [...new Set(slots)].filter(slot => slot !== undefined);
-}
-
-function columnsOf(expression: Expression): string[] {
-  switch (expression.kind) {
-    case 'literal':
-      return [];
-    case 'column':
-      return [expression.column];
-    case 'negate':
-    case 'not':
-    case 'is-null':
-      return columnsOf(expression.operand);
-    case 'and':
-    case 'or':
-    case 'compare':
-    case 'arithmetic':
-    case 'coalesce':
-      return [expression.left, expression.right].flatMap(columnsOf);
-    case 'in':
-      return [expression.operand, ...expression.items].flatMap(columnsOf);
-    case 'case':
-      return [...expression.branches.flatMap(({ when, then }) => [when, then]), expression.otherwise].flatMap(
-        columnsOf,
-      );
-    case 'call':
-      return expression.arguments.flatMap(columnsOf);
-  }
 }
 
 let ones = new Uint8Array(1_024).fill(1);

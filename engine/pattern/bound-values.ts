@@ -1,4 +1,4 @@
-import type { BoundValue, Expression, MatchNode } from '../../dsl/plan.ts';
+import { type BoundValue, columnsOf, type MatchNode } from '../../dsl/plan.ts';
 import { createPaneAggregate } from '../aggregates/pane-aggregate.ts';
 import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame, Snapshot, View } from '../operator.ts';
@@ -41,7 +41,7 @@ export class BoundValues {
     { values, events }: Pick<MatchNode, 'values' | 'events'>,
     context: { readonly input: View; readonly symbols: SymbolTable },
   ) {
-    const read = new Set(events.flatMap(({ condition }) => (condition === null ? [] : columnsIn(condition))));
+    const read = new Set(events.flatMap(({ condition }) => (condition === null ? [] : columnsOf(condition))));
     this.#kept = values.map(value => createKept(value, { ...context, isRead: read.has(value.name) }));
     this.#names = values.map(value => value.name);
     this.#ofEvent = events.map((_, event) => this.#kept.filter((_, i) => values[i]!.event === event));
@@ -109,13 +109,4 @@ function createKept(value: BoundValue, { input, symbols, isRead }: KeptContext):
   }
   const index = take.kind === 'index' ? take.index : take.kind === 'first' ? 0 : null;
   return new KeptRow(value, { from: slotOf(input, column!), index }); // only an aggregate may be of no column
-}
-
-function columnsIn(condition: Expression): readonly string[] {
-  const names: string[] = [];
-  JSON.stringify(condition, (member, value: unknown) => {
-    if (member === 'column' && typeof value === 'string') names.push(value);
-    return value;
-  });
-  return names;
 }

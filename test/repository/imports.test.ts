@@ -43,7 +43,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
     ],
   },
   { in: 'apps/server/metrics/', from: ['apps/server/metrics/', 'engine/', 'prom-client'] },
-  { in: 'backends/', from: ['backends/', 'dsl/plan.ts', 'dsl/rename-columns.ts', 'dsl/describe-'] },
+  { in: 'backends/', from: ['backends/', 'dsl/plan.ts', 'dsl/describe-'] },
   { in: 'embed/', from: ['embed/', 'dsl/', 'engine/', 'connectors/', 'node:'] },
   {
     in: 'apps/',

@@ -1,4 +1,4 @@
-import { type Expression, inputsOf, type Plan, type PlanNode } from '../../../dsl/plan.ts';
+import { inputsOf, type Plan, type PlanNode, replaceColumns } from '../../../dsl/plan.ts';
 
 /** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
@@ -100,10 +100,9 @@ function readingOnly(ids: ReadonlySet<string>, node: PlanNode): PlanNode {
   const alerts = suppress.alerts.filter(({ rule }) => ids.has(rule));
   if (alerts.length === suppress.alerts.length) return node;
   const known = new Set([...suppress.columns, ...alerts].map(({ column }) => column));
-  const text = JSON.stringify(suppress.condition, (_, part: Expression | undefined) =>
-    part?.kind === 'column' && !known.has(part.column) ? { kind: 'literal', type: 'bool', value: false } : part,
+  const condition = replaceColumns(suppress.condition, read =>
+    known.has(read.column) ? read : { kind: 'literal', type: 'bool', value: false },
   );
-  const condition = JSON.parse(text) as Expression; // as: one of its parts is another expression
   return { ...node, suppress: { ...suppress, condition, alerts } };
 }
 
