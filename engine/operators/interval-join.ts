@@ -126,13 +126,13 @@ export class IntervalJoin implements RowsOperator {
     for (let us = this.#oldestUs[keyId]!; isBehind(us); us = this.#oldestUs[keyId]!) {
       const row = this.#oldestUnmatched(keyId);
       const rowUs = direction === 'before' ? us : us + withinUs;
-      this.#output.append(keyId, rowUs, { columns: this.#left.rows.columns, row }, null);
+      this.#output.append(rowUs, { columns: this.#left.rows.columns, row }, null);
       this.#setMatched(row);
       this.#findDue(keyId);
     }
     this.#letGo(this.#left, keyId, timeUs);
     this.#letGo(this.#right, keyId, timeUs);
-    this.#output.advance(keyId, timeUs);
+    this.#output.advance(timeUs);
   }
 
   #letGo({ rows, waitsUs }: Side, keyId: number, timeUs: number): void {
@@ -147,16 +147,12 @@ export class IntervalJoin implements RowsOperator {
     const rows = this.#left.rows;
     const row = this.#keep(this.#left, keyId, { timeUs, columns, i });
     const others = this.#right.rows;
-    const isJoined = others.oldest(keyId) !== NONE; // all that still wait are near enough
-    if (isJoined) this.#setMatched(row);
-    if (this.node.join === 'anti') {
-      if (!isJoined) this.#findDue(keyId);
-      return;
-    }
+    if (others.oldest(keyId) === NONE) return this.#findDue(keyId);
+    this.#setMatched(row); // all that still wait are near enough
+    if (this.node.join === 'anti') return;
     for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
-      this.#output.append(keyId, timeUs, { columns: rows.columns, row }, { columns: others.columns, row: other });
+      this.#output.append(timeUs, { columns: rows.columns, row }, { columns: others.columns, row: other });
     }
-    if (!isJoined) this.#findDue(keyId);
   }
 
   #takeRight(keyId: number, timeUs: number, columns: SideColumns, i: number): void {
@@ -166,7 +162,7 @@ export class IntervalJoin implements RowsOperator {
     for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
       this.#setMatched(other);
       if (this.node.join === 'anti') continue;
-      this.#output.append(keyId, timeUs, { columns: others.columns, row: other }, { columns: rows.columns, row });
+      this.#output.append(timeUs, { columns: others.columns, row: other }, { columns: rows.columns, row });
     }
     this.#findDue(keyId);
   }

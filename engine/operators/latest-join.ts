@@ -4,7 +4,7 @@ import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from 
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { WaitingEntries } from '../state/waiting-entries.ts';
 import { namedEntries, restoredEntries } from '../state/named-entries.ts';
-import { fieldsOfSide, JoinedOutput } from './join/joined-output.ts';
+import { fieldsOfSide, JoinedOutput, type SideRow } from './join/joined-output.ts';
 import { sideMask, slotsOfSide } from './join/side-rows.ts';
 
 /** Each left row with the right row that came last before it in the input's order: one row of each key is kept. */
@@ -40,7 +40,7 @@ export class LatestJoin implements RowsOperator {
       const keyId = keyIds[i]!;
       const timeUs = watermarkUs[i]!;
       output.set(keyId, arrivalUs[i]!);
-      output.advance(keyId, timeUs);
+      output.advance(timeUs);
       if (isRight?.[i] === 1) this.#keep(keyId, timeUs, right, i);
       if (isLeft?.[i] === 1) this.#join(keyId, timeUs, { columns: left, row: i });
     }
@@ -77,11 +77,11 @@ export class LatestJoin implements RowsOperator {
     this.#last.keep(keyId, timeUs, columns, row);
   }
 
-  #join(keyId: number, timeUs: number, left: Parameters<JoinedOutput['append']>[2]): void {
+  #join(keyId: number, timeUs: number, left: SideRow): void {
     const { join, withinUs } = this.node;
     const row = this.#last.oldest(keyId);
     const isThere = row >= 0 && (withinUs === null || timeUs - this.#last.timeUs(row) < withinUs);
     if (join === 'anti' ? isThere : join === 'inner' && !isThere) return;
-    this.#output.append(keyId, timeUs, left, isThere ? { columns: this.#last.columns, row } : null);
+    this.#output.append(timeUs, left, isThere ? { columns: this.#last.columns, row } : null);
   }
 }

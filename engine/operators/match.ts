@@ -4,10 +4,9 @@ import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapsho
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
 import { RowEvents } from '../pattern/row-events.ts';
-import { gatherColumn } from '../state/columns.ts';
-import { growInt32 } from '../state/growable.ts';
+import { copyValue } from '../state/columns.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
-import { RowOutput } from '../state/row-output.ts';
+import { DerivedRows } from './derived-rows.ts';
 import { maskOf } from './mask.ts';
 
 /**
@@ -22,19 +21,17 @@ export class Match implements RowsOperator {
   readonly #rowEvents: RowEvents;
   readonly #matcher: Matcher;
   readonly #columns: readonly Column[];
-  readonly #output = new RowOutput();
-  #arrivalUs = 0; // of the entry that is handled
-  #told = new Int32Array(0); // by key, the frame in which a row of it went on
-  #frameNumber = 0;
+  readonly #output: DerivedRows;
 
   constructor(node: MatchNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
     this.node = node;
     this.#input = context.input;
     this.#downstream = context.downstream;
     this.#keys = context.keys;
+    this.#output = new DerivedRows(context);
     this.#rowEvents = new RowEvents(node, context.input);
     this.#matcher = new Matcher(node, context, {
-      row: (keyId, timeUs, place) => this.#append(keyId, timeUs, place),
+      row: (timeUs, place) => this.#append(timeUs, place),
     });
     this.#columns = this.#matcher.slots.values.columns;
   }
@@ -66,10 +63,8 @@ export class Match implements RowsOperator {
     matcher.reserveKeys(this.#keys.size);
     matcher.open(frame);
     this.#output.start();
-    this.#frameNumber++;
     const bits = this.#rowEvents.of(frame, maskOf(frame, this.#input));
-    const tellsAll = this.#downstream.hasRekey;
-    const tells = tellsAll || this.#downstream.hasTimers;
+    const tells = this.#downstream.hasRekey || this.#downstream.hasTimers;
     const { interest, dueUs } = matcher;
     const { length, keyIds, watermarkUs, arrivalUs } = frame;
     const isOfRows = frame.rows === undefined; // else time has come for a key without one
@@ -81,12 +76,12 @@ export class Match implements RowsOperator {
     ) {
       const keyId = keyIds[i]!;
       const nowUs = watermarkUs[i]!;
-      this.#arrivalUs = arrivalUs[i]!;
+      this.#output.set(keyId, arrivalUs[i]!);
       if (dueUs[keyId]! <= nowUs) matcher.moveTo(keyId, nowUs);
-      if (tells && (tellsAll || this.#isDueBehind(keyId, nowUs))) this.#advance(keyId, nowUs);
+      this.#output.advance(nowUs);
       if ((bits[i]! & interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
     }
-    return this.#takeFrame();
+    return this.#output.take();
   }
 
   get isWaitedFor(): boolean {
@@ -121,30 +116,9 @@ export class Match implements RowsOperator {
     return this.#matcher.stateBytes;
   }
 
-  #append(keyId: number, timeUs: number, place: number): void {
-    this.#output.set(keyId, this.#arrivalUs);
-    this.#output.append({ timeUs, cameUs: this.#arrivalUs }, this.#columns, place);
-    this.#told = growInt32(this.#told, this.#keys.size);
-    this.#told[keyId] = this.#frameNumber;
-  }
-
-  #advance(keyId: number, watermarkUs: number): void {
-    this.#output.set(keyId, this.#arrivalUs);
-    this.#output.advance(watermarkUs);
-  }
-
-  /** Whether something behind is due; what a row of this frame brings about there is not known yet. */
-  #isDueBehind(keyId: number, watermarkUs: number): boolean {
-    return this.#told[keyId] === this.#frameNumber || this.#downstream.nextDueUs(keyId) <= watermarkUs;
-  }
-
-  #takeFrame(): Frame | undefined {
-    const { frame } = this.#output;
-    if (frame.length === 0) return undefined;
-    if (!frame.hasRows) return frame;
-    const keyColumns = this.#keys.columns.map(column => gatherColumn(column, frame.keyIds, frame.length));
-    frame.columns = [...keyColumns, ...frame.columns];
-    return frame;
+  #append(timeUs: number, place: number): void {
+    const row = this.#output.open(timeUs, this.#columns);
+    for (let c = 0; c < this.#columns.length; c++) copyValue(this.#columns[c]!, place, this.#output.columns[c]!, row);
   }
 }
 

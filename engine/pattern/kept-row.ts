@@ -1,7 +1,15 @@
 import type { BoundValue } from '../../dsl/plan.ts';
 import { type Column, createColumn, type FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../state/columns.ts';
+import {
+  asSnapshot,
+  columnBytes,
+  copyValue,
+  gatherColumn,
+  growColumn,
+  restoreColumn,
+  scatterColumn,
+} from '../state/columns.ts';
 import { gatherUint32, scatterUint32 } from '../state/gather.ts';
 import { growUint32 } from '../state/growable.ts';
 import type { KeptValue } from './bound-values.ts';
@@ -69,8 +77,7 @@ export class KeptRow implements KeptValue {
   }
 
   restore(snapshot: Snapshot, places: Int32Array): void {
-    const stored = restoreColumn(snapshot['column'] as Snapshot);
-    for (let i = 0; i < places.length; i++) if (places[i]! >= 0) copyValue(stored, i, this.column, places[i]!);
+    scatterColumn(restoreColumn(snapshot['column'] as Snapshot), places, this.column);
     if (this.#index !== null) scatterUint32(snapshot['counts'] as Uint32Array, places, this.#counts);
   }
 

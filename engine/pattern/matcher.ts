@@ -9,7 +9,7 @@ import { collectRun, emptyRun, type SteadyRun } from './steady-run.ts';
 const NONE = -1;
 
 /** Hears of matches, or of those that did not come to an end in time, in order. */
-export type Completed = { row(keyId: number, timeUs: number, place: number): void };
+export type Completed = { row(timeUs: number, place: number): void };
 
 /** `keyId`, `timeUs`: of the first one, and of the row that began one too many. */
 type Dropped = { readonly keyId: number; readonly timeUs: number; readonly count: number };
@@ -147,7 +147,7 @@ export class Matcher {
       } else {
         if (target === COMPLETE) {
           isComplete = true;
-          this.#complete(keyId, slot, this.#timeUs(row));
+          this.#complete(slot, this.#timeUs(row));
           if (this.#skipsPastLast) {
             this.#dropAll(keyId);
             return true;
@@ -203,7 +203,7 @@ export class Matcher {
     matches.firstUs[slot] = timeUs;
     slots.apply(transition, slot, row, timeUs);
     if (transition.target === COMPLETE) {
-      this.#complete(keyId, slot, timeUs);
+      this.#complete(slot, timeUs);
       matches.free(slot);
       if (this.#skipsPastLast) this.#dropAll(keyId);
       return;
@@ -226,10 +226,10 @@ export class Matcher {
       const isDue = matches.dueUs[slot] === dueUs && this.slots.endUs(slot) > dueUs;
       const target = isDue ? this.slots.comeDue(slot, dueUs) : START;
       if (target === COMPLETE) {
-        this.#complete(keyId, slot, dueUs);
+        this.#complete(slot, dueUs);
         if (this.#skipsPastLast) return this.#dropAll(keyId);
       } else if (target === OVER) {
-        this.#showTimeout(keyId, slot, dueUs);
+        this.#showTimeout(slot, dueUs);
       }
       if (target < 0) matches.remove(keyId, slot, before);
       else before = slot;
@@ -244,7 +244,7 @@ export class Matcher {
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       if (this.slots.endUs(slot) === dueUs) {
-        this.#showTimeout(keyId, slot, dueUs);
+        this.#showTimeout(slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
         before = slot;
@@ -255,18 +255,18 @@ export class Matcher {
 
   // ---------------------------------------------------------------- ends
 
-  #complete(keyId: number, slot: number, timeUs: number): void {
-    if (!this.#isForTimeouts) this.#show(keyId, slot, timeUs);
+  #complete(slot: number, timeUs: number): void {
+    if (!this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
-  #showTimeout(keyId: number, slot: number, timeUs: number): void {
-    if (this.#isForTimeouts) this.#show(keyId, slot, timeUs);
+  #showTimeout(slot: number, timeUs: number): void {
+    if (this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
-  #show(keyId: number, slot: number, timeUs: number): void {
+  #show(slot: number, timeUs: number): void {
     const place = slot * this.slots.copies;
     this.slots.values.settle(place);
-    this.#completed.row(keyId, timeUs, place);
+    this.#completed.row(timeUs, place);
   }
 
   #dropOldest(keyId: number, timeUs: number): void {

@@ -2,7 +2,7 @@ import { type AlertsNode, type Field, type RuleNode, SEVERITIES } from '../../ds
 import { type Column, createColumn, type SymbolTable } from '../batch.ts';
 import { compareTexts } from '../compare-texts.ts';
 import type { AlertChange, AlertPlace, Snapshot } from '../operator.ts';
-import { asSnapshot, copyValue, gatherColumn, growColumn, restoreColumn } from '../state/columns.ts';
+import { asSnapshot, copyOrVoid, gatherColumn, growColumn, restoreColumn } from '../state/columns.ts';
 import { ArrivalMerge } from './arrival-merge.ts';
 import type { SourceStream } from './source-stream.ts';
 import type { Clock } from './timeline.ts';
@@ -64,8 +64,7 @@ export class AlertFeed {
       growColumn(column, row + 1);
       const ofKey = keys.columns[keys.fields.indexOf(name)]; // a field may be one rule's key, and another one's value
       const from = ofKey ?? at.valueColumn(name);
-      if (from === undefined) column.valid![row] = 0;
-      else copyValue(from, ofKey === undefined ? valueRow : keyId, column, row);
+      copyOrVoid(from, ofKey === undefined ? valueRow : keyId, column, row);
     });
   }
 

@@ -36,6 +36,17 @@ export function copyValue(from: Column, fromRow: number, to: Column, toRow: numb
   if (to.valid !== undefined) to.valid[toRow] = from.valid === undefined ? 1 : from.valid[fromRow]!;
 }
 
+/** The same of a column that may not be there, which is null. */
+export function copyOrVoid(from: Column | undefined, fromRow: number, to: Column, toRow: number): void {
+  if (from === undefined) to.valid![toRow] = 0;
+  else copyValue(from, fromRow, to, toRow);
+}
+
+/** Row i goes to row `rows[i]` of a column that has room for it; −1: it is left out. */
+export function scatterColumn(from: Column, rows: Int32Array, to: Column): void {
+  for (let i = 0; i < rows.length; i++) if (rows[i]! >= 0) copyValue(from, i, to, rows[i]!);
+}
+
 /** The values at `rows[0 … length-1]` as a column of their own. */
 export function gatherColumn(column: Column, rows: Uint32Array, length: number): Column {
   const places = rows.length === length ? rows : rows.subarray(0, length);

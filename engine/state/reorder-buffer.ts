@@ -1,6 +1,6 @@
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
-import { asSnapshot, columnBytes, copyValue, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
+import { asSnapshot, columnBytes, copyOrVoid, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
 import { gatherFloat64 } from './gather.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
 import type { RowOutput } from './row-output.ts';
@@ -193,9 +193,4 @@ export class ReorderBuffer {
     if (newer === NONE) this.#newest[keyId] = slot;
     else this.#previous[newer] = slot;
   }
-}
-
-function copyOrVoid(from: Column | undefined, fromRow: number, to: Column, toRow: number): void {
-  if (from === undefined) to.valid![toRow] = 0;
-  else copyValue(from, fromRow, to, toRow);
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
-import { asSnapshot, columnBytes, copyValue, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
+import { asSnapshot, columnBytes, copyOrVoid, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
 import { gatherFloat64, gatherUint8 } from './gather.ts';
 import { growFloat64, growInt32, growUint8 } from './growable.ts';
 
@@ -263,9 +263,4 @@ export class WaitingEntries {
     this.#last = growInt32(this.#last, keys, NONE);
     this.#counts = growInt32(this.#counts, keys);
   }
-}
-
-function copyOrVoid(from: Column | undefined, fromRow: number, to: Column, toRow: number): void {
-  if (from === undefined) to.valid![toRow] = 0;
-  else copyValue(from, fromRow, to, toRow);
 }

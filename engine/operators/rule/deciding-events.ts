@@ -1,7 +1,15 @@
 import type { ValueType } from '../../../dsl/plan.ts';
 import { type Column, createColumn, type EventIdentity, type SymbolTable } from '../../batch.ts';
 import type { DecidingEvent, Frame, Provenance, Snapshot } from '../../operator.ts';
-import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../../state/columns.ts';
+import {
+  asSnapshot,
+  columnBytes,
+  copyValue,
+  gatherColumn,
+  growColumn,
+  restoreColumn,
+  scatterColumn,
+} from '../../state/columns.ts';
 import { gatherFloat64, scatterFloat64 } from '../../state/gather.ts';
 import { growFloat64 } from '../../state/growable.ts';
 import type { AlertState } from './alert-state.ts';
@@ -173,8 +181,7 @@ function restoreColumns(saved: readonly Snapshot[], columns: readonly Column[], 
   if (saved.length !== columns.length) return;
   for (const [i, column] of columns.entries()) {
     const from = restoreColumn(saved[i]!);
-    if (from.type !== column.type) continue;
-    for (let row = 0; row < places.length; row++) if (places[row]! >= 0) copyValue(from, row, column, places[row]!);
+    if (from.type === column.type) scatterColumn(from, places, column);
   }
 }
 

@@ -2,7 +2,15 @@ import type { Field } from '../../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../../batch.ts';
 import { assert } from '../../errors.ts';
 import type { Frame, Snapshot, View } from '../../operator.ts';
-import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from '../../state/columns.ts';
+import {
+  asSnapshot,
+  columnBytes,
+  copyValue,
+  gatherColumn,
+  growColumn,
+  restoreColumn,
+  scatterColumn,
+} from '../../state/columns.ts';
 
 /** Values of the key's last row while it is watched, such as an alert carries, so that a timer can report them too. */
 export class LastValues {
@@ -76,10 +84,7 @@ export class LastValues {
     for (const [i, column] of this.#columns.entries()) {
       const saved = snapshot[this.#names[i]!] as Snapshot | undefined;
       if (saved?.['type'] !== column.type) continue;
-      const from = restoreColumn(saved);
-      for (let row = 0; row < slots.length; row++) {
-        if (slots[row]! >= 0) copyValue(from, row, column, slots[row]!);
-      }
+      scatterColumn(restoreColumn(saved), slots, column);
     }
   }
 
