@@ -244,7 +244,14 @@ export type AlertChange = {
 };
 
 /** What can be said of an alert beside its level. */
-export type AlertWord = (typeof ALERT_WORDS)[number];
+export type AlertWord = 'acknowledged' | 'returned' | 'stale' | 'shelved' | 'suppressed' | 'out_of_service';
 
 /** In the order in which they are said. */
-export const ALERT_WORDS = ['acknowledged', 'returned', 'stale', 'shelved', 'suppressed', 'out_of_service'] as const;
+export const ALERT_WORDS: readonly AlertWord[] = [
+  'acknowledged',
+  'returned',
+  'stale',
+  'shelved',
+  'suppressed',
+  'out_of_service',
+];
