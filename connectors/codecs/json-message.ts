@@ -72,6 +72,7 @@ export class JsonMessages implements MessageBody {
   /** False: it is not read this way, and nothing has happened. `line`: the text is one of several. */
   #takeRead(bytes: Buffer, from: number, to: number, line?: number): boolean {
     const events = this.#events;
+    if (events.takeShaped(bytes, from, to)) return true;
     const count = events.read(bytes, from, to);
     for (let event = 0; event < count; event++) {
       if (events.giveRead(event)) continue;
