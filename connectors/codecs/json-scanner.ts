@@ -1,4 +1,4 @@
-import { POWERS_OF_TEN } from '../../engine/batch/decimal.ts';
+import { longDecimal, POWERS_OF_TEN } from '../../engine/batch/long-decimal.ts';
 
 /** What stands at a place. Of texts without and with escapes; a big integer is one that a double does not hold. */
 export const JSON_VALUE = {
@@ -57,25 +57,39 @@ export class JsonScanner {
     }
   }
 
-  /** A number without an exponent, of at most 2⁵³ and 22 decimal places. */
+  /** A number without an exponent, of no more digits than parseDecimal reads by itself. */
   plainNumber(bytes: Buffer, from: number): number {
     let at = from;
     const isNegative = bytes[at] === MINUS;
     if (isNegative) at++;
     let mantissa = bytes[at]! - ZERO;
     if (!(mantissa >= 0 && mantissa <= 9)) return NOT_READ;
+    let lowBits = mantissa;
     at++;
     let digit = 0;
-    if (mantissa > 0) for (; (digit = bytes[at]! - ZERO) >= 0 && digit <= 9; at++) mantissa = mantissa * 10 + digit;
+    if (mantissa > 0) {
+      for (; (digit = bytes[at]! - ZERO) >= 0 && digit <= 9; at++) {
+        mantissa = mantissa * 10 + digit;
+        lowBits = (Math.imul(lowBits, 10) + digit) | 0;
+      }
+    }
     let places = 0;
     if (bytes[at] === POINT) {
       const placesFrom = ++at;
-      for (; (digit = bytes[at]! - ZERO) >= 0 && digit <= 9; at++) mantissa = mantissa * 10 + digit;
+      for (; (digit = bytes[at]! - ZERO) >= 0 && digit <= 9; at++) {
+        mantissa = mantissa * 10 + digit;
+        lowBits = (Math.imul(lowBits, 10) + digit) | 0;
+      }
       places = at - placesFrom;
       if (places === 0) return NOT_READ;
     }
-    if (isExponent(bytes[at]!) || mantissa > Number.MAX_SAFE_INTEGER || places > 22) return NOT_READ;
-    const value = places === 0 ? mantissa : mantissa / POWERS_OF_TEN[places]!; // exact: parseDecimal
+    if (isExponent(bytes[at]!) || places > 22) return NOT_READ;
+    let value = places === 0 ? mantissa : mantissa / POWERS_OF_TEN[places]!; // as in parseDecimal
+    if (mantissa > Number.MAX_SAFE_INTEGER) {
+      if (places === 0 && this.#hasBigIntegers) return NOT_READ;
+      value = longDecimal(mantissa, lowBits, places);
+      if (Number.isNaN(value)) return NOT_READ;
+    }
     this.kind = JSON_VALUE.number;
     this.number = isNegative ? -value : value;
     return at;
@@ -188,11 +202,15 @@ export class JsonScanner {
       at = endOfDigits(bytes, digitsFrom);
       if (at === digitsFrom) return NOT_READ;
     }
+    this.from = from;
+    this.to = at;
+    if (this.#hasBigIntegers && isInteger && at - wholeFrom > SAFE_DIGITS) {
+      this.kind = JSON_VALUE.bigInteger;
+      return at;
+    }
     this.number = Number(bytes.toString('latin1', from, at));
     const isBig = this.#hasBigIntegers && isInteger && !Number.isSafeInteger(this.number);
     this.kind = isBig ? JSON_VALUE.bigInteger : JSON_VALUE.number;
-    this.from = from;
-    this.to = at;
     return at;
   }
 }
@@ -239,6 +257,8 @@ const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 const IS_ESCAPE = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrt')) IS_ESCAPE[byte] = 1;
+/** With more of them, an integer is beyond 2⁵³. */
+const SAFE_DIGITS = 16;
 const BLANK = 0x20;
 const BACKSLASH = 0x5c;
 const POINT = 0x2e;

@@ -31,6 +31,9 @@ export class FieldBuffer {
   readonly #low: number;
   readonly #high: number;
   readonly #defaultNumber: number; // of floats, and the code of bools, qualities and severities; NaN: none
+  readonly #least: number;
+  readonly #most: number;
+  readonly #isInt: boolean;
   #column: Column;
   // The column's arrays once more, one property a type, so that each use sees one type of array.
   #floats: Float64Array = NO_FLOATS;
@@ -56,6 +59,11 @@ export class FieldBuffer {
     this.#low = field.range?.low ?? -Infinity;
     this.#high = field.range?.high ?? Infinity;
     this.#defaultNumber = codeOf(field.type, field.default);
+    const isPlain =
+      field.scaling.length === 0 && (field.type === 'float' || field.type === 'int' || field.type === 'duration');
+    this.#isInt = field.type === 'int';
+    this.#least = isPlain ? Math.max(this.#low, -Number.MAX_VALUE) : Number.NaN;
+    this.#most = isPlain ? Math.min(this.#high, Number.MAX_VALUE) : Number.NaN;
     this.#column = createColumn(field.type, 0);
   }
 
@@ -146,6 +154,9 @@ export class FieldBuffer {
   }
 
   putNumber(row: number, value: number): Fault | undefined {
+    if (value >= this.#least && value <= this.#most && (!this.#isInt || Number.isSafeInteger(value))) {
+      return this.#writeNumber(row, value);
+    }
     switch (this.#type) {
       case 'float':
       case 'int':
