@@ -117,8 +117,13 @@ export class JsonScanner {
         return depth === MAX_DEPTH ? NOT_READ : this.#skipMembers(bytes, from, end, depth + 1);
       case OPEN_LIST:
         return depth === MAX_DEPTH ? NOT_READ : this.#skipItems(bytes, from, end, depth + 1);
-      default:
+      case QUOTE:
+      case 0x74:
+      case 0x66:
+      case 0x6e:
         return this.scalar(bytes, from, end);
+      default:
+        return endOfNumber(bytes, from);
     }
   }
 
@@ -181,36 +186,16 @@ export class JsonScanner {
     return at + 1;
   }
 
-  /** As JSON writes numbers: no plus, no leading zeros, digits on both sides of a point. */
   #anyNumber(bytes: Buffer, from: number): number {
-    let at = bytes[from] === MINUS ? from + 1 : from;
-    const wholeFrom = at;
-    at = endOfDigits(bytes, at);
-    if (at === wholeFrom || (bytes[wholeFrom] === ZERO && at > wholeFrom + 1)) return NOT_READ;
-    let isInteger = true;
-    if (bytes[at] === POINT) {
-      isInteger = false;
-      const placesFrom = at + 1;
-      at = endOfDigits(bytes, placesFrom);
-      if (at === placesFrom) return NOT_READ;
-    }
-    if (isExponent(bytes[at]!)) {
-      isInteger = false;
-      at++;
-      if (bytes[at] === PLUS || bytes[at] === MINUS) at++;
-      const digitsFrom = at;
-      at = endOfDigits(bytes, digitsFrom);
-      if (at === digitsFrom) return NOT_READ;
-    }
+    const at = endOfNumber(bytes, from);
+    if (at < 0) return NOT_READ;
+    const digitsFrom = bytes[from] === MINUS ? from + 1 : from;
+    const mayBeBig = this.#hasBigIntegers && at === endOfDigits(bytes, digitsFrom);
+    const isSurelyBig = mayBeBig && at - digitsFrom > SAFE_DIGITS;
+    this.number = isSurelyBig ? Infinity : Number(bytes.toString('latin1', from, at));
+    this.kind = mayBeBig && !Number.isSafeInteger(this.number) ? JSON_VALUE.bigInteger : JSON_VALUE.number;
     this.from = from;
     this.to = at;
-    if (this.#hasBigIntegers && isInteger && at - wholeFrom > SAFE_DIGITS) {
-      this.kind = JSON_VALUE.bigInteger;
-      return at;
-    }
-    this.number = Number(bytes.toString('latin1', from, at));
-    const isBig = this.#hasBigIntegers && isInteger && !Number.isSafeInteger(this.number);
-    this.kind = isBig ? JSON_VALUE.bigInteger : JSON_VALUE.number;
     return at;
   }
 }
@@ -227,6 +212,24 @@ export function skipBlanks(bytes: Buffer, at: number, end: number): number {
 function endOfWord(bytes: Buffer, from: number, word: Uint8Array): number {
   for (let i = 1; i < word.length; i++) if (bytes[from + i] !== word[i]) return NOT_READ;
   return from + word.length;
+}
+
+/** As JSON writes numbers: no plus, no leading zeros, digits on both sides of a point. */
+function endOfNumber(bytes: Buffer, from: number): number {
+  const wholeFrom = bytes[from] === MINUS ? from + 1 : from;
+  let at = endOfDigits(bytes, wholeFrom);
+  if (at === wholeFrom || (bytes[wholeFrom] === ZERO && at > wholeFrom + 1)) return NOT_READ;
+  if (bytes[at] === POINT) {
+    const placesFrom = at + 1;
+    at = endOfDigits(bytes, placesFrom);
+    if (at === placesFrom) return NOT_READ;
+  }
+  if (!isExponent(bytes[at]!)) return at;
+  at++;
+  if (bytes[at] === PLUS || bytes[at] === MINUS) at++;
+  const digitsFrom = at;
+  at = endOfDigits(bytes, digitsFrom);
+  return at === digitsFrom ? NOT_READ : at;
 }
 
 function endOfDigits(bytes: Buffer, at: number): number {

@@ -21,10 +21,12 @@ export class ShapedEvents {
   readonly #shapes: ReadShape[] = []; // that of the last event first
   #items = 0; // of the list that is being taken
   #unknownAt = NOT_READ; // where an event of no shape begins
-  // Learning a shape costs as much as many events, so that each is learned after twice as many texts as the one before:
-  #textsToLearn = 1;
-  #unknownTexts = 0;
-  #failures = 0; // without a text between them that was taken
+  // Learning a shape costs as much as some hundred events: but for the first ones, one of so many texts teaches one.
+  #learned = 0;
+  #textsSinceLearned = 0;
+  // A text that is not taken costs more than another one saves:
+  #credit = MOST_CREDIT;
+  #pause = LEAST_PAUSE;
   #pausedTexts = 0;
 
   constructor(
@@ -48,30 +50,39 @@ export class ShapedEvents {
 
   /** How many events of a text were taken: an event, or a list of them. -1: nothing has happened. */
   take(bytes: Buffer, from: number, to: number, tokens: Tokens): number {
+    this.#textsSinceLearned++;
     if (this.#pausedTexts > 0) {
       this.#pausedTexts--;
       return NOT_READ;
     }
+    const at = skipBlanks(bytes, from, to);
+    if (at === to) return NOT_READ;
     this.#builder.begin();
     this.#unknownAt = NOT_READ;
-    const count = this.#takeText(bytes, from, to, tokens);
+    const count = this.#takeText(bytes, at, to, tokens);
     if (count >= 0) {
-      this.#failures = 0;
+      if (this.#credit < MOST_CREDIT) this.#credit++;
+      else this.#pause = LEAST_PAUSE;
       return count;
     }
     this.#builder.takeBack();
+    this.#credit -= PRICE;
     if (this.#unknownAt >= 0) this.#meet(bytes, this.#unknownAt, to);
-    this.#failures++;
-    if (this.#failures > PATIENCE) this.#pausedTexts = Math.min(2 ** (this.#failures - PATIENCE), MAX_PAUSE);
+    if (this.#credit < 0) this.#rest();
     return NOT_READ;
+  }
+
+  #rest(): void {
+    this.#credit = 0;
+    this.#pausedTexts = this.#pause;
+    this.#pause = Math.min(this.#pause * 2, MOST_PAUSE);
   }
 
   #takeText(bytes: Buffer, from: number, to: number, tokens: Tokens): number {
     const { scanner } = this.#reader;
     scanner.allBits = 0;
-    const at = skipBlanks(bytes, from, to);
-    const isList = bytes[at] === OPEN_LIST;
-    const end = isList ? this.#takeItems(bytes, at, to, tokens) : this.#takeEvent(bytes, at, to, tokens);
+    const isList = bytes[from] === OPEN_LIST;
+    const end = isList ? this.#takeItems(bytes, from, to, tokens) : this.#takeEvent(bytes, from, to, tokens);
     if (end < 0 || skipBlanks(bytes, end, to) !== to) return NOT_READ;
     if (scanner.allBits > 0x7f && !isUtf8(bytes.subarray(from, to))) return NOT_READ;
     return isList ? this.#items : 1;
@@ -104,7 +115,7 @@ export class ShapedEvents {
       }
       return this.#commit(tokens) ? end : NOT_READ;
     }
-    if (from < to) this.#unknownAt = from;
+    this.#unknownAt = from;
     return NOT_READ;
   }
 
@@ -117,10 +128,11 @@ export class ShapedEvents {
 
   /** An event that looks like none before. */
   #meet(bytes: Buffer, from: number, to: number): void {
-    this.#unknownTexts++;
-    if (this.#unknownTexts < this.#textsToLearn) return;
-    this.#unknownTexts = 0;
-    this.#textsToLearn = Math.min(this.#textsToLearn * 2, MAX_TEXTS_TO_LEARN);
+    const isEarly = this.#learned < MAX_SHAPES;
+    if (!isEarly && this.#textsSinceLearned < TEXTS_A_SHAPE) return;
+    this.#learned++;
+    this.#textsSinceLearned = 0;
+    if (isEarly) this.#credit = MOST_CREDIT;
     const shape = shapeOf(bytes, from, to, this.#wanted);
     if (shape === null) return;
     if (this.#shapes.length === MAX_SHAPES) this.#shapes.pop();
@@ -128,8 +140,11 @@ export class ShapedEvents {
   }
 }
 
-/** Failures after which texts are left to the general way, twice as many after each. */
-const PATIENCE = 8;
-const MAX_PAUSE = 256;
+/** Of a text that is not taken, in texts that are. */
+const PRICE = 3;
+const MOST_CREDIT = 30;
+/** In texts that are left to the general way. */
+const LEAST_PAUSE = 16;
+const MOST_PAUSE = 4_096;
 const MAX_SHAPES = 8;
-const MAX_TEXTS_TO_LEARN = 4_096;
+const TEXTS_A_SHAPE = 4_096;
