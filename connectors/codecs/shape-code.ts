@@ -8,8 +8,9 @@ import type { SlotReader } from './slot-reader.ts';
 export type ReadShape = (bytes: Buffer, at: number, end: number, reader: SlotReader) => number;
 
 /** The bytes of a shape are compared as constants, which makes them twice as fast as a loop. Nothing of the input is code. */
-export function compileShape(shape: JsonShape): ReadShape {
-  return new Function(sourceOf(shape))() as ReadShape; // as: it is one
+export function compileShape(shape: JsonShape, stream: string): ReadShape {
+  const url = `millrace/${stream.replaceAll(/[^\w-]/g, '_')}/json-shape.js`;
+  return new Function(`${sourceOf(shape)}//# sourceURL=${url}`)() as ReadShape; // as: it is one
 }
 
 function sourceOf({ values, close, missing }: JsonShape): string {
@@ -20,7 +21,7 @@ return function readShape(bytes, at, end, reader) {
 ${steps.join('')}${isThere(close)}  if (from > end) return -1;
 ${missing.map(slot => `  reader.missing(${slot});\n`).join('')}  return from;
 };
-//# sourceURL=millrace/json-shape.js`;
+`;
 }
 
 /** Compares the bytes at `from`, and goes on behind them. */

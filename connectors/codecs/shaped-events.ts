@@ -136,7 +136,7 @@ export class ShapedEvents {
     const shape = shapeOf(bytes, from, to, this.#wanted);
     if (shape === null) return;
     if (this.#shapes.length === MAX_SHAPES) this.#shapes.pop();
-    this.#shapes.unshift(compileShape(shape));
+    this.#shapes.unshift(compileShape(shape, this.#builder.source.id));
   }
 }
 

@@ -162,6 +162,12 @@ describe('events that look like earlier ones', () => {
     expect(taken(SEEN, text)).toBe(count);
   });
 
+  it('are taken whatever their names are, which are never code', () => {
+    for (const name of ['\u2028', '*/', '`${1}`', '\\n', '\\u2029', '# sourceURL=x', "');throw 1//"]) {
+      expect(taken(`{"${name}":1,"ts":5}`, `{"${name}":"other","ts":6}`)).toBe(1);
+    }
+  });
+
   it.each([
     ['another order', '{"temp":7,"device":"m1","v":[0,{"x":1}],"other":[1],"ts":5}'],
     ['a member more', SEEN.replace('}', ',"more":1}')],
