@@ -233,7 +233,8 @@ export class Sequence implements Part {
       const part = this.#parts[i]!;
       if (isLost && this.#areStrict[i]!) look.pending(part.pendingAtStart(entry));
       else part.lookAtStart(look, entry, before);
-      if (isFirst && part instanceof AbsencePart) before = [...before, part.absence]; // who was told keeps the others
+      if (isFirst && part instanceof AbsencePart)
+        before = [...before, part.absence]; // who was told keeps the others
       else if (!part.isPassable) break;
     }
   }
