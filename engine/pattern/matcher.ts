@@ -49,10 +49,11 @@ export class Matcher {
 
   reserveKeys(keys: number): void {
     if (this.interest.length >= keys) return;
-    this.slots.matches.reserveKeys(keys);
-    this.tests.lookedBack.reserveKeys(keys);
     this.interest = growInt32(this.interest, keys, this.#ownInterest);
-    this.dueUs = growFloat64(this.dueUs, keys, Infinity);
+    const { length } = this.interest; // more than is asked for: all have room for as many
+    this.dueUs = growFloat64(this.dueUs, length, Infinity);
+    this.slots.matches.reserveKeys(length);
+    this.tests.lookedBack.reserveKeys(length);
   }
 
   /** Before the rows of a frame. */
