@@ -23,9 +23,15 @@ export class RuleVersions {
     return textOf(this.#hashOf(rule, new Set()));
   }
 
+  /** The rule, and all that it reads, in the plan's order. */
+  readBy(rule: RuleNode): PlanNode[] {
+    const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
+    return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
+  }
+
   /** `behind`: rules that read this one, or are suppressed by it; they may be asked of by it, too. */
   #hashOf(rule: RuleNode, behind: ReadonlySet<RuleNode>): number {
-    const nodes = this.#readBy(rule);
+    const nodes = this.readBy(rule);
     const seen = new Set(behind).add(rule);
     const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
@@ -43,12 +49,6 @@ export class RuleVersions {
       nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
       nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
     );
-  }
-
-  /** In the plan's order. */
-  #readBy(rule: RuleNode): PlanNode[] {
-    const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
-    return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
   }
 }
 

@@ -5,6 +5,7 @@ import type { AlertChange } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { createAlertCondition } from '../../engine/operators/rule/alert-condition.ts';
 import { AlertState } from '../../engine/operators/rule/alert-state.ts';
+import { DenseKeySlots } from '../../engine/operators/rule/key-slots.ts';
 import { showDuration, showNumber, showTime } from '../../engine/operators/rule/show.ts';
 import { RuleBench } from './rule-harness.ts';
 
@@ -670,14 +671,14 @@ test.each([
 );
 
 test('only watched keys are counted as such', () => {
-  const state = new AlertState(node({ levels: HIGH_30 }));
+  const state = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
   state.reserveKeys(3);
   state.watch(state.slotOf(0), true);
   state.watch(state.slotOf(1), true);
   state.watch(state.slotOf(2), true);
   state.forget(state.find(0));
   expect(state.watchedCount).toBe(2);
-  const restored = new AlertState(node({ levels: HIGH_30 }));
+  const restored = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
   restored.reserveKeys(2);
   const { isKnown, slots } = state.slotsOf(Uint32Array.of(0, 1, 2));
   expect([...isKnown]).toEqual([0, 1, 1]);
@@ -688,7 +689,7 @@ test('only watched keys are counted as such', () => {
 
 test.each([1, 2, 3, 5])('there is room for %i levels of each key', count => {
   const levels = Array.from({ length: count }, () => HIGH_30[0]!);
-  const state = new AlertState(node({ levels }));
+  const state = new AlertState(node({ levels }), new DenseKeySlots());
   state.reserveKeys(100);
   for (let keyId = 0; keyId < 100; keyId++) {
     const last = state.slotOf(keyId) * count + count - 1;
