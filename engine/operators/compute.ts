@@ -31,7 +31,7 @@ export function createTested(node: ComputeNode, context: OperatorContext): Opera
   return {
     node,
     get source() {
-      return compileTest(node.expression, { ...context, bound: [], name: node.id }).source;
+      return compileTest(node.expression, { ...context, bound: { columns: [], isFixed: true }, name: node.id }).source;
     },
     memory: { bytesPerKey: 0, plus: null },
     process: () => undefined,

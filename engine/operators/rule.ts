@@ -76,6 +76,7 @@ class Rule implements RuleOperator, ArrivalDuties {
   readonly #dictionary: RuleContext['keys'];
   readonly #state: AlertState;
   readonly #lives = new AlertLives();
+  readonly #ids = new Map<number, { readonly raisedUs: number; readonly id: string }>(); // of alerts that fire, by slot
   readonly #timer: ArrivalTimer;
   readonly #silence: SilentKeys | null;
   readonly #willChange: (keyId: number) => void;
@@ -274,6 +275,7 @@ class Rule implements RuleOperator, ArrivalDuties {
     this.#inputs.forget(slot);
     this.#deciding.forget(slot);
     this.#lives.forget(slot);
+    this.#ids.delete(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
@@ -443,8 +445,17 @@ class Rule implements RuleOperator, ArrivalDuties {
   #alertId(keyId: number): string | null {
     const slot = this.#state.find(keyId);
     if (slot < 0 || this.#state.rank[slot] === 0) return null;
-    const key = this.#keys.values(keyId);
-    return alertId({ rule: this.node.name, key, raisedUs: this.#state.raisedUs[slot]! });
+    return this.#idAt(slot, this.#keys.values(keyId));
+  }
+
+  /** Of the alert of a slot: hashed once. */
+  #idAt(slot: number, key: AlertChange['key']): string {
+    const raisedUs = this.#state.raisedUs[slot]!;
+    const known = this.#ids.get(slot);
+    if (known?.raisedUs === raisedUs) return known.id;
+    const id = alertId({ rule: this.node.name, key, raisedUs });
+    this.#ids.set(slot, { raisedUs, id });
+    return id;
   }
 
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
@@ -454,8 +465,9 @@ class Rule implements RuleOperator, ArrivalDuties {
     this.#announce(change, slot, timeUs, provenance === null ? {} : { provenance });
     if (change === 'level') this.#escalateIfDue(slot);
     const keyId = this.#state.keyOf(slot);
-    if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
-    else this.#timer.queue(keyId);
+    if (change !== 'cleared') return this.#timer.queue(keyId);
+    this.#ids.delete(slot);
+    this.#silence?.leave(keyId, this.#heard);
   }
 
   /** It was due while a higher level held, or while the alert had returned: no timer is as early as this event. */
@@ -486,7 +498,7 @@ class Rule implements RuleOperator, ArrivalDuties {
       rule: name,
       key,
       level: SEVERITIES[this.#state.rank[slot]! - 1]!,
-      id: alertId({ rule: name, key, raisedUs: this.#state.raisedUs[slot]! }),
+      id: this.#idAt(slot, key),
       values: this.#values.valuesOf(slot),
       ...(state.length === 0 ? {} : { state }),
     };

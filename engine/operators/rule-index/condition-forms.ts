@@ -1,6 +1,12 @@
 import { type Expression, mapOperands, type ValueType } from '../../../dsl/plan.ts';
 import { type Column, createColumn, type SymbolTable } from '../../batch.ts';
-import { compileTest, type RowTest } from '../../expression/compile.ts';
+import {
+  compileMarks,
+  compileTest,
+  type MarkFunction,
+  type PlacesOfRows,
+  type RowTest,
+} from '../../expression/compile.ts';
 import type { OperatorContext } from '../../operator.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from '../rule/truth.ts';
 import type { CurrentFrame } from './current-frame.ts';
@@ -36,6 +42,8 @@ export class ConditionForm {
   readonly source: string;
   readonly #isTrue: OpenTest;
   readonly #isFalse: OpenTest;
+  readonly #mark: MarkFunction;
+  readonly #current: CurrentFrame;
   readonly #types: readonly ValueType[]; // of the constants
   readonly #symbols: SymbolTable;
   readonly #constants: readonly number[][]; // by constant and place; symbols as ids
@@ -43,12 +51,15 @@ export class ConditionForm {
   #columns: readonly Column[] | undefined; // of the constants, when no more are added
 
   constructor(condition: Expression, constants: readonly Constant[], context: FormContext) {
-    const options = { ...context, bound: constants.map((_, i) => constantName(i)) };
+    const bound = { columns: constants.map((_, i) => constantName(i)), isFixed: true };
+    const options = { ...context, bound };
     const test = compileTest(condition, options);
     const open = (made: RowTest) => new OpenTest(made, context.current, () => this.#columnsOfConstants());
     this.source = test.source;
     this.#isTrue = open(test);
     this.#isFalse = open(compileTest({ kind: 'not', type: 'bool', operand: condition }, options));
+    this.#mark = compileMarks(condition, options);
+    this.#current = context.current;
     this.#types = constants.map(({ type }) => type);
     this.#constants = constants.map(() => []);
     this.#symbols = context.symbols;
@@ -60,6 +71,11 @@ export class ConditionForm {
       this.#constants[i]!.push(typeof value === 'string' ? this.#symbols.idOf(value) : value);
     });
     return this.#count++;
+  }
+
+  /** Writes 1 for each row of the current frame of which the condition of any place in its list is true. */
+  mark(places: PlacesOfRows, marks: Uint8Array): void {
+    this.#mark(this.#current.frame, this.#columnsOfConstants(), places, marks);
   }
 
   /** Of a row of the current frame. */
@@ -83,7 +99,7 @@ class OpenTest {
   readonly #current: CurrentFrame;
   readonly #bound: () => readonly Column[];
   #number = 0; // of the frame that it is open on
-  #ask: (row: number, place: number) => boolean = () => false;
+  #ask: ReturnType<RowTest['open']> = () => false;
 
   constructor(test: RowTest, current: CurrentFrame, bound: () => readonly Column[]) {
     this.#test = test;
@@ -118,7 +134,6 @@ function withoutConstants(expression: Expression, constants: Constant[]): Expres
 
 function columnOf(type: ValueType, values: readonly number[]): Column {
   const column = createColumn(type, values.length);
-  column.valid = new Uint8Array(values.length).fill(1);
   values.forEach((value, place) => (column.values[place] = value));
   return column;
 }

@@ -13,7 +13,7 @@ export class Seat implements RuleTruths {
   rule: RuleOperator | undefined; // made after its seat
   /** Which entry it was given last, of those that the index has handled. A seat is found by more than one value, or watches too. */
   handled = 0;
-  readonly #levels: readonly FormedCondition[];
+  readonly levels: readonly FormedCondition[];
   readonly #clear: FormedCondition | null;
   readonly #while: FormedCondition | null;
   readonly #current: CurrentFrame;
@@ -33,15 +33,15 @@ export class Seat implements RuleTruths {
     const formed = (column: string) => forms.add(conditionOf(column));
     this.place = place;
     this.readsQuiet = isReadWhenQuiet(node);
-    this.#levels = node.levels.map(({ when }) => formed(when));
+    this.levels = node.levels.map(({ when }) => formed(when));
     this.#clear = node.clear && formed(node.clear.when);
     this.#while = node.while && formed(node.while.condition);
   }
 
   /** Whether the rule has to see a row though it does not watch the key. */
   isCandidate(row: number): boolean {
-    for (let level = 0; level < this.#levels.length; level++) {
-      const { form, place } = this.#levels[level]!;
+    for (let level = 0; level < this.levels.length; level++) {
+      const { form, place } = this.levels[level]!;
       if (form.isTrue(row, place)) return true;
     }
     return false;
@@ -61,7 +61,7 @@ export class Seat implements RuleTruths {
   open(): void {}
 
   level(level: number, row: number): Truth {
-    const { form, place } = this.#levels[level]!;
+    const { form, place } = this.levels[level]!;
     return form.truth(row, place);
   }
 
