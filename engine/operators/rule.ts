@@ -482,12 +482,12 @@ class Rule implements RuleOperator, ArrivalDuties {
   }
 
   #announce(change: AlertChangeKind, slot: number, timeUs: number, origin?: Origin): void {
-    const { rule, key, level, id, values, ...rest } = this.#alertAt(slot);
+    const { rule, key, level, id, values, state } = this.#alertAt(slot);
     const message = this.#message({ key, values, severity: level, timeUs });
-    this.#alerts.emit(
-      { rule, key, level, change, timeUs, id, message, values, ...rest, ...origin },
-      this.#placeOf(slot),
-    );
+    const told = { rule, key, level, change, timeUs, id, message, values };
+    const hasMore = state !== undefined || origin !== undefined;
+    const whole = hasMore ? { ...told, ...(state === undefined ? {} : { state }), ...origin } : told;
+    this.#alerts.emit(whole, this.#placeOf(slot));
   }
 
   #alertAt(slot: number): FiringAlert['alert'] {

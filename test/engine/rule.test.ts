@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RuleLevel, RuleNode, Severity } from '../../dsl/plan.ts';
 import type { Scalar } from '../../engine/batch.ts';
@@ -576,6 +577,21 @@ describe('what an alert says', () => {
     [-0, '0'],
     [-40.125, '-40.125'],
   ])('%d is shown as %s', (value, text) => expect(showNumber(value)).toBe(text));
+
+  test('a number is shown as the one next to its first six digits', () => {
+    const digits = fc.integer({ min: 100_000, max: 999_999 });
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: -2e6, max: 2e6 }),
+      fc.tuple(digits, fc.integer({ min: 0, max: 7 })).map(([n, places]) => (n + 0.5) / 10 ** places), // in the middle
+      fc.tuple(digits, fc.integer({ min: 0, max: 7 })).map(([n, places]) => n / 10 ** places),
+    );
+    const isWhole = (value: number) => Number.isInteger(value) || Math.abs(value) >= 1e6;
+    const shown = (value: number) => String(isWhole(value) ? Math.round(value) : Number(value.toPrecision(6)));
+    fc.assert(
+      fc.property(number, value => expect(showNumber(value)).toBe(shown(value))),
+      { numRuns: 5_000 },
+    );
+  });
 
   test.each([
     [90 * S, '1m30s'],
