@@ -588,7 +588,9 @@ describe('what an alert says', () => {
     const isWhole = (value: number) => Number.isInteger(value) || Math.abs(value) >= 1e6;
     const shown = (value: number) => String(isWhole(value) ? Math.round(value) : Number(value.toPrecision(6)));
     fc.assert(
-      fc.property(number, value => expect(showNumber(value)).toBe(shown(value))),
+      fc.property(number, value => {
+        expect(showNumber(value)).toBe(shown(value));
+      }),
       { numRuns: 5_000 },
     );
   });
