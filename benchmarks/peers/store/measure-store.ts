@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
+import { startNats, startQuestDb } from '../../../scripts/services/index.js';
+import { type Spread, spreadOf } from '../../spread.ts';
+import { EVENTS, fillStreams } from '../../throughput/jetstream/fill-streams.ts';
+import { installTelegraf, TELEGRAF_VERSION } from './install-telegraf.ts';
+import { ourStorePass } from './our-pass.ts';
+import { telegrafPass } from './telegraf-pass.ts';
+
+/** JetStream → QuestDB, one event a message: ours stores the raw series and one of a minute, Telegraf the raw one. */
+export type MeasuredStore = {
+  readonly telegraf: string;
+  readonly events: number;
+  readonly ours: MeasuredPasses;
+  readonly theirs: MeasuredPasses;
+  /** Of passes side by side. */
+  readonly timesSlower: Spread;
+  readonly timesProcessorSeconds: Spread;
+};
+
+export type MeasuredPasses = { readonly rowsPerSecond: Spread; readonly processorSeconds: Spread };
+
+export type StorePass = {
+  /** From the first quarter on, as they are seen in QuestDB. */
+  readonly rowsPerSecond: number;
+  /** Of the whole process, from its start on. */
+  readonly processorSeconds: number;
+};
+
+/** What a pass works on: the servers, and a number that makes its names its own. */
+export type StoreServers = {
+  readonly nats: string;
+  readonly questDb: string;
+  readonly client: QuestDbClient;
+  readonly folder: string;
+};
+
+const WARM_UP_PASSES = 1;
+const PASSES = 3;
+
+export async function measureStore(): Promise<MeasuredStore> {
+  const program = await installTelegraf();
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-peers-'));
+  const [nats, questDb] = await Promise.all([
+    startNats({ directory: join(folder, 'nats') }),
+    startQuestDb({ directory: join(folder, 'questdb') }),
+  ]);
+  const client = new QuestDbClient({ url: questDb.url });
+  try {
+    await fillStreams(nats.url);
+    const servers = { nats: nats.url, questDb: questDb.url, client, folder };
+    const ours: StorePass[] = [];
+    const theirs: StorePass[] = [];
+    for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
+      ours.push(await ourStorePass(servers, pass));
+      theirs.push(await telegrafPass(program, servers, pass));
+    }
+    return resultOf(ours.slice(WARM_UP_PASSES), theirs.slice(WARM_UP_PASSES));
+  } finally {
+    await client.close();
+    await Promise.all([nats.stop(), questDb.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function resultOf(ours: readonly StorePass[], theirs: readonly StorePass[]): MeasuredStore {
+  const spread = (passes: readonly StorePass[]): MeasuredPasses => ({
+    rowsPerSecond: spreadOf(passes.map(pass => pass.rowsPerSecond)),
+    processorSeconds: spreadOf(passes.map(pass => pass.processorSeconds)),
+  });
+  const ratio = (figure: keyof StorePass): Spread => spreadOf(ours.map((pass, i) => pass[figure] / theirs[i]![figure]));
+  return {
+    telegraf: `Telegraf ${TELEGRAF_VERSION}`,
+    events: EVENTS,
+    ours: spread(ours),
+    theirs: spread(theirs),
+    timesSlower: ratio('rowsPerSecond'),
+    timesProcessorSeconds: ratio('processorSeconds'),
+  };
+}
