@@ -21,6 +21,7 @@ const PASSES = 3;
 /** A hundred bytes each, as objects of both languages, beside which nothing else would fit into the caches either. */
 const JSON_EVENTS = 1_000_000;
 const MEMORY_EVENTS = 5_000_000;
+const STORE_EVENTS = 1_000_000;
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +50,10 @@ if (only === undefined || only.some(name => name !== 'telegraf')) {
   for (const question of asked ?? QUESTIONS.keys()) questions.push(await measure(question, peers));
   console.log(geometricMeans(questions));
 }
-const store = asked === undefined && (only?.includes('telegraf') ?? true) ? await measureStore() : null;
+const store =
+  asked === undefined && (only?.includes('telegraf') ?? true)
+    ? await measureStore(Math.min(STORE_EVENTS, Number(values['max-events'])))
+    : null;
 if (store !== null) console.log(showStore(store));
 const isWhole = only === undefined && asked === undefined && values['max-events'] === String(MEMORY_EVENTS);
 if (isWhole && store !== null) {

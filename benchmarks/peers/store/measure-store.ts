@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { startNats, startQuestDb } from '../../../scripts/services/index.js';
 import { type Spread, spreadOf } from '../../spread.ts';
-import { EVENTS, fillStreams } from '../../throughput/jetstream/fill-streams.ts';
+import { fillStreams } from '../../throughput/jetstream/fill-streams.ts';
 import { installTelegraf, TELEGRAF_VERSION } from './install-telegraf.ts';
 import { ourStorePass } from './our-pass.ts';
 import { telegrafPass } from './telegraf-pass.ts';
@@ -29,18 +29,19 @@ export type StorePass = {
   readonly processorSeconds: number;
 };
 
-/** What a pass works on: the servers, and a number that makes its names its own. */
+/** What a pass works on: the servers, and how many messages are in the stream. */
 export type StoreServers = {
   readonly nats: string;
   readonly questDb: string;
   readonly client: QuestDbClient;
   readonly folder: string;
+  readonly events: number;
 };
 
 const WARM_UP_PASSES = 1;
 const PASSES = 3;
 
-export async function measureStore(): Promise<MeasuredStore> {
+export async function measureStore(events: number): Promise<MeasuredStore> {
   const program = await installTelegraf();
   const folder = mkdtempSync(join(tmpdir(), 'millrace-peers-'));
   const [nats, questDb] = await Promise.all([
@@ -49,15 +50,15 @@ export async function measureStore(): Promise<MeasuredStore> {
   ]);
   const client = new QuestDbClient({ url: questDb.url });
   try {
-    await fillStreams(nats.url);
-    const servers = { nats: nats.url, questDb: questDb.url, client, folder };
+    await fillStreams(nats.url, events);
+    const servers = { nats: nats.url, questDb: questDb.url, client, folder, events };
     const ours: StorePass[] = [];
     const theirs: StorePass[] = [];
     for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
       ours.push(await ourStorePass(servers, pass));
       theirs.push(await telegrafPass(program, servers, pass));
     }
-    return resultOf(ours.slice(WARM_UP_PASSES), theirs.slice(WARM_UP_PASSES));
+    return { events, ...resultOf(ours.slice(WARM_UP_PASSES), theirs.slice(WARM_UP_PASSES)) };
   } finally {
     await client.close();
     await Promise.all([nats.stop(), questDb.stop()]);
@@ -65,7 +66,7 @@ export async function measureStore(): Promise<MeasuredStore> {
   }
 }
 
-function resultOf(ours: readonly StorePass[], theirs: readonly StorePass[]): MeasuredStore {
+function resultOf(ours: readonly StorePass[], theirs: readonly StorePass[]): Omit<MeasuredStore, 'events'> {
   const spread = (passes: readonly StorePass[]): MeasuredPasses => ({
     rowsPerSecond: spreadOf(passes.map(pass => pass.rowsPerSecond)),
     processorSeconds: spreadOf(passes.map(pass => pass.processorSeconds)),
@@ -73,7 +74,6 @@ function resultOf(ours: readonly StorePass[], theirs: readonly StorePass[]): Mea
   const ratio = (figure: keyof StorePass): Spread => spreadOf(ours.map((pass, i) => pass[figure] / theirs[i]![figure]));
   return {
     telegraf: `Telegraf ${TELEGRAF_VERSION}`,
-    events: EVENTS,
     ours: spread(ours),
     theirs: spread(theirs),
     timesSlower: ratio('rowsPerSecond'),

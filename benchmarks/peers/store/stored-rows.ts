@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
-import { EVENTS } from '../../throughput/jetstream/fill-streams.ts';
 import { RateMeter } from '../../throughput/jetstream/rate-meter.ts';
 
 const POLL_MS = 50;
@@ -9,17 +8,17 @@ const TIMEOUT_MS = 5 * 60_000;
 /** Waits until all rows are seen in a table, and says how many came in a second from the first quarter on. */
 export async function storedRowsPerSecond(
   client: QuestDbClient,
-  table: string,
-  isRunning: () => boolean,
+  wait: { readonly table: string; readonly expected: number; readonly hasFailed: () => boolean },
 ): Promise<number> {
-  const meter = new RateMeter(EVENTS);
+  const { table, expected, hasFailed } = wait;
+  const meter = new RateMeter(expected);
   const endMs = performance.now() + TIMEOUT_MS;
   for (;;) {
     const rows = await countOf(client, table);
     meter.handled(rows);
-    if (rows === EVENTS) return meter.eventsPerSecond();
-    if (rows > EVENTS) throw new Error(`${table}: ${rows} rows of ${EVENTS}`);
-    if (!isRunning() || performance.now() > endMs) throw new Error(`${table}: no more than ${rows} rows of ${EVENTS}`);
+    if (rows === expected) return meter.eventsPerSecond();
+    if (rows > expected) throw new Error(`${table}: ${rows} rows of ${expected}`);
+    if (hasFailed() || performance.now() > endMs) throw new Error(`${table}: no more than ${rows} rows of ${expected}`);
     await delay(POLL_MS);
   }
 }

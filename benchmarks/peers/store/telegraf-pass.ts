@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import type { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SUBJECTS } from '../../throughput/jetstream/fill-streams.ts';
 import type { StorePass, StoreServers } from './measure-store.ts';
 import { storedRowsPerSecond } from './stored-rows.ts';
@@ -16,6 +17,7 @@ export async function telegrafPass(program: string, servers: StoreServers, pass:
   const consumer = `telegraf_${pass}`;
   const table = `telegraf_${pass}`;
   await createConsumer(servers.nats, consumer);
+  await createTable(servers.client, table);
   const child = spawn(program, ['--config', writeSettings(servers, { consumer, table })], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -23,7 +25,11 @@ export async function telegrafPass(program: string, servers: StoreServers, pass:
   child.stderr.on('data', chunk => (errors = (errors + chunk).slice(-4_000)));
   const ended = once(child, 'close');
   try {
-    const rowsPerSecond = await storedRowsPerSecond(servers.client, table, () => child.exitCode === null);
+    const rowsPerSecond = await storedRowsPerSecond(servers.client, {
+      table,
+      expected: servers.events,
+      hasFailed: () => child.exitCode !== null || errors.includes(' E! '),
+    });
     return { rowsPerSecond, processorSeconds: processorSeconds(child.pid!) };
   } catch (error) {
     throw new Error(`Telegraf: ${errors}`, { cause: error });
@@ -48,6 +54,14 @@ async function createConsumer(url: string, name: string): Promise<void> {
     filter_subject: SUBJECTS.single,
   });
   await connection.close();
+}
+
+/** The server makes none by itself; its columns are those that Telegraf would have made. */
+async function createTable(client: QuestDbClient, table: string): Promise<void> {
+  const columns = 'device SYMBOL, temperature DOUBLE, vibration DOUBLE, pressure DOUBLE, status DOUBLE';
+  await client.query(
+    `CREATE TABLE "${table}" (${columns}, timestamp TIMESTAMP) TIMESTAMP(timestamp) PARTITION BY DAY WAL`,
+  );
 }
 
 function writeSettings(servers: StoreServers, names: { readonly consumer: string; readonly table: string }): string {
