@@ -7,6 +7,7 @@ import { type Spread, spreadOf } from '../../spread.ts';
 import { fillStreams } from '../../throughput/jetstream/fill-streams.ts';
 import { installTelegraf, TELEGRAF_VERSION } from './install-telegraf.ts';
 import { ourStorePass } from './our-pass.ts';
+import type { StoredRows } from './stored-rows.ts';
 import { telegrafPass } from './telegraf-pass.ts';
 
 /** JetStream → QuestDB, one event a message: ours stores the raw series and one of a minute, Telegraf the raw one. */
@@ -16,18 +17,11 @@ export type MeasuredStore = {
   readonly ours: MeasuredPasses;
   readonly theirs: MeasuredPasses;
   /** Of passes side by side. */
-  readonly timesSlower: Spread;
-  readonly timesProcessorSeconds: Spread;
+  readonly timesQuicker: Spread;
+  readonly timesProcessorTime: Spread;
 };
 
-export type MeasuredPasses = { readonly rowsPerSecond: Spread; readonly processorSeconds: Spread };
-
-export type StorePass = {
-  /** From the first quarter on, as they are seen in QuestDB. */
-  readonly rowsPerSecond: number;
-  /** Of the whole process, from its start on. */
-  readonly processorSeconds: number;
-};
+export type MeasuredPasses = { readonly rowsPerSecond: Spread; readonly processorSecondsPerMillion: Spread };
 
 /** What a pass works on: the servers, and how many messages are in the stream. */
 export type StoreServers = {
@@ -52,8 +46,8 @@ export async function measureStore(events: number): Promise<MeasuredStore> {
   try {
     await fillStreams(nats.url, events);
     const servers = { nats: nats.url, questDb: questDb.url, client, folder, events };
-    const ours: StorePass[] = [];
-    const theirs: StorePass[] = [];
+    const ours: StoredRows[] = [];
+    const theirs: StoredRows[] = [];
     for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
       ours.push(await ourStorePass(servers, pass));
       theirs.push(await telegrafPass(program, servers, pass));
@@ -66,17 +60,18 @@ export async function measureStore(events: number): Promise<MeasuredStore> {
   }
 }
 
-function resultOf(ours: readonly StorePass[], theirs: readonly StorePass[]): Omit<MeasuredStore, 'events'> {
-  const spread = (passes: readonly StorePass[]): MeasuredPasses => ({
+function resultOf(ours: readonly StoredRows[], theirs: readonly StoredRows[]): Omit<MeasuredStore, 'events'> {
+  const spread = (passes: readonly StoredRows[]): MeasuredPasses => ({
     rowsPerSecond: spreadOf(passes.map(pass => pass.rowsPerSecond)),
-    processorSeconds: spreadOf(passes.map(pass => pass.processorSeconds)),
+    processorSecondsPerMillion: spreadOf(passes.map(pass => pass.processorSecondsPerMillion)),
   });
-  const ratio = (figure: keyof StorePass): Spread => spreadOf(ours.map((pass, i) => pass[figure] / theirs[i]![figure]));
+  const ratio = (figure: keyof StoredRows): Spread =>
+    spreadOf(ours.map((pass, i) => pass[figure] / theirs[i]![figure]));
   return {
     telegraf: `Telegraf ${TELEGRAF_VERSION}`,
     ours: spread(ours),
     theirs: spread(theirs),
-    timesSlower: ratio('rowsPerSecond'),
-    timesProcessorSeconds: ratio('processorSeconds'),
+    timesQuicker: ratio('rowsPerSecond'),
+    timesProcessorTime: ratio('processorSecondsPerMillion'),
   };
 }

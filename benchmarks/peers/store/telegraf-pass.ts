@@ -6,14 +6,13 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SUBJECTS } from '../../throughput/jetstream/fill-streams.ts';
-import type { StorePass, StoreServers } from './measure-store.ts';
-import { storedRowsPerSecond } from './stored-rows.ts';
+import type { StoreServers } from './measure-store.ts';
+import { type StoredRows, storedRows } from './stored-rows.ts';
 
 const STREAM = 'SINGLE';
 const MESSAGES_UNDER_WAY = 100_000; // as in telegraf.conf; the server's own limit is 1,000
-const TICKS_PER_SECOND = 100; // of Linux in /proc
 
-export async function telegrafPass(program: string, servers: StoreServers, pass: number): Promise<StorePass> {
+export async function telegrafPass(program: string, servers: StoreServers, pass: number): Promise<StoredRows> {
   const consumer = `telegraf_${pass}`;
   const table = `telegraf_${pass}`;
   await createConsumer(servers.nats, consumer);
@@ -25,12 +24,12 @@ export async function telegrafPass(program: string, servers: StoreServers, pass:
   child.stderr.on('data', chunk => (errors = (errors + chunk).slice(-4_000)));
   const ended = once(child, 'close');
   try {
-    const rowsPerSecond = await storedRowsPerSecond(servers.client, {
+    return await storedRows(servers.client, {
       table,
       expected: servers.events,
+      pid: child.pid!,
       hasFailed: () => child.exitCode !== null || errors.includes(' E! '),
     });
-    return { rowsPerSecond, processorSeconds: processorSeconds(child.pid!) };
   } catch (error) {
     throw new Error(`Telegraf: ${errors}`, { cause: error });
   } finally {
@@ -80,11 +79,4 @@ function writeSettings(servers: StoreServers, names: { readonly consumer: string
     template.replaceAll(/%([A-Z]+)%/g, (_, name: string) => values[name]!),
   );
   return path;
-}
-
-/** Of all threads since its start; Linux alone tells it of another process. */
-function processorSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  const [user, system] = [Number(fields[11]), Number(fields[12])];
-  return (user + system) / TICKS_PER_SECOND;
 }
