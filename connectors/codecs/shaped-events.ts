@@ -147,4 +147,4 @@ const MOST_CREDIT = 30;
 const LEAST_PAUSE = 16;
 const MOST_PAUSE = 4_096;
 const MAX_SHAPES = 8;
-const TEXTS_A_SHAPE = 4_096;
+const TEXTS_A_SHAPE = 16_384;
