@@ -5,7 +5,7 @@ import { MAX_PATTERN_EVENTS } from '../validate/match.ts';
 import { positiveUs } from './duration.ts';
 import { checkMaxPartial } from './max-partial.ts';
 import { canBeEmpty, isAbsence, isOneEvent, needsEvent, optionalEnd } from './pattern-shape.ts';
-import { error, type Report } from './report.ts';
+import { error, type Report, warning } from './report.ts';
 import { eventsIn } from './stream-order.ts';
 
 /** An event that a pattern names, and what is said of the others when it comes. */
@@ -152,6 +152,7 @@ class StructureCheck {
     const { min, max } = this.#quantifier(quantifier);
     this.#checkRounds(step);
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
+    if (within !== null && withinUs !== null) this.#warnOfNoLimit(steps, within, withinUs);
     let { isAtStart, isInFront, before } = around;
     let surelyBefore = around.surelyBefore;
     const rounds = timesOf(max, around);
@@ -173,6 +174,22 @@ class StructureCheck {
       surely: union(visited.map(({ surelyBound }) => surelyBound)),
       canBeEmpty: visited.every(({ canBeEmpty }) => canBeEmpty),
     });
+  }
+
+  /** A `within` that no match comes to is not what its author means. */
+  #warnOfNoLimit(steps: readonly PatternStep[], within: DurationLiteral, us: number): void {
+    const [only, ...others] = steps;
+    const outer = this.#withins.find(around => around.us <= us);
+    const text = `\`within ${within.text}\``;
+    if (others.length === 0 && isOneEvent(only!)) {
+      const hint = 'let the part begin with the event from which the time counts: `(a -> b within 30s)`';
+      this.#report(warning('MR2658', within.span, `${text} of one event ends nothing: it takes no time`, { hint }));
+    } else if (outer !== undefined) {
+      const related = [{ span: outer.span, message: 'the time that there is' }];
+      const hint = 'leave it out, or give the part less';
+      const message = `${text} ends nothing: the match is over before`;
+      this.#report(warning('MR2658', within.span, message, { hint, related }));
+    }
   }
 
   #checkArrow(step: PatternStep, arrow: '->' | '~>' | undefined): void {

@@ -163,7 +163,7 @@ class PatternCheck {
       place: "an event's condition",
       aggregates: 'range',
       hoist,
-      unbound: this.#bindings.unbound,
+      unbound: this.#bindings.unboundIn(index),
     } as const;
     const names = [membersOf(schema), this.#bindings.inConditionOf(index), this.#context.constants.bindings];
     return checkStepCondition(condition!, { ...scopeOf(names, rest), hoist }, this.#context);
@@ -205,7 +205,8 @@ class PatternCheck {
     const found = this.#bindings.find(name);
     if (found?.place.role === 'step') return found.index;
     const binding = this.#bindings.ofMatches().get(name);
-    const diagnostic = binding?.kind === 'unreadable' ? binding.why(span) : this.#bindings.unbound({ name, span });
+    const diagnostic =
+      binding?.kind === 'unreadable' ? binding.why(span) : this.#bindings.unbound({ name, span, isRow: true });
     this.#context.report(diagnostic ?? error('MR2640', span, `no event of the pattern is called \`${name}\``));
     return null;
   }

@@ -250,6 +250,10 @@ function describeRoundCondition(place: MistakePlace): MistakeDescription {
     const hint = `make a stream of it: \`stream ${side}_${inside} = from ${side}(${inside})\``;
     return { code: 'MR1023', message: `\`${side}(…)\` has no name that a rule could be on`, hint };
   }
+  if (/\balert\s*$/.test(place.source.slice(0, place.start))) {
+    const hint = `write \`alerts where rule == ${inside}\``;
+    return { code: 'MR1023', message: '`alert(…)` is no stream that a rule could be on', hint };
+  }
   return {
     code: 'MR1023',
     message: 'which events a step means stands in brackets',
