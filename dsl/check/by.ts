@@ -30,7 +30,7 @@ function fieldNamed(
 ): string | null {
   const name = nameOf(expression, bindings);
   if (name === null) {
-    const hint = 'compute it in a derived stream: `stream b = from a select … as x`, then `by x`';
+    const hint = byHint(expression);
     report(error('MR2553', expression.span, '`by` takes names of fields', { hint }));
     return null;
   }
@@ -47,6 +47,12 @@ function fieldNamed(
     return null;
   }
   return name;
+}
+
+function byHint(expression: Expression): string {
+  if (expression.kind === 'member') return `write \`by ${expression.property.name}\``;
+  if (expression.kind === 'binary' && expression.operator === 'and') return 'between several of them stands a comma';
+  return 'compute it in a derived stream: `stream b = from a select … as x`, then `by x`';
 }
 
 function nameOf(expression: Expression, bindings: ReadonlyMap<string, Binding>): string | null {
