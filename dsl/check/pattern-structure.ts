@@ -3,6 +3,7 @@ import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
 import { MAX_PATTERN_EVENTS } from '../validate/match.ts';
 import { positiveUs } from './duration.ts';
+import { checkMaxPartial } from './max-partial.ts';
 import { canBeEmpty, isAbsence, isOneEvent, needsEvent, optionalEnd } from './pattern-shape.ts';
 import { error, type Report, warning } from './report.ts';
 import { eventsIn } from './stream-order.ts';
@@ -27,6 +28,7 @@ export type PatternStructure = {
   readonly places: readonly EventPlace[]; // by place in MatchNode.events
   readonly root: PatternPart;
   readonly withinUs: number | null;
+  readonly maxPartial: number;
 };
 
 /** Steps, quantifiers, times and absences of a pattern; null after a report. */
@@ -76,14 +78,15 @@ class StructureCheck {
   }
 
   check(): PatternStructure | null {
-    const { step, within, unless, onTimeout } = this.#pattern;
+    const { step, within, unless, onTimeout, maxPartial } = this.#pattern;
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
     if (within === null && (onTimeout || !isOneEvent(step))) this.#reportEndless();
     const around = { isAtStart: true, isInFront: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
-    return this.#isWhole ? { places: this.#places, root: root.part, withinUs } : null;
+    const most = checkMaxPartial(maxPartial, this.#report);
+    return this.#isWhole ? { places: this.#places, root: root.part, withinUs, maxPartial: most } : null;
   }
 
   #visit(step: PatternStep, around: Around, { isFollowed }: { readonly isFollowed: boolean }): Visited {

@@ -26,7 +26,7 @@ export type CheckedPattern = {
   readonly by: readonly string[] | null; // another key than that of the streams; none: one key for all
   readonly key: readonly SchemaField[]; // by which they are taken
   readonly events: readonly CheckedEvent[];
-  readonly match: Pick<MatchNode, 'root' | 'withinUs' | 'unless' | 'skip' | 'on'>;
+  readonly match: Pick<MatchNode, 'root' | 'withinUs' | 'unless' | 'skip' | 'on' | 'maxPartial'>;
   readonly values: readonly CheckedBoundValue[];
 };
 
@@ -105,14 +105,14 @@ class PatternCheck {
     if (!this.#bindings.check(this.#context)) return null;
     const events = this.#events();
     const unless = this.#guards();
-    const { root, withinUs } = this.#structure;
+    const { root, withinUs, maxPartial } = this.#structure;
     const on = this.#pattern.onTimeout ? 'timeout' : 'match';
     const whole = (all: readonly CheckedEvent[], guards: readonly PatternGuard[]): CheckedPattern => ({
       streams: [...this.#streams.schemas.values()].map(schema => this.#stream(schema)),
       by: this.#streams.by,
       key: this.#streams.key,
       events: all,
-      match: { root, withinUs, unless: guards, skip: this.#pattern.skip ?? skip, on },
+      match: { root, withinUs, unless: guards, skip: this.#pattern.skip ?? skip, on, maxPartial },
       values: this.#values.list,
     });
     return {

@@ -105,6 +105,11 @@ const MISTAKES = {
     message: 'this whole number is too large',
     hint: 'the largest whole number is 9007199254740991',
   }),
+  thousands: place => ({
+    code: 'MR1015',
+    message: 'a number has no commas',
+    hint: `write \`${textOf(place).replaceAll(',', '')}\``,
+  }),
   'number-without-zero': place => ({
     code: 'MR1015',
     message: 'a number begins with a digit',

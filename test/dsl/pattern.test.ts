@@ -217,6 +217,11 @@ describe('a match node', () => {
     expect(bounds('within 5s', 'rule r on', '{ high }')).toEqual({ ...plain, skip: 'past-last' });
     expect(bounds('within 5s skip none', 'rule r on', '{ high }')).toEqual(plain);
     expect(bounds('within 5s skip past last on timeout')).toEqual({ ...plain, skip: 'past-last', on: 'timeout' });
+    expect(bounds('within 5s max 1 partial')).toEqual({ ...plain, maxPartial: 1 });
+    expect(bounds('max 1000000 partial skip none within 5s', 'rule r on', '{ high }')).toEqual({
+      ...plain,
+      maxPartial: 1_000_000,
+    });
     expect(bounds('within 5s unless motor unless motor[temp > a.temp] between [a, b]').unless).toEqual([
       { event: 2, between: null },
       { event: 3, between: [0, 1] },

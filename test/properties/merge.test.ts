@@ -132,7 +132,7 @@ class Run {
   }
 
   get late(): number {
-    return this.#built.merged.counters.late;
+    return this.#built.merged.late.reduce((sum, late) => sum + late, 0);
   }
 
   handedOf(key: number): readonly Handed[] {
