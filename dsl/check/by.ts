@@ -37,7 +37,7 @@ function fieldNamed(
   if (schema.faulty.has(name)) return null;
   const field = schema.fields.get(name);
   if (field === undefined) {
-    const hint = hintFor(name, [...schema.fields.keys()], 'fields');
+    const hint = schema.absentHint ?? hintFor(name, [...schema.fields.keys()], 'fields');
     report(error('MR2554', expression.span, `\`${schema.name}\` has no field \`${name}\``, { hint }));
     return null;
   }
