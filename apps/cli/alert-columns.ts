@@ -10,8 +10,9 @@ export type AlertColumns = { readonly ruleWidth: number; readonly changeWidth: n
 export function alertColumns({ nodes }: Plan, { isActedOn }: { readonly isActedOn: boolean }): AlertColumns {
   const rules = nodes.filter(node => node.kind === 'rule');
   const changes = new Set<AlertChangeKind>(['raised', 'level', 'cleared']);
-  for (const { isLatched = false, escalate } of rules) {
+  for (const { isLatched = false, escalate, suppress } of rules) {
     if (isLatched) changes.add('returned');
+    if (suppress !== undefined) changes.add('unsuppressed');
     if (escalate !== undefined) changes.add('escalated');
     if (isActedOn && (isLatched || escalate?.isUnlessAcked === true)) changes.add('acknowledged');
   }

@@ -3,10 +3,12 @@ import { SymbolTable } from '../../engine/batch.ts';
 import type { Operator } from '../../engine/operator.ts';
 import { build } from '../../engine/runtime/build.ts';
 
+const MAX_WIDTH = 60; // what is computed is called by its text, which may be long: it alone is out of line then
+
 /** A line for each operator that a plan becomes: its node, and the bytes of state that a key costs. */
 export function operatorsText(plan: Plan): string {
   const operators = operatorsOf(plan);
-  const width = Math.max(0, ...operators.map(operator => titleOf(operator).length));
+  const width = Math.min(MAX_WIDTH, Math.max(0, ...operators.map(operator => titleOf(operator).length)));
   const lines = operators.map(operator => `${titleOf(operator).padEnd(width)}  ${memoryText(operator)}`);
   const total = operators.reduce((sum, { memory }) => sum + memory.bytesPerKey, 0);
   return [...lines, `${'all'.padEnd(width)}  ${total} bytes a key`, ''].join('\n');

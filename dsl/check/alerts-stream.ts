@@ -79,6 +79,7 @@ export function alertsInput(
     endless: null,
     delay: NO_DELAY,
     hasRevision: false,
+    ...(rules.some(({ pattern }) => pattern !== undefined) ? { absentHint: OF_PATTERN } : {}),
   };
   const alerts = {
     sources: sourcesOf(rules, of.streams),
@@ -89,6 +90,9 @@ export function alertsInput(
   };
   return { schema, alerts };
 }
+
+const OF_PATTERN =
+  'alerts of a rule on a pattern have its key alone: `select` the field in a stream of matches, and write a rule on those, `by` it';
 
 /** False after a report of one that is no rule, and where one is wrong itself. */
 function areReadable(named: readonly StringLiteral[], { rules }: AlertSources, context: Context): boolean {

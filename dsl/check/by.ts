@@ -30,14 +30,14 @@ function fieldNamed(
 ): string | null {
   const name = nameOf(expression, bindings);
   if (name === null) {
-    const hint = 'compute it in a derived stream: `stream b = from a select … as x`, then `by x`';
+    const hint = byHint(expression);
     report(error('MR2553', expression.span, '`by` takes names of fields', { hint }));
     return null;
   }
   if (schema.faulty.has(name)) return null;
   const field = schema.fields.get(name);
   if (field === undefined) {
-    const hint = hintFor(name, [...schema.fields.keys()], 'fields');
+    const hint = schema.absentHint ?? hintFor(name, [...schema.fields.keys()], 'fields');
     report(error('MR2554', expression.span, `\`${schema.name}\` has no field \`${name}\``, { hint }));
     return null;
   }
@@ -47,6 +47,12 @@ function fieldNamed(
     return null;
   }
   return name;
+}
+
+function byHint(expression: Expression): string {
+  if (expression.kind === 'member') return `write \`by ${expression.property.name}\``;
+  if (expression.kind === 'binary' && expression.operator === 'and') return 'between several of them stands a comma';
+  return 'compute it in a derived stream: `stream b = from a select … as x`, then `by x`';
 }
 
 function nameOf(expression: Expression, bindings: ReadonlyMap<string, Binding>): string | null {

@@ -1,4 +1,6 @@
+import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { JoinKind } from '../plan.ts';
+import { error } from './report.ts';
 import { bindingOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding } from './scope.ts';
 import type { JoinedStream } from './join.ts';
@@ -53,8 +55,11 @@ export function joinedNames(of: {
       for (const word of ['time', ...schema.timeNames]) members.set(word, time);
     }
     for (const name of schema.faulty) members.set(name, { kind: 'faulty' });
-    records.set(record, { kind: 'record', members, declaredAt: null });
+    const isPerhaps = side === 'right' && join === 'left' && !schema.fields.has('time');
+    const presence = () => ({ kind: 'column', type: 'time', column: `${record}.time` }) as const;
+    records.set(record, { kind: 'record', members, declaredAt: null, ...(isPerhaps ? { presence } : {}) });
   }
+  if (join === 'anti') records.set(right.name, { kind: 'unreadable', why: span => noPartner(right, span) });
   for (const name of shared)
     records.set(name, { kind: 'shared', names: [left, right].map(side => `${side.name}.${name}`) });
   const schema = {
@@ -69,6 +74,11 @@ export function joinedNames(of: {
     records,
   };
   return { schema, fields: joined, shared };
+}
+
+function noPartner({ name, schema }: JoinedStream, span: Span): Diagnostic {
+  const hint = `what partners have to fulfil stands in a stream of its own, which is joined: \`stream other = from ${schema.name} where …\``;
+  return error('MR2001', span, `behind an \`anti join\` there is no \`${name}\``, { hint });
 }
 
 function namesOf({ schema }: JoinedStream): string[] {

@@ -257,7 +257,7 @@ function reportRepeated(
   { report }: Checker,
 ): null {
   const field = property?.name ?? numberAmong(members) ?? 'time';
-  const hint = `say which: \`${name}.first.${field}\`, \`${name}.last.${field}\`, \`${name}[2].${field}\`, or an aggregate over all, \`avg(${name}.${field})\``;
+  const hint = `say which: \`${name}.last.${field}\` (the newest), \`${name}.first.${field}\`, \`${name}[2].${field}\`, or an aggregate over all, \`avg(${name}.${field})\``;
   const related = [{ span: declaredAt, message: 'it is repeated here' }];
   report(error('MR2642', span, `\`${name}\` is several events`, { hint, related }));
   return null;

@@ -8,6 +8,7 @@ import { checkAcross } from './pattern-across.ts';
 import { PatternBindings } from './pattern-bindings.ts';
 import { checkStepCondition, type SplitCondition, splitCondition, StepHoist } from './pattern-condition.ts';
 import { checkStreams, type PatternStreams } from './pattern-streams.ts';
+import { reportOtherKey } from './other-key.ts';
 import { checkStructure } from './pattern-structure.ts';
 import { type CheckedBoundValue, PatternValues } from './pattern-values.ts';
 import { error } from './report.ts';
@@ -166,7 +167,9 @@ class PatternCheck {
       unbound: this.#bindings.unboundIn(index),
     } as const;
     const names = [membersOf(schema), this.#bindings.inConditionOf(index), this.#context.constants.bindings];
-    return checkStepCondition(condition!, { ...scopeOf(names, rest), hoist }, this.#context);
+    const checked = checkStepCondition(condition!, { ...scopeOf(names, rest), hoist }, this.#context);
+    const of = { key: this.#streams.key, values: this.#values };
+    return checked !== null && reportOtherKey(condition!, checked, of, this.#context.report) ? null : checked;
   }
 
   #across(): ReadonlyMap<number, readonly Expression[]> | null {

@@ -21,6 +21,8 @@ export type StreamSchema = {
   readonly hasRevision: boolean;
   /** Of joined rows: what each side is called, and names that are fields of both. */
   readonly records?: ReadonlyMap<string, Binding>;
+  /** A hint for who looks for a field that it does not have. */
+  readonly absentHint?: string;
 };
 
 export type SchemaField = {

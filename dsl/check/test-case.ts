@@ -22,7 +22,7 @@ import {
 import { withoutBlanks } from './alert-values.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
-import { hintFor } from '../did-you-mean.ts';
+import { hintFor, nearestWord } from '../did-you-mean.ts';
 import { positiveUs } from './duration.ts';
 import type { CheckedRule } from './program.ts';
 import { error } from './report.ts';
@@ -335,7 +335,8 @@ class StepCheck {
     if (faulty.has(name.name)) return null;
     const field = fields.get(name.name);
     if (field !== undefined) return { name: name.name, ...field };
-    const hint = hintFor(name.name, [...fields.keys()], 'fields');
+    const isOfRule = this.#rules.has(owner) && nearestWord(name.name, fields.keys()) === undefined;
+    const hint = isOfRule ? carriedHint([...fields.keys()]) : hintFor(name.name, [...fields.keys()], 'fields');
     this.#fail('MR2700', name.span, `\`${owner}\` has no field \`${name.name}\``, hint);
     return null;
   }
@@ -411,4 +412,9 @@ function fieldsOfAlert({ rule }: CheckedRule): Fields {
   return new Map(
     rule.values.map(({ name, type, unit }) => [name, { type, unit: unit === undefined ? null : knownUnit(unit) }]),
   );
+}
+
+function carriedHint(fields: readonly string[]): string {
+  const known = fields.length === 0 ? '' : `: ${fields.join(', ')}`;
+  return `an alert carries its key, and what the conditions and the message of its rule name${known}`;
 }

@@ -24,6 +24,16 @@ const DURATION_WORDS: Readonly<Record<string, string>> = {
   ...words('y', 'yr year years Y'),
 };
 
+/** The next smaller unit, and how many of it there are. */
+const FINER: Readonly<Record<string, readonly [string, number]>> = {
+  s: ['ms', 1000],
+  m: ['s', 60],
+  h: ['m', 60],
+  d: ['h', 24],
+  w: ['d', 7],
+  y: ['d', 365],
+};
+
 const FOREIGN_OPERATORS: Readonly<Record<string, string>> = {
   '&&': 'write `and`',
   '||': 'write `or`',
@@ -172,6 +182,11 @@ function describeNotADuration(place: MistakePlace): MistakeDescription {
   const number = textOf(place);
   const unit = durationUnit(word);
   const end = place.end + blank.length + word.length;
+  const rest = /^\d+(?![A-Za-z0-9_.])/.exec(place.source.slice(end))?.[0];
+  const finer = unit === undefined ? undefined : FINER[unit];
+  if (rest !== undefined && blank === '' && finer !== undefined && /^\d+$/.test(number)) {
+    return { ...malformedDuration(`write \`${number}${unit}${rest}${finer[0]}\``), end: end + rest.length };
+  }
   if (word !== '' && blank === '') {
     return { ...malformedDuration(wholeDuration(number, unit) ?? `the units are ${DURATION_UNITS}`), end };
   }
@@ -192,15 +207,7 @@ function malformedDuration(hint: string): MistakeDescription {
 function wholeDuration(number: string, unit: string | undefined): string | null {
   if (!unit) return null;
   if (/^\d+$/.test(number)) return `write \`${number}${unit}\``;
-  const finer: Readonly<Record<string, readonly [string, number]>> = {
-    s: ['ms', 1000],
-    m: ['s', 60],
-    h: ['m', 60],
-    d: ['h', 24],
-    w: ['d', 7],
-    y: ['d', 365],
-  };
-  const [finerUnit, factor] = finer[unit] ?? [];
+  const [finerUnit, factor] = FINER[unit] ?? [];
   const whole = Math.floor(Number(number));
   const rest = factor ? Math.round((Number(number) - whole) * factor * 1e6) / 1e6 : 0.5;
   if (!Number.isInteger(rest)) return `its numbers are whole, as in \`1h30m\`; the units are ${DURATION_UNITS}`;

@@ -23,6 +23,10 @@ const EXPRESSION: readonly Habit[] = [
   habit(/([\w.]+)\s+is\s+(?:not\s+)?$/, /^(?:true|false)\b/, ([, name]) => {
     return `a condition stands alone: \`${name}\`, or \`not ${name}\``;
   }),
+  habit(/\[[^[\]{}]*$/, /^for\b/, () => {
+    return 'an event is at one instant: what lasts is `stays(x, 80..90, 30s)`, or a rule with `when … for 30s`';
+  }),
+  habit(/\bcount\s*\(\s*$/, /^\*/, () => 'write `count()`'),
   habit(/\[[^[\]{}]*$/, /^,/, () => 'write `and`, or `or`: one condition stands in the brackets'),
 ];
 
@@ -51,6 +55,11 @@ const PATTERN: readonly Habit[] = [
   habit(/\bskip\s+$/, /^to\b/, () => 'write `skip past last`, or `skip none` for all matches'),
   habit(/\bskip\s+past\s+last\s+$/, /^row\b/, () => 'write `skip past last`'),
   habit(/[}+?*]\s*$/, /^\[/, () => 'the condition stands in front of the quantifier: `motor[…]{3}`'),
+  habit(/(?:->|~>)\s*(?:wait|sleep|delay)\s+$/, /^(\d\w*)/, (_, [, duration]) => laterBy(duration!)),
+  habit(/(?:->|~>)[^{}]*$/, /^after\s+(\d\w*)/, (_, [, duration]) => laterBy(duration!)),
+  habit(/(?:->|~>|\bon|\bmatch)\s+[^{}]*\]\s*$/, /^for\b/, () => {
+    return 'a step is one event: what lasts is `stays(x, 80..90, 30s)` in its brackets, or so many events, `{3}`';
+  }),
   habit(/\]\s*$/, /^\[/, () => 'write one condition in one pair of brackets, with `and`'),
   habit(/(?:\bon|->|~>)\s*$/, /^(\d+)\s+\w/, (_, [, count]) => `how many stands behind the step: \`{${count}}\``),
   habit(
@@ -102,6 +111,17 @@ const INPUT: readonly Habit[] = [
   habit(/\bfrom\s+(\w+)(?:\s+as\s+\w+)?\s*$/, /^,\s*(\w+)/, ([, left], [, right]) => {
     return `write \`from ${left} join ${right} latest\`, or \`within 5s around\``;
   }),
+  habit(/$/, /^order\s+by\b/, () => 'rows come in order of their time'),
+  habit(
+    /$/,
+    /^limit\s+\d/,
+    () => 'a stream has no end: the first or the last of a window are `first(x)` and `last(x)`',
+  ),
+  habit(
+    /\bselect\s+distinct\s+$/,
+    /^\w/,
+    () => 'events that repeat one are left out by `unique` in their stream; `distinct(x)` counts values',
+  ),
   habit(/$/, /^partition\s+by\s+(\w+)/, (_, [, field]) => `write \`by ${field}\``),
 ];
 
@@ -115,6 +135,10 @@ export function hintForHabit(before: string, rest: string): string | null {
     if (here && there) return habit.hint(there, here);
   }
   return null;
+}
+
+function laterBy(duration: string): string {
+  return `how much later an event comes is asked in its brackets: \`b: motor[time - a.time >= ${duration}]\``;
 }
 
 function habit(before: RegExp, rest: RegExp, hint: Habit['hint']): Habit {

@@ -5,6 +5,7 @@ import { compile } from '../../dsl/compile.ts';
 it.each([
   ['', 'cleared', 'cleared'],
   ['latch', 'returned', 'acknowledged'],
+  ['suppress when alert("plain", id)', 'unsuppressed', 'unsuppressed'],
   ['escalate to critical after 1m', 'escalated', 'escalated'],
   ['escalate to critical after 1m unless acked', 'escalated', 'acknowledged'],
 ])('the columns of alerts are as wide as what rules say: %s', (member, alone, withOperators) => {
