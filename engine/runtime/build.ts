@@ -55,6 +55,7 @@ import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
+import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
 /** What gives an entry that only moves time where something waits for that. */
@@ -142,6 +143,7 @@ class Builder {
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
   readonly #feeds: AlertFeed[] = [];
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
+  readonly #waiting = new Map<Timeline, WaitingSuppressions>();
   readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #readers: PlanReaders;
@@ -267,14 +269,24 @@ class Builder {
         keyFields: this.#view(node.input).frame.keys.fields,
         asked: others.map(other => this.#inPlace(other)),
         clocks,
+        waiting: [...clocks.values()].map(clock => this.#waitingOn(clock)),
         functions: this.#options.functions,
         tell: this.#options.onAlert,
       });
       this.#suppressions.set(node.name, suppression);
       for (const { name } of others) this.#askingOf.set(name, [...(this.#askingOf.get(name) ?? []), suppression]);
-      for (const clock of clocks.values()) clock.addFollower(suppression);
       this.#firstSourceOf(node).addSuppression(suppression);
     }
+  }
+
+  #waitingOn(clock: Timeline): WaitingSuppressions {
+    let waiting = this.#waiting.get(clock);
+    if (waiting === undefined) {
+      waiting = new WaitingSuppressions();
+      this.#waiting.set(clock, waiting);
+      clock.addFollower(waiting);
+    }
+    return waiting;
   }
 
   #removeMerge(nodeId: string): void {

@@ -225,13 +225,14 @@ describe('numbers', () => {
       )
       .filter(text => /\d/.test(text.split(/e/i)[0]!));
     // Half-way between two doubles, and beside it.
-    const halfway = fc
-      .tuple(
-        fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n }),
-        fc.integer({ min: 1, max: 10 }),
-        fc.integer({ min: -1, max: 1 }),
-      )
-      .map(([half, bits, beside]) => String(((2n * half + 1n) << BigInt(bits - 1)) + BigInt(beside)));
+    const half = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }).map(integer => 2n * integer + 1n);
+    const beside = fc.bigInt({ min: -1n, max: 1n });
+    const halfway = fc.oneof(
+      fc.tuple(half, fc.bigInt({ min: 0n, max: 32n }), beside).map(([odd, bits, by]) => String((odd << bits) + by)),
+      fc
+        .tuple(half, fc.integer({ min: 1, max: 8 }), beside)
+        .map(([odd, places, by]) => String(odd * 5n ** BigInt(places) + by).replace(RegExp(`(?=.{${places}}$)`), '.')),
+    );
     const printed = fc.double({ noNaN: true }).filter(Number.isFinite).map(String);
     fc.assert(
       fc.property(fc.oneof(decimal, halfway, printed), text => {
