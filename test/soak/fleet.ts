@@ -47,17 +47,15 @@ rule strained on a: motor[temp > 89.5 degC]+ -> b: motor[rms > 21 mm/s]{2} withi
   suppress when alert("hot", a.last.device)
 }
 
-stream hottest = from motor where temp > 89.8 degC select temp
-stream shaken = from motor where rms > 21 mm/s select rms
-stream both = from hottest join shaken within 1s around select temp, rms
-stream both_10s = from both window tumbling 10s select count() as n having count() > 10
-stream beside = from hottest left join shaken latest within 5s select temp, rms
-stream beside_10s = from beside window tumbling 10s select count() as n having count() > 20
+stream temp_2s = from motor window tumbling 2s select max(temp) as temp
+stream rms_5s = from motor window tumbling 5s select max(rms) as rms
+stream both = from temp_2s join rms_5s within 3s around select temp, rms having temp > 89.9 degC and rms > 21 mm/s
+stream beside = from temp_2s left join rms_5s latest within 20s select temp, rms having temp > 89.9 degC and rms > 21 mm/s
 
 route motor_5s to file "motor-5s.ndjson"
 route motor_10s to file "motor-10s.csv"
-route both_10s to file "both-10s.csv"
-route beside_10s to file "beside-10s.csv"
+route both to file "both.csv"
+route beside to file "beside.csv"
 route alerts to file "alerts.ndjson"
 `;
 
