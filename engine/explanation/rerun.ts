@@ -45,10 +45,13 @@ export async function rerun(
   const changes: AlertChange[] = [];
   const rejected: Rejection[] = [];
   const observer = {
-    rule: rule.name,
-    observe: (of: Key, status: RuleStatus) => {
-      if (keyText(of) === key) statuses.push(status);
+    rule: {
+      name: rule.name,
+      observe: (of: Key, status: RuleStatus) => {
+        if (keyText(of) === key) statuses.push(status);
+      },
     },
+    pattern: null,
   };
   await runJob({
     plan,

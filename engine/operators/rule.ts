@@ -28,6 +28,7 @@ import { createMessage, type MessageContext } from './rule/message.ts';
 import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
 import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
+import type { RunObserver } from './run-observer.ts';
 import { TRUE, UNKNOWN } from './rule/truth.ts';
 
 /**
@@ -44,7 +45,7 @@ export type RuleContext = OperatorContext & {
   };
   readonly arrivalTimers: ArrivalTimers;
   readonly originOf: (rule: RuleNode) => RuleOrigin;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
@@ -116,7 +117,7 @@ class Rule implements Operator, ArrivalDuties {
         this.#obey(action, keyId, atUs);
       },
     };
-    this.#observer = context.observer?.rule === node.name ? context.observer : undefined;
+    this.#observer = context.observer?.rule.name === node.name ? context.observer.rule : undefined;
     this.#message = createMessage(node, this.#keys.fields);
   }
 

@@ -3,6 +3,7 @@ import type { Frame, OperatorContext } from '../operator.ts';
 import { Automaton, OVER, type Transition } from './automaton.ts';
 import { BoundValues } from './bound-values.ts';
 import { compilePattern } from './compile-pattern.ts';
+import type { MatchObserver } from './match-observer.ts';
 import { PartialMatches } from './partial-matches.ts';
 
 /** More states than this are kept only where partial matches are in them. */
@@ -22,6 +23,8 @@ export class MatchSlots {
   reachedEvents = 0;
   /** Of the rows that are bound. */
   frame: Frame | undefined;
+  /** Null in a run. */
+  observer: MatchObserver | null = null;
   readonly #withinUs: number; // of the whole
   readonly #allEvents: number;
   #maxStates = MAX_IDLE_STATES;
@@ -59,7 +62,9 @@ export class MatchSlots {
     return this.matches.firstUs[slot]! + this.#withinUs;
   }
 
-  apply({ saves, binds, clears, starts, begins }: Transition, slot: number, row: number, timeUs: number): void {
+  apply(transition: Transition, slot: number, row: number, timeUs: number): void {
+    this.observer?.changes(slot, transition, timeUs);
+    const { saves, binds, clears, starts, begins } = transition;
     const { matches, values } = this;
     const { groups, absences, withinUs } = this.automaton.pattern;
     const place = slot * this.copies;
@@ -109,6 +114,7 @@ export class MatchSlots {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
       });
       if (due === undefined) break;
+      this.observer?.passes(slot, dueUs);
       target = this.#moveInTime(automaton.due(target, due), slot, dueUs);
     }
     if (target >= 0) this.enter(slot, target);

@@ -3,6 +3,7 @@ import type { Frame, OperatorContext } from '../operator.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import { COMPLETE, OVER, START } from './automaton.ts';
 import { EventTests } from './event-tests.ts';
+import type { MatchObserver } from './match-observer.ts';
 import { MatchSlots } from './match-slots.ts';
 import { collectRun, emptyRun, type SteadyRun } from './steady-run.ts';
 
@@ -28,6 +29,8 @@ export class Matcher {
   dropped: Dropped | null = null;
   /** Nothing comes of time alone: what is over may stay until a row is looked at. */
   readonly isSilent: boolean;
+  /** Null in a run. */
+  #observer: MatchObserver | null = null;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -49,6 +52,12 @@ export class Matcher {
     this.#skipsPastLast = node.skip === 'past-last';
     this.#isInOrder = absences.length === 0 && withinUs.length === 0;
     this.#ownInterest = this.slots.automaton.interest[START]! | this.tests.backEvents;
+  }
+
+  /** From now on, until the end. */
+  set observer(observer: MatchObserver) {
+    this.#observer = observer;
+    this.slots.observer = observer;
   }
 
   reserveKeys(keys: number): void {
@@ -76,6 +85,7 @@ export class Matcher {
   /** All that is due of the key up to a watermark: per instant, first absences, then what is not complete in time. */
   moveTo(keyId: number, watermarkUs: number): void {
     for (let dueUs = this.dueUs[keyId]!; dueUs <= watermarkUs; dueUs = this.dueUs[keyId]!) {
+      this.#observer?.due(keyId, dueUs);
       this.#comeDue(keyId, dueUs);
       this.#endThose(keyId, dueUs);
       this.refresh(keyId);
@@ -123,7 +133,7 @@ export class Matcher {
     const { matches, automaton } = this.slots;
     const { guardEvents } = this.tests;
     const { next, state } = matches;
-    const isDecidedByRow = (bits & this.tests.decidedApart) === 0;
+    const isDecidedByRow = (bits & this.tests.decidedApart) === 0 && this.#observer === null;
     let looksAt = this.#ownInterest;
     let dueUs = Infinity;
     let isComplete = false;
@@ -149,7 +159,7 @@ export class Matcher {
           isComplete = true;
           this.#complete(slot, this.#timeUs(row));
           if (this.#skipsPastLast) {
-            this.#dropAll(keyId);
+            this.#dropAll(keyId, this.#timeUs(row));
             return true;
           }
         }
@@ -181,9 +191,14 @@ export class Matcher {
     const steps = bits & ~guards;
     const transition = steps === 0 ? undefined : slots.automaton.take(state, steps);
     const isComplete = transition?.target === COMPLETE;
-    if (guards !== 0 && !isComplete && tests.isEnded(slot, guards, transition)) return OVER;
+    const guard = guards === 0 || isComplete ? null : tests.endedBy(slot, guards, transition);
+    if (guard !== null) {
+      this.#observer?.ended(slot, { kind: 'unless', event: guard }, this.#timeUs(row));
+      return OVER;
+    }
     if (transition === undefined) return state;
     const { target, hasEffects } = transition;
+    if (target === OVER) this.#observer?.ended(slot, slots.automaton.endingOf(state, steps), this.#timeUs(row));
     if (hasEffects) slots.apply(transition, slot, row, this.#timeUs(row));
     if (target >= 0 && (target !== state || hasEffects)) slots.enter(slot, target);
     return target;
@@ -200,12 +215,13 @@ export class Matcher {
     if (transition.target === OVER) return;
     const timeUs = this.#timeUs(row);
     const slot = slots.allocate();
+    this.#observer?.began(slot, keyId);
     matches.firstUs[slot] = timeUs;
     slots.apply(transition, slot, row, timeUs);
     if (transition.target === COMPLETE) {
       this.#complete(slot, timeUs);
       matches.free(slot);
-      if (this.#skipsPastLast) this.#dropAll(keyId);
+      if (this.#skipsPastLast) this.#dropAll(keyId, timeUs);
       return;
     }
     slots.enter(slot, transition.target);
@@ -227,7 +243,7 @@ export class Matcher {
       const target = isDue ? this.slots.comeDue(slot, dueUs) : START;
       if (target === COMPLETE) {
         this.#complete(slot, dueUs);
-        if (this.#skipsPastLast) return this.#dropAll(keyId);
+        if (this.#skipsPastLast) return this.#dropAll(keyId, dueUs);
       } else if (target === OVER) {
         this.#showTimeout(slot, dueUs);
       }
@@ -256,10 +272,12 @@ export class Matcher {
   // ---------------------------------------------------------------- ends
 
   #complete(slot: number, timeUs: number): void {
+    this.#observer?.ended(slot, { kind: 'complete' }, timeUs);
     if (!this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
   #showTimeout(slot: number, timeUs: number): void {
+    this.#observer?.ended(slot, { kind: 'time' }, timeUs);
     if (this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
@@ -271,6 +289,7 @@ export class Matcher {
 
   #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this.slots;
+    this.#observer?.ended(matches.oldest[keyId]!, { kind: 'dropped' }, timeUs);
     matches.remove(keyId, matches.oldest[keyId]!, NONE);
     this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
     if (!this.#isInOrder) return this.refresh(keyId);
@@ -278,7 +297,10 @@ export class Matcher {
     this.dueUs[keyId] = oldest === NONE ? Infinity : matches.dueUs[oldest]!;
   }
 
-  #dropAll(keyId: number): void {
+  #dropAll(keyId: number, timeUs: number): void {
+    if (this.#observer !== null) {
+      for (const slot of this.slots.matches.of(keyId)) this.#observer.ended(slot, { kind: 'skipped' }, timeUs);
+    }
     this.slots.matches.removeAll(keyId);
     this.interest[keyId] = this.#ownInterest;
     this.dueUs[keyId] = Infinity;

@@ -27,7 +27,7 @@ export type LevelStatus = {
 
 /** Is told of each entry of one rule's keys, in the order in which they are handled; for explanations, which need no speed. */
 export type RuleObserver = {
-  readonly rule: string;
+  readonly name: string;
   observe(key: Readonly<Record<string, Scalar>>, status: RuleStatus): void;
 };
 
