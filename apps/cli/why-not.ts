@@ -68,6 +68,7 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
       atUs: timeUs,
       toUs: timeUs + 1,
       endUs: timeUs,
+      asked: { fromUs: timeUs - options.back, untilUs: timeUs },
       horizonUs: Math.max(explained.horizonUs, options.back),
       isEnough: (now, before) => before !== null && now.steps.length > 0 && isEqual(ask(now), ask(before)),
     });

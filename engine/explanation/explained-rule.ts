@@ -14,6 +14,7 @@ import {
 import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
 import { RuleVersions } from '../rule-version.ts';
 import { PlanReaders } from '../runtime/workers/plan-readers.ts';
+import { type ExplainedPattern, explainedPattern } from './explained-pattern.ts';
 
 /** A rule by itself, so that it can be run again over a stretch of its past and seen from inside. */
 export type ExplainedRule = {
@@ -34,6 +35,8 @@ export type ExplainedRule = {
   readonly columns: ReadonlyMap<string, ExplainedColumn>;
   /** The same of `where`, in the rows of BEFORE_WHERE. */
   readonly whereColumns: ReadonlyMap<string, ExplainedColumn>;
+  /** Whose matches it reads, where these have its key. */
+  readonly pattern: ExplainedPattern | null;
   /** How long an event may still matter to it, roughly. */
   readonly horizonUs: number;
 };
@@ -79,10 +82,12 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
   if (where !== null) addColumns(where, { columns: whereColumns, nodes, rule });
   const beforeWhere =
     filter?.kind === 'filter' ? [selectOf({ id: BEFORE_WHERE, input: filter.input, columns: whereColumns })] : [];
+  const matches = explainedPattern(rule.input, nodes, column => shownName(column, nodes));
+  const selects = [evidence, ...beforeWhere, ...(matches === null ? [] : [matches.pattern.select])];
   return {
     rule,
     version: new RuleVersions(plan, readers).versionOf(rule),
-    plan: { version: PLAN_VERSION, nodes: [...nodes, evidence, ...beforeWhere] },
+    plan: { version: PLAN_VERSION, nodes: [...(matches?.nodes ?? nodes), ...selects] },
     key: new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
       rule.input,
     ),
@@ -92,8 +97,9 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     clear,
     while: whileHolds,
     where,
-    columns: new Map([...whereColumns, ...columns]),
+    columns: new Map([...(matches?.pattern.columns ?? []), ...whereColumns, ...columns]),
     whereColumns,
+    pattern: matches?.pattern ?? null,
     horizonUs: horizonUs(rule, nodes),
   };
 }
@@ -154,6 +160,8 @@ function addColumns(
 /** Without the view that the column was added to, and the number that tells it apart. */
 function shownName(column: string, nodes: readonly PlanNode[]): string {
   if (column === SILENT) return 'silent';
+  const isBound = nodes.some(node => node.kind === 'match' && node.values.some(({ name }) => name === column));
+  if (isBound) return column.slice(column.indexOf('#') + 1); // behind the statement's name
   const views = nodes.map(({ id }) => `${id}#`).filter(prefix => column.startsWith(prefix));
   const view = views.toSorted((a, b) => b.length - a.length)[0] ?? '';
   return column.slice(view.length).replace(/~\d+$/, '').replace(/^#/, '');
@@ -196,6 +204,12 @@ function reachUs(node: PlanNode): number {
       return node.gapUs + (node.maxUs ?? 0);
     case 'silence':
       return node.forUs;
+    case 'match':
+      return node.withinUs ?? 0;
+    case 'interval-join':
+      return node.withinUs;
+    case 'latest-join':
+      return node.withinUs ?? 0;
     default:
       return 0;
   }

@@ -1,6 +1,6 @@
 import { columnsOf, type MatchNode } from '../../dsl/plan.ts';
 import { readScalar, type Scalar } from '../batch.ts';
-import type { Transition } from '../pattern/automaton.ts';
+import { START, type Transition } from '../pattern/automaton.ts';
 import type { Ending, MatchObserver, ObservedMatches } from '../pattern/match-observer.ts';
 
 /** A partial match as it was when it ended, or at the last instant that is asked about. Events are places in the pattern's list. */
@@ -112,6 +112,11 @@ export class PartialMatchRecord implements MatchObserver {
     this.#options.onEnded({ ...this.#storyOf(slot, open), waitsFor, ended });
   }
 
+  /** That a match may begin with. */
+  get firstEvents(): readonly number[] {
+    return this.#eventsIn(this.#of.slots.automaton.lookOf(START).events);
+  }
+
   /** Those that were waiting at the last instant, the oldest first. */
   waiting(): readonly PartialMatchStory[] {
     const left = [...this.#open].map(([slot, open]) => this.#waitingAt(slot, open));
@@ -145,13 +150,17 @@ export class PartialMatchRecord implements MatchObserver {
     const look = automaton.lookOf(state);
     const ends = automaton.states[state]!.deadlines.map(within => matches.endUs[slot * withinUs.length + within]!);
     return {
-      events: this.#options.node.events.flatMap((_, event) => ((look.events & (1 << event)) === 0 ? [] : [event])),
+      events: this.#eventsIn(look.events),
       absences: [...look.absences].map(absence => {
         const { event, forUs } = absences[absence]!;
         return { event, dueUs: matches.absenceUs[slot * absences.length + absence]! + forUs };
       }),
       untilUs: Math.min(slots.endUs(slot), ...ends),
     };
+  }
+
+  #eventsIn(bits: number): readonly number[] {
+    return this.#options.node.events.flatMap((_, event) => ((bits & (1 << event)) === 0 ? [] : [event]));
   }
 
   #valuesOf(slot: number): ReadonlyMap<string, Scalar> {

@@ -6,7 +6,11 @@ import type { SourceAddress } from '../runtime/job-options.ts';
 import { type JobWarning, runJob } from '../runtime/job.ts';
 import { createNodePlatform } from '../runtime/node-platform.ts';
 import type { Row } from './condition-parts.ts';
+import type { ObservedMatches } from '../pattern/match-observer.ts';
+import { PATTERN_ROWS } from './explained-pattern.ts';
 import { BEFORE_WHERE, EVIDENCE, type ExplainedRule } from './explained-rule.ts';
+import { PartialMatchRecord, type PartialMatchStory } from './partial-match-record.ts';
+import { FurthestEnd, furthestOf, type PatternEvidence } from './pattern-evidence.ts';
 
 export type Key = Readonly<Record<string, Scalar>>;
 
@@ -18,7 +22,12 @@ export type Evidence = {
   /** Rows that the rule's `where` leaves out, too; none where it has no such. */
   readonly beforeWhere: readonly { readonly atUs: number; readonly row: Row }[];
   readonly rejected: readonly Rejection[];
+  /** Null: its rows are no matches. */
+  readonly pattern: PatternEvidence | null;
 };
+
+/** What is asked about, in event time: what becomes of matches is told of this alone. */
+export type AskedStretch = { readonly fromUs: number; readonly untilUs: number };
 
 export type Step = RuleStatus & {
   /** Null: time moved on, and no row came. */
@@ -27,9 +36,10 @@ export type Step = RuleStatus & {
 
 /** Runs the rule again, by itself. Errors: those of `runJob`. */
 export async function rerun(
-  { plan, rule, columns, where, whereColumns }: ExplainedRule,
+  { plan, rule, columns, where, whereColumns, pattern }: ExplainedRule,
   options: {
     readonly key: Key;
+    readonly asked?: AskedStretch;
     readonly connectors: ReadonlyMap<string, Connector>;
     readonly sources: Readonly<Record<string, SourceAddress>>;
     readonly functions?: readonly string[];
@@ -37,13 +47,21 @@ export async function rerun(
     readonly signal: AbortSignal;
   },
 ): Promise<Evidence> {
-  const { connectors, sources, functions = [], onWarning = () => {}, signal } = options;
+  const { connectors, sources, functions = [], onWarning = () => {}, signal, asked = EVER } = options;
   const key = keyText(options.key);
   const statuses: RuleStatus[] = [];
   const rows: OutputRow[] = [];
   const beforeWhere: OutputRow[] = [];
+  const patternRows: OutputRow[] = [];
+  const rowsOf = new Map([
+    [EVIDENCE, rows],
+    ...(where === null ? [] : [[BEFORE_WHERE, beforeWhere] as const]),
+    ...(pattern === null ? [] : [[PATTERN_ROWS, patternRows] as const]),
+  ]);
   const changes: AlertChange[] = [];
   const rejected: Rejection[] = [];
+  const ended = pattern && new FurthestEnd(pattern.node, asked.fromUs);
+  let record: PartialMatchRecord | undefined;
   const observer = {
     rule: {
       name: rule.name,
@@ -51,7 +69,14 @@ export async function rerun(
         if (keyText(of) === key) statuses.push(status);
       },
     },
-    pattern: null,
+    pattern: pattern && {
+      node: pattern.node.id,
+      observe: (of: ObservedMatches) => {
+        const isAsked = (whose: Key) => keyText(whose) === key;
+        const onEnded = (story: PartialMatchStory) => ended?.hear(story);
+        return (record = new PartialMatchRecord(of, { node: pattern.node, isAsked, untilUs: asked.untilUs, onEnded }));
+      },
+    },
   };
   await runJob({
     plan,
@@ -59,11 +84,10 @@ export async function rerun(
     sources,
     functions,
     platform: createNodePlatform({ observer }),
-    rowStreams: where === null ? [EVIDENCE] : [EVIDENCE, BEFORE_WHERE],
+    rowStreams: [...rowsOf.keys()],
     isDrained: true,
     onRows: batch => {
-      const own = batch.rows.filter(row => keyText(row.key) === key);
-      (batch.stream === EVIDENCE ? rows : beforeWhere).push(...own);
+      rowsOf.get(batch.stream)!.push(...batch.rows.filter(row => keyText(row.key) === key));
     },
     onAlert: change => {
       if (change.rule === rule.name && keyText(change.key) === key) changes.push(change);
@@ -81,8 +105,17 @@ export async function rerun(
     changes,
     beforeWhere: beforeWhere.map(row => ({ atUs: row.timeUs, row: readerOf(row, whereColumns) })),
     rejected,
+    pattern: pattern && {
+      rows: patternRows.map(row => ({ atUs: row.timeUs, row: readerOf(row, pattern.columns) })),
+      waiting: furthestOf(record?.waiting() ?? []),
+      ended: ended!.furthest,
+      lastRow: ended!.lastRow,
+      firstEvents: record?.firstEvents ?? [],
+    },
   };
 }
+
+const EVER: AskedStretch = { fromUs: -Infinity, untilUs: Infinity };
 
 function readerOf({ key, values }: OutputRow, columns: ExplainedRule['columns']): Row {
   return column => {

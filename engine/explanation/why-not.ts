@@ -3,6 +3,7 @@ import { alertId } from '../operators/rule/alert-id.ts';
 import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
 import type { Evidence, Key, Step } from './rerun.ts';
+import { type WhyNoMatch, whyNoMatch } from './why-no-match.ts';
 
 /** Why a rule had no alert of a key at a time: the state it was in, and how near it came in the stretch before. */
 export type WhyNot = {
@@ -27,6 +28,8 @@ export type WhyNot = {
   /** Of the last event before the rule's `where`, where that left it out. */
   readonly leftOut: { readonly timeUs: number; readonly parts: readonly ConditionPart[] } | null;
   readonly levels: readonly LevelAnswer[];
+  /** How far matches came of the pattern that it reads; null: it reads none, or there is an alert. */
+  readonly matches: WhyNoMatch | null;
 };
 
 export type LevelAnswer = {
@@ -74,20 +77,39 @@ class Asker {
   answer(): WhyNot {
     const now = this.#steps.at(-1);
     const last = this.#steps.findLast(step => step.row !== null);
+    const alert = this.#alert();
     return {
       lastEventUs: last?.atUs ?? null,
       isOfMatches: this.#explained.rule.isMomentary === true,
       reachedUs: now !== undefined && this.#isWaiting(now) ? now.atUs : null,
-      alert: this.#alert(),
+      alert,
       notBeforeUs: now !== undefined && now.notBeforeUs > this.#question.timeUs ? now.notBeforeUs : null,
       while: now === undefined ? null : this.#while(now, last),
       quality: last === undefined ? null : this.#quality(last.row!),
       leftOut: this.#leftOut(last),
-      levels:
-        now === undefined || last === undefined || this.#explained.rule.isMomentary === true
-          ? []
-          : this.#explained.levels.map((_, i) => this.#level(i, now, last)),
+      levels: now === undefined || last === undefined ? [] : this.#levels(now, last),
+      matches: alert === null ? this.#matches() : null,
     };
+  }
+
+  /** Of a match, those whose condition it did not fulfil. */
+  #levels(now: Step, last: Step): LevelAnswer[] {
+    if (this.#explained.rule.isMomentary !== true)
+      return this.#explained.levels.map((_, i) => this.#level(i, now, last));
+    if (last.atUs <= this.#question.timeUs - this.#question.lookBackUs) return [];
+    return this.#explained.levels.flatMap((condition, index): LevelAnswer[] => {
+      const failing = this.#question.parts.failing(condition, last.row!);
+      if (failing.length === 0) return [];
+      const { severity } = this.#explained.rule.levels[index]!;
+      const truth = this.#question.parts.truthOf(condition, last.row!);
+      return [{ severity, index, truth, pending: null, knownUs: null, failing, nearest: [], interrupted: null }];
+    });
+  }
+
+  #matches(): WhyNoMatch | null {
+    const { pattern } = this.#explained;
+    const evidence = this.#evidence.pattern;
+    return pattern === null || evidence === null ? null : whyNoMatch(pattern, evidence, this.#question);
   }
 
   /** What is due by the time of the question has not come. */

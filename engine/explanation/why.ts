@@ -1,4 +1,4 @@
-import type { Expression, Severity } from '../../dsl/plan.ts';
+import { type Expression, SEVERITIES, type Severity } from '../../dsl/plan.ts';
 import type { AlertChange } from '../operator.ts';
 import type { ConditionPart, ConditionParts, ReadNumber, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
@@ -128,7 +128,7 @@ class Teller {
     return row !== null && (column === null || row(column) === 'good');
   }
 
-  /** The step in which the alert came to this level, be it before its row or by it, or in which it had been there already. */
+  /** The step in which the alert came to this level, be it before its row or by it, or in which it had been there or above already. */
   #changedAt(
     { timeUs }: ToldChange,
     { begunAt, level, sinceUs }: { begunAt: number; level: number; sinceUs: number },
@@ -136,7 +136,7 @@ class Teller {
     const { severity } = this.#explained.rule.levels[level]!;
     return this.#steps.findIndex(
       ({ atUs, alert, levels }, i) =>
-        i >= begunAt && atUs >= timeUs && (alert?.severity === severity || levels[level]!.sinceUs !== sinceUs),
+        i >= begunAt && atUs >= timeUs && (isAtLeast(alert?.severity, severity) || levels[level]!.sinceUs !== sinceUs),
     );
   }
 
@@ -239,4 +239,8 @@ class Teller {
     const who = { ...(by === undefined ? {} : { by }), ...(comment === undefined ? {} : { comment }) };
     return { kind: 'change', timeUs, change, level, message, reasons, ...who };
   }
+}
+
+function isAtLeast(severity: Severity | undefined, least: Severity): boolean {
+  return severity !== undefined && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import type { Connector, SeriesReader } from '../../../engine/connector.ts';
 import type { ExplainedRule } from '../../../engine/explanation/explained-rule.ts';
-import { type Evidence, type Key, rerun } from '../../../engine/explanation/rerun.ts';
+import { type AskedStretch, type Evidence, type Key, rerun } from '../../../engine/explanation/rerun.ts';
 import type { SourceAddress } from '../../../engine/runtime/job.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { writeCodedMessage } from '../coded-message.ts';
@@ -13,6 +13,13 @@ import { journalsIn } from '../journals.ts';
 import { sourceOverrides } from '../source-overrides.ts';
 import { storeOf } from '../store-option.ts';
 import { readRejected, type RejectedEvent } from './stored-rejections.ts';
+
+export type Stretch = {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly endUs: number;
+  readonly asked?: AskedStretch;
+};
 
 export type PastOptions = { readonly store?: string; readonly source: readonly string[] };
 
@@ -73,10 +80,7 @@ export class Past {
   }
 
   /** The rule, run again over [from, to) by event time; the arrival clock goes on to `endUs`. */
-  async run(
-    key: Key,
-    stretch: { readonly fromUs: number; readonly toUs: number; readonly endUs: number },
-  ): Promise<Evidence> {
+  async run(key: Key, { asked, ...stretch }: Stretch): Promise<Evidence> {
     this.late = [];
     const { plan, isOfAllKeys } = this.#explained;
     const stored =
@@ -100,6 +104,7 @@ export class Past {
     const fromStore = [...this.#stored].map(id => [id, { connector: 'stored', address: id, directory }] as const);
     return await rerun(this.#explained, {
       key,
+      ...(asked === undefined ? {} : { asked }),
       connectors,
       sources: { ...this.#overrides, ...Object.fromEntries(fromStore) },
       onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),

@@ -1,6 +1,7 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleMembers } from '../../../dsl/rule-members.ts';
 import type { LevelAnswer, WhyNot } from '../../../engine/explanation/why-not.ts';
+import { noMatchLines } from './no-match-text.ts';
 import { shownPart } from './story-text.ts';
 import { clockTime, dateTime } from './times.ts';
 
@@ -20,6 +21,7 @@ export function whyNotLines(
   return [
     ...stateLines(answer, { ...options, clock }),
     ...answer.levels.flatMap(levelLines),
+    ...(answer.matches === null ? [] : noMatchLines(answer.matches, { members, clock })),
     ...asideLines(aside, clock),
   ];
 
@@ -43,7 +45,7 @@ function stateLines(
     lines.push(`It had one: ${alert.level}, since ${clock(alert.raisedUs)}, alert ${alert.id}.`);
     return lines;
   }
-  if (answer.isOfMatches) lines.push(matchText(lastEventUs, timeUs));
+  if (answer.isOfMatches) lines.push(matchText(answer, timeUs));
   else if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
   else lines.push(`The last event that it saw is of ${clock(lastEventUs)}${age(timeUs - lastEventUs)}.`);
   if (answer.reachedUs !== null) {
@@ -66,10 +68,10 @@ function stateLines(
   return lines;
 }
 
-/** Which step a match waited for is not told. */
-function matchText(lastEventUs: number | null, timeUs: number): string {
-  if (lastEventUs === null) return `No match of its pattern was complete by ${dateTime(timeUs)}.`;
-  return `The last match of its pattern was complete at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
+function matchText({ lastEventUs, matches }: WhyNot, timeUs: number): string {
+  const how = matches?.isOfTimeouts === true ? 'out of time' : 'complete';
+  if (lastEventUs === null) return `No match of its pattern was ${how} by ${dateTime(timeUs)}.`;
+  return `The last match of its pattern was ${how} at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
 }
 
 function age(us: number): string {
