@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import type { ExplainedRule } from '../../engine/explanation/explained-rule.ts';
@@ -14,6 +15,7 @@ import { printable } from './printable.ts';
 import { timeOf } from './time-option.ts';
 import { storeAsked } from './why.ts';
 import { AskedRules } from './why/asked-rule.ts';
+import { KeptActions } from './why/kept-actions.ts';
 import { Past } from './why/past.ts';
 import { asJson } from './why/story-json.ts';
 import { runStretches } from './why/stretches.ts';
@@ -33,6 +35,7 @@ export function addWhyNotCommand(program: Command): void {
     .option('--back <duration>', 'how far back to look for what came near (default: 1h)', parseBack, HOUR_US)
     .option('--store <where>', 'where series are kept, as for `run` (default: `store` of millrace.yaml, or `duckdb`)')
     .option('--source <name=address>', 'read a stream from elsewhere, as for `run` (repeatable)', collect, [])
+    .option('--state <dir>', 'the folder of the state (default: `state` of millrace.yaml)')
     .option('--json', 'the same as one JSON object')
     .action(async (rule: string, key: string, time: string, files: string[], options: WhyNotOptions) => {
       process.exitCode = await tellWhyNot({ rule, key, time }, files, options);
@@ -43,6 +46,7 @@ type WhyNotOptions = {
   readonly back: number;
   readonly store?: string;
   readonly source: readonly string[];
+  readonly state?: string;
   readonly json?: true;
 };
 
@@ -61,15 +65,19 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
   const opened = { plan: rules.plan, settings, signal: interrupt.signal, source: options.source, ...where };
   const past = await Past.open(explained, opened);
   try {
+    const state = options.state === undefined ? settings.stateDirectory : resolve(options.state);
+    const actions = await KeptActions.read(explained, { key, stateDirectory: state, nats: settings.nats });
+    const parts = new ConditionParts(explained);
     const ask = (evidence: Evidence) =>
-      whyNot(explained, evidence, { key, timeUs, lookBackUs: options.back, parts: new ConditionParts(explained) });
+      whyNot(explained, evidence, { key, timeUs, lookBackUs: options.back, parts, actions: actions.ofKey });
     const { evidence } = await runStretches(past, {
       key,
       atUs: timeUs,
       toUs: timeUs + 1,
       endUs: timeUs,
       asked: { fromUs: timeUs - options.back, untilUs: timeUs },
-      horizonUs: Math.max(explained.horizonUs, options.back),
+      actions: actions.all,
+      horizonUs: Math.max(explained.horizonUs, options.back, timeUs - actions.standingFromUs(timeUs)),
       isEnough: (now, before) => before !== null && now.steps.length > 0 && isEqual(ask(now), ask(before)),
     });
     const back = { fromUs: timeUs - options.back, toUs: timeUs + 1 };

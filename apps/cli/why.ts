@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
@@ -14,6 +15,7 @@ import { duckDbFileOf } from './store-option.ts';
 import { coloursFor } from './terminal.ts';
 import { findAlert } from './why/alert-places.ts';
 import { AskedRules } from './why/asked-rule.ts';
+import { KeptActions } from './why/kept-actions.ts';
 import type { KeptAlert } from './why/kept-alert.ts';
 import { Past } from './why/past.ts';
 import { StoryText } from './why/story-text.ts';
@@ -76,8 +78,11 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   });
   try {
     const knownUs = alert.changes.map(({ timeUs }) => timeUs);
+    const state = options.state === undefined ? settings.stateDirectory : resolve(options.state);
+    const actions = await KeptActions.read(explained, { key: alert.key, stateDirectory: state, nats: settings.nats });
     const { evidence } = await runStretches(past, {
       key: alert.key,
+      actions: actions.all,
       atUs: knownUs[0] ?? Date.now() * 1_000,
       toUs: Number.MAX_SAFE_INTEGER,
       endUs: knownUs.at(-1) ?? 0,

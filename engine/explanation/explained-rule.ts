@@ -75,6 +75,10 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     const field = `c${columns.size}`;
     columns.set(quality, { field, text: shownName(quality, nodes), type: 'quality' });
   }
+  for (const { column, type } of rule.suppress?.columns ?? []) {
+    if (columns.has(column)) continue;
+    columns.set(column, { field: `c${columns.size}`, text: shownName(column, nodes), type });
+  }
   const evidence = selectOf({ id: EVIDENCE, input: rule.input, columns });
   const filter = nodes.find(node => node.kind === 'filter' && node.id === rule.input && node.id.includes('#'));
   const where = filter?.kind === 'filter' ? conditions.expanded(filter.condition) : null;

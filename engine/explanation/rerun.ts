@@ -1,5 +1,7 @@
+import type { Plan } from '../../dsl/plan.ts';
 import type { Rejection, Scalar } from '../batch.ts';
 import type { Connector, OutputRow } from '../connector.ts';
+import { assert } from '../errors.ts';
 import type { AlertChange } from '../operator.ts';
 import type { RuleStatus } from '../operators/rule/rule-status.ts';
 import type { SourceAddress } from '../runtime/job-options.ts';
@@ -9,7 +11,9 @@ import type { Row } from './condition-parts.ts';
 import type { ObservedMatches } from '../pattern/match-observer.ts';
 import { PATTERN_ROWS } from './explained-pattern.ts';
 import { BEFORE_WHERE, EVIDENCE, type ExplainedRule } from './explained-rule.ts';
+import type { AskedChange } from './hidden-alert.ts';
 import { PartialMatchRecord, type PartialMatchStory } from './partial-match-record.ts';
+import { type PastAction, PastActions } from './past-actions.ts';
 import { FurthestEnd, furthestOf, type PatternEvidence } from './pattern-evidence.ts';
 
 export type Key = Readonly<Record<string, Scalar>>;
@@ -19,6 +23,8 @@ export type Evidence = {
   /** In order; a row's status is behind it. */
   readonly steps: readonly Step[];
   readonly changes: readonly AlertChange[];
+  /** Of rules whose alerts suppress those of the rule, whatever their key. */
+  readonly asked: readonly AskedChange[];
   /** Rows that the rule's `where` leaves out, too; none where it has no such. */
   readonly beforeWhere: readonly { readonly atUs: number; readonly row: Row }[];
   readonly rejected: readonly Rejection[];
@@ -39,6 +45,8 @@ export async function rerun(
   { plan, rule, columns, where, whereColumns, pattern }: ExplainedRule,
   options: {
     readonly key: Key;
+    /** What operators did to alerts of the plan's rules. */
+    readonly actions?: readonly PastAction[];
     readonly asked?: AskedStretch;
     readonly connectors: ReadonlyMap<string, Connector>;
     readonly sources: Readonly<Record<string, SourceAddress>>;
@@ -47,7 +55,7 @@ export async function rerun(
     readonly signal: AbortSignal;
   },
 ): Promise<Evidence> {
-  const { connectors, sources, functions = [], onWarning = () => {}, signal, asked = EVER } = options;
+  const { connectors, sources, functions = [], onWarning = () => {}, signal, asked = EVER, actions = [] } = options;
   const key = keyText(options.key);
   const statuses: RuleStatus[] = [];
   const rows: OutputRow[] = [];
@@ -59,6 +67,8 @@ export async function rerun(
     ...(pattern === null ? [] : [[PATTERN_ROWS, patternRows] as const]),
   ]);
   const changes: AlertChange[] = [];
+  const askedChanges: AskedChange[] = [];
+  const suppressing = new Map(rule.suppress?.alerts.map(({ rule: id }) => [nameOf(plan, id), id]));
   const rejected: Rejection[] = [];
   const ended = pattern && new FurthestEnd(pattern.node, asked.fromUs);
   let record: PartialMatchRecord | undefined;
@@ -82,6 +92,7 @@ export async function rerun(
     plan,
     connectors,
     sources,
+    inputs: [new PastActions(actions)],
     functions,
     platform: createNodePlatform({ observer }),
     rowStreams: [...rowsOf.keys()],
@@ -91,6 +102,8 @@ export async function rerun(
     },
     onAlert: change => {
       if (change.rule === rule.name && keyText(change.key) === key) changes.push(change);
+      const ruleId = suppressing.get(change.rule);
+      if (ruleId !== undefined) askedChanges.push({ ruleId, change });
     },
     onRejected: rejection => {
       if (rejection.key !== null && keyText(rejection.key) === key) rejected.push(rejection);
@@ -103,6 +116,7 @@ export async function rerun(
   return {
     steps,
     changes,
+    asked: askedChanges,
     beforeWhere: beforeWhere.map(row => ({ atUs: row.timeUs, row: readerOf(row, whereColumns) })),
     rejected,
     pattern: pattern && {
@@ -113,6 +127,12 @@ export async function rerun(
       firstEvents: record?.firstEvents ?? [],
     },
   };
+}
+
+function nameOf({ nodes }: Plan, ruleId: string): string {
+  const node = nodes.find(({ id }) => id === ruleId);
+  assert(node?.kind === 'rule', 'what is asked of is a rule');
+  return node.name;
 }
 
 const EVER: AskedStretch = { fromUs: -Infinity, untilUs: Infinity };

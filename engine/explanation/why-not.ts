@@ -2,6 +2,8 @@ import type { Expression, Severity } from '../../dsl/plan.ts';
 import { alertId } from '../operators/rule/alert-id.ts';
 import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
+import { type Hiding, hidings } from './hidden-alert.ts';
+import type { PastAction } from './past-actions.ts';
 import type { Evidence, Key, Step } from './rerun.ts';
 import { type WhyNoMatch, whyNoMatch } from './why-no-match.ts';
 
@@ -15,6 +17,8 @@ export type WhyNot = {
   readonly reachedUs: number | null;
   /** An alert that fired all the same. */
   readonly alert: { readonly id: string; readonly level: Severity; readonly raisedUs: number } | null;
+  /** What kept it from being told, or would keep one that is raised. */
+  readonly hidden: readonly Hiding[];
   /** No alert is raised before this; null: that did not matter. */
   readonly notBeforeUs: number | null;
   /** Of a rule that counts only while a condition holds, where it did not or had not settled. */
@@ -56,7 +60,14 @@ export type LevelAnswer = {
 export function whyNot(
   explained: ExplainedRule,
   evidence: Evidence,
-  question: { readonly key: Key; readonly timeUs: number; readonly lookBackUs: number; readonly parts: ConditionParts },
+  question: {
+    readonly key: Key;
+    readonly timeUs: number;
+    readonly lookBackUs: number;
+    readonly parts: ConditionParts;
+    /** What operators did to the key, in order. */
+    readonly actions: readonly PastAction[];
+  },
 ): WhyNot {
   return new Asker(explained, evidence, question).answer();
 }
@@ -83,6 +94,7 @@ class Asker {
       isOfMatches: this.#explained.rule.isMomentary === true,
       reachedUs: now !== undefined && this.#isWaiting(now) ? now.atUs : null,
       alert,
+      hidden: this.#hidden(now, last),
       notBeforeUs: now !== undefined && now.notBeforeUs > this.#question.timeUs ? now.notBeforeUs : null,
       while: now === undefined ? null : this.#while(now, last),
       quality: last === undefined ? null : this.#quality(last.row!),
@@ -136,6 +148,17 @@ class Asker {
     if (last === undefined || last.change === 'cleared') return null;
     const raisedUs = own.findLast(change => change.change === 'raised')!.timeUs;
     return { id: alertId({ rule: this.#explained.rule.name, key, raisedUs }), level: last.level, raisedUs };
+  }
+
+  #hidden(now: Step | undefined, last: Step | undefined): readonly Hiding[] {
+    const { timeUs, actions } = this.#question;
+    const { changes, asked } = this.#evidence;
+    const upTo = changes.filter(change => change.timeUs <= timeUs);
+    const raised = upTo.findLastIndex(({ change }) => change === 'raised');
+    const own = upTo.at(-1)?.change === 'cleared' ? [] : upTo.slice(raised);
+    const words = own.at(-1)?.state ?? (own.length > 0 ? [] : (now?.words ?? []));
+    const { rule } = this.#explained;
+    return hidings(words, { rule, timeUs, actions, changes: own, asked, row: last?.row ?? null });
   }
 
   #while(now: Step, last: Step | undefined): WhyNot['while'] {

@@ -278,6 +278,7 @@ class Rule implements Operator, ArrivalDuties {
       whileSinceUs: known(whileSinceUs[slot]!),
       notBeforeUs: notBeforeUs[slot]!,
       alert: rank[slot] === 0 ? null : { severity: SEVERITIES[rank[slot]! - 1]!, raisedUs: raisedUs[slot]! },
+      words: this.#lives.wordsOf(slot),
     };
   }
 

@@ -122,7 +122,13 @@ test('an answer to `why not` names what does not hold, has not come due or does 
         for (const tenth of tenths) {
           const timeUs = (tenth * S) / 10;
           const last = fed.findLast(({ ts }) => ts * S <= timeUs);
-          const answer = whyNot(explained, evidence, { key: KEY, timeUs, lookBackUs: 30 * S, parts: asked });
+          const answer = whyNot(explained, evidence, {
+            key: KEY,
+            timeUs,
+            lookBackUs: 30 * S,
+            parts: asked,
+            actions: [],
+          });
           const change = evidence.changes.findLast(each => each.timeUs <= timeUs);
           expect(answer.alert?.level ?? null).toBe(
             change === undefined || change.change === 'cleared' ? null : change.level,

@@ -4,6 +4,7 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import type { Connector, SeriesReader } from '../../../engine/connector.ts';
 import type { ExplainedRule } from '../../../engine/explanation/explained-rule.ts';
+import type { PastAction } from '../../../engine/explanation/past-actions.ts';
 import { type AskedStretch, type Evidence, type Key, rerun } from '../../../engine/explanation/rerun.ts';
 import type { SourceAddress } from '../../../engine/runtime/job.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -19,6 +20,7 @@ export type Stretch = {
   readonly toUs: number;
   readonly endUs: number;
   readonly asked?: AskedStretch;
+  readonly actions?: readonly PastAction[];
 };
 
 export type PastOptions = { readonly store?: string; readonly source: readonly string[] };
@@ -80,7 +82,7 @@ export class Past {
   }
 
   /** The rule, run again over [from, to) by event time; the arrival clock goes on to `endUs`. */
-  async run(key: Key, { asked, ...stretch }: Stretch): Promise<Evidence> {
+  async run(key: Key, { asked, actions = [], ...stretch }: Stretch): Promise<Evidence> {
     this.late = [];
     const { plan, isOfAllKeys } = this.#explained;
     const stored =
@@ -104,6 +106,7 @@ export class Past {
     const fromStore = [...this.#stored].map(id => [id, { connector: 'stored', address: id, directory }] as const);
     return await rerun(this.#explained, {
       key,
+      actions,
       ...(asked === undefined ? {} : { asked }),
       connectors,
       sources: { ...this.#overrides, ...Object.fromEntries(fromStore) },

@@ -1,6 +1,7 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleMembers } from '../../../dsl/rule-members.ts';
 import type { LevelAnswer, WhyNot } from '../../../engine/explanation/why-not.ts';
+import { hiddenLines } from './hidden-text.ts';
 import { noMatchLines } from './no-match-text.ts';
 import { shownPart } from './story-text.ts';
 import { clockTime, dateTime } from './times.ts';
@@ -40,10 +41,10 @@ function stateLines(
   }: { readonly timeUs: number; readonly members: RuleMembers; readonly clock: (us: number) => string },
 ): string[] {
   const lines: string[] = [];
-  const { alert, lastEventUs, leftOut, quality, notBeforeUs } = answer;
+  const { alert, hidden, lastEventUs, leftOut, quality, notBeforeUs } = answer;
   if (alert !== null) {
     lines.push(`It had one: ${alert.level}, since ${clock(alert.raisedUs)}, alert ${alert.id}.`);
-    return lines;
+    return [...lines, ...hiddenLines(hidden, { isRaised: true, members, clock })];
   }
   if (answer.isOfMatches) lines.push(matchText(answer, timeUs));
   else if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
@@ -65,7 +66,7 @@ function stateLines(
   if (answer.while !== null) lines.push(whileText(answer.while, members, clock));
   if (notBeforeUs !== null)
     lines.push(`${members.cooldown ?? 'It has just cleared'}: no alert before ${clock(notBeforeUs)}.`);
-  return lines;
+  return [...lines, ...hiddenLines(hidden, { isRaised: false, members, clock })];
 }
 
 function matchText({ lastEventUs, matches }: WhyNot, timeUs: number): string {
