@@ -73,7 +73,7 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
     const { evidence } = await runStretches(past, {
       key,
       atUs: timeUs,
-      toUs: timeUs + 1,
+      toUs: timeUs + explained.delayUs + 1,
       endUs: timeUs,
       asked: { fromUs: timeUs - options.back, untilUs: timeUs },
       actions: actions.all,
@@ -82,7 +82,8 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
     });
     const back = { fromUs: timeUs - options.back, toUs: timeUs + 1 };
     const rejected = [...evidence.rejected, ...(await past.rejected(key, back))];
-    if (explained.rule.isMomentary !== true) requireEvents({ ...evidence, rejected }, { question, past, timeUs });
+    const mayBeUnknown = explained.key.length > 0 && explained.silence === null; // of silence the key may be one of a table
+    if (mayBeUnknown) requireEvents({ ...evidence, rejected }, { question, past, timeUs });
     const answer = ask(evidence);
     const aside = asideOf({ rejected, late: past.late }, back);
     process.stdout.write(
@@ -118,11 +119,11 @@ function keyOf(text: string, { rule, key }: ExplainedRule): Key {
 
 /** Errors: MR7329. */
 function requireEvents(
-  { steps, beforeWhere, rejected }: Pick<Evidence, 'steps' | 'beforeWhere'> & Pick<Aside, 'rejected'>,
+  { steps, beforeWhere, pattern, heardUs, rejected }: Omit<Evidence, 'rejected'> & Pick<Aside, 'rejected'>,
   { question, past, timeUs }: { readonly question: Question; readonly past: Past; readonly timeUs: number },
 ): void {
-  const isSeen = [...steps, ...beforeWhere].some(({ atUs }) => atUs <= timeUs);
-  if (isSeen || rejected.length > 0 || past.late.length > 0) return;
+  const isSeen = [...steps, ...beforeWhere, ...(pattern?.rows ?? [])].some(({ atUs }) => atUs <= timeUs);
+  if (isSeen || heardUs.size > 0 || rejected.length > 0 || past.late.length > 0) return;
   throw new CommandLineError(
     'MR7329',
     `nothing of ${question.key} is known before ${dateTime(timeUs)}, in ${past.description}`,

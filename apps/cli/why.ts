@@ -83,6 +83,7 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
     const { evidence } = await runStretches(past, {
       key: alert.key,
       actions: actions.all,
+      asked: { fromUs: -Infinity, untilUs: Infinity, matchesAtUs: new Set(knownUs) },
       atUs: knownUs[0] ?? Date.now() * 1_000,
       toUs: Number.MAX_SAFE_INTEGER,
       endUs: knownUs.at(-1) ?? 0,

@@ -9,6 +9,7 @@ import {
   type RuleNode,
   type SelectNode,
   SILENT,
+  type SilenceNode,
   type SourceNode,
 } from '../../dsl/plan.ts';
 import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
@@ -24,6 +25,8 @@ export type ExplainedRule = {
   readonly plan: Plan;
   readonly key: readonly Field[];
   readonly sources: readonly SourceNode[];
+  /** Streams of the plan: the events of the sources that have the rule's key. */
+  readonly heard: readonly SelectNode[];
   /** Whether events of other keys of its sources have a part in it. */
   readonly isOfAllKeys: boolean;
   readonly levels: readonly Expression[];
@@ -37,8 +40,12 @@ export type ExplainedRule = {
   readonly whereColumns: ReadonlyMap<string, ExplainedColumn>;
   /** Whose matches it reads, where these have its key. */
   readonly pattern: ExplainedPattern | null;
+  /** Of which it is told. */
+  readonly silence: SilenceNode | null;
   /** How long an event may still matter to it, roughly. */
   readonly horizonUs: number;
+  /** How long after a time events may still come that have a part in what is of that time, roughly: a pane is told of when it closes. */
+  readonly delayUs: number;
 };
 
 export type ExplainedColumn = {
@@ -87,15 +94,18 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
   const beforeWhere =
     filter?.kind === 'filter' ? [selectOf({ id: BEFORE_WHERE, input: filter.input, columns: whereColumns })] : [];
   const matches = explainedPattern(rule.input, nodes, column => shownName(column, nodes));
-  const selects = [evidence, ...beforeWhere, ...(matches === null ? [] : [matches.pattern.select])];
+  const key = new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
+    rule.input,
+  );
+  const heard = sources.filter(source => hasKey(source, key)).map(heardOf);
+  const selects = [evidence, ...beforeWhere, ...(matches === null ? [] : [matches.pattern.select]), ...heard];
   return {
     rule,
     version: new RuleVersions(plan, readers).versionOf(rule),
     plan: { version: PLAN_VERSION, nodes: [...(matches?.nodes ?? nodes), ...selects] },
-    key: new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
-      rule.input,
-    ),
+    key,
     sources,
+    heard,
     isOfAllKeys: readers.isOfAllKeys(rule),
     levels,
     clear,
@@ -104,7 +114,9 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     columns: new Map([...(matches?.pattern.columns ?? []), ...whereColumns, ...columns]),
     whereColumns,
     pattern: matches?.pattern ?? null,
+    silence: silenceBehind(rule.input, nodes),
     horizonUs: horizonUs(rule, nodes),
+    delayUs: nodes.reduce((sum, node) => sum + delayUs(node), 0),
   };
 }
 
@@ -116,6 +128,20 @@ function selectOf(select: {
   const { id, input, columns } = select;
   const fields = [...columns].map(([column, { field, type }]) => ({ name: field, type, column }));
   return { kind: 'select', id, input, fields };
+}
+
+function hasKey(source: SourceNode, key: readonly Field[]): boolean {
+  return source.key.length === key.length && key.every(({ name }) => source.key.includes(name));
+}
+
+function heardOf({ id }: SourceNode): SelectNode {
+  return { kind: 'select', id: `why:heard:${id}`, input: id, fields: [] };
+}
+
+function silenceBehind(input: string, nodes: readonly PlanNode[]): SilenceNode | null {
+  const node = nodes.find(({ id }) => id === input);
+  if (node?.kind === 'filter' || node?.kind === 'compute') return silenceBehind(node.input, nodes);
+  return node?.kind === 'silence' ? node : null;
 }
 
 /** Rules see closing rows only. */
@@ -194,6 +220,13 @@ function horizonUs(rule: RuleNode, nodes: readonly PlanNode[]): number {
     ...nodes.map(reachUs),
   ];
   return held.reduce((sum, us) => sum + us, 0);
+}
+
+/** How much later a row comes than its time. */
+function delayUs(node: PlanNode): number {
+  if (node.kind === 'source') return node.latenessUs;
+  const isOfPanes = node.kind === 'tumbling-window' || node.kind === 'hopping-window' || node.kind === 'session-window';
+  return isOfPanes || node.kind === 'interval-join' ? reachUs(node) : 0;
 }
 
 /** How far back a node looks, where it says so. */

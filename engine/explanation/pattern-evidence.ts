@@ -1,11 +1,23 @@
 import type { MatchNode } from '../../dsl/plan.ts';
+import type { Scalar } from '../batch.ts';
+import type { PatternObserver } from '../operators/run-observer.ts';
+import type { ObservedMatches } from '../pattern/match-observer.ts';
 import type { Row } from './condition-parts.ts';
-import type { PartialMatchStory } from './partial-match-record.ts';
+import type { ExplainedPattern } from './explained-pattern.ts';
+import { PartialMatchRecord, type PartialMatchStory } from './partial-match-record.ts';
 
-/** What became of the partial matches of one key in the stretch that is asked about. */
+/** What is asked about, in event time: what becomes of matches is told of this alone. */
+export type AskedStretch = {
+  readonly fromUs: number;
+  readonly untilUs: number;
+  /** Instants whose matches are told. */
+  readonly matchesAtUs?: ReadonlySet<number>;
+};
+
+/** What became of the matches of one key in the stretch that is asked about. */
 export type PatternEvidence = {
   /** All rows of the key that the pattern looks at, in order. */
-  readonly rows: readonly { readonly atUs: number; readonly row: Row }[];
+  readonly rows: readonly SeenRow[];
   /** The one that came furthest of those that waited at the end of the stretch, and of those that ended in it, behind the last row, without one. */
   readonly waiting: PartialMatchStory | null;
   readonly ended: PartialMatchStory | null;
@@ -13,35 +25,68 @@ export type PatternEvidence = {
   readonly firstEvents: readonly number[];
   /** With which the last match gave a row; −1: none has. */
   readonly lastRow: number;
+  /** Those that gave a row at the instants that are asked about, in order. */
+  readonly told: readonly PartialMatchStory[];
 };
 
-/** Of those that end without a row since the last one did with it, keeps the one that came furthest. */
-export class FurthestEnd {
-  readonly #node: MatchNode;
-  readonly #fromUs: number;
-  furthest: PartialMatchStory | null = null;
-  lastRow = -1;
+export type SeenRow = { readonly atUs: number; readonly row: Row };
 
-  constructor(node: MatchNode, fromUs: number) {
+/** Watches a pattern while it is run again. */
+export class WatchedPattern {
+  readonly observer: PatternObserver;
+  readonly #node: MatchNode;
+  readonly #asked: AskedStretch;
+  readonly #told: PartialMatchStory[] = []; // bound: the changes of one alert
+  #record: PartialMatchRecord | undefined;
+  #furthest: PartialMatchStory | null = null; // of those that ended without a row since the last one did with it
+  #lastRow = -1;
+
+  constructor(
+    { node }: ExplainedPattern,
+    options: {
+      readonly isAsked: (key: Readonly<Record<string, Scalar>>) => boolean;
+      readonly asked: AskedStretch;
+    },
+  ) {
+    const { isAsked, asked } = options;
     this.#node = node;
-    this.#fromUs = fromUs;
+    this.#asked = asked;
+    const onEnded = (story: PartialMatchStory) => this.#hear(story);
+    this.observer = {
+      node: node.id,
+      observe: (of: ObservedMatches) => {
+        return (this.#record = new PartialMatchRecord(of, { node, isAsked, untilUs: asked.untilUs, onEnded }));
+      },
+    };
   }
 
-  hear(story: PartialMatchStory): void {
+  evidence(rows: readonly SeenRow[]): PatternEvidence {
+    return {
+      rows,
+      waiting: furthestOf(this.#record?.waiting() ?? []),
+      ended: this.#furthest,
+      firstEvents: this.#record?.firstEvents ?? [],
+      lastRow: this.#lastRow,
+      told: this.#told,
+    };
+  }
+
+  #hear(story: PartialMatchStory): void {
     const { kind, atUs, row } = story.ended!;
     const isOfTimeouts = this.#node.on === 'timeout';
     if (kind === (isOfTimeouts ? 'time' : 'complete')) {
-      this.furthest = null;
-      this.lastRow = row;
+      this.#furthest = null;
+      this.#lastRow = row;
+      if (this.#asked.matchesAtUs?.has(atUs) === true) this.#told.push(story);
       return;
     }
     if (kind === 'skipped' && !isOfTimeouts) return; // what there is to say is that another is complete
-    if (atUs > this.#fromUs) this.furthest = furthestOf([this.furthest, story]);
+    if (atUs > this.#asked.fromUs) this.#furthest = furthestOf([this.#furthest, story]);
   }
 }
 
 /** By events that are bound, then by their rows; of several the last that began. */
-export function furthestOf(stories: readonly (PartialMatchStory | null)[]): PartialMatchStory | null {
+function furthestOf(stories: readonly (PartialMatchStory | null)[]): PartialMatchStory | null {
   return stories.reduce((best, story) => {
     if (best === null || story === null) return best ?? story;
     const nearer = story.bound.size - best.bound.size || rowCount(story) - rowCount(best);

@@ -8,13 +8,11 @@ import type { SourceAddress } from '../runtime/job-options.ts';
 import { type JobWarning, runJob } from '../runtime/job.ts';
 import { createNodePlatform } from '../runtime/node-platform.ts';
 import type { Row } from './condition-parts.ts';
-import type { ObservedMatches } from '../pattern/match-observer.ts';
 import { PATTERN_ROWS } from './explained-pattern.ts';
 import { BEFORE_WHERE, EVIDENCE, type ExplainedRule } from './explained-rule.ts';
 import type { AskedChange } from './hidden-alert.ts';
-import { PartialMatchRecord, type PartialMatchStory } from './partial-match-record.ts';
 import { type PastAction, PastActions } from './past-actions.ts';
-import { FurthestEnd, furthestOf, type PatternEvidence } from './pattern-evidence.ts';
+import { type AskedStretch, type PatternEvidence, WatchedPattern } from './pattern-evidence.ts';
 
 export type Key = Readonly<Record<string, Scalar>>;
 
@@ -28,12 +26,11 @@ export type Evidence = {
   /** Rows that the rule's `where` leaves out, too; none where it has no such. */
   readonly beforeWhere: readonly { readonly atUs: number; readonly row: Row }[];
   readonly rejected: readonly Rejection[];
+  /** By source that has the key, the time of its last event, up to what is asked about. */
+  readonly heardUs: ReadonlyMap<string, number>;
   /** Null: its rows are no matches. */
   readonly pattern: PatternEvidence | null;
 };
-
-/** What is asked about, in event time: what becomes of matches is told of this alone. */
-export type AskedStretch = { readonly fromUs: number; readonly untilUs: number };
 
 export type Step = RuleStatus & {
   /** Null: time moved on, and no row came. */
@@ -42,7 +39,7 @@ export type Step = RuleStatus & {
 
 /** Runs the rule again, by itself. Errors: those of `runJob`. */
 export async function rerun(
-  { plan, rule, columns, where, whereColumns, pattern }: ExplainedRule,
+  { plan, rule, columns, where, whereColumns, pattern, heard }: ExplainedRule,
   options: {
     readonly key: Key;
     /** What operators did to alerts of the plan's rules. */
@@ -70,23 +67,17 @@ export async function rerun(
   const askedChanges: AskedChange[] = [];
   const suppressing = new Map(rule.suppress?.alerts.map(({ rule: id }) => [nameOf(plan, id), id]));
   const rejected: Rejection[] = [];
-  const ended = pattern && new FurthestEnd(pattern.node, asked.fromUs);
-  let record: PartialMatchRecord | undefined;
+  const isAsked = (of: Key) => keyText(of) === key;
+  const watched = pattern && new WatchedPattern(pattern, { isAsked, asked });
+  const heardUs = new Map<string, number>();
   const observer = {
     rule: {
       name: rule.name,
       observe: (of: Key, status: RuleStatus) => {
-        if (keyText(of) === key) statuses.push(status);
+        if (isAsked(of)) statuses.push(status);
       },
     },
-    pattern: pattern && {
-      node: pattern.node.id,
-      observe: (of: ObservedMatches) => {
-        const isAsked = (whose: Key) => keyText(whose) === key;
-        const onEnded = (story: PartialMatchStory) => ended?.hear(story);
-        return (record = new PartialMatchRecord(of, { node: pattern.node, isAsked, untilUs: asked.untilUs, onEnded }));
-      },
-    },
+    pattern: watched && watched.observer,
   };
   await runJob({
     plan,
@@ -95,18 +86,24 @@ export async function rerun(
     inputs: [new PastActions(actions)],
     functions,
     platform: createNodePlatform({ observer }),
-    rowStreams: [...rowsOf.keys()],
+    rowStreams: [...rowsOf.keys(), ...heard.map(({ id }) => id)],
     isDrained: true,
     onRows: batch => {
-      rowsOf.get(batch.stream)!.push(...batch.rows.filter(row => keyText(row.key) === key));
+      const own = batch.rows.filter(row => isAsked(row.key));
+      rowsOf.get(batch.stream)?.push(...own);
+      const source = heard.find(({ id }) => id === batch.stream)?.input;
+      if (source === undefined) return;
+      for (const { timeUs } of own) {
+        if (timeUs <= asked.untilUs) heardUs.set(source, Math.max(heardUs.get(source) ?? -Infinity, timeUs));
+      }
     },
     onAlert: change => {
-      if (change.rule === rule.name && keyText(change.key) === key) changes.push(change);
+      if (change.rule === rule.name && isAsked(change.key)) changes.push(change);
       const ruleId = suppressing.get(change.rule);
       if (ruleId !== undefined) askedChanges.push({ ruleId, change });
     },
     onRejected: rejection => {
-      if (rejection.key !== null && keyText(rejection.key) === key) rejected.push(rejection);
+      if (rejection.key !== null && isAsked(rejection.key)) rejected.push(rejection);
     },
     onWarning,
     signal,
@@ -119,13 +116,9 @@ export async function rerun(
     asked: askedChanges,
     beforeWhere: beforeWhere.map(row => ({ atUs: row.timeUs, row: readerOf(row, whereColumns) })),
     rejected,
-    pattern: pattern && {
-      rows: patternRows.map(row => ({ atUs: row.timeUs, row: readerOf(row, pattern.columns) })),
-      waiting: furthestOf(record?.waiting() ?? []),
-      ended: ended!.furthest,
-      lastRow: ended!.lastRow,
-      firstEvents: record?.firstEvents ?? [],
-    },
+    heardUs,
+    pattern:
+      watched && watched.evidence(patternRows.map(row => ({ atUs: row.timeUs, row: readerOf(row, pattern!.columns) }))),
   };
 }
 

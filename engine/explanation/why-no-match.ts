@@ -108,18 +108,12 @@ class Asker {
 
   #end(ended: NonNullable<PartialMatchStory['ended']>, values: PartialMatchStory['values']): PartialAnswer['end'] {
     const { kind, atUs, row } = ended;
-    const event = 'event' in ended ? ended.event : null;
-    const culprit = event === null ? undefined : this.#evidence.rows[row];
-    return {
-      kind,
-      atUs,
-      event,
-      name: event === null ? null : this.#nameOf(event),
-      parts:
-        event === null || culprit === undefined
-          ? []
-          : this.#parts.decisive(this.#pattern.events[event]!.condition, withValues(culprit.row, values)),
-    };
+    if (!('event' in ended)) return { kind, atUs, event: null, name: null, parts: [] };
+    const { event } = ended;
+    const culprit = withValues(this.#evidence.rows[row]!.row, values);
+    const { condition } = this.#pattern.events[event]!;
+    const parts = condition.kind === 'literal' ? [] : this.#parts.decisive(condition, culprit);
+    return { kind, atUs, event, name: this.#nameOf(event), parts };
   }
 
   #awaited(event: number, seen: readonly SeenRow[], values: PartialMatchStory['values']): AwaitedEvent {

@@ -1,3 +1,4 @@
+import { describeDuration } from '../../dsl/describe-expression.ts';
 import type { Expression, Severity } from '../../dsl/plan.ts';
 import { alertId } from '../operators/rule/alert-id.ts';
 import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
@@ -32,6 +33,10 @@ export type WhyNot = {
   /** Of the last event before the rule's `where`, where that left it out. */
   readonly leftOut: { readonly timeUs: number; readonly parts: readonly ConditionPart[] } | null;
   readonly levels: readonly LevelAnswer[];
+  /** Where its rows are made of those of several streams that have its key: of each, the last event; null: it has none. */
+  readonly heard: readonly { readonly stream: string; readonly lastUs: number | null }[];
+  /** Of a rule on silence: when the key was last heard of; null: not at all. */
+  readonly silence: { readonly stream: string; readonly after: string; readonly lastUs: number | null } | null;
   /** How far matches came of the pattern that it reads; null: it reads none, or there is an alert. */
   readonly matches: WhyNoMatch | null;
 };
@@ -100,6 +105,8 @@ class Asker {
       quality: last === undefined ? null : this.#quality(last.row!),
       leftOut: this.#leftOut(last),
       levels: now === undefined || last === undefined ? [] : this.#levels(now, last),
+      heard: this.#heard(),
+      silence: this.#silence(),
       matches: alert === null ? this.#matches() : null,
     };
   }
@@ -116,6 +123,23 @@ class Asker {
       const truth = this.#question.parts.truthOf(condition, last.row!);
       return [{ severity, index, truth, pending: null, knownUs: null, failing, nearest: [], interrupted: null }];
     });
+  }
+
+  #heard(): WhyNot['heard'] {
+    const { heard } = this.#explained;
+    if (heard.length < 2) return [];
+    return heard.map(({ input }) => ({ stream: input, lastUs: this.#evidence.heardUs.get(input) ?? null }));
+  }
+
+  /** What was refused counts: somebody speaks. */
+  #silence(): WhyNot['silence'] {
+    const { silence } = this.#explained;
+    if (silence === null) return null;
+    const { heardUs, rejected } = this.#evidence;
+    const refused = rejected.flatMap(({ arrivalUs }) => (arrivalUs <= this.#question.timeUs ? [arrivalUs] : []));
+    const lastUs = Math.max(heardUs.get(silence.input) ?? -Infinity, ...refused);
+    const after = describeDuration(silence.forUs);
+    return { stream: silence.input, after, lastUs: lastUs === -Infinity ? null : lastUs };
   }
 
   #matches(): WhyNoMatch | null {

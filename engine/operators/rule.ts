@@ -265,8 +265,8 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   #statusOf(keyId: number, entry: Pick<RuleStatus, 'atUs' | 'isRow'>): RuleStatus {
+    const slot = this.#slotOf(keyId); // which may make room for it
     const { truth, pendingSinceUs, whileSinceUs, notBeforeUs, rank, raisedUs } = this.#state;
-    const slot = this.#slotOf(keyId);
     const first = slot * this.node.levels.length;
     const known = (us: number) => (us === Infinity ? null : us);
     return {

@@ -46,9 +46,11 @@ function stateLines(
     lines.push(`It had one: ${alert.level}, since ${clock(alert.raisedUs)}, alert ${alert.id}.`);
     return [...lines, ...hiddenLines(hidden, { isRaised: true, members, clock })];
   }
-  if (answer.isOfMatches) lines.push(matchText(answer, timeUs));
-  else if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
+  if (answer.silence !== null) lines.push(silenceText(answer.silence, timeUs));
+  else if (answer.isOfMatches) lines.push(matchText(answer, timeUs));
+  else if (lastEventUs === null) lines.push(`No event that it looks at had come by ${dateTime(timeUs)}.`);
   else lines.push(`The last event that it saw is of ${clock(lastEventUs)}${age(timeUs - lastEventUs)}.`);
+  if (answer.heard.length > 0) lines.push(heardText(answer.heard, clock));
   if (answer.reachedUs !== null) {
     lines.push(`Nothing moved its time on since ${clock(answer.reachedUs)}: what was due later had not come.`);
   }
@@ -73,6 +75,17 @@ function matchText({ lastEventUs, matches }: WhyNot, timeUs: number): string {
   const how = matches?.isOfTimeouts === true ? 'out of time' : 'complete';
   if (lastEventUs === null) return `No match of its pattern was ${how} by ${dateTime(timeUs)}.`;
   return `The last match of its pattern was ${how} at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
+}
+
+/** Rows of several streams wait for each other, or for partners. */
+function heardText(heard: WhyNot['heard'], clock: (us: number) => string): string {
+  const last = heard.map(({ stream, lastUs }) => `of ${stream} ${lastUs === null ? 'none' : `of ${clock(lastUs)}`}`);
+  return `Last events: ${last.join(', ')}.`;
+}
+
+function silenceText({ stream, after, lastUs }: NonNullable<WhyNot['silence']>, timeUs: number): string {
+  if (lastUs === null) return `Nothing of it had come on ${stream} by ${dateTime(timeUs)}.`;
+  return `It was last heard of on ${stream} at ${clockTime(lastUs, timeUs)}${age(timeUs - lastUs)}; it is silent ${after} after a message.`;
 }
 
 function age(us: number): string {
