@@ -81,7 +81,10 @@ class Asker {
       isOfTimeouts: this.#pattern.node.on === 'timeout',
       waiting: waiting && this.#partial(waiting),
       ended: ended && this.#partial(ended),
-      first: waiting === null && ended === null ? firstEvents.map(event => this.#awaited(event, since, new Map())) : [],
+      first:
+        waiting === null && ended === null
+          ? firstEvents.map(event => this.#awaited(event, since, { values: new Map(), endedBy: null }))
+          : [],
     };
   }
 
@@ -91,6 +94,7 @@ class Asker {
     const { rows } = this.#evidence;
     const lastRow = ended === null ? rows.findLastIndex(({ atUs }) => atUs <= timeUs) : ended.row;
     const seen = rows.slice(sinceRow + 1, lastRow + 1);
+    const endedBy = ended === null ? null : (rows[ended.row] ?? null);
     return {
       begunUs: beganUs,
       bound: [...bound]
@@ -99,7 +103,7 @@ class Asker {
           return { event, name: this.#nameOf(event), count, firstUs: first.timeUs, lastUs: last.timeUs };
         }),
       sinceUs,
-      waitsFor: waitsFor.events.map(event => this.#awaited(event, seen, values)),
+      waitsFor: waitsFor.events.map(event => this.#awaited(event, seen, { values, endedBy })),
       without: waitsFor.absences.map(({ event, dueUs }) => ({ event, name: this.#nameOf(event), dueUs })),
       untilUs: waitsFor.untilUs,
       end: ended && this.#end(ended, values),
@@ -116,12 +120,19 @@ class Asker {
     return { kind, atUs, event, name: this.#nameOf(event), parts };
   }
 
-  #awaited(event: number, seen: readonly SeenRow[], values: PartialMatchStory['values']): AwaitedEvent {
+  /** `endedBy`: a row that may have been this event, and made an end before that. */
+  #awaited(
+    event: number,
+    seen: readonly SeenRow[],
+    { values, endedBy }: { readonly values: PartialMatchStory['values']; readonly endedBy: SeenRow | null },
+  ): AwaitedEvent {
     const { rows, condition } = this.#pattern.events[event]!;
     const own = seen.filter(({ row }) => rows === null || row(rows) === true);
     let nearest: AwaitedEvent['nearest'] = null;
-    for (const { atUs, row } of own) {
+    for (const each of own) {
+      const { atUs, row } = each;
       const failing = this.#parts.failing(condition, withValues(row, values));
+      if (failing.length === 0 && each === endedBy) continue;
       if (nearest === null || isNearer(failing, nearest.failing)) nearest = { timeUs: atUs, failing };
     }
     return { event, name: this.#nameOf(event), seen: own.length, nearest };

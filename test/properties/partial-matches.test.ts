@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import type { MatchNode } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
+import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
+import { explainedPattern } from '../../engine/explanation/explained-pattern.ts';
 import { PartialMatchRecord, type PartialMatchStory } from '../../engine/explanation/partial-match-record.ts';
+import { type SeenRow, WatchedPattern } from '../../engine/explanation/pattern-evidence.ts';
+import { type PartialAnswer, type WhyNoMatch, whyNoMatch } from '../../engine/explanation/why-no-match.ts';
 import type { MatchObserver, ObservedMatches } from '../../engine/pattern/match-observer.ts';
 import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
 import { matchesOf, type StartOutcome } from '../oracle/pattern.ts';
@@ -43,14 +47,94 @@ test('what became of each start is what the oracle says: how far it came, what i
   );
 });
 
+test('the one that is told is the one that came furthest, and of what it waited for nothing came that it would have taken', () => {
+  fc.assert(
+    fc.property(clocks, patterns, patternEvents, instants, (clock, node, events, asked) => {
+      const untilUs = asked ?? Infinity;
+      for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
+        const seen = steps.flatMap(step => (step.kind === 'row' ? [step.event as ArrivedEvent & TestEvent] : []));
+        const watermarkUs = Math.max(...steps.flatMap(step => (step.kind === 'watermark' ? [step.us] : [])));
+        const rows = seen.map(rowOf).filter(({ timeUs }) => timeUs <= untilUs);
+        const { starts } = matchesOf(node, rows, Math.min(watermarkUs, untilUs));
+        const { waiting, ended, first } = answered(node, { clock, events, untilUs, device: key });
+        const isShown = (start: StartOutcome) => start.ended?.kind === (node.on === 'timeout' ? 'time' : 'complete');
+        const since = starts.slice(starts.findLastIndex(isShown) + 1).filter(start => start.ended !== null);
+        const isTold = (start: StartOutcome) => node.on === 'timeout' || start.ended!.kind !== 'skipped';
+        expect(waiting === null ? null : rankOfAnswer(waiting)).toEqual(
+          furthestRank(starts.filter(start => start.ended === null)),
+        );
+        expect(ended === null ? null : rankOfAnswer(ended)).toEqual(furthestRank(since.filter(isTold)));
+        for (const { waitsFor, sinceUs, end } of [waiting, ended].filter(each => each !== null)) {
+          for (const { event, seen: count, nearest } of waitsFor) {
+            if (nearest !== null) expect(nearest.failing.length, node.events[event]!.name).toBeGreaterThan(0);
+            const isOfStream = ({ fields }: PatternRow) => {
+              const { rows: column } = node.events[event]!;
+              return column === null || fields[column] === true;
+            };
+            const then = rows.filter(({ timeUs }) => timeUs >= sinceUs && timeUs <= (end?.atUs ?? untilUs));
+            expect(count).toBeLessThanOrEqual(then.filter(isOfStream).length);
+          }
+        }
+        if (waiting !== null || ended !== null) expect(first).toEqual([]);
+      }
+    }),
+    runs(),
+  );
+});
+
+type Asked = {
+  readonly clock: Parameters<typeof planOf>[0];
+  readonly events: TestEvent[];
+  readonly untilUs: number;
+};
+
+/** What is told of one device. */
+function answered(
+  node: MatchNode,
+  { clock, events, untilUs, device }: Asked & { readonly device: string },
+): WhyNoMatch {
+  const symbols = new SymbolTable();
+  const { pattern } = explainedPattern(node.id, planOf(clock, ...conditionNodes, node).nodes, column => column)!;
+  const isAsked = (key: Readonly<Record<string, unknown>>) => key['device'] === device;
+  const watched = new WatchedPattern(pattern, { isAsked, asked: { fromUs: -Infinity, untilUs } });
+  const rows: SeenRow[] = [];
+  const engine = new Engine(planOf(clock, ...conditionNodes, node, pattern.select), {
+    symbols,
+    observer: { rule: { name: '', observe: () => {} }, pattern: watched.observer },
+    rowStreams: [pattern.select.id],
+    onRows: batch => {
+      const own = batch.rows.filter(row => isAsked(row.key));
+      rows.push(
+        ...own.map(({ timeUs, values }) => {
+          return { atUs: timeUs, row: (column: string) => values[pattern.columns.get(column)!.field]! };
+        }),
+      );
+    },
+  });
+  engine.push(batchOf(events, symbols));
+  engine.finish('s');
+  const question = { timeUs: untilUs, lookBackUs: Infinity, parts: new ConditionParts(pattern) };
+  return whyNoMatch(pattern, watched.evidence(rows), question);
+}
+
+/** How far it came: events, rows, and when it began. */
+function rankOfAnswer({ bound, begunUs }: PartialAnswer): readonly number[] {
+  return [bound.length, bound.reduce((sum, { count }) => sum + count, 0), begunUs];
+}
+
+function furthestRank(starts: readonly StartOutcome[]): readonly number[] | null {
+  const ranks = starts.map(({ bound, beganUs }) => [
+    new Set(bound.map(({ event }) => event)).size,
+    bound.length,
+    beganUs,
+  ]);
+  return ranks.sort((a, b) => b[0]! - a[0]! || b[1]! - a[1]! || b[2]! - a[2]!)[0] ?? null;
+}
+
 /** By device. */
 function recorded(
   node: MatchNode,
-  {
-    clock,
-    events,
-    untilUs,
-  }: { readonly clock: Parameters<typeof planOf>[0]; readonly events: TestEvent[]; readonly untilUs: number },
+  { clock, events, untilUs }: Asked,
 ): ReadonlyMap<string, readonly PartialMatchStory[]> {
   const symbols = new SymbolTable();
   const stories = new Map<string, PartialMatchStory[]>();
