@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { jsonLines, millrace } from './millrace.ts';
+import { folderWith, jsonLines, millrace } from './millrace.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -68,6 +68,24 @@ test.each([
   const golden = join(import.meta.dirname, 'why-not', `${name.replaceAll(/\W+/g, '-')}.txt`);
   if (process.env['UPDATE']) writeFileSync(golden, told);
   expect(told).toBe(readFileSync(golden, 'utf8'));
+});
+
+test('one that was dropped, as more had begun than there may be, says so', () => {
+  const from = Date.UTC(2025, 2, 10, 8);
+  const times = Array.from({ length: 1_001 }, (_, i) => new Date(from + i * 100).toISOString());
+  const many = times.map(at => `${at},m1,n,91,1,good\n`).join('');
+  const folder = folderWith({
+    'rules.mill': RULES,
+    'motor.csv': `at,device,site,temp,rms,q\n${many}`,
+    'maintenance.csv': 'at,device,kind\n',
+  });
+  const question = ['why-not', 'wear', 'm1', '2025-03-10 08:01:40.050', 'rules.mill'];
+  const { code, out, err } = millrace(question, { cwd: folder });
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('MR4040') });
+  expect(out).toContain('Of those that were not complete, the one that came furthest began at 08:00:00:\n');
+  expect(out).toContain(
+    '  it was dropped at 08:01:40: as many as there may be of one key had begun, and it was the oldest\n',
+  );
 });
 
 test('as JSON', () => {
