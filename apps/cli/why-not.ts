@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import type { ExplainedRule } from '../../engine/explanation/explained-rule.ts';
-import type { Evidence, Key } from '../../engine/explanation/rerun.ts';
+import type { Evidence, Key } from '../../engine/explanation/witness.ts';
 import { type WhyNot, whyNot } from '../../engine/explanation/why-not.ts';
 import { usOf } from '../settings/setting-values.ts';
 import { readSettings } from '../settings/settings.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
-import type { Evidence } from '../../engine/explanation/rerun.ts';
+import type { Evidence } from '../../engine/explanation/witness.ts';
 import { type Story, storyOf, type ToldChange } from '../../engine/explanation/why.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';

@@ -5,7 +5,7 @@ import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
 import { type Hiding, hidings } from './hidden-alert.ts';
 import type { PastAction } from './past-actions.ts';
-import type { Evidence, Key, Step } from './rerun.ts';
+import type { Evidence, Key, Step } from './witness.ts';
 import { type WhyNoMatch, whyNoMatch } from './why-no-match.ts';
 
 /** Why a rule had no alert of a key at a time: the state it was in, and how near it came in the stretch before. */

@@ -3,7 +3,7 @@ import type { AlertChange } from '../operator.ts';
 import type { ConditionPart, ConditionParts, ReadNumber, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
 import type { PartialMatchStory } from './partial-match-record.ts';
-import type { Evidence, Step } from './rerun.ts';
+import type { Evidence, Step } from './witness.ts';
 
 /** How an alert came and went: its changes, and before each what led to it, in order of time. */
 export type Story = readonly StoryEntry[];

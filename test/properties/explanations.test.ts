@@ -4,7 +4,8 @@ import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import { type ConditionPart, ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import { type ExplainedRule, explainedRule } from '../../engine/explanation/explained-rule.ts';
-import { type Evidence, rerun } from '../../engine/explanation/rerun.ts';
+import { rerun } from '../../engine/explanation/rerun.ts';
+import type { Evidence } from '../../engine/explanation/witness.ts';
 import { storyOf } from '../../engine/explanation/why.ts';
 import { whyNot } from '../../engine/explanation/why-not.ts';
 

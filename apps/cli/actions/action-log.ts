@@ -27,7 +27,7 @@ export class ActionLog {
   add({ sequence, input, arrivalUs, ahead, content }: InputEntry): void {
     if (input !== ACTIONS || arrivalUs === -Infinity) return;
     const [newer, older] = filesOf(this.#stateDirectory);
-    this.#known ??= new Set(linesIn(newer));
+    this.#known ??= openedFile(newer);
     const line = JSON.stringify({ sequence, arrivalUs, ahead, content } satisfies Line);
     if (this.#known.has(line)) return;
     if (existsSync(newer) && statSync(newer).size > MAX_BYTES) {
@@ -55,9 +55,19 @@ function filesOf(stateDirectory: string): readonly [newer: string, older: string
   return [join(stateDirectory, 'actions.ndjson'), join(stateDirectory, 'actions.old.ndjson')];
 }
 
+/** Its lines; what is written next begins one of its own, also where a run was killed within a line. */
+function openedFile(path: string): Set<string> {
+  const text = textIn(path);
+  if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
+  return new Set(text.split('\n'));
+}
+
+function textIn(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
 function linesIn(path: string): readonly string[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
+  return textIn(path)
     .split('\n')
     .filter(line => line !== '');
 }

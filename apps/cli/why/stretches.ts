@@ -1,4 +1,4 @@
-import type { Evidence, Key } from '../../../engine/explanation/rerun.ts';
+import type { Evidence, Key } from '../../../engine/explanation/witness.ts';
 import type { Past, Stretch } from './past.ts';
 
 /**
