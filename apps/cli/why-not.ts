@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import type { ExplainedRule } from '../../engine/explanation/explained-rule.ts';
@@ -65,8 +64,8 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
   const opened = { plan: rules.plan, settings, signal: interrupt.signal, source: options.source, ...where };
   const past = await Past.open(explained, opened);
   try {
-    const state = options.state === undefined ? settings.stateDirectory : resolve(options.state);
-    const actions = await KeptActions.read(explained, { key, stateDirectory: state, nats: settings.nats });
+    const places = { plan: rules.plan, settings, store, state: options.state };
+    const actions = await KeptActions.read(explained, { key, ...places });
     const parts = new ConditionParts(explained);
     const ask = (evidence: Evidence) =>
       whyNot(explained, evidence, { key, timeUs, lookBackUs: options.back, parts, actions: actions.ofKey });

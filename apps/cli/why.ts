@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
@@ -65,7 +64,8 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   if (rules === null) return EXIT.failed;
   const store = storeAsked(options.store, settings);
   const { plan } = rules;
-  const alert = await findAlert(name, { plan, settings, store, state: options.state });
+  const places = { plan, settings, store, state: options.state };
+  const alert = await findAlert(name, places);
   const { explained, members } = rules.find(alert.rule);
   const interrupt = onInterrupt();
   const where = store === undefined ? {} : { store };
@@ -78,8 +78,7 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   });
   try {
     const knownUs = alert.changes.map(({ timeUs }) => timeUs);
-    const state = options.state === undefined ? settings.stateDirectory : resolve(options.state);
-    const actions = await KeptActions.read(explained, { key: alert.key, stateDirectory: state, nats: settings.nats });
+    const actions = await KeptActions.read(explained, { key: alert.key, ...places });
     const { evidence } = await runStretches(past, {
       key: alert.key,
       actions: actions.all,

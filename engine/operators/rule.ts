@@ -1,4 +1,4 @@
-import { type ActionKind, type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type {
   AlertChange,
   AlertPlace,
@@ -25,7 +25,7 @@ import { ConditionReader } from './rule/condition-reader.ts';
 import { DecidingEvents } from './rule/deciding-events.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
-import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
+import { ACTIONS, actionOf, CHANGE_OF, type OperatorAction } from './rule/operator-action.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
 import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
 import type { RunObserver } from './run-observer.ts';
@@ -505,17 +505,6 @@ function inputsOf({ suppress }: RuleNode): readonly (Field & { readonly column: 
 
 /** Who, or what, brought a change about. */
 type Origin = Pick<AlertChange, 'by' | 'comment' | 'provenance'>;
-
-const CHANGE_OF = {
-  acknowledge: 'acknowledged',
-  comment: 'commented',
-  shelve: 'shelved',
-  unshelve: 'unshelved',
-  suppress: 'suppressed',
-  unsuppress: 'unsuppressed',
-  out_of_service: 'out_of_service',
-  in_service: 'in_service',
-} satisfies Record<ActionKind, AlertChangeKind>;
 
 /** A loop with no call in it: see KeyDictionary. benchmark: throughput/100-thresholds */
 function firstWatchedOrTrue(

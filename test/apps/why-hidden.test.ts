@@ -9,6 +9,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const RULES = `stream m from journal "plant" json { key id: symbol  x: float  time ts as ms }
 rule hot on m { medium when x > 10  clear when x < 5  latch }
+route alerts to file "routed.ndjson"
 `;
 
 describe('what operators did', () => {
@@ -31,7 +32,8 @@ describe('what operators did', () => {
     await run.until(changes => changes.some(({ comment }) => comment === 'done at noon'));
     send('m3', 2);
     await run.stop();
-    const whyNot = (key: string) => ask(cwd, ['why-not', 'hot', key, new Date().toISOString(), 'rules.mill', ...STATE]);
+    const whyNot = (key: string, state: readonly string[] = STATE) =>
+      ask(cwd, ['why-not', 'hot', key, new Date().toISOString(), 'rules.mill', ...state]);
 
     const time = String.raw`\d\d:\d\d:\d\d(\.\d+)?`;
     expect(whyNot('m1')).toMatch(
@@ -41,6 +43,12 @@ describe('what operators did', () => {
     expect(whyNot('m3')).toMatch(
       new RegExp(`What it raises is hidden, and not routed:\n  out of service since ${time}, by Eva\n`),
     );
+
+    // Without the state, the changes of alerts that a route wrote say it of those that fired.
+    const found = whyNot('m1', []);
+    expect(found.replace(/^.*It was hidden/s, '')).toBe(whyNot('m1').replace(/^.*It was hidden/s, ''));
+    expect(whyNot('m2', [])).toMatch(new RegExp(`\n  shelved since ${time}, by Jo\n`));
+    expect(whyNot('m3', [])).not.toContain('hidden');
 
     const raised = run.changes().find(change => keyOf(change) === 'm3')!;
     rmSync(join(cwd, 'state/alerts.json'));
