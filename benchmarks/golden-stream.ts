@@ -27,7 +27,7 @@ export type GoldenBatch = {
 /** Its declaration in the rule language. */
 export function declaration(latenessText = ''): string {
   return `stream s from memory "s" {
-  key device: symbol  temperature: float  vibration: float  status: int
+  key device: symbol  temperature: float  vibration: float  pressure: float  status: int
   time ts as ms  ${latenessText}
 }
 `;

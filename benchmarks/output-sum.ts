@@ -9,6 +9,14 @@ export class OutputSum {
   count = 0;
   readonly sums: number[] = [];
 
+  /** Of what another process has added up. */
+  static of({ outputs, sums }: { readonly outputs: number; readonly sums: readonly number[] }): OutputSum {
+    const sum = new OutputSum();
+    sum.count = outputs;
+    sum.sums.push(...sums);
+    return sum;
+  }
+
   /** Null is as NaN. */
   add(timeUs: number, key: number, values: readonly (number | null)[]): void {
     const weight = 1 + ((timeUs / 1_000 + key * 31) % 1_009);
@@ -32,7 +40,7 @@ export class OutputSum {
   check(other: OutputSum, name: string): void {
     const isSame = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.abs(a);
     if (this.count === other.count && this.sums.every((sum, i) => isSame(sum, other.sums[i]!))) return;
-    throw new Error(`${name}: outputs differ: ${JSON.stringify(this)} by hand, ${JSON.stringify(other)} by the engine`);
+    throw new Error(`${name}: outputs differ: ${JSON.stringify(this)} by hand, ${JSON.stringify(other)} by an engine`);
   }
 }
 

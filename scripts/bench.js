@@ -1,4 +1,4 @@
-/** `npm run bench [NAME…]`: runs `benchmarks/NAME/run.ts` of each name, or of all. */
+/** `npm run bench [NAME…] [--OPTION…]`: runs `benchmarks/NAME/run.ts` of each name, or of all, with the options behind. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,10 @@ import { installMissing, requireNode24, root } from './install.js';
 const folder = join(root, 'benchmarks');
 const isBenchmark = name => existsSync(join(folder, name, 'run.ts'));
 const known = existsSync(folder) ? readdirSync(folder).filter(isBenchmark).sort() : [];
-const asked = process.argv.slice(2);
+const words = process.argv.slice(2);
+const firstOption = words.findIndex(word => word.startsWith('--'));
+const asked = firstOption === -1 ? words : words.slice(0, firstOption);
+const options = firstOption === -1 ? [] : words.slice(firstOption);
 const unknown = asked.filter(name => !known.includes(name));
 
 if (unknown.length > 0) {
@@ -16,7 +19,7 @@ if (unknown.length > 0) {
 } else {
   installMissing('development');
   for (const name of asked.length > 0 ? asked : known) {
-    const run = spawnSync(requireNode24(), [join(folder, name, 'run.ts')], { cwd: root, stdio: 'inherit' });
+    const run = spawnSync(requireNode24(), [join(folder, name, 'run.ts'), ...options], { cwd: root, stdio: 'inherit' });
     if (run.status !== 0) process.exitCode = 1;
   }
 }

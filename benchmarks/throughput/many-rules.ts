@@ -1,7 +1,7 @@
 import { DEVICES, type GoldenBatch } from '../golden-stream.ts';
 import type { HandLoop, Query } from './query.ts';
 
-const THRESHOLDS = Float64Array.from({ length: 100 }, (_, i) => 119 + i / 100);
+export const THRESHOLDS = Float64Array.from({ length: 100 }, (_, i) => 119 + i / 100);
 
 /** 100 rules that differ in one number. */
 export const thresholds: Query = {

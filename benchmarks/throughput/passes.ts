@@ -48,22 +48,36 @@ export function handPass(query: Query, stream: GoldenStream, expected: OutputSum
 /** The sums of the outputs, which are the same for both. */
 export function checkOutputs(plan: Plan, query: Query, stream: GoldenStream): OutputSum {
   const byHand = handSum(query, stream);
-  const byEngine = new OutputSum();
-  const engine = createEngine(plan, query, stream, {
-    onRows: batch => batch.rows.forEach(row => byEngine.addRow(row)),
-    onAlert: change => byEngine.addAlert(change),
-  });
-  for (const batch of engineBatches(stream, plan)) engine.push(batch);
-  engine.finish('s');
-  byHand.check(byEngine, query.name);
+  byHand.check(engineSum(plan, query, stream), query.name);
   return byHand;
 }
 
-function createEngine(plan: Plan, query: Query, { symbols }: GoldenStream, outputs: EngineOptions): Engine {
+export function engineSum(plan: Plan, query: Query, stream: GoldenStream): OutputSum {
+  const sum = new OutputSum();
+  const engine = createEngine(plan, query, stream, adding(sum));
+  for (const batch of engineBatches(stream, plan)) engine.push(batch);
+  engine.finish('s');
+  return sum;
+}
+
+/** Outputs that are added up. */
+export function adding(sum: OutputSum): EngineOptions {
+  return {
+    onRows: batch => batch.rows.forEach(row => sum.addRow(row)),
+    onAlert: change => sum.addAlert(change),
+  };
+}
+
+export function createEngine(
+  plan: Plan,
+  query: Query,
+  { symbols }: Pick<GoldenStream, 'symbols'>,
+  outputs: EngineOptions,
+): Engine {
   return new Engine(plan, {
     symbols,
     arrivalClocks: { s: 'as-read' },
-    rowStreams: query.output === null ? [] : [query.output],
+    rowStreams: query.output === null ? [] : [query.output].flat(),
     ...outputs,
   });
 }
@@ -80,7 +94,7 @@ export function handSum(query: Query, stream: GoldenStream): OutputSum {
   return sum;
 }
 
-function addOutputs(sum: OutputSum, { outputs }: HandLoop): void {
+export function addOutputs(sum: OutputSum, { outputs }: HandLoop): void {
   const [timeUs, device, ...values] = outputs.columns;
   for (let i = 0; i < outputs.length; i++)
     sum.add(
@@ -90,7 +104,7 @@ function addOutputs(sum: OutputSum, { outputs }: HandLoop): void {
     );
 }
 
-function newestUs({ batches }: GoldenStream): number {
+export function newestUs({ batches }: GoldenStream): number {
   return batches.at(-1)!.timeUs.at(-1)!;
 }
 

@@ -8,8 +8,8 @@ export type Query = {
   readonly rules: string;
   /** Of the stream; none: it has none. */
   readonly latenessText?: string;
-  /** The stream whose rows are the outputs; null: alerts are. */
-  readonly output: string | null;
+  /** The stream or streams whose rows are the outputs; null: alerts are. */
+  readonly output: string | readonly string[] | null;
   readonly createHandLoop: () => HandLoop;
 };
 

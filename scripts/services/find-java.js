@@ -6,7 +6,11 @@ export const LEAST_JAVA = 17;
 /** The program's name on this system. */
 export const JAVA = process.platform === 'win32' ? 'java.exe' : 'java';
 
-/** The first Java that is new enough: of JAVA_HOME, then on the PATH. */
+/**
+ * The first Java that is new enough: of JAVA_HOME, then on the PATH.
+ *
+ * @returns {Promise<string>}
+ */
 export async function findJava() {
   const home = process.env.JAVA_HOME;
   const candidates = [home ? join(home, 'bin', JAVA) : null, programOnPath('java')].filter(

@@ -224,9 +224,17 @@ describe('numbers', () => {
           `${sign}${whole}${places === null ? '' : `.${places}`}${exponent === null ? '' : exponent.join('')}`,
       )
       .filter(text => /\d/.test(text.split(/e/i)[0]!));
+    // Half-way between two doubles, and beside it.
+    const halfway = fc
+      .tuple(
+        fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: -1, max: 1 }),
+      )
+      .map(([half, bits, beside]) => String(((2n * half + 1n) << BigInt(bits - 1)) + BigInt(beside)));
     const printed = fc.double({ noNaN: true }).filter(Number.isFinite).map(String);
     fc.assert(
-      fc.property(fc.oneof(decimal, printed), text => {
+      fc.property(fc.oneof(decimal, halfway, printed), text => {
         expect(parse(text)).toBe(Number(text));
       }),
       { numRuns: 2000 },

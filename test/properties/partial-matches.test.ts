@@ -78,7 +78,7 @@ test('the one that is told is the one that came furthest, and of what it waited 
         if (waiting !== null || ended !== null) expect(first).toEqual([]);
       }
     }),
-    runs(),
+    runs(100),
   );
 });
 

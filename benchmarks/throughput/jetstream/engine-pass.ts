@@ -33,10 +33,11 @@ export async function enginePass(options: {
   readonly nats: string;
   readonly questDb?: string;
   readonly stateDirectory?: string;
+  readonly events?: number;
 }): Promise<number> {
-  const { questDb } = options;
+  const { questDb, events: expected = EVENTS } = options;
   if (questDb !== undefined) await dropTables(questDb);
-  const meter = new RateMeter(EVENTS);
+  const meter = new RateMeter(expected);
   const summary = await runJob({
     plan: planOf(options.rules),
     connectors: createConnectors({
@@ -54,7 +55,7 @@ export async function enginePass(options: {
     },
     signal: new AbortController().signal,
   });
-  if (summary.events !== EVENTS) throw new Error(`${summary.events} events of ${EVENTS}`);
+  if (summary.events !== expected) throw new Error(`${summary.events} events of ${expected}`);
   if (questDb !== undefined) meter.stored();
   return meter.eventsPerSecond();
 }

@@ -8,12 +8,12 @@ export const GROUP_EVENTS = 100;
 /** The same events twice: one a message, and a hundred a message as a gateway sends them. */
 export const SUBJECTS = { single: 'single.readings', grouped: 'grouped.readings' } as const;
 
-export async function fillStreams(url: string): Promise<void> {
+export async function fillStreams(url: string, count = EVENTS): Promise<void> {
   const connection = await connect({ servers: url });
   const manager = await jetstreamManager(connection);
   await manager.streams.add({ name: 'SINGLE', subjects: ['single.>'] });
   await manager.streams.add({ name: 'GROUPED', subjects: ['grouped.>'] });
-  const events = eventTexts();
+  const events = eventTexts(count);
   await publishAll(connection, SUBJECTS.single, events);
   const groups: string[] = [];
   for (let from = 0; from < events.length; from += GROUP_EVENTS) {
@@ -38,8 +38,8 @@ async function publishAll(connection: NatsConnection, subject: string, payloads:
 }
 
 /** As benchmarks/readings-file.ts writes them. */
-function eventTexts(): string[] {
-  return goldenStream(EVENTS).batches.flatMap(({ length, timeUs, device, temperature, status }) =>
+function eventTexts(count: number): string[] {
+  return goldenStream(count).batches.flatMap(({ length, timeUs, device, temperature, status }) =>
     Array.from({ length }, (_, i) =>
       JSON.stringify({
         ts: timeUs[i]! / 1_000,

@@ -1,0 +1,66 @@
+package millrace.peers.esper;
+
+import com.espertech.esper.common.client.EPCompiled;
+import com.espertech.esper.common.client.configuration.Configuration;
+import com.espertech.esper.compiler.client.CompilerArguments;
+import com.espertech.esper.compiler.client.EPCompilerProvider;
+import com.espertech.esper.runtime.client.EPRuntime;
+import com.espertech.esper.runtime.client.EPRuntimeProvider;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import millrace.peers.CannotExpress;
+import millrace.peers.Commands;
+import millrace.peers.Entrance;
+import millrace.peers.GoldenStream;
+import millrace.peers.Jar;
+import millrace.peers.Outputs;
+import millrace.peers.Peer;
+import millrace.peers.Reading;
+
+/** Esper: EPL compiled to byte code, one thread, no timer of its own. */
+public final class EsperPeer implements Peer {
+  private static final String JSON_SCHEMA =
+      "@public @buseventtype create json schema S(ts long, device string, temperature double, vibration double, "
+          + "pressure double, status int);\n";
+
+  private final Map<String, EPCompiled> compiled = new HashMap<>();
+  private int passes = 0;
+
+  public static void main(String[] words) throws IOException {
+    Commands.serve(new EsperPeer());
+  }
+
+  @Override
+  public String version() {
+    return "Esper " + Jar.versionOf(EPRuntime.class);
+  }
+
+  @Override
+  public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
+    Question question = Questions.BY_NAME.get(name);
+    if (question == null) throw new CannotExpress("no EPL was written for it");
+    Configuration configuration = configuration(entrance);
+    String key = name + entrance;
+    if (!compiled.containsKey(key)) compiled.put(key, compile(question, entrance, configuration));
+    EPRuntime runtime = EPRuntimeProvider.getRuntime("pass" + passes++, configuration);
+    runtime.getEventService().advanceTime(GoldenStream.START_MS);
+    return new EsperPass(runtime, compiled.get(key), question, outputs);
+  }
+
+  private static EPCompiled compile(Question question, Entrance entrance, Configuration configuration)
+      throws Exception {
+    String schema = entrance == Entrance.OWN_JSON ? JSON_SCHEMA : "";
+    return EPCompilerProvider.getCompiler().compile(schema + question.epl(), new CompilerArguments(configuration));
+  }
+
+  private static Configuration configuration(Entrance entrance) {
+    Configuration configuration = new Configuration();
+    if (entrance != Entrance.OWN_JSON) configuration.getCommon().addEventType("S", Reading.class);
+    configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
+    configuration.getRuntime().getThreading().setListenerDispatchPreserveOrder(false); // one thread needs no locks
+    configuration.getRuntime().getThreading().setInsertIntoDispatchPreserveOrder(false);
+    configuration.getRuntime().getExecution().setDisableLocking(true);
+    return configuration;
+  }
+}

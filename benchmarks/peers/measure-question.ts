@@ -1,0 +1,118 @@
+import { OutputSum } from '../output-sum.ts';
+import { type Spread, spreadOf } from '../spread.ts';
+import type { Entrance, Run } from './answer.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { Entrant } from './entrant.ts';
+
+/** What one engine made of one question. */
+export type Measured = {
+  readonly entrant: Entrant['name'];
+  readonly entrance: Entrance;
+} & (
+  | { readonly cannot: string }
+  | {
+      /** The first so many of the stream: fewer where it is slow. */
+      readonly events: number;
+      readonly outputs: number;
+      readonly eventsPerSecond: Spread;
+      /** Of all threads of its process, compiler and garbage collector included. */
+      readonly eventsPerProcessorSecond: Spread;
+      /** Of our rate to this one, of passes side by side. */
+      readonly timesSlower: Spread;
+    }
+);
+
+export type Contestant = { readonly entrant: Entrant; readonly entrance: Entrance; readonly process: EngineProcess };
+
+export type MeasureOptions = { readonly question: string; readonly passes: number; readonly maxEvents: number };
+
+const WARM_UP_PASSES = 2; // after those that found how many events it takes
+const EVENTS = [20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000];
+const PASS_SECONDS = 1.5;
+
+/** Ours is the first contestant, the loop by hand the second. */
+export async function measureQuestion(
+  contestants: readonly Contestant[],
+  options: MeasureOptions,
+): Promise<readonly Measured[]> {
+  const entries: Entry[] = [];
+  for (const contestant of contestants) entries.push(await prepare(contestant, contestants[1]!, options));
+  const running = entries.filter(entry => 'events' in entry);
+  for (let pass = 0; pass < WARM_UP_PASSES + options.passes; pass++) {
+    // in changing order: what one leaves behind in caches and frequencies is not always the same one's
+    for (const entry of pass % 2 === 0 ? running : running.toReversed()) {
+      const run = await passOf(entry, options.question);
+      if (pass >= WARM_UP_PASSES) entry.runs.push(run);
+    }
+  }
+  const ours = running[0]!;
+  return entries.map(entry => ({
+    entrant: entry.contestant.entrant.name,
+    entrance: entry.contestant.entrance,
+    ...('events' in entry ? ratesOf(entry, ours) : { cannot: entry.cannot }),
+  }));
+}
+
+type Running = {
+  readonly contestant: Contestant;
+  readonly events: number;
+  readonly outputs: number;
+  readonly runs: Run[];
+};
+
+type Entry = Running | { readonly contestant: Contestant; readonly cannot: string };
+
+/** Finds how many events take it about as long as a pass should, and checks its outputs at each number that is tried. */
+async function prepare(contestant: Contestant, byHand: Contestant, options: MeasureOptions): Promise<Entry> {
+  const { question, maxEvents } = options;
+  const steps = EVENTS.filter(events => events <= maxEvents);
+  let events = steps[0]!;
+  for (;;) {
+    const answer = await contestant.process.ask('check', { question, entrance: contestant.entrance, events });
+    if ('cannot' in answer) return { contestant, cannot: answer.cannot };
+    await checkOutputs(answer, { contestant, byHand, question, events });
+    const running: Running = { contestant, events, outputs: answer.outputs, runs: [] };
+    const { nanoseconds } = await passOf(running, question);
+    const possible = (events * PASS_SECONDS * 1e9) / nanoseconds;
+    const more = steps.findLast(step => step <= possible) ?? events;
+    if (more <= events) return running;
+    events = more;
+  }
+}
+
+async function checkOutputs(
+  answer: Run,
+  run: {
+    readonly contestant: Contestant;
+    readonly byHand: Contestant;
+    readonly question: string;
+    readonly events: number;
+  },
+): Promise<void> {
+  const { contestant, byHand, question, events } = run;
+  if (contestant === byHand) return;
+  const entrance = contestant.entrance === 'memory' ? 'memory' : 'json';
+  const expected = await byHand.process.ask('check', { question, entrance, events });
+  if ('cannot' in expected) throw new Error(expected.cannot);
+  OutputSum.of(expected).check(OutputSum.of(answer), `${question}, ${contestant.entrant.title}, ${entrance}`);
+}
+
+async function passOf({ contestant, events, outputs }: Running, question: string): Promise<Run> {
+  const answer = await contestant.process.ask('pass', { question, entrance: contestant.entrance, events });
+  if ('cannot' in answer) throw new Error(answer.cannot);
+  if (answer.outputs === outputs) return answer;
+  throw new Error(`${question}, ${contestant.entrant.title}: ${answer.outputs} outputs instead of ${outputs}`);
+}
+
+function ratesOf({ events, outputs, runs }: Running, ours: Running) {
+  const rate = (count: number, nanoseconds: number): number => (count * 1e9) / nanoseconds;
+  return {
+    events,
+    outputs,
+    eventsPerSecond: spreadOf(runs.map(run => rate(events, run.nanoseconds))),
+    eventsPerProcessorSecond: spreadOf(runs.map(run => rate(events, run.processorNanoseconds))),
+    timesSlower: spreadOf(
+      runs.map((run, i) => rate(ours.events, ours.runs[i]!.nanoseconds) / rate(events, run.nanoseconds)),
+    ),
+  };
+}

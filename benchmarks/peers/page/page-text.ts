@@ -1,0 +1,105 @@
+import { inMillions } from '../../throughput/measure-query.ts';
+import type { Measured } from '../measure-question.ts';
+import type { MeasuredQuestion, Peers } from '../result.ts';
+import { geometricMean, titleOf } from '../show.ts';
+import type { MeasuredPasses } from '../store/measure-store.ts';
+
+/** The tables as Markdown, with all that is needed to measure them again. */
+export function pageText(peers: Peers): string {
+  return `# Millrace beside others
+
+Written by \`npm run bench -- peers\`; [docs/performance.md](../../docs/performance.md) says how it is measured and what makes the
+difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times slower than
+Millrace. All engines gave the same outputs before a rate was measured.
+
+## From memory
+
+${tableOf(peers.questions, 'memory')}
+
+![Events a second from memory, by question and engine](../../docs/pictures/peers-memory.svg)
+
+## From JSON
+
+${tableOf(peers.questions, 'json')}
+
+![Events a second from JSON bytes, by question and engine](../../docs/pictures/peers-json.svg)
+
+## Questions
+
+${peers.questions.map(({ question, title }) => `- **${question}**: \`${title}\``).join('\n')}
+
+${fewerEvents(peers.questions)}
+
+## JetStream → QuestDB
+
+${storeTable(peers)}
+
+## Machine
+
+${Object.entries(peers.machine)
+  .map(([name, value]) => `- ${name}: ${value}`)
+  .join('\n')}
+
+${Object.values(peers.engines)
+  .map(({ version, commandLine }) => `- ${version}: \`${commandLine}\``)
+  .join('\n')}
+- ${peers.store.telegraf}
+`;
+}
+
+function tableOf(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
+  const titles = [...new Set(questions.flatMap(question => question[entrance].map(titleOf)))];
+  const rows = questions.map(question => {
+    const cells = titles.map(title => cellOf(question[entrance].find(measured => titleOf(measured) === title)));
+    return `| ${question.question} | ${cells.join(' | ')} |`;
+  });
+  const means = titles.map(title => {
+    const all = questions.flatMap(question => question[entrance].filter(measured => titleOf(measured) === title));
+    return geometricMean(all);
+  });
+  return [
+    `| | ${titles.join(' | ')} |`,
+    `|---|${titles.map(() => '---:|').join('')}`,
+    ...rows,
+    `| times slower, geometric mean | ${means.map(mean => mean.toFixed(2)).join(' | ')} |`,
+  ].join('\n');
+}
+
+function cellOf(measured: Measured | undefined): string {
+  if (measured === undefined || 'cannot' in measured) return '–';
+  const rate = (measured.eventsPerSecond.median / 1e6).toPrecision(3);
+  return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.timesSlower.median.toPrecision(3)})`;
+}
+
+/** What stands in the table of a part of the stream only, and what does not. */
+function fewerEvents(questions: readonly MeasuredQuestion[]): string {
+  const lines = questions.flatMap(question =>
+    (['memory', 'json'] as const).flatMap(entrance => {
+      const all = question[entrance];
+      const most = Math.max(...all.map(measured => ('events' in measured ? measured.events : 0)));
+      return all.flatMap(measured => {
+        const name = `${question.question}, ${entrance}: ${titleOf(measured)}`;
+        if ('cannot' in measured) return [`- ${name} is missing: ${measured.cannot}`];
+        return measured.events < most ? [`- ${name} had the first ${inMillions(measured.events)} events`] : [];
+      });
+    }),
+  );
+  return lines.length === 0
+    ? ''
+    : `A pass takes about a second, so what is slower had fewer events:\n\n${lines.join('\n')}`;
+}
+
+function storeTable({ store }: Peers): string {
+  const row = (name: string, { rowsPerSecond, processorSecondsPerMillion }: MeasuredPasses): string =>
+    `| ${name} | ${Math.round(rowsPerSecond.median / 1_000)}k | ${processorSecondsPerMillion.median.toFixed(1)} s |`;
+  return [
+    'A million messages of one event; processor time is that of all threads of the process, from the first quarter of the rows on.',
+    '',
+    '| | rows a second | processor time a million rows |',
+    '|---|---:|---:|',
+    row('Millrace, the raw series and one of a minute', store.ours),
+    row(`${store.telegraf}, the raw series`, store.theirs),
+    '',
+    `${store.timesQuicker.median.toFixed(2)} times the rate, ${store.timesProcessorTime.median.toFixed(2)} of the processor time.`,
+  ].join('\n');
+}

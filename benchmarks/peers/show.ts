@@ -1,0 +1,43 @@
+import { inMillions } from '../throughput/measure-query.ts';
+import { ENTRANTS } from './entrant.ts';
+import type { Measured } from './measure-question.ts';
+import type { MeasuredQuestion } from './result.ts';
+
+export function showQuestion({ question, title, memory, json }: MeasuredQuestion): string {
+  const part = (name: string, all: readonly Measured[]): string[] => [`  ${name}`, ...all.map(showMeasured)];
+  return [`\n${question}: ${title}`, ...part('from memory', memory), ...part('from JSON', json)].join('\n');
+}
+
+function showMeasured(measured: Measured): string {
+  const name = titleOf(measured).padEnd(22);
+  if ('cannot' in measured) return `    ${name} cannot: ${measured.cannot}`;
+  const { eventsPerSecond, eventsPerProcessorSecond, timesSlower, events, outputs } = measured;
+  const rates = [eventsPerSecond, eventsPerProcessorSecond]
+    .map(rate => inMillions(rate.median).padStart(9))
+    .join('/s ');
+  const { median, least, greatest } = timesSlower;
+  const times = `${median.toFixed(2).padStart(8)} × slower (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
+  return `    ${name}${rates}/CPU s${times}   ${outputs} of ${inMillions(events)}`;
+}
+
+export function titleOf({ entrant, entrance }: Measured): string {
+  const { title } = ENTRANTS.find(({ name }) => name === entrant)!;
+  return entrance === 'own-json' ? `${title}, its own JSON` : title;
+}
+
+export function geometricMeans(questions: readonly MeasuredQuestion[]): string {
+  const lines = (['memory', 'json'] as const).map(entrance => {
+    const all = Map.groupBy(
+      questions.flatMap(question => question[entrance]),
+      titleOf,
+    );
+    return `  ${entrance}: ${[...all].map(([title, measured]) => `${title} ${geometricMean(measured).toFixed(2)}`).join(', ')}`;
+  });
+  return `\ntimes slower than Millrace, geometric mean\n${lines.join('\n')}`;
+}
+
+/** How many times slower than ours, over the questions that it can answer. */
+export function geometricMean(all: readonly Measured[]): number {
+  const ratios = all.flatMap(measured => ('timesSlower' in measured ? [measured.timesSlower.median] : []));
+  return Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+}
