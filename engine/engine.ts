@@ -5,7 +5,7 @@ import type { ArrivalClock, RowBatch } from './connector.ts';
 import { assert, MillraceError } from './errors.ts';
 import type { Functions } from './functions/own-functions.ts';
 import type { AlertChange, Dropped, Operator, Snapshot } from './operator.ts';
-import type { RuleObserver } from './operators/rule/rule-status.ts';
+import type { RunObserver } from './operators/run-observer.ts';
 import type { InputEntry } from './recorded-input.ts';
 import { type Built, build } from './runtime/build.ts';
 import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
@@ -42,7 +42,7 @@ export type EngineOptions = {
   /** Where operators are timed. */
   readonly times?: OperatorTimes | undefined;
   /** What a rule knows of its keys is told as it goes on. */
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   readonly onRows?: (batch: RowBatch) => void;
   /** The same rows as columns. */
   readonly onRowColumns?: (rows: RowColumns) => void;

@@ -57,7 +57,12 @@ export type NextOptions = {
   readonly position: Position | null; // behind the newest entry
 };
 
+/** `place`: that which it had when it came; absent: it comes now. */
+export type NewEntry = Pick<InputEntry, 'texts' | 'content'> & {
+  readonly place?: Pick<InputEntry, 'arrivalUs' | 'ahead'>;
+};
+
 export type NewEntries = {
-  readonly entries: readonly Pick<InputEntry, 'texts' | 'content'>[];
+  readonly entries: readonly NewEntry[];
   readonly position: Position | null;
 };

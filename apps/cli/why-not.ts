@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import type { ExplainedRule } from '../../engine/explanation/explained-rule.ts';
-import type { Evidence, Key } from '../../engine/explanation/rerun.ts';
+import type { Evidence, Key } from '../../engine/explanation/witness.ts';
 import { type WhyNot, whyNot } from '../../engine/explanation/why-not.ts';
 import { usOf } from '../settings/setting-values.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -14,6 +14,7 @@ import { printable } from './printable.ts';
 import { timeOf } from './time-option.ts';
 import { storeAsked } from './why.ts';
 import { AskedRules } from './why/asked-rule.ts';
+import { KeptActions } from './why/kept-actions.ts';
 import { Past } from './why/past.ts';
 import { asJson } from './why/story-json.ts';
 import { runStretches } from './why/stretches.ts';
@@ -33,6 +34,7 @@ export function addWhyNotCommand(program: Command): void {
     .option('--back <duration>', 'how far back to look for what came near (default: 1h)', parseBack, HOUR_US)
     .option('--store <where>', 'where series are kept, as for `run` (default: `store` of millrace.yaml, or `duckdb`)')
     .option('--source <name=address>', 'read a stream from elsewhere, as for `run` (repeatable)', collect, [])
+    .option('--state <dir>', 'the folder of the state (default: `state` of millrace.yaml)')
     .option('--json', 'the same as one JSON object')
     .action(async (rule: string, key: string, time: string, files: string[], options: WhyNotOptions) => {
       process.exitCode = await tellWhyNot({ rule, key, time }, files, options);
@@ -43,6 +45,7 @@ type WhyNotOptions = {
   readonly back: number;
   readonly store?: string;
   readonly source: readonly string[];
+  readonly state?: string;
   readonly json?: true;
 };
 
@@ -61,19 +64,25 @@ async function tellWhyNot(question: Question, files: readonly string[], options:
   const opened = { plan: rules.plan, settings, signal: interrupt.signal, source: options.source, ...where };
   const past = await Past.open(explained, opened);
   try {
+    const places = { plan: rules.plan, settings, store, state: options.state };
+    const actions = await KeptActions.read(explained, { key, ...places });
+    const parts = new ConditionParts(explained);
     const ask = (evidence: Evidence) =>
-      whyNot(explained, evidence, { key, timeUs, lookBackUs: options.back, parts: new ConditionParts(explained) });
+      whyNot(explained, evidence, { key, timeUs, lookBackUs: options.back, parts, actions: actions.ofKey });
     const { evidence } = await runStretches(past, {
       key,
       atUs: timeUs,
-      toUs: timeUs + 1,
+      toUs: timeUs + explained.delayUs + 1,
       endUs: timeUs,
-      horizonUs: Math.max(explained.horizonUs, options.back),
+      asked: { fromUs: timeUs - options.back, untilUs: timeUs },
+      actions: actions.all,
+      horizonUs: Math.max(explained.horizonUs, options.back, timeUs - actions.standingFromUs(timeUs)),
       isEnough: (now, before) => before !== null && now.steps.length > 0 && isEqual(ask(now), ask(before)),
     });
     const back = { fromUs: timeUs - options.back, toUs: timeUs + 1 };
     const rejected = [...evidence.rejected, ...(await past.rejected(key, back))];
-    if (explained.rule.isMomentary !== true) requireEvents({ ...evidence, rejected }, { question, past, timeUs });
+    const mayBeUnknown = explained.key.length > 0 && explained.silence === null; // of silence the key may be one of a table
+    if (mayBeUnknown) requireEvents({ ...evidence, rejected }, { question, past, timeUs });
     const answer = ask(evidence);
     const aside = asideOf({ rejected, late: past.late }, back);
     process.stdout.write(
@@ -109,11 +118,11 @@ function keyOf(text: string, { rule, key }: ExplainedRule): Key {
 
 /** Errors: MR7329. */
 function requireEvents(
-  { steps, beforeWhere, rejected }: Pick<Evidence, 'steps' | 'beforeWhere'> & Pick<Aside, 'rejected'>,
+  { steps, beforeWhere, pattern, heardUs, rejected }: Omit<Evidence, 'rejected'> & Pick<Aside, 'rejected'>,
   { question, past, timeUs }: { readonly question: Question; readonly past: Past; readonly timeUs: number },
 ): void {
-  const isSeen = [...steps, ...beforeWhere].some(({ atUs }) => atUs <= timeUs);
-  if (isSeen || rejected.length > 0 || past.late.length > 0) return;
+  const isSeen = [...steps, ...beforeWhere, ...(pattern?.rows ?? [])].some(({ atUs }) => atUs <= timeUs);
+  if (isSeen || heardUs.size > 0 || rejected.length > 0 || past.late.length > 0) return;
   throw new CommandLineError(
     'MR7329',
     `nothing of ${question.key} is known before ${dateTime(timeUs)}, in ${past.description}`,

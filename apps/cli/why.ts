@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isoTime } from '../../connectors/codecs/output-lines.ts';
 import { ConditionParts } from '../../engine/explanation/condition-parts.ts';
-import type { Evidence } from '../../engine/explanation/rerun.ts';
+import type { Evidence } from '../../engine/explanation/witness.ts';
 import { type Story, storyOf, type ToldChange } from '../../engine/explanation/why.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
@@ -14,6 +14,7 @@ import { duckDbFileOf } from './store-option.ts';
 import { coloursFor } from './terminal.ts';
 import { findAlert } from './why/alert-places.ts';
 import { AskedRules } from './why/asked-rule.ts';
+import { KeptActions } from './why/kept-actions.ts';
 import type { KeptAlert } from './why/kept-alert.ts';
 import { Past } from './why/past.ts';
 import { StoryText } from './why/story-text.ts';
@@ -63,7 +64,8 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   if (rules === null) return EXIT.failed;
   const store = storeAsked(options.store, settings);
   const { plan } = rules;
-  const alert = await findAlert(name, { plan, settings, store, state: options.state });
+  const places = { plan, settings, store, state: options.state };
+  const alert = await findAlert(name, places);
   const { explained, members } = rules.find(alert.rule);
   const interrupt = onInterrupt();
   const where = store === undefined ? {} : { store };
@@ -76,8 +78,11 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   });
   try {
     const knownUs = alert.changes.map(({ timeUs }) => timeUs);
+    const actions = await KeptActions.read(explained, { key: alert.key, ...places });
     const { evidence } = await runStretches(past, {
       key: alert.key,
+      actions: actions.all,
+      asked: { fromUs: -Infinity, untilUs: Infinity, matchesAtUs: new Set(knownUs) },
       atUs: knownUs[0] ?? Date.now() * 1_000,
       toUs: Number.MAX_SAFE_INTEGER,
       endUs: knownUs.at(-1) ?? 0,

@@ -88,17 +88,17 @@ export class JetStreamApi {
     stream: string,
     sequence: number,
     subject: string,
-  ): Promise<{ readonly sequence: number; readonly payload: Buffer } | undefined> {
+  ): Promise<{ readonly sequence: number; readonly storedAt: string; readonly payload: Buffer } | undefined> {
     const found = await orAbsent(
-      this.#request<{ message: { seq: number; data?: string } }>(`STREAM.MSG.GET.${stream}`, {
+      this.#request<{ message: { seq: number; time: string; data?: string } }>(`STREAM.MSG.GET.${stream}`, {
         seq: sequence,
         next_by_subj: subject,
       }),
       NO_MESSAGE_FOUND,
     );
     if (found === undefined) return undefined;
-    const { seq, data = '' } = found.message;
-    return { sequence: seq, payload: Buffer.from(data, 'base64') };
+    const { seq, time, data = '' } = found.message;
+    return { sequence: seq, storedAt: time, payload: Buffer.from(data, 'base64') };
   }
 
   async #request<T extends object>(subject: string, body?: object): Promise<T> {

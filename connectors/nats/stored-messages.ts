@@ -8,7 +8,8 @@ import { madeAnew, noStream, removed } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
 import { covers } from './subject-filter.ts';
 
-export type StoredMessage = { readonly position: Position; readonly payload: Buffer };
+/** `storedAt`: by the server's clock, in ISO 8601. */
+export type StoredMessage = { readonly position: Position; readonly storedAt: string; readonly payload: Buffer };
 
 /**
  * The messages of a subject that has few: each is asked for by itself, so nothing is on its way that a lost connection
@@ -75,8 +76,9 @@ export class StoredMessages {
       if (found === null) break; // what came before it counts, and the next call fails
       this.#sequence = found?.sequence ?? last;
       if (found === undefined) break;
-      messages.push({ position: this.#position(), payload: found.payload });
-      bytes += found.payload.length;
+      const { storedAt, payload } = found;
+      messages.push({ position: this.#position(), storedAt, payload });
+      bytes += payload.length;
     }
     return messages;
   }

@@ -25,10 +25,10 @@ export type ReadNumber = { readonly name: string; readonly value: number; readon
 
 /** The conditions of a rule, asked of its rows. */
 export class ConditionParts {
-  readonly #explained: ExplainedRule;
+  readonly #explained: Pick<ExplainedRule, 'columns'>;
   readonly #functions: Functions | undefined;
 
-  constructor(explained: ExplainedRule, functions?: Functions) {
+  constructor(explained: Pick<ExplainedRule, 'columns'>, functions?: Functions) {
     this.#explained = explained;
     this.#functions = functions;
   }

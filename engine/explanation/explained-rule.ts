@@ -9,11 +9,13 @@ import {
   type RuleNode,
   type SelectNode,
   SILENT,
+  type SilenceNode,
   type SourceNode,
 } from '../../dsl/plan.ts';
 import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
 import { RuleVersions } from '../rule-version.ts';
 import { PlanReaders } from '../runtime/workers/plan-readers.ts';
+import { type ExplainedPattern, explainedPattern } from './explained-pattern.ts';
 
 /** A rule by itself, so that it can be run again over a stretch of its past and seen from inside. */
 export type ExplainedRule = {
@@ -23,6 +25,8 @@ export type ExplainedRule = {
   readonly plan: Plan;
   readonly key: readonly Field[];
   readonly sources: readonly SourceNode[];
+  /** Streams of the plan: the events of the sources that have the rule's key. */
+  readonly heard: readonly SelectNode[];
   /** Whether events of other keys of its sources have a part in it. */
   readonly isOfAllKeys: boolean;
   readonly levels: readonly Expression[];
@@ -34,8 +38,14 @@ export type ExplainedRule = {
   readonly columns: ReadonlyMap<string, ExplainedColumn>;
   /** The same of `where`, in the rows of BEFORE_WHERE. */
   readonly whereColumns: ReadonlyMap<string, ExplainedColumn>;
+  /** Whose matches it reads, where these have its key. */
+  readonly pattern: ExplainedPattern | null;
+  /** Of which it is told. */
+  readonly silence: SilenceNode | null;
   /** How long an event may still matter to it, roughly. */
   readonly horizonUs: number;
+  /** How long after a time events may still come that have a part in what is of that time, roughly: a pane is told of when it closes. */
+  readonly delayUs: number;
 };
 
 export type ExplainedColumn = {
@@ -72,6 +82,10 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     const field = `c${columns.size}`;
     columns.set(quality, { field, text: shownName(quality, nodes), type: 'quality' });
   }
+  for (const { column, type } of rule.suppress?.columns ?? []) {
+    if (columns.has(column)) continue;
+    columns.set(column, { field: `c${columns.size}`, text: shownName(column, nodes), type });
+  }
   const evidence = selectOf({ id: EVIDENCE, input: rule.input, columns });
   const filter = nodes.find(node => node.kind === 'filter' && node.id === rule.input && node.id.includes('#'));
   const where = filter?.kind === 'filter' ? conditions.expanded(filter.condition) : null;
@@ -79,22 +93,30 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
   if (where !== null) addColumns(where, { columns: whereColumns, nodes, rule });
   const beforeWhere =
     filter?.kind === 'filter' ? [selectOf({ id: BEFORE_WHERE, input: filter.input, columns: whereColumns })] : [];
+  const matches = explainedPattern(rule.input, nodes, column => shownName(column, nodes));
+  const key = new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
+    rule.input,
+  );
+  const heard = sources.filter(source => hasKey(source, key)).map(heardOf);
+  const selects = [evidence, ...beforeWhere, ...(matches === null ? [] : [matches.pattern.select]), ...heard];
   return {
     rule,
     version: new RuleVersions(plan, readers).versionOf(rule),
-    plan: { version: PLAN_VERSION, nodes: [...nodes, evidence, ...beforeWhere] },
-    key: new PlanIdentity({ version: PLAN_VERSION, nodes }, { ids: new Identities(), rowsOf: () => 0 }).keyOf(
-      rule.input,
-    ),
+    plan: { version: PLAN_VERSION, nodes: [...(matches?.nodes ?? nodes), ...selects] },
+    key,
     sources,
+    heard,
     isOfAllKeys: readers.isOfAllKeys(rule),
     levels,
     clear,
     while: whileHolds,
     where,
-    columns: new Map([...whereColumns, ...columns]),
+    columns: new Map([...(matches?.pattern.columns ?? []), ...whereColumns, ...columns]),
     whereColumns,
+    pattern: matches?.pattern ?? null,
+    silence: silenceBehind(rule.input, nodes),
     horizonUs: horizonUs(rule, nodes),
+    delayUs: nodes.reduce((sum, node) => sum + delayUs(node), 0),
   };
 }
 
@@ -106,6 +128,20 @@ function selectOf(select: {
   const { id, input, columns } = select;
   const fields = [...columns].map(([column, { field, type }]) => ({ name: field, type, column }));
   return { kind: 'select', id, input, fields };
+}
+
+function hasKey(source: SourceNode, key: readonly Field[]): boolean {
+  return source.key.length === key.length && key.every(({ name }) => source.key.includes(name));
+}
+
+function heardOf({ id }: SourceNode): SelectNode {
+  return { kind: 'select', id: `why:heard:${id}`, input: id, fields: [] };
+}
+
+function silenceBehind(input: string, nodes: readonly PlanNode[]): SilenceNode | null {
+  const node = nodes.find(({ id }) => id === input);
+  if (node?.kind === 'filter' || node?.kind === 'compute') return silenceBehind(node.input, nodes);
+  return node?.kind === 'silence' ? node : null;
 }
 
 /** Rules see closing rows only. */
@@ -154,6 +190,8 @@ function addColumns(
 /** Without the view that the column was added to, and the number that tells it apart. */
 function shownName(column: string, nodes: readonly PlanNode[]): string {
   if (column === SILENT) return 'silent';
+  const isBound = nodes.some(node => node.kind === 'match' && node.values.some(({ name }) => name === column));
+  if (isBound) return column.slice(column.indexOf('#') + 1); // behind the statement's name
   const views = nodes.map(({ id }) => `${id}#`).filter(prefix => column.startsWith(prefix));
   const view = views.toSorted((a, b) => b.length - a.length)[0] ?? '';
   return column.slice(view.length).replace(/~\d+$/, '').replace(/^#/, '');
@@ -184,6 +222,13 @@ function horizonUs(rule: RuleNode, nodes: readonly PlanNode[]): number {
   return held.reduce((sum, us) => sum + us, 0);
 }
 
+/** How much later a row comes than its time. */
+function delayUs(node: PlanNode): number {
+  if (node.kind === 'source') return node.latenessUs;
+  const isOfPanes = node.kind === 'tumbling-window' || node.kind === 'hopping-window' || node.kind === 'session-window';
+  return isOfPanes || node.kind === 'interval-join' ? reachUs(node) : 0;
+}
+
 /** How far back a node looks, where it says so. */
 function reachUs(node: PlanNode): number {
   switch (node.kind) {
@@ -196,6 +241,12 @@ function reachUs(node: PlanNode): number {
       return node.gapUs + (node.maxUs ?? 0);
     case 'silence':
       return node.forUs;
+    case 'match':
+      return node.withinUs ?? 0;
+    case 'interval-join':
+      return node.withinUs;
+    case 'latest-join':
+      return node.withinUs ?? 0;
     default:
       return 0;
   }

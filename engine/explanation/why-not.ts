@@ -1,8 +1,12 @@
+import { describeDuration } from '../../dsl/describe-expression.ts';
 import type { Expression, Severity } from '../../dsl/plan.ts';
 import { alertId } from '../operators/rule/alert-id.ts';
 import type { ConditionPart, ConditionParts, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
-import type { Evidence, Key, Step } from './rerun.ts';
+import { type Hiding, hidings } from './hidden-alert.ts';
+import type { PastAction } from './past-actions.ts';
+import type { Evidence, Key, Step } from './witness.ts';
+import { type WhyNoMatch, whyNoMatch } from './why-no-match.ts';
 
 /** Why a rule had no alert of a key at a time: the state it was in, and how near it came in the stretch before. */
 export type WhyNot = {
@@ -14,6 +18,8 @@ export type WhyNot = {
   readonly reachedUs: number | null;
   /** An alert that fired all the same. */
   readonly alert: { readonly id: string; readonly level: Severity; readonly raisedUs: number } | null;
+  /** What kept it from being told, or would keep one that is raised. */
+  readonly hidden: readonly Hiding[];
   /** No alert is raised before this; null: that did not matter. */
   readonly notBeforeUs: number | null;
   /** Of a rule that counts only while a condition holds, where it did not or had not settled. */
@@ -27,6 +33,12 @@ export type WhyNot = {
   /** Of the last event before the rule's `where`, where that left it out. */
   readonly leftOut: { readonly timeUs: number; readonly parts: readonly ConditionPart[] } | null;
   readonly levels: readonly LevelAnswer[];
+  /** Where its rows are made of those of several streams that have its key: of each, the last event; null: it has none. */
+  readonly heard: readonly { readonly stream: string; readonly lastUs: number | null }[];
+  /** Of a rule on silence: when the key was last heard of; null: not at all. */
+  readonly silence: { readonly stream: string; readonly after: string; readonly lastUs: number | null } | null;
+  /** How far matches came of the pattern that it reads; null: it reads none, or there is an alert. */
+  readonly matches: WhyNoMatch | null;
 };
 
 export type LevelAnswer = {
@@ -53,7 +65,14 @@ export type LevelAnswer = {
 export function whyNot(
   explained: ExplainedRule,
   evidence: Evidence,
-  question: { readonly key: Key; readonly timeUs: number; readonly lookBackUs: number; readonly parts: ConditionParts },
+  question: {
+    readonly key: Key;
+    readonly timeUs: number;
+    readonly lookBackUs: number;
+    readonly parts: ConditionParts;
+    /** What operators did to the key, in order. */
+    readonly actions: readonly PastAction[];
+  },
 ): WhyNot {
   return new Asker(explained, evidence, question).answer();
 }
@@ -74,20 +93,59 @@ class Asker {
   answer(): WhyNot {
     const now = this.#steps.at(-1);
     const last = this.#steps.findLast(step => step.row !== null);
+    const alert = this.#alert();
     return {
       lastEventUs: last?.atUs ?? null,
       isOfMatches: this.#explained.rule.isMomentary === true,
       reachedUs: now !== undefined && this.#isWaiting(now) ? now.atUs : null,
-      alert: this.#alert(),
+      alert,
+      hidden: this.#hidden(now, last),
       notBeforeUs: now !== undefined && now.notBeforeUs > this.#question.timeUs ? now.notBeforeUs : null,
       while: now === undefined ? null : this.#while(now, last),
       quality: last === undefined ? null : this.#quality(last.row!),
       leftOut: this.#leftOut(last),
-      levels:
-        now === undefined || last === undefined || this.#explained.rule.isMomentary === true
-          ? []
-          : this.#explained.levels.map((_, i) => this.#level(i, now, last)),
+      levels: now === undefined || last === undefined ? [] : this.#levels(now, last),
+      heard: this.#heard(),
+      silence: this.#silence(),
+      matches: alert === null ? this.#matches() : null,
     };
+  }
+
+  /** Of a match, those whose condition it did not fulfil. */
+  #levels(now: Step, last: Step): LevelAnswer[] {
+    if (this.#explained.rule.isMomentary !== true)
+      return this.#explained.levels.map((_, i) => this.#level(i, now, last));
+    if (last.atUs <= this.#question.timeUs - this.#question.lookBackUs) return [];
+    return this.#explained.levels.flatMap((condition, index): LevelAnswer[] => {
+      const failing = this.#question.parts.failing(condition, last.row!);
+      if (failing.length === 0) return [];
+      const { severity } = this.#explained.rule.levels[index]!;
+      const truth = this.#question.parts.truthOf(condition, last.row!);
+      return [{ severity, index, truth, pending: null, knownUs: null, failing, nearest: [], interrupted: null }];
+    });
+  }
+
+  #heard(): WhyNot['heard'] {
+    const { heard } = this.#explained;
+    if (heard.length < 2) return [];
+    return heard.map(({ input }) => ({ stream: input, lastUs: this.#evidence.heardUs.get(input) ?? null }));
+  }
+
+  /** What was refused counts: somebody speaks. */
+  #silence(): WhyNot['silence'] {
+    const { silence } = this.#explained;
+    if (silence === null) return null;
+    const { heardUs, rejected } = this.#evidence;
+    const refused = rejected.flatMap(({ arrivalUs }) => (arrivalUs <= this.#question.timeUs ? [arrivalUs] : []));
+    const lastUs = Math.max(heardUs.get(silence.input) ?? -Infinity, ...refused);
+    const after = describeDuration(silence.forUs);
+    return { stream: silence.input, after, lastUs: lastUs === -Infinity ? null : lastUs };
+  }
+
+  #matches(): WhyNoMatch | null {
+    const { pattern } = this.#explained;
+    const evidence = this.#evidence.pattern;
+    return pattern === null || evidence === null ? null : whyNoMatch(pattern, evidence, this.#question);
   }
 
   /** What is due by the time of the question has not come. */
@@ -114,6 +172,17 @@ class Asker {
     if (last === undefined || last.change === 'cleared') return null;
     const raisedUs = own.findLast(change => change.change === 'raised')!.timeUs;
     return { id: alertId({ rule: this.#explained.rule.name, key, raisedUs }), level: last.level, raisedUs };
+  }
+
+  #hidden(now: Step | undefined, last: Step | undefined): readonly Hiding[] {
+    const { timeUs, actions } = this.#question;
+    const { changes, asked } = this.#evidence;
+    const upTo = changes.filter(change => change.timeUs <= timeUs);
+    const raised = upTo.findLastIndex(({ change }) => change === 'raised');
+    const own = upTo.at(-1)?.change === 'cleared' ? [] : upTo.slice(raised);
+    const words = own.at(-1)?.state ?? (own.length > 0 ? [] : (now?.words ?? []));
+    const { rule } = this.#explained;
+    return hidings(words, { rule, timeUs, actions, changes: own, asked, row: last?.row ?? null });
   }
 
   #while(now: Step, last: Step | undefined): WhyNot['while'] {

@@ -1,8 +1,9 @@
-import type { Expression, Severity } from '../../dsl/plan.ts';
+import { type Expression, SEVERITIES, type Severity } from '../../dsl/plan.ts';
 import type { AlertChange } from '../operator.ts';
 import type { ConditionPart, ConditionParts, ReadNumber, Row } from './condition-parts.ts';
 import type { ExplainedRule } from './explained-rule.ts';
-import type { Evidence, Step } from './rerun.ts';
+import type { PartialMatchStory } from './partial-match-record.ts';
+import type { Evidence, Step } from './witness.ts';
 
 /** How an alert came and went: its changes, and before each what led to it, in order of time. */
 export type Story = readonly StoryEntry[];
@@ -21,6 +22,16 @@ export type EventEntry = {
   /** From when on its condition counts: later than the event where `while` had yet to settle. */
   readonly sinceUs: number;
   readonly parts: readonly ConditionPart[];
+  /** Of a row that is bound: the event of the pattern, and which of its rows this is. */
+  readonly bound?: BoundPlace;
+};
+
+export type BoundPlace = {
+  /** Its place in the pattern. */
+  readonly event: number;
+  readonly name: string;
+  readonly count: number;
+  readonly number: number; // from 1
 };
 
 /** Events between two that are told by themselves, and between what their values lay. */
@@ -65,6 +76,7 @@ export function storyOf(
 
 class Teller {
   readonly #explained: ExplainedRule;
+  readonly #evidence: Evidence;
   readonly #steps: readonly Step[];
   readonly #parts: ConditionParts;
   #level: Severity | null = null; // before the change that is told
@@ -72,6 +84,7 @@ class Teller {
 
   constructor(explained: ExplainedRule, evidence: Evidence, parts: ConditionParts) {
     this.#explained = explained;
+    this.#evidence = evidence;
     this.#steps = evidence.steps;
     this.#parts = parts;
   }
@@ -108,12 +121,61 @@ class Teller {
     ];
   }
 
-  /** A match is told by the rows that are bound. */
-  #match(change: ToldChange, { events, sinceUs }: NonNullable<ToldChange['provenance']>): StoryEntry[] {
+  /** A match is told by the rows that are bound, of a repeated event the first and the last. */
+  #match(change: ToldChange, { events, sinceUs, levelIndex }: NonNullable<ToldChange['provenance']>): StoryEntry[] {
+    const told = this.#evidence.pattern?.told.find(({ ended, beganUs }) => {
+      return ended!.atUs === change.timeUs && beganUs === sinceUs;
+    });
+    const entry = this.#entry(change, this.#reasonOfMatch(change, levelIndex));
+    if (told !== undefined) return [...this.#boundRows(change, told), entry];
     const bound = events.map(({ stream, timeUs }): EventEntry => {
       return { kind: 'event', timeUs, role: 'bound', stream, level: change.level, sinceUs, parts: [] };
     });
-    return [...bound, this.#entry(change, [])];
+    return [...bound, entry];
+  }
+
+  /** What the level asks of a match, where it does. */
+  #reasonOfMatch({ timeUs }: ToldChange, level: number): Reason[] {
+    const at = this.#steps.findLastIndex(({ atUs, row }) => row !== null && atUs === timeUs);
+    if (at < 0) return [];
+    const parts = this.#partsOf(level, this.#steps[at]!.row!).filter(({ truth, values }) => {
+      return truth === true && Object.keys(values).length > 0;
+    });
+    return parts.length === 0 ? [] : [{ member: 'level', index: level, sinceUs: null, parts }];
+  }
+
+  #boundRows({ level }: ToldChange, { bound, values, beganUs }: PartialMatchStory): EventEntry[] {
+    const { events, node } = this.#explained.pattern!;
+    const rows = [...bound].flatMap(([event, { count, first, last }]) => {
+      const places =
+        count === 1
+          ? [{ number: 1, ...first }]
+          : [
+              { number: 1, ...first },
+              { number: count, ...last },
+            ];
+      return places.map(place => ({ ...place, event, count }));
+    });
+    return rows
+      .sort((a, b) => a.row - b.row)
+      .map(({ event, count, number, row, timeUs }) => ({
+        kind: 'event',
+        timeUs,
+        role: 'bound',
+        stream: events[event]!.name,
+        level,
+        sinceUs: beganUs,
+        // What an event asks of its own earlier rows was so then, and these are not kept.
+        parts: this.#parts
+          .decisive(events[event]!.condition, this.#boundRow(row, values))
+          .filter(({ truth }) => truth === true),
+        bound: { event, name: node.events[event]!.name, count, number },
+      }));
+  }
+
+  #boundRow(row: number, values: PartialMatchStory['values']): Row {
+    const own = this.#evidence.pattern!.rows[row]!.row;
+    return column => (values.has(column) ? values.get(column)! : own(column));
   }
 
   /** The last row up to a step, and to a time, by which a condition is known: unknown ones bring nothing about. */
@@ -128,7 +190,7 @@ class Teller {
     return row !== null && (column === null || row(column) === 'good');
   }
 
-  /** The step in which the alert came to this level, be it before its row or by it, or in which it had been there already. */
+  /** The step in which the alert came to this level, be it before its row or by it, or in which it had been there or above already. */
   #changedAt(
     { timeUs }: ToldChange,
     { begunAt, level, sinceUs }: { begunAt: number; level: number; sinceUs: number },
@@ -136,7 +198,7 @@ class Teller {
     const { severity } = this.#explained.rule.levels[level]!;
     return this.#steps.findIndex(
       ({ atUs, alert, levels }, i) =>
-        i >= begunAt && atUs >= timeUs && (alert?.severity === severity || levels[level]!.sinceUs !== sinceUs),
+        i >= begunAt && atUs >= timeUs && (isAtLeast(alert?.severity, severity) || levels[level]!.sinceUs !== sinceUs),
     );
   }
 
@@ -239,4 +301,8 @@ class Teller {
     const who = { ...(by === undefined ? {} : { by }), ...(comment === undefined ? {} : { comment }) };
     return { kind: 'change', timeUs, change, level, message, reasons, ...who };
   }
+}
+
+function isAtLeast(severity: Severity | undefined, least: Severity): boolean {
+  return severity !== undefined && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }

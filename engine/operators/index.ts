@@ -17,7 +17,7 @@ import { createRange } from './range.ts';
 import { type ActivityClock, Rekey } from './rekey.ts';
 import { createRule } from './rule.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
-import type { RuleObserver } from './rule/rule-status.ts';
+import type { RunObserver } from './run-observer.ts';
 import { SessionWindow } from './session-window.ts';
 import { StateWindow } from './state-window.ts';
 import { TumblingWindow } from './tumbling-window.ts';
@@ -36,7 +36,7 @@ export type NodeContext = OperatorContext & {
   readonly tableOf: (id: string) => TableReplica;
   readonly arrivalTimers: ArrivalTimers;
   readonly originOf: (rule: RuleNode) => RuleOrigin;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
   readonly silence: SilentKeys | null;

@@ -1,6 +1,7 @@
 import type { Field, MatchNode } from '../../dsl/plan.ts';
-import type { Column } from '../batch.ts';
+import type { Column, SymbolTable } from '../batch.ts';
 import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import type { MatchObserver } from '../pattern/match-observer.ts';
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
 import { RowEvents } from '../pattern/row-events.ts';
@@ -8,6 +9,7 @@ import { copyValue } from '../state/columns.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { DerivedRows } from './derived-rows.ts';
 import { maskOf } from './mask.ts';
+import type { RunObserver } from './run-observer.ts';
 
 /**
  * Matches of a pattern as rows of their own, with the values that are bound. A row has the time of the match's last event, or
@@ -20,10 +22,14 @@ export class Match implements RowsOperator {
   readonly #keys: KeyDictionary;
   readonly #rowEvents: RowEvents;
   readonly #matcher: Matcher;
+  readonly #observer: MatchObserver | null;
   readonly #columns: readonly Column[];
   readonly #output: DerivedRows;
 
-  constructor(node: MatchNode, context: OperatorContext & { downstream: Downstream; keys: KeyDictionary }) {
+  constructor(
+    node: MatchNode,
+    context: OperatorContext & { downstream: Downstream; keys: KeyDictionary; observer?: RunObserver | undefined },
+  ) {
     this.node = node;
     this.#input = context.input;
     this.#downstream = context.downstream;
@@ -34,6 +40,7 @@ export class Match implements RowsOperator {
       row: (timeUs, place) => this.#append(timeUs, place),
     });
     this.#columns = this.#matcher.slots.values.columns;
+    this.#observer = this.#observed(context);
   }
 
   get source(): string {
@@ -63,8 +70,9 @@ export class Match implements RowsOperator {
     matcher.reserveKeys(this.#keys.size);
     matcher.open(frame);
     this.#output.start();
-    const bits = this.#rowEvents.of(frame, maskOf(frame, this.#input));
-    const tells = this.#downstream.hasRekey || this.#downstream.hasTimers;
+    const mask = maskOf(frame, this.#input);
+    const bits = this.#rowEvents.of(frame, mask);
+    const tells = this.#downstream.hasRekey || this.#downstream.hasTimers || this.#observer !== null;
     const { interest, dueUs } = matcher;
     const { length, keyIds, watermarkUs, arrivalUs } = frame;
     const isOfRows = frame.rows === undefined; // else time has come for a key without one
@@ -79,13 +87,14 @@ export class Match implements RowsOperator {
       this.#output.set(keyId, arrivalUs[i]!);
       if (dueUs[keyId]! <= nowUs) matcher.moveTo(keyId, nowUs);
       this.#output.advance(nowUs);
+      if (this.#observer !== null && frame.hasRows && mask?.[i] !== 0) this.#observer.row(keyId, nowUs);
       if ((bits[i]! & interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
     }
     return this.#output.take();
   }
 
   get isWaitedFor(): boolean {
-    return !this.#matcher.isSilent || this.#downstream.isWaitedFor;
+    return !this.#matcher.isSilent || this.#observer !== null || this.#downstream.isWaitedFor;
   }
 
   nextDueUs(keyId: number): number {
@@ -114,6 +123,19 @@ export class Match implements RowsOperator {
 
   get stateBytes(): number {
     return this.#matcher.stateBytes;
+  }
+
+  #observed({
+    observer,
+    keys,
+    symbols,
+  }: {
+    readonly keys: KeyDictionary;
+    readonly symbols: SymbolTable;
+    readonly observer?: RunObserver | undefined;
+  }): MatchObserver | null {
+    if (observer?.pattern?.node !== this.node.id) return null;
+    return (this.#matcher.observer = observer.pattern.observe({ slots: this.#matcher.slots, keys, symbols }));
   }
 
   #append(timeUs: number, place: number): void {

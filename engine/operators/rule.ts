@@ -1,4 +1,4 @@
-import { type ActionKind, type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
+import { type AlertChangeKind, type Field, type RuleNode, SEVERITIES } from '../../dsl/plan.ts';
 import type {
   AlertChange,
   AlertPlace,
@@ -26,12 +26,13 @@ import { DecidingEvents } from './rule/deciding-events.ts';
 import { DenseKeySlots, SparseKeySlots } from './rule/key-slots.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
-import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
+import { ACTIONS, actionOf, CHANGE_OF, type OperatorAction } from './rule/operator-action.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
 import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
 import { ColumnTruths, type RuleTruths } from './rule/rule-truths.ts';
 import { TRUE, UNKNOWN } from './rule/truth.ts';
 import { type EntryTaker, WholeFrames } from './rule/whole-frames.ts';
+import type { RunObserver } from './run-observer.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
@@ -57,7 +58,7 @@ export type RuleContext = OperatorContext & {
   };
   readonly arrivalTimers: ArrivalTimers;
   readonly originOf: (rule: RuleNode) => RuleOrigin;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   /** Whether its keys are those of its source. */
   readonly isOfSourceKeys: boolean;
   /** Of the input's keys; null: their silence says nothing. */
@@ -147,7 +148,7 @@ class Rule implements RuleOperator, ArrivalDuties {
         this.#obey(action, keyId, atUs);
       },
     };
-    this.#observer = context.observer?.rule === node.name ? context.observer : undefined;
+    this.#observer = context.observer?.rule.name === node.name ? context.observer.rule : undefined;
     this.#message = createMessage(node, this.#keys.fields);
   }
 
@@ -321,8 +322,8 @@ class Rule implements RuleOperator, ArrivalDuties {
   }
 
   #statusOf(keyId: number, entry: Pick<RuleStatus, 'atUs' | 'isRow'>): RuleStatus {
+    const slot = this.#slotOf(keyId); // which may make room for it
     const { truth, pendingSinceUs, whileSinceUs, notBeforeUs, rank, raisedUs } = this.#state;
-    const slot = this.#slotOf(keyId);
     const first = slot * this.node.levels.length;
     const known = (us: number) => (us === Infinity ? null : us);
     return {
@@ -334,6 +335,7 @@ class Rule implements RuleOperator, ArrivalDuties {
       whileSinceUs: known(whileSinceUs[slot]!),
       notBeforeUs: notBeforeUs[slot]!,
       alert: rank[slot] === 0 ? null : { severity: SEVERITIES[rank[slot]! - 1]!, raisedUs: raisedUs[slot]! },
+      words: this.#lives.wordsOf(slot),
     };
   }
 
@@ -522,14 +524,3 @@ function inputsOf({ suppress }: RuleNode): readonly (Field & { readonly column: 
 
 /** Who, or what, brought a change about. */
 type Origin = Pick<AlertChange, 'by' | 'comment' | 'provenance'>;
-
-const CHANGE_OF = {
-  acknowledge: 'acknowledged',
-  comment: 'commented',
-  shelve: 'shelved',
-  unshelve: 'unshelved',
-  suppress: 'suppressed',
-  unsuppress: 'unsuppressed',
-  out_of_service: 'out_of_service',
-  in_service: 'in_service',
-} satisfies Record<ActionKind, AlertChangeKind>;

@@ -1,4 +1,5 @@
 import type { CompiledPattern } from './compile-pattern.ts';
+import type { Ending } from './match-observer.ts';
 import { type Cleared, Move } from './move.ts';
 import { ENTERED, Look, type Marking } from './part.ts';
 
@@ -106,9 +107,22 @@ export class Automaton {
     return numbers;
   }
 
+  /** Why rows with these bits make an end of it. */
+  endingOf(state: number, bits: number): Ending {
+    const isBroken = this.pattern.root.break(this.#markingOf(state), this.#moveOf(bits)) === null;
+    if (!isBroken) return { kind: 'strict' };
+    const broken = this.states[state]!.pending.filter(absence => (bits & (1 << this.#eventOfAbsence[absence]!)) !== 0);
+    return { kind: 'absence', event: Math.min(...broken.map(absence => this.#eventOfAbsence[absence]!)) };
+  }
+
+  /** What a partial match in this state would take, worked out anew: for explanations. */
+  lookOf(state: number): Look {
+    return this.#look(this.states[state]!.marking);
+  }
+
   #take(state: number, bits: number): Transition {
     const { root } = this.pattern;
-    const move = new Move({ events: bits & ~STEP_ROW, isStepRow: (bits & STEP_ROW) !== 0 }, this.#eventOfAbsence);
+    const move = this.#moveOf(bits);
     const { marking } = this.states[state]!;
     if (marking === null) {
       return this.#transition(state, root.begin(move, { ...ENTERED, isFirst: true }), move);
@@ -138,6 +152,18 @@ export class Automaton {
     };
   }
 
+  #moveOf(bits: number): Move {
+    return new Move({ events: bits & ~STEP_ROW, isStepRow: (bits & STEP_ROW) !== 0 }, this.#eventOfAbsence);
+  }
+
+  #look(marking: Marking | null): Look {
+    const { root } = this.pattern;
+    const look = new Look();
+    if (marking === null) root.lookAtStart(look, { ...ENTERED, isFirst: true }, []);
+    else root.look(marking, look);
+    return look;
+  }
+
   #markingOf(state: number): Marking {
     return this.states[state]!.marking!; // START waits for nothing but rows
   }
@@ -149,9 +175,7 @@ export class Automaton {
   #add(marking: Marking | null): number {
     const { root } = this.pattern;
     const state = this.states.length;
-    const look = new Look();
-    if (marking === null) root.lookAtStart(look, { ...ENTERED, isFirst: true }, []);
-    else root.look(marking, look);
+    const look = this.#look(marking);
     let events = look.events;
     for (const absence of look.absences) events |= 1 << this.#eventOfAbsence[absence]!;
     this.#ids.set(JSON.stringify(marking), state);

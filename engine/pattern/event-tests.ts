@@ -74,16 +74,17 @@ export class EventTests {
     }
   }
 
-  /** Whether a guard ends the partial match: not where the row completes it, nor where it is one of the guard's own ends. */
-  isEnded(slot: number, guards: number, transition: Transition | undefined): boolean {
+  /** The event of a guard that ends the partial match: none where the row completes it, nor where it is one of the guard's own ends. */
+  endedBy(slot: number, guards: number, transition: Transition | undefined): number | null {
     const bound = this.#slots.matches.bound[slot * this.#slots.copies]!;
-    return this.#unless.some(({ event, between }) => {
+    const guard = this.#unless.find(({ event, between }) => {
       if ((guards & (1 << event)) === 0) return false;
       if (between === null) return true;
       const [from, to] = between;
       const isOpen = (bound & (1 << from)) !== 0 && (bound & (1 << to)) === 0;
       return isOpen && transition?.binds.some(binds => binds === from || binds === to) !== true;
     });
+    return guard === undefined ? null : guard.event;
   }
 
   /** Without events whose conditions do not hold beside what is bound. */

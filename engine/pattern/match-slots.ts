@@ -4,6 +4,7 @@ import { Automaton, OVER, type Transition } from './automaton.ts';
 import { BoundValues } from './bound-values.ts';
 import { compilePattern } from './compile-pattern.ts';
 import { Crowds } from './crowds.ts';
+import type { MatchObserver } from './match-observer.ts';
 import { PartialMatches } from './partial-matches.ts';
 
 /** More states than this are kept only where partial matches are in them. */
@@ -24,6 +25,8 @@ export class MatchSlots {
   reachedEvents = 0;
   /** Of the rows that are bound. */
   frame: Frame | undefined;
+  /** Null in a run. */
+  observer: MatchObserver | null = null;
   readonly #withinUs: number; // of the whole
   readonly #allEvents: number;
   #maxStates = MAX_IDLE_STATES;
@@ -62,7 +65,9 @@ export class MatchSlots {
     return this.matches.firstUs[slot]! + this.#withinUs;
   }
 
-  apply({ saves, binds, clears, starts, begins }: Transition, slot: number, row: number, timeUs: number): void {
+  apply(transition: Transition, slot: number, row: number, timeUs: number): void {
+    this.observer?.changes(slot, transition, timeUs);
+    const { saves, binds, clears, starts, begins } = transition;
     const { matches, values } = this;
     const { groups, absences, withinUs } = this.automaton.pattern;
     const place = slot * this.copies;
@@ -112,6 +117,7 @@ export class MatchSlots {
         return matches.absenceUs[slot * absences.length + absence]! + absences[absence]!.forUs === dueUs;
       });
       if (due === undefined) break;
+      this.observer?.passes(slot, dueUs);
       target = this.#moveInTime(automaton.due(target, due), slot, dueUs);
     }
     if (target >= 0) this.enter(slot, target);

@@ -3,6 +3,7 @@ import type { Frame, OperatorContext } from '../operator.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
 import { COMPLETE, OVER, START } from './automaton.ts';
 import { EventTests } from './event-tests.ts';
+import type { MatchObserver } from './match-observer.ts';
 import { MatchSlots } from './match-slots.ts';
 
 const NONE = -1;
@@ -28,6 +29,8 @@ export class Matcher {
   dropped: Dropped | null = null;
   /** Nothing comes of time alone: what is over may stay until a row is looked at. */
   readonly isSilent: boolean;
+  /** Null in a run. */
+  #observer: MatchObserver | null = null;
   readonly #node: MatchNode;
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
@@ -45,6 +48,12 @@ export class Matcher {
     this.isSilent = !this.#isForTimeouts && absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
     this.#ownInterest = this.slots.automaton.interest[START]! | this.tests.backEvents;
+  }
+
+  /** From now on, until the end. */
+  set observer(observer: MatchObserver) {
+    this.#observer = observer;
+    this.slots.observer = observer;
   }
 
   reserveKeys(keys: number): void {
@@ -74,6 +83,7 @@ export class Matcher {
   moveTo(keyId: number, watermarkUs: number): void {
     if (this.slots.matches.isInOrder) return this.#endOldest(keyId, watermarkUs);
     for (let dueUs = this.dueUs[keyId]!; dueUs <= watermarkUs; dueUs = this.dueUs[keyId]!) {
+      this.#observer?.due(keyId, dueUs);
       this.#comeDue(keyId, dueUs);
       this.#endThose(keyId, dueUs);
       this.refresh(keyId);
@@ -151,7 +161,7 @@ export class Matcher {
           isComplete = true;
           this.#complete(slot, this.#timeUs(row));
           if (this.#skipsPastLast) {
-            this.#dropAll(keyId);
+            this.#skipAll(keyId, this.#timeUs(row));
             return true;
           }
         }
@@ -167,7 +177,7 @@ export class Matcher {
   /** The events that the row is bound to, where it alone decides, and all that are in the state stay there; null: it is not so. */
   #boundIfAllStay(state: number, bits: number): readonly number[] | null {
     if (bits === 0) return NOTHING;
-    if ((bits & this.tests.decidedApart) !== 0) return null;
+    if ((bits & this.tests.decidedApart) !== 0 || this.#observer !== null) return null;
     const { isSteady, binds } = this.slots.automaton.take(state, bits);
     return isSteady ? binds : null;
   }
@@ -191,9 +201,14 @@ export class Matcher {
     const steps = bits & ~guards;
     const transition = steps === 0 ? undefined : slots.automaton.take(state, steps);
     const isComplete = transition?.target === COMPLETE;
-    if (guards !== 0 && !isComplete && tests.isEnded(slot, guards, transition)) return OVER;
+    const guard = guards === 0 || isComplete ? null : tests.endedBy(slot, guards, transition);
+    if (guard !== null) {
+      this.#observer?.ended(slot, { kind: 'unless', event: guard }, this.#timeUs(row));
+      return OVER;
+    }
     if (transition === undefined) return state;
     const { target, hasEffects } = transition;
+    if (target === OVER) this.#observer?.ended(slot, slots.automaton.endingOf(state, steps), this.#timeUs(row));
     if (hasEffects) slots.apply(transition, slot, row, this.#timeUs(row));
     if (target >= 0 && (target !== state || hasEffects)) slots.enter(slot, target);
     return target;
@@ -210,12 +225,13 @@ export class Matcher {
     if (transition.target === OVER) return;
     const timeUs = this.#timeUs(row);
     const slot = slots.allocate();
+    this.#observer?.began(slot, keyId);
     matches.firstUs[slot] = timeUs;
     slots.apply(transition, slot, row, timeUs);
     if (transition.target === COMPLETE) {
       this.#complete(slot, timeUs);
       matches.free(slot);
-      if (this.#skipsPastLast) this.#dropAll(keyId);
+      if (this.#skipsPastLast) this.#skipAll(keyId, timeUs);
       return;
     }
     slots.enter(slot, transition.target);
@@ -233,6 +249,7 @@ export class Matcher {
     let slot = matches.oldest[keyId]!;
     while (slot !== NONE && matches.dueUs[slot]! <= watermarkUs) {
       const after = matches.next[slot]!;
+      this.#observer?.due(keyId, matches.dueUs[slot]!);
       if (this.#isForTimeouts) crowds.settleOldest(slot);
       this.#showTimeout(slot, matches.dueUs[slot]!);
       this.#removeOldest(keyId, slot);
@@ -253,7 +270,7 @@ export class Matcher {
       const target = isDue ? this.slots.comeDue(slot, dueUs) : START;
       if (target === COMPLETE) {
         this.#complete(slot, dueUs);
-        if (this.#skipsPastLast) return this.#dropAll(keyId);
+        if (this.#skipsPastLast) return this.#skipAll(keyId, dueUs);
       } else if (target === OVER) {
         this.#showTimeout(slot, dueUs);
       }
@@ -283,10 +300,12 @@ export class Matcher {
   // ---------------------------------------------------------------- ends
 
   #complete(slot: number, timeUs: number): void {
+    this.#observer?.ended(slot, { kind: 'complete' }, timeUs);
     if (!this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
   #showTimeout(slot: number, timeUs: number): void {
+    this.#observer?.ended(slot, { kind: 'time' }, timeUs);
     if (this.#isForTimeouts) this.#show(slot, timeUs);
   }
 
@@ -298,6 +317,7 @@ export class Matcher {
 
   #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this.slots;
+    this.#observer?.ended(matches.oldest[keyId]!, { kind: 'dropped' }, timeUs);
     this.#removeOldest(keyId, matches.oldest[keyId]!);
     this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
     if (!matches.isInOrder) return this.refresh(keyId);
@@ -308,6 +328,14 @@ export class Matcher {
   #removeOldest(keyId: number, slot: number): void {
     this.slots.crowds.leaveOldest(slot);
     this.slots.matches.remove(keyId, slot, NONE);
+  }
+
+  /** Those that another match ends. */
+  #skipAll(keyId: number, timeUs: number): void {
+    if (this.#observer !== null) {
+      for (const slot of this.slots.matches.of(keyId)) this.#observer.ended(slot, { kind: 'skipped' }, timeUs);
+    }
+    this.#dropAll(keyId);
   }
 
   #dropAll(keyId: number): void {

@@ -23,7 +23,7 @@ import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from
 import type { Functions } from '../functions/own-functions.ts';
 import { createTested } from '../operators/compute.ts';
 import { createOperator, type NodeContext, type OperatorNode } from '../operators/index.ts';
-import type { RuleObserver } from '../operators/rule/rule-status.ts';
+import type { RunObserver } from '../operators/run-observer.ts';
 import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
@@ -76,7 +76,7 @@ export type BuildOptions = {
   /** That expressions may call. Default: those of the language. */
   readonly functions?: Functions | undefined;
   readonly onAlert: (change: AlertChange) => void;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   readonly onRows: (rows: RowColumns) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };

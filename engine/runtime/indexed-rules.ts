@@ -2,7 +2,7 @@ import type { ComputeNode, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { View } from '../operator.ts';
-import type { RuleObserver } from '../operators/rule/rule-status.ts';
+import type { RunObserver } from '../operators/run-observer.ts';
 import { type IndexPlan, isTestedOnly, planIndex } from '../operators/rule-index/index-plan.ts';
 import type { PlanReaders } from './workers/plan-readers.ts';
 
@@ -19,12 +19,12 @@ export class IndexedRules {
     options: {
       readonly readers: PlanReaders;
       readonly functions?: Functions | undefined;
-      readonly observer?: RuleObserver | undefined;
+      readonly observer?: RunObserver | undefined;
     },
   ) {
     this.#readers = options.readers;
     this.#functions = options.functions ?? scalarFunctions;
-    const rest = plan.nodes.filter(node => node.kind !== 'rule' || node.name !== options.observer?.rule);
+    const rest = plan.nodes.filter(node => node.kind !== 'rule' || node.name !== options.observer?.rule.name);
     this.#nodesOfView = Map.groupBy(rest, node => ('input' in node ? node.input : null));
   }
 

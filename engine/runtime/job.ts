@@ -302,7 +302,8 @@ class Job {
   async #openInputs(stored: StoredState): Promise<RecordedInputs> {
     const { stateDirectory = null } = this.#options;
     const { clock, disk } = this.#platform;
-    const inputs = [...(this.#options.inputs ?? []), ...(await this.#openTables())];
+    // Tables first: they were there before whatever has its place in the past.
+    const inputs = [...(await this.#openTables()), ...(this.#options.inputs ?? [])];
     const log =
       stateDirectory === null || inputs.length === 0 ? null : await EntryLog.open(disk, `${stateDirectory}/inputs`);
     return await RecordedInputs.open({

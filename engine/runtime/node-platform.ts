@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RuleObserver } from '../operators/rule/rule-status.ts';
+import type { RunObserver } from '../operators/run-observer.ts';
 import { InlinePort } from './workers/inline-port.ts';
 import { NodeDisk } from './node-disk.ts';
 import type { Clock, Platform } from './platform.ts';
@@ -8,7 +8,7 @@ import { StateLock } from './state-lock.ts';
 import { ThreadPort } from './workers/thread-port.ts';
 
 /** This machine. `observer` sees what runs on the calling thread. */
-export function createNodePlatform({ observer }: { readonly observer?: RuleObserver } = {}): Platform {
+export function createNodePlatform({ observer }: { readonly observer?: RunObserver } = {}): Platform {
   const disk = new NodeDisk();
   return {
     disk,

@@ -186,7 +186,8 @@ describe('what pages show', () => {
     const run = (words: readonly string[], input = '') => millrace(words, { cwd: skeleton, input }).out;
     const story = run(['why', '-', 'pumps.mill'], run(['run', 'pumps.mill', '--json']));
     const answer = run(['why-not', 'overheating', 'north', '2025-03-10 08:06:45', 'pumps.mill']);
-    expect(shownIn('docs/explanations.md')).toEqual([story, answer]);
+    const ofMatches = readFileSync(join(root, 'test/apps/why-not/ended-by-unless.txt'), 'utf8');
+    expect(shownIn('docs/explanations.md')).toEqual([story, answer, ofMatches]);
     expect(shownIn('README.md')).toContain(answer);
   });
 });

@@ -23,12 +23,20 @@ export type PatternRow = {
   readonly fields: Readonly<Record<string, Scalar>>;
 };
 
+/** What it would take next, and which events must not come before these instants. */
+export type Awaited = {
+  readonly events: readonly number[];
+  readonly absences: readonly { readonly event: number; readonly dueUs: number }[];
+};
+
 /** One partial match: what it makes of rows and instants. Rows up to the present one are looked at. */
 export class PartialMatch {
   readonly #node: MatchNode;
   readonly #rows: readonly PatternRow[];
   thread: Thread;
   firstUs = Infinity; // of its first event
+  sinceUs = -Infinity; // when something last happened in it
+  #seen = 0; // rows
 
   constructor(node: MatchNode, rows: readonly PatternRow[]) {
     this.#node = node;
@@ -47,12 +55,31 @@ export class PartialMatch {
 
   /** Whether it has taken the row; null: it is over. */
   take(row: number): boolean | null {
+    this.#seen = row + 1;
     const left = this.#break(this.thread, row, this.bound);
     const next = left && this.#take(left, row, this.bound);
     if (next === null) return null;
     this.thread = next.thread;
-    if (next.hasMoved) this.firstUs = Math.min(this.firstUs, this.#rows[row]!.timeUs);
+    if (next.hasMoved) {
+      this.sinceUs = this.#rows[row]!.timeUs;
+      this.firstUs = Math.min(this.firstUs, this.sinceUs);
+    }
     return next.hasMoved;
+  }
+
+  /** Whether something comes that must not. */
+  isBrokenBy(row: number): boolean {
+    return this.#break(this.thread, row, this.bound) === null;
+  }
+
+  get awaited(): Awaited {
+    const heads = this.#headsIn(this.thread, this.#seen);
+    return {
+      events: heads.flatMap(({ step }) => (step.kind === 'event' ? [step.event] : [])),
+      absences: heads.flatMap(({ step, sinceUs }) =>
+        step.kind === 'absence' ? [{ event: step.event, dueUs: sinceUs + step.forUs }] : [],
+      ),
+    };
   }
 
   is(event: number, row: number, bound: readonly Bound[]): boolean {
@@ -202,6 +229,29 @@ export class PartialMatch {
     );
   }
 
+  // ---- what may come next, groups looked into
+
+  #headsIn(thread: Thread, rows: number): readonly AwaitedStep[] {
+    const own = isGroupComplete(thread)
+      ? headsOf(thread.list, thread.since === null, thread.opened).flatMap(head =>
+          this.#stepsAt(head, thread.since, rows),
+        )
+      : [];
+    const inside = thread.group?.threads.flatMap(inner => (inner === null ? [] : this.#headsIn(inner, rows))) ?? [];
+    return [...own, ...inside];
+  }
+
+  #stepsAt({ step }: Head, since: Since, rows: number): readonly AwaitedStep[] {
+    const isLost = 'isStrict' in step && step.isStrict && this.#isMissed(since, rows);
+    if (step.kind === 'event') return isLost ? [] : [{ step, sinceUs: -Infinity }];
+    if (step.kind === 'absence') return since === null ? [] : [{ step, sinceUs: since.us }];
+    const inside = step.lists.filter(list => !this.#isListOver(list, since, rows, this.bound));
+    const steps = inside.flatMap(list =>
+      headsOf(list, since === null, []).flatMap(head => this.#stepsAt(head, since, rows)),
+    );
+    return isLost ? steps.filter(({ step: inner }) => inner.kind === 'absence') : steps;
+  }
+
   // ---- looked up among the rows that were handled, of which there are `rows`
 
   /** A row of a step's stream has come since, and was not taken. */
@@ -275,6 +325,7 @@ export class PartialMatch {
     for (;;) {
       const next = this.#comeDue(this.thread, us, rows);
       if (next === null) return true;
+      this.sinceUs = us;
       this.thread = next;
     }
   }
@@ -335,6 +386,11 @@ export class PartialMatch {
     return null;
   }
 }
+
+type AwaitedStep = {
+  readonly step: Extract<Head['step'], { readonly kind: 'event' | 'absence' }>;
+  readonly sinceUs: number;
+};
 
 function stepsOf(part: PatternPart): readonly number[] {
   return part.kind === 'event' || part.kind === 'absence' ? [part.event] : part.parts.flatMap(stepsOf);

@@ -4,7 +4,8 @@ import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { compile } from '../../dsl/compile.ts';
 import { type ConditionPart, ConditionParts } from '../../engine/explanation/condition-parts.ts';
 import { type ExplainedRule, explainedRule } from '../../engine/explanation/explained-rule.ts';
-import { type Evidence, rerun } from '../../engine/explanation/rerun.ts';
+import { rerun } from '../../engine/explanation/rerun.ts';
+import type { Evidence } from '../../engine/explanation/witness.ts';
 import { storyOf } from '../../engine/explanation/why.ts';
 import { whyNot } from '../../engine/explanation/why-not.ts';
 
@@ -122,7 +123,13 @@ test('an answer to `why not` names what does not hold, has not come due or does 
         for (const tenth of tenths) {
           const timeUs = (tenth * S) / 10;
           const last = fed.findLast(({ ts }) => ts * S <= timeUs);
-          const answer = whyNot(explained, evidence, { key: KEY, timeUs, lookBackUs: 30 * S, parts: asked });
+          const answer = whyNot(explained, evidence, {
+            key: KEY,
+            timeUs,
+            lookBackUs: 30 * S,
+            parts: asked,
+            actions: [],
+          });
           const change = evidence.changes.findLast(each => each.timeUs <= timeUs);
           expect(answer.alert?.level ?? null).toBe(
             change === undefined || change.change === 'cleared' ? null : change.level,

@@ -122,7 +122,7 @@ test('rules that are found by an index do what each does that looks at all rows'
       const plan = planOf(program);
       const together = run(plan, all, batchLengths);
       for (const rule of namesOf(plan)) {
-        const observer = { rule, observe: () => {} }; // one that is observed is in no index
+        const observer = { rule: { name: rule, observe: () => {} }, pattern: null }; // one that is observed is in no index
         const alone = run(plan, all, [all.length], { observer }).filter(change => change.rule === rule);
         expect(byKey(together.filter(change => change.rule === rule))).toEqual(byKey(alone));
       }

@@ -6,8 +6,10 @@ import type { RecordedInput } from '../../../engine/recorded-input.ts';
 import type { JobWarning } from '../../../engine/runtime/job.ts';
 import { ActionInbox, inboxOf } from './action-inbox.ts';
 import { ActionSubject } from './action-subject.ts';
+import { ActionLog } from './action-log.ts';
 import { AlertBook } from './alert-book.ts';
 import { JoinedInput } from './joined-input.ts';
+import { LoggedInput } from './logged-input.ts';
 import { parseAction } from './parse-action.ts';
 
 /** What operators see of a run, and what they tell it. */
@@ -33,7 +35,9 @@ export class Operators {
       parse: bytes => parseAction(bytes, this.#book.alerts),
       onRefused: (path, reason) => this.#warn({ code: 'MR7083', message: `${path} is left alone: ${reason}` }),
     });
-    this.actions = nats.actions === undefined ? inbox : new JoinedInput([this.#subject(nats, nats.actions), inbox]);
+    const actions = nats.actions === undefined ? inbox : new JoinedInput([this.#subject(nats, nats.actions), inbox]);
+    const log = new ActionLog(stateDirectory);
+    this.actions = new LoggedInput(actions, entry => this.#orTold('what operators do', () => log.add(entry)));
   }
 
   alert(change: AlertChange): void {
@@ -69,15 +73,18 @@ export class Operators {
     this.#warn({ code: 'MR7085', message: `${message} is passed over: ${reason}${count}` });
   }
 
-  /** A list that cannot be written stops no run. */
   #save(isLast: boolean): void {
+    this.#orTold('the list of alerts', () => this.#book.save({ nowMs: performance.now(), isLast }));
+  }
+
+  /** What cannot be written and is no state stops no run. */
+  #orTold(what: string, write: () => void): void {
     try {
-      this.#book.save({ nowMs: performance.now(), isLast });
+      write();
       this.#isInTrouble = false;
     } catch (error) {
       if (!this.#isInTrouble) {
-        const message = `the list of alerts cannot be written: ${(error as Error).message}`;
-        this.#warn({ code: 'MR6002', message });
+        this.#warn({ code: 'MR6002', message: `${what} cannot be written: ${(error as Error).message}` });
       }
       this.#isInTrouble = true;
     }

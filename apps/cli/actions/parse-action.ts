@@ -8,13 +8,16 @@ export type WrittenAction =
   | OperatorAction
   | (Omit<OperatorAction, 'rule' | 'key' | 'alert'> & { readonly alert: string });
 
+/** What an id is found by. */
+type NamedAlert = Pick<OpenAlert, 'id' | 'rule' | 'key'>;
+
 export const MAX_ACTION_BYTES = 65_536;
 
 /**
  * What an operator did, as somebody wrote it: docs/connectors/nats-actions.md. Where only an alert is named, rule and key
  * are those of the one that is open. Throws what is wrong with it.
  */
-export function parseAction(bytes: Uint8Array, open: Iterable<OpenAlert>): OperatorAction {
+export function parseAction(bytes: Uint8Array, open: Iterable<NamedAlert>): OperatorAction {
   if (bytes.length > MAX_ACTION_BYTES) throw new Error(`it is longer than ${MAX_ACTION_BYTES} bytes`);
   const json: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
   const written = json as { readonly [Name in keyof OperatorAction]?: unknown } | null; // each member is looked at
@@ -30,7 +33,7 @@ export function parseAction(bytes: Uint8Array, open: Iterable<OpenAlert>): Opera
   return { action: kind, ...target, by, comment, durationUs };
 }
 
-function targetOf(id: string | null, open: Iterable<OpenAlert>): Pick<OperatorAction, 'rule' | 'key' | 'alert'> {
+function targetOf(id: string | null, open: Iterable<NamedAlert>): Pick<OperatorAction, 'rule' | 'key' | 'alert'> {
   if (id === null) throw new Error('it names no `rule` and no `alert`');
   for (const alert of open) {
     if (alert.id === id) return { rule: alert.rule, key: Object.values(alert.key), alert: id };

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Severity } from '../../../dsl/plan.ts';
-import { parseIsoUs } from '../../../engine/batch/event-time.ts';
 import type { AlertChange } from '../../../engine/operator.ts';
 import type { KeptAlert } from './kept-alert.ts';
+import { isoUs } from './times.ts';
 
 /** Alerts of lines of JSON, as `run --json` and routes write them, CloudEvents of NATS among them; other lines are passed over. */
 export async function alertsOfLines(
@@ -32,7 +32,7 @@ export function alertOf(line: string): KeptAlert | null {
 /** With the members that a line has; null: one of those that it needs is not there. */
 export function keptAlertOf(json: Readonly<Record<string, unknown>>): KeptAlert | null {
   const { id, rule, key, level, change, time, message, by, comment, provenance } = json;
-  const timeUs = typeof time === 'string' ? timeOf(time) : Number.NaN;
+  const timeUs = typeof time === 'string' ? isoUs(time) : Number.NaN;
   if (typeof id !== 'string' || typeof rule !== 'string' || !isObject(key) || Number.isNaN(timeUs)) return null;
   const version = isObject(provenance) ? provenance['rule_version'] : null;
   return {
@@ -51,12 +51,6 @@ export function keptAlertOf(json: Readonly<Record<string, unknown>>): KeptAlert 
       },
     ],
   };
-}
-
-/** In microseconds; NaN: it is no time. */
-function timeOf(text: string): number {
-  const bytes = Buffer.from(text);
-  return parseIsoUs(bytes, 0, bytes.length);
 }
 
 function parsedJson(line: string): unknown {

@@ -31,7 +31,7 @@ export async function findAlert(alert: string, places: AlertPlaces): Promise<Kep
   const isWanted = (id: string) => id.startsWith(beginning);
   const looked: string[] = [];
   const found = [
-    ...(await ofStore(beginning, places, looked)),
+    ...(await ofStore(`starts_with(id, '${beginning}')`, places, looked)),
     ...(await ofRoutedFiles(isWanted, places, looked)),
     ...ofState(isWanted, places, looked),
   ];
@@ -56,6 +56,13 @@ export async function findAlert(alert: string, places: AlertPlaces): Promise<Kep
   );
 }
 
+/** Those of a rule, in the log of the store and in files that routes write. */
+export async function keptAlertsOf(rule: string, places: AlertPlaces): Promise<readonly KeptAlert[]> {
+  const logged = await ofStore(`rule = '${rule}'`, places, []); // a name of a rule has no quotation mark
+  const routed = await ofRoutedFiles(() => true, places, []);
+  return merged([...logged, ...routed.filter(alert => alert.rule === rule)]);
+}
+
 function onlyOf(found: readonly KeptAlert[], where: string): KeptAlert {
   const alerts = merged(found);
   if (alerts.length === 1) return alerts[0]!;
@@ -66,7 +73,8 @@ function onlyOf(found: readonly KeptAlert[], where: string): KeptAlert {
   throw new CommandLineError('MR7321', `${where} has lines of ${alerts.length} alerts`, 'give those of one, or its id');
 }
 
-async function ofStore(beginning: string, { settings, store }: AlertPlaces, looked: string[]): Promise<KeptAlert[]> {
+/** `condition`: over the columns of the log. */
+async function ofStore(condition: string, { settings, store }: AlertPlaces, looked: string[]): Promise<KeptAlert[]> {
   const where = store ?? settings.store;
   if (where !== undefined && !/^duckdb($|:)/.test(where)) return [];
   const path = duckDbFileOf(where);
@@ -76,7 +84,7 @@ async function ofStore(beginning: string, { settings, store }: AlertPlaces, look
   const log = await runQuery(path, "SELECT view_name FROM duckdb_views() WHERE view_name = 'alerts'");
   const hasLog = (await rowsOf(log)).length > 0;
   if (!hasLog) return [];
-  const result = await runQuery(path, `SELECT * FROM alerts WHERE starts_with(id, '${beginning}') ORDER BY time`);
+  const result = await runQuery(path, `SELECT * FROM alerts WHERE ${condition} ORDER BY time`);
   return (await rowsOf(result)).flatMap(row => {
     const parsed = (name: string): unknown => JSON.parse(String(row[name] ?? null));
     return keptAlertOf({ ...row, key: parsed('key'), provenance: parsed('provenance') }) ?? [];

@@ -28,7 +28,8 @@ export class AskedRules {
   /** Errors: MR7323. */
   find(name: string): { readonly explained: ExplainedRule; readonly members: RuleMembers } {
     const explained = explainedRule(this.plan, name);
-    const members = ruleMembers({ ...this.#files.program, read: this.#files.read }, name);
+    const program = { ...this.#files.program, read: this.#files.read };
+    const members = ruleMembers(program, name, explained?.pattern?.statement ?? null);
     if (explained !== null && members !== null) return { explained, members };
     const known = this.plan.nodes.flatMap(node => (node.kind === 'rule' ? [node.name] : []));
     const hint = hintFor(name, known, 'rules') ?? 'the files have no rule';

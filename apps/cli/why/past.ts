@@ -4,7 +4,10 @@ import type { Plan } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../../engine/batch.ts';
 import type { Connector, SeriesReader } from '../../../engine/connector.ts';
 import type { ExplainedRule } from '../../../engine/explanation/explained-rule.ts';
-import { type Evidence, type Key, rerun } from '../../../engine/explanation/rerun.ts';
+import type { PastAction } from '../../../engine/explanation/past-actions.ts';
+import type { AskedStretch } from '../../../engine/explanation/pattern-evidence.ts';
+import { rerun } from '../../../engine/explanation/rerun.ts';
+import type { Evidence, Key } from '../../../engine/explanation/witness.ts';
 import type { SourceAddress } from '../../../engine/runtime/job.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { writeCodedMessage } from '../coded-message.ts';
@@ -13,6 +16,14 @@ import { journalsIn } from '../journals.ts';
 import { sourceOverrides } from '../source-overrides.ts';
 import { storeOf } from '../store-option.ts';
 import { readRejected, type RejectedEvent } from './stored-rejections.ts';
+
+export type Stretch = {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly endUs: number;
+  readonly asked?: AskedStretch;
+  readonly actions?: readonly PastAction[];
+};
 
 export type PastOptions = { readonly store?: string; readonly source: readonly string[] };
 
@@ -73,10 +84,7 @@ export class Past {
   }
 
   /** The rule, run again over [from, to) by event time; the arrival clock goes on to `endUs`. */
-  async run(
-    key: Key,
-    stretch: { readonly fromUs: number; readonly toUs: number; readonly endUs: number },
-  ): Promise<Evidence> {
+  async run(key: Key, { asked, actions = [], ...stretch }: Stretch): Promise<Evidence> {
     this.late = [];
     const { plan, isOfAllKeys } = this.#explained;
     const stored =
@@ -100,6 +108,8 @@ export class Past {
     const fromStore = [...this.#stored].map(id => [id, { connector: 'stored', address: id, directory }] as const);
     return await rerun(this.#explained, {
       key,
+      actions,
+      ...(asked === undefined ? {} : { asked }),
       connectors,
       sources: { ...this.#overrides, ...Object.fromEntries(fromStore) },
       onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),

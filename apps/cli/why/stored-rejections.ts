@@ -1,7 +1,7 @@
 import { rejectedSeries } from '../../../dsl/plan.ts';
 import { type Column, readScalar, SymbolTable } from '../../../engine/batch.ts';
 import type { RowPart, Series, SeriesReader } from '../../../engine/connector.ts';
-import type { Key } from '../../../engine/explanation/rerun.ts';
+import type { Key } from '../../../engine/explanation/witness.ts';
 
 export type RejectedEvent = { readonly arrivalUs: number; readonly reason: string };
 

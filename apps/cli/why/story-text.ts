@@ -33,11 +33,20 @@ export class StoryText {
         return [line('', [count, ...values].join(', '))];
       }
       case 'event':
-        if (entry.role === 'bound') return [line(this.#time(entry.timeUs), `${entry.stream}: ${this.#role(entry)}`)];
+        if (entry.role === 'bound') return [line(this.#time(entry.timeUs), this.#boundText(entry))];
         return [line(this.#time(entry.timeUs), `${valuesText(entry.parts)}  ${this.#colours.dim(this.#role(entry))}`)];
       case 'change':
         return this.#change(entry);
     }
+  }
+
+  #boundText(entry: EventEntry): string {
+    const { bound, stream, parts } = entry;
+    if (bound === undefined) return `${stream}: ${this.#role(entry)}`;
+    const which = bound.count === 1 ? '' : bound.number === 1 ? `, the first of ${bound.count}` : ', the last of them';
+    const text = this.#colours.dim(`${this.#members.steps[bound.event] ?? bound.name}${which}`);
+    const values = valuesText(parts);
+    return values === '' ? text : `${values}  ${text}`;
   }
 
   #role({ role, level, parts, timeUs, sinceUs }: EventEntry): string {

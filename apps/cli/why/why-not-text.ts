@@ -1,6 +1,8 @@
 import { describeDuration } from '../../../dsl/describe-expression.ts';
 import type { RuleMembers } from '../../../dsl/rule-members.ts';
 import type { LevelAnswer, WhyNot } from '../../../engine/explanation/why-not.ts';
+import { hiddenLines } from './hidden-text.ts';
+import { noMatchLines } from './no-match-text.ts';
 import { shownPart } from './story-text.ts';
 import { clockTime, dateTime } from './times.ts';
 
@@ -20,6 +22,7 @@ export function whyNotLines(
   return [
     ...stateLines(answer, { ...options, clock }),
     ...answer.levels.flatMap(levelLines),
+    ...(answer.matches === null ? [] : noMatchLines(answer.matches, { members, clock })),
     ...asideLines(aside, clock),
   ];
 
@@ -38,14 +41,16 @@ function stateLines(
   }: { readonly timeUs: number; readonly members: RuleMembers; readonly clock: (us: number) => string },
 ): string[] {
   const lines: string[] = [];
-  const { alert, lastEventUs, leftOut, quality, notBeforeUs } = answer;
+  const { alert, hidden, lastEventUs, leftOut, quality, notBeforeUs } = answer;
   if (alert !== null) {
     lines.push(`It had one: ${alert.level}, since ${clock(alert.raisedUs)}, alert ${alert.id}.`);
-    return lines;
+    return [...lines, ...hiddenLines(hidden, { isRaised: true, members, clock })];
   }
-  if (answer.isOfMatches) lines.push(matchText(lastEventUs, timeUs));
-  else if (lastEventUs === null) lines.push(`No event of this key had come by ${dateTime(timeUs)}.`);
+  if (answer.silence !== null) lines.push(silenceText(answer.silence, timeUs));
+  else if (answer.isOfMatches) lines.push(matchText(answer, timeUs));
+  else if (lastEventUs === null) lines.push(`No event that it looks at had come by ${dateTime(timeUs)}.`);
   else lines.push(`The last event that it saw is of ${clock(lastEventUs)}${age(timeUs - lastEventUs)}.`);
+  if (answer.heard.length > 0) lines.push(heardText(answer.heard, clock));
   if (answer.reachedUs !== null) {
     lines.push(`Nothing moved its time on since ${clock(answer.reachedUs)}: what was due later had not come.`);
   }
@@ -63,13 +68,24 @@ function stateLines(
   if (answer.while !== null) lines.push(whileText(answer.while, members, clock));
   if (notBeforeUs !== null)
     lines.push(`${members.cooldown ?? 'It has just cleared'}: no alert before ${clock(notBeforeUs)}.`);
-  return lines;
+  return [...lines, ...hiddenLines(hidden, { isRaised: false, members, clock })];
 }
 
-/** Which step a match waited for is not told. */
-function matchText(lastEventUs: number | null, timeUs: number): string {
-  if (lastEventUs === null) return `No match of its pattern was complete by ${dateTime(timeUs)}.`;
-  return `The last match of its pattern was complete at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
+function matchText({ lastEventUs, matches }: WhyNot, timeUs: number): string {
+  const how = matches?.isOfTimeouts === true ? 'out of time' : 'complete';
+  if (lastEventUs === null) return `No match of its pattern was ${how} by ${dateTime(timeUs)}.`;
+  return `The last match of its pattern was ${how} at ${clockTime(lastEventUs, timeUs)}${age(timeUs - lastEventUs)}, and none since.`;
+}
+
+/** Rows of several streams wait for each other, or for partners. */
+function heardText(heard: WhyNot['heard'], clock: (us: number) => string): string {
+  const last = heard.map(({ stream, lastUs }) => `of ${stream} ${lastUs === null ? 'none' : `of ${clock(lastUs)}`}`);
+  return `Last events: ${last.join(', ')}.`;
+}
+
+function silenceText({ stream, after, lastUs }: NonNullable<WhyNot['silence']>, timeUs: number): string {
+  if (lastUs === null) return `Nothing of it had come on ${stream} by ${dateTime(timeUs)}.`;
+  return `It was last heard of on ${stream} at ${clockTime(lastUs, timeUs)}${age(timeUs - lastUs)}; it is silent ${after} after a message.`;
 }
 
 function age(us: number): string {

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../../../dsl/plan.ts';
+import type { ActionKind, AlertChangeKind } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../batch.ts';
 import type { Snapshot } from '../../operator.ts';
 
@@ -18,6 +18,18 @@ export type OperatorAction = {
   /** How long it is shelved, on the arrival clock; null: until its alert clears. */
   readonly durationUs: number | null;
 };
+
+/** What an action is to an alert that fires. */
+export const CHANGE_OF = {
+  acknowledge: 'acknowledged',
+  comment: 'commented',
+  shelve: 'shelved',
+  unshelve: 'unshelved',
+  suppress: 'suppressed',
+  unsuppress: 'unsuppressed',
+  out_of_service: 'out_of_service',
+  in_service: 'in_service',
+} satisfies Record<ActionKind, AlertChangeKind>;
 
 /** As an entry of a recorded input holds it; `texts` are compared as symbols: of a field of them a number is one too. */
 export function actionContent(action: OperatorAction): {

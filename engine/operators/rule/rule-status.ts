@@ -1,6 +1,6 @@
 import type { Severity } from '../../../dsl/plan.ts';
 import type { Scalar } from '../../batch.ts';
-import type { Frame } from '../../operator.ts';
+import type { AlertWord, Frame } from '../../operator.ts';
 import { sliceColumn } from '../../state/columns.ts';
 
 /** What a rule knows of a key when an entry has been handled. Times that are not now are null. */
@@ -16,6 +16,8 @@ export type RuleStatus = {
   readonly notBeforeUs: number;
   /** The alert that fires. */
   readonly alert: { readonly severity: Severity; readonly raisedUs: number } | null;
+  /** What operators have said of the key, whether an alert fires or not. */
+  readonly words: readonly AlertWord[];
 };
 
 export type LevelStatus = {
@@ -27,7 +29,7 @@ export type LevelStatus = {
 
 /** Is told of each entry of one rule's keys, in the order in which they are handled; for explanations, which need no speed. */
 export type RuleObserver = {
-  readonly rule: string;
+  readonly name: string;
   observe(key: Readonly<Record<string, Scalar>>, status: RuleStatus): void;
 };
 

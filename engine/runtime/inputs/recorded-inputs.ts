@@ -135,9 +135,9 @@ export class RecordedInputs {
       return null;
     }
     const ahead = Object.fromEntries(Object.entries(clocks).filter(([, nowUs]) => nowUs > arrivalUs));
-    const entries = found.entries.map(({ texts, content }, i) => {
+    const entries = found.entries.map(({ texts, content, place = { arrivalUs, ahead } }, i) => {
       const sequence = this.#state.sequence + 1 + i;
-      return { sequence, input: input.input, arrivalUs, ahead, texts, content };
+      return { sequence, input: input.input, ...place, texts, content };
     });
     const recorded = { input: input.input, position: found.position, entries };
     try {

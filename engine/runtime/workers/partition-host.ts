@@ -3,7 +3,7 @@ import type { Column, EventBatch, Rejection, SymbolTable } from '../../batch.ts'
 import { Engine, type EngineOptions } from '../../engine.ts';
 import type { OwnFunctions } from '../../functions/own-functions.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
-import type { RuleObserver } from '../../operators/rule/rule-status.ts';
+import type { RunObserver } from '../../operators/run-observer.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import { KeyPartitions, partitionOfKey } from '../../state/key-partition.ts';
 import { type KeyShare, shareOf } from '../../state/key-share.ts';
@@ -30,7 +30,7 @@ export type PartitionHostOptions = {
   readonly functions?: OwnFunctions | undefined;
   /** Of each source. Default 2,000,000. */
   readonly maxKeys?: number | undefined;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
   /** Operators are timed by this; default: they are not. */
   readonly monotonicMs?: () => number;
   /** Of all keys, those that this process has; null: all. */

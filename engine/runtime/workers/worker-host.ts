@@ -1,7 +1,7 @@
 import type { SymbolTable } from '../../batch.ts';
 import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
-import type { RuleObserver } from '../../operators/rule/rule-status.ts';
+import type { RunObserver } from '../../operators/run-observer.ts';
 import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
@@ -34,7 +34,7 @@ export type WorkerHostOptions = {
   readonly vitals?: () => Vitals;
   /** The main thread's, where it runs there; else it has a copy of what it is told. */
   readonly symbols?: SymbolTable;
-  readonly observer?: RuleObserver | undefined;
+  readonly observer?: RunObserver | undefined;
 };
 
 /**
