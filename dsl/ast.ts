@@ -207,7 +207,7 @@ export type SelectItem = { readonly value: Expression; readonly name: Identifier
 
 // ---------------------------------------------------------------- patterns
 
-/** Steps first, then `within`, `unless`, `skip`, `on timeout`. */
+/** Steps first, then `within`, `unless`, `skip`, `on timeout`, `max 500 partial`. */
 export type Pattern = {
   readonly kind: 'pattern';
   readonly step: PatternStep;
@@ -220,6 +220,7 @@ export type Pattern = {
   }[];
   readonly skip: 'past-last' | 'none' | null;
   readonly onTimeout: boolean;
+  readonly maxPartial: NumberLiteral | null;
   readonly span: Span;
 };
 

@@ -1,6 +1,6 @@
 /** The known word that a mistyped one most likely stands for, or undefined. Cost: one pass over the known words. */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
-  const limit = word.length <= 3 ? 1 : word.length <= 6 ? 2 : 3;
+  const limit = word.length === 1 ? 0 : word.length <= 3 ? 1 : word.length <= 6 ? 2 : 3; // of one letter, any other is near
   let nearest: string | undefined;
   let nearestDistance = limit + 1;
   for (const candidate of known) {

@@ -310,49 +310,50 @@ function peg$parse(input, options) {
   const peg$c115 = "on";
   const peg$c116 = "or";
   const peg$c117 = "over";
-  const peg$c118 = "past";
-  const peg$c119 = "per";
-  const peg$c120 = "quality";
-  const peg$c121 = "ramp";
-  const peg$c122 = "rarer";
-  const peg$c123 = "rejected";
-  const peg$c124 = "response";
-  const peg$c125 = "restart";
-  const peg$c126 = "revise";
-  const peg$c127 = "route";
-  const peg$c128 = "rule";
-  const peg$c129 = "runbook";
-  const peg$c130 = "select";
-  const peg$c131 = "session";
-  const peg$c132 = "settle";
-  const peg$c133 = "silence";
-  const peg$c134 = "skip";
-  const peg$c135 = "sliding";
-  const peg$c136 = "state";
-  const peg$c137 = "store";
-  const peg$c138 = "stream";
-  const peg$c139 = "suppress";
-  const peg$c140 = "table";
-  const peg$c141 = "test";
-  const peg$c142 = "than";
-  const peg$c143 = "then";
-  const peg$c144 = "time";
-  const peg$c145 = "timeout";
-  const peg$c146 = "to";
-  const peg$c147 = "true";
-  const peg$c148 = "tumbling";
-  const peg$c149 = "unique";
-  const peg$c150 = "unknown";
-  const peg$c151 = "unless";
-  const peg$c152 = "when";
-  const peg$c153 = "where";
-  const peg$c154 = "while";
-  const peg$c155 = "window";
-  const peg$c156 = "within";
+  const peg$c118 = "partial";
+  const peg$c119 = "past";
+  const peg$c120 = "per";
+  const peg$c121 = "quality";
+  const peg$c122 = "ramp";
+  const peg$c123 = "rarer";
+  const peg$c124 = "rejected";
+  const peg$c125 = "response";
+  const peg$c126 = "restart";
+  const peg$c127 = "revise";
+  const peg$c128 = "route";
+  const peg$c129 = "rule";
+  const peg$c130 = "runbook";
+  const peg$c131 = "select";
+  const peg$c132 = "session";
+  const peg$c133 = "settle";
+  const peg$c134 = "silence";
+  const peg$c135 = "skip";
+  const peg$c136 = "sliding";
+  const peg$c137 = "state";
+  const peg$c138 = "store";
+  const peg$c139 = "stream";
+  const peg$c140 = "suppress";
+  const peg$c141 = "table";
+  const peg$c142 = "test";
+  const peg$c143 = "than";
+  const peg$c144 = "then";
+  const peg$c145 = "time";
+  const peg$c146 = "timeout";
+  const peg$c147 = "to";
+  const peg$c148 = "true";
+  const peg$c149 = "tumbling";
+  const peg$c150 = "unique";
+  const peg$c151 = "unknown";
+  const peg$c152 = "unless";
+  const peg$c153 = "when";
+  const peg$c154 = "where";
+  const peg$c155 = "while";
+  const peg$c156 = "window";
+  const peg$c157 = "within";
 
   const peg$r0 = /^[.,([]/;
-  const peg$r1 = /^[:[(+?*]/;
-  const peg$r2 = /^[0-9]/;
+  const peg$r1 = /^[0-9]/;
+  const peg$r2 = /^[:[(+?*]/;
   const peg$r3 = /^[:[]/;
   const peg$r4 = /^[({]/;
   const peg$r5 = /^[<>]/;
@@ -387,20 +388,20 @@ function peg$parse(input, options) {
   const peg$e9 = peg$literalExpectation("[", false);
   const peg$e10 = peg$literalExpectation("]", false);
   const peg$e11 = peg$classExpectation([".", ",", "(", "["], false, false, false);
-  const peg$e12 = peg$literalExpectation("->", false);
-  const peg$e13 = peg$literalExpectation("~>", false);
-  const peg$e14 = peg$literalExpectation("=>", false);
-  const peg$e15 = peg$literalExpectation("-->", false);
-  const peg$e16 = peg$literalExpectation("\u2192", false);
-  const peg$e17 = peg$literalExpectation("followed", false);
-  const peg$e18 = peg$literalExpectation("by", false);
-  const peg$e19 = peg$literalExpectation("next", false);
-  const peg$e20 = peg$literalExpectation("!", false);
-  const peg$e21 = peg$literalExpectation("+", false);
-  const peg$e22 = peg$literalExpectation("?", false);
-  const peg$e23 = peg$literalExpectation("*", false);
-  const peg$e24 = peg$classExpectation([":", "[", "(", "+", "?", "*"], false, false, false);
-  const peg$e25 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e12 = peg$classExpectation([["0", "9"]], false, false, false);
+  const peg$e13 = peg$literalExpectation("->", false);
+  const peg$e14 = peg$literalExpectation("~>", false);
+  const peg$e15 = peg$literalExpectation("=>", false);
+  const peg$e16 = peg$literalExpectation("-->", false);
+  const peg$e17 = peg$literalExpectation("\u2192", false);
+  const peg$e18 = peg$literalExpectation("followed", false);
+  const peg$e19 = peg$literalExpectation("by", false);
+  const peg$e20 = peg$literalExpectation("next", false);
+  const peg$e21 = peg$literalExpectation("!", false);
+  const peg$e22 = peg$literalExpectation("+", false);
+  const peg$e23 = peg$literalExpectation("?", false);
+  const peg$e24 = peg$literalExpectation("*", false);
+  const peg$e25 = peg$classExpectation([":", "[", "(", "+", "?", "*"], false, false, false);
   const peg$e26 = peg$classExpectation([":", "["], false, false, false);
   const peg$e27 = peg$literalExpectation("~", false);
   const peg$e28 = peg$classExpectation(["(", "{"], false, false, false);
@@ -599,84 +600,86 @@ function peg$parse(input, options) {
   const peg$e221 = peg$literalExpectation("or", false);
   const peg$e222 = peg$otherExpectation("`over`");
   const peg$e223 = peg$literalExpectation("over", false);
-  const peg$e224 = peg$otherExpectation("`past`");
-  const peg$e225 = peg$literalExpectation("past", false);
-  const peg$e226 = peg$otherExpectation("`per`");
-  const peg$e227 = peg$literalExpectation("per", false);
-  const peg$e228 = peg$otherExpectation("`quality`");
-  const peg$e229 = peg$literalExpectation("quality", false);
-  const peg$e230 = peg$otherExpectation("`ramp`");
-  const peg$e231 = peg$literalExpectation("ramp", false);
-  const peg$e232 = peg$otherExpectation("`rarer`");
-  const peg$e233 = peg$literalExpectation("rarer", false);
-  const peg$e234 = peg$otherExpectation("`rejected`");
-  const peg$e235 = peg$literalExpectation("rejected", false);
-  const peg$e236 = peg$otherExpectation("`response`");
-  const peg$e237 = peg$literalExpectation("response", false);
-  const peg$e238 = peg$otherExpectation("`restart`");
-  const peg$e239 = peg$literalExpectation("restart", false);
-  const peg$e240 = peg$otherExpectation("`revise`");
-  const peg$e241 = peg$literalExpectation("revise", false);
-  const peg$e242 = peg$otherExpectation("`route`");
-  const peg$e243 = peg$literalExpectation("route", false);
-  const peg$e244 = peg$otherExpectation("`rule`");
-  const peg$e245 = peg$literalExpectation("rule", false);
-  const peg$e246 = peg$otherExpectation("`runbook`");
-  const peg$e247 = peg$literalExpectation("runbook", false);
-  const peg$e248 = peg$otherExpectation("`select`");
-  const peg$e249 = peg$literalExpectation("select", false);
-  const peg$e250 = peg$otherExpectation("`session`");
-  const peg$e251 = peg$literalExpectation("session", false);
-  const peg$e252 = peg$otherExpectation("`settle`");
-  const peg$e253 = peg$literalExpectation("settle", false);
-  const peg$e254 = peg$otherExpectation("`silence`");
-  const peg$e255 = peg$literalExpectation("silence", false);
-  const peg$e256 = peg$otherExpectation("`skip`");
-  const peg$e257 = peg$literalExpectation("skip", false);
-  const peg$e258 = peg$otherExpectation("`sliding`");
-  const peg$e259 = peg$literalExpectation("sliding", false);
-  const peg$e260 = peg$otherExpectation("`state`");
-  const peg$e261 = peg$literalExpectation("state", false);
-  const peg$e262 = peg$otherExpectation("`store`");
-  const peg$e263 = peg$literalExpectation("store", false);
-  const peg$e264 = peg$otherExpectation("`stream`");
-  const peg$e265 = peg$literalExpectation("stream", false);
-  const peg$e266 = peg$otherExpectation("`suppress`");
-  const peg$e267 = peg$literalExpectation("suppress", false);
-  const peg$e268 = peg$otherExpectation("`table`");
-  const peg$e269 = peg$literalExpectation("table", false);
-  const peg$e270 = peg$otherExpectation("`test`");
-  const peg$e271 = peg$literalExpectation("test", false);
-  const peg$e272 = peg$otherExpectation("`than`");
-  const peg$e273 = peg$literalExpectation("than", false);
-  const peg$e274 = peg$otherExpectation("`then`");
-  const peg$e275 = peg$literalExpectation("then", false);
-  const peg$e276 = peg$otherExpectation("`time`");
-  const peg$e277 = peg$literalExpectation("time", false);
-  const peg$e278 = peg$otherExpectation("`timeout`");
-  const peg$e279 = peg$literalExpectation("timeout", false);
-  const peg$e280 = peg$otherExpectation("`to`");
-  const peg$e281 = peg$literalExpectation("to", false);
-  const peg$e282 = peg$otherExpectation("`true`");
-  const peg$e283 = peg$literalExpectation("true", false);
-  const peg$e284 = peg$otherExpectation("`tumbling`");
-  const peg$e285 = peg$literalExpectation("tumbling", false);
-  const peg$e286 = peg$otherExpectation("`unique`");
-  const peg$e287 = peg$literalExpectation("unique", false);
-  const peg$e288 = peg$otherExpectation("`unknown`");
-  const peg$e289 = peg$literalExpectation("unknown", false);
-  const peg$e290 = peg$otherExpectation("`unless`");
-  const peg$e291 = peg$literalExpectation("unless", false);
-  const peg$e292 = peg$otherExpectation("`when`");
-  const peg$e293 = peg$literalExpectation("when", false);
-  const peg$e294 = peg$otherExpectation("`where`");
-  const peg$e295 = peg$literalExpectation("where", false);
-  const peg$e296 = peg$otherExpectation("`while`");
-  const peg$e297 = peg$literalExpectation("while", false);
-  const peg$e298 = peg$otherExpectation("`window`");
-  const peg$e299 = peg$literalExpectation("window", false);
-  const peg$e300 = peg$otherExpectation("`within`");
-  const peg$e301 = peg$literalExpectation("within", false);
+  const peg$e224 = peg$otherExpectation("`partial`");
+  const peg$e225 = peg$literalExpectation("partial", false);
+  const peg$e226 = peg$otherExpectation("`past`");
+  const peg$e227 = peg$literalExpectation("past", false);
+  const peg$e228 = peg$otherExpectation("`per`");
+  const peg$e229 = peg$literalExpectation("per", false);
+  const peg$e230 = peg$otherExpectation("`quality`");
+  const peg$e231 = peg$literalExpectation("quality", false);
+  const peg$e232 = peg$otherExpectation("`ramp`");
+  const peg$e233 = peg$literalExpectation("ramp", false);
+  const peg$e234 = peg$otherExpectation("`rarer`");
+  const peg$e235 = peg$literalExpectation("rarer", false);
+  const peg$e236 = peg$otherExpectation("`rejected`");
+  const peg$e237 = peg$literalExpectation("rejected", false);
+  const peg$e238 = peg$otherExpectation("`response`");
+  const peg$e239 = peg$literalExpectation("response", false);
+  const peg$e240 = peg$otherExpectation("`restart`");
+  const peg$e241 = peg$literalExpectation("restart", false);
+  const peg$e242 = peg$otherExpectation("`revise`");
+  const peg$e243 = peg$literalExpectation("revise", false);
+  const peg$e244 = peg$otherExpectation("`route`");
+  const peg$e245 = peg$literalExpectation("route", false);
+  const peg$e246 = peg$otherExpectation("`rule`");
+  const peg$e247 = peg$literalExpectation("rule", false);
+  const peg$e248 = peg$otherExpectation("`runbook`");
+  const peg$e249 = peg$literalExpectation("runbook", false);
+  const peg$e250 = peg$otherExpectation("`select`");
+  const peg$e251 = peg$literalExpectation("select", false);
+  const peg$e252 = peg$otherExpectation("`session`");
+  const peg$e253 = peg$literalExpectation("session", false);
+  const peg$e254 = peg$otherExpectation("`settle`");
+  const peg$e255 = peg$literalExpectation("settle", false);
+  const peg$e256 = peg$otherExpectation("`silence`");
+  const peg$e257 = peg$literalExpectation("silence", false);
+  const peg$e258 = peg$otherExpectation("`skip`");
+  const peg$e259 = peg$literalExpectation("skip", false);
+  const peg$e260 = peg$otherExpectation("`sliding`");
+  const peg$e261 = peg$literalExpectation("sliding", false);
+  const peg$e262 = peg$otherExpectation("`state`");
+  const peg$e263 = peg$literalExpectation("state", false);
+  const peg$e264 = peg$otherExpectation("`store`");
+  const peg$e265 = peg$literalExpectation("store", false);
+  const peg$e266 = peg$otherExpectation("`stream`");
+  const peg$e267 = peg$literalExpectation("stream", false);
+  const peg$e268 = peg$otherExpectation("`suppress`");
+  const peg$e269 = peg$literalExpectation("suppress", false);
+  const peg$e270 = peg$otherExpectation("`table`");
+  const peg$e271 = peg$literalExpectation("table", false);
+  const peg$e272 = peg$otherExpectation("`test`");
+  const peg$e273 = peg$literalExpectation("test", false);
+  const peg$e274 = peg$otherExpectation("`than`");
+  const peg$e275 = peg$literalExpectation("than", false);
+  const peg$e276 = peg$otherExpectation("`then`");
+  const peg$e277 = peg$literalExpectation("then", false);
+  const peg$e278 = peg$otherExpectation("`time`");
+  const peg$e279 = peg$literalExpectation("time", false);
+  const peg$e280 = peg$otherExpectation("`timeout`");
+  const peg$e281 = peg$literalExpectation("timeout", false);
+  const peg$e282 = peg$otherExpectation("`to`");
+  const peg$e283 = peg$literalExpectation("to", false);
+  const peg$e284 = peg$otherExpectation("`true`");
+  const peg$e285 = peg$literalExpectation("true", false);
+  const peg$e286 = peg$otherExpectation("`tumbling`");
+  const peg$e287 = peg$literalExpectation("tumbling", false);
+  const peg$e288 = peg$otherExpectation("`unique`");
+  const peg$e289 = peg$literalExpectation("unique", false);
+  const peg$e290 = peg$otherExpectation("`unknown`");
+  const peg$e291 = peg$literalExpectation("unknown", false);
+  const peg$e292 = peg$otherExpectation("`unless`");
+  const peg$e293 = peg$literalExpectation("unless", false);
+  const peg$e294 = peg$otherExpectation("`when`");
+  const peg$e295 = peg$literalExpectation("when", false);
+  const peg$e296 = peg$otherExpectation("`where`");
+  const peg$e297 = peg$literalExpectation("where", false);
+  const peg$e298 = peg$otherExpectation("`while`");
+  const peg$e299 = peg$literalExpectation("while", false);
+  const peg$e300 = peg$otherExpectation("`window`");
+  const peg$e301 = peg$literalExpectation("window", false);
+  const peg$e302 = peg$otherExpectation("`within`");
+  const peg$e303 = peg$literalExpectation("within", false);
 
   function peg$f0(name, value) {    return { kind: 'let', name, value, span: span() };  }
   function peg$f1(path) {    return { kind: 'include', path, span: span() };  }
@@ -772,7 +775,7 @@ function peg$parse(input, options) {
     return {
       kind: 'pattern',
       step,
-      ...gather(clauses, ['unless'], { across: null, within: null, skip: null, onTimeout: false }),
+      ...gather(clauses, ['unless'], { across: null, within: null, skip: null, onTimeout: false, maxPartial: null }),
       span: span(),
     };
   }
@@ -781,10 +784,12 @@ function peg$parse(input, options) {
   function peg$f59(unless) {    return clause('unless', unless);  }
   function peg$f60(skip) {    return clause('skip', skip);  }
   function peg$f61() {    return clause('onTimeout', true);  }
-  function peg$f62(event, between) {    return { event, between, span: span() };  }
-  function peg$f63() {    return 'past-last';  }
-  function peg$f64() {    return 'none';  }
-  function peg$f65(head, tail) {
+  function peg$f62(most) {    return clause('maxPartial', most);  }
+  function peg$f63() {    mistake('thousands');  }
+  function peg$f64(event, between) {    return { event, between, span: span() };  }
+  function peg$f65() {    return 'past-last';  }
+  function peg$f66() {    return 'none';  }
+  function peg$f67(head, tail) {
     if (tail.length === 0) return head;
     return {
       kind: 'sequence',
@@ -795,75 +800,75 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f66() {    mistake('foreign-arrow');  }
-  function peg$f67() {    mistake('group-without-parentheses');  }
-  function peg$f68() {    mistake('step-behind-clause');  }
-  function peg$f69() {    mistake('foreign-absence');  }
-  function peg$f70(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
-  function peg$f71(head, tail) {
+  function peg$f68() {    mistake('foreign-arrow');  }
+  function peg$f69() {    mistake('group-without-parentheses');  }
+  function peg$f70() {    mistake('step-behind-clause');  }
+  function peg$f71() {    mistake('foreign-absence');  }
+  function peg$f72(group, quantifier) {    return withQuantifier(group, quantifier, span());  }
+  function peg$f73(head, tail) {
     if (tail.kind === 'sequence' && tail.steps.length === 0 && !tail.within) return head;
     return { ...tail, steps: [head, ...tail.steps], quantifier: null, span: span() };
   }
-  function peg$f72(steps) {    return { kind: 'any', steps };  }
-  function peg$f73(steps) {    return { kind: 'all', steps };  }
-  function peg$f74(tail, within) {
+  function peg$f74(steps) {    return { kind: 'any', steps };  }
+  function peg$f75(steps) {    return { kind: 'all', steps };  }
+  function peg$f76(tail, within) {
     return { kind: 'sequence', steps: tail.map(([, step]) => step), arrows: tail.map(([arrow]) => arrow), within };
   }
-  function peg$f75(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
-  function peg$f76(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
-  function peg$f77(binding, stream, condition) {
+  function peg$f77(event, duration) {    return { kind: 'absence', event, for: duration, span: span() };  }
+  function peg$f78(event, quantifier) {    return quantifier ? { ...event, quantifier, span: span() } : event;  }
+  function peg$f79(binding, stream, condition) {
     return { kind: 'event', binding, stream, condition, quantifier: null, span: span() };
   }
-  function peg$f78() {    mistake('round-condition');  }
-  function peg$f79() {    return { min: 1, max: null, span: span() };  }
-  function peg$f80() {    return { min: 0, max: 1, span: span() };  }
-  function peg$f81(min, max) {
+  function peg$f80() {    mistake('round-condition');  }
+  function peg$f81() {    return { min: 1, max: null, span: span() };  }
+  function peg$f82() {    return { min: 0, max: 1, span: span() };  }
+  function peg$f83(min, max) {
     return { min: whole(min), max: max.length === 0 ? whole(min) : max[0] && whole(max[0]), span: span() };
   }
-  function peg$f82() {    mistake('foreign-quantifier');  }
-  function peg$f83(name, on, clauses, members) {
+  function peg$f84() {    mistake('foreign-quantifier');  }
+  function peg$f85(name, on, clauses, members) {
     return { kind: 'rule', name, on, ...gather(clauses, ['lookups'], { where: null, by: null }), members, span: span() };
   }
-  function peg$f84(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
-  function peg$f85(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
-  function peg$f86() {    mistake('two-streams');  }
-  function peg$f87(stream, duration, expectedBy) {
+  function peg$f86(stream, alias) {    return { kind: 'on-stream', stream, alias, span: span() };  }
+  function peg$f87(pattern) {    return { kind: 'on-pattern', pattern, span: span() };  }
+  function peg$f88() {    mistake('two-streams');  }
+  function peg$f89(stream, duration, expectedBy) {
     return { kind: 'on-silence', stream, for: duration, expectedBy, span: span() };
   }
-  function peg$f88(severity, when, duration, gap) {
+  function peg$f90(severity, when, duration, gap) {
     return { kind: 'level', severity, when, for: duration, gap, span: span() };
   }
-  function peg$f89(severity) {    return { kind: 'severity', severity, span: span() };  }
-  function peg$f90(when, duration, after) {
+  function peg$f91(severity) {    return { kind: 'severity', severity, span: span() };  }
+  function peg$f92(when, duration, after) {
     return { kind: 'clear', when, for: duration, after, span: span() };
   }
-  function peg$f91(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
-  function peg$f92(condition, settle) {
+  function peg$f93(after) {    return { kind: 'clear', when: null, for: null, after, span: span() };  }
+  function peg$f94(condition, settle) {
     return { kind: 'while', condition, settle, span: span() };
   }
-  function peg$f93(to, after, unless) {
+  function peg$f95(to, after, unless) {
     return { kind: 'escalate', to, after, isUnlessAcked: unless !== null, span: span() };
   }
-  function peg$f94(duration) {    return { kind: 'cooldown', duration, span: span() };  }
-  function peg$f95(name, text) {
+  function peg$f96(duration) {    return { kind: 'cooldown', duration, span: span() };  }
+  function peg$f97(name, text) {
     return { kind: 'text', name, text, span: span() };
   }
-  function peg$f96(head, tail) {    return [head, ...tail];  }
-  function peg$f97(labels) {
+  function peg$f98(head, tail) {    return [head, ...tail];  }
+  function peg$f99(labels) {
     return { kind: 'labels', labels: labels ?? [], span: span() };
   }
-  function peg$f98(name, value) {    return { name, value };  }
-  function peg$f99() {    return { kind: 'latch', span: span() };  }
-  function peg$f100(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
-  function peg$f101(when) {    return { kind: 'suppress', when, span: span() };  }
-  function peg$f102(stream, where, head, tail) {
+  function peg$f100(name, value) {    return { name, value };  }
+  function peg$f101() {    return { kind: 'latch', span: span() };  }
+  function peg$f102(otherwise) {    return { kind: 'quality', otherwise, span: span() };  }
+  function peg$f103(when) {    return { kind: 'suppress', when, span: span() };  }
+  function peg$f104(stream, where, head, tail) {
     return { kind: 'route', stream, where, targets: [head, ...tail], span: span() };
   }
-  function peg$f103(connector, address) {    return { connector, address, span: span() };  }
-  function peg$f104(title, rule, steps) {
+  function peg$f105(connector, address) {    return { connector, address, span: span() };  }
+  function peg$f106(title, rule, steps) {
     return { kind: 'test', title, rule, steps, span: span() };
   }
-  function peg$f105(stream, values, clauses, series) {
+  function peg$f107(stream, values, clauses, series) {
     return {
       kind: 'feed',
       stream,
@@ -873,25 +878,25 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f106(every) {    return clause('every', every);  }
-  function peg$f107(at) {    return clause('at', at);  }
-  function peg$f108(late) {    return clause('late', late);  }
-  function peg$f109(field, head, tail) {    return { field, segments: [head, ...tail] };  }
-  function peg$f110(from, to, over, late) {
+  function peg$f108(every) {    return clause('every', every);  }
+  function peg$f109(at) {    return clause('at', at);  }
+  function peg$f110(late) {    return clause('late', late);  }
+  function peg$f111(field, head, tail) {    return { field, segments: [head, ...tail] };  }
+  function peg$f112(from, to, over, late) {
     return { kind: 'ramp', from, to, over, late, span: span() };
   }
-  function peg$f111(mean, deviation, duration, late) {
+  function peg$f113(mean, deviation, duration, late) {
     return { kind: 'noise', mean, deviation, for: duration, late, span: span() };
   }
-  function peg$f112(duration) {    return { kind: 'gap', for: duration, span: span() };  }
-  function peg$f113(value, duration, late) {
+  function peg$f114(duration) {    return { kind: 'gap', for: duration, span: span() };  }
+  function peg$f115(value, duration, late) {
     return { kind: 'constant', value, for: duration, late, span: span() };
   }
-  function peg$f114(head, tail) {    return [head, ...tail];  }
-  function peg$f115(values) {    return values ?? [];  }
-  function peg$f116(name, value) {    return { name, value, span: span() };  }
-  function peg$f117(at) {    return { kind: 'restart', at, span: span() };  }
-  function peg$f118(no, target, key, severity, change, values, when) {
+  function peg$f116(head, tail) {    return [head, ...tail];  }
+  function peg$f117(values) {    return values ?? [];  }
+  function peg$f118(name, value) {    return { name, value, span: span() };  }
+  function peg$f119(at) {    return { kind: 'restart', at, span: span() };  }
+  function peg$f120(no, target, key, severity, change, values, when) {
     return {
       kind: 'expect',
       isNegated: no !== null,
@@ -904,79 +909,79 @@ function peg$parse(input, options) {
       span: span(),
     };
   }
-  function peg$f119(head, tail) {    return [head, ...tail];  }
-  function peg$f120(values) {    return values ?? [];  }
-  function peg$f121(of, value) {    return { of, value, span: span() };  }
-  function peg$f122(head, tail) {    return parts(head, tail);  }
-  function peg$f123(kind, time) {    return { kind, time, span: span() };  }
-  function peg$f124(from, to) {    return { kind: 'between', from, to, span: span() };  }
-  function peg$f125(head, tail) {    return [head, ...tail];  }
-  function peg$f126(head, tail) {    return binary(head, tail);  }
-  function peg$f127() {    mistake('foreign-operator');  }
+  function peg$f121(head, tail) {    return [head, ...tail];  }
+  function peg$f122(values) {    return values ?? [];  }
+  function peg$f123(of, value) {    return { of, value, span: span() };  }
+  function peg$f124(head, tail) {    return parts(head, tail);  }
+  function peg$f125(kind, time) {    return { kind, time, span: span() };  }
+  function peg$f126(from, to) {    return { kind: 'between', from, to, span: span() };  }
+  function peg$f127(head, tail) {    return [head, ...tail];  }
   function peg$f128(head, tail) {    return binary(head, tail);  }
   function peg$f129() {    mistake('foreign-operator');  }
-  function peg$f130(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
-  function peg$f131(left, tail) {
+  function peg$f130(head, tail) {    return binary(head, tail);  }
+  function peg$f131() {    mistake('foreign-operator');  }
+  function peg$f132(operand) {    return { kind: 'unary', operator: 'not', operand, span: span() };  }
+  function peg$f133(left, tail) {
     if (!tail) return left;
     if (tail.kind === 'binary') return { ...tail, left, span: span() };
     return { ...tail, operand: left, span: span() };
   }
-  function peg$f132(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
-  function peg$f133(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
-  function peg$f134(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
-  function peg$f135(count, per) {
+  function peg$f134(operator, right) {    return { kind: 'binary', operator, left: null, right };  }
+  function peg$f135(not) {    return { kind: 'is-null', operand: null, isNegated: not !== null };  }
+  function peg$f136(not, items) {    return { kind: 'in', operand: null, items, isNegated: not !== null };  }
+  function peg$f137(count, per) {
     return { kind: 'rarer', operand: null, count: finite(count), per };
   }
-  function peg$f136() {    return '==';  }
-  function peg$f137() {    return '!=';  }
-  function peg$f138() {    return '<';  }
-  function peg$f139() {    mistake('foreign-operator');  }
-  function peg$f140() {    mistake('single-equals');  }
-  function peg$f141() {    mistake('chained-comparison');  }
-  function peg$f142(items) {    return items;  }
-  function peg$f143(low, high) {    return { low, high };  }
-  function peg$f144(head, tail) {    return binary(head, tail);  }
-  function peg$f145(head, tail) {    return binary(head, tail);  }
-  function peg$f146() {    return '-';  }
+  function peg$f138() {    return '==';  }
+  function peg$f139() {    return '!=';  }
+  function peg$f140() {    return '<';  }
+  function peg$f141() {    mistake('foreign-operator');  }
+  function peg$f142() {    mistake('single-equals');  }
+  function peg$f143() {    mistake('chained-comparison');  }
+  function peg$f144(items) {    return items;  }
+  function peg$f145(low, high) {    return { low, high };  }
+  function peg$f146(head, tail) {    return binary(head, tail);  }
   function peg$f147(head, tail) {    return binary(head, tail);  }
-  function peg$f148() {    return '*';  }
-  function peg$f149() {    mistake('foreign-operator');  }
-  function peg$f150(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
-  function peg$f151() {    mistake('negative-duration');  }
-  function peg$f152(head, tail) {    return parts(head, tail);  }
-  function peg$f153(property) {    return { kind: 'member', object: null, property, span: span() };  }
-  function peg$f154(index) {    return { kind: 'index', object: null, index, span: span() };  }
-  function peg$f155(inner) {    return { ...inner, span: span() };  }
-  function peg$f156(name, list) {
+  function peg$f148() {    return '-';  }
+  function peg$f149(head, tail) {    return binary(head, tail);  }
+  function peg$f150() {    return '*';  }
+  function peg$f151() {    mistake('foreign-operator');  }
+  function peg$f152(operand) {    return { kind: 'unary', operator: '-', operand, span: span() };  }
+  function peg$f153() {    mistake('negative-duration');  }
+  function peg$f154(head, tail) {    return parts(head, tail);  }
+  function peg$f155(property) {    return { kind: 'member', object: null, property, span: span() };  }
+  function peg$f156(index) {    return { kind: 'index', object: null, index, span: span() };  }
+  function peg$f157(inner) {    return { ...inner, span: span() };  }
+  function peg$f158(name, list) {
     if (list.length === 0) return { kind: 'name', name: name.name, span: span() };
     return { kind: 'call', name, arguments: list[0] ?? [], span: span() };
   }
-  function peg$f157(head, tail) {    return [head, ...tail];  }
-  function peg$f158(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
-  function peg$f159() {    mistake('foreign-operator');  }
-  function peg$f160() {    mistake('number-without-zero');  }
-  function peg$f161() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f162() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f163() {    return { kind: 'null', span: span() };  }
-  function peg$f164(branches, otherwise) {
+  function peg$f159(head, tail) {    return [head, ...tail];  }
+  function peg$f160(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
+  function peg$f161() {    mistake('foreign-operator');  }
+  function peg$f162() {    mistake('number-without-zero');  }
+  function peg$f163() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f164() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f165() {    return { kind: 'null', span: span() };  }
+  function peg$f166(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f165(when, then) {    return { when, then };  }
-  function peg$f166(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f167(name) {    return name.name;  }
-  function peg$f168(text) {    return text.value;  }
-  function peg$f169(index) {    return whole(index);  }
-  function peg$f170(count) {    return { kind: 'events', count: whole(count), span: span() };  }
-  function peg$f171(text, unit) {    return number(text, unit);  }
-  function peg$f172() {    mistake('unit-on-duration');  }
-  function peg$f173() {    mistake('attached-unit');  }
-  function peg$f174() {    mistake('negative-duration');  }
-  function peg$f175() {    mistake('not-a-duration');  }
-  function peg$f176(text) {    return duration(text);  }
-  function peg$f177(word) {    return NOT_UNITS.has(word);  }
-  function peg$f178(text) {    return { text, span: span() };  }
-  function peg$f179(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f180(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f167(when, then) {    return { when, then };  }
+  function peg$f168(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f169(name) {    return name.name;  }
+  function peg$f170(text) {    return text.value;  }
+  function peg$f171(index) {    return whole(index);  }
+  function peg$f172(count) {    return { kind: 'events', count: whole(count), span: span() };  }
+  function peg$f173(text, unit) {    return number(text, unit);  }
+  function peg$f174() {    mistake('unit-on-duration');  }
+  function peg$f175() {    mistake('attached-unit');  }
+  function peg$f176() {    mistake('negative-duration');  }
+  function peg$f177() {    mistake('not-a-duration');  }
+  function peg$f178(text) {    return duration(text);  }
+  function peg$f179(word) {    return NOT_UNITS.has(word);  }
+  function peg$f180(text) {    return { text, span: span() };  }
+  function peg$f181(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f182(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -3365,7 +3370,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parsePatternClause() {
-    let s0, s1, s2, s3;
+    let s0, s1, s2, s3, s4, s5;
 
     s0 = peg$currPos;
     s1 = peg$parseWITHIN();
@@ -3451,9 +3456,191 @@ function peg$parse(input, options) {
               peg$currPos = s0;
               s0 = peg$FAILED;
             }
+            if (s0 === peg$FAILED) {
+              s0 = peg$currPos;
+              s1 = peg$parseMAX();
+              if (s1 !== peg$FAILED) {
+                s2 = peg$parse_();
+                s3 = peg$parseThousands();
+                if (s3 === peg$FAILED) {
+                  s3 = peg$parseCount();
+                }
+                if (s3 !== peg$FAILED) {
+                  s4 = peg$parse_();
+                  s5 = peg$parsePARTIAL();
+                  if (s5 !== peg$FAILED) {
+                    peg$savedPos = s0;
+                    s0 = peg$f62(s3);
+                  } else {
+                    peg$currPos = s0;
+                    s0 = peg$FAILED;
+                  }
+                } else {
+                  peg$currPos = s0;
+                  s0 = peg$FAILED;
+                }
+              } else {
+                peg$currPos = s0;
+                s0 = peg$FAILED;
+              }
+            }
           }
         }
       }
+    }
+
+    return s0;
+  }
+
+  function peg$parseThousands() {
+    let s0, s1, s2, s3, s4, s5, s6, s7;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    s1 = [];
+    s2 = input.charAt(peg$currPos);
+    if (peg$r1.test(s2)) {
+      peg$currPos++;
+    } else {
+      s2 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
+    }
+    if (s2 !== peg$FAILED) {
+      while (s2 !== peg$FAILED) {
+        s1.push(s2);
+        s2 = input.charAt(peg$currPos);
+        if (peg$r1.test(s2)) {
+          peg$currPos++;
+        } else {
+          s2 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
+        }
+      }
+    } else {
+      s1 = peg$FAILED;
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = [];
+      s3 = peg$currPos;
+      if (input.charCodeAt(peg$currPos) === 44) {
+        s4 = peg$c5;
+        peg$currPos++;
+      } else {
+        s4 = peg$FAILED;
+        if (peg$silentFails === 0) { peg$fail(peg$e6); }
+      }
+      if (s4 !== peg$FAILED) {
+        s5 = peg$currPos;
+        s6 = [];
+        s7 = input.charAt(peg$currPos);
+        if (peg$r1.test(s7)) {
+          peg$currPos++;
+        } else {
+          s7 = peg$FAILED;
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
+        }
+        while (s7 !== peg$FAILED) {
+          s6.push(s7);
+          if (s6.length >= 3) {
+            s7 = peg$FAILED;
+          } else {
+            s7 = input.charAt(peg$currPos);
+            if (peg$r1.test(s7)) {
+              peg$currPos++;
+            } else {
+              s7 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
+            }
+          }
+        }
+        if (s6.length < 3) {
+          peg$currPos = s5;
+          s5 = peg$FAILED;
+        } else {
+          s5 = s6;
+        }
+        if (s5 !== peg$FAILED) {
+          s4 = [s4, s5];
+          s3 = s4;
+        } else {
+          peg$currPos = s3;
+          s3 = peg$FAILED;
+        }
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
+      if (s3 !== peg$FAILED) {
+        while (s3 !== peg$FAILED) {
+          s2.push(s3);
+          s3 = peg$currPos;
+          if (input.charCodeAt(peg$currPos) === 44) {
+            s4 = peg$c5;
+            peg$currPos++;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e6); }
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = peg$currPos;
+            s6 = [];
+            s7 = input.charAt(peg$currPos);
+            if (peg$r1.test(s7)) {
+              peg$currPos++;
+            } else {
+              s7 = peg$FAILED;
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
+            }
+            while (s7 !== peg$FAILED) {
+              s6.push(s7);
+              if (s6.length >= 3) {
+                s7 = peg$FAILED;
+              } else {
+                s7 = input.charAt(peg$currPos);
+                if (peg$r1.test(s7)) {
+                  peg$currPos++;
+                } else {
+                  s7 = peg$FAILED;
+                  if (peg$silentFails === 0) { peg$fail(peg$e12); }
+                }
+              }
+            }
+            if (s6.length < 3) {
+              peg$currPos = s5;
+              s5 = peg$FAILED;
+            } else {
+              s5 = s6;
+            }
+            if (s5 !== peg$FAILED) {
+              s4 = [s4, s5];
+              s3 = s4;
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
+          } else {
+            peg$currPos = s3;
+            s3 = peg$FAILED;
+          }
+        }
+      } else {
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        peg$savedPos = s0;
+        s0 = peg$f63();
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e5); }
     }
 
     return s0;
@@ -3531,7 +3718,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f62(s1, s2);
+      s0 = peg$f64(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3550,7 +3737,7 @@ function peg$parse(input, options) {
       s3 = peg$parseLAST();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f63();
+        s0 = peg$f65();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3564,7 +3751,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNONE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f64();
+        s1 = peg$f66();
       }
       s0 = s1;
     }
@@ -3615,7 +3802,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f65(s1, s2);
+      s0 = peg$f67(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3632,7 +3819,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e12); }
+      if (peg$silentFails === 0) { peg$fail(peg$e13); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -3640,7 +3827,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e13); }
+        if (peg$silentFails === 0) { peg$fail(peg$e14); }
       }
       if (s0 === peg$FAILED) {
         s0 = peg$parseForeignArrow();
@@ -3667,7 +3854,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f66();
+      s1 = peg$f68();
     }
     s0 = s1;
     peg$silentFails--;
@@ -3687,7 +3874,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e14); }
+      if (peg$silentFails === 0) { peg$fail(peg$e15); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 3) === peg$c13) {
@@ -3695,7 +3882,7 @@ function peg$parse(input, options) {
         peg$currPos += 3;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e15); }
+        if (peg$silentFails === 0) { peg$fail(peg$e16); }
       }
       if (s0 === peg$FAILED) {
         if (input.charCodeAt(peg$currPos) === 8594) {
@@ -3703,7 +3890,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e16); }
+          if (peg$silentFails === 0) { peg$fail(peg$e17); }
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
@@ -3712,7 +3899,7 @@ function peg$parse(input, options) {
             peg$currPos += 8;
           } else {
             s1 = peg$FAILED;
-            if (peg$silentFails === 0) { peg$fail(peg$e17); }
+            if (peg$silentFails === 0) { peg$fail(peg$e18); }
           }
           if (s1 !== peg$FAILED) {
             s2 = peg$currPos;
@@ -3732,7 +3919,7 @@ function peg$parse(input, options) {
                 peg$currPos += 2;
               } else {
                 s4 = peg$FAILED;
-                if (peg$silentFails === 0) { peg$fail(peg$e18); }
+                if (peg$silentFails === 0) { peg$fail(peg$e19); }
               }
               if (s4 !== peg$FAILED) {
                 s5 = peg$currPos;
@@ -3771,7 +3958,7 @@ function peg$parse(input, options) {
               peg$currPos += 4;
             } else {
               s1 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e19); }
+              if (peg$silentFails === 0) { peg$fail(peg$e20); }
             }
             if (s1 !== peg$FAILED) {
               s2 = peg$currPos;
@@ -3820,7 +4007,7 @@ function peg$parse(input, options) {
       s3 = peg$parseEvent();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f67();
+        s0 = peg$f69();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3848,7 +4035,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e12); }
+      if (peg$silentFails === 0) { peg$fail(peg$e13); }
     }
     if (s1 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -3856,12 +4043,12 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e13); }
+        if (peg$silentFails === 0) { peg$fail(peg$e14); }
       }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f68();
+      s1 = peg$f70();
     }
     s0 = s1;
     peg$silentFails--;
@@ -3900,14 +4087,14 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+      if (peg$silentFails === 0) { peg$fail(peg$e21); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = peg$parseEvent();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f69();
+        s0 = peg$f71();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -3944,7 +4131,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f70(s1, s2);
+      s0 = peg$f72(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -3984,7 +4171,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f71(s3, s4);
+            s0 = peg$f73(s3, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4051,7 +4238,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f72(s1);
+      s1 = peg$f74(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -4098,7 +4285,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f73(s1);
+        s1 = peg$f75(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -4159,7 +4346,7 @@ function peg$parse(input, options) {
           s2 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f74(s1, s2);
+        s0 = peg$f76(s1, s2);
       }
     }
 
@@ -4182,7 +4369,7 @@ function peg$parse(input, options) {
           s7 = peg$parseDurationHere();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f75(s3, s7);
+            s0 = peg$f77(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4222,7 +4409,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f76(s1, s2);
+      s0 = peg$f78(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4275,7 +4462,7 @@ function peg$parse(input, options) {
         s3 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f77(s1, s2, s3);
+      s0 = peg$f79(s1, s2, s3);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -4354,7 +4541,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f78();
+          s0 = peg$f80();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4385,11 +4572,11 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      if (peg$silentFails === 0) { peg$fail(peg$e22); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f79();
+      s1 = peg$f81();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -4399,7 +4586,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s1 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e22); }
+        if (peg$silentFails === 0) { peg$fail(peg$e23); }
       }
       if (s1 !== peg$FAILED) {
         s2 = peg$currPos;
@@ -4409,7 +4596,7 @@ function peg$parse(input, options) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e22); }
+          if (peg$silentFails === 0) { peg$fail(peg$e23); }
         }
         peg$silentFails--;
         if (s3 === peg$FAILED) {
@@ -4420,7 +4607,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f80();
+          s0 = peg$f82();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -4500,7 +4687,7 @@ function peg$parse(input, options) {
             }
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f81(s3, s4);
+              s0 = peg$f83(s3, s4);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -4532,7 +4719,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e23); }
+      if (peg$silentFails === 0) { peg$fail(peg$e24); }
     }
     if (s1 === peg$FAILED) {
       s1 = peg$currPos;
@@ -4591,7 +4778,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f82();
+      s1 = peg$f84();
     }
     s0 = s1;
     peg$silentFails--;
@@ -4694,7 +4881,7 @@ function peg$parse(input, options) {
               }
               if (s14 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f83(s3, s7, s9, s12);
+                s0 = peg$f85(s3, s7, s9, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -4782,7 +4969,7 @@ function peg$parse(input, options) {
           }
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f84(s2, s3);
+            s0 = peg$f86(s2, s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -4800,7 +4987,7 @@ function peg$parse(input, options) {
         s1 = peg$parsePattern();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f85(s1);
+          s1 = peg$f87(s1);
         }
         s0 = s1;
       }
@@ -4810,7 +4997,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseSecondStream() {
-    let s0, s1, s2, s3;
+    let s0, s1, s2, s3, s4;
 
     peg$silentFails++;
     s0 = peg$currPos;
@@ -4829,10 +5016,28 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
-      s3 = peg$parseWord();
+      s3 = peg$currPos;
+      peg$silentFails++;
+      s4 = peg$parseInputClause();
+      if (s4 === peg$FAILED) {
+        s4 = peg$parsePatternClause();
+      }
+      peg$silentFails--;
+      if (s4 === peg$FAILED) {
+        s3 = undefined;
+      } else {
+        peg$currPos = s3;
+        s3 = peg$FAILED;
+      }
       if (s3 !== peg$FAILED) {
-        peg$savedPos = s0;
-        s0 = peg$f86();
+        s4 = peg$parseWord();
+        if (s4 !== peg$FAILED) {
+          peg$savedPos = s0;
+          s0 = peg$f88();
+        } else {
+          peg$currPos = s0;
+          s0 = peg$FAILED;
+        }
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -4854,11 +5059,11 @@ function peg$parse(input, options) {
     let s0, s1, s2, s3, s4, s5;
 
     s0 = input.charAt(peg$currPos);
-    if (peg$r1.test(s0)) {
+    if (peg$r2.test(s0)) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e24); }
+      if (peg$silentFails === 0) { peg$fail(peg$e25); }
     }
     if (s0 === peg$FAILED) {
       if (input.substr(peg$currPos, 2) === peg$c10) {
@@ -4866,7 +5071,7 @@ function peg$parse(input, options) {
         peg$currPos += 2;
       } else {
         s0 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e12); }
+        if (peg$silentFails === 0) { peg$fail(peg$e13); }
       }
       if (s0 === peg$FAILED) {
         if (input.substr(peg$currPos, 2) === peg$c11) {
@@ -4874,7 +5079,7 @@ function peg$parse(input, options) {
           peg$currPos += 2;
         } else {
           s0 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e13); }
+          if (peg$silentFails === 0) { peg$fail(peg$e14); }
         }
         if (s0 === peg$FAILED) {
           s0 = peg$currPos;
@@ -4888,11 +5093,11 @@ function peg$parse(input, options) {
           if (s1 !== peg$FAILED) {
             s2 = peg$parse_();
             s3 = input.charAt(peg$currPos);
-            if (peg$r2.test(s3)) {
+            if (peg$r1.test(s3)) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
             if (s3 !== peg$FAILED) {
               s1 = [s1, s2, s3];
@@ -4931,37 +5136,58 @@ function peg$parse(input, options) {
                       s0 = peg$FAILED;
                     }
                     if (s0 === peg$FAILED) {
-                      s0 = peg$parseArrowOfOthers();
-                      if (s0 === peg$FAILED) {
-                        s0 = peg$currPos;
-                        if (input.charCodeAt(peg$currPos) === 44) {
-                          s1 = peg$c5;
-                          peg$currPos++;
+                      s0 = peg$currPos;
+                      s1 = peg$parseMAX();
+                      if (s1 !== peg$FAILED) {
+                        s2 = peg$parse_();
+                        s3 = peg$parseInteger();
+                        if (s3 !== peg$FAILED) {
+                          s1 = [s1, s2, s3];
+                          s0 = s1;
                         } else {
-                          s1 = peg$FAILED;
-                          if (peg$silentFails === 0) { peg$fail(peg$e6); }
+                          peg$currPos = s0;
+                          s0 = peg$FAILED;
                         }
-                        if (s1 === peg$FAILED) {
-                          s1 = peg$parseAND();
-                          if (s1 === peg$FAILED) {
-                            s1 = peg$parseOR();
+                      } else {
+                        peg$currPos = s0;
+                        s0 = peg$FAILED;
+                      }
+                      if (s0 === peg$FAILED) {
+                        s0 = peg$parseArrowOfOthers();
+                        if (s0 === peg$FAILED) {
+                          s0 = peg$currPos;
+                          if (input.charCodeAt(peg$currPos) === 44) {
+                            s1 = peg$c5;
+                            peg$currPos++;
+                          } else {
+                            s1 = peg$FAILED;
+                            if (peg$silentFails === 0) { peg$fail(peg$e6); }
                           }
-                        }
-                        if (s1 !== peg$FAILED) {
-                          s2 = peg$parse_();
-                          s3 = peg$parseWord();
-                          if (s3 !== peg$FAILED) {
-                            s4 = peg$parse_();
-                            s5 = input.charAt(peg$currPos);
-                            if (peg$r3.test(s5)) {
-                              peg$currPos++;
-                            } else {
-                              s5 = peg$FAILED;
-                              if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                          if (s1 === peg$FAILED) {
+                            s1 = peg$parseAND();
+                            if (s1 === peg$FAILED) {
+                              s1 = peg$parseOR();
                             }
-                            if (s5 !== peg$FAILED) {
-                              s1 = [s1, s2, s3, s4, s5];
-                              s0 = s1;
+                          }
+                          if (s1 !== peg$FAILED) {
+                            s2 = peg$parse_();
+                            s3 = peg$parseWord();
+                            if (s3 !== peg$FAILED) {
+                              s4 = peg$parse_();
+                              s5 = input.charAt(peg$currPos);
+                              if (peg$r3.test(s5)) {
+                                peg$currPos++;
+                              } else {
+                                s5 = peg$FAILED;
+                                if (peg$silentFails === 0) { peg$fail(peg$e26); }
+                              }
+                              if (s5 !== peg$FAILED) {
+                                s1 = [s1, s2, s3, s4, s5];
+                                s0 = s1;
+                              } else {
+                                peg$currPos = s0;
+                                s0 = peg$FAILED;
+                              }
                             } else {
                               peg$currPos = s0;
                               s0 = peg$FAILED;
@@ -4970,9 +5196,6 @@ function peg$parse(input, options) {
                             peg$currPos = s0;
                             s0 = peg$FAILED;
                           }
-                        } else {
-                          peg$currPos = s0;
-                          s0 = peg$FAILED;
                         }
                       }
                     }
@@ -5077,7 +5300,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f87(s5, s9, s10);
+              s0 = peg$f89(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5201,7 +5424,7 @@ function peg$parse(input, options) {
         s4 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f88(s1, s2, s3, s4);
+      s0 = peg$f90(s1, s2, s3, s4);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5235,7 +5458,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f89(s1);
+      s1 = peg$f91(s1);
     }
     s0 = s1;
 
@@ -5293,7 +5516,7 @@ function peg$parse(input, options) {
             s7 = null;
           }
           peg$savedPos = s0;
-          s0 = peg$f90(s5, s6, s7);
+          s0 = peg$f92(s5, s6, s7);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5317,7 +5540,7 @@ function peg$parse(input, options) {
           s5 = peg$parseDurationHere();
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f91(s5);
+            s0 = peg$f93(s5);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5364,7 +5587,7 @@ function peg$parse(input, options) {
           s4 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f92(s3, s4);
+        s0 = peg$f94(s3, s4);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5416,7 +5639,7 @@ function peg$parse(input, options) {
                 s10 = null;
               }
               peg$savedPos = s0;
-              s0 = peg$f93(s5, s9, s10);
+              s0 = peg$f95(s5, s9, s10);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -5451,7 +5674,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f94(s3);
+        s0 = peg$f96(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5492,7 +5715,7 @@ function peg$parse(input, options) {
       s3 = peg$parseString();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f95(s1, s3);
+        s0 = peg$f97(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -5573,7 +5796,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s5;
-          s5 = peg$f96(s6, s7);
+          s5 = peg$f98(s6, s7);
         } else {
           peg$currPos = s5;
           s5 = peg$FAILED;
@@ -5591,7 +5814,7 @@ function peg$parse(input, options) {
         }
         if (s7 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f97(s5);
+          s0 = peg$f99(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5627,7 +5850,7 @@ function peg$parse(input, options) {
         s5 = peg$parseString();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f98(s1, s5);
+          s0 = peg$f100(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5651,7 +5874,7 @@ function peg$parse(input, options) {
     s1 = peg$parseLATCH();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f99();
+      s1 = peg$f101();
     }
     s0 = s1;
 
@@ -5683,7 +5906,7 @@ function peg$parse(input, options) {
           }
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f100(s7);
+            s0 = peg$f102(s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5717,7 +5940,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f101(s5);
+          s0 = peg$f103(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -5817,7 +6040,7 @@ function peg$parse(input, options) {
               }
             }
             peg$savedPos = s0;
-            s0 = peg$f102(s3, s4, s8, s9);
+            s0 = peg$f104(s3, s4, s8, s9);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -5857,7 +6080,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f103(s1, s2);
+      s0 = peg$f105(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -5935,7 +6158,7 @@ function peg$parse(input, options) {
           }
           if (s9 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f104(s3, s4, s7);
+            s0 = peg$f106(s3, s4, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6015,7 +6238,7 @@ function peg$parse(input, options) {
         }
         s6 = peg$parseFeedSeriesList();
         peg$savedPos = s0;
-        s0 = peg$f105(s3, s4, s5, s6);
+        s0 = peg$f107(s3, s4, s5, s6);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6038,7 +6261,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f106(s3);
+        s0 = peg$f108(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6055,7 +6278,7 @@ function peg$parse(input, options) {
         s3 = peg$parseDurationHere();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f107(s3);
+          s0 = peg$f109(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6072,7 +6295,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDurationHere();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f108(s3);
+            s0 = peg$f110(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6293,7 +6516,7 @@ function peg$parse(input, options) {
             }
           }
           peg$savedPos = s0;
-          s0 = peg$f109(s1, s5, s6);
+          s0 = peg$f111(s1, s5, s6);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6342,7 +6565,7 @@ function peg$parse(input, options) {
                   s12 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f110(s3, s7, s11, s12);
+                s0 = peg$f112(s3, s7, s11, s12);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6397,7 +6620,7 @@ function peg$parse(input, options) {
                     s12 = null;
                   }
                   peg$savedPos = s0;
-                  s0 = peg$f111(s3, s7, s11, s12);
+                  s0 = peg$f113(s3, s7, s11, s12);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -6430,7 +6653,7 @@ function peg$parse(input, options) {
           s3 = peg$parseDuration();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f112(s3);
+            s0 = peg$f114(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -6454,7 +6677,7 @@ function peg$parse(input, options) {
                   s6 = null;
                 }
                 peg$savedPos = s0;
-                s0 = peg$f113(s1, s5, s6);
+                s0 = peg$f115(s1, s5, s6);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -6562,7 +6785,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s3;
-        s3 = peg$f114(s4, s5);
+        s3 = peg$f116(s4, s5);
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -6580,7 +6803,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f115(s3);
+        s0 = peg$f117(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6612,7 +6835,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f116(s1, s5);
+          s0 = peg$f118(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6642,7 +6865,7 @@ function peg$parse(input, options) {
         s5 = peg$parseDurationHere();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f117(s5);
+          s0 = peg$f119(s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -6826,7 +7049,7 @@ function peg$parse(input, options) {
           s9 = null;
         }
         peg$savedPos = s0;
-        s0 = peg$f118(s3, s4, s5, s6, s7, s8, s9);
+        s0 = peg$f120(s3, s4, s5, s6, s7, s8, s9);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6935,7 +7158,7 @@ function peg$parse(input, options) {
           }
         }
         peg$savedPos = s3;
-        s3 = peg$f119(s4, s5);
+        s3 = peg$f121(s4, s5);
       } else {
         peg$currPos = s3;
         s3 = peg$FAILED;
@@ -6953,7 +7176,7 @@ function peg$parse(input, options) {
       }
       if (s5 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f120(s3);
+        s0 = peg$f122(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -6985,7 +7208,7 @@ function peg$parse(input, options) {
         s5 = peg$parseExpression();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f121(s1, s5);
+          s0 = peg$f123(s1, s5);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7037,7 +7260,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f122(s1, s2);
+      s0 = peg$f124(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7068,7 +7291,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDurationHere();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f123(s1, s3);
+        s0 = peg$f125(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7091,7 +7314,7 @@ function peg$parse(input, options) {
             s7 = peg$parseDurationHere();
             if (s7 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f124(s3, s7);
+              s0 = peg$f126(s3, s7);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7168,7 +7391,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f125(s1, s2);
+      s0 = peg$f127(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7220,7 +7443,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f126(s1, s2);
+      s0 = peg$f128(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7260,7 +7483,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f127();
+      s1 = peg$f129();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7315,7 +7538,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f128(s1, s2);
+      s0 = peg$f130(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7355,7 +7578,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f129();
+      s1 = peg$f131();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7377,7 +7600,7 @@ function peg$parse(input, options) {
       s3 = peg$parseNot();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f130(s3);
+        s0 = peg$f132(s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7425,7 +7648,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f131(s1, s2);
+      s0 = peg$f133(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -7444,7 +7667,7 @@ function peg$parse(input, options) {
       s3 = peg$parseCoalesce();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f132(s1, s3);
+        s0 = peg$f134(s1, s3);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7474,7 +7697,7 @@ function peg$parse(input, options) {
         s4 = peg$parseNULL();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f133(s3);
+          s0 = peg$f135(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7504,7 +7727,7 @@ function peg$parse(input, options) {
           s4 = peg$parseItems();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f134(s1, s4);
+            s0 = peg$f136(s1, s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -7530,7 +7753,7 @@ function peg$parse(input, options) {
                   s9 = peg$parseDurationHere();
                   if (s9 !== peg$FAILED) {
                     peg$savedPos = s0;
-                    s0 = peg$f135(s5, s9);
+                    s0 = peg$f137(s5, s9);
                   } else {
                     peg$currPos = s0;
                     s0 = peg$FAILED;
@@ -7588,7 +7811,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f136();
+        s0 = peg$f138();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -7625,7 +7848,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f137();
+          s0 = peg$f139();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7678,7 +7901,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f138();
+                s0 = peg$f140();
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -7739,7 +7962,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f139();
+      s1 = peg$f141();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -7753,7 +7976,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f140();
+        s1 = peg$f142();
       }
       s0 = s1;
     }
@@ -7816,7 +8039,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f141();
+      s1 = peg$f143();
     }
     s0 = s1;
     peg$silentFails--;
@@ -7853,7 +8076,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f142(s3);
+          s0 = peg$f144(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -7900,7 +8123,7 @@ function peg$parse(input, options) {
             s6 = peg$parseSum();
             if (s6 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f143(s2, s6);
+              s0 = peg$f145(s2, s6);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -7977,7 +8200,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f144(s1, s2);
+      s0 = peg$f146(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8029,7 +8252,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f145(s1, s2);
+      s0 = peg$f147(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8046,7 +8269,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s0 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e21); }
+      if (peg$silentFails === 0) { peg$fail(peg$e22); }
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
@@ -8076,7 +8299,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f146();
+          s0 = peg$f148();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8133,7 +8356,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f147(s1, s2);
+      s0 = peg$f149(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8151,7 +8374,7 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e23); }
+      if (peg$silentFails === 0) { peg$fail(peg$e24); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -8161,7 +8384,7 @@ function peg$parse(input, options) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e23); }
+        if (peg$silentFails === 0) { peg$fail(peg$e24); }
       }
       peg$silentFails--;
       if (s3 === peg$FAILED) {
@@ -8172,7 +8395,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f148();
+        s0 = peg$f150();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8229,7 +8452,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f149();
+      s1 = peg$f151();
     }
     s0 = s1;
     peg$silentFails--;
@@ -8276,7 +8499,7 @@ function peg$parse(input, options) {
           s4 = peg$parseUnary();
           if (s4 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f150(s4);
+            s0 = peg$f152(s4);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8314,7 +8537,7 @@ function peg$parse(input, options) {
       s3 = peg$parseDuration();
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f151();
+        s0 = peg$f153();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -8367,7 +8590,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f152(s1, s2);
+      s0 = peg$f154(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8409,7 +8632,7 @@ function peg$parse(input, options) {
         s4 = peg$parseName();
         if (s4 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f153(s4);
+          s0 = peg$f155(s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8451,7 +8674,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f154(s3);
+          s0 = peg$f156(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8493,7 +8716,7 @@ function peg$parse(input, options) {
         }
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f155(s3);
+          s0 = peg$f157(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8634,7 +8857,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f156(s1, s2);
+      s0 = peg$f158(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8698,7 +8921,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f157(s1, s2);
+      s0 = peg$f159(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8739,7 +8962,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f158(s1, s2);
+      s0 = peg$f160(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -8758,11 +8981,11 @@ function peg$parse(input, options) {
       peg$currPos++;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e20); }
+      if (peg$silentFails === 0) { peg$fail(peg$e21); }
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f159();
+      s1 = peg$f161();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8777,21 +9000,21 @@ function peg$parse(input, options) {
       if (s1 !== peg$FAILED) {
         s2 = [];
         s3 = input.charAt(peg$currPos);
-        if (peg$r2.test(s3)) {
+        if (peg$r1.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
         if (s3 !== peg$FAILED) {
           while (s3 !== peg$FAILED) {
             s2.push(s3);
             s3 = input.charAt(peg$currPos);
-            if (peg$r2.test(s3)) {
+            if (peg$r1.test(s3)) {
               peg$currPos++;
             } else {
               s3 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
           }
         } else {
@@ -8799,7 +9022,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f160();
+          s0 = peg$f162();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8825,7 +9048,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f161();
+      s1 = peg$f163();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -8833,7 +9056,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f162();
+        s1 = peg$f164();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -8841,7 +9064,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f163();
+          s1 = peg$f165();
         }
         s0 = s1;
       }
@@ -8902,7 +9125,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f164(s3, s4);
+          s0 = peg$f166(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -8958,7 +9181,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f165(s3, s7);
+            s0 = peg$f167(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -8999,7 +9222,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f166(s2);
+      s0 = peg$f168(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -9045,7 +9268,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f167(s3);
+          s0 = peg$f169(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -9081,7 +9304,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f168(s3);
+            s0 = peg$f170(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9117,7 +9340,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f169(s3);
+              s0 = peg$f171(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -9171,7 +9394,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f170(s1);
+            s0 = peg$f172(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9239,7 +9462,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f171(s1, s2);
+            s0 = peg$f173(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9273,7 +9496,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f172();
+        s0 = peg$f174();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9307,7 +9530,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f173();
+        s0 = peg$f175();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9351,15 +9574,15 @@ function peg$parse(input, options) {
     if (s1 !== peg$FAILED) {
       s2 = peg$parse_();
       s3 = input.charAt(peg$currPos);
-      if (peg$r2.test(s3)) {
+      if (peg$r1.test(s3)) {
         peg$currPos++;
       } else {
         s3 = peg$FAILED;
-        if (peg$silentFails === 0) { peg$fail(peg$e25); }
+        if (peg$silentFails === 0) { peg$fail(peg$e12); }
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f174();
+        s0 = peg$f176();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9373,7 +9596,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f175();
+        s1 = peg$f177();
       }
       s0 = s1;
     }
@@ -9396,21 +9619,21 @@ function peg$parse(input, options) {
     s3 = peg$currPos;
     s4 = [];
     s5 = input.charAt(peg$currPos);
-    if (peg$r2.test(s5)) {
+    if (peg$r1.test(s5)) {
       peg$currPos++;
     } else {
       s5 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
     }
     if (s5 !== peg$FAILED) {
       while (s5 !== peg$FAILED) {
         s4.push(s5);
         s5 = input.charAt(peg$currPos);
-        if (peg$r2.test(s5)) {
+        if (peg$r1.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
       }
     } else {
@@ -9450,21 +9673,21 @@ function peg$parse(input, options) {
         s3 = peg$currPos;
         s4 = [];
         s5 = input.charAt(peg$currPos);
-        if (peg$r2.test(s5)) {
+        if (peg$r1.test(s5)) {
           peg$currPos++;
         } else {
           s5 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
         if (s5 !== peg$FAILED) {
           while (s5 !== peg$FAILED) {
             s4.push(s5);
             s5 = input.charAt(peg$currPos);
-            if (peg$r2.test(s5)) {
+            if (peg$r1.test(s5)) {
               peg$currPos++;
             } else {
               s5 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
           }
         } else {
@@ -9520,7 +9743,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f176(s1);
+        s0 = peg$f178(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9546,21 +9769,21 @@ function peg$parse(input, options) {
     s1 = peg$currPos;
     s2 = [];
     s3 = input.charAt(peg$currPos);
-    if (peg$r2.test(s3)) {
+    if (peg$r1.test(s3)) {
       peg$currPos++;
     } else {
       s3 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
     }
     if (s3 !== peg$FAILED) {
       while (s3 !== peg$FAILED) {
         s2.push(s3);
         s3 = input.charAt(peg$currPos);
-        if (peg$r2.test(s3)) {
+        if (peg$r1.test(s3)) {
           peg$currPos++;
         } else {
           s3 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
       }
     } else {
@@ -9578,21 +9801,21 @@ function peg$parse(input, options) {
       if (s4 !== peg$FAILED) {
         s5 = [];
         s6 = input.charAt(peg$currPos);
-        if (peg$r2.test(s6)) {
+        if (peg$r1.test(s6)) {
           peg$currPos++;
         } else {
           s6 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
         if (s6 !== peg$FAILED) {
           while (s6 !== peg$FAILED) {
             s5.push(s6);
             s6 = input.charAt(peg$currPos);
-            if (peg$r2.test(s6)) {
+            if (peg$r1.test(s6)) {
               peg$currPos++;
             } else {
               s6 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
           }
         } else {
@@ -9633,21 +9856,21 @@ function peg$parse(input, options) {
         }
         s7 = [];
         s8 = input.charAt(peg$currPos);
-        if (peg$r2.test(s8)) {
+        if (peg$r1.test(s8)) {
           peg$currPos++;
         } else {
           s8 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
         if (s8 !== peg$FAILED) {
           while (s8 !== peg$FAILED) {
             s7.push(s8);
             s8 = input.charAt(peg$currPos);
-            if (peg$r2.test(s8)) {
+            if (peg$r1.test(s8)) {
               peg$currPos++;
             } else {
               s8 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
           }
         } else {
@@ -9694,21 +9917,21 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = [];
     s2 = input.charAt(peg$currPos);
-    if (peg$r2.test(s2)) {
+    if (peg$r1.test(s2)) {
       peg$currPos++;
     } else {
       s2 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e25); }
+      if (peg$silentFails === 0) { peg$fail(peg$e12); }
     }
     if (s2 !== peg$FAILED) {
       while (s2 !== peg$FAILED) {
         s1.push(s2);
         s2 = input.charAt(peg$currPos);
-        if (peg$r2.test(s2)) {
+        if (peg$r1.test(s2)) {
           peg$currPos++;
         } else {
           s2 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
       }
     } else {
@@ -9745,7 +9968,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f177(s3);
+      s4 = peg$f179(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -9821,7 +10044,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f178(s2);
+        s0 = peg$f180(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9890,21 +10113,21 @@ function peg$parse(input, options) {
         }
         s6 = [];
         s7 = input.charAt(peg$currPos);
-        if (peg$r2.test(s7)) {
+        if (peg$r1.test(s7)) {
           peg$currPos++;
         } else {
           s7 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e25); }
+          if (peg$silentFails === 0) { peg$fail(peg$e12); }
         }
         if (s7 !== peg$FAILED) {
           while (s7 !== peg$FAILED) {
             s6.push(s7);
             s7 = input.charAt(peg$currPos);
-            if (peg$r2.test(s7)) {
+            if (peg$r1.test(s7)) {
               peg$currPos++;
             } else {
               s7 = peg$FAILED;
-              if (peg$silentFails === 0) { peg$fail(peg$e25); }
+              if (peg$silentFails === 0) { peg$fail(peg$e12); }
             }
           }
         } else {
@@ -10131,7 +10354,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f179(s2);
+        s0 = peg$f181(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -10163,7 +10386,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f180(s1);
+      s1 = peg$f182(s1);
     }
     s0 = s1;
     peg$silentFails--;
@@ -10831,7 +11054,7 @@ function peg$parse(input, options) {
       peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
-      if (peg$silentFails === 0) { peg$fail(peg$e18); }
+      if (peg$silentFails === 0) { peg$fail(peg$e19); }
     }
     if (s1 !== peg$FAILED) {
       s2 = peg$currPos;
@@ -13530,14 +13753,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parsePAST() {
+  function peg$parsePARTIAL() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c118) {
+    if (input.substr(peg$currPos, 7) === peg$c118) {
       s1 = peg$c118;
-      peg$currPos += 4;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e225); }
@@ -13573,14 +13796,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parsePER() {
+  function peg$parsePAST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 3) === peg$c119) {
+    if (input.substr(peg$currPos, 4) === peg$c119) {
       s1 = peg$c119;
-      peg$currPos += 3;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e227); }
@@ -13616,14 +13839,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseQUALITY() {
+  function peg$parsePER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c120) {
+    if (input.substr(peg$currPos, 3) === peg$c120) {
       s1 = peg$c120;
-      peg$currPos += 7;
+      peg$currPos += 3;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e229); }
@@ -13659,14 +13882,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRAMP() {
+  function peg$parseQUALITY() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c121) {
+    if (input.substr(peg$currPos, 7) === peg$c121) {
       s1 = peg$c121;
-      peg$currPos += 4;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e231); }
@@ -13702,14 +13925,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRARER() {
+  function peg$parseRAMP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c122) {
+    if (input.substr(peg$currPos, 4) === peg$c122) {
       s1 = peg$c122;
-      peg$currPos += 5;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e233); }
@@ -13745,14 +13968,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseREJECTED() {
+  function peg$parseRARER() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c123) {
+    if (input.substr(peg$currPos, 5) === peg$c123) {
       s1 = peg$c123;
-      peg$currPos += 8;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e235); }
@@ -13788,7 +14011,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRESPONSE() {
+  function peg$parseREJECTED() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -13831,14 +14054,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRESTART() {
+  function peg$parseRESPONSE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c125) {
+    if (input.substr(peg$currPos, 8) === peg$c125) {
       s1 = peg$c125;
-      peg$currPos += 7;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e239); }
@@ -13874,14 +14097,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseREVISE() {
+  function peg$parseRESTART() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c126) {
+    if (input.substr(peg$currPos, 7) === peg$c126) {
       s1 = peg$c126;
-      peg$currPos += 6;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e241); }
@@ -13917,14 +14140,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseROUTE() {
+  function peg$parseREVISE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c127) {
+    if (input.substr(peg$currPos, 6) === peg$c127) {
       s1 = peg$c127;
-      peg$currPos += 5;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e243); }
@@ -13960,14 +14183,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRULE() {
+  function peg$parseROUTE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c128) {
+    if (input.substr(peg$currPos, 5) === peg$c128) {
       s1 = peg$c128;
-      peg$currPos += 4;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e245); }
@@ -14003,14 +14226,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseRUNBOOK() {
+  function peg$parseRULE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c129) {
+    if (input.substr(peg$currPos, 4) === peg$c129) {
       s1 = peg$c129;
-      peg$currPos += 7;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e247); }
@@ -14046,14 +14269,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSELECT() {
+  function peg$parseRUNBOOK() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c130) {
+    if (input.substr(peg$currPos, 7) === peg$c130) {
       s1 = peg$c130;
-      peg$currPos += 6;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e249); }
@@ -14089,14 +14312,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSESSION() {
+  function peg$parseSELECT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c131) {
+    if (input.substr(peg$currPos, 6) === peg$c131) {
       s1 = peg$c131;
-      peg$currPos += 7;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e251); }
@@ -14132,14 +14355,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSETTLE() {
+  function peg$parseSESSION() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c132) {
+    if (input.substr(peg$currPos, 7) === peg$c132) {
       s1 = peg$c132;
-      peg$currPos += 6;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e253); }
@@ -14175,14 +14398,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSILENCE() {
+  function peg$parseSETTLE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c133) {
+    if (input.substr(peg$currPos, 6) === peg$c133) {
       s1 = peg$c133;
-      peg$currPos += 7;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e255); }
@@ -14218,14 +14441,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSKIP() {
+  function peg$parseSILENCE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c134) {
+    if (input.substr(peg$currPos, 7) === peg$c134) {
       s1 = peg$c134;
-      peg$currPos += 4;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e257); }
@@ -14261,14 +14484,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSLIDING() {
+  function peg$parseSKIP() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c135) {
+    if (input.substr(peg$currPos, 4) === peg$c135) {
       s1 = peg$c135;
-      peg$currPos += 7;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e259); }
@@ -14304,14 +14527,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTATE() {
+  function peg$parseSLIDING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c136) {
+    if (input.substr(peg$currPos, 7) === peg$c136) {
       s1 = peg$c136;
-      peg$currPos += 5;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e261); }
@@ -14347,7 +14570,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTORE() {
+  function peg$parseSTATE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -14390,14 +14613,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSTREAM() {
+  function peg$parseSTORE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c138) {
+    if (input.substr(peg$currPos, 5) === peg$c138) {
       s1 = peg$c138;
-      peg$currPos += 6;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e265); }
@@ -14433,14 +14656,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseSUPPRESS() {
+  function peg$parseSTREAM() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c139) {
+    if (input.substr(peg$currPos, 6) === peg$c139) {
       s1 = peg$c139;
-      peg$currPos += 8;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e267); }
@@ -14476,14 +14699,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTABLE() {
+  function peg$parseSUPPRESS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c140) {
+    if (input.substr(peg$currPos, 8) === peg$c140) {
       s1 = peg$c140;
-      peg$currPos += 5;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e269); }
@@ -14519,14 +14742,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTEST() {
+  function peg$parseTABLE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c141) {
+    if (input.substr(peg$currPos, 5) === peg$c141) {
       s1 = peg$c141;
-      peg$currPos += 4;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e271); }
@@ -14562,7 +14785,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTHAN() {
+  function peg$parseTEST() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -14605,7 +14828,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTHEN() {
+  function peg$parseTHAN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -14648,7 +14871,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTIME() {
+  function peg$parseTHEN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -14691,14 +14914,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTIMEOUT() {
+  function peg$parseTIME() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c145) {
+    if (input.substr(peg$currPos, 4) === peg$c145) {
       s1 = peg$c145;
-      peg$currPos += 7;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e279); }
@@ -14734,14 +14957,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTO() {
+  function peg$parseTIMEOUT() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 2) === peg$c146) {
+    if (input.substr(peg$currPos, 7) === peg$c146) {
       s1 = peg$c146;
-      peg$currPos += 2;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e281); }
@@ -14777,14 +15000,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTRUE() {
+  function peg$parseTO() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c147) {
+    if (input.substr(peg$currPos, 2) === peg$c147) {
       s1 = peg$c147;
-      peg$currPos += 4;
+      peg$currPos += 2;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e283); }
@@ -14820,14 +15043,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseTUMBLING() {
+  function peg$parseTRUE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 8) === peg$c148) {
+    if (input.substr(peg$currPos, 4) === peg$c148) {
       s1 = peg$c148;
-      peg$currPos += 8;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e285); }
@@ -14863,14 +15086,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNIQUE() {
+  function peg$parseTUMBLING() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c149) {
+    if (input.substr(peg$currPos, 8) === peg$c149) {
       s1 = peg$c149;
-      peg$currPos += 6;
+      peg$currPos += 8;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e287); }
@@ -14906,14 +15129,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNKNOWN() {
+  function peg$parseUNIQUE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 7) === peg$c150) {
+    if (input.substr(peg$currPos, 6) === peg$c150) {
       s1 = peg$c150;
-      peg$currPos += 7;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e289); }
@@ -14949,14 +15172,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseUNLESS() {
+  function peg$parseUNKNOWN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c151) {
+    if (input.substr(peg$currPos, 7) === peg$c151) {
       s1 = peg$c151;
-      peg$currPos += 6;
+      peg$currPos += 7;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e291); }
@@ -14992,14 +15215,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHEN() {
+  function peg$parseUNLESS() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 4) === peg$c152) {
+    if (input.substr(peg$currPos, 6) === peg$c152) {
       s1 = peg$c152;
-      peg$currPos += 4;
+      peg$currPos += 6;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e293); }
@@ -15035,14 +15258,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHERE() {
+  function peg$parseWHEN() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 5) === peg$c153) {
+    if (input.substr(peg$currPos, 4) === peg$c153) {
       s1 = peg$c153;
-      peg$currPos += 5;
+      peg$currPos += 4;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e295); }
@@ -15078,7 +15301,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWHILE() {
+  function peg$parseWHERE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -15121,14 +15344,14 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWINDOW() {
+  function peg$parseWHILE() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
     s0 = peg$currPos;
-    if (input.substr(peg$currPos, 6) === peg$c155) {
+    if (input.substr(peg$currPos, 5) === peg$c155) {
       s1 = peg$c155;
-      peg$currPos += 6;
+      peg$currPos += 5;
     } else {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e299); }
@@ -15164,7 +15387,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWITHIN() {
+  function peg$parseWINDOW() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -15202,6 +15425,49 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e300); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseWITHIN() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c157) {
+      s1 = peg$c157;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e303); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordPart();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e302); }
     }
 
     return s0;

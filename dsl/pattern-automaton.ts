@@ -20,14 +20,14 @@ export const DONE = 'done'; // of a region
 
 /** `nameOf`: what an event is called, with its condition. */
 export function automatonOf(node: MatchNode, nameOf: (event: number) => string): Automaton {
-  const drawing = new Drawing(nameOf, { count: 0 });
+  const then = node.on === 'timeout' ? MATCH : OVER;
+  const drawing = new Drawing(nameOf, { states: { count: 0 }, late: then });
   drawing.whole(node.root, MATCH);
   for (const { event, between } of node.unless) {
     const range = between === null ? '' : ` between ${between.map(place => node.events[place]!.name).join(' and ')}`;
     drawing.add({ from: 'any', to: OVER, when: `${nameOf(event)}${range}` });
   }
   if (node.withinUs === null) return drawing;
-  const then = node.on === 'timeout' ? MATCH : OVER;
   drawing.add({ from: 'any', to: then, when: `${describeDuration(node.withinUs)} after the first event` });
   return drawing;
 }
@@ -35,15 +35,18 @@ export function automatonOf(node: MatchNode, nameOf: (event: number) => string):
 /** Where a part may begin; `note`: what must have come before. */
 type Place = { readonly state: string; readonly note: string };
 
+/** What regions have in common: how many states there are, and where a match is that a part's time has ended. */
+type Shared = { readonly states: { count: number }; readonly late: string };
+
 class Drawing implements Automaton {
   readonly transitions: Transition[] = [];
   readonly regions = new Map<string, readonly Automaton[]>();
   readonly #nameOf: (event: number) => string;
-  readonly #states: { count: number }; // of all regions
+  readonly #shared: Shared;
 
-  constructor(nameOf: (event: number) => string, states: { count: number }) {
+  constructor(nameOf: (event: number) => string, shared: Shared) {
     this.#nameOf = nameOf;
-    this.#states = states;
+    this.#shared = shared;
   }
 
   whole(root: PatternPart, end: string): void {
@@ -112,12 +115,14 @@ class Drawing implements Automaton {
     switch (part.kind) {
       case 'sequence': {
         let places = from;
+        const before = this.#shared.states.count;
         for (const [i, inner] of part.parts.entries()) {
           const isEnd = i === part.parts.length - 1;
           const strict = part.arrows[i - 1] === 'strict' ? places : [];
           places = this.#part(inner, places, { into: isEnd ? to.into : null, isLast: to.isLast && isEnd });
           for (const { state } of strict) this.add({ from: state, to: OVER, when: 'any other event' });
         }
+        this.#limit(part.withinUs, before, places);
         return [...places];
       }
       case 'any': {
@@ -127,13 +132,25 @@ class Drawing implements Automaton {
       case 'all': {
         const state = this.#go(from, this.#state(), 'all of these, in any order');
         const regions = part.parts.map(inner => {
-          const region = new Drawing(this.#nameOf, this.#states);
+          const region = new Drawing(this.#nameOf, this.#shared);
           region.whole(inner, DONE);
           return region;
         });
         this.regions.set(state, regions);
         return [{ state: this.#go([{ state, note: '' }], to.into ?? this.#state(), 'all are there'), note: '' }];
       }
+    }
+  }
+
+  /** A part's own time, in the states that came with it, but where it is complete. */
+  #limit(withinUs: number | null, before: number, ends: readonly Place[]): void {
+    if (withinUs === null) return;
+    const when = `${describeDuration(withinUs)} after the first event of the part`;
+    for (let number = before + 1; number <= this.#shared.states.count; number++) {
+      const from = String(number);
+      const end = ends.find(({ state }) => state === from);
+      if (end === undefined) this.add({ from, to: this.#shared.late, when });
+      else if (end.note !== '') this.add({ from, to: this.#shared.late, when: `${when} (not ${end.note})` });
     }
   }
 
@@ -153,8 +170,9 @@ class Drawing implements Automaton {
   }
 
   #state(): string {
-    this.#states.count++;
-    return String(this.#states.count);
+    const { states } = this.#shared;
+    states.count++;
+    return String(states.count);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Plan } from '../dsl/plan.ts';
+import type { Plan, PlanNode } from '../dsl/plan.ts';
 import { validatePlan } from '../dsl/validate-plan.ts';
 import { type EventBatch, type PackedTexts, type Rejection, SymbolTable } from './batch.ts';
 import type { ArrivalClock, RowBatch } from './connector.ts';
@@ -149,17 +149,19 @@ export class Engine {
   }
 
   /**
-   * Rows that came too late where keys or streams meet, by the first source that they are of. `of`: the nodes whose rows
+   * Rows that came too late where keys or streams meet, by the first source that they are made of. `of`: the nodes whose rows
    * count, where others are counted elsewhere.
    */
   lateRowCounts({ of = () => true }: { readonly of?: (nodeId: string) => boolean } = {}): ReadonlyMap<string, number> {
     const readers = new PlanReaders(this.#plan);
+    const nodes = new Map(this.#plan.nodes.map(node => [node.id, node]));
     const counts = new Map<string, number>();
     for (const node of this.#plan.nodes) {
-      const late = of(node.id) ? this.#lateRowsOf(node.id) : 0;
-      if (late === 0) continue;
-      const source = readers.sourcesOf(node)[0]!;
-      counts.set(source, (counts.get(source) ?? 0) + late);
+      if (!of(node.id)) continue;
+      for (const { input, late } of this.#lateRowsOf(node)) {
+        const source = readers.sourcesOf(nodes.get(input)!)[0]!;
+        counts.set(source, (counts.get(source) ?? 0) + late);
+      }
     }
     return counts;
   }
@@ -271,7 +273,9 @@ export class Engine {
       forgotten += counters.forgotten;
     }
     for (const { counters } of this.#built.sides.values()) rejected += counters.rejected;
-    for (const { id } of this.#plan.nodes) if (of(id)) late += this.#lateRowsOf(id);
+    for (const node of this.#plan.nodes) {
+      if (of(node.id)) for (const { late: rows } of this.#lateRowsOf(node)) late += rows;
+    }
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
   }
 
@@ -284,8 +288,14 @@ export class Engine {
     options.onAlert?.(change);
   }
 
-  #lateRowsOf(nodeId: string): number {
-    return this.#built.merges.get(nodeId)?.counters.late ?? this.#built.operators.get(nodeId)?.lateCount ?? 0;
+  /** By the node whose rows they are. */
+  #lateRowsOf(node: PlanNode): readonly { readonly input: string; readonly late: number }[] {
+    if (node.kind === 'merge') {
+      const late = this.#built.merges.get(node.id)?.late ?? [];
+      return late.map((rows, input) => ({ input: node.inputs[input]!.input, late: rows }));
+    }
+    const late = this.#built.operators.get(node.id)?.lateCount;
+    return late === undefined ? [] : [{ input: node.id, late }];
   }
 
   /** All that events come in by, and what merges them. */

@@ -13,7 +13,7 @@ export type SharedStore = {
 export type SharedEntry = {
   readonly revision: number;
   readonly value: string;
-  /** When it was written, by the store's clock: for people. */
+  /** When it was written, by the store's clock. */
   readonly timeUs: number;
 };
 

@@ -165,7 +165,7 @@ function summaryText(
 function advice({ events, late, rejected }: Summary): string[] {
   const lines: string[] = [];
   if (late > 0) {
-    const what = `${formatCount(late)} of ${formatCount(events)} events came late, behind newer ones of the same key`;
+    const what = `${formatCount(late)} of ${formatCount(events)} events came late, behind newer ones of the same key or of what they meet`;
     lines.push(`${what}, and no rule saw them: give the stream a \`lateness\` that covers it, such as \`lateness 1h\``);
   }
   if (events === 0 && rejected > 0) lines.push('nothing passed: every event was rejected');

@@ -16,7 +16,8 @@ export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
 
 /** Every name that can be called, for "did you mean". */
 export function functionNames(): readonly string[] {
-  return [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, LATER_FUNCTIONS].flatMap(Object.keys);
+  const all = [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, LATER_FUNCTIONS].flatMap(Object.keys);
+  return [...all, 'alert'];
 }
 
 /** What other languages call them; only ever a suggestion. */

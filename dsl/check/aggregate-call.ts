@@ -10,6 +10,7 @@ import { SECOND } from './convert.ts';
 import { placeOf } from './describe.ts';
 import { isLiteral } from './fold.ts';
 import { splitRange } from './range.ts';
+import type { Diagnostic } from '../diagnostics.ts';
 import { error } from './report.ts';
 import type { AggregateCall, Checked } from './scope.ts';
 
@@ -126,12 +127,24 @@ function isPlaceRight(
     return false;
   }
   if (range !== null || (scope.aggregates === 'window' && !isInAggregate)) return true;
+  const lost = unboundArgument(call, scope);
+  if (lost !== undefined) {
+    report(lost);
+    return false;
+  }
   const example = `${name}(${parameters.map(parameter => parameter.name).join(', ')}${parameters.length === 0 ? '' : ', '}1h)`;
   const hint = `give it a range: \`${name === 'count' ? 'count(1h)' : example}\``;
   if (isInAggregate)
     report(error('MR3103', call.span, `\`${name}\` inside another aggregate needs a range of its own`, { hint }));
   else report(error('MR3101', call.span, `\`${name}\` has neither a window nor a range`, { hint }));
   return false;
+}
+
+/** `avg(rms)` where no row is looked at: what is wrong is the name, and no range would mend it. */
+function unboundArgument({ arguments: syntaxes }: Call, scope: Checker['scope']): Diagnostic | undefined {
+  const name = syntaxes.find(syntax => syntax.kind === 'name');
+  if (name === undefined || scope.resolve(name.name) !== undefined) return undefined;
+  return scope.unbound?.({ ...name, isRow: false });
 }
 
 /** max(a, b) */

@@ -8,6 +8,7 @@ import type {
   StringLiteral,
 } from '../ast.ts';
 import { ALERT_FIELDS } from '../plan.ts';
+import { isAlertField, reportUnknownChanges } from './alert-changes.ts';
 import type { Context } from './context.ts';
 import { NO_DELAY } from './delay.ts';
 import type { CheckedAlerts, CheckedRule, CheckedStream } from './program.ts';
@@ -65,6 +66,9 @@ export function alertsInput(
   }
   const carried = sharedFields(rules, context).filter(({ name: field }) => !fields.has(field));
   for (const field of carried) fields.set(field.name, field);
+  if (!key.some(field => field.name === 'change')) {
+    for (const own of expressionsIn(statement)) reportUnknownChanges(own, alias?.name ?? null, context.report);
+  }
   const schema: StreamSchema = {
     name: `alerts for ${name.name}`,
     fields,
@@ -99,17 +103,16 @@ function areReadable(named: readonly StringLiteral[], { rules }: AlertSources, c
 function namedRules(where: Expression, alias: string | null): readonly StringLiteral[] | null {
   if (where.kind === 'binary' && where.operator === 'and')
     return namedRules(where.left, alias) ?? namedRules(where.right, alias);
-  if (where.kind === 'binary' && where.operator === '==' && isRule(where.left, alias)) return textsOf([where.right]);
-  if (where.kind === 'in' && !where.isNegated && isRule(where.operand, alias) && Array.isArray(where.items))
+  if (where.kind === 'binary' && where.operator === '==' && isAlertField(where.left, 'rule', alias))
+    return textsOf([where.right]);
+  if (
+    where.kind === 'in' &&
+    !where.isNegated &&
+    isAlertField(where.operand, 'rule', alias) &&
+    Array.isArray(where.items)
+  )
     return textsOf(where.items);
   return null;
-}
-
-/** `rule`, or `a.rule` of `alerts as a`. */
-function isRule(expression: Expression, alias: string | null): boolean {
-  if (expression.kind === 'name') return expression.name === 'rule';
-  if (expression.kind !== 'member' || expression.object.kind !== 'name') return false;
-  return expression.object.name === alias && expression.property.name === 'rule';
 }
 
 function textsOf(items: readonly Expression[]): readonly StringLiteral[] | null {

@@ -1,6 +1,6 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { Aggregate } from '../catalog/aggregates.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { Diagnostic } from '../diagnostics.ts';
 import type { BoundAggregate } from '../plan.ts';
 import { resultType, resultUnit } from './aggregate-call.ts';
 import { checkArguments, isCountRight } from './arguments.ts';
@@ -8,7 +8,7 @@ import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
 import { checkExpression } from './expression.ts';
 import { error } from './report.ts';
-import type { Checked, RepeatedBinding, Scope } from './scope.ts';
+import type { Checked, RepeatedBinding, Scope, UnboundName } from './scope.ts';
 import { walkExpression } from './walk-syntax.ts';
 
 /**
@@ -20,6 +20,12 @@ export function checkBoundAggregate(call: Call, entry: Aggregate, checker: Check
   if (over === undefined) return isOverOne(call, checker.scope) ? reportOne(call, checker) : undefined;
   const { report, scope } = checker;
   const aggregate = BOUND_AGGREGATES.find(name => name === entry.aggregate);
+  const [argument, ...rest] = call.arguments;
+  if ((call.name.name === 'first' || call.name.name === 'last') && argument?.kind === 'member') {
+    const hint = `write \`${over.name}.${call.name.name}.${argument.property.name}\``;
+    report(error('MR2651', call.span, `\`${call.name.name}\` of \`${over.name}\` is one of its events`, { hint }));
+    return null;
+  }
   if (aggregate === undefined) {
     const hint = `those that can: ${NAMES.join(', ')}`;
     const message = `\`${call.name.name}\` needs all values, and a partial match keeps none but first and last`;
@@ -29,6 +35,13 @@ export function checkBoundAggregate(call: Call, entry: Aggregate, checker: Check
   if (isCountOf(call, over)) {
     const of = { column: null, type: 'int', unit: null, text: `count(${over.name})` } as const;
     return valueOf(call, over.ask(aggregate, of), of, scope);
+  }
+  const range = rest.find(({ kind }) => kind === 'duration' || kind === 'events');
+  if (range !== undefined) {
+    const hint = 'leave the range out: how long the events may take is `within`';
+    const message = `\`${call.name.name}\` is over all events of \`${over.name}\`, and no others`;
+    report(error('MR2651', range.span, message, { hint }));
+    return null;
   }
   if (!isCountRight(call, entry.parameters, checker)) return null;
   const values = checkArguments(call, entry.parameters, ofEvents(over, checker));
@@ -116,7 +129,7 @@ function ofEvents(over: RepeatedBinding, { scope, report }: Checker): Checker {
   return checker;
 }
 
-function ofOthers({ name, span }: { readonly name: string; readonly span: Span }, over: RepeatedBinding): Diagnostic {
+function ofOthers({ name, span }: UnboundName, over: RepeatedBinding): Diagnostic {
   const hint = `compute with the aggregate: \`avg(${over.name}.…) - ${name}.…\``;
   const message = `an aggregate over \`${over.name}\` is of its own values alone`;
   return error('MR2651', span, message, { hint });

@@ -22,7 +22,7 @@ export type Call = Extract<Syntax, { kind: 'call' }>;
 export function checkCall(call: Call, checker: Checker): Checked | null {
   const { name } = call.name;
   const { alertCall } = checker.scope;
-  if (name === 'alert' && alertCall !== undefined) return alertCall(call, checker);
+  if (name === 'alert') return alertCall === undefined ? reportAlert(call, checker) : alertCall(call, checker);
   if (Object.hasOwn(SCALAR_FUNCTIONS, name)) return checkScalarCall(call, SCALAR_FUNCTIONS[name]!, checker);
   if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
   if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
@@ -55,9 +55,17 @@ function isShape(name: string): name is ShapeFunction {
 }
 
 function reportLater({ name: { name }, span }: Call, { report }: Checker): null {
-  const { code, instead, where } = LATER_FUNCTIONS[name]!;
+  const { code, instead } = LATER_FUNCTIONS[name]!;
   const hint = instead === undefined ? undefined : `until then: \`${instead}\``;
-  report(notYet(code, span, `there is no \`${name}\`${where === undefined ? '' : ` ${where}`}`, hint));
+  report(notYet(code, span, `there is no \`${name}\``, hint));
+  return null;
+}
+
+function reportAlert({ span, arguments: [rule] }: Call, { report }: Checker): null {
+  const named = rule?.kind === 'string' ? `"${rule.value}"` : '"…"';
+  const hint = `join it: \`stream changes = from alerts where rule == ${named}\`, then \`left join changes latest\``;
+  const message = '`alert` stands in `suppress when` alone: it says who is told of an alert, and decides of none';
+  report(error('MR2653', span, message, { hint }));
   return null;
 }
 

@@ -355,7 +355,10 @@ class DerivedStreamCheck {
 
   #reportTwice(name: string, second: SelectItem, first: SelectItem): void {
     const related = [{ span: first.span, message: 'the first one' }];
-    this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { related }));
+    const { value } = second;
+    const of = value.kind === 'member' && value.object.kind === 'name' ? value.object.name : 'other';
+    const hint = second.name === null ? `give it a name of its own: \`… as ${of}_${name}\`` : undefined;
+    this.#context.report(error('MR2551', second.span, `\`${name}\` is selected twice`, { hint, related }));
   }
 
   /** Early rows are of panes that are still open. */

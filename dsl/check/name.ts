@@ -21,7 +21,7 @@ export function checkName({ name, span }: Name, checker: Checker): Checked | nul
   const { scope, report } = checker;
   const binding = scope.resolve(name);
   if (binding !== undefined) return valueOf(binding, name, span, checker);
-  const unbound = scope.unbound?.({ name, span });
+  const unbound = scope.unbound?.({ name, span, isRow: false });
   if (unbound !== undefined) {
     report(unbound);
     return null;
@@ -163,8 +163,8 @@ function valueOf(binding: Binding, name: string, span: Span, checker: Checker): 
       return row && valueOf(row, name, span, checker);
     }
     case 'record': {
-      const members = [...binding.members.keys()];
-      const hint = members.length === 0 ? undefined : `say which: \`${name}.${members[0]}\``;
+      const field = numberAmong(binding.members) ?? [...binding.members.keys()][0];
+      const hint = field === undefined ? undefined : `say which: \`${name}.${field}\``;
       report(error('MR2003', span, `\`${name}\` is a row of several fields, not a value`, { hint }));
       return null;
     }
@@ -211,7 +211,7 @@ function objectOf(object: Syntax, checker: Checker): Binding | null {
   }
   const binding = checker.scope.resolve(object.name);
   if (binding !== undefined) return binding;
-  const unbound = checker.scope.unbound?.(object);
+  const unbound = checker.scope.unbound?.({ ...object, isRow: true });
   if (unbound !== undefined) {
     checker.report(unbound);
     return null;
@@ -263,8 +263,9 @@ function reportRepeated(
   return null;
 }
 
-function numberAmong(members: RepeatedBinding['members']): string | undefined {
-  const isNumber = (member: Binding) => member.kind === 'column' && ['float', 'int'].includes(member.type);
+function numberAmong(members: ReadonlyMap<string, Binding>): string | undefined {
+  const isNumber = (member: Binding) =>
+    (member.kind === 'column' || member.kind === 'bound') && ['float', 'int'].includes(member.type);
   return [...members].find(([, member]) => isNumber(member))?.[0];
 }
 

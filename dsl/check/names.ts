@@ -74,7 +74,9 @@ export class Names {
     }
     if (!isOneOf(found, kinds)) {
       const related = [{ span: found.name.span, message: 'declared here' }];
-      report(error('MR2505', name.span, `\`${name.name}\` is ${WHAT[found.kind]}, not a ${what}`, { related }));
+      const hint =
+        found.kind === 'rule' ? `its alerts are a stream: \`alerts where rule == "${name.name}"\`` : undefined;
+      report(error('MR2505', name.span, `\`${name.name}\` is ${WHAT[found.kind]}, not a ${what}`, { hint, related }));
       return null;
     }
     return found;

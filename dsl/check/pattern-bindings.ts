@@ -12,6 +12,7 @@ import type { Binding, BoundRecord, Hoist, RecordBinding, Scope } from './scope.
 
 type Named = { readonly index: number; readonly place: EventPlace; readonly name: Identifier };
 type Take = BoundValue['take'];
+type OtherMeaning = { readonly what: string; readonly span: Span | null };
 
 /** What the names of a pattern's events mean to each other's conditions, and to those who read its matches. */
 export class PatternBindings {
@@ -44,15 +45,17 @@ export class PatternBindings {
       const { binding } = event;
       if (binding === null) continue;
       const first = this.#named.get(binding.name)!.name;
-      const other = this.#otherMeaning(binding.name) ?? constants.bindings.get(binding.name);
+      const other = this.#otherMeaning(binding.name, constants) ?? tableNamed(binding.name, names);
       if (first !== binding) {
         const related = [{ span: first.span, message: 'the first one' }];
         const hint = 'give each event a name of its own';
         report(error('MR2643', binding.span, `two events are called \`${binding.name}\``, { hint, related }));
         isWhole = false;
-      } else if (other !== undefined || names.get(binding.name)?.kind === 'table') {
+      } else if (other !== undefined) {
+        const { what, span } = other;
         const hint = 'give the event another name';
-        report(error('MR2644', binding.span, `\`${binding.name}\` means something else here already`, { hint }));
+        const related = span === null ? [] : [{ span, message: 'declared here' }];
+        report(error('MR2644', binding.span, `\`${binding.name}\` is ${what} already`, { hint, related }));
         isWhole = false;
       }
     }
@@ -96,8 +99,19 @@ export class PatternBindings {
     return this.#values.ask(text, { event: index, take, column: null, type: 'int', unit: null });
   }
 
+  /** What to say of a name in the condition of the event at this place: alone it is a field of the row. */
+  unboundIn(index: number): NonNullable<Scope['unbound']> {
+    const stream = this.#places[index]!.event.stream.name;
+    const fields = [...this.#schemas.get(stream)!.fields.keys()];
+    return ({ name, span, isRow }) => {
+      if (isRow || this.#schemas.has(name) || this.#ownerOf(name) !== undefined)
+        return this.unbound({ name, span, isRow });
+      return error('MR2004', span, `\`${stream}\` has no field \`${name}\``, { hint: hintFor(name, fields, 'fields') });
+    };
+  }
+
   /** What to say of a name that no event has. */
-  readonly unbound: NonNullable<Scope['unbound']> = ({ name, span }) => {
+  readonly unbound: NonNullable<Scope['unbound']> = ({ name, span, isRow }) => {
     const ofStream = this.#places.find(({ event }) => event.stream.name === name)?.event;
     if (ofStream !== undefined) {
       const { binding } = ofStream;
@@ -109,21 +123,26 @@ export class PatternBindings {
       const message = `\`${name}\` is a stream, and no event of the pattern is called so`;
       return error('MR2640', span, message, { hint, related });
     }
-    return error('MR2640', span, `no event of the pattern is called \`${name}\``, { hint: this.#hintFor(name) });
+    const owner = isRow ? undefined : this.#ownerOf(name);
+    const hint = owner === undefined ? hintFor(name, [...this.#named.keys()], 'events') : fieldHint(owner, name);
+    return error('MR2640', span, `no event of the pattern is called \`${name}\``, { hint });
   };
 
-  /** A field needs an event before it. */
-  #hintFor(name: string): string | undefined {
-    const owner = [...this.#named.values()].find(
-      named => isStep(named) && this.#schemas.get(named.place.event.stream.name)!.fields.has(name),
+  /** An event that has such a field. */
+  #ownerOf(field: string): Named | undefined {
+    return [...this.#named.values()].find(
+      named => isStep(named) && this.#schemas.get(named.place.event.stream.name)!.fields.has(field),
     );
-    if (owner === undefined) return hintFor(name, [...this.#named.keys()], 'events');
-    const { name: event, place } = owner;
-    return `say of which event: \`${event.name}.${place.isRepeated ? 'last.' : ''}${name}\``;
   }
 
-  #otherMeaning(name: string): true | undefined {
-    return [...this.#schemas.values()].some(schema => membersOf(schema).has(name)) || undefined;
+  #otherMeaning(name: string, constants: Context['constants']): OtherMeaning | undefined {
+    for (const schema of this.#schemas.values()) {
+      const member = membersOf(schema).get(name);
+      if (member === undefined) continue;
+      return { what: `a field of \`${schema.name}\``, span: member.kind === 'column' ? member.declaredAt : null };
+    }
+    const constant = constants.bindings.get(name);
+    return constant && { what: 'a constant', span: constant.kind === 'constant' ? constant.declaredAt : null };
   }
 
   #isReadable(named: Named, index: number): boolean {
@@ -221,4 +240,15 @@ function notBoundYet(named: Named, reader: EventPlace): Binding {
     return error('MR2641', span, `\`${name.name}\` ${what}`, { hint, related });
   };
   return { kind: 'unreadable', why };
+}
+
+function tableNamed(name: string, names: Context['names']): OtherMeaning | undefined {
+  const statement = names.get(name);
+  return statement?.kind === 'table' ? { what: 'a table', span: statement.name.span } : undefined;
+}
+
+/** A field needs an event before it. */
+function fieldHint({ name: { name }, place }: Named, field: string): string {
+  if (!place.isRepeated) return `say of which event: \`${name}.${field}\``;
+  return `say of which event: \`${name}.last.${field}\`, or over all of them, such as \`max(${name}.${field})\``;
 }

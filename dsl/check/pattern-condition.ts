@@ -65,6 +65,11 @@ export function checkStepCondition(
   context: Context,
 ): Expression | null {
   const { hoist } = scope;
+  if (syntax.kind === 'number' && syntax.unit === null) {
+    const hint = `how many events a step takes stands in braces: \`{${syntax.value}}\``;
+    context.report(error('MR2102', syntax.span, `${scope.place} needs a condition, and this is a number`, { hint }));
+    return null;
+  }
   const checked = conditionIn(syntax, scope, context);
   const [misplaced] = hoist.misplaced.splice(0);
   if (checked === null) return null;

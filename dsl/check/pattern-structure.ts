@@ -3,8 +3,9 @@ import type { Span } from '../diagnostics.ts';
 import type { PatternPart } from '../plan.ts';
 import { MAX_PATTERN_EVENTS } from '../validate/match.ts';
 import { positiveUs } from './duration.ts';
+import { checkMaxPartial } from './max-partial.ts';
 import { canBeEmpty, isAbsence, isOneEvent, needsEvent, optionalEnd } from './pattern-shape.ts';
-import { error, type Report } from './report.ts';
+import { error, type Report, warning } from './report.ts';
 import { eventsIn } from './stream-order.ts';
 
 /** An event that a pattern names, and what is said of the others when it comes. */
@@ -27,6 +28,7 @@ export type PatternStructure = {
   readonly places: readonly EventPlace[]; // by place in MatchNode.events
   readonly root: PatternPart;
   readonly withinUs: number | null;
+  readonly maxPartial: number;
 };
 
 /** Steps, quantifiers, times and absences of a pattern; null after a report. */
@@ -76,14 +78,15 @@ class StructureCheck {
   }
 
   check(): PatternStructure | null {
-    const { step, within, unless, onTimeout } = this.#pattern;
+    const { step, within, unless, onTimeout, maxPartial } = this.#pattern;
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
     if (within === null && (onTimeout || !isOneEvent(step))) this.#reportEndless();
     const around = { isAtStart: true, isInFront: true, before: NONE, surelyBefore: NONE, rounds: ONCE };
     const root = this.#inside(within, withinUs, () => this.#visit(step, around, { isFollowed: false }));
     this.#checkEnds(root);
     for (const { event } of unless) this.#guard(event, root.bound);
-    return this.#isWhole ? { places: this.#places, root: root.part, withinUs } : null;
+    const most = checkMaxPartial(maxPartial, this.#report);
+    return this.#isWhole ? { places: this.#places, root: root.part, withinUs, maxPartial: most } : null;
   }
 
   #visit(step: PatternStep, around: Around, { isFollowed }: { readonly isFollowed: boolean }): Visited {
@@ -149,6 +152,7 @@ class StructureCheck {
     const { min, max } = this.#quantifier(quantifier);
     this.#checkRounds(step);
     const withinUs = within === null ? null : this.#positiveUs(within, '`within`');
+    if (within !== null && withinUs !== null) this.#warnOfNoLimit(steps, within, withinUs);
     let { isAtStart, isInFront, before } = around;
     let surelyBefore = around.surelyBefore;
     const rounds = timesOf(max, around);
@@ -170,6 +174,22 @@ class StructureCheck {
       surely: union(visited.map(({ surelyBound }) => surelyBound)),
       canBeEmpty: visited.every(({ canBeEmpty }) => canBeEmpty),
     });
+  }
+
+  /** A `within` that no match comes to is not what its author means. */
+  #warnOfNoLimit(steps: readonly PatternStep[], within: DurationLiteral, us: number): void {
+    const [only, ...others] = steps;
+    const outer = this.#withins.find(around => around.us <= us);
+    const text = `\`within ${within.text}\``;
+    if (others.length === 0 && isOneEvent(only!)) {
+      const hint = 'let the part begin with the event from which the time counts: `(a -> b within 30s)`';
+      this.#report(warning('MR2658', within.span, `${text} of one event ends nothing: it takes no time`, { hint }));
+    } else if (outer !== undefined) {
+      const related = [{ span: outer.span, message: 'the time that there is' }];
+      const hint = 'leave it out, or give the part less';
+      const message = `${text} ends nothing: the match is over before`;
+      this.#report(warning('MR2658', within.span, message, { hint, related }));
+    }
   }
 
   #checkArrow(step: PatternStep, arrow: '->' | '~>' | undefined): void {

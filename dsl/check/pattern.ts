@@ -25,7 +25,7 @@ export type CheckedPattern = {
   readonly by: readonly string[] | null; // another key than that of the streams; none: one key for all
   readonly key: readonly SchemaField[]; // by which they are taken
   readonly events: readonly CheckedEvent[];
-  readonly match: Pick<MatchNode, 'root' | 'withinUs' | 'unless' | 'skip' | 'on'>;
+  readonly match: Pick<MatchNode, 'root' | 'withinUs' | 'unless' | 'skip' | 'on' | 'maxPartial'>;
   readonly values: readonly CheckedBoundValue[];
 };
 
@@ -104,14 +104,14 @@ class PatternCheck {
     if (!this.#bindings.check(this.#context)) return null;
     const events = this.#events();
     const unless = this.#guards();
-    const { root, withinUs } = this.#structure;
+    const { root, withinUs, maxPartial } = this.#structure;
     const on = this.#pattern.onTimeout ? 'timeout' : 'match';
     const whole = (all: readonly CheckedEvent[], guards: readonly PatternGuard[]): CheckedPattern => ({
       streams: [...this.#streams.schemas.values()].map(schema => this.#stream(schema)),
       by: this.#streams.by,
       key: this.#streams.key,
       events: all,
-      match: { root, withinUs, unless: guards, skip: this.#pattern.skip ?? skip, on },
+      match: { root, withinUs, unless: guards, skip: this.#pattern.skip ?? skip, on, maxPartial },
       values: this.#values.list,
     });
     return {
@@ -163,7 +163,7 @@ class PatternCheck {
       place: "an event's condition",
       aggregates: 'range',
       hoist,
-      unbound: this.#bindings.unbound,
+      unbound: this.#bindings.unboundIn(index),
     } as const;
     const names = [membersOf(schema), this.#bindings.inConditionOf(index), this.#context.constants.bindings];
     return checkStepCondition(condition!, { ...scopeOf(names, rest), hoist }, this.#context);
@@ -205,7 +205,8 @@ class PatternCheck {
     const found = this.#bindings.find(name);
     if (found?.place.role === 'step') return found.index;
     const binding = this.#bindings.ofMatches().get(name);
-    const diagnostic = binding?.kind === 'unreadable' ? binding.why(span) : this.#bindings.unbound({ name, span });
+    const diagnostic =
+      binding?.kind === 'unreadable' ? binding.why(span) : this.#bindings.unbound({ name, span, isRow: true });
     this.#context.report(diagnostic ?? error('MR2640', span, `no event of the pattern is called \`${name}\``));
     return null;
   }

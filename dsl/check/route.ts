@@ -1,4 +1,5 @@
 import type { Expression, RouteStatement } from '../ast.ts';
+import { reportUnknownChanges } from './alert-changes.ts';
 import { conditionIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { hintFor } from '../did-you-mean.ts';
@@ -25,6 +26,7 @@ export function checkRoute(statement: RouteStatement, alertNames: AlertNames, co
   if (stream.name !== 'alerts' && names.stream(stream, report) === null) return null;
   if (routedNames === null) return null;
   const condition = checkCondition(statement.where, routedNames.condition, context);
+  if (stream.name === 'alerts' && statement.where !== null) reportUnknownChanges(statement.where, null, report);
   if (condition === undefined || targets.length === 0) return null;
   return { stream: stream.name, condition, targets };
 }

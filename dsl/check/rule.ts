@@ -139,13 +139,21 @@ class RuleCheck {
     };
   }
 
+  #isOfMatches(stream: string): boolean {
+    const statement = this.#context.names.get(stream);
+    return statement?.kind === 'derive' && statement.from.kind === 'from-match';
+  }
+
   #levels(): RuleLevel[] {
     const levels: RuleLevel[] = [];
     for (const member of this.#statement.members) {
       if (member.kind !== 'level') continue;
       const { severity } = member.severity;
-      if (member.when === null && this.#statement.on.kind === 'on-stream') {
-        const hint = `write \`${severity} when …\``;
+      const { on } = this.#statement;
+      if (member.when === null && on.kind === 'on-stream') {
+        const hint = this.#isOfMatches(on.stream.name)
+          ? `each of its rows is a match: write \`on m: ${on.stream.name} { ${severity} … }\``
+          : `write \`${severity} when …\``;
         this.#fail('MR3010', member.span, 'a level of a rule on a stream needs a condition', hint);
         continue;
       }

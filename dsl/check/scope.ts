@@ -96,11 +96,14 @@ export type RepeatedBinding = {
   readonly declaredAt: Span;
 };
 
+/** A name that means nothing where it stands: alone, as a value, or in front of a `.`. */
+export type UnboundName = { readonly name: string; readonly span: Span; readonly isRow: boolean };
+
 /** The surroundings of an expression: its names, and what may be hoisted out of it into column nodes. */
 export interface Scope {
   resolve(name: string): Binding | undefined;
   /** What to say of a name that means nothing here; absent, or undefined: what is always said. */
-  readonly unbound?: (name: { readonly name: string; readonly span: Span }) => Diagnostic | undefined;
+  readonly unbound?: (name: UnboundName) => Diagnostic | undefined;
   /** All names, for "did you mean". */
   names(): readonly string[];
   /** What the place allows: aggregates of the statement's window without a range, ranges, neither. */

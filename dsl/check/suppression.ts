@@ -9,6 +9,7 @@ import type { CheckedRule, CheckedSuppression } from './program.ts';
 import { error } from './report.ts';
 import type { RuleScope } from './rule-scope.ts';
 import { bindingsOf } from './schema.ts';
+import type { UnboundName } from './scope.ts';
 import { scopeOf } from './statement-scope.ts';
 import { type AskedAlert, reportCircles } from './suppression-order.ts';
 
@@ -47,7 +48,7 @@ function checkSuppression(
       aggregates: 'range',
       hoist: columns,
       alertCall: (call, checker) => calls.check(call, checker),
-      ...(matches === null ? {} : { unbound: matches.unbound }),
+      unbound: name => ruleAsName(name, context) ?? matches?.unbound(name),
     },
   );
   const checked = members.map(({ when }) => conditionIn(when, scope, context));
@@ -58,6 +59,14 @@ function checkSuppression(
   for (const [column, type] of calls.keyTypes) read.set(column, { column, type });
   for (const { column, type } of columnsIn(condition)) if (!calls.isAlert(column)) read.set(column, { column, type });
   return { condition, columns: [...read.values()], alerts: calls.list, requests: columns.requests };
+}
+
+/** `suppress when stopped`: the rule, and not a field. */
+function ruleAsName({ name, span, isRow }: UnboundName, { names, ruleScopes }: Context) {
+  if (isRow || names.get(name)?.kind !== 'rule') return undefined;
+  const key = ruleScopes.get(name)?.schema.key ?? [];
+  const hint = `ask of its alerts: \`alert(${[`"${name}"`, ...key].join(', ')})\``;
+  return error('MR2001', span, `\`${name}\` is a rule, and no field`, { hint });
 }
 
 function either(left: Expression, right: Expression): Expression {

@@ -120,9 +120,7 @@ class StepCheck {
 
   /** `key: "m1"`, or the fields of the rule's key by their names, which come last, in its order. */
   #action(step: FeedStep): TestStep {
-    const said = step.values.find(({ name }) => name.name === 'rule')?.value;
-    const rule =
-      said?.kind === 'string' ? this.#target({ kind: 'identifier', name: said.value, span: said.span }, 'rule') : null;
+    const rule = this.#actionRule(step);
     const ofKey = (rule?.key ?? []).filter(({ name }) => !ACTIONS_SCHEMA.fields.has(name));
     const fields = new Map([
       ...ACTIONS_SCHEMA.fields,
@@ -133,24 +131,22 @@ class StepCheck {
     const names = isByName ? ofKey.map(({ name }) => name) : [];
     const others = Object.entries(given).filter(([name]) => !names.includes(name));
     const values = Object.fromEntries([...others, ...names.map(name => [name, given[name] ?? null] as const)]);
-    this.#checkAction(step, values);
+    this.#checkAction(step, values['action']);
     return this.#fed(step, values, { ...ACTIONS_SCHEMA, fields, key: [...ACTIONS_SCHEMA.key, ...names] });
   }
 
-  #checkAction(step: FeedStep, { action, rule }: FieldValues): void {
-    const known = ACTION_KINDS.find(word => word === action);
-    if (action !== undefined && known === undefined) {
-      this.#fail(
-        'MR2730',
-        step.span,
-        `nobody can \`${action}\` an alert`,
-        hintFor(String(action), ACTION_KINDS, 'actions'),
-      );
-    }
-    if (rule !== undefined && !this.#rules.has(String(rule))) {
-      const hint = hintFor(String(rule), [...this.#rules.keys()], 'rules');
-      this.#fail('MR2730', step.span, `there is no rule \`${rule}\``, hint);
-    }
+  /** Null where none is named, and where it is wrong itself, which is told there. */
+  #actionRule({ values }: FeedStep): Target | null {
+    const { names, report } = this.#context;
+    const said = values.find(({ name }) => name.name === 'rule')?.value;
+    if (said?.kind !== 'string') return null;
+    const name = { kind: 'identifier', name: said.value, span: said.span } as const;
+    return names.rule(name, report) && this.#target(name, 'rule');
+  }
+
+  #checkAction({ span }: FeedStep, action: FieldValues[string] | undefined): void {
+    if (action === undefined || ACTION_KINDS.some(word => word === action)) return;
+    this.#fail('MR2730', span, `nobody can \`${action}\` an alert`, hintFor(String(action), ACTION_KINDS, 'actions'));
   }
 
   #fedStream(stream: Identifier): StreamSchema | null {

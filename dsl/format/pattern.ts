@@ -12,16 +12,17 @@ export type FormattedPattern = {
 export type StepText = { readonly text: string; readonly start: number };
 
 export function formatPattern(pattern: Pattern): FormattedPattern {
-  const { step, within, across, unless, skip, onTimeout } = pattern;
+  const { step, within, across, unless, skip, onTimeout, maxPartial } = pattern;
   const clauses = [
     within && `within ${within.text}`,
     across && `across ${formatExpression(across)}`,
     ...unless.map(formatUnless),
     skip && `skip ${skip === 'none' ? 'none' : 'past last'}`,
     onTimeout && 'on timeout',
+    maxPartial && `max ${maxPartial.text} partial`,
   ];
   const isNameAlone = clauses.every(clause => typeof clause !== 'string') && isName(step);
-  const starts = [within, across, ...unless].flatMap(clause => (clause ? [clause.span.start] : []));
+  const starts = [within, across, ...unless, maxPartial].flatMap(clause => (clause ? [clause.span.start] : []));
   return {
     steps: isNameAlone ? [{ text: `(${formatStep(step)})`, start: step.span.start }] : stepTexts(step),
     clauses: clauses.filter(clause => typeof clause === 'string'),

@@ -17,9 +17,6 @@ import type { ColumnMap, PatternView, PlanGraph, View } from './plan-graph.ts';
 type Input = PatternStream & { readonly view: View };
 type Lowered = Omit<CheckedPattern, 'streams'> & { readonly streams: readonly Input[] }; // in the file's order
 
-/** Partial matches of a key: beyond them the oldest is dropped, and counted (MEANING.md 31). */
-const MAX_PARTIAL = 1_000;
-
 /** The rows of all streams that a pattern names, in one order by one key, and its matches among them. */
 export function lowerPattern(
   pattern: Lowered,
@@ -41,11 +38,7 @@ export function lowerPattern(
   });
   const told = toldRows(pattern, rows, tells);
   const allValues = [...bound, ...told.flatMap(({ values: own }) => own)];
-  const matches = graph.match(
-    rows.view,
-    { events, ...pattern.match, maxPartial: MAX_PARTIAL, values: allValues },
-    name,
-  );
+  const matches = graph.match(rows.view, { events, ...pattern.match, values: allValues }, name);
   return {
     ...matches,
     bound: told.map(({ stream, values: own }) =>

@@ -95,6 +95,11 @@ const MISTAKES = {
     message: 'this whole number is too large',
     hint: 'the largest whole number is 9007199254740991',
   }),
+  thousands: place => ({
+    code: 'MR1015',
+    message: 'a number has no commas',
+    hint: `write \`${textOf(place).replaceAll(',', '')}\``,
+  }),
   'number-without-zero': place => ({
     code: 'MR1015',
     message: 'a number begins with a digit',
@@ -244,6 +249,10 @@ function describeRoundCondition(place: MistakePlace): MistakeDescription {
   if (side !== undefined) {
     const hint = `make a stream of it: \`stream ${side}_${inside} = from ${side}(${inside})\``;
     return { code: 'MR1023', message: `\`${side}(…)\` has no name that a rule could be on`, hint };
+  }
+  if (/\balert\s*$/.test(place.source.slice(0, place.start))) {
+    const hint = `write \`alerts where rule == ${inside}\``;
+    return { code: 'MR1023', message: '`alert(…)` is no stream that a rule could be on', hint };
   }
   return {
     code: 'MR1023',

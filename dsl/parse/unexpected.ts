@@ -4,6 +4,7 @@
 import { nearestWord } from '../did-you-mean.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Expectation } from '../grammar.js';
+import { hintForHabit } from './other-languages.ts';
 import type { Scan } from './scan.ts';
 
 export type UnexpectedPlace = {
@@ -31,6 +32,8 @@ const CONTINUATIONS = new Set(
       ['a unit', '`events`'],
     ),
 );
+
+const LOGIC = ['and', 'or', 'not'];
 
 // What can begin a value, and is listed as one thing.
 const VALUES = new Set(
@@ -62,6 +65,8 @@ const RULE_MEMBERS =
   'here stands a level such as `high when …`, `clear`, `while`, `escalate`, `cooldown`, `message` or another member of a rule';
 
 const MAX_LISTED = 10;
+
+const SEEN_CHARACTERS = 300; // around the place: enough for a clause, and a bound for what is searched
 
 export function describeUnexpected(place: UnexpectedPlace): Diagnostic {
   return describeBracket(place) ?? describeForeignLetter(place) ?? describeWord(place);
@@ -114,7 +119,8 @@ function describeWord(place: UnexpectedPlace): Diagnostic {
   const start = found.text === '' ? source.trimEnd().length : found.start;
   const span: Span = { file, start, end: start + found.text.length };
   const message = found.text === '' ? 'unexpected end of the file' : `unexpected \`${shortened(found.text)}\``;
-  const hint = hintFor(place, found.text);
+  const before = source.slice(Math.max(place.start, start - SEEN_CHARACTERS), start);
+  const hint = hintForHabit(before, source.slice(start, start + SEEN_CHARACTERS)) ?? hintFor(place, found.text);
   return { code: 'MR1001', severity: 'error', message, span, ...(hint && { hint }) };
 }
 
@@ -133,6 +139,9 @@ function hintFor(place: UnexpectedPlace, found: string): string | null {
   const expected = namesOf(place.expected);
   const keywords = expected.flatMap(name => /^`([a-z]+)`$/.exec(name)?.[1] ?? []);
   const synonym = Object.hasOwn(SYNONYMS, found) ? SYNONYMS[found] : undefined;
+  const small = found.toLowerCase();
+  if (found !== small && (keywords.includes(small) || LOGIC.includes(small)))
+    return `write \`${small}\`, in small letters`;
   const meant = keywords.find(word => word === synonym) ?? meantWord(found, keywords) ?? misspeltUnit(place);
   if (meant) return `did you mean \`${meant}\`?`;
   if (/^[0-9]/.test(found) && expected.join() === 'a name') return 'a name begins with a letter or `_`';

@@ -47,8 +47,8 @@ export type State = {
  *
  * It follows the automata with guards and aggregates of SASE+ (Agrawal et al., SIGMOD 2008), Esper's trees of
  * states below a `followed-by`, and Flink's way to read quantifiers. What differs: a row is never bound by two branches of one
- * start, so there are no copies of partial matches, and neither is there a buffer of shared events; of rows that are bound
- * the values are kept that somebody reads.
+ * start, so there are no copies of partial matches. Of rows that are bound the values are kept that somebody reads, not the
+ * events; what many partial matches bind alike is shared until one of them goes another way (crowds.ts).
  */
 export class Automaton {
   readonly pattern: CompiledPattern;

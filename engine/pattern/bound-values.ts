@@ -1,5 +1,5 @@
 import { type BoundValue, columnsOf, type MatchNode } from '../../dsl/plan.ts';
-import { createPaneAggregate } from '../aggregates/pane-aggregate.ts';
+import { createPaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
 import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame, Snapshot, View } from '../operator.ts';
 import { slotOf } from '../operators/slot-of.ts';
@@ -14,8 +14,8 @@ export interface KeptValue {
   reserve(places: number): void;
   /** No row is bound. */
   clear(place: number): void;
-  /** The row is bound at so many places. */
-  bind(frame: Frame, row: number, places: Int32Array, length: number): void;
+  /** Entry `entries[j]` of the frame is bound at place `slots[j]`, in order. */
+  bind(rows: PaneInput, frame: Frame): void;
   /** Before the column is read for a row. */
   settle(place: number): void;
   copy(from: number, to: number): void;
@@ -35,7 +35,8 @@ export class BoundValues {
   readonly #kept: readonly KeptValue[];
   readonly #names: readonly string[];
   readonly #ofEvent: readonly (readonly KeptValue[])[];
-  readonly #onePlace = new Int32Array(1);
+  readonly #slotsOf: readonly (readonly number[])[];
+  readonly #one = { length: 1, entries: new Uint32Array(1), slots: new Int32Array(1) };
 
   constructor(
     { values, events }: Pick<MatchNode, 'values' | 'events'>,
@@ -45,6 +46,10 @@ export class BoundValues {
     this.#kept = values.map(value => createKept(value, { ...context, isRead: read.has(value.name) }));
     this.#names = values.map(value => value.name);
     this.#ofEvent = events.map((_, event) => this.#kept.filter((_, i) => values[i]!.event === event));
+    this.#slotsOf = events.map((_, event) => {
+      const own = values.flatMap(value => (value.event === event && value.column !== null ? [value.column] : []));
+      return [...new Set(own.map(column => slotOf(context.input, column)))];
+    });
     this.columns = this.#kept.map(({ column }) => column);
   }
 
@@ -64,12 +69,19 @@ export class BoundValues {
   }
 
   bind(event: number, frame: Frame, row: number, place: number): void {
-    this.#onePlace[0] = place;
-    for (const kept of this.#ofEvent[event]!) kept.bind(frame, row, this.#onePlace, 1);
+    const one = this.#one;
+    one.entries[0] = row;
+    one.slots[0] = place;
+    this.bindAll(event, frame, one);
   }
 
-  bindAll(event: number, frame: Frame, row: number, places: Int32Array, length: number): void {
-    for (const kept of this.#ofEvent[event]!) kept.bind(frame, row, places, length);
+  bindAll(event: number, frame: Frame, rows: PaneInput): void {
+    for (const kept of this.#ofEvent[event]!) kept.bind(rows, frame);
+  }
+
+  /** Of a frame's columns, those that are read where a row is bound to the event. */
+  slotsOf(event: number): readonly number[] {
+    return this.#slotsOf[event]!;
   }
 
   /** Before a row is made of a place. */

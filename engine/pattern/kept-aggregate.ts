@@ -1,9 +1,8 @@
 import type { BoundValue } from '../../dsl/plan.ts';
-import type { PaneAggregate } from '../aggregates/pane-aggregate.ts';
+import type { PaneAggregate, PaneInput } from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import { columnBytes, growColumn } from '../state/columns.ts';
-import { growUint32 } from '../state/growable.ts';
 import type { KeptValue } from './bound-values.ts';
 
 const NO_BOUNDS = { startUs: 0, endUs: 0 };
@@ -15,7 +14,6 @@ export class KeptAggregate implements KeptValue {
   readonly #isRead: boolean;
   readonly #one = new Uint32Array(1);
   readonly #other = new Int32Array(1);
-  #rows = new Uint32Array(0);
 
   constructor({ type }: Pick<BoundValue, 'type'>, aggregate: PaneAggregate, isRead: boolean) {
     this.column = createColumn(type, 0);
@@ -38,10 +36,11 @@ export class KeptAggregate implements KeptValue {
     this.settle(place);
   }
 
-  bind(frame: Frame, row: number, places: Int32Array, length: number): void {
-    this.#rows = growUint32(this.#rows, length);
-    this.#aggregate.accumulate({ length, entries: this.#rows.fill(row, 0, length), slots: places }, frame);
-    if (this.#isRead) for (let i = 0; i < length; i++) this.settle(places[i]!);
+  bind(rows: PaneInput, frame: Frame): void {
+    this.#aggregate.accumulate(rows, frame);
+    if (!this.#isRead) return;
+    const { length, slots } = rows;
+    for (let j = 0; j < length; j++) if (slots[j] !== slots[j + 1] || j + 1 === length) this.settle(slots[j]!);
   }
 
   settle(place: number): void {

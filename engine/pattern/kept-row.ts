@@ -1,4 +1,5 @@
 import type { BoundValue } from '../../dsl/plan.ts';
+import type { PaneInput } from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn, type FloatColumn } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
 import {
@@ -44,22 +45,22 @@ export class KeptRow implements KeptValue {
   }
 
   // hot: benchmarks/patterns (a key at which matches begin without end)
-  bind(frame: Frame, row: number, places: Int32Array, length: number): void {
+  bind({ length, entries, slots }: PaneInput, frame: Frame): void {
     const from = frame.columns[this.#from]!;
-    const index = this.#index;
+    const rows = entries!;
     const { column } = this;
+    const index = this.#index;
     if (index === null) {
-      const isThere = from.valid === undefined ? 1 : from.valid[row]!;
-      if (column.type === 'float') writeAll(column, from.values[row] as number, isThere, places, length);
-      else for (let i = 0; i < length; i++) copyValue(from, row, column, places[i]!);
+      if (column.type === 'float') writeAll(column, from as FloatColumn, rows, slots, length);
+      else for (let j = 0; j < length; j++) copyValue(from, rows[j]!, column, slots[j]!);
       return;
     }
     const counts = this.#counts;
-    for (let i = 0; i < length; i++) {
-      const place = places[i]!;
+    for (let j = 0; j < length; j++) {
+      const place = slots[j]!;
       const count = counts[place]!;
       if (count > index) continue;
-      if (count === index) copyValue(from, row, column, place);
+      if (count === index) copyValue(from, rows[j]!, column, place);
       counts[place] = count + 1;
     }
   }
@@ -87,11 +88,19 @@ export class KeptRow implements KeptValue {
 }
 
 /** One type of array: a loop that has seen several takes three times as long. */
-function writeAll(column: FloatColumn, value: number, isThere: number, places: Int32Array, length: number): void {
+function writeAll(
+  column: FloatColumn,
+  { values: from, valid: isThere }: FloatColumn,
+  rows: Uint32Array,
+  places: Int32Array,
+  length: number,
+): void {
   const { values } = column;
   const valid = column.valid!;
-  for (let i = 0; i < length; i++) {
-    values[places[i]!] = value;
-    valid[places[i]!] = isThere;
+  for (let j = 0; j < length; j++) {
+    const row = rows[j]!;
+    const place = places[j]!;
+    values[place] = from[row]!;
+    valid[place] = isThere === undefined ? 1 : isThere[row]!;
   }
 }

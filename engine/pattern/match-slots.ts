@@ -3,6 +3,7 @@ import type { Frame, OperatorContext } from '../operator.ts';
 import { Automaton, OVER, type Transition } from './automaton.ts';
 import { BoundValues } from './bound-values.ts';
 import { compilePattern } from './compile-pattern.ts';
+import { Crowds } from './crowds.ts';
 import { PartialMatches } from './partial-matches.ts';
 
 /** More states than this are kept only where partial matches are in them. */
@@ -16,6 +17,7 @@ export class MatchSlots {
   readonly automaton: Automaton;
   readonly values: BoundValues;
   readonly matches: PartialMatches;
+  readonly crowds: Crowds;
   /** Places of a partial match: its own, and where values are put aside. */
   readonly copies: number;
   /** Events that any row was bound to, bit by bit, since this was made. */
@@ -35,7 +37,8 @@ export class MatchSlots {
     this.matches = new PartialMatches({ absences: absences.length, withins: withinUs.length, copies: this.copies });
     this.#withinUs = node.withinUs ?? Infinity;
     this.#allEvents = 2 ** node.events.length - 1;
-    this.values.reserve(this.matches.state.length * this.copies);
+    this.crowds = new Crowds(this.matches, this.values, this.copies);
+    this.#reserve(this.matches.state.length);
     this.#clear(0);
   }
 
@@ -44,12 +47,12 @@ export class MatchSlots {
   }
 
   get stateBytes(): number {
-    return this.matches.stateBytes + this.values.stateBytes;
+    return this.matches.stateBytes + this.values.stateBytes + this.crowds.bytes;
   }
 
   /** A slot with nothing bound, which is in no list yet. */
   allocate(): number {
-    const slot = this.matches.allocate(slots => this.values.reserve(slots * this.copies));
+    const slot = this.matches.allocate(slots => this.#reserve(slots));
     this.#clear(slot);
     return slot;
   }
@@ -149,6 +152,11 @@ export class MatchSlots {
     if (copy === 0) this.values.clear(place, events);
     else this.values.copy(place + copy, place, events);
     bound[place] = (bound[place]! & ~events) | (copy === 0 ? 0 : bound[place + copy]! & events);
+  }
+
+  #reserve(slots: number): void {
+    this.values.reserve(slots * this.copies);
+    this.crowds.reserve(slots);
   }
 
   #clear(slot: number): void {

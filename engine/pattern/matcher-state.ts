@@ -7,9 +7,10 @@ import type { Matcher } from './matcher.ts';
  * that there are stand once), their times and what is bound.
  */
 export function snapshotMatcher(matcher: Matcher, keyIds: Uint32Array): Snapshot {
-  const { matches, values, automaton, copies } = matcher.slots;
+  const { matches, values, automaton, copies, crowds } = matcher.slots;
   const { lookedBack } = matcher.tests;
   const { absences, withinUs } = automaton.pattern;
+  for (const keyId of keyIds) crowds.settleAll(keyId);
   const slots = Uint32Array.from([...keyIds].flatMap(keyId => [...matches.of(keyId)]));
   const places = new Map<number, number>(); // of states in the list
   for (const slot of slots) if (!places.has(matches.state[slot]!)) places.set(matches.state[slot]!, places.size);

@@ -4,9 +4,9 @@ import { growFloat64, growInt32 } from '../state/growable.ts';
 import { COMPLETE, OVER, START } from './automaton.ts';
 import { EventTests } from './event-tests.ts';
 import { MatchSlots } from './match-slots.ts';
-import { collectRun, emptyRun, type SteadyRun } from './steady-run.ts';
 
 const NONE = -1;
+const NOTHING: readonly number[] = [];
 
 /** Hears of matches, or of those that did not come to an end in time, in order. */
 export type Completed = { row(timeUs: number, place: number): void };
@@ -32,31 +32,28 @@ export class Matcher {
   readonly #completed: Completed;
   readonly #isForTimeouts: boolean;
   readonly #skipsPastLast: boolean;
-  /** Whether older partial matches are always due before newer ones. */
-  readonly #isInOrder: boolean;
   /** What is always looked at: first steps, and absences that look back. */
   readonly #ownInterest: number;
-  readonly #run = emptyRun();
 
   constructor(node: MatchNode, context: OperatorContext, completed: Completed) {
     this.#node = node;
     this.#completed = completed;
     this.slots = new MatchSlots(node, context);
     this.tests = new EventTests(node, this.slots, context);
-    const { absences, withinUs } = this.slots.automaton.pattern;
+    const { absences } = this.slots.automaton.pattern;
     this.#isForTimeouts = node.on === 'timeout';
     this.isSilent = !this.#isForTimeouts && absences.length === 0;
     this.#skipsPastLast = node.skip === 'past-last';
-    this.#isInOrder = absences.length === 0 && withinUs.length === 0;
     this.#ownInterest = this.slots.automaton.interest[START]! | this.tests.backEvents;
   }
 
   reserveKeys(keys: number): void {
     if (this.interest.length >= keys) return;
-    this.slots.matches.reserveKeys(keys);
-    this.tests.lookedBack.reserveKeys(keys);
     this.interest = growInt32(this.interest, keys, this.#ownInterest);
-    this.dueUs = growFloat64(this.dueUs, keys, Infinity);
+    const { length } = this.interest; // more than is asked for: all have room for as many
+    this.dueUs = growFloat64(this.dueUs, length, Infinity);
+    this.slots.matches.reserveKeys(length);
+    this.tests.lookedBack.reserveKeys(length);
   }
 
   /** Before the rows of a frame. */
@@ -75,6 +72,7 @@ export class Matcher {
 
   /** All that is due of the key up to a watermark: per instant, first absences, then what is not complete in time. */
   moveTo(keyId: number, watermarkUs: number): void {
+    if (this.slots.matches.isInOrder) return this.#endOldest(keyId, watermarkUs);
     for (let dueUs = this.dueUs[keyId]!; dueUs <= watermarkUs; dueUs = this.dueUs[keyId]!) {
       this.#comeDue(keyId, dueUs);
       this.#endThose(keyId, dueUs);
@@ -93,7 +91,7 @@ export class Matcher {
 
   forget(keyId: number): void {
     if (keyId >= this.dueUs.length) return;
-    this.slots.matches.removeAll(keyId);
+    this.#dropAll(keyId);
     this.tests.lookedBack.forget(keyId);
     this.refresh(keyId);
   }
@@ -120,29 +118,33 @@ export class Matcher {
 
   /** By each partial match, the oldest first; returns whether any is complete. */
   #takeAll(keyId: number, row: number, bits: number): boolean {
-    const { matches, automaton } = this.slots;
+    const { matches, automaton, crowds } = this.slots;
     const { guardEvents } = this.tests;
     const { next, state } = matches;
-    const isDecidedByRow = (bits & this.tests.decidedApart) === 0;
     let looksAt = this.#ownInterest;
     let dueUs = Infinity;
     let isComplete = false;
     let before = NONE;
+    crowds.open();
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
+      const crowd = crowds.of[slot];
       const own = bits & (automaton.interest[state[slot]!]! | guardEvents);
-      const steady = own !== 0 && isDecidedByRow ? this.#takeRun(slot, row, own) : null;
-      if (steady !== null) {
+      const bound = this.#boundIfAllStay(state[slot]!, own);
+      if (bound !== null && crowd !== undefined) {
+        if (bound.length > 0) crowds.bind(crowd, bound, this.slots.frame!, row);
         looksAt |= automaton.interest[state[slot]!]! | guardEvents;
-        if (steady.dueUs < dueUs) dueUs = steady.dueUs;
-        before = steady.last;
+        if (crowd.dueUs < dueUs) dueUs = crowd.dueUs;
+        before = crowd.last;
         slot = next[before]!;
         continue;
       }
+      crowds.dissolveAt(slot);
       const after = next[slot]!;
-      const target = own === 0 ? state[slot]! : this.#takeOne(keyId, slot, row, own);
+      const target = bound === null ? this.#takeOne(keyId, slot, row, own) : state[slot]!;
       if (target >= 0) {
         looksAt |= automaton.interest[target]! | guardEvents;
         if (matches.dueUs[slot]! < dueUs) dueUs = matches.dueUs[slot]!;
+        if (bound !== null) this.#stay(slot, row, { bound, before });
         before = slot;
       } else {
         if (target === COMPLETE) {
@@ -162,14 +164,22 @@ export class Matcher {
     return isComplete;
   }
 
-  /** Where the row alone decides and they stay where they are, those of one state at once; null: it is not so. */
-  #takeRun(first: number, row: number, bits: number): SteadyRun | null {
-    const { matches, automaton, copies, values, frame } = this.slots;
-    const { isSteady, binds } = automaton.take(matches.state[first]!, bits);
-    if (!isSteady) return null;
-    collectRun(matches, { first, copies }, this.#run);
-    for (const event of binds) values.bindAll(event, frame!, row, this.#run.places, this.#run.length);
-    return this.#run;
+  /** The events that the row is bound to, where it alone decides, and all that are in the state stay there; null: it is not so. */
+  #boundIfAllStay(state: number, bits: number): readonly number[] | null {
+    if (bits === 0) return NOTHING;
+    if ((bits & this.tests.decidedApart) !== 0) return null;
+    const { isSteady, binds } = this.slots.automaton.take(state, bits);
+    return isSteady ? binds : null;
+  }
+
+  #stay(
+    slot: number,
+    row: number,
+    { bound, before }: { readonly bound: readonly number[]; readonly before: number },
+  ): void {
+    const { values, frame, copies, crowds } = this.slots;
+    for (const event of bound) values.bind(event, frame!, row, slot * copies);
+    crowds.standBy(slot, before);
   }
 
   /** Returns the state that the partial match is in then, COMPLETE or OVER. */
@@ -217,13 +227,29 @@ export class Matcher {
 
   // ---------------------------------------------------------------- time
 
+  /** Where nothing but the end of the whole comes due, and so of the oldest first. */
+  #endOldest(keyId: number, watermarkUs: number): void {
+    const { matches, crowds } = this.slots;
+    let slot = matches.oldest[keyId]!;
+    while (slot !== NONE && matches.dueUs[slot]! <= watermarkUs) {
+      const after = matches.next[slot]!;
+      if (this.#isForTimeouts) crowds.settleOldest(slot);
+      this.#showTimeout(slot, matches.dueUs[slot]!);
+      this.#removeOldest(keyId, slot);
+      slot = after;
+    }
+    this.dueUs[keyId] = slot === NONE ? Infinity : matches.dueUs[slot]!;
+    if (slot === NONE) this.interest[keyId] = this.#ownInterest;
+  }
+
   /** What is over at this instant waits. */
   #comeDue(keyId: number, dueUs: number): void {
-    const { matches } = this.slots;
+    const { matches, crowds } = this.slots;
     let before = NONE;
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       const isDue = matches.dueUs[slot] === dueUs && this.slots.endUs(slot) > dueUs;
+      if (isDue) crowds.dissolveAt(slot);
       const target = isDue ? this.slots.comeDue(slot, dueUs) : START;
       if (target === COMPLETE) {
         this.#complete(slot, dueUs);
@@ -239,11 +265,12 @@ export class Matcher {
 
   /** Those that are not complete in time. */
   #endThose(keyId: number, dueUs: number): void {
-    const { matches } = this.slots;
+    const { matches, crowds } = this.slots;
     let before = NONE;
     for (let slot = matches.oldest[keyId]!; slot !== NONE; ) {
       const after = matches.next[slot]!;
       if (this.slots.endUs(slot) === dueUs) {
+        crowds.dissolveAt(slot);
         this.#showTimeout(slot, dueUs);
         matches.remove(keyId, slot, before);
       } else {
@@ -271,14 +298,20 @@ export class Matcher {
 
   #dropOldest(keyId: number, timeUs: number): void {
     const { matches } = this.slots;
-    matches.remove(keyId, matches.oldest[keyId]!, NONE);
+    this.#removeOldest(keyId, matches.oldest[keyId]!);
     this.dropped = { ...(this.dropped ?? { keyId, timeUs }), count: (this.dropped?.count ?? 0) + 1 };
-    if (!this.#isInOrder) return this.refresh(keyId);
+    if (!matches.isInOrder) return this.refresh(keyId);
     const oldest = matches.oldest[keyId]!;
     this.dueUs[keyId] = oldest === NONE ? Infinity : matches.dueUs[oldest]!;
   }
 
+  #removeOldest(keyId: number, slot: number): void {
+    this.slots.crowds.leaveOldest(slot);
+    this.slots.matches.remove(keyId, slot, NONE);
+  }
+
   #dropAll(keyId: number): void {
+    this.slots.crowds.forget(keyId);
     this.slots.matches.removeAll(keyId);
     this.interest[keyId] = this.#ownInterest;
     this.dueUs[keyId] = Infinity;

@@ -10,6 +10,8 @@ type Widths = { readonly absences: number; readonly withins: number; readonly co
  * it nothing is ever bound, which is what the first event of a match finds.
  */
 export class PartialMatches {
+  /** Whether older ones are always due before newer ones. */
+  readonly isInOrder: boolean;
   readonly #absenceCount: number;
   readonly #withinCount: number;
   readonly #copies: number;
@@ -30,6 +32,7 @@ export class PartialMatches {
   #slotCount = 1;
 
   constructor({ absences, withins, copies }: Widths) {
+    this.isInOrder = absences === 0 && withins === 0;
     this.#absenceCount = absences;
     this.#withinCount = withins;
     this.#copies = copies;

@@ -228,12 +228,13 @@ export class Sequence implements Part {
     { isFirst, broken, isLost, back }: Entry & { readonly isLost: boolean; readonly back: readonly number[] },
   ): void {
     const entry = { isFirst, broken };
-    const before = [...back];
+    let before = back;
     for (let i = at; i < this.#parts.length; i++) {
       const part = this.#parts[i]!;
       if (isLost && this.#areStrict[i]!) look.pending(part.pendingAtStart(entry));
       else part.lookAtStart(look, entry, before);
-      if (isFirst && part instanceof AbsencePart) before.push(part.absence);
+      if (isFirst && part instanceof AbsencePart)
+        before = [...before, part.absence]; // who was told keeps the others
       else if (!part.isPassable) break;
     }
   }

@@ -155,7 +155,7 @@ export class PlanIdentity {
           ...key.map(({ name }) => [name, this.columnOf(node.input, name)] as const),
           ...node.values.map(value => [value.name, this.boundValueOf(node.input, value)] as const),
         ];
-        const rows = this.#ids.of('matches', this.patternOf(node), node.on, node.maxPartial);
+        const rows = this.#ids.of('matches', this.patternOf(node), node.on); // however many may wait: who allows more loses nothing
         this.#addFrame(node.id, { rows, table, columns, key });
         return;
       }

@@ -45,7 +45,7 @@ const TOLD = {
   matches: {
     code: 'MR4040',
     what: (whose: string) => `matches${whose} have begun and are not complete`,
-    hint: 'let fewer events begin a match, or each be over sooner (`within`)',
+    hint: 'let fewer events begin a match, each be over sooner (`within`), or more of them wait (`max 5000 partial`)',
   },
   rows: {
     code: 'MR4028',

@@ -51,7 +51,7 @@ const UNDISTURBED: readonly ScenarioMode[] = [
 
 /** Each restore finds another number of workers. */
 const RESTORED: readonly ScenarioMode[] = [
-  workers({ workerCounts: [1, 2, 4], batchEvents: 1, checkpointEvery: 1 }),
+  workers({ workerCounts: [1, 2, 4], batchEvents: 1, checkpointEvery: 2 }),
   workers({ workerCounts: [4, 1, 2], batchEvents: 7, checkpointEvery: 3, isShuffled: true }),
   workers({ workerCounts: [2, 4, 1], batchEvents: 1_000, checkpointEvery: 10, hasTicks: true }),
   workers({

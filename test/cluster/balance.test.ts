@@ -23,6 +23,13 @@ describe('who has which share', () => {
     );
   });
 
+  it('leaves what is free to those that have too few, also where it may have one more itself', () => {
+    const owners = ['a', 'b', null, 'c', 'c'];
+    const takenBy = (name: string) =>
+      balance({ name, processes: ['a', 'b', 'c', 'd'], owners, isFit: () => true }).take;
+    expect(['a', 'b', 'c', 'd'].map(takenBy)).toEqual([[], [], [], [2]]);
+  });
+
   it('leaves to others what one may not have', () => {
     const isFit = (share: number) => share !== 1;
     const owners = [null, null, 'b'];

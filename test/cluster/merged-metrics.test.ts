@@ -5,6 +5,7 @@ import { type JobMetrics, NO_METRICS } from '../../engine/runtime/metrics/job-me
 const STREAM = {
   events: 5,
   late: 1,
+  lateRows: 1,
   repeated: 0,
   forgotten: 0,
   rejected: { MR4001: 2 },
@@ -49,7 +50,7 @@ test('of several shares events add up, and the clock that is furthest behind cou
   const merged = mergedMetrics([ONE, OTHER]);
   expect(merged.counts).toMatchObject({ events: 6, rows: 2 });
   expect(merged.streams['motor']).toEqual({
-    ...{ events: 6, late: 2, repeated: 0, forgotten: 0, rejected: { MR4001: 2 }, keys: 4 },
+    ...{ events: 6, late: 2, lateRows: 2, repeated: 0, forgotten: 0, rejected: { MR4001: 2 }, keys: 4 },
     ...{ arrivalUs: 50, leastWatermarkUs: 20, newestWatermarkUs: 90, lagMessages: 10, lagSeconds: 9 },
   });
   expect(merged.rows).toEqual({ motor_10s: 2, other: 1 });

@@ -69,6 +69,21 @@ it('leaves out a file that the store has lost: what is there decides', async () 
   });
 });
 
+it('has lost its lease, and nothing is damaged, where the next owner has removed what it was about to read', async () => {
+  await inPlant(async ({ owner, beforeNextFile }) => {
+    const first = await owner();
+    await publish(first, 1);
+    beforeNextFile(async () => {
+      const next = await owner();
+      await publish(next, 2);
+      await next.disk.remove(`${FOLDER}/checkpoint-0000000001`);
+      await publish(next, 3);
+      await publish(next, 4);
+    });
+    await expect(owner()).rejects.toMatchObject({ code: 'MR6031' });
+  });
+});
+
 it('is refused to older rules', async () => {
   await inPlant(async ({ owner }) => {
     await publish(await owner({ version: 5 }), 1);
@@ -84,6 +99,8 @@ type Plant = {
   readonly machine: Machine;
   /** Of the next write of an entry. */
   readonly loseAnswer: () => void;
+  /** Done before a file of the store is read the next time. */
+  readonly beforeNextFile: (act: () => Promise<void>) => void;
   /** One after the other; each has a disk and a lease of its own, and the former ones do not hear that theirs is gone. */
   readonly owner: (options?: { readonly version: number }) => Promise<Owner>;
 };
@@ -101,7 +118,14 @@ async function inPlant(act: (plant: Plant) => Promise<void>): Promise<void> {
     losesAnswer = false;
     throw new MillraceError('MR5140', 'no answer', { retry: 'backoff' });
   };
-  const shared = { ...server, entries: { ...server.entries, write } };
+  let doFirst: (() => Promise<void>) | null = null;
+  const read: SharedStore['files']['read'] = async name => {
+    const act = doFirst;
+    doFirst = null;
+    await act?.();
+    return await server.files.read(name);
+  };
+  const shared = { ...server, entries: { ...server.entries, write }, files: { ...server.files, read } };
   const owner = async ({ version } = { version: 1 }): Promise<Owner> => {
     const disk = new FakeDisk({ random, step: async () => {} });
     const options = {
@@ -118,7 +142,13 @@ async function inPlant(act: (plant: Plant) => Promise<void>): Promise<void> {
     await folder.open();
     return { folder, disk };
   };
-  const acted = act({ store, machine, owner, loseAnswer: () => (losesAnswer = true) });
+  const acted = act({
+    store,
+    machine,
+    owner,
+    loseAnswer: () => (losesAnswer = true),
+    beforeNextFile: first => (doFirst = first),
+  });
   const passed = (async () => {
     for (let steps = 0; steps < STEPS; steps++) await time.passUntil(time.nowMs);
     throw new Error('it does not end');

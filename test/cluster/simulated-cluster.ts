@@ -1,6 +1,9 @@
 import { Member } from '../../apps/server/cluster/member.ts';
+import { leaseValue } from '../../apps/server/cluster/lease.ts';
+import { ENTRY_KEYS } from '../../apps/server/cluster/entry-keys.ts';
 import type { ShareContext } from '../../apps/server/cluster/share-run.ts';
 import type { Connector } from '../../engine/connector.ts';
+import type { SharedEntry } from '../../engine/shared-store.ts';
 import type { RunningJob, Summary } from '../../engine/runtime/job.ts';
 import { NO_COUNTS } from '../../engine/runtime/delivery.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
@@ -11,8 +14,11 @@ import { Machine, VirtualTime } from './virtual-time.ts';
 export type Blow = {
   readonly atMs: number;
   readonly process: number;
-  /** `upgrade`: it leaves, and comes back with new rules, as all others in the end. */
-  readonly kind: 'stop' | 'kill' | 'leave' | 'upgrade' | 'away';
+  /**
+   * `upgrade`: it leaves, and comes back with new rules, as all others in the end. `away`: the server does not answer. `clock back`: its
+   * clock is set back.
+   */
+  readonly kind: 'stop' | 'kill' | 'leave' | 'upgrade' | 'away' | 'clock back';
   readonly forMs: number;
 };
 
@@ -33,7 +39,7 @@ export type SimulationResult = {
   readonly writes: number;
   readonly owners: number;
   readonly files: number;
-  /** The longest time for which nobody ran a share whose process was killed, or stopped for long. */
+  /** The longest time for which nobody took a share whose process was killed, or stopped for long. */
   readonly longestPauseMs: number;
 };
 
@@ -57,7 +63,7 @@ export class SimulatedCluster {
   constructor(options: SimulationOptions) {
     const { weather, random, rates, shares } = options;
     this.#options = options;
-    this.#store = new SimulatedStore(weather, random);
+    this.#store = new SimulatedStore(weather, random, (key, entry) => this.#noteWritten(key, entry));
     this.#disks = rates.map(() => new FakeDisk({ random, step: async () => {} }));
     this.#lives = rates.map(() => null);
     this.#rules = rates.map(() => 'old');
@@ -67,7 +73,8 @@ export class SimulatedCluster {
       saved: 0,
       written: 0,
       hasNewRules: false,
-      deadSinceMs: null,
+      session: null,
+      dead: null,
     }));
   }
 
@@ -97,11 +104,12 @@ export class SimulatedCluster {
     const machine = new Machine(this.#time, this.#options.rates[process]!);
     const leaving = new AbortController();
     const rules = this.#rules[process]!;
-    const life: Life = { machine, leaving, rules, jobs: new Map(), hasEnded: false };
+    const session = String(++this.#sessions);
+    const life: Life = { machine, leaving, rules, session, jobs: new Map(), hasEnded: false };
     this.#lives[process] = life;
     const member = new Member({
       name: `p${process}`,
-      session: String(++this.#sessions),
+      session,
       shareCount: this.#options.shares,
       plan: rules,
       isChosen: false,
@@ -144,6 +152,10 @@ export class SimulatedCluster {
   #strike({ process, kind, forMs }: Blow): void {
     const life = this.#lives[process];
     const endMs = this.#time.nowMs + forMs;
+    if (kind === 'clock back') {
+      this.#store.clockBackMs += forMs;
+      return;
+    }
     if (kind === 'away') {
       this.#store.isAway = true;
       return this.#time.at(endMs, () => (this.#store.isAway = false));
@@ -168,15 +180,23 @@ export class SimulatedCluster {
   }
 
   #noteDead(life: Life): void {
-    for (const index of life.jobs.keys()) this.#shares[index]!.deadSinceMs = this.#time.nowMs;
+    const dead = { sinceMs: this.#time.nowMs, life };
+    for (const record of this.#shares) if (record.session === life.session) record.dead = dead;
+  }
+
+  #noteWritten(key: string, entry: SharedEntry): void {
+    const record = this.#shares.find((_, index) => ENTRY_KEYS.share(index) === key);
+    if (record === undefined) return;
+    const { owner, session } = leaseValue(entry);
+    record.session = owner === null ? null : session;
+    const { dead } = record;
+    if (dead === null || (session === dead.life.session && !dead.life.machine.isRunning)) return; // it had been on its way
+    this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#time.nowMs - dead.sinceMs);
+    record.dead = null;
   }
 
   #startJob(life: Life, context: ShareContext): RunningJob {
     const { index } = context.share;
-    const record = this.#shares[index]!;
-    if (record.deadSinceMs !== null)
-      this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#time.nowMs - record.deadSinceMs);
-    record.deadSinceMs = null;
     const job = Symbol(`share ${index}`);
     life.jobs.set(index, job);
     this.#owners++;
@@ -272,6 +292,7 @@ type Life = {
   readonly machine: Machine;
   readonly leaving: AbortController;
   readonly rules: 'old' | 'new';
+  readonly session: string;
   readonly jobs: Map<number, symbol>;
   hasEnded: boolean;
 };
@@ -283,8 +304,10 @@ type ShareRecord = {
   saved: number;
   written: number;
   hasNewRules: boolean;
-  /** Its process was killed or stopped then, and nobody has it yet. */
-  deadSinceMs: number | null;
+  /** That has its lease. */
+  session: string | null;
+  /** Its process was killed, or stopped for long, and nobody has it yet. */
+  dead: { readonly sinceMs: number; readonly life: Life } | null;
 };
 
 async function lastCheckpoint(disk: ShareContext['platform']['disk'], folder: string): Promise<number> {

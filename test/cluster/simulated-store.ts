@@ -18,16 +18,20 @@ export class SimulatedStore {
   isAway = false;
   /** Nothing is lost any more. */
   isCalm = false;
+  /** By which its clock was set back. */
+  clockBackMs = 0;
   readonly #weather: Weather;
   readonly #random: () => number;
+  readonly #onWrite: (key: string, entry: SharedEntry) => void;
   #entries: ReadonlyMap<string, SharedEntry> = new Map();
   #before: ReadonlyMap<string, SharedEntry> = new Map(); // what a replica still has
   #revision = 0;
   readonly #files = new Map<string, readonly Uint8Array[]>();
 
-  constructor(weather: Weather, random: () => number) {
+  constructor(weather: Weather, random: () => number, onWrite: (key: string, entry: SharedEntry) => void = () => {}) {
     this.#weather = weather;
     this.#random = random;
+    this.#onWrite = onWrite;
   }
 
   get fileCount(): number {
@@ -36,12 +40,13 @@ export class SimulatedStore {
 
   of(machine: Machine): SharedStore {
     const ask = async <Answer>(act: () => Answer) => await this.#ask(machine, act);
+    const timeUs = () => (machine.time.nowMs - this.clockBackMs) * 1_000;
     return {
       entries: {
         readAll: async () =>
           await ask(() => (this.#random() < this.#weather.staleShare ? this.#before : this.#entries)),
         read: async key => await ask(() => this.#entries.get(key) ?? null),
-        write: async (key, value, revision) => await ask(() => this.#write(key, value, revision)),
+        write: async (key, value, revision) => await ask(() => this.#write(key, { value, timeUs: timeUs() }, revision)),
         remove: async () => {},
       },
       files: {
@@ -61,11 +66,13 @@ export class SimulatedStore {
     };
   }
 
-  #write(key: string, value: string, revision: number): number | null {
+  #write(key: string, content: Omit<SharedEntry, 'revision'>, revision: number): number | null {
     if ((this.#entries.get(key)?.revision ?? 0) !== revision) return null;
     this.#before = this.#entries;
     this.#revision++;
-    this.#entries = new Map(this.#entries).set(key, { revision: this.#revision, value, timeUs: 0 });
+    const entry = { ...content, revision: this.#revision };
+    this.#entries = new Map(this.#entries).set(key, entry);
+    this.#onWrite(key, entry);
     return this.#revision;
   }
 

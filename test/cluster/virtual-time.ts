@@ -3,12 +3,14 @@ import type { Clock } from '../../engine/runtime/platform.ts';
 /** Time that passes from one thing to the next; all that follows from a thing at once is over before the next. */
 export class VirtualTime {
   nowMs = 0;
+  /** The next one last. */
   readonly #things: { readonly atMs: number; readonly order: number; readonly act: () => void }[] = [];
   #order = 0;
 
   at(atMs: number, act: () => void): void {
-    this.#things.push({ atMs: Math.max(atMs, this.nowMs), order: this.#order++, act });
-    this.#things.sort((a, b) => b.atMs - a.atMs || b.order - a.order);
+    const thing = { atMs: Math.max(atMs, this.nowMs), order: this.#order++, act };
+    const later = this.#things.findLastIndex(other => other.atMs > thing.atMs);
+    this.#things.splice(later + 1, 0, thing);
   }
 
   async passUntil(untilMs: number): Promise<void> {

@@ -62,6 +62,8 @@ const duration: Arbitrary<DurationLiteral> = fc.constantFrom(
 );
 const plainNumber = numbers.map(text => ({ kind: 'number', value: Number(text), text, unit: null, span }) as const);
 
+const counts = fc.nat(100).map(n => ({ kind: 'number' as const, value: n, text: String(n), unit: null, span }));
+
 const orNull = <T>(arbitrary: Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 const some = <T>(arbitrary: Arbitrary<T>, { min = 0, max = 3 } = {}) =>
   fc.array(arbitrary, { minLength: min, maxLength: max });
@@ -182,6 +184,7 @@ const pattern: Arbitrary<Pattern> = node('pattern', {
   unless: some(unless, { max: 2 }),
   skip: fc.constantFrom('past-last' as const, 'none' as const, null),
   onTimeout: fc.boolean(),
+  maxPartial: orNull(counts),
 });
 
 // ---------------------------------------------------------------- statements
@@ -244,7 +247,6 @@ const from = fc.oneof(
   node('from-match', { pattern }),
 );
 
-const counts = fc.nat(100).map(n => ({ kind: 'number' as const, value: n, text: String(n), unit: null, span }));
 const window = fc.oneof(
   node('tumbling', { size: duration, zone: orNull(string) }),
   node('hopping', { size: duration, every: duration, zone: orNull(string) }),
@@ -277,8 +279,8 @@ const ruleInput = fc.oneof(
   // A pattern of one bare name is the stream itself.
   node('on-pattern', { pattern }).filter(({ pattern: { step, ...clauses } }) => {
     const isBareName = step.kind === 'event' && !step.binding && !step.condition && !step.quantifier;
-    const { within, across, unless, skip, onTimeout } = clauses;
-    const hasClauses = [within, across, unless[0], skip].some(clause => clause) || onTimeout;
+    const { within, across, unless, skip, onTimeout, maxPartial } = clauses;
+    const hasClauses = [within, across, unless[0], skip, maxPartial].some(clause => clause) || onTimeout;
     return !isBareName || hasClauses;
   }),
   node('on-silence', { stream: identifier, for: duration, expectedBy: orNull(identifier) }),

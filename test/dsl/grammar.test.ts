@@ -113,6 +113,8 @@ describe('statements beside those of the description', () => {
     'table t from file "t.csv" key a: symbol, b: symbol { c: float m/s = $.x }',
     'rule a on m as x where x.y > 3 lookup d = t[x.id, 3] by x.site { info  low when x for 5s gap 1s }',
     'rule a on m[x > 3] within 5m { high }',
+    'stream a = match b -> c within 5m on timeout max 20 partial select 1 as one',
+    'rule a on m max 20 partial { high }',
     'rule a on m by global { clear when x > 3 for 5s after 10m  while y  suppress when z  labels {} }',
     'stream s from file "x.csv" { time: float  high: bool  key key: symbol  lateness: int  time time as iso  idle never }',
     'stream s from nats "x" json {} store s route s to log',

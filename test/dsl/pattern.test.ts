@@ -217,6 +217,11 @@ describe('a match node', () => {
     expect(bounds('within 5s', 'rule r on', '{ high }')).toEqual({ ...plain, skip: 'past-last' });
     expect(bounds('within 5s skip none', 'rule r on', '{ high }')).toEqual(plain);
     expect(bounds('within 5s skip past last on timeout')).toEqual({ ...plain, skip: 'past-last', on: 'timeout' });
+    expect(bounds('within 5s max 1 partial')).toEqual({ ...plain, maxPartial: 1 });
+    expect(bounds('max 1000000 partial skip none within 5s', 'rule r on', '{ high }')).toEqual({
+      ...plain,
+      maxPartial: 1_000_000,
+    });
     expect(bounds('within 5s unless motor unless motor[temp > a.temp] between [a, b]').unless).toEqual([
       { event: 2, between: null },
       { event: 3, between: [0, 1] },
@@ -345,7 +350,8 @@ describe('explain', () => {
       -> not motor[temp < 80 degC] for 30s within 5m on timeout select a.last.temp
     stream three = match a: motor[temp > 90 degC] -> (b: motor[rms > 3 mm/s] and c: motor[rms < 3 mm/s]){2} within 5m select a.temp
     stream four = match not motor[state == "off"] for 30s -> not motor[temp < 80 degC] for 1m -> a: motor[rms > 3 mm/s] -> b: motor
-      within 5m select a.temp`;
+      within 5m select a.temp
+    stream five = match (a: motor -> b: motor[rms > 3 mm/s]{2} within 10s) -> (c: motor -> e: motor within 20s) within 5m select a.temp`;
 
   it('draws the automaton as text', () => {
     const text = explainPlan(compiled(TEXT));
@@ -386,6 +392,21 @@ describe('explain', () => {
     expect(drawingOf(text, 'four')).toEqual([
       'start  a where rms > 3 (no motor where state == "off" for 30s before it, no motor where temp < 80 for 1m before it) → 1',
       '1      b → match',
+      'any    5m after the first event → over',
+      'at most 1,000 partial matches a key, each for less than 5m',
+    ]);
+  });
+
+  it('draws how long a part may take', () => {
+    expect(drawingOf(explainPlan(compiled(TEXT)), 'five')).toEqual([
+      'start  a → 1',
+      '1      b where rms > 3 → 2',
+      '2      b where rms > 3, up to 2 → 2',
+      '1      10s after the first event of the part → over',
+      '2      10s after the first event of the part (not with 2 of them) → over',
+      '2      c (with 2 of them) → 3',
+      '3      e → match',
+      '3      20s after the first event of the part → over',
       'any    5m after the first event → over',
       'at most 1,000 partial matches a key, each for less than 5m',
     ]);

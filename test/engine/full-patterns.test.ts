@@ -41,7 +41,7 @@ it('first events of one key stay within the budget, which is told once and count
         message:
           'pairs: more than 1,000 matches of device "a" have begun and are not complete, ' +
           'at 2023-11-14T22:13:21.000Z; the oldest was dropped',
-        hint: 'let fewer events begin a match, or each be over sooner (`within`); further ones are counted',
+        hint: 'let fewer events begin a match, each be over sooner (`within`), or more of them wait (`max 5000 partial`); further ones are counted',
       },
     ]);
     expect((await job.metrics()).droppedMatches).toEqual({ pairs: 200, strict: 0 });

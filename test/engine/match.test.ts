@@ -18,6 +18,21 @@ function planOf(match: string, clauses = ''): Plan {
   return plan!;
 }
 
+it('an absence in front looks back for each of many keys that come one by one, also beside another absence', () => {
+  const rows: unknown[] = [];
+  const match = 'not s[value == 1] for 50ms -> z: s[value == 2] -> not s[value == 3] for 5ms within 100ms';
+  const engine = new Engine(planOf(match), {
+    rowStreams: ['found'],
+    onRows: batch => rows.push(...batch.rows.map(row => row.key['device'])),
+  });
+  const keys = Array.from({ length: 40 }, (_, i) => `k${i}`);
+  const push = (...events: TestEvent[]) => engine.push(batchOf(events, engine.symbols));
+  for (const key of keys) push(event(key, 1_000, key === 'k30' ? 0 : 1));
+  for (const key of keys) push(event(key, 1_020, 2));
+  for (const key of keys) push(event(key, 1_040, 0));
+  expect(rows).toEqual(['k30']);
+});
+
 describe('a key with a partial match', () => {
   const ONE_TWO = 'a: s[value == 1] -> z: s[value == 2] within 100ms';
 

@@ -339,6 +339,14 @@ const CASES: readonly Case[] = [
     lines: ['kept motor', 'empty wear#match: value', 'gone wear#match (replaced)'],
   },
   {
+    what: 'more matches of a pattern may wait',
+    stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp
+      stream hourly = from wear window tumbling 1h select max(temp) as most`,
+    next: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s max 5000 partial select a.temp as temp
+      stream hourly = from wear window tumbling 1h select max(temp) as most`,
+    lines: ['kept motor', 'kept wear#match', 'kept hourly#window'],
+  },
+  {
     what: 'a condition of a pattern changes',
     stored: `${STREAM} stream wear = match a: motor[temp > 90 degC] -> motor[ok] within 10s select a.temp as temp`,
     next: `${STREAM} stream wear = match a: motor[temp > 95 degC] -> motor[ok] within 10s select a.temp as temp`,

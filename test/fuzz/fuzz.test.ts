@@ -9,7 +9,7 @@ import type { FuzzTarget } from './target.ts';
 import { FUZZ_TARGETS } from './targets.ts';
 
 const RUN = join(import.meta.dirname, 'run.ts');
-const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 600);
+const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 400);
 
 /** In a process of its own, so that an input that does not end is found, too. */
 test.each(

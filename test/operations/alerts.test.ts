@@ -104,6 +104,12 @@ const FAULTS: Readonly<Record<string, { readonly fault: Fault; readonly fires: r
     },
     fires: ['MillraceRowsRefused'],
   },
+  'matches without end': {
+    fault: plant => {
+      plant.tempOf = device => (device === 0 ? 85 : 70);
+    },
+    fires: ['MillraceMatchesDropped'],
+  },
   'everything alarms': {
     fault: plant => {
       plant.tempOf = (_, step) => (step % 2 === 0 ? 95 : 70);

@@ -18,6 +18,7 @@ const RULES = `
   stream motor_1m = from motor window tumbling 1m select avg(temp) as mean, count() as n
   rule hot on motor { high when temp > 90 degC }
   rule averaged on motor { low when avg(temp, 1h) > 89 degC }
+  stream lukewarm = match a: motor[temp in 80 degC..88 degC] -> b: motor[temp > 200 degC] within 1h max 5 partial select a.temp as temp
   route alerts to memory "alerts"
   store motor_1m
 `;

@@ -41,7 +41,7 @@ class Key {
   late = 0;
   readonly #delays: readonly InputDelays[];
   readonly #dueMs: number;
-  readonly #told: { timeMs: number; atMs: number; cameMs: number }[];
+  readonly #told: { timeMs: number; atMs: number; lastMs: number; cameMs: number }[];
   readonly #inputs: readonly number[];
   #waiting: ToldEntry[] = [];
   #dues: number[] = [];
@@ -51,7 +51,7 @@ class Key {
     this.#delays = delays;
     this.#dueMs = dueMs;
     this.#inputs = delays.map((_, input) => input);
-    this.#told = delays.map(() => ({ timeMs: -Infinity, atMs: -Infinity, cameMs: 0 }));
+    this.#told = delays.map(() => ({ timeMs: -Infinity, atMs: -Infinity, lastMs: -Infinity, cameMs: -Infinity }));
   }
 
   hear(entry: ToldEntry): void {
@@ -59,7 +59,10 @@ class Key {
     const told = this.#told[entry.input]!;
     told.timeMs = Math.max(told.timeMs, entry.timeMs);
     told.atMs = entry.arrivalMs;
-    told.cameMs = entry.cameMs;
+    if (entry.cameMs >= told.cameMs) {
+      told.cameMs = entry.cameMs; // what has come last is what silence counts from
+      told.lastMs = entry.timeMs;
+    }
     if (entry.timeMs >= this.#cameToMs) this.#waiting.push(entry);
     else if (entry.value !== null) this.late++;
   }
@@ -116,10 +119,10 @@ class Key {
 
   /** What an input tells, and how far its silence has let it come since. */
   #levelAt(input: number, atMs: number): number {
-    const { timeMs, atMs: toldAtMs, cameMs } = this.#told[input]!;
+    const { timeMs, atMs: toldAtMs, lastMs, cameMs } = this.#told[input]!;
     const { quietMs, latenessMs } = this.#delays[input]!;
     if (toldAtMs > atMs || timeMs === -Infinity) return -Infinity;
-    return timeMs + Math.max(0, atMs - Math.max(cameMs, timeMs) - Math.max(quietMs, latenessMs));
+    return Math.max(timeMs, lastMs + atMs - Math.max(cameMs, lastMs) - Math.max(quietMs, latenessMs));
   }
 
   /** What an input has come to by itself, at each instant since it told of something. */

@@ -79,6 +79,25 @@ export const patternEvents: fc.Arbitrary<TestEvent[]> = fc
     });
   });
 
+/** Nearly all of one device and close together, and most of them of a kind: many matches begin, and few end. */
+export const crowdedEvents: fc.Arbitrary<TestEvent[]> = fc
+  .array(
+    fc.record({
+      key: fc.constantFrom(...Array<string>(15).fill('a'), 'b'),
+      site: fc.constantFrom('north', 'north', 'south'),
+      stepUs: fc.constantFrom(0, 0, 1, 1, 2),
+      value: fc.constantFrom(...Array<number>(30).fill(1), 2, 0, 0, 3, null),
+    }),
+    { minLength: 30, maxLength: 160, size: 'max' },
+  )
+  .map(steps => {
+    let timeUs = 1_000;
+    return steps.map(({ stepUs, ...event }): TestEvent => {
+      timeUs += stepUs;
+      return { ...event, timeUs, arrivalUs: timeUs };
+    });
+  });
+
 // ---------------------------------------------------------------- patterns
 
 const quantifiers = fc.oneof(
@@ -232,6 +251,49 @@ export const patterns: fc.Arbitrary<MatchNode> = fc
     } satisfies MatchNode;
   })
   .filter(isValid);
+
+/** Patterns of which many matches wait for long, and often bind rows while they do: any, and some that do so for sure. */
+export const crowdedPatterns: fc.Arbitrary<MatchNode> = fc
+  .record({
+    node: patterns,
+    withinUs: fc.constantFrom(40, 150, 1_000),
+    maxPartial: fc.constantFrom(3, 6, 12, 1_000),
+    partUs: fc.constantFrom(null, null, 30, 100),
+    plain: fc.constantFrom<readonly string[] | null>(
+      null,
+      ['#some+', '#zero'],
+      ['#some+', '#much', '#zero'],
+      ['#zero', '#some+', '#much'],
+    ),
+  })
+  .map(({ node, plain, partUs, ...bounds }) => ({
+    ...node,
+    ...bounds,
+    ...(plain === null ? {} : plainSteps(plain, partUs)),
+  }))
+  .filter(isValid);
+
+/** One behind the other; `+` behind the name of a condition. `partUs`: as a part with a `within` of its own. */
+function plainSteps(
+  steps: readonly string[],
+  partUs: number | null,
+): Pick<MatchNode, 'root' | 'events' | 'unless' | 'values'> {
+  const parts = steps.map(
+    (step, event): PatternPart => ({ kind: 'event', event, min: 1, max: step.endsWith('+') ? null : 1 }),
+  );
+  const arrows = steps.slice(1).map(() => 'next' as const);
+  return {
+    root: { kind: 'sequence', parts, arrows, withinUs: partUs, min: 1, max: 1 },
+    events: steps.map((step, event) => ({
+      name: `e${event}`,
+      rows: null,
+      when: step.replace('+', ''),
+      condition: null,
+    })),
+    unless: [],
+    values: steps.flatMap((_, event) => valuesOf(event)),
+  };
+}
 
 function isValid(node: MatchNode): boolean {
   if (stepsOf(node.root).length === 0 || node.events.length < eventsOf(node.root).length + node.unless.length)

@@ -95,8 +95,9 @@ function entriesOf(
     const name = `${input} ${key}`;
     const timeMs = Math.min((timesMs.get(name) ?? arrivalMs - 10) + stepMs, arrivalMs);
     timesMs.set(name, timeMs);
-    const cameMs = isRow ? Math.max(timeMs, arrivalMs - heldMs, cameBeforeMs.get(name) ?? 0) : arrivalMs;
-    cameBeforeMs.set(name, cameMs);
+    // Of one time rows come as they have arrived; else one may have waited while a newer event came.
+    const cameMs = isRow ? Math.max(timeMs, arrivalMs - heldMs, cameBeforeMs.get(`${name} ${timeMs}`) ?? 0) : arrivalMs;
+    cameBeforeMs.set(`${name} ${timeMs}`, cameMs);
     return [{ input, key, timeMs, cameMs, arrivalMs, value: isRow ? i : null }];
   });
 }
@@ -131,7 +132,7 @@ class Run {
   }
 
   get late(): number {
-    return this.#built.merged.counters.late;
+    return this.#built.merged.late.reduce((sum, late) => sum + late, 0);
   }
 
   handedOf(key: number): readonly Handed[] {

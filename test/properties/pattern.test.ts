@@ -7,7 +7,14 @@ import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
 import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
 import { matchesOf } from '../oracle/pattern.ts';
-import { conditionNodes, patternEvents, patterns, rowOf } from '../oracle/pattern-cases.ts';
+import {
+  conditionNodes,
+  crowdedEvents,
+  crowdedPatterns,
+  patternEvents,
+  patterns,
+  rowOf,
+} from '../oracle/pattern-cases.ts';
 import { batchOf, planOf, type TestEvent } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
 import { keptIn, takePart } from '../oracle/state-parts.ts';
@@ -30,23 +37,19 @@ const UNINTERRUPTED: How = { cuts: [], ticks: [], snapshots: [], parts: [], rest
 
 describe('matches', () => {
   it('are those of the oracle, however the input is cut and interrupted', () => {
-    fc.assert(
-      fc.property(clocks, patterns, patternEvents, interruptions, (clock, node, events, how) => {
-        const { rows, dropped } = run(planOf(clock, ...conditionNodes, node, shown(node)), events, how);
-        let droppedCount = 0;
-        for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
-          const seen = steps.flatMap(step => (step.kind === 'row' ? [step.event as ArrivedEvent & TestEvent] : []));
-          const watermarkUs = Math.max(...steps.flatMap(step => (step.kind === 'watermark' ? [step.us] : [])));
-          const expected = matchesOf(node, seen.map(rowOf), watermarkUs);
-          const found = expected.found.map(({ timeUs, values }) => ({ timeUs, values: withoutMarks(values) }));
-          const own = rows.filter(row => row.key['device'] === key);
-          expect(own.map(({ timeUs, values }) => ({ timeUs, values }))).toEqual(found);
-          droppedCount += expected.dropped;
-        }
-        expect(dropped).toBe(droppedCount);
-      }),
-      runs(),
-    );
+    fc.assert(fc.property(clocks, patterns, patternEvents, interruptions, expectThoseOfOracle), runs());
+  });
+
+  it('are those of the oracle where many of them wait', () => {
+    const rarely = fc.record({
+      cuts: fc.array(fc.nat(160), { maxLength: 6 }),
+      ticks: fc.array(fc.nat(160), { maxLength: 3 }),
+      snapshots: fc.array(fc.nat(160), { maxLength: 1 }),
+      parts: fc.uniqueArray(fc.nat(160), { maxLength: 2 }),
+      restarts: fc.array(fc.nat(160), { maxLength: 1 }),
+    });
+    const clock = fc.constant({ latenessUs: 0, idleUs: null });
+    fc.assert(fc.property(clock, crowdedPatterns, crowdedEvents, rarely, expectThoseOfOracle), runs(200));
   });
 
   it('of rows of windows are the same, however the input is cut and interrupted', () => {
@@ -124,6 +127,26 @@ describe('matches', () => {
     );
   });
 });
+
+function expectThoseOfOracle(
+  clock: { readonly latenessUs: number; readonly idleUs: number | null },
+  node: MatchNode,
+  events: readonly TestEvent[],
+  how: How,
+): void {
+  const { rows, dropped } = run(planOf(clock, ...conditionNodes, node, shown(node)), events, how);
+  let droppedCount = 0;
+  for (const [key, steps] of seenByKeys(events, clock).stepsByKey) {
+    const seen = steps.flatMap(step => (step.kind === 'row' ? [step.event as ArrivedEvent & TestEvent] : []));
+    const watermarkUs = Math.max(...steps.flatMap(step => (step.kind === 'watermark' ? [step.us] : [])));
+    const expected = matchesOf(node, seen.map(rowOf), watermarkUs);
+    const found = expected.found.map(({ timeUs, values }) => ({ timeUs, values: withoutMarks(values) }));
+    const own = rows.filter(row => row.key['device'] === key);
+    expect(own.map(({ timeUs, values }) => ({ timeUs, values }))).toEqual(found);
+    droppedCount += expected.dropped;
+  }
+  expect(dropped).toBe(droppedCount);
+}
 
 function countOf(name: string): AggregateColumn {
   return { name, aggregate: 'count', arguments: [], type: 'int' };

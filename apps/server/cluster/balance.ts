@@ -11,7 +11,7 @@ export type BalanceInput = {
 
 /**
  * What one process takes and gives up, so that all have as many shares as the others, or one more; where they are even, none moves.
- * What is free is taken by whoever sees it first, since nobody runs it until then. Each process asks for itself, perhaps by
+ * What is free is taken by whoever sees it first, of those that have too few, since nobody runs it until then. Each process asks for itself, perhaps by
  * what was a moment ago; what two of them take is decided by the lease.
  */
 export function balance({ name, processes, owners, isFit }: BalanceInput): {
@@ -24,7 +24,13 @@ export function balance({ name, processes, owners, isFit }: BalanceInput): {
   const withMore = owners.length % processes.length;
   const most = withMore === 0 ? least : least + 1;
   if (own.length > most) return { take: [], giveUp: own.slice(most) };
-  if (free.length > 0) return { take: fromOwnPlace(free, name, owners.length).slice(0, most - own.length), giveUp: [] };
+  if (free.length > 0) {
+    // One that has too few comes first: else who gives one up for it would be as quick to take it back.
+    const lacking = processes.reduce((sum, process) => sum + Math.max(0, least - sharesOf(owners, process).length), 0);
+    const count = Math.max(0, least - own.length) + Math.max(0, free.length - lacking);
+    const take = fromOwnPlace(free, name, owners.length).slice(0, Math.min(count, most - own.length));
+    return { take, giveUp: [] };
+  }
   // Nothing is free, and somebody has too few: the first of those that have one more, and are too many, gives it up.
   const rich = processes.filter(process => sharesOf(owners, process).length > least).sort();
   const isPoor = processes.some(process => sharesOf(owners, process).length < least);

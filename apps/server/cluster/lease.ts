@@ -3,10 +3,10 @@ import type { Clock } from '../../../engine/runtime/platform.ts';
 import type { SharedEntries, SharedEntry } from '../../../engine/shared-store.ts';
 
 /** How often an owner says that it is there. */
-export const RENEW_EVERY_MS = 2_000;
+const RENEW_EVERY_MS = 2_000;
 /** For so long after it began to say so it may begin a write, by its own clock. */
 export const HELD_FOR_MS = 4_000;
-/** Another one takes it when it has heard nothing for so long, by its own clock. */
+/** Another one takes it when it was not renewed for so long. */
 export const TAKEN_AFTER_MS = 6_000;
 
 /** What the entry of a lease holds, as JSON. */
@@ -31,13 +31,15 @@ export type LeaseOptions = {
   readonly key: string;
   readonly owner: string;
   readonly session: string;
+  /** Default: 2 s. */
+  readonly renewEveryMs?: number;
 };
 
 /**
  * That this process alone does something. The entry's revision is the fence: whoever has written last has it. An owner writes
- * every 2 s; it begins nothing later than 4 s after it began the last write that came through, and others wait until they have
- * seen no new revision for 6 s. Each counts on its own clock, so no two clocks are compared, only their pace: one may be half as
- * fast again as the other.
+ * every 2 s; it begins nothing later than 4 s after it began the last write that came through, and others wait until there was
+ * no new revision for 6 s. It counts on its own clock, and they on theirs and the store's: no two clocks are compared, only their
+ * pace: one may be half as fast again as the other.
  *
  * Calls: `take`, then `renew` now and again, `require` before each write that others must not do as well, `release`.
  * One `renew` at a time.
@@ -102,7 +104,10 @@ export class Lease {
   }
 
   get isDue(): boolean {
-    return !this.isLost && this.#options.clock.monotonicMs() - this.#begunMs >= RENEW_EVERY_MS;
+    return (
+      !this.isLost &&
+      this.#options.clock.monotonicMs() - this.#begunMs >= (this.#options.renewEveryMs ?? RENEW_EVERY_MS)
+    );
   }
 
   /** Written with the next renewal. */

@@ -13,6 +13,9 @@ import { type ShareContext, ShareRun } from './share-run.ts';
 /** How often the others are looked at. */
 const LOOK_EVERY_MS = 500;
 const RENEWALS_EVERY_MS = 200;
+/** How often a process says that it is there, and for how long others leave it what is free. */
+const PRESENT_EVERY_MS = 1_000;
+const PRESENT_FOR_MS = 2_000;
 
 export type MemberOptions = {
   /** Of this process, and of no other one at the same time. */
@@ -101,7 +104,8 @@ export class Member {
       : (await firstValue(store, ENTRY_KEYS.plan(plan), plan)).revision;
     const key = ENTRY_KEYS.process(name);
     for (let isTaken = false; !isTaken; isTaken = this.#presence !== undefined) {
-      const lease = await Lease.take(this.#leaseOptions(key), await entries.read(key), this.#details());
+      const options = { ...this.#leaseOptions(key), renewEveryMs: PRESENT_EVERY_MS };
+      const lease = await Lease.take(options, await entries.read(key), this.#details());
       if (lease !== null) this.#presence = lease;
     }
     this.#presence!.lost.addEventListener('abort', () => {
@@ -143,19 +147,16 @@ export class Member {
     for (const index of take) await this.#take(index);
   }
 
-  /**
-   * That are there, are not leaving, and whose rules are not older than those here: others cannot take what these give up. One that was
-   * just started, or stopped for a while, has to wait for leases that the others know to be over: they take them.
-   */
+  /** That are there, are not leaving, and whose rules are not older than those here: others cannot take what these give up. */
   #processes(): string[] {
     const { name, platform } = this.#options;
-    const nowMs = platform.clock.monotonicMs();
+    const present = { nowMs: platform.clock.monotonicMs(), withinMs: PRESENT_FOR_MS };
     const names = [name];
     for (const key of this.#observed.keys()) {
-      if (!key.startsWith(PROCESS_PREFIX) || this.#observed.isFree(key, nowMs)) continue;
+      if (!key.startsWith(PROCESS_PREFIX) || !this.#observed.isRenewed(key, present)) continue;
       const { owner, details } = leaseValue(this.#observed.get(key)!);
-      const isReady = details['isLeaving'] !== true && details['isSettled'] === true;
-      if (owner !== null && owner !== name && isReady && Number(details['version']) >= this.#version) names.push(owner);
+      const isStaying = details['isLeaving'] !== true && Number(details['version']) >= this.#version;
+      if (owner !== null && owner !== name && isStaying) names.push(owner);
     }
     return names;
   }
@@ -260,13 +261,7 @@ export class Member {
   }
 
   #details() {
-    return { version: this.#version, isLeaving: this.#isLeaving, isSettled: this.#isSettled };
-  }
-
-  /** It knows of each share whether somebody has it, and could take those that nobody has. */
-  get #isSettled(): boolean {
-    const nowMs = this.#options.platform.clock.monotonicMs();
-    return this.#indices.every(index => this.#observed.isCertain(ENTRY_KEYS.share(index), nowMs));
+    return { version: this.#version, isLeaving: this.#isLeaving };
   }
 
   get #indices(): readonly number[] {

@@ -73,6 +73,7 @@ function mergedStreams(all: readonly StreamMetrics[]): StreamMetrics {
   return {
     events: sum(all.map(({ events }) => events)),
     late: sum(all.map(({ late }) => late)),
+    lateRows: sum(all.map(({ lateRows }) => lateRows)),
     repeated: sum(all.map(({ repeated }) => repeated)),
     forgotten: sum(all.map(({ forgotten }) => forgotten)),
     rejected: byName(

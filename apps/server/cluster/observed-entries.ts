@@ -1,29 +1,31 @@
 import type { SharedEntry } from '../../../engine/shared-store.ts';
-import { leaseValue, RENEW_EVERY_MS, TAKEN_AFTER_MS } from './lease.ts';
+import { leaseValue, TAKEN_AFTER_MS } from './lease.ts';
 
-/** Entries as they were read last, and since when each has been what it is, by the clock of whoever reads. */
+/**
+ * Entries as they were read last, and how old each is: by the clock of whoever reads, from when it was first seen, and by the store's,
+ * from when it was written until the newest of all was. So who has just come, or was stopped, knows as much as the others.
+ */
 export class ObservedEntries {
   #entries: ReadonlyMap<string, SharedEntry> = new Map();
-  #seen = new Map<string, Seen>();
-  #updatedMs = -Infinity;
+  #writtenMs = new Map<string, number>(); // by the clock of whoever reads
 
   /** `nowMs`: when they had been read. An older one than was seen says nothing new. */
   update(entries: ReadonlyMap<string, SharedEntry>, nowMs: number): void {
-    const seen = new Map<string, Seen>();
+    const writtenMs = new Map<string, number>();
     const newest = new Map<string, SharedEntry>();
-    const wasWatching = this.#isWatching(nowMs);
+    const storeUs = lastWritten(entries)?.timeUs ?? 0;
     for (const [key, entry] of entries) {
-      const before = this.#seen.get(key);
-      const isNew = before === undefined || entry.revision > before.revision;
-      seen.set(
-        key,
-        isNew ? { revision: entry.revision, sinceMs: nowMs, isKept: wasWatching && before !== undefined } : before,
-      );
-      newest.set(key, isNew ? entry : (this.#entries.get(key) ?? entry));
+      const before = this.#entries.get(key);
+      if (before !== undefined && before.revision >= entry.revision) {
+        newest.set(key, before);
+        writtenMs.set(key, this.#writtenMs.get(key)!);
+      } else {
+        newest.set(key, entry);
+        writtenMs.set(key, nowMs - Math.max(0, storeUs - entry.timeUs) / 1_000); // its clock may have been set back
+      }
     }
     this.#entries = newest;
-    this.#seen = seen;
-    this.#updatedMs = nowMs;
+    this.#writtenMs = writtenMs;
   }
 
   get(key: string): SharedEntry | null {
@@ -38,23 +40,23 @@ export class ObservedEntries {
   isFree(key: string, nowMs: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined || leaseValue(entry).owner === null) return true;
-    return nowMs - this.#seen.get(key)!.sinceMs >= TAKEN_AFTER_MS;
+    return this.#ageMs(key, nowMs) >= TAKEN_AFTER_MS;
   }
 
-  /** Whether it is known if somebody holds the lease: it is free, or was renewed while it was watched without a break. */
-  isCertain(key: string, nowMs: number): boolean {
-    return this.#isWatching(nowMs) && (this.isFree(key, nowMs) || this.#seen.get(key)!.isKept);
+  /** Somebody has the lease, and has said so within that time. */
+  isRenewed(key: string, { nowMs, withinMs }: { readonly nowMs: number; readonly withinMs: number }): boolean {
+    return !this.isFree(key, nowMs) && this.#ageMs(key, nowMs) < withinMs;
   }
 
-  /** What changed in a longer break may have been over for as long. */
-  #isWatching(nowMs: number): boolean {
-    return nowMs - this.#updatedMs < RENEW_EVERY_MS;
+  #ageMs(key: string, nowMs: number): number {
+    return nowMs - this.#writtenMs.get(key)!;
   }
 }
 
-type Seen = {
-  readonly revision: number;
-  readonly sinceMs: number;
-  /** It was renewed under the eyes of who reads. */
-  readonly isKept: boolean;
-};
+function lastWritten(entries: ReadonlyMap<string, SharedEntry>): SharedEntry | undefined {
+  let last: SharedEntry | undefined;
+  for (const entry of entries.values()) {
+    if (last === undefined || entry.revision > last.revision) last = entry;
+  }
+  return last;
+}

@@ -78,6 +78,7 @@ export class SharedFolder {
     }
     const manifests = this.#files.filter(({ name }) => name.startsWith('checkpoint-'));
     if (manifests.length > 0 && !manifests.some(({ name }) => isThere.has(name))) {
+      await this.#requireOwn();
       throw damaged(folder, 'the store has lost all its checkpoints');
     }
   }
@@ -145,6 +146,13 @@ export class SharedFolder {
       this.#revision = revision;
       return value;
     }
+  }
+
+  /** Who has it after this one, which was stopped for a while, removes files. */
+  async #requireOwn(): Promise<void> {
+    const { store, lease, key } = this.#options;
+    const entry = await store.entries.read(key);
+    if (entry === null || folderValue(entry).epoch !== lease.epoch) throw lease.lostError();
   }
 
   async #write(value: FolderValue): Promise<void> {

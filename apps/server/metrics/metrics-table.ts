@@ -18,6 +18,12 @@ export const METRICS: readonly Metric[] = [
 
   ofStreams('counter', 'millrace_events', 'Events that were read and passed.', stream => stream.events),
   ofStreams('counter', 'millrace_late_events', 'Events behind their watermark.', stream => stream.late),
+  ofStreams(
+    'counter',
+    'millrace_late_rows',
+    'Of these, rows that were in time for their stream, but behind others where keys or streams meet.',
+    stream => stream.lateRows,
+  ),
   ofStreams('counter', 'millrace_repeated_events', 'Events that `unique` left out.', stream => stream.repeated),
   {
     name: 'millrace_rejections',

@@ -15,7 +15,7 @@ export type Oldest = { readonly timeUs: Float64Array; readonly sinceUs: Float64A
  * How far each input of a merge has come, by key: what it told last, and when (MEANING.md 5). On the arrival clock, an entry of
  * another input that has come since `sinceUs` waits for an input until that has told of its time, and no longer than the
  * input's lateness; where something of the key has come there in between, which may wait itself, the lateness counts from
- * then. An input of which nothing is told moves on as a silent key does (KeyClock), from the last event on. Of n inputs, key k's values are at
+ * then. An input of which nothing is told moves on as a silent key does (KeyClock), from the event on that came last. Of n inputs, key k's values are at
  * k·n … k·n + n−1.
  */
 export class MergeClock {
@@ -24,7 +24,7 @@ export class MergeClock {
   #toldUs = new Float64Array(0); // the watermark; −Infinity: nothing was told
   #atUs = new Float64Array(0); // when something was told for the last time
   #lastUs = new Float64Array(0); // the time that was told then
-  #cameUs = new Float64Array(0); // when the event had arrived that it was told of
+  #cameUs = new Float64Array(0); // when the event had arrived that it was told of: the newest of them
   // By key.
   #handedUs = new Float64Array(0); // what is before is late
   #heardUs = new Float64Array(0); // when anything was told of it for the last time
@@ -38,7 +38,7 @@ export class MergeClock {
     this.#toldUs = growFloat64(this.#toldUs, keys * this.#count, -Infinity);
     this.#atUs = growFloat64(this.#atUs, keys * this.#count, -Infinity);
     this.#lastUs = growFloat64(this.#lastUs, keys * this.#count, -Infinity);
-    this.#cameUs = growFloat64(this.#cameUs, keys * this.#count);
+    this.#cameUs = growFloat64(this.#cameUs, keys * this.#count, -Infinity);
     this.#handedUs = growFloat64(this.#handedUs, keys, -Infinity);
     this.#heardUs = growFloat64(this.#heardUs, keys, -Infinity);
   }
@@ -60,9 +60,10 @@ export class MergeClock {
     const place = keyId * this.#count + input;
     if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
     this.#atUs[place] = atUs;
+    this.#heardUs[keyId] = atUs;
+    if (cameUs < this.#cameUs[place]!) return; // a row that has waited: a newer event of the key has come since
     this.#lastUs[place] = timeUs;
     this.#cameUs[place] = cameUs;
-    this.#heardUs[keyId] = atUs;
   }
 
   /** The input's source is at its end, and has come to a time. */
@@ -149,6 +150,7 @@ export class MergeClock {
     this.#toldUs.fill(-Infinity, place, place + this.#count);
     this.#atUs.fill(-Infinity, place, place + this.#count);
     this.#lastUs.fill(-Infinity, place, place + this.#count);
+    this.#cameUs.fill(-Infinity, place, place + this.#count);
     this.#handedUs[keyId] = -Infinity;
     this.#heardUs[keyId] = -Infinity;
   }

@@ -11,8 +11,8 @@ import { MergedRows } from './merged-rows.ts';
 
 /** The entries of each input that wait, by key, and how far each has come: what may go, and when. */
 export class MergedKeys {
-  /** Rows that came behind what was handed over. */
-  late = 0;
+  /** By input: rows that came behind what was handed over. */
+  readonly late: number[];
   readonly #keys: KeyDictionary;
   readonly #clock: MergeClock;
   readonly #waiting: readonly WaitingEntries[]; // by input; bound: MAX_WAITING_ROWS, and what its lateness lets wait
@@ -21,6 +21,7 @@ export class MergedKeys {
   readonly #oldest: { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
 
   constructor(node: MergeNode, delays: readonly InputDelay[], keys: KeyDictionary) {
+    this.late = delays.map(() => 0);
     this.#keys = keys;
     this.#clock = new MergeClock(delays);
     this.#fields = node.inputs.map(({ columns }) => columns);
@@ -157,7 +158,7 @@ export class MergedKeys {
     if (kind === 'end') this.#clock.tellEnd(keyId, input, { timeUs, atUs });
     else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
     if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
-    if (kind === 'row') this.late++;
+    if (kind === 'row') this.late[input]!++;
     waiting.leaveOut(keyId);
   }
 

@@ -75,8 +75,9 @@ export class MergedStream implements Timeline {
     return this.#isFinished;
   }
 
-  get counters() {
-    return { late: this.#keys.late, forgotten: this.#forgotten };
+  /** By input: rows that came behind those of others. */
+  get late(): readonly number[] {
+    return this.#keys.late;
   }
 
   /** By input: whether so much waits for the others' clocks that it is not to be read on. */
@@ -146,7 +147,8 @@ export class MergedStream implements Timeline {
       passedUs: this.#passedUs,
       heardSequence: this.#entries.snapshot(),
       isFinished: this.#isFinished,
-      ...this.counters,
+      late: [...this.#keys.late],
+      forgotten: this.#forgotten,
     };
   }
 
@@ -154,7 +156,7 @@ export class MergedStream implements Timeline {
     this.#passedUs = snapshot['passedUs'] as number;
     this.#entries.restore(snapshot['heardSequence'] as number);
     this.#isFinished = snapshot['isFinished'] as boolean;
-    this.#keys.late = snapshot['late'] as number;
+    for (const [input, late] of (snapshot['late'] as readonly number[]).entries()) this.#keys.late[input] = late;
     this.#forgotten = snapshot['forgotten'] as number;
   }
 

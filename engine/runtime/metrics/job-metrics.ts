@@ -32,7 +32,10 @@ export type JobMetrics = {
 /** Of a source. */
 export type StreamMetrics = {
   readonly events: number;
+  /** Behind newer ones of their key, and the next. */
   readonly late: number;
+  /** Of these, rows that were in time for their stream, but behind others where keys or streams meet: `by`, joins, patterns. */
+  readonly lateRows: number;
   readonly repeated: number;
   readonly forgotten: number;
   /** Rejected messages and events, by code. */

@@ -109,13 +109,14 @@ export class MetricsCollector {
   #stream(reader: Reader): StreamMetrics {
     const { stream, arrivalUs, source } = reader;
     const { counters, clock } = this.#job;
-    const { late, repeated, forgotten, keys, leastWatermarkUs, newestWatermarkUs } = this.#reports
+    const { late, lateRows, repeated, forgotten, keys, leastWatermarkUs, newestWatermarkUs } = this.#reports
       .map(({ streams }) => streams[stream] ?? NO_STREAM)
       .reduce(sumOfStreams, NO_STREAM);
     const isLive = source.progress === undefined && source.arrivalClock === 'recorded';
     return {
       events: counters.events.get(stream) ?? 0,
       late,
+      lateRows,
       repeated,
       forgotten,
       rejected: Object.fromEntries(counters.rejected.get(stream) ?? []),
@@ -157,6 +158,7 @@ export class MetricsCollector {
 
 const NO_STREAM: StreamReport = {
   late: 0,
+  lateRows: 0,
   repeated: 0,
   forgotten: 0,
   keys: 0,

@@ -30,7 +30,13 @@ export type StreamReport = StreamCounts & {
   readonly newestWatermarkUs: number;
 };
 
-export type StreamCounts = { readonly late: number; readonly repeated: number; readonly forgotten: number };
+export type StreamCounts = {
+  /** With `lateRows`: those that were in time for their stream, and behind others where keys or streams meet. */
+  readonly late: number;
+  readonly lateRows: number;
+  readonly repeated: number;
+  readonly forgotten: number;
+};
 
 export function streamReport({ counters, pipeline, clock, arrivalUs }: SourceStream): StreamReport {
   const { keys } = pipeline;
@@ -43,13 +49,14 @@ export function streamReport({ counters, pipeline, clock, arrivalUs }: SourceStr
     if (watermarkUs > newestWatermarkUs) newestWatermarkUs = watermarkUs;
   }
   const { late, repeated, forgotten } = counters;
-  return { late, repeated, forgotten, keys: keys.count, leastWatermarkUs, newestWatermarkUs };
+  return { late, lateRows: 0, repeated, forgotten, keys: keys.count, leastWatermarkUs, newestWatermarkUs };
 }
 
 /** The same of keys in several places. */
 export function sumOfStreams(a: StreamReport, b: StreamReport): StreamReport {
   return {
     late: a.late + b.late,
+    lateRows: a.lateRows + b.lateRows,
     repeated: a.repeated + b.repeated,
     forgotten: a.forgotten + b.forgotten,
     keys: a.keys + b.keys,

@@ -148,8 +148,10 @@ export class PartitionHost {
     this.#uncounted = { ...this.#uncounted, late };
     for (const [stream, now] of this.#streamReports()) {
       const uncounted = this.#uncountedOf.get(stream) ?? NOTHING_COUNTED;
-      const gone = streamsBefore.get(stream)!.late - now.late;
-      this.#uncountedOf.set(stream, { ...uncounted, late: uncounted.late - gone });
+      const before = streamsBefore.get(stream)!;
+      const late = uncounted.late - (before.late - now.late);
+      const lateRows = uncounted.lateRows - (before.lateRows - now.lateRows);
+      this.#uncountedOf.set(stream, { ...uncounted, late, lateRows });
     }
     this.#rounds = 0; // the next one says what the state takes now
   }
@@ -158,8 +160,9 @@ export class PartitionHost {
     const streams = [...this.#streamReports()].map(([id, report]) => {
       const uncounted = this.#uncountedOf.get(id) ?? NOTHING_COUNTED;
       const late = report.late - uncounted.late;
+      const lateRows = report.lateRows - uncounted.lateRows;
       const repeated = report.repeated - uncounted.repeated;
-      return [id, { ...report, late, repeated, forgotten: report.forgotten - uncounted.forgotten }];
+      return [id, { ...report, late, lateRows, repeated, forgotten: report.forgotten - uncounted.forgotten }];
     });
     const openInLanes = [...this.#lanes.values()].flatMap(lane => [...lane.openAlerts()]);
     return {
@@ -212,7 +215,7 @@ export class PartitionHost {
     }
     for (const [source, late] of lateOf) {
       const report = reports.get(source)!;
-      reports.set(source, { ...report, late: report.late + late });
+      reports.set(source, { ...report, late: report.late + late, lateRows: late });
     }
     return reports;
   }
@@ -272,7 +275,7 @@ export class PartitionHost {
 
 type Totals = Pick<DoneMessage, 'late' | 'repeated' | 'forgotten'>;
 
-const NOTHING_COUNTED: StreamCounts = { late: 0, repeated: 0, forgotten: 0 };
+const NOTHING_COUNTED: StreamCounts = { late: 0, lateRows: 0, repeated: 0, forgotten: 0 };
 
 function handleRound(engine: Engine, round: RoundMessage, share: 'own' | 'whole'): void {
   if (round.firstUs < Infinity) engine.start(round.stream, round.firstUs);

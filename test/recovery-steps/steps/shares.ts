@@ -63,6 +63,16 @@ export const SHARED_WORK: readonly RecoveryStep[] = [
     caughtBy: { file: FOLDER, title: 'is not touched any more by whoever had it before' },
   },
   {
+    name: 'who was stopped while it took a share over does not take its files for lost',
+    file: 'apps/server/cluster/shared-folder.ts',
+    text: 'await this.#requireOwn();',
+    replacement: '',
+    caughtBy: {
+      file: FOLDER,
+      title: 'has lost its lease, and nothing is damaged, where the next owner has removed what it was about to read',
+    },
+  },
+  {
     name: 'files of the next owner are not removed',
     file: 'apps/server/cluster/shared-folder.ts',
     text: '< lease.epoch;',
