@@ -9,8 +9,8 @@ export function pageText(peers: Peers): string {
   return `# Millrace beside others
 
 Written by \`npm run bench -- peers\`; [docs/performance.md](../../docs/performance.md) says how it is measured and what makes the
-difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times slower than
-Millrace. All engines gave the same outputs before a rate was measured.
+difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times the rate
+Millrace has. All engines gave the same outputs before a rate was measured.
 
 ## From memory
 
@@ -61,14 +61,14 @@ function tableOf(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'j
     `| | ${titles.join(' | ')} |`,
     `|---|${titles.map(() => '---:|').join('')}`,
     ...rows,
-    `| times slower, geometric mean | ${means.map(mean => mean.toFixed(2)).join(' | ')} |`,
+    `| Millrace to each, geometric mean | ${means.map(mean => mean.toFixed(2)).join(' | ')} |`,
   ].join('\n');
 }
 
 function cellOf(measured: Measured | undefined): string {
   if (measured === undefined || 'cannot' in measured) return '–';
   const rate = (measured.eventsPerSecond.median / 1e6).toPrecision(3);
-  return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.timesSlower.median.toPrecision(3)})`;
+  return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.ratio.median.toPrecision(3)})`;
 }
 
 /** What stands in the table of a part of the stream only, and what does not. */

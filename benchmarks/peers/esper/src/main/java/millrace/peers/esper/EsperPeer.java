@@ -41,7 +41,7 @@ public final class EsperPeer implements Peer {
     Question question = Questions.BY_NAME.get(name);
     if (question == null) throw new CannotExpress("no EPL was written for it");
     Configuration configuration = configuration(entrance);
-    String key = name + entrance;
+    String key = name + (entrance == Entrance.OWN_JSON);
     if (!compiled.containsKey(key)) compiled.put(key, compile(question, entrance, configuration));
     EPRuntime runtime = EPRuntimeProvider.getRuntime("pass" + passes++, configuration);
     runtime.getEventService().advanceTime(GoldenStream.START_MS);
