@@ -22,7 +22,7 @@ function showMeasured(measured: Measured): string {
 
 export function titleOf({ entrant, entrance }: Measured): string {
   const { title } = ENTRANTS.find(({ name }) => name === entrant)!;
-  return entrance === 'own-json' ? `${title}, its own JSON` : title;
+  return entrance === 'own-json' ? `${title}, own JSON` : title;
 }
 
 export function geometricMeans(questions: readonly MeasuredQuestion[]): string {
