@@ -16,7 +16,7 @@ function showMeasured(measured: Measured): string {
     .map(rate => inMillions(rate.median).padStart(9))
     .join('/s ');
   const { median, least, greatest } = ratio;
-  const times = `   Millrace ${median.toFixed(2).padStart(8)} × (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
+  const times = `   Millrace has ${median.toFixed(2).padStart(6)} × (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
   return `    ${name}${rates}/CPU s${times}   ${outputs} of ${inMillions(events)}`;
 }
 

@@ -1,5 +1,6 @@
 package millrace.peers.flink;
 
+import java.util.List;
 import millrace.peers.Events;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
@@ -22,12 +23,12 @@ final class FlinkPass implements Peer.Pass {
   volatile Stopwatch stopwatch;
   private final MiniCluster cluster;
   private final Configuration configuration;
-  private final Question question;
+  private final List<Question> questions;
 
-  FlinkPass(MiniCluster cluster, Configuration configuration, Question question, Outputs outputs) {
+  FlinkPass(MiniCluster cluster, Configuration configuration, List<Question> questions, Outputs outputs) {
     this.cluster = cluster;
     this.configuration = configuration;
-    this.question = question;
+    this.questions = questions;
     this.outputs = outputs;
   }
 
@@ -43,8 +44,10 @@ final class FlinkPass implements Peer.Pass {
         .returns(Reading.class)
         .assignTimestampsAndWatermarks(WatermarkStrategy.<Reading>forMonotonousTimestamps()
             .withTimestampAssigner((reading, before) -> reading.ts));
-    for (DataStream<Output> stream : question.outputs(readings)) {
-      stream.filter(new Counter()).sinkTo(new DiscardingSink<>());
+    for (Question question : questions) {
+      for (DataStream<Output> stream : question.outputs(readings)) {
+        stream.filter(new Counter()).sinkTo(new DiscardingSink<>());
+      }
     }
     cluster.executeJobBlocking(environment.getStreamGraph().getJobGraph());
   }

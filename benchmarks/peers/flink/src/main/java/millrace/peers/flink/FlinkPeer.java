@@ -1,9 +1,11 @@
 package millrace.peers.flink;
 
+import java.util.List;
 import millrace.peers.CannotExpress;
 import millrace.peers.Commands;
 import millrace.peers.Entrance;
 import millrace.peers.Jar;
+import millrace.peers.Mixed;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
 import org.apache.flink.cep.CEP;
@@ -49,9 +51,9 @@ public final class FlinkPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    Question question = Questions.BY_NAME.get(name);
-    if (question == null) throw new CannotExpress("no job was written for it");
+    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
+    if (questions.contains(null)) throw new CannotExpress("no job was written for it");
     if (entrance == Entrance.OWN_JSON) throw new CannotExpress("its JSON format is Jackson's data binding");
-    return new FlinkPass(cluster, configuration(), question, outputs);
+    return new FlinkPass(cluster, configuration(), questions, outputs);
   }
 }
