@@ -23,7 +23,7 @@ export type {
 } from './merge-plan.ts';
 
 export type { BoundAggregate, BoundValue, MatchNode, PatternEvent, PatternGuard, PatternPart } from './pattern-plan.ts';
-export { columnsIn, columnsOf, replaceColumns } from './expression-parts.ts';
+export { columnsIn, columnsOf, mapOperands, replaceColumns } from './expression-parts.ts';
 
 export const PLAN_VERSION = 1;
 

@@ -111,9 +111,15 @@ export interface Operator {
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
+  /** Of a rule among many, for `explain`: the column by whose values it is found. */
+  readonly foundBy?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */
   readonly memory: { readonly bytesPerKey: number; readonly plus: string | null };
 }
+
+/** What is given the frames of a pipeline: an operator, or what gives several of them what they have to see. */
+export type FrameStep = Pick<Operator, 'process' | 'nextDueUs' | 'isWaitedFor' | 'isPending' | 'forget'> &
+  ({ readonly node: PlanNode } | { readonly nodes: readonly PlanNode[] });
 
 export type Snapshot = { readonly [name: string]: SnapshotValue };
 export type SnapshotValue =

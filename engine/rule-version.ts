@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Plan, PlanNode, RuleNode, SourceNode, Suppression } from '../dsl/plan.ts';
 import { PlanIdentity } from './plan-change/plan-identity.ts';
 import type { PlanReaders } from './runtime/workers/plan-readers.ts';
@@ -6,12 +6,14 @@ import type { PlanReaders } from './runtime/workers/plan-readers.ts';
 /**
  * Which version of a rule it is: 12 digits of a hash of what the rule says and of what its rows and columns mean, down to the
  * declarations of the streams and tables that it reads. Where streams are read from, names of nodes and what else is in the
- * plan do not matter. Cost: of what the rule reads, each time.
+ * plan do not matter. Cost: of what the rule reads and no rule before it did.
  */
 export class RuleVersions {
   readonly #readers: PlanReaders;
   readonly #nodes: readonly PlanNode[];
   readonly #placeOf: ReadonlyMap<string, number>;
+  readonly #identity = new PlanIdentity({ version: 1, nodes: [] }, { ids: HASHED, rowsOf }); // of what was asked for so far
+  readonly #known = new Set<PlanNode>();
 
   constructor(plan: Plan, readers: PlanReaders) {
     this.#readers = readers;
@@ -23,11 +25,17 @@ export class RuleVersions {
     return textOf(this.#hashOf(rule, new Set()));
   }
 
+  /** The rule, and all that it reads, in the plan's order. */
+  readBy(rule: RuleNode): PlanNode[] {
+    const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
+    return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
+  }
+
   /** `behind`: rules that read this one, or are suppressed by it; they may be asked of by it, too. */
   #hashOf(rule: RuleNode, behind: ReadonlySet<RuleNode>): number {
-    const nodes = this.#readBy(rule);
+    const nodes = this.readBy(rule);
     const seen = new Set(behind).add(rule);
-    const identity = new PlanIdentity({ version: 1, nodes }, { ids: HASHED, rowsOf });
+    const identity = this.#identityOf(nodes);
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
     const { id: _, bound: _bound, suppress, input, levels, clear, values, quality, while: whileHolds, ...rest } = rule;
     return HASHED.of(
@@ -45,10 +53,14 @@ export class RuleVersions {
     );
   }
 
-  /** In the plan's order. */
-  #readBy(rule: RuleNode): PlanNode[] {
-    const places = [...this.#readers.withInputs([rule])].map(id => this.#placeOf.get(id)!);
-    return places.sort((a, b) => a - b).map(place => this.#nodes[place]!);
+  /** With these nodes among those that it knows. */
+  #identityOf(nodes: readonly PlanNode[]): PlanIdentity {
+    for (const node of nodes) {
+      if (this.#known.has(node)) continue;
+      this.#known.add(node);
+      this.#identity.add(node);
+    }
+    return this.#identity;
   }
 }
 
@@ -67,12 +79,11 @@ function meaningOf(
 
 /** Equal content, equal number, whoever asks. */
 const HASHED = {
-  of: (...content: readonly unknown[]): number =>
-    createHash('sha256').update(JSON.stringify(content)).digest().readUIntBE(0, 6),
+  of: (...content: readonly unknown[]): number => hash('sha256', JSON.stringify(content), 'buffer').readUIntBE(0, 6),
 };
 
-function textOf(hash: number): string {
-  return hash.toString(16).padStart(12, '0');
+function textOf(number: number): string {
+  return number.toString(16).padStart(12, '0');
 }
 
 /** All that shapes the events of a source but where they are read from. Fields count where they are read. */

@@ -40,8 +40,9 @@ function titleOf({ node }: Operator): string {
   return `${node.kind} ${node.id}`;
 }
 
-function memoryText({ memory }: Operator): string {
+function memoryText({ memory, foundBy }: Operator): string {
   if (memory.bytesPerKey === 0 && memory.plus === null) return 'no state';
   const plus = memory.plus === null ? '' : `, plus ${memory.plus}`;
-  return `${memory.bytesPerKey} bytes a key${plus}`;
+  const [known, found] = foundBy === undefined ? ['', ''] : [' that it knows', `, found by ${foundBy}`];
+  return `${memory.bytesPerKey} bytes a key${known}${plus}${found}`;
 }

@@ -1,5 +1,3 @@
-import { encode as encodeMessagePack } from '@msgpack/msgpack';
-import { encode as encodeCbor } from 'cborg';
 import { createMessageDecoder, type MessageCodec } from '../../connectors/codecs/message-decoder.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { SourceNode } from '../../dsl/plan.ts';
@@ -8,6 +6,15 @@ import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { GoldenStream } from '../golden-stream.ts';
 import { READINGS } from '../readings-file.ts';
 import { type Spread, spreadOf } from '../spread.ts';
+import {
+  asCbor,
+  asJson,
+  asJsonLines,
+  asMessagePack,
+  asWideJson,
+  type Reading,
+  readingsOf,
+} from './reading-messages.ts';
 
 export type MeasuredMessages = {
   readonly eventsPerSecond: Spread;
@@ -15,86 +22,78 @@ export type MeasuredMessages = {
   readonly ratio: Spread;
 };
 
+type Messages = {
+  readonly codec: MessageCodec;
+  readonly rules: string;
+  readonly payloads: readonly Buffer[];
+  readonly subjects: readonly string[];
+  /** What a bare JSON.parse reads of it. */
+  readonly json: readonly Buffer[];
+};
+
 const READINGS_BY_SUBJECT = READINGS.replace('key device: symbol', 'key device: symbol = subject[2]');
 
-/** Messages of one event each → columns, against a bare JSON.parse that keeps nothing. */
+/** Messages → columns, against a bare JSON.parse that keeps nothing. */
 export function measureMessages(stream: GoldenStream, passes: number) {
   const readings = readingsOf(stream);
-  const json = readings.map(reading => Buffer.from(JSON.stringify(reading)));
+  const hundreds = inHundreds(readings);
   const subjects = readings.map(({ device }) => `plant.${device}`);
-  const measure = (codec: MessageCodec, rules: string, messages: readonly Buffer[]): MeasuredMessages => {
-    const seconds: number[] = [];
-    const bare: number[] = [];
-    for (let pass = 0; pass < WARM_UP_PASSES + passes; pass++) {
-      bare.push(barePass(json));
-      seconds.push(decoderPass({ codec, rules, messages, subjects }));
-    }
-    return {
-      eventsPerSecond: spreadOf(seconds.map(each => json.length / each).slice(WARM_UP_PASSES)),
-      ratio: spreadOf(seconds.map((each, pass) => bare[pass]! / each).slice(WARM_UP_PASSES)),
-    };
-  };
+  const json = readings.map(asJson);
+  const measure = (codec: MessageCodec, payloads: readonly Buffer[], options: Partial<Messages> = {}) =>
+    measured({ codec, rules: READINGS, payloads, subjects, json: payloads, ...options }, readings.length, passes);
   return {
-    json: measure('json', READINGS, json),
-    'json, key in the subject': measure('json', READINGS_BY_SUBJECT, json),
-    msgpack: measure(
-      'msgpack',
-      READINGS,
-      readings.map(reading => Buffer.from(encodeMessagePack(reading))),
-    ),
-    cbor: measure(
-      'cbor',
-      READINGS,
-      readings.map(reading => Buffer.from(encodeCbor(reading))),
-    ),
+    json: measure('json', json),
+    'json, key in the subject': measure('json', json, { rules: READINGS_BY_SUBJECT }),
+    'json, a list of a hundred': measure('json', hundreds.map(asJson)),
+    'json, a hundred lines': measure('ndjson', hundreds.map(asJsonLines), { json: hundreds.map(asJson) }),
+    'json, 6 of 25 members declared': measure('json', readings.map(asWideJson)),
+    msgpack: measure('msgpack', readings.map(asMessagePack), { json }),
+    cbor: measure('cbor', readings.map(asCbor), { json }),
   };
 }
 
-/** As benchmarks/readings-file.ts writes them. */
-function readingsOf(stream: GoldenStream) {
-  return stream.batches.flatMap(({ length, timeUs, device, temperature, status }) =>
-    Array.from({ length }, (_, i) => ({
-      ts: timeUs[i]! / 1_000,
-      device: `d${device[i]}`,
-      temperature: Number(temperature[i]!.toFixed(2)),
-      vibration: (i % 97) / 10,
-      pressure: 1 + (i % 41) / 10,
-      status: status[i]!,
-    })),
-  );
+function measured(messages: Messages, events: number, passes: number): MeasuredMessages {
+  const seconds: number[] = [];
+  const bare: number[] = [];
+  for (let pass = 0; pass < WARM_UP_PASSES + passes; pass++) {
+    bare.push(barePass(messages));
+    seconds.push(decoderPass(messages, events));
+  }
+  return {
+    eventsPerSecond: spreadOf(seconds.map(each => events / each).slice(WARM_UP_PASSES)),
+    ratio: spreadOf(seconds.map((each, pass) => bare[pass]! / each).slice(WARM_UP_PASSES)),
+  };
 }
 
-function barePass(messages: readonly Buffer[]): number {
+function barePass({ json }: Messages): number {
   let sum = 0;
   const startMs = performance.now();
-  for (const message of messages) sum += JSON.parse(message.toString()).status;
+  for (const message of json) sum += statusOf(JSON.parse(message.toString()));
   const seconds = (performance.now() - startMs) / 1_000;
   if (sum === 0) throw new Error('nothing was parsed');
   return seconds;
 }
 
-function decoderPass(options: {
-  readonly codec: MessageCodec;
-  readonly rules: string;
-  readonly messages: readonly Buffer[];
-  readonly subjects: readonly string[];
-}): number {
-  const { messages, subjects, codec } = options;
-  const builder = new BatchBuilder(sourceOf(options.rules), new SymbolTable());
+function statusOf(parsed: Reading | readonly Reading[]): number {
+  return 'status' in parsed ? parsed.status : parsed[0]!.status;
+}
+
+function decoderPass({ rules, codec, payloads, subjects }: Messages, expected: number): number {
+  const builder = new BatchBuilder(sourceOf(rules), new SymbolTable());
   const decoder = createMessageDecoder({ codec, builder });
   let events = 0;
   const startMs = performance.now();
-  for (let index = 0; index < messages.length; index++) {
-    if (index % BATCH_EVENTS === 0) {
+  for (let index = 0; index < payloads.length; index++) {
+    if (!builder.hasRoom) {
       events += builder.build().length;
       builder.limit({ maxEvents: BATCH_EVENTS });
     }
     builder.arrivalUs = index;
-    decoder.take(messages[index]!, { sequence: index, subject: subjects[index]! });
+    decoder.take(payloads[index]!, { sequence: index, subject: subjects[index]! });
   }
   events += builder.build().length;
   const seconds = (performance.now() - startMs) / 1_000;
-  if (events !== messages.length) throw new Error(`${codec}: ${events} events of ${messages.length}`);
+  if (events !== expected) throw new Error(`${codec}: ${events} events of ${expected}`);
   return seconds;
 }
 
@@ -105,6 +104,10 @@ function sourceOf(rules: string): SourceNode {
   const source = plan?.nodes.find(node => node.kind === 'source');
   if (source === undefined) throw new Error(JSON.stringify(diagnostics));
   return source;
+}
+
+function inHundreds(readings: readonly Reading[]): Reading[][] {
+  return Array.from({ length: Math.ceil(readings.length / 100) }, (_, i) => readings.slice(i * 100, (i + 1) * 100));
 }
 
 const WARM_UP_PASSES = 3;

@@ -1,9 +1,11 @@
 import type { BatchBuilder, BuilderSlot } from '../../engine/batch/batch-builder.ts';
 import { type Fault, shown } from '../../engine/batch/field-buffer.ts';
 import { Instant } from './instant.ts';
-import { JSON_VALUE, JsonReader } from './json-reader.ts';
+import { JsonReader } from './json-reader.ts';
+import { setScanned } from './json-slot.ts';
 import { rawText } from './raw-text.ts';
-import { SubjectTokens, type Tokens } from './subject-tokens.ts';
+import { ShapedEvents } from './shaped-events.ts';
+import { setToken, SubjectTokens, type Tokens } from './subject-tokens.ts';
 
 /**
  * Hands the fields of JSON (and of what is like it) to a builder: an object is an event, a list is many. Paths are
@@ -21,6 +23,8 @@ export class JsonEvents {
   readonly #hasNanoseconds: boolean;
   readonly #reader: JsonReader | null;
   readonly #places: readonly number[]; // of the slots, in what the reader reads
+  readonly #shaped: ShapedEvents;
+  readonly #shapedInSubject: ShapedEvents;
   #tokens: Tokens | null = null;
 
   constructor(builder: BatchBuilder) {
@@ -33,6 +37,10 @@ export class JsonEvents {
     let token = 0;
     this.#tokenOfSlot = slots.map(({ origin }) => (origin.kind === 'subject' ? token++ : -1));
     this.#hasNanoseconds = builder.source.time?.format === 'ns';
+    const tokenSlots = this.#tokenOfSlot.flatMap((of, slot) => (of < 0 ? [] : [slot]));
+    const shaping = { paths: this.#paths, hasBigIntegers: this.#hasNanoseconds };
+    this.#shaped = new ShapedEvents(builder, { ...shaping, tokenSlots: [] });
+    this.#shapedInSubject = new ShapedEvents(builder, { ...shaping, tokenSlots });
     const read = JsonReader.of(this.#paths, { hasBigIntegers: this.#hasNanoseconds });
     this.#reader = read?.reader ?? null;
     this.#places = read?.places ?? [];
@@ -50,12 +58,21 @@ export class JsonEvents {
 
   /** Takes the text in bytes[from, to), which are UTF-8; what is no event is rejected. Blank ones are skipped. */
   take(bytes: Buffer, from: number, to: number, placeOf: () => string): void {
+    if (this.takeShaped(bytes, from, to) >= 0) return;
     const count = this.read(bytes, from, to);
     if (count < 0) {
       const text = bytes.toString('utf8', from, to).trim();
       if (text !== '') this.#takeText(text, placeOf());
     }
     for (let event = 0; event < count; event++) if (!this.giveRead(event)) this.refuseRead(event, placeOf());
+  }
+
+  /** How many events of a text were taken, since they look like earlier ones; -1: none, and nothing has happened. */
+  takeShaped(bytes: Buffer, from: number, to: number): number {
+    const tokens = this.#tokens;
+    return tokens === null
+      ? this.#shaped.take(bytes, from, to, NO_TOKENS)
+      : this.#shapedInSubject.take(bytes, from, to, tokens);
   }
 
   /**
@@ -78,8 +95,8 @@ export class JsonEvents {
     const tokens = this.#tokens;
     const tokenOfSlot = this.#tokenOfSlot;
     for (let slot = 0; slot < places.length; slot++) {
-      if (tokens !== null && tokenOfSlot[slot]! >= 0) this.#setToken(slot, tokens[tokenOfSlot[slot]!]);
-      else this.#setRead(reader, event, slot, places[slot]!);
+      if (tokens !== null && tokenOfSlot[slot]! >= 0) setToken(this.#builder, slot, tokens[tokenOfSlot[slot]!]);
+      else setRead(this.#builder, slot, reader, event, places[slot]!);
     }
     return this.#builder.commit();
   }
@@ -127,7 +144,7 @@ export class JsonEvents {
     const tokenOfSlot = this.#tokenOfSlot;
     for (let slot = 0; slot < names.length; slot++) {
       if (tokens !== null && tokenOfSlot[slot]! >= 0) {
-        this.#setToken(slot, tokens[tokenOfSlot[slot]!]);
+        setToken(this.#builder, slot, tokens[tokenOfSlot[slot]!]);
         continue;
       }
       const name = names[slot];
@@ -143,29 +160,13 @@ export class JsonEvents {
     const what = event instanceof Instant ? 'a time' : shown(event);
     this.#builder.reject({ code: 'MR4006', reason: `${what}, where an object is expected`, raw, place });
   }
+}
 
-  #setRead(reader: JsonReader, event: number, slot: number, place: number): void {
-    const builder = this.#builder;
-    switch (reader.kind(event, place)) {
-      case JSON_VALUE.number:
-        return builder.setNumber(slot, reader.number(event, place));
-      case JSON_VALUE.text:
-        return builder.setText(slot, reader.bytes, reader.from(event, place), reader.to(event, place));
-      case JSON_VALUE.true:
-        return builder.setValue(slot, true);
-      case JSON_VALUE.false:
-        return builder.setValue(slot, false);
-      case JSON_VALUE.bigInteger:
-        return builder.setValue(slot, BigInt(reader.textOf(event, place)));
-      default:
-        builder.setMissing(slot);
-    }
-  }
-
-  #setToken(slot: number, token: Buffer | undefined): void {
-    if (token === undefined) this.#builder.setMissing(slot);
-    else this.#builder.setBytes(slot, token, 0, token.length);
-  }
+function setRead(builder: BatchBuilder, slot: number, reader: JsonReader, event: number, place: number): void {
+  const { bytes } = reader;
+  const from = reader.from(event, place);
+  const to = reader.to(event, place);
+  setScanned(builder, slot, reader.kind(event, place), reader.number(event, place), bytes, from, to);
 }
 
 /** What is an object to JavaScript, and one value to its format: no event, and not to be given. */
@@ -221,5 +222,6 @@ function firstLine(error: unknown): string {
     .replace(/ \(line \d+ column \d+\)$/, ''); // of the text alone: the place in the file follows
 }
 
+const NO_TOKENS: Tokens = [];
 const BIG_INTEGER = /\d{16}/;
 const INTEGER = /^-?\d+$/;

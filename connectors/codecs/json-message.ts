@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parseFault } from './json-event.ts';
+import { skipBlanks } from './json-scanner.ts';
 import { beginning } from './line-decoder.ts';
 import type { MessageBody } from './message-body.ts';
 import type { MessageEvents } from './message-events.ts';
@@ -14,6 +15,7 @@ import { rawText } from './raw-text.ts';
 export class JsonMessages implements MessageBody {
   readonly #events: MessageEvents;
   readonly #isLines: boolean;
+  #hadLines = false; // in an earlier message, though nothing says so
 
   constructor(events: MessageEvents, { isLines }: { readonly isLines: boolean }) {
     this.#events = events;
@@ -21,7 +23,7 @@ export class JsonMessages implements MessageBody {
   }
 
   take(bytes: Buffer): void {
-    if (this.#isLines) return this.#takeLines(bytes);
+    if (this.#isLines || (this.#hadLines && this.#beginsWithLine(bytes))) return this.#takeLines(bytes);
     if (this.#takeRead(bytes, 0, bytes.length)) return;
     const text = wholeText(bytes);
     if (text !== null) {
@@ -72,6 +74,7 @@ export class JsonMessages implements MessageBody {
   /** False: it is not read this way, and nothing has happened. `line`: the text is one of several. */
   #takeRead(bytes: Buffer, from: number, to: number, line?: number): boolean {
     const events = this.#events;
+    if (events.takeShaped(bytes, from, to)) return true;
     const count = events.read(bytes, from, to);
     for (let event = 0; event < count; event++) {
       if (events.giveRead(event)) continue;
@@ -95,6 +98,12 @@ export class JsonMessages implements MessageBody {
     }
   }
 
+  /** Whether the first of several lines is a whole event or list, so that the message is no single text. */
+  #beginsWithLine(bytes: Buffer): boolean {
+    const end = lineEnd(bytes, 0);
+    return skipBlanks(bytes, end, bytes.length) < bytes.length && this.#events.read(bytes, 0, end) >= 0;
+  }
+
   /** Whether one of several lines is a whole event or list: else the message is one text that is broken. */
   #hasLines(bytes: Buffer): boolean {
     let tried = 0;
@@ -107,6 +116,7 @@ export class JsonMessages implements MessageBody {
       tried++;
       try {
         this.#events.parse(text);
+        this.#hadLines = true;
         return true;
       } catch {
         // Not this one.

@@ -40,6 +40,13 @@ export class MessageEvents {
     this.#rejected = 0;
   }
 
+  /** Whether the events of a text were taken, since they look like earlier ones; if not, nothing has happened. */
+  takeShaped(bytes: Buffer, from: number, to: number): boolean {
+    const count = this.#events.takeShaped(bytes, from, to);
+    if (count > 0) this.#taken += count;
+    return count >= 0;
+  }
+
   /** As JsonEvents.read: nothing has happened where it is -1. */
   read(bytes: Buffer, from: number, to: number): number {
     return this.#events.read(bytes, from, to);

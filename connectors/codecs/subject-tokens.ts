@@ -1,3 +1,5 @@
+import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
+
 /**
  * The tokens of subjects that some field is read from, as UTF-8. A subject is cut once and kept, so that an event costs a
  * look-up. Texts are kept and no ids of a symbol table, since a job frees ids that no row refers to.
@@ -49,5 +51,10 @@ export class SubjectTokens {
 }
 
 export type Tokens = readonly (Buffer | undefined)[];
+
+export function setToken(builder: BatchBuilder, slot: number, token: Buffer | undefined): void {
+  if (token === undefined) builder.setMissing(slot);
+  else builder.setBytes(slot, token, 0, token.length);
+}
 
 const MAX_KEPT_CHARACTERS = 1_000;

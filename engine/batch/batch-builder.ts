@@ -61,6 +61,7 @@ export class BatchBuilder {
   #room = 0;
   #capacityHint = 64;
   #untilUs = Infinity;
+  readonly #begun = { length: 0, item: 0, room: 0, lastTimeUs: Number.NaN, highestTimeUs: 0.5 };
 
   constructor(source: SourceNode, symbols: SymbolTable) {
     const needed = neededFields(source);
@@ -142,6 +143,12 @@ export class BatchBuilder {
     if (fault !== undefined) this.#mark(slot, fault);
   }
 
+  /** Digits of an integer beyond 2⁵³. */
+  setBigInteger(slot: number, bytes: Buffer, from: number, to: number): void {
+    if (slot === this.#timeSlot) this.#setTimeBytes(bytes, from, to);
+    else this.setValue(slot, BigInt(bytes.toString('latin1', from, to)));
+  }
+
   /** A value as JSON.parse gives it; integers beyond 2⁵³ as bigint. */
   setValue(slot: number, value: unknown): void {
     if (slot === this.#timeSlot) return this.#setTimeValue(value);
@@ -154,6 +161,24 @@ export class BatchBuilder {
     if (slot === this.#timeSlot) return this.#setTimeUs(us, us);
     const fault = this.#buffer(slot).putInstant(this.#length, us);
     if (fault !== undefined) this.#mark(slot, fault);
+  }
+
+  /** `takeBack` forgets the events that are committed from here on. In between there are no rejections, and no `build`. */
+  begin(): void {
+    this.#begun.length = this.#length;
+    this.#begun.item = this.#item;
+    this.#begun.room = this.#room;
+    this.#begun.lastTimeUs = this.#lastTimeUs;
+    this.#begun.highestTimeUs = this.#highestTimeUs;
+  }
+
+  takeBack(): void {
+    this.#clearFault();
+    this.#length = this.#begun.length;
+    this.#item = this.#begun.item;
+    this.#room = this.#begun.room;
+    this.#lastTimeUs = this.#begun.lastTimeUs;
+    this.#highestTimeUs = this.#begun.highestTimeUs;
   }
 
   /** The event is complete. False: the schema refuses it, and `refuse` must follow. */
@@ -184,8 +209,7 @@ export class BatchBuilder {
       key: this.#readKey(),
       eventTimeUs: isTimeRead ? this.#eventTimeUs : null,
     });
-    this.#fault = undefined;
-    this.#faultySlots.fill(0);
+    this.#clearFault();
   }
 
   /** Keeps what is no event at all. */
@@ -248,6 +272,12 @@ export class BatchBuilder {
   #mark(slot: number, fault: Fault): void {
     this.#fault ??= fault;
     this.#faultySlots[slot] = 1;
+  }
+
+  #clearFault(): void {
+    if (this.#fault === undefined) return;
+    this.#fault = undefined;
+    this.#faultySlots.fill(0);
   }
 
   #setTimeBytes(bytes: Buffer, from: number, to: number): void {

@@ -1,10 +1,12 @@
+import { longDecimal, POWERS_OF_TEN } from './long-decimal.ts';
+
 /**
  * Reads bytes[from, to) as a decimal number (`-12`, `.5`, `6.02e23`; blanks around it are skipped) and gives exactly
  * what Number() gives for that text; NaN for all other text, hexadecimal and `Infinity` among it; ±Infinity where the
  * number is too large for a double.
  *
  * Up to 2⁵³ and 22 decimal places, digits and power of ten are both exact doubles, so one division rounds correctly
- * (Clinger, "How to read floating point numbers accurately", 1990); the rest is left to Number().
+ * (Clinger, "How to read floating point numbers accurately", 1990); most of the rest is told by longDecimal.
  * Benchmark: benchmarks/throughput (csv).
  */
 export function parseDecimal(bytes: Uint8Array, from: number, to: number): number {
@@ -14,11 +16,13 @@ export function parseDecimal(bytes: Uint8Array, from: number, to: number): numbe
   const sign = bytes[at]!;
   if (at < to && (sign === MINUS || sign === PLUS)) at++;
   let mantissa = 0;
+  let lowBits = 0; // of the mantissa, which is exact up to 2⁵³
   let places = 0;
   let digit = 0;
   const digitsFrom = at;
   while (at < to && (digit = bytes[at]! - ZERO) >= 0 && digit <= 9) {
     mantissa = mantissa * 10 + digit;
+    lowBits = (Math.imul(lowBits, 10) + digit) | 0;
     at++;
   }
   let digits = at - digitsFrom;
@@ -27,6 +31,7 @@ export function parseDecimal(bytes: Uint8Array, from: number, to: number): numbe
     const placesFrom = at;
     while (at < to && (digit = bytes[at]! - ZERO) >= 0 && digit <= 9) {
       mantissa = mantissa * 10 + digit;
+      lowBits = (Math.imul(lowBits, 10) + digit) | 0;
       at++;
     }
     places = at - placesFrom;
@@ -34,8 +39,12 @@ export function parseDecimal(bytes: Uint8Array, from: number, to: number): numbe
   }
   if (digits === 0) return Number.NaN;
   if (at < to) return endsInExponent(bytes, at, to) ? numberOfText(bytes, from, to) : Number.NaN;
-  if (mantissa > Number.MAX_SAFE_INTEGER || places > 22) return numberOfText(bytes, from, to);
-  const value = places === 0 ? mantissa : mantissa / POWERS_OF_TEN[places]!;
+  if (places > 22) return numberOfText(bytes, from, to);
+  let value = places === 0 ? mantissa : mantissa / POWERS_OF_TEN[places]!;
+  if (mantissa > Number.MAX_SAFE_INTEGER) {
+    value = longDecimal(mantissa, lowBits, places);
+    if (Number.isNaN(value)) return numberOfText(bytes, from, to);
+  }
   return sign === MINUS ? -value : value;
 }
 
@@ -63,5 +72,3 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
-/** Those that are exact. */
-export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));

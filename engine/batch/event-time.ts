@@ -16,7 +16,7 @@ export function parseIsoUs(bytes: Uint8Array, from: number, to: number): number 
   const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
   const month = twoDigits(bytes, from + 5);
   const day = twoDigits(bytes, from + 8);
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month))) return Number.NaN;
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysOfMonth(year, month))) return Number.NaN;
   const dayUs = daysSinceEpoch(year, month, day) * 86_400_000_000;
   if (to - from === 10) return dayUs;
   const divider = bytes[from + 10];
@@ -44,7 +44,7 @@ export function parseIsoUs(bytes: Uint8Array, from: number, to: number): number 
     }
   }
   // 23:59:60 is a leap second: it counts as the next one, as POSIX has it.
-  if (!(hour <= 23 && minute <= 59 && second <= 60)) return Number.NaN;
+  if (!(hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60)) return Number.NaN;
   return dayUs + (hour * 3600 + minute * 60 + second) * 1_000_000 + fractionUs - offsetUs(bytes, at, to);
 }
 
@@ -86,14 +86,17 @@ export function epochNumberUs(value: number, unit: EpochUnit): number {
   }
 }
 
-/** Proleptic Gregorian; after Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil. */
+/**
+ * Proleptic Gregorian; after Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil. All is counted
+ * from an era earlier, so that nothing is negative and integers are divided as such.
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
+  const shifted = (month <= 2 ? year - 1 : year) + 400;
+  const era = (shifted / 400) | 0;
   const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
+  const dayOfYear = (((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) | 0) + day - 1;
+  const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear;
+  return era * 146_097 + dayOfEra - 865_565;
 }
 
 function daysOfMonth(year: number, month: number): number {
@@ -112,7 +115,7 @@ function offsetUs(bytes: Uint8Array, at: number, to: number): number {
   if (length !== 3 && length !== 5 && !(length === 6 && bytes[at + 3] === COLON)) return Number.NaN;
   const hours = twoDigits(bytes, at + 1);
   const minutes = length === 3 ? 0 : twoDigits(bytes, to - 2);
-  if (!(hours <= 23 && minutes <= 59)) return Number.NaN;
+  if (!(hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59)) return Number.NaN;
   return sign * (hours * 60 + minutes) * 60_000_000;
 }
 
@@ -125,17 +128,18 @@ function longYear(bytes: Uint8Array, from: number, to: number): number {
   return bytes[from] === DASH ? -Infinity : Infinity;
 }
 
-/** NaN where one of the two is no digit; every comparison with it is false. */
+/** Negative, also as a part of a year, where one of the two is no digit. An integer, as those are faster than NaN is. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const high = bytes[at]! - ZERO;
   const low = bytes[at + 1]! - ZERO;
-  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN;
+  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : NO_DIGITS;
 }
 
 function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
 }
 
+const NO_DIGITS = -10_000;
 const ZERO = 0x30;
 const BLANK = 0x20;
 const DASH = 0x2d;

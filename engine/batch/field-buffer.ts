@@ -31,6 +31,11 @@ export class FieldBuffer {
   readonly #low: number;
   readonly #high: number;
   readonly #defaultNumber: number; // of floats, and the code of bools, qualities and severities; NaN: none
+  // Of numbers that are kept as they come, most of all; NaN: none is.
+  readonly #least: number;
+  readonly #most: number;
+  readonly #isInt: boolean;
+  readonly #words: readonly Uint8Array[]; // of qualities and severities, by code
   #column: Column;
   // The column's arrays once more, one property a type, so that each use sees one type of array.
   #floats: Float64Array = NO_FLOATS;
@@ -56,6 +61,12 @@ export class FieldBuffer {
     this.#low = field.range?.low ?? -Infinity;
     this.#high = field.range?.high ?? Infinity;
     this.#defaultNumber = codeOf(field.type, field.default);
+    this.#words = wordsOf(field.type).map(word => Buffer.from(word));
+    const isPlain =
+      field.scaling.length === 0 && (field.type === 'float' || field.type === 'int' || field.type === 'duration');
+    this.#isInt = field.type === 'int';
+    this.#least = isPlain ? Math.max(this.#low, -Number.MAX_VALUE) : Number.NaN;
+    this.#most = isPlain ? Math.min(this.#high, Number.MAX_VALUE) : Number.NaN;
     this.#column = createColumn(field.type, 0);
   }
 
@@ -146,6 +157,9 @@ export class FieldBuffer {
   }
 
   putNumber(row: number, value: number): Fault | undefined {
+    if (value >= this.#least && value <= this.#most && (!this.#isInt || Number.isSafeInteger(value))) {
+      return this.#writeNumber(row, value);
+    }
     switch (this.#type) {
       case 'float':
       case 'int':
@@ -206,9 +220,29 @@ export class FieldBuffer {
 
   /** As putText, of UTF-8. */
   putTextBytes(row: number, bytes: Buffer, from: number, to: number): Fault | undefined {
-    if (this.#type !== 'symbol') return this.putText(row, bytes.toString('utf8', from, to));
-    if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
-    return this.isColumn ? this.#writeSymbol(row, this.#symbols.admitBytes(bytes, from, to)) : undefined;
+    switch (this.#type) {
+      case 'symbol':
+        if (to - from > MAX_SYMBOL_BYTES) return this.#textTooLong(to - from);
+        return this.isColumn ? this.#writeSymbol(row, this.#symbols.admitBytes(bytes, from, to)) : undefined;
+      case 'quality':
+      case 'severity': {
+        const words = this.#words;
+        for (let code = 0; code < words.length; code++) {
+          if (isAt(words[code]!, bytes, from, to)) return this.#writeByte(row, code);
+        }
+        break;
+      }
+      case 'float':
+      case 'int':
+      case 'duration': {
+        const value = this.field.isNumberFromText ? parseDecimal(bytes, from, to) : Number.NaN;
+        if (value - value === 0) return this.putNumber(row, value);
+        break;
+      }
+      default:
+        break;
+    }
+    return this.putText(row, bytes.toString('utf8', from, to));
   }
 
   /** A point in time, in microseconds. */
@@ -361,9 +395,18 @@ function scaled(value: number, operator: '+' | '-' | '*' | '/', by: number): num
 function codeOf(type: SourceField['type'], value: Scalar): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
-  const words: readonly string[] = type === 'quality' ? QUALITY_WORDS : type === 'severity' ? SEVERITY_WORDS : [];
-  const code = value === null ? -1 : words.indexOf(value);
+  const code = value === null ? -1 : wordsOf(type).indexOf(value);
   return code < 0 ? Number.NaN : code;
+}
+
+function wordsOf(type: SourceField['type']): readonly string[] {
+  return type === 'quality' ? QUALITY_WORDS : type === 'severity' ? SEVERITY_WORDS : [];
+}
+
+function isAt(word: Uint8Array, bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[from + i] !== word[i]) return false;
+  return true;
 }
 
 function isDecimal(text: string): boolean {

@@ -2,7 +2,7 @@ import type { Expression } from '../../dsl/plan.ts';
 import type { SymbolTable } from '../batch.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { View } from '../operator.ts';
-import { LoopSource } from './loop-source.ts';
+import { type Bound, LoopSource } from './loop-source.ts';
 import { and, byte } from './source.ts';
 import { Translator } from './translate.ts';
 
@@ -63,9 +63,19 @@ export function generateMask(
 /** Likewise `(frame, ones, bound) => (i, place) => boolean`: whether it is true of row `i` beside what is bound at `place`. */
 export function generateTest(
   expression: Expression,
-  { input, hasNulls, bound, ...context }: GenerateOptions & { readonly bound: readonly string[] },
+  { input, hasNulls, bound, ...context }: GenerateOptions & { readonly bound: Bound },
 ): string {
   const loop = new LoopSource(input, hasNulls, bound);
   const { isTrue } = new Translator(loop, { ...context, exists: 'true' }).truth(expression);
   return loop.printTest(isTrue);
+}
+
+/** Likewise `(frame, ones, bound, places, marks) => void`: marks the rows of which it is true beside what is bound at a place of their group. */
+export function generateMarks(
+  expression: Expression,
+  { input, hasNulls, bound, ...context }: GenerateOptions & { readonly bound: Bound },
+): string {
+  const loop = new LoopSource(input, hasNulls, bound);
+  const { isTrue } = new Translator(loop, { ...context, exists: 'true' }).truth(expression);
+  return loop.printMarks(isTrue);
 }

@@ -2,6 +2,10 @@ import { assert } from '../errors.ts';
 import type { View } from '../operator.ts';
 import { isAtom, Names } from './source.ts';
 
+export type Bound = { readonly columns: readonly string[]; readonly isFixed: boolean };
+
+const NOTHING_BOUND: Bound = { columns: [], isFixed: true };
+
 type Loop = {
   readonly parameters: string;
   readonly before: readonly string[];
@@ -11,19 +15,19 @@ type Loop = {
 
 /**
  * The loop over a frame that is being generated, or the test of one row: which columns and functions it reads above, what it
- * names inside. `bound`: columns that are read at another place than the row.
+ * names inside. `bound`: columns that are read at another place than the row; `isFixed`: they are the same for all tests, without nulls.
  */
 export class LoopSource {
   readonly #input: View;
   readonly #hasNulls: boolean;
-  readonly #bound: readonly string[];
+  readonly #bound: Bound;
   readonly #names = new Names();
   readonly #header: string[] = [];
   readonly #columns = new Map<string, { readonly value: string; readonly there: string }>();
   readonly #functions = new Map<string, string>(); // source → local name
   readonly #temporaries: { readonly name: string; readonly source: string }[] = [];
 
-  constructor(input: View, hasNulls: boolean, bound: readonly string[] = []) {
+  constructor(input: View, hasNulls: boolean, bound: Bound = NOTHING_BOUND) {
     this.#input = input;
     this.#hasNulls = hasNulls;
     this.#bound = bound;
@@ -79,6 +83,23 @@ export class LoopSource {
     ].join('\n');
   }
 
+  /** A loop over rows and, for each, over the places of its group: `mark` where the condition is true of one of them. */
+  printMarks(condition: string): string {
+    return [
+      'return (frame, ones, bound, { groupOfRow, firstOf, placeOf, nextOf }, marks) => {',
+      '  const length = frame.length;',
+      ...this.#header.map(line => `  ${line}`),
+      '  for (let i = 0; i < length; i++) {',
+      '    for (let entry = firstOf[groupOfRow[i]]; entry !== 0; entry = nextOf[entry]) {',
+      '      const place = placeOf[entry];',
+      ...this.#usedTemporaries(condition).map(line => `      ${line}`),
+      `      if (${condition}) marks[i] = 1;`,
+      '    }',
+      '  }',
+      '};',
+    ].join('\n');
+  }
+
   /** A function that tests a row of a frame beside what is bound at a place. */
   printTest(condition: string): string {
     const body = `return ${condition};`;
@@ -93,11 +114,8 @@ export class LoopSource {
   }
 
   #readOnce(column: string): { readonly value: string; readonly there: string } {
-    const bound = this.#bound.indexOf(column);
-    if (bound >= 0) {
-      const value = this.name(column, `bound[${bound}].values[place]`);
-      return { value, there: this.name(`${column}IsThere`, `bound[${bound}].valid[place] === 1`) };
-    }
+    const bound = this.#bound.columns.indexOf(column);
+    if (bound >= 0) return this.#readBound(column, `bound[${bound}]`);
     const slot = this.#input.slots.has(column) ? this.#input.slots.get(column) : undefined;
     const values = this.#names.of(column);
     if (slot === undefined) {
@@ -110,6 +128,16 @@ export class LoopSource {
     const valid = this.#names.of(`${column}Valid`);
     this.#header.push(`const ${valid} = frame.columns[${slot}].valid ?? ones;`);
     return { value: `${values}[i]`, there: this.name(`${column}IsThere`, `${valid}[i] === 1`) };
+  }
+
+  #readBound(column: string, source: string): { readonly value: string; readonly there: string } {
+    if (!this.#bound.isFixed) {
+      const value = this.name(column, `${source}.values[place]`);
+      return { value, there: this.name(`${column}IsThere`, `${source}.valid[place] === 1`) };
+    }
+    const values = this.#names.of('constants');
+    this.#header.push(`const ${values} = ${source}.values;`);
+    return { value: this.name('constant', `${values}[place]`), there: 'true' };
   }
 
   #usedTemporaries(stores: string): string[] {

@@ -1,5 +1,5 @@
 import type { ComputeNode } from '../../dsl/plan.ts';
-import { compileColumn } from '../expression/compile.ts';
+import { compileColumn, compileTest } from '../expression/compile.ts';
 import type { Frame, Operator, OperatorContext } from '../operator.ts';
 import { maskOf } from './mask.ts';
 
@@ -16,6 +16,25 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
       frame.columns[outputSlot] = compute(frame, mask);
       return undefined;
     },
+    snapshot: () => ({}),
+    restore: () => {},
+    forget: () => {},
+    stateBytes: 0,
+  };
+}
+
+/**
+ * A condition whose column nobody needs: rules in an index test it at the few rows that they are given. `source`: with its
+ * constants in their places, where the index keeps them apart.
+ */
+export function createTested(node: ComputeNode, context: OperatorContext): Operator {
+  return {
+    node,
+    get source() {
+      return compileTest(node.expression, { ...context, bound: { columns: [], isFixed: true }, name: node.id }).source;
+    },
+    memory: { bytesPerKey: 0, plus: null },
+    process: () => undefined,
     snapshot: () => ({}),
     restore: () => {},
     forget: () => {},

@@ -11,8 +11,8 @@ import type {
   Snapshot,
   View,
 } from '../operator.ts';
+import { assert } from '../errors.ts';
 import type { ArrivalDuties, ArrivalTimer, ArrivalTimers } from '../state/arrival-timers.ts';
-import { firstOne } from '../state/first-one.ts';
 import type { ChangedKeys } from '../state/changed-keys.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
@@ -21,22 +21,35 @@ import { alertId } from './rule/alert-id.ts';
 import { type AlertLife, AlertLives } from './rule/alert-lives.ts';
 import { AlertMachine, type Announce } from './rule/alert-machine.ts';
 import { AlertState } from './rule/alert-state.ts';
-import { ConditionReader } from './rule/condition-reader.ts';
+import { ConditionReader, isReadWhenQuiet } from './rule/condition-reader.ts';
 import { DecidingEvents } from './rule/deciding-events.ts';
+import { DenseKeySlots, SparseKeySlots } from './rule/key-slots.ts';
 import { LastValues } from './rule/last-values.ts';
 import { createMessage, type MessageContext } from './rule/message.ts';
 import { ACTIONS, actionOf, type OperatorAction } from './rule/operator-action.ts';
 import type { RuleOrigin } from './rule/rule-origin.ts';
 import { entryOf, type RuleObserver, type RuleStatus } from './rule/rule-status.ts';
+import { ColumnTruths, type RuleTruths } from './rule/rule-truths.ts';
 import { TRUE, UNKNOWN } from './rule/truth.ts';
+import { type EntryTaker, WholeFrames } from './rule/whole-frames.ts';
 
 /**
  * A rule: one alert per key, driven by the truths of its conditions and by the key's watermark (MEANING.md 18–23 and
- * docs/language/rules.md). A key of which no condition holds and no alert fires costs a look at two bytes per row.
+ * docs/language/rules.md). It looks at all rows itself, or is given those that matter where it has a seat in an index.
  */
-export function createRule(node: RuleNode, context: RuleContext): Operator {
+export function createRule(node: RuleNode, context: RuleContext): RuleOperator {
   return new Rule(node, context);
 }
+
+export type RuleOperator = Operator & EntryTaker;
+
+/** What an index gives to a rule, and hears of it. */
+export type RuleSeat = {
+  /** For explain: the column by whose values the rule is found. */
+  readonly foundBy: string;
+  readonly truths: RuleTruths;
+  watch(keyId: number, isWatched: boolean): void;
+};
 
 export type RuleContext = OperatorContext & {
   readonly keys: Pick<KeyDictionary, 'findValues' | 'fields' | 'columns'> & {
@@ -51,9 +64,11 @@ export type RuleContext = OperatorContext & {
   readonly silence: SilentKeys | null;
   /** Whether anything of the key was handled: the rest of a batch has its keys already. */
   hasSeen(keyId: number): boolean;
+  /** Absent: nobody else finds the rows that matter. */
+  readonly seat?: RuleSeat | undefined;
 };
 
-class Rule implements Operator, ArrivalDuties {
+class Rule implements RuleOperator, ArrivalDuties {
   readonly node: RuleNode;
   readonly #view: View;
   readonly #keys: KeyTable;
@@ -61,6 +76,7 @@ class Rule implements Operator, ArrivalDuties {
   readonly #dictionary: RuleContext['keys'];
   readonly #state: AlertState;
   readonly #lives = new AlertLives();
+  readonly #ids = new Map<number, { readonly raisedUs: number; readonly id: string }>(); // of alerts that fire, by slot
   readonly #timer: ArrivalTimer;
   readonly #silence: SilentKeys | null;
   readonly #willChange: (keyId: number) => void;
@@ -76,6 +92,9 @@ class Rule implements Operator, ArrivalDuties {
   readonly #machine: AlertMachine;
   readonly #message: (context: MessageContext) => string;
   readonly #isMomentary: boolean;
+  readonly #whole: WholeFrames | undefined; // absent: it has a seat
+  readonly foundBy?: string;
+  #frame: Frame | undefined; // that is open
 
   constructor(node: RuleNode, context: RuleContext) {
     this.node = node;
@@ -84,8 +103,20 @@ class Rule implements Operator, ArrivalDuties {
     this.#keys = context.input.frame.keys;
     this.#alerts = context.alerts;
     this.#dictionary = context.keys;
-    this.#state = new AlertState(node);
-    this.#reader = new ConditionReader(node, context.input, this.#state);
+    const { seat, input } = context;
+    const alone = seat === undefined ? { keys: new DenseKeySlots(), truths: new ColumnTruths(node, input) } : undefined;
+    const keys = alone?.keys ?? new SparseKeySlots((keyId, isWatched) => seat!.watch(keyId, isWatched));
+    this.#state = new AlertState(node, keys);
+    this.#reader = new ConditionReader(node, {
+      view: input,
+      state: this.#state,
+      truths: alone?.truths ?? seat!.truths,
+    });
+    if (seat !== undefined) this.foundBy = seat.foundBy;
+    if (alone !== undefined) {
+      const whole = { ...alone, view: input, state: this.#state, isReadWhenQuiet: isReadWhenQuiet(node) };
+      this.#whole = new WholeFrames(this, whole);
+    }
     this.#values = new LastValues(node.values, context.input, context.symbols);
     this.#inputs = new LastValues(inputsOf(node), context.input, context.symbols);
     this.#hasInputs = inputsOf(node).length > 0;
@@ -134,9 +165,39 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   process(frame: Frame): undefined {
-    this.#reserveKeys();
-    if (this.#observer !== undefined) this.#processObserved(frame, this.#observer);
-    else this.#processEntries(frame);
+    assert(this.#whole !== undefined, 'a rule with a seat is given entries');
+    if (this.#observer === undefined) this.#whole.process(frame);
+    else this.#processObserved(frame, this.#whole, this.#observer);
+  }
+
+  open(frame: Frame): void {
+    this.#frame = frame;
+    this.#reader.open(frame);
+    this.#values.open(frame);
+    this.#inputs.open(frame);
+    this.#deciding.open(frame);
+  }
+
+  take(entry: number, isRow: boolean): void {
+    const { keyIds, watermarkUs, arrivalUs } = this.#frame!;
+    const atUs = watermarkUs[entry]!;
+    const slot = this.#slotOf(keyIds[entry]!);
+    this.#lives.nowUs = arrivalUs[entry]!;
+    this.#machine.advance(slot, atUs);
+    if (isRow) this.#observe(slot, entry, atUs);
+  }
+
+  takeQuiet(row: number): void {
+    const { keyIds, watermarkUs } = this.#frame!;
+    this.#reader.readClearAndWhile(this.#slotOf(keyIds[row]!), row, watermarkUs[row]!);
+  }
+
+  moveOn({ keyIds, watermarkUs, arrivalUs }: Frame, entry: number): void {
+    const slot = this.#state.find(keyIds[entry]!);
+    const atUs = watermarkUs[entry]!;
+    if (this.#state.dueUs[slot]! > atUs) return;
+    this.#lives.nowUs = arrivalUs[entry]!;
+    this.#machine.advance(slot, atUs);
   }
 
   nextDueUs(keyId: number): number {
@@ -214,6 +275,7 @@ class Rule implements Operator, ArrivalDuties {
     this.#inputs.forget(slot);
     this.#deciding.forget(slot);
     this.#lives.forget(slot);
+    this.#ids.delete(slot);
     this.#timer.forget(keyId);
     this.#silence?.leave(keyId, this.#heard);
   }
@@ -247,18 +309,13 @@ class Rule implements Operator, ArrivalDuties {
     this.#deciding.grow(slotCount);
   }
 
-  #processEntries(frame: Frame): void {
-    if (frame.hasRows) this.#processRows(frame);
-    else this.#moveOn(frame);
-  }
-
-  #processObserved(frame: Frame, observer: RuleObserver): void {
+  #processObserved(frame: Frame, whole: WholeFrames, observer: RuleObserver): void {
     const mask = maskOf(frame, this.#view);
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
       const atUs = frame.watermarkUs[i]!;
       const isRow = frame.hasRows && (mask === undefined || mask[i] === 1);
-      this.#processEntries(entryOf(frame, i));
+      whole.process(entryOf(frame, i));
       observer.observe(this.#keys.values(keyId), this.#statusOf(keyId, { atUs, isRow }));
     }
   }
@@ -278,54 +335,6 @@ class Rule implements Operator, ArrivalDuties {
       notBeforeUs: notBeforeUs[slot]!,
       alert: rank[slot] === 0 ? null : { severity: SEVERITIES[rank[slot]! - 1]!, raisedUs: raisedUs[slot]! },
     };
-  }
-
-  #processRows(frame: Frame): void {
-    this.#reader.open(frame);
-    this.#values.open(frame);
-    this.#inputs.open(frame);
-    this.#deciding.open(frame);
-    const { length, keyIds, watermarkUs } = frame;
-    const mask = maskOf(frame, this.#view);
-    const candidates = this.#reader.candidates(length);
-    const { isReadWhenQuiet } = this.#reader;
-    const { isWatched } = this.#state; // a key that is not watched has nothing due
-    for (let i = 0; i < length; i++) {
-      if (!isReadWhenQuiet) i = this.#nextToHandle(frame, candidates, i);
-      if (i === length) return;
-      const keyId = keyIds[i]!;
-      const isRow = mask === undefined || mask[i] === 1;
-      if (isWatched[keyId] === 1) {
-        const slot = this.#state.find(keyId);
-        this.#lives.nowUs = frame.arrivalUs[i]!;
-        this.#machine.advance(slot, watermarkUs[i]!);
-        if (isRow) this.#observe(slot, i, watermarkUs[i]!);
-      } else if (isRow && candidates[i] === 1) {
-        this.#lives.nowUs = frame.arrivalUs[i]!;
-        this.#observe(this.#slotOf(keyId), i, watermarkUs[i]!);
-      } else if (isRow && isReadWhenQuiet) {
-        this.#reader.readClearAndWhile(this.#slotOf(keyId), i, watermarkUs[i]!);
-      }
-    }
-  }
-
-  /** The first entry from `i` on of a watched key, or at which a level's condition is true. */
-  #nextToHandle(frame: Frame, candidates: Uint8Array, i: number): number {
-    if (this.#state.watchedCount === 0) return firstOne(candidates, i, frame.length);
-    return firstWatchedOrTrue(frame, this.#state.isWatched, candidates, i);
-  }
-
-  #moveOn({ length, keyIds, watermarkUs, arrivalUs }: Frame): void {
-    const { dueUs, isWatched } = this.#state;
-    if (this.#state.watchedCount === 0) return;
-    for (let i = 0; i < length; i++) {
-      const keyId = keyIds[i]!;
-      if (isWatched[keyId] === 0) continue;
-      const slot = this.#state.find(keyId);
-      if (dueUs[slot]! > watermarkUs[i]!) continue;
-      this.#lives.nowUs = arrivalUs[i]!;
-      this.#machine.advance(slot, watermarkUs[i]!);
-    }
   }
 
   /** A row, whose time is the watermark. */
@@ -436,8 +445,17 @@ class Rule implements Operator, ArrivalDuties {
   #alertId(keyId: number): string | null {
     const slot = this.#state.find(keyId);
     if (slot < 0 || this.#state.rank[slot] === 0) return null;
-    const key = this.#keys.values(keyId);
-    return alertId({ rule: this.node.name, key, raisedUs: this.#state.raisedUs[slot]! });
+    return this.#idAt(slot, this.#keys.values(keyId));
+  }
+
+  /** Of the alert of a slot: hashed once. */
+  #idAt(slot: number, key: AlertChange['key']): string {
+    const raisedUs = this.#state.raisedUs[slot]!;
+    const known = this.#ids.get(slot);
+    if (known?.raisedUs === raisedUs) return known.id;
+    const id = alertId({ rule: this.node.name, key, raisedUs });
+    this.#ids.set(slot, { raisedUs, id });
+    return id;
   }
 
   /** A change that the rule itself brings about, at an event time or, escalating, on the arrival clock. */
@@ -447,8 +465,9 @@ class Rule implements Operator, ArrivalDuties {
     this.#announce(change, slot, timeUs, provenance === null ? {} : { provenance });
     if (change === 'level') this.#escalateIfDue(slot);
     const keyId = this.#state.keyOf(slot);
-    if (change === 'cleared') this.#silence?.leave(keyId, this.#heard);
-    else this.#timer.queue(keyId);
+    if (change !== 'cleared') return this.#timer.queue(keyId);
+    this.#ids.delete(slot);
+    this.#silence?.leave(keyId, this.#heard);
   }
 
   /** It was due while a higher level held, or while the alert had returned: no timer is as early as this event. */
@@ -463,12 +482,12 @@ class Rule implements Operator, ArrivalDuties {
   }
 
   #announce(change: AlertChangeKind, slot: number, timeUs: number, origin?: Origin): void {
-    const { rule, key, level, id, values, ...rest } = this.#alertAt(slot);
+    const { rule, key, level, id, values, state } = this.#alertAt(slot);
     const message = this.#message({ key, values, severity: level, timeUs });
-    this.#alerts.emit(
-      { rule, key, level, change, timeUs, id, message, values, ...rest, ...origin },
-      this.#placeOf(slot),
-    );
+    const told = { rule, key, level, change, timeUs, id, message, values };
+    const hasMore = state !== undefined || origin !== undefined;
+    const whole = hasMore ? { ...told, ...(state === undefined ? {} : { state }), ...origin } : told;
+    this.#alerts.emit(whole, this.#placeOf(slot));
   }
 
   #alertAt(slot: number): FiringAlert['alert'] {
@@ -479,7 +498,7 @@ class Rule implements Operator, ArrivalDuties {
       rule: name,
       key,
       level: SEVERITIES[this.#state.rank[slot]! - 1]!,
-      id: alertId({ rule: name, key, raisedUs: this.#state.raisedUs[slot]! }),
+      id: this.#idAt(slot, key),
       values: this.#values.valuesOf(slot),
       ...(state.length === 0 ? {} : { state }),
     };
@@ -514,14 +533,3 @@ const CHANGE_OF = {
   out_of_service: 'out_of_service',
   in_service: 'in_service',
 } satisfies Record<ActionKind, AlertChangeKind>;
-
-/** A loop with no call in it: see KeyDictionary. benchmark: throughput/100-thresholds */
-function firstWatchedOrTrue(
-  { length, keyIds }: Frame,
-  isWatched: Uint8Array,
-  candidates: Uint8Array,
-  i: number,
-): number {
-  for (; i < length; i++) if ((candidates[i]! | isWatched[keyIds[i]!]!) !== 0) break;
-  return i;
-}

@@ -26,7 +26,7 @@ export class EventTests {
 
   constructor(node: MatchNode, slots: MatchSlots, context: OperatorContext) {
     const { pattern, states } = slots.automaton;
-    const bound = node.values.map(value => value.name);
+    const bound = { columns: node.values.map(value => value.name), isFixed: false };
     this.#slots = slots;
     this.#unless = node.unless;
     this.#tests = node.events.map(({ name, condition }) => {

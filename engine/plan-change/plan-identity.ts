@@ -45,67 +45,22 @@ export class Identities implements ContentNumbers {
  */
 export class PlanIdentity {
   readonly #ids: ContentNumbers;
+  readonly #rowsOfSource: (source: SourceNode) => number;
   readonly #views = new Map<string, View>();
 
   constructor(plan: Plan, options: { readonly ids: ContentNumbers; readonly rowsOf: (source: SourceNode) => number }) {
     this.#ids = options.ids;
-    for (const node of plan.nodes) this.#add(node, options.rowsOf);
+    this.#rowsOfSource = options.rowsOf;
+    for (const node of plan.nodes) this.add(node);
   }
 
-  rowsOf(view: string): number {
-    return this.#view(view).rows;
-  }
-
-  keyOf(view: string): readonly Field[] {
-    return this.#view(view).key;
-  }
-
-  /** The source or rekey whose keys its rows belong to. */
-  tableOf(view: string): string {
-    return this.#view(view).table;
-  }
-
-  columnOf(view: string, name: string): ColumnIdentity {
-    return this.findColumn(view, name) ?? { identity: this.#ids.of('time'), fields: NO_FIELDS }; // always there
-  }
-
-  findColumn(view: string, name: string): ColumnIdentity | undefined {
-    for (let at: View | null = this.#view(view); at !== null; at = at.through) {
-      const column = at.columns.get(name);
-      if (column !== undefined) return column;
-    }
-    return undefined;
-  }
-
-  aggregateOf(view: string, { aggregate, arguments: names, parameter }: AggregateColumn): ColumnIdentity {
-    const columns = names.map(name => this.columnOf(view, name));
-    return this.#made(columns, 'aggregate', aggregate, columns.map(identityOf), parameter ?? null);
-  }
-
-  /** Of what is kept of the rows that a pattern binds. */
-  boundValueOf(view: string, { event, take, column }: BoundValue): ColumnIdentity {
-    const columns = column === null ? [] : [this.columnOf(view, column)];
-    return this.#made(columns, 'bound', event, take, columns.map(identityOf));
-  }
-
-  /** What its partial matches mean: not which rows come of them, nor how many there may be. */
-  patternOf({ input, events, root, withinUs, unless, skip, values }: MatchNode): number {
-    const bound = new Map(values.map(value => [value.name, this.boundValueOf(input, value)]));
-    const columnOf = (name: string | null) => name && this.columnOf(input, name).identity;
-    const conditions = events.map(({ rows, when, condition }) => [
-      columnOf(rows),
-      columnOf(when),
-      condition && this.#expression(condition, input, bound).identity,
-    ]);
-    return this.#ids.of('match', this.rowsOf(input), conditions, root, withinUs, unless, skip);
-  }
-
-  #add(node: PlanNode, rowsOfSource: (source: SourceNode) => number): void {
+  /** One more node: what it reads is there already, and it is new. */
+  add(node: PlanNode): void {
     switch (node.kind) {
       case 'source': {
         const key = keyOfSource(node);
         const columns = node.fields.map(field => [field.name, this.#fieldOf(field)] as const);
-        this.#addFrame(node.id, { rows: rowsOfSource(node), table: node.id, columns, key });
+        this.#addFrame(node.id, { rows: this.#rowsOfSource(node), table: node.id, columns, key });
         return;
       }
       case 'side':
@@ -198,6 +153,54 @@ export class PlanIdentity {
       case 'route':
       case 'store':
     }
+  }
+
+  rowsOf(view: string): number {
+    return this.#view(view).rows;
+  }
+
+  keyOf(view: string): readonly Field[] {
+    return this.#view(view).key;
+  }
+
+  /** The source or rekey whose keys its rows belong to. */
+  tableOf(view: string): string {
+    return this.#view(view).table;
+  }
+
+  columnOf(view: string, name: string): ColumnIdentity {
+    return this.findColumn(view, name) ?? { identity: this.#ids.of('time'), fields: NO_FIELDS }; // always there
+  }
+
+  findColumn(view: string, name: string): ColumnIdentity | undefined {
+    for (let at: View | null = this.#view(view); at !== null; at = at.through) {
+      const column = at.columns.get(name);
+      if (column !== undefined) return column;
+    }
+    return undefined;
+  }
+
+  aggregateOf(view: string, { aggregate, arguments: names, parameter }: AggregateColumn): ColumnIdentity {
+    const columns = names.map(name => this.columnOf(view, name));
+    return this.#made(columns, 'aggregate', aggregate, columns.map(identityOf), parameter ?? null);
+  }
+
+  /** Of what is kept of the rows that a pattern binds. */
+  boundValueOf(view: string, { event, take, column }: BoundValue): ColumnIdentity {
+    const columns = column === null ? [] : [this.columnOf(view, column)];
+    return this.#made(columns, 'bound', event, take, columns.map(identityOf));
+  }
+
+  /** What its partial matches mean: not which rows come of them, nor how many there may be. */
+  patternOf({ input, events, root, withinUs, unless, skip, values }: MatchNode): number {
+    const bound = new Map(values.map(value => [value.name, this.boundValueOf(input, value)]));
+    const columnOf = (name: string | null) => name && this.columnOf(input, name).identity;
+    const conditions = events.map(({ rows, when, condition }) => [
+      columnOf(rows),
+      columnOf(when),
+      condition && this.#expression(condition, input, bound).identity,
+    ]);
+    return this.#ids.of('match', this.rowsOf(input), conditions, root, withinUs, unless, skip);
   }
 
   /** A field that is not the source's is what its name says. */

@@ -14,7 +14,8 @@ import {
   SuppressedAlerts,
   withSuppression,
 } from './suppressed-alerts.ts';
-import type { Clock, Follower } from './timeline.ts';
+import type { Clock } from './timeline.ts';
+import type { WaitingSuppressions } from './waiting-suppressions.ts';
 
 export type SuppressedRule = RuleNode & { readonly suppress: Suppression };
 
@@ -24,7 +25,7 @@ export type SuppressedRule = RuleNode & { readonly suppress: Suppression };
  * that begins or ends while an alert fires, it is told. At one instant alerts that are asked of go first. The rule itself, and who
  * reads its alerts, know nothing of it (docs/decisions/0026).
  */
-export class AlertSuppression implements Follower {
+export class AlertSuppression {
   readonly #rule: RuleInPlace<SuppressedRule>;
   readonly #asked: AskedAlerts;
   readonly #condition: SuppressCondition;
@@ -32,6 +33,7 @@ export class AlertSuppression implements Follower {
   readonly #tell: (change: AlertChange) => void;
   readonly #merge: ArrivalMerge<Waiting>;
   readonly #alerts: SuppressedAlerts;
+  readonly #waiting: readonly WaitingSuppressions[]; // on each of its clocks
   #isOwnKnown = false; // whether a state that is restored says which alerts of the rule fire
   #isClosed = false;
   #isDoubtful = false; // whether conditions, or what fires, may be others than when they were last looked at
@@ -42,6 +44,8 @@ export class AlertSuppression implements Follower {
     readonly asked: readonly RuleInPlace[];
     /** That these rules are on: of sources, and of what merges them. */
     readonly clocks: ReadonlyMap<string, Clock>;
+    /** On each of these clocks: told of what begins to wait, and advance it. */
+    readonly waiting: readonly WaitingSuppressions[];
     readonly functions: Functions | undefined;
     readonly tell: (change: AlertChange) => void;
   }) {
@@ -53,6 +57,7 @@ export class AlertSuppression implements Follower {
     this.#message = createMessage(rule.node, options.keyFields);
     this.#tell = options.tell;
     this.#merge = new ArrivalMerge(options.clocks, inOrder);
+    this.#waiting = options.waiting;
   }
 
   get ruleId(): string {
@@ -62,13 +67,13 @@ export class AlertSuppression implements Follower {
   /** A change of an alert of the rule: it goes out when its instant is behind. */
   hold(change: AlertChange, { arrivalUs, suppressInputs }: AlertPlace): void {
     const own = { change, inputs: suppressInputs() };
-    this.#merge.add({ source: this.#rule.source, arrivalUs, key: keyText(change.key), asked: null, own });
+    this.#wait({ source: this.#rule.source, arrivalUs, key: keyText(change.key), asked: null, own });
   }
 
   /** A row says something else of one that fires. */
   reconsider(key: AlertChange['key'], { arrivalUs, suppressInputs }: AlertPlace): void {
     const own = { change: null, inputs: suppressInputs() };
-    this.#merge.add({ source: this.#rule.source, arrivalUs, key: keyText(key), asked: null, own });
+    this.#wait({ source: this.#rule.source, arrivalUs, key: keyText(key), asked: null, own });
   }
 
   /** Any rule's change: of those that are asked of, alerts begin and end. */
@@ -79,7 +84,7 @@ export class AlertSuppression implements Follower {
     if (asked === undefined) return;
     const { node, source } = asked;
     const name = alertName(node.id, Object.values(key));
-    this.#merge.add({ source, arrivalUs, key: name, asked: { rule: node.id, isFiring }, own: null });
+    this.#wait({ source, arrivalUs, key: name, asked: { rule: node.id, isFiring }, own: null });
   }
 
   /** Sources of which so much waits for others that they are not to be read on. */
@@ -91,9 +96,14 @@ export class AlertSuppression implements Follower {
     return this.#alerts.size * ALERT_BYTES + this.#asked.stateBytes;
   }
 
+  /** Whether it has something to do when a source comes further. */
+  get isWaiting(): boolean {
+    return !this.#isClosed && (this.#isDoubtful || !this.#merge.isEmpty);
+  }
+
   /** A source has come further, or to its end. */
   advance(): void {
-    if (this.#isClosed) return;
+    if (!this.isWaiting) return;
     const { nowUs, furthestUs } = this.#merge;
     const due = this.#merge.take();
     if (this.#isDoubtful && nowUs > -Infinity) {
@@ -114,7 +124,7 @@ export class AlertSuppression implements Follower {
 
   /** A rule stops, and with it its alerts. */
   lose(ruleId: string): void {
-    if (this.#asked.lose(ruleId)) this.#isDoubtful = true;
+    if (this.#asked.lose(ruleId)) this.#doubt();
   }
 
   snapshot(): Snapshot {
@@ -147,7 +157,17 @@ export class AlertSuppression implements Follower {
     this.#asked.resume();
     const firing = this.#isOwnKnown ? [] : this.#rule.operator.firingAlerts!();
     for (const known of firing) this.#alerts.begin(keyText(known.alert.key), known);
+    this.#doubt();
+  }
+
+  #wait(row: Waiting): void {
+    this.#merge.add(row);
+    for (const waiting of this.#waiting) waiting.add(this);
+  }
+
+  #doubt(): void {
     this.#isDoubtful = true;
+    for (const waiting of this.#waiting) waiting.add(this);
   }
 
   get #columns(): readonly string[] {

@@ -19,6 +19,7 @@ export class ArrivalMerge<Row extends MergedRow> {
   readonly #compare: (a: Row, b: Row) => number;
   readonly #queues: Map<string, Row[]>; // by source; bound: MAX_WAITING_ROWS each
   readonly #leastUs = new Map<string, number>(); // of what waits of a source
+  #waitingCount = 0;
 
   /** `compare`: rows of one instant, whichever source they are of. */
   constructor(sources: ReadonlyMap<string, Clock>, compare: (a: Row, b: Row) => number) {
@@ -37,6 +38,10 @@ export class ArrivalMerge<Row extends MergedRow> {
     return furthestUs(this.#sources.values());
   }
 
+  get isEmpty(): boolean {
+    return this.#waitingCount === 0;
+  }
+
   /** All that waits, source by source, each in the order in which it happened. */
   get waiting(): readonly Row[] {
     return [...this.#queues.values()].flat();
@@ -50,6 +55,7 @@ export class ArrivalMerge<Row extends MergedRow> {
   add(row: Row): void {
     const { source, arrivalUs } = row;
     this.#queues.get(source)!.push(row);
+    this.#waitingCount++;
     this.#leastUs.set(source, Math.min(this.#leastUs.get(source) ?? Infinity, arrivalUs));
   }
 
@@ -67,6 +73,7 @@ export class ArrivalMerge<Row extends MergedRow> {
         left.reduce((us, { arrivalUs }) => Math.min(us, arrivalUs), Infinity),
       );
     }
+    this.#waitingCount -= due.length;
     return due.sort((a, b) => a.arrivalUs - b.arrivalUs || this.#compare(a, b)); // stable
   }
 }

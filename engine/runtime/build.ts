@@ -1,5 +1,6 @@
 import {
   type AlertsNode,
+  type ComputeNode,
   type Field,
   type MatchNode,
   type MergeNode,
@@ -20,13 +21,16 @@ import type { ArrivalClock } from '../connector.ts';
 import { assert } from '../errors.ts';
 import type { AlertChange, AlertSink, Frame, Operator, RowsOperator, View } from '../operator.ts';
 import type { Functions } from '../functions/own-functions.ts';
-import { createOperator, type OperatorNode } from '../operators/index.ts';
+import { createTested } from '../operators/compute.ts';
+import { createOperator, type NodeContext, type OperatorNode } from '../operators/index.ts';
 import type { RuleObserver } from '../operators/rule/rule-status.ts';
 import { maskOf } from '../operators/mask.ts';
 import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
+import { createRule } from '../operators/rule.ts';
+import { RuleIndex } from '../operators/rule-index.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -38,6 +42,7 @@ import { AlertFeed } from './alert-feed.ts';
 import { AlertSuppression, type SuppressedRule } from './alert-suppression.ts';
 import type { RuleInPlace } from './asked-alerts.ts';
 import { FramePipeline } from './frame-pipeline.ts';
+import { IndexedRules } from './indexed-rules.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
 import { mergedFields } from './merge/merged-rows.ts';
@@ -50,6 +55,7 @@ import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
 import { BuiltView } from './view-slots.ts';
+import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
 /** What gives an entry that only moves time where something waits for that. */
@@ -97,6 +103,7 @@ export type Built = {
 export function build(options: BuildOptions): Built {
   const builder = new Builder(options);
   for (const node of options.plan.nodes) builder.add(node);
+  builder.addIndexes();
   builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
   const { sources, sides, merges, operators, tables, shapes } = builder;
@@ -136,9 +143,12 @@ class Builder {
   readonly #earlyFilters = new Map<string, Operator>(); // by filter node
   readonly #feeds: AlertFeed[] = [];
   readonly #suppressions = new Map<string, AlertSuppression>(); // by rule
+  readonly #waiting = new Map<Timeline, WaitingSuppressions>();
   readonly #askingOf = new Map<string, AlertSuppression[]>(); // by the rule that is asked of
   readonly #nodes: ReadonlyMap<string, PlanNode>;
   readonly #readers: PlanReaders;
+  readonly #indexed: IndexedRules;
+  readonly #indexes = new Map<string, RuleIndex>(); // by view
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
@@ -146,6 +156,7 @@ class Builder {
     this.#options = options;
     this.#nodes = new Map(options.plan.nodes.map(node => [node.id, node]));
     this.#readers = new PlanReaders(options.plan);
+    this.#indexed = new IndexedRules(options.plan, { ...options, readers: this.#readers });
     this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
@@ -194,6 +205,7 @@ class Builder {
       case 'match':
         return this.#addFrame(node);
       case 'compute':
+        return this.#addCompute(node);
       case 'history':
         return this.#addColumns(node, [node.id]);
       case 'range':
@@ -207,7 +219,7 @@ class Builder {
           node.fields.map(field => field.name),
         );
       case 'rule':
-        return this.#addColumns(node, []);
+        return this.#addRule(node);
     }
   }
 
@@ -227,6 +239,7 @@ class Builder {
     const operator = this.operators.get(nodeId)!;
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
+    if (operator.node.kind === 'rule') this.#indexes.get(operator.node.input)?.remove(operator);
     const earlyFilter = this.#earlyFilters.get(nodeId);
     if (earlyFilter !== undefined) frame.remove(earlyFilter);
     const timeline = this.#timelineOf.get(frame)!;
@@ -236,6 +249,11 @@ class Builder {
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
     if (operator.node.kind === 'rule') this.#removeSuppression(operator.node);
+  }
+
+  /** When all rules are there, and all columns that they read. */
+  addIndexes(): void {
+    for (const [viewId, index] of this.#indexes) this.#view(viewId).frame.addOperator(index, undefined);
   }
 
   /** When all rules are there. */
@@ -251,14 +269,24 @@ class Builder {
         keyFields: this.#view(node.input).frame.keys.fields,
         asked: others.map(other => this.#inPlace(other)),
         clocks,
+        waiting: [...clocks.values()].map(clock => this.#waitingOn(clock)),
         functions: this.#options.functions,
         tell: this.#options.onAlert,
       });
       this.#suppressions.set(node.name, suppression);
       for (const { name } of others) this.#askingOf.set(name, [...(this.#askingOf.get(name) ?? []), suppression]);
-      for (const clock of clocks.values()) clock.addFollower(suppression);
       this.#firstSourceOf(node).addSuppression(suppression);
     }
+  }
+
+  #waitingOn(clock: Timeline): WaitingSuppressions {
+    let waiting = this.#waiting.get(clock);
+    if (waiting === undefined) {
+      waiting = new WaitingSuppressions();
+      this.#waiting.set(clock, waiting);
+      clock.addFollower(waiting);
+    }
+    return waiting;
   }
 
   #removeMerge(nodeId: string): void {
@@ -445,7 +473,7 @@ class Builder {
   /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
   #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
     const mask = frame.addSlot();
-    const operator = this.#createOperator(node, { frame, slots, mask: early.mask }, [mask], frame);
+    const operator = createOperator(node, this.#contextOf({ frame, slots, mask: early.mask }, [mask], frame));
     frame.addOperator(operator, undefined);
     this.#earlyFilters.set(node.id, operator);
     this.#early.set(node.id, { ...early, mask });
@@ -467,6 +495,25 @@ class Builder {
     const slots = names.map(() => input.frame.addSlot());
     names.forEach((name, i) => input.slots.set(name, slots[i]!));
     this.#addOperator(node, input, slots, undefined);
+  }
+
+  #addCompute(node: ComputeNode): void {
+    const input = this.#view(node.input);
+    if (!this.#indexed.isTestedOnly(node, input)) return this.#addColumns(node, [node.id]);
+    this.#register(createTested(node, this.#contextOf(input, [], input.frame)), input);
+  }
+
+  #addRule(node: RuleNode): void {
+    const input = this.#view(node.input);
+    const plan = this.#indexed.planOf(node, input);
+    if (!plan.guardOf.has(node)) return this.#addColumns(node, []);
+    const context = this.#contextOf(input, [], input.frame);
+    let index = this.#indexes.get(node.input);
+    if (index === undefined) this.#indexes.set(node.input, (index = new RuleIndex(plan, context)));
+    this.#register(
+      index.add(node, seat => createRule(node, { ...context, seat })),
+      input,
+    );
   }
 
   #addFrame(node: RekeyNode | WindowNode | MatchNode | JoinNode): void {
@@ -538,27 +585,32 @@ class Builder {
     outputSlots: readonly number[],
     next: FramePipeline | undefined,
   ): Operator {
-    const operator = this.#createOperator(node, input, outputSlots, next ?? input.frame);
-    this.operators.set(node.id, operator);
-    this.#frameOf.set(operator, input.frame);
-    this.tables.get(input.frame.keys)!.operators.push(operator);
-    if (operator.listener !== undefined) this.#timelineOf.get(input.frame)!.addListener(operator.listener, input.frame);
+    const context = this.#contextOf(input, outputSlots, next ?? input.frame);
+    const operator = createOperator(node, context);
+    this.#register(operator, input);
     input.frame.addOperator(operator, next);
     return operator;
   }
 
-  #createOperator(
-    node: OperatorNode,
+  /** What it has of its own is part of the state, whoever gives it its frames. */
+  #register(operator: Operator, { frame }: BuiltView): void {
+    this.operators.set(operator.node.id, operator);
+    this.#frameOf.set(operator, frame);
+    this.tables.get(frame.keys)!.operators.push(operator);
+    if (operator.listener !== undefined) this.#timelineOf.get(frame)!.addListener(operator.listener, frame);
+  }
+
+  #contextOf(
     input: View & { readonly frame: FramePipeline },
     outputSlots: readonly number[],
     downstream: FramePipeline,
-  ): Operator {
+  ): NodeContext {
     const { symbols, functions } = this.#options;
     const { frame } = input;
     const clock = this.#activityOf.get(frame)!;
     const { keys } = frame;
     const timeline = this.#timelineOf.get(frame)!;
-    return createOperator(node, {
+    return {
       input,
       symbols,
       functions,
@@ -575,7 +627,7 @@ class Builder {
       isOfSourceKeys: timeline.pipeline.keys === keys,
       silence: this.#silenceOf(keys, timeline),
       hasSeen: keyId => timeline.pipeline.keys !== keys || timeline.hasSeen(keyId),
-    });
+    };
   }
 
   #silenceOf(keys: KeyDictionary, timeline: Timeline): SilentKeys | null {

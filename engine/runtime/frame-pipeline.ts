@@ -1,4 +1,4 @@
-import type { Downstream, Frame, FrameLayout, Operator } from '../operator.ts';
+import type { Downstream, Frame, FrameLayout, FrameStep } from '../operator.ts';
 import { gatherColumn } from '../state/columns.ts';
 import { gatherFloat64, gatherUint32, gatherUint8 } from '../state/gather.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -47,13 +47,13 @@ export class FramePipeline implements FrameLayout, Downstream {
     return (this.#timeSlot ??= this.addSlot());
   }
 
-  addOperator(operator: Operator, next: FramePipeline | undefined): void {
+  addOperator(operator: FrameStep, next: FramePipeline | undefined): void {
     this.#steps.push({ operator, next });
     if (operator.nextDueUs !== undefined) this.#timers.push(operator as Timed);
     this.#isWaitedFor = undefined;
   }
 
-  remove(operator: Operator): void {
+  remove(operator: FrameStep): void {
     this.#steps = this.#steps.filter(step => step.operator !== operator);
     this.#timers = this.#timers.filter(timed => timed !== operator);
     this.#isWaitedFor = undefined;
@@ -128,8 +128,8 @@ function withoutEarly({ early, length, rows, columns, ...frame }: Frame): Frame 
   };
 }
 
-type Step = { readonly operator: Operator; readonly next: FramePipeline | undefined };
-type Timed = Operator & { nextDueUs(keyId: number): number };
+type Step = { readonly operator: FrameStep; readonly next: FramePipeline | undefined };
+type Timed = FrameStep & { nextDueUs(keyId: number): number };
 
 /** Looks at a frame after its operators: rows for sinks. */
 export type FrameTap = (frame: Frame) => void;

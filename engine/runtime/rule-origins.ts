@@ -40,10 +40,9 @@ export class RuleOrigins {
 
   #detailsOf(rule: RuleNode): RuleDetails {
     this.#versions ??= new RuleVersions(this.#plan, this.#readers);
-    const ids = this.#readers.withInputs([rule]);
     const { frame } = this.#viewOf(rule.input);
-    const rangesUs = this.#plan.nodes.flatMap(node => {
-      if (node.kind !== 'range' || !ids.has(node.id) || !('us' in node.range)) return [];
+    const rangesUs = this.#versions.readBy(rule).flatMap(node => {
+      if (node.kind !== 'range' || !('us' in node.range)) return [];
       return this.#viewOf(node.input).frame === frame ? [node.range.us] : [];
     });
     const version = this.#versions.versionOf(rule);

@@ -42,9 +42,26 @@ describe('behind by', () => {
     expect(failures).toEqual([]);
     expect(counters.late).toBeGreaterThan(0);
   });
+
+  const ONE_SPEAKS_AGAIN = `
+      feed m { id: "a", site: "s", x: 9 } at 100s
+      feed m { id: "b", site: "s", x: 1 } at 112s late 38s
+      feed m { id: "b", site: "s", x: 1 } at 200s
+      expect site_10s("s") { n: 1 } at 110s`;
+
+  test('the time of a silent site is that of the last thing that was due there', () => {
+    const { plan, test: block } = compileTest(ONE_SPEAKS_AGAIN, RULES.replace(/^stream o.*\n/gm, ''));
+    expect(plan.nodes.map(({ id }) => id)).toEqual(['m', 'site_10s#by', 'site_10s#window', 'site_10s']);
+    expect(runScenario({ plan, test: block }).failures).toEqual([]);
+  });
+
+  // Known fault: it also comes to what is due of its keys for another statement (here a pane of own_10s), behind which a row is late.
+  test.fails('and not of what is due elsewhere', () => {
+    expect(runScenario(compileTest(ONE_SPEAKS_AGAIN)).failures).toEqual([]);
+  });
 });
 
-function compileTest(steps: string) {
-  const { plan, tests } = compile({ file: 'm.mill', text: `${RULES}test "t" {${steps}\n}` });
+function compileTest(steps: string, rules = RULES) {
+  const { plan, tests } = compile({ file: 'm.mill', text: `${rules}test "t" {${steps}\n}` });
   return { plan: plan!, test: tests[0]! };
 }

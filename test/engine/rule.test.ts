@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RuleLevel, RuleNode, Severity } from '../../dsl/plan.ts';
 import type { Scalar } from '../../engine/batch.ts';
@@ -5,6 +6,7 @@ import type { AlertChange } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { createAlertCondition } from '../../engine/operators/rule/alert-condition.ts';
 import { AlertState } from '../../engine/operators/rule/alert-state.ts';
+import { DenseKeySlots } from '../../engine/operators/rule/key-slots.ts';
 import { showDuration, showNumber, showTime } from '../../engine/operators/rule/show.ts';
 import { RuleBench } from './rule-harness.ts';
 
@@ -576,6 +578,23 @@ describe('what an alert says', () => {
     [-40.125, '-40.125'],
   ])('%d is shown as %s', (value, text) => expect(showNumber(value)).toBe(text));
 
+  test('a number is shown as the one next to its first six digits', () => {
+    const digits = fc.integer({ min: 100_000, max: 999_999 });
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: -2e6, max: 2e6 }),
+      fc.tuple(digits, fc.integer({ min: 0, max: 7 })).map(([n, places]) => (n + 0.5) / 10 ** places), // in the middle
+      fc.tuple(digits, fc.integer({ min: 0, max: 7 })).map(([n, places]) => n / 10 ** places),
+    );
+    const isWhole = (value: number) => Number.isInteger(value) || Math.abs(value) >= 1e6;
+    const shown = (value: number) => String(isWhole(value) ? Math.round(value) : Number(value.toPrecision(6)));
+    fc.assert(
+      fc.property(number, value => {
+        expect(showNumber(value)).toBe(shown(value));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test.each([
     [90 * S, '1m30s'],
     [0, '0s'],
@@ -670,14 +689,14 @@ test.each([
 );
 
 test('only watched keys are counted as such', () => {
-  const state = new AlertState(node({ levels: HIGH_30 }));
+  const state = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
   state.reserveKeys(3);
   state.watch(state.slotOf(0), true);
   state.watch(state.slotOf(1), true);
   state.watch(state.slotOf(2), true);
   state.forget(state.find(0));
   expect(state.watchedCount).toBe(2);
-  const restored = new AlertState(node({ levels: HIGH_30 }));
+  const restored = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
   restored.reserveKeys(2);
   const { isKnown, slots } = state.slotsOf(Uint32Array.of(0, 1, 2));
   expect([...isKnown]).toEqual([0, 1, 1]);
@@ -688,7 +707,7 @@ test('only watched keys are counted as such', () => {
 
 test.each([1, 2, 3, 5])('there is room for %i levels of each key', count => {
   const levels = Array.from({ length: count }, () => HIGH_30[0]!);
-  const state = new AlertState(node({ levels }));
+  const state = new AlertState(node({ levels }), new DenseKeySlots());
   state.reserveKeys(100);
   for (let keyId = 0; keyId < 100; keyId++) {
     const last = state.slotOf(keyId) * count + count - 1;

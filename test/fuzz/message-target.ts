@@ -11,8 +11,8 @@ import { type Outcome, outcomesOf } from './outcome.ts';
 import { Fault, type FuzzTarget } from './target.ts';
 
 /**
- * Bytes of a message: they are taken or rejected, do no harm to the messages around them, and give what the same values
- * give as lines of JSON, where a library of the format can read them and JSON can say them.
+ * Bytes of a message: they are taken or rejected, do no harm to the messages around them, give the same behind messages that
+ * a decoder has learned from, and what the same values give as lines of JSON, where a library of the format can read them and JSON can say them.
  */
 export function messageTarget(codec: MessageCodec): FuzzTarget {
   return {
@@ -42,11 +42,15 @@ export function messageTarget(codec: MessageCodec): FuzzTarget {
 
 function checkMessage(codec: MessageCodec, input: Buffer): void {
   const { node, bytes } = codecCase('ndjson', input);
-  const neighbour = encodeIn(codec, EVENTS);
-  const alone = outcomesOfMessages(codec, node, [neighbour]);
-  const outcomes = outcomesOfMessages(codec, node, [neighbour, bytes, neighbour]);
-  const own = outcomes.slice(alone.length, outcomes.length - alone.length);
-  if (!isDeepStrictEqual([...alone, ...own, ...alone], outcomes)) throw new Fault('harms the messages around it');
+  const neighbours = [EVENTS[0], EVENTS].map(each => encodeIn(codec, each));
+  const others = outcomesOfMessages(codec, node, neighbours);
+  const outcomes = outcomesOfMessages(codec, node, [...neighbours, bytes, ...neighbours]);
+  const own = outcomes.slice(others.length, outcomes.length - others.length);
+  if (!isDeepStrictEqual([...others, ...own, ...others], outcomes)) throw new Fault('harms the messages around it');
+  const alone = outcomesOfMessages(codec, node, [bytes]);
+  if (!isDeepStrictEqual(own, alone)) {
+    throw new Fault(`gives ${JSON.stringify(own)} behind others, and alone ${JSON.stringify(alone)}`);
+  }
   const lines = linesOf(codec, bytes);
   if (lines === null || own.some(isOurBound)) return;
   const expected = decodeAll({

@@ -224,9 +224,18 @@ describe('numbers', () => {
           `${sign}${whole}${places === null ? '' : `.${places}`}${exponent === null ? '' : exponent.join('')}`,
       )
       .filter(text => /\d/.test(text.split(/e/i)[0]!));
+    // Half-way between two doubles, and beside it.
+    const half = fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }).map(integer => 2n * integer + 1n);
+    const beside = fc.bigInt({ min: -1n, max: 1n });
+    const halfway = fc.oneof(
+      fc.tuple(half, fc.bigInt({ min: 0n, max: 32n }), beside).map(([odd, bits, by]) => String((odd << bits) + by)),
+      fc
+        .tuple(half, fc.integer({ min: 1, max: 8 }), beside)
+        .map(([odd, places, by]) => String(odd * 5n ** BigInt(places) + by).replace(RegExp(`(?=.{${places}}$)`), '.')),
+    );
     const printed = fc.double({ noNaN: true }).filter(Number.isFinite).map(String);
     fc.assert(
-      fc.property(fc.oneof(decimal, printed), text => {
+      fc.property(fc.oneof(decimal, halfway, printed), text => {
         expect(parse(text)).toBe(Number(text));
       }),
       { numRuns: 2000 },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { type Expression, SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, readScalar, type Scalar, SymbolTable } from '../../engine/batch.ts';
-import { compileColumn, compileMask, compileTest } from '../../engine/expression/compile.ts';
+import { compileColumn, compileMask, compileMarks, compileTest } from '../../engine/expression/compile.ts';
 import { interpret } from '../../engine/expression/interpret.ts';
 import type { scalarFunctions } from '../../engine/functions/index.ts';
 import { type OwnFunction, OwnFunctions } from '../../engine/functions/own-functions.ts';
@@ -141,8 +141,8 @@ it('a test of a row is what the interpreter says of it beside another row', () =
     fc.property(conditions, arbitraryRows(), arbitraryRows(), (condition, rows, others) => {
       const { frame, input, symbols } = frameOf(rows);
       const { frame: otherFrame } = frameOf(others, symbols);
-      const bound = FIELDS.map(field => field.name).filter(isBound);
-      const columns = bound.map(name => withValid(otherFrame.columns[input.slots.get(name)!]!));
+      const bound = { columns: FIELDS.map(field => field.name).filter(isBound), isFixed: false };
+      const columns = bound.columns.map(name => withValid(otherFrame.columns[input.slots.get(name)!]!));
       const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
       const context = { input: { ...input, slots }, symbols, functions, bound, name: 'property' };
       const test = compileTest(condition, context).open(frame, columns);
@@ -156,6 +156,47 @@ it('a test of a row is what the interpreter says of it beside another row', () =
     { ...settings, numRuns: Math.ceil(settings.numRuns / 5) },
   );
 });
+
+it('rows are marked that pass the test beside any place of their group', () => {
+  const isBound = (name: string) => name.endsWith('2');
+  fc.assert(
+    fc.property(conditions, arbitraryRows(), arbitraryRows(), fc.array(fc.nat(2)), (condition, rows, all, groups) => {
+      const names = FIELDS.map(field => field.name).filter(isBound);
+      const others = all.filter(other => other !== null).filter(other => names.every(name => other[name] !== null)); // what is fixed has no nulls
+      const { frame, input, symbols } = frameOf(rows);
+      const { frame: otherFrame } = frameOf(others, symbols);
+      const columns = names.map(name => otherFrame.columns[input.slots.get(name)!]!);
+      const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
+      const bound = { columns: names, isFixed: true };
+      const mark = compileMarks(condition, { input: { ...input, slots }, symbols, functions, bound, name: 'property' });
+      const groupOf = (i: number) => groups[i % groups.length] ?? 0;
+      const lists = [
+        [],
+        others.map((_, place) => place),
+        others.flatMap((_, place) => (place % 2 === 0 ? [place] : [])),
+      ];
+      const marks = new Uint8Array(rows.length);
+      mark(frame, columns, { groupOfRow: Int32Array.from(rows, (_, i) => groupOf(i)), ...placesOf(lists) }, marks);
+      const isTrue = (row: Row, place: number) =>
+        interpret(condition, name => (isBound(name) ? others[place]![name]! : row[name]!), functions) === true;
+      forRows(rows, (row, i) => {
+        expect(marks[i]).toBe(Number(lists[groupOf(i)]!.some(place => isTrue(row, place))));
+      });
+    }),
+    { ...settings, numRuns: Math.ceil(settings.numRuns / 5) },
+  );
+});
+
+/** Of these lists, by group. */
+function placesOf(lists: readonly (readonly number[])[]) {
+  const [firstOf, placeOf, nextOf] = [[] as number[], [0], [0]];
+  for (const list of lists) {
+    firstOf.push(list.length === 0 ? 0 : placeOf.length);
+    list.forEach((place, n) => nextOf.push(n === list.length - 1 ? 0 : placeOf.push(place)));
+    if (list.length > 0) placeOf.push(list.at(-1)!);
+  }
+  return { firstOf: Int32Array.from(firstOf), placeOf: Int32Array.from(placeOf), nextOf: Int32Array.from(nextOf) };
+}
 
 function withValid(column: Column): Column {
   return { ...column, valid: column.valid ?? new Uint8Array(column.values.length).fill(1) };

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JSON_VALUE, JsonReader } from '../../connectors/codecs/json-reader.ts';
+import { JsonReader } from '../../connectors/codecs/json-reader.ts';
+import { JSON_VALUE } from '../../connectors/codecs/json-scanner.ts';
 
 const PATHS = [['a'], ['b'], ['ts'], ['__proto__'], ['über'], ['in', 'x'], ['in', 'y', 'z'], ['a']] as const;
 
@@ -26,12 +27,18 @@ function valueOf(reader: JsonReader, event: number, place: number): unknown {
     case JSON_VALUE.number:
       return reader.number(event, place);
     case JSON_VALUE.bigInteger:
-      return BigInt(reader.textOf(event, place));
+      return BigInt(textOf(reader, event, place));
     case JSON_VALUE.text:
-      return reader.textOf(event, place);
+      return textOf(reader, event, place);
+    case JSON_VALUE.escapedText:
+      return JSON.parse(textOf(reader, event, place));
     default:
       return undefined;
   }
+}
+
+function textOf(reader: JsonReader, event: number, place: number): string {
+  return reader.bytes.toString('utf8', reader.from(event, place), reader.to(event, place));
 }
 
 /** The same by JSON.parse; throws where the text is none that the reader may read. */
@@ -61,9 +68,23 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.integer().map(String),
   fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
-  fc.constantFrom('-0', '0.5', '1e3', '1E-3', '123456789012345678', '0.1234567890123456789012345', '1e999', '5.00'),
+  fc.constantFrom(
+    '-0',
+    '0.5',
+    '1e3',
+    '1E-3',
+    '123456789012345678',
+    '0.1234567890123456789012345',
+    '1e999',
+    '5.00',
+    '0.00000000000000000000001',
+  ),
 );
-const plainText = fc.string({ unit: fc.constantFrom('a', 'Z', '7', ' ', 'ü', '€', '😀', '/', "'"), maxLength: 12 });
+const ESCAPES = String.raw`\" \\ \/ \b \f \n \r \t \u00e9 \uD83D\ude00 \udc00`.split(' ');
+const plainText = fc.string({
+  unit: fc.constantFrom('a', 'Z', '7', ' ', 'ü', '€', '😀', '/', "'", ...ESCAPES),
+  maxLength: 12,
+});
 const scalar = fc.oneof(number, plainText.map(quoted), fc.constantFrom('true', 'false', 'null'));
 const { value } = fc.letrec<{ value: string }>(tie => ({
   value: fc.oneof(
@@ -157,7 +178,9 @@ describe('JSON that is read from its bytes', () => {
   });
 
   it.each([
-    ['an escape', String.raw`{"a":"\n"}`],
+    ['an escape in a name', String.raw`{"\u0061":1}`],
+    ['an escape that there is not', String.raw`{"a":"\x"}`],
+    ['half an escape', String.raw`{"a":"\u00e"}`],
     ['a member that stands there twice', '{"a":1,"a":2}'],
     ['an object that stands there twice', '{"in":{"x":1},"in":{}}'],
     ['a list where one value is wanted', '{"a":[1]}'],

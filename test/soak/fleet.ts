@@ -17,7 +17,7 @@ export function deviceMessage(
   return `{"device":"plant-7/line-${device % 40}/${device}","temp":${temp},"rms":${n % 23},"ts":${timeMs}}`;
 }
 
-/** Panes, ranges and rules over all of it that give little: what is measured is what Millrace keeps, not what it writes. */
+/** Panes, ranges, patterns, joins and rules over all of it that give little: what is measured is what Millrace keeps, not what it writes. */
 export const RULES = `
 stream motor from journal "motor" json {
   key device: symbol
@@ -41,9 +41,23 @@ rule hot on motor {
 }
 rule shaking on motor { medium when avg(rms, 10s) > 21 mm/s and count(rms, 10s) > 4  clear after 5s }
 rule jump on motor { low when temp - prev(temp) > 30 K }
+rule strained on a: motor[temp > 89.5 degC]+ -> b: motor[rms > 21 mm/s]{2} within 3s unless motor[temp < 75 degC] max 50 partial {
+  medium
+  clear after 5s
+  suppress when alert("hot", a.last.device)
+}
+
+stream hottest = from motor where temp > 89.8 degC select temp
+stream shaken = from motor where rms > 21 mm/s select rms
+stream both = from hottest join shaken within 1s around select temp, rms
+stream both_10s = from both window tumbling 10s select count() as n having count() > 10
+stream beside = from hottest left join shaken latest within 5s select temp, rms
+stream beside_10s = from beside window tumbling 10s select count() as n having count() > 20
 
 route motor_5s to file "motor-5s.ndjson"
 route motor_10s to file "motor-10s.csv"
+route both_10s to file "both-10s.csv"
+route beside_10s to file "beside-10s.csv"
 route alerts to file "alerts.ndjson"
 `;
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Scalar } from '../../batch.ts';
 
 export type AlertIdentity = {
@@ -14,5 +14,5 @@ export type AlertIdentity = {
 export function alertId({ rule, key, raisedUs }: AlertIdentity): string {
   const fields = Object.keys(key).sort();
   const text = JSON.stringify([rule, fields.map(field => [field, key[field]]), raisedUs]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return hash('sha256', text).slice(0, 32);
 }

@@ -49,8 +49,8 @@ export class AlertLives {
     if (life === undefined) return;
     const { isSuppressed, isOutOfService } = life;
     const shelvedUntilUs = life.shelvedUntilUs === 0 ? null : life.shelvedUntilUs;
-    Object.assign(life, { ...NEW, shelvedUntilUs, isSuppressed, isOutOfService });
-    this.tidy(slot);
+    if (shelvedUntilUs === null && !isSuppressed && !isOutOfService) this.#lives.delete(slot);
+    else Object.assign(life, { ...NEW, shelvedUntilUs, isSuppressed, isOutOfService });
   }
 
   /** Nothing is kept of a key of which there is nothing to say. */

@@ -1,22 +1,23 @@
 import { type RuleNode, SEVERITIES } from '../../../dsl/plan.ts';
 import type { Snapshot } from '../../operator.ts';
 import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../state/gather.ts';
-import { growFloat64, growInt32, growUint32, growUint8 } from '../../state/growable.ts';
+import { growFloat64, growUint32, growUint8 } from '../../state/growable.ts';
+import type { KeySlots } from './key-slots.ts';
 
 /**
  * What a rule knows of keys, in arrays by slot, or by slot × levels + level. A key gets a slot when there is something to
  * know: of thousands of rules most know nothing of most keys. Infinity stands for "not now" in every time. The initial
- * values are those of a key that has no slot. A key with `isWatched` 0 is quiet: nothing of it is due (`dueUs` is
- * Infinity), and that byte is all that the hot loop reads of it.
+ * values are those of a key that has no slot. A key that is not watched is quiet: nothing of it is due (`dueUs` is
+ * Infinity).
  */
 export class AlertState {
   readonly #levelCount: number;
   readonly #initialUs: InitialTimes;
-  #slotOfKey: Int32Array = new Int32Array(0); // plus 1; 0, or beyond its end: the key has none
+  readonly #slotsOfKeys: KeySlots;
   #keyOfSlot: Uint32Array = new Uint32Array(0);
   readonly #freeSlots: number[] = []; // bound: the keys of the rule
 
-  /** By key id, with room for all of them: 1 while a level's condition holds or the alert fires, when every row matters. */
+  /** 1 while a level's condition holds or the alert fires, when every row matters. Set by `watch`. */
   isWatched: Uint8Array = new Uint8Array(0);
   watchedCount = 0;
   /** That are in use, or were. */
@@ -44,27 +45,28 @@ export class AlertState {
   /** Of a firing alert: since when the level is known not to hold; −Infinity: not once since the alert was raised. */
   notHeldSinceUs: Float64Array = new Float64Array(0); // by level
 
-  constructor(node: RuleNode) {
+  constructor(node: RuleNode, slotsOfKeys: KeySlots) {
+    this.#slotsOfKeys = slotsOfKeys;
     this.#levelCount = node.levels.length;
     this.#initialUs = { ...INITIAL_US, whileSinceUs: node.while === null ? -Infinity : Infinity };
   }
 
   get bytesPerKey(): number {
-    return BYTES_PER_KEY + BYTES_PER_SLOT + this.#levelCount * BYTES_PER_LEVEL;
+    return this.#slotsOfKeys.bytesPerKey + BYTES_PER_SLOT + this.#levelCount * BYTES_PER_LEVEL;
   }
 
   get stateBytes(): number {
-    const byKey = this.isWatched.byteLength + this.#slotOfKey.byteLength + this.#keyOfSlot.byteLength;
+    const byKey = this.#slotsOfKeys.stateBytes + this.#keyOfSlot.byteLength;
     return byKey + this.rank.length * BYTES_PER_SLOT + this.truth.length * BYTES_PER_LEVEL;
   }
 
   reserveKeys(count: number): void {
-    this.isWatched = growUint8(this.isWatched, count);
+    this.#slotsOfKeys.reserve(count);
   }
 
   /** −1: there is nothing to know of the key. */
   find(keyId: number): number {
-    return keyId < this.#slotOfKey.length ? this.#slotOfKey[keyId]! - 1 : NONE;
+    return this.#slotsOfKeys.find(keyId);
   }
 
   /** The key's slot, which is a new one where it had none; there is room for the key. */
@@ -72,8 +74,7 @@ export class AlertState {
     const found = this.find(keyId);
     if (found !== NONE) return found;
     const slot = this.#freeSlots.pop() ?? this.#addSlot();
-    this.#slotOfKey = growInt32(this.#slotOfKey, this.isWatched.length);
-    this.#slotOfKey[keyId] = slot + 1;
+    this.#slotsOfKeys.set(keyId, slot);
     this.#keyOfSlot[slot] = keyId;
     return slot;
   }
@@ -83,10 +84,11 @@ export class AlertState {
   }
 
   watch(slot: number, isWatched: boolean): void {
-    const keyId = this.keyOf(slot);
     const now = isWatched ? 1 : 0;
-    this.watchedCount += now - this.isWatched[keyId]!;
-    this.isWatched[keyId] = now;
+    if (this.isWatched[slot] === now) return;
+    this.watchedCount += isWatched ? 1 : -1;
+    this.isWatched[slot] = now;
+    this.#slotsOfKeys.watch(this.keyOf(slot), isWatched);
   }
 
   setRank(slot: number, rank: number): void {
@@ -106,14 +108,14 @@ export class AlertState {
   }
 
   nextDueUs(keyId: number): number {
-    if (this.watchedCount === 0 || keyId >= this.isWatched.length || this.isWatched[keyId] === 0) return Infinity;
-    return this.dueUs[this.find(keyId)]!;
+    const slot = this.watchedCount === 0 ? NONE : this.find(keyId);
+    return slot === NONE ? Infinity : this.dueUs[slot]!;
   }
 
   /** Whether the alert fires or a level is pending. A level may hold without: its gap has passed, or `while` is off. */
   isPending(keyId: number): boolean {
     const slot = this.find(keyId);
-    if (slot === NONE || this.isWatched[keyId] === 0) return false;
+    if (slot === NONE || this.isWatched[slot] === 0) return false;
     const first = slot * this.#levelCount;
     const ofLevels = this.pendingSinceUs.subarray(first, first + this.#levelCount);
     return this.rank[slot] !== 0 || ofLevels.some(sinceUs => sinceUs !== Infinity);
@@ -129,7 +131,7 @@ export class AlertState {
     for (const name of LEVEL_BYTES) this[name].fill(0, first, end);
     for (const name of SLOT_TIMES) this[name][slot] = this.#initialUs[name];
     for (const name of LEVEL_TIMES) this[name].fill(this.#initialUs[name], first, end);
-    this.#slotOfKey[this.keyOf(slot)] = 0;
+    this.#slotsOfKeys.delete(this.keyOf(slot));
     this.#freeSlots.push(slot);
   }
 
@@ -157,9 +159,8 @@ export class AlertState {
   /** Columns by slot, those of levels by slot and then by level. */
   snapshot(slots: Uint32Array): Snapshot {
     const width = this.#levelCount;
-    const isWatched = Uint8Array.from(slots, slot => this.isWatched[this.keyOf(slot)]!);
     return Object.fromEntries([
-      ['isWatched', isWatched],
+      ['isWatched', gatherUint8(this.isWatched, slots)],
       ...SLOT_BYTES.map(name => [name, gatherUint8(this[name], slots)]),
       ...LEVEL_BYTES.map(name => [name, gatherUint8(this[name], slots, width)]),
       ...SLOT_TIMES.map(name => [name, gatherFloat64(this[name], slots)]),
@@ -193,6 +194,7 @@ export class AlertState {
   #reserveSlots(count: number): void {
     if (count <= this.rank.length) return;
     for (const name of SLOT_BYTES) this[name] = growUint8(this[name], count);
+    this.isWatched = growUint8(this.isWatched, count);
     const room = this.rank.length; // of all of them
     const levels = room * this.#levelCount;
     this.#keyOfSlot = growUint32(this.#keyOfSlot, room);
@@ -224,8 +226,7 @@ const SLOT_TIMES = [
 ] as const;
 const LEVEL_TIMES = ['pendingSinceUs', 'notHeldSinceUs'] as const;
 
-const BYTES_PER_KEY = 1 + 4; // whether it is watched, and its slot
-const BYTES_PER_SLOT = SLOT_BYTES.length + SLOT_TIMES.length * 8;
+const BYTES_PER_SLOT = 1 + SLOT_BYTES.length + SLOT_TIMES.length * 8;
 const BYTES_PER_LEVEL = LEVEL_BYTES.length + LEVEL_TIMES.length * 8;
 
 type TimeName = (typeof SLOT_TIMES)[number] | (typeof LEVEL_TIMES)[number];

@@ -1,9 +1,9 @@
 import type { RuleNode } from '../../../dsl/plan.ts';
 import type { ByteColumn } from '../../batch.ts';
-import { assert } from '../../errors.ts';
 import type { Frame, View } from '../../operator.ts';
-import { growUint8 } from '../../state/growable.ts';
+import { slotOf } from '../slot-of.ts';
 import type { AlertState } from './alert-state.ts';
+import type { RuleTruths } from './rule-truths.ts';
 import { TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 const GOOD = 0;
@@ -14,67 +14,42 @@ const GOOD = 0;
  */
 export class ConditionReader {
   readonly #state: AlertState;
-  readonly #slots: { levels: number[]; clear?: number; while?: number; quality?: number };
+  readonly #truths: RuleTruths;
+  readonly #levelCount: number;
+  readonly #hasClear: boolean;
+  readonly #hasWhile: boolean;
   readonly #isHolding: boolean;
-  #levels: ByteColumn[] = [];
-  #clear: ByteColumn | undefined;
-  #while: ByteColumn | undefined;
+  readonly #qualitySlot: number | null;
   #quality: ByteColumn | undefined;
-  #candidates: Uint8Array = new Uint8Array(0);
 
-  constructor(node: RuleNode, view: View, state: AlertState) {
-    const slotOf = (column: string) => {
-      const slot = view.slots.get(column);
-      assert(slot !== undefined, `${node.id} reads ${column}, which its input has not`);
-      return slot;
-    };
+  constructor(node: RuleNode, { view, state, truths }: { view: View; state: AlertState; truths: RuleTruths }) {
     this.#state = state;
+    this.#truths = truths;
+    this.#levelCount = node.levels.length;
+    this.#hasClear = node.clear !== null;
+    this.#hasWhile = node.while !== null;
     this.#isHolding = node.quality.otherwise === 'hold';
-    this.#slots = { levels: node.levels.map(level => slotOf(level.when)) };
-    if (node.clear !== null) this.#slots.clear = slotOf(node.clear.when);
-    if (node.while !== null) this.#slots.while = slotOf(node.while.condition);
-    if (node.quality.column !== null) this.#slots.quality = slotOf(node.quality.column);
+    this.#qualitySlot = node.quality.column === null ? null : slotOf(view, node.quality.column);
   }
 
   /** What is read from here on are rows of this frame. */
   open(frame: Frame): void {
-    const at = (slot: number | undefined) => (slot === undefined ? undefined : (frame.columns[slot] as ByteColumn));
-    this.#levels = this.#slots.levels.map(slot => at(slot)!);
-    this.#clear = at(this.#slots.clear);
-    this.#while = at(this.#slots.while);
-    this.#quality = at(this.#slots.quality);
-  }
-
-  /** By row: 1 where a level's condition is true. Valid until the next call; garbage where an entry is no row. */
-  candidates(length: number): Uint8Array {
-    const first = this.#levels[0]!;
-    if (this.#levels.length === 1 && first.valid === undefined) return first.values;
-    this.#candidates = growUint8(this.#candidates, length).fill(0, 0, length);
-    const candidates = this.#candidates;
-    for (const { values, valid } of this.#levels) {
-      if (valid === undefined) for (let i = 0; i < length; i++) candidates[i]! |= values[i]!;
-      else for (let i = 0; i < length; i++) candidates[i]! |= values[i]! & valid[i]!;
-    }
-    return candidates;
-  }
-
-  /** Whether a quiet key's rows still say something: the state of `while`, and the last good truth of `clear`. */
-  get isReadWhenQuiet(): boolean {
-    return this.#while !== undefined || (this.#isHolding && this.#clear !== undefined);
+    this.#truths.open(frame);
+    if (this.#qualitySlot !== null) this.#quality = frame.columns[this.#qualitySlot] as ByteColumn; // as: it is a quality
   }
 
   /** All of a row but the levels, none of which is true. */
   readClearAndWhile(slot: number, row: number, timeUs: number): void {
     const isGood = this.#isGood(row);
-    if (this.#clear !== undefined) this.#readClear(slot, isGood ? truthAt(this.#clear, row) : UNKNOWN);
-    if (this.#while !== undefined) this.#readWhile(slot, timeUs, isGood ? truthAt(this.#while, row) : UNKNOWN);
+    if (this.#hasClear) this.#readClear(slot, isGood ? this.#truths.clear(row) : UNKNOWN);
+    if (this.#hasWhile) this.#readWhile(slot, timeUs, isGood ? this.#truths.while(row) : UNKNOWN);
   }
 
   read(slot: number, row: number, timeUs: number): void {
     const { truth } = this.#state;
     const isGood = this.#isGood(row);
-    for (let level = 0, i = slot * this.#levels.length; level < this.#levels.length; level++, i++) {
-      const now = isGood ? truthAt(this.#levels[level]!, row) : UNKNOWN;
+    for (let level = 0, i = slot * this.#levelCount; level < this.#levelCount; level++, i++) {
+      const now = isGood ? this.#truths.level(level, row) : UNKNOWN;
       if (now !== UNKNOWN || !this.#isHolding) truth[i] = now;
     }
     this.readClearAndWhile(slot, row, timeUs);
@@ -97,6 +72,7 @@ export class ConditionReader {
   }
 }
 
-function truthAt(column: ByteColumn, row: number): Truth {
-  return column.valid !== undefined && column.valid[row] === 0 ? UNKNOWN : (column.values[row] as Truth);
+/** Whether a quiet key's rows still say something: the state of `while`, and the last good truth of `clear`. */
+export function isReadWhenQuiet({ clear, while: whileIs, quality }: RuleNode): boolean {
+  return whileIs !== null || (quality.otherwise === 'hold' && clear !== null);
 }

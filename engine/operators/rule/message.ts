@@ -17,7 +17,11 @@ export type MessageContext = {
 export function createMessage(node: RuleNode, keyFields: readonly string[]): (context: MessageContext) => string {
   const template = node.message ?? defaultTemplate(node, keyFields);
   const parts = template.map(part => (typeof part === 'string' ? () => part : createHole(part.value, node, keyFields)));
-  return context => parts.map(part => part(context)).join('');
+  return context => {
+    let text = '';
+    for (const part of parts) text += part(context);
+    return text;
+  };
 }
 
 /** `overheating m1: high, temp 90.2 degC, state running` */

@@ -1,4 +1,4 @@
-import type { Frame, Operator } from '../../operator.ts';
+import type { Frame, FrameStep } from '../../operator.ts';
 
 /** One frame of so many is timed. A prime: what comes at regular distances is not missed, nor hit each time. */
 export const TIMED_EVERY_FRAMES = 61;
@@ -16,11 +16,12 @@ export class OperatorTimes {
     return this.#ms;
   }
 
-  process(operator: Operator, frame: Frame, frames: number): Frame | undefined {
+  process(step: FrameStep, frame: Frame, frames: number): Frame | undefined {
     const startMs = this.#monotonicMs();
-    const started = operator.process(frame);
-    const { id } = operator.node;
-    this.#ms.set(id, (this.#ms.get(id) ?? 0) + (this.#monotonicMs() - startMs) * frames);
+    const started = step.process(frame);
+    const nodes = 'nodes' in step ? step.nodes : [step.node];
+    const ms = ((this.#monotonicMs() - startMs) * frames) / nodes.length;
+    for (const { id } of nodes) this.#ms.set(id, (this.#ms.get(id) ?? 0) + ms);
     return started;
   }
 }

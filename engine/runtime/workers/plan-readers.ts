@@ -8,6 +8,7 @@ export class PlanReaders {
   readonly #sources = new Map<string, readonly string[]>(); // by node
   readonly #ofAllKeys = new Set<string>();
   readonly #reads = new Map<string, readonly PlanNode[]>(); // by node, when first asked for: what it reads itself
+  #readers: ReadonlyMap<string, readonly PlanNode[]> | undefined; // by node: what reads it itself
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -41,6 +42,12 @@ export class PlanReaders {
     return inputs.length === 1 ? [inputs[0]!, ...this.wayTo(inputs[0]!)] : [];
   }
 
+  /** The other nodes that read it themselves. */
+  readersOf(node: PlanNode): readonly PlanNode[] {
+    this.#readers ??= this.#findReaders();
+    return this.#readers.get(node.id) ?? [];
+  }
+
   /** Ids of these nodes and of all that they read. */
   withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> {
     const needed = new Set<string>();
@@ -61,6 +68,19 @@ export class PlanReaders {
     this.#sources.set(node.id, node.kind === 'source' ? [node.id] : [...new Set(sources)]);
     const isOfAllKeys = node.kind === 'rekey' || node.kind === 'alerts' || inputs.some(id => this.#ofAllKeys.has(id));
     if (isOfAllKeys) this.#ofAllKeys.add(node.id);
+  }
+
+  #findReaders(): ReadonlyMap<string, readonly PlanNode[]> {
+    const readers = new Map<string, PlanNode[]>();
+    for (const reader of this.#plan.nodes) {
+      for (const { id } of new Set(this.#readBy(reader))) {
+        if (id === reader.id) continue;
+        const known = readers.get(id);
+        if (known === undefined) readers.set(id, [reader]);
+        else known.push(reader);
+      }
+    }
+    return readers;
   }
 
   #readBy(node: PlanNode): readonly PlanNode[] {

@@ -1,0 +1,179 @@
+import type { RuleNode } from '../../dsl/plan.ts';
+import type { Frame, Operator, OperatorContext, View } from '../operator.ts';
+import { firstOne } from '../state/first-one.ts';
+import { growUint8 } from '../state/growable.ts';
+import { maskOf } from './mask.ts';
+import { ConditionForms } from './rule-index/condition-forms.ts';
+import { CurrentFrame } from './rule-index/current-frame.ts';
+import type { Guard } from './rule-index/guard.ts';
+import { type IndexPlan, placeOf } from './rule-index/index-plan.ts';
+import type { RowFinder } from './rule-index/row-finder.ts';
+import { RowsByLimit } from './rule-index/rows-by-limit.ts';
+import { RowsByValue } from './rule-index/rows-by-value.ts';
+import { Seat } from './rule-index/seat.ts';
+import { WatchedKeys } from './rule-index/watched-keys.ts';
+import type { RuleOperator, RuleSeat } from './rule.ts';
+import { slotOf } from './slot-of.ts';
+
+/**
+ * Many rules over one view, of which each is about few of its rows: those with one value of a column, or beyond a limit. A row is
+ * given to the rules that may have something to see, and to those that watch its key; one that is given to none costs a look at its
+ * value. What a rule does with a row is its own (docs/decisions/0031).
+ */
+export class RuleIndex {
+  readonly #view: View;
+  readonly #context: OperatorContext;
+  readonly #plan: IndexPlan;
+  readonly #current = new CurrentFrame();
+  readonly #forms: ConditionForms;
+  readonly #byValue = new Map<string, RowsByValue>();
+  readonly #byLimit = new Map<string, RowsByLimit>();
+  #finders: readonly RowFinder[] = []; // all of these
+  readonly #seats: Seat[] = [];
+  readonly #watched = new WatchedKeys();
+  #marks: Uint8Array = new Uint8Array(0);
+  #handledCount = 0; // entries
+  readonly #watching: number[] = []; // of the entry that is handled
+
+  constructor(plan: IndexPlan, context: OperatorContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#view = context.input;
+    this.#forms = new ConditionForms({
+      ...context,
+      current: this.#current,
+      name: `rules on ${context.input.frame.id}`,
+    });
+  }
+
+  get nodes(): readonly RuleNode[] {
+    return this.#seats.map(seat => seat.rule!.node as RuleNode); // as: it is a rule's
+  }
+
+  /** Takes in a rule that the plan has a guard for. Rules come in the order of the file, before the first frame. */
+  add(node: RuleNode, create: (seat: RuleSeat) => RuleOperator): RuleOperator {
+    const guard = this.#plan.guardOf.get(node)!;
+    const place = this.#seats.length;
+    const seat = new Seat(node, {
+      place,
+      current: this.#current,
+      forms: this.#forms,
+      conditionOf: column => this.#plan.conditionOf(column),
+    });
+    this.#seats.push(seat);
+    this.#addToFinder(guard, seat);
+    seat.rule = create({
+      foundBy: guard.column,
+      truths: seat,
+      watch: (keyId, isWatched) => {
+        if (isWatched) this.#watched.add(keyId, place);
+        else this.#watched.remove(keyId, place);
+      },
+    });
+    return seat.rule;
+  }
+
+  /** The rule, if it is one of these, sees nothing more. */
+  remove(rule: Operator): void {
+    const seat = this.#seats.find(other => other.rule === rule);
+    if (seat === undefined) return;
+    for (const finder of this.#finders) finder.remove(seat);
+    this.#watched.removeAll(seat.place);
+  }
+
+  process(frame: Frame): undefined {
+    this.#watched.reserve(this.#view.frame.keys.size);
+    if (frame.hasRows) this.#processRows(frame);
+    else this.#moveOn(frame);
+  }
+
+  nextDueUs(keyId: number): number {
+    let dueUs = Infinity;
+    this.#watched.forEach(keyId, place => {
+      dueUs = Math.min(dueUs, this.#seats[place]!.rule!.nextDueUs!(keyId));
+    });
+    return dueUs;
+  }
+
+  isPending(keyId: number): boolean {
+    return this.#seats.some(({ rule }) => rule!.isPending!(keyId));
+  }
+
+  forget(keyId: number): void {
+    for (const { rule } of this.#seats) rule!.forget(keyId);
+  }
+
+  #addToFinder(guard: Guard, seat: Seat): void {
+    const slot = slotOf(this.#view, guard.column);
+    const place = placeOf(guard);
+    if (guard.kind === 'equals') {
+      const make = () => new RowsByValue({ slot, symbols: this.#context.symbols });
+      entryOf(this.#byValue, place, make).add(seat, guard);
+    } else {
+      entryOf(this.#byLimit, place, () => new RowsByLimit(guard.kind, { slot })).add(seat, guard);
+    }
+    this.#finders = [...this.#byValue.values(), ...this.#byLimit.values()];
+  }
+
+  #processRows(frame: Frame): void {
+    const { length, keyIds } = frame;
+    const mask = maskOf(frame, this.#view);
+    this.#marks = growUint8(this.#marks, length).fill(0, 0, length);
+    this.#current.open(frame);
+    for (const finder of this.#finders) {
+      finder.open(frame);
+      finder.mark(frame, this.#marks);
+    }
+    for (let i = this.#nextToHandle(frame, 0); i < length; i = this.#nextToHandle(frame, i + 1)) {
+      const isRow = mask === undefined || mask[i] === 1;
+      this.#handledCount++;
+      this.#giveToWatching(keyIds[i]!, i, isRow);
+      if (isRow && this.#marks[i] === 1) this.#giveToFound(i);
+    }
+  }
+
+  /** The first entry from `i` on that is marked, or of a key that is watched by then. */
+  #nextToHandle(frame: Frame, i: number): number {
+    if (this.#watched.count === 0) return firstOne(this.#marks, i, frame.length);
+    return firstMarkedOrWatched(frame, this.#marks, this.#watched.firstOf, i);
+  }
+
+  #giveToWatching(keyId: number, entry: number, isRow: boolean): void {
+    const count = this.#watched.write(keyId, this.#watching);
+    for (let n = 0; n < count; n++) {
+      const seat = this.#seats[this.#watching[n]!]!;
+      seat.handled = this.#handledCount;
+      seat.opened().take(entry, isRow);
+    }
+  }
+
+  #giveToFound(row: number): void {
+    for (const finder of this.#finders) {
+      for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
+        if (seat.handled === this.#handledCount) continue;
+        if (seat.isCandidate(row)) seat.opened().take(row, true);
+        else if (seat.readsQuiet) seat.opened().takeQuiet(row);
+      }
+    }
+  }
+
+  #moveOn(frame: Frame): void {
+    const { length, keyIds } = frame;
+    for (let i = 0; i < length && this.#watched.count > 0; i++) {
+      const count = this.#watched.write(keyIds[i]!, this.#watching);
+      for (let n = 0; n < count; n++) this.#seats[this.#watching[n]!]!.rule!.moveOn(frame, i);
+    }
+  }
+}
+
+function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+/** A loop with no call in it: see KeyDictionary. benchmark: throughput/1000-equalities */
+function firstMarkedOrWatched({ length, keyIds }: Frame, marks: Uint8Array, firstOf: Int32Array, i: number): number {
+  for (; i < length; i++) if ((marks[i]! | firstOf[keyIds[i]!]!) !== 0) break;
+  return i;
+}

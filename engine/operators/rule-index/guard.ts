@@ -1,0 +1,74 @@
+import type { Expression, ValueType } from '../../../dsl/plan.ts';
+
+/** Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. */
+export type Guard = EqualsGuard | LimitGuard;
+export type EqualsGuard = {
+  readonly kind: 'equals';
+  readonly column: string;
+  readonly type: ValueType;
+  readonly values: readonly (string | number)[];
+};
+export type LimitGuard = { readonly kind: 'at-least' | 'at-most'; readonly column: string; readonly limit: number };
+
+/** All that a condition has. A limit only stands for a whole condition: `temp > 0 and …` would let nearly every row pass. */
+export function guardsOf(condition: Expression): readonly Guard[] {
+  switch (condition.kind) {
+    case 'and':
+      return [...guardsOf(condition.left), ...guardsOf(condition.right)].filter(guard => guard.kind === 'equals');
+    case 'or':
+      return guardsOfAny([guardsOf(condition.left), guardsOf(condition.right)]);
+    case 'compare':
+      return [
+        ...guardsOfComparison(condition.operator, condition.left, condition.right),
+        ...guardsOfComparison(MIRRORED[condition.operator], condition.right, condition.left),
+      ];
+    case 'in':
+      return equalTo(condition.operand, condition.items);
+    default:
+      return [];
+  }
+}
+
+/** Of several conditions, where it matters whether any is true. */
+export function guardsOfAny(alternatives: readonly (readonly Guard[])[]): readonly Guard[] {
+  return alternatives.reduce((some, others) =>
+    some.flatMap(guard => others.flatMap(other => eitherOf(guard, other) ?? [])),
+  );
+}
+
+function eitherOf(a: Guard, b: Guard): Guard | null {
+  if (a.column !== b.column) return null;
+  if (a.kind === 'equals')
+    return b.kind === 'equals' ? { ...a, values: [...new Set([...a.values, ...b.values])] } : null;
+  if (a.kind !== b.kind) return null;
+  return { ...a, limit: a.kind === 'at-least' ? Math.min(a.limit, b.limit) : Math.max(a.limit, b.limit) };
+}
+
+type Operator = Extract<Expression, { kind: 'compare' }>['operator'];
+
+const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } satisfies Record<
+  Operator,
+  Operator
+>;
+
+function guardsOfComparison(operator: Operator, left: Expression, right: Expression): readonly Guard[] {
+  if (left.kind !== 'column' || right.kind !== 'literal') return [];
+  if (operator === '==') return equalTo(left, [right]);
+  if (operator === '!=' || typeof right.value !== 'number') return [];
+  const kind = operator === '>' || operator === '>=' ? 'at-least' : 'at-most';
+  return [{ kind, column: left.column, limit: right.value }];
+}
+
+/** Nothing is equal to null. */
+function equalTo(operand: Expression, items: readonly Expression[]): readonly EqualsGuard[] {
+  if (operand.kind !== 'column' || !HAS_INDEX.has(operand.type)) return [];
+  const values: (string | number)[] = [];
+  for (const item of items) {
+    if (item.kind !== 'literal') return [];
+    if (typeof item.value === 'string' || typeof item.value === 'number') values.push(item.value);
+  }
+  return [{ kind: 'equals', column: operand.column, type: operand.type, values }];
+}
+
+/** Qualities, severities and bools have too few values for it to be worth while. */
+const HAS_INDEX: ReadonlySet<ValueType> = new Set(['symbol', 'string', 'float', 'int', 'time', 'duration']);

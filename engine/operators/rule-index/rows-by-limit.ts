@@ -1,0 +1,46 @@
+import type { FloatColumn } from '../../batch.ts';
+import type { Frame } from '../../operator.ts';
+import type { LimitGuard } from './guard.ts';
+import type { RowFinder } from './row-finder.ts';
+import type { Seat } from './seat.ts';
+
+/** Rules of which each is about rows with values of a column that are not below, or above, a limit: from the first that is passed on. */
+export class RowsByLimit implements RowFinder {
+  readonly #slot: number;
+  readonly #sign: 1 | -1;
+  #entries: { readonly limit: number; readonly seat: Seat }[] = []; // limits times sign, rising; of one, as in the file
+  #values: FloatColumn | undefined; // of the open frame
+
+  constructor(kind: LimitGuard['kind'], { slot }: { readonly slot: number }) {
+    this.#slot = slot;
+    this.#sign = kind === 'at-least' ? 1 : -1;
+  }
+
+  add(seat: Seat, { limit }: LimitGuard): void {
+    this.#entries.push({ limit: limit * this.#sign, seat });
+    this.#entries.sort((a, b) => a.limit - b.limit || a.seat.place - b.seat.place);
+  }
+
+  remove(seat: Seat): void {
+    this.#entries = this.#entries.filter(entry => entry.seat !== seat);
+  }
+
+  open(frame: Frame): void {
+    this.#values = frame.columns[this.#slot] as FloatColumn; // as: what has a limit is a number
+  }
+
+  /** benchmark: throughput/100-thresholds */
+  mark({ length }: Frame, marks: Uint8Array): void {
+    const least = this.#entries[0]?.limit ?? Infinity;
+    const sign = this.#sign;
+    const { values } = this.#values!;
+    for (let i = 0; i < length; i++) marks[i]! |= +(values[i]! * sign >= least);
+  }
+
+  seatAt(row: number, n: number): Seat | undefined {
+    const { values, valid } = this.#values!;
+    const entry = this.#entries[n];
+    if (entry === undefined || (valid !== undefined && valid[row] === 0)) return undefined;
+    return values[row]! * this.#sign >= entry.limit ? entry.seat : undefined;
+  }
+}

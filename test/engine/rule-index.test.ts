@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { SymbolTable } from '../../engine/batch.ts';
+import { Engine } from '../../engine/engine.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import { guardsOf } from '../../engine/operators/rule-index/guard.ts';
+import { WatchedKeys } from '../../engine/operators/rule-index/watched-keys.ts';
+import { build } from '../../engine/runtime/build.ts';
+import { batchOf } from '../oracle/plan-builder.ts';
+
+const STREAM = `stream s from memory "s" { key device: symbol  site: symbol  value: float  time ts as ms }\n`;
+
+test.each([
+  ['site == "a"', ['site = a']],
+  ['"a" == site', ['site = a']],
+  ['site != "a"', []],
+  ['site == "a" and value > 3', ['site = a']],
+  ['value > 3 and (site == "a" or site == "b")', ['site = a, b']],
+  ['site in ("a", "b") and device == "d"', ['site = a, b', 'device = d']],
+  ['site == "a" or value > 3', []],
+  ['site == "a" or device == "d"', []],
+  ['(site == "a" and device == "d") or (device == "e" and value < 3)', ['device = d, e']],
+  ['not (site == "a")', []],
+  ['site == device', []],
+  ['value == 3', ['value = 3']],
+  ['value + 1 == 3', []],
+  ['value > 3', ['value ≥ 3']],
+  ['3 > value', ['value ≤ 3']],
+  ['value >= 3 or value > 5', ['value ≥ 3']],
+  ['value < 3 or value <= 5', ['value ≤ 5']],
+  ['value > 3 or value < 1', []],
+  ['value > 3 and value < 5', []],
+])('where alone `%s` may be true', (condition, guards) => {
+  const shown = guardsOf(conditionOf(condition)).map(guard => {
+    if (guard.kind === 'equals') return `${guard.column} = ${guard.values.join(', ')}`;
+    return `${guard.column} ${guard.kind === 'at-least' ? '≥' : '≤'} ${guard.limit}`;
+  });
+  expect(shown).toEqual(guards);
+});
+
+test.each([
+  {
+    name: 'of a device each',
+    count: 8,
+    rule: (i: number) => `high when device == "d${i}" and value > 3`,
+    foundBy: 'device',
+  },
+  { name: 'too few', count: 7, rule: (i: number) => `high when device == "d${i}" and value > 3`, foundBy: undefined },
+  {
+    name: 'of the same device',
+    count: 8,
+    rule: (i: number) => `high when device == "d" and value > ${i}`,
+    foundBy: undefined,
+  },
+  { name: 'limits', count: 8, rule: (i: number) => `high when value > ${i}`, foundBy: 'value' },
+  {
+    name: 'limits of two levels',
+    count: 8,
+    rule: (i: number) => `low when value > ${i}  high when value > ${i + 9}`,
+    foundBy: 'value',
+  },
+  {
+    name: 'limits of both sides',
+    count: 8,
+    rule: (i: number) => `low when value > ${i}  high when value < -${i + 1}`,
+    foundBy: undefined,
+  },
+  {
+    name: 'a level of another device',
+    count: 8,
+    rule: (i: number) => `low when device == "d${i}"  high when device == "e${i}"`,
+    foundBy: 'device',
+  },
+  {
+    name: 'what is read of quiet keys, of a device',
+    count: 8,
+    rule: (i: number) => `high when device == "d${i}" and value > 3  clear when value < 1`,
+    foundBy: 'device',
+  },
+  {
+    name: 'what is read of quiet keys, of a site',
+    count: 8,
+    rule: (i: number) => `high when site == "s${i}" and value > 3  clear when value < 1`,
+    foundBy: undefined,
+  },
+  {
+    name: 'nothing is read of quiet keys',
+    count: 8,
+    rule: (i: number) => `high when site == "s${i}" and value > 3  clear when value < 1  quality good else unknown`,
+    foundBy: 'site',
+  },
+  {
+    name: 'the column with more values',
+    count: 8,
+    rule: (i: number) => `high when site in ("a", "b", "c", "d", "e", "f", "g", "h", "s${i}") and value == ${i}`,
+    foundBy: 'site',
+  },
+])('what rules are found by: $name', ({ count, rule, foundBy }) => {
+  const { operators } = built(planOf(Array.from({ length: count }, (_, i) => rule(i))));
+  const found = [...operators.values()].filter(({ node }) => node.kind === 'rule').map(operator => operator.foundBy);
+  expect(found).toEqual(new Array(count).fill(foundBy));
+});
+
+test('a rule of one device keeps nothing of others', () => {
+  const plan = planOf(
+    Array.from(
+      { length: 8 },
+      (_, i) => `high when device == "d${i}" and value > 3 and site != "b"  clear when value < 1`,
+    ),
+  );
+  const bytesWith = (devices: number): number => {
+    const engine = new Engine(plan);
+    engine.push(
+      batchOf(
+        Array.from({ length: devices }, (_, i) => event(`d${i}`, i, 2)),
+        engine.symbols,
+      ),
+    );
+    return engine.stateBytes().get('rule:r0')!;
+  };
+  expect(bytesWith(10_000)).toBe(bytesWith(8));
+});
+
+const OTHERS = Array.from({ length: 8 }, (_, i) => `"other${i}"`).join(', ');
+
+test('a rule that is paused sees nothing more, and others go on', () => {
+  const plan = planOf(
+    Array.from(
+      { length: 8 },
+      (_, i) => `high when device == "d0" and value > ${i} or device in (${OTHERS}) and site == "b"`,
+    ),
+  );
+  const changes: AlertChange[] = [];
+  const engine = new Engine(plan, { onAlert: change => changes.push(change) });
+  engine.push(batchOf([event('d0', 0, 2.5)], engine.symbols));
+  expect(changes.map(({ rule, change }) => `${rule} ${change}`)).toEqual(['r0 raised', 'r1 raised', 'r2 raised']);
+  engine.pause(['r1']);
+  changes.length = 0;
+  engine.push(batchOf([event('d0', 1, 1.5), event('d0', 2, 3.5)], engine.symbols));
+  expect(changes.map(({ rule, change }) => `${rule} ${change}`)).toEqual(['r2 cleared', 'r2 raised', 'r3 raised']);
+});
+
+test('who watches a key is told in the order of the file', () => {
+  const watched = new WatchedKeys();
+  const rulesOf = (keyId: number): number[] => {
+    const rules: number[] = [];
+    rules.length = watched.write(keyId, rules);
+    return rules;
+  };
+  for (const rule of [3, 1, 2]) watched.add(5, rule);
+  watched.add(6, 1);
+  expect([5, 6, 7].map(rulesOf)).toEqual([[1, 2, 3], [1], []]);
+  watched.remove(5, 2);
+  watched.remove(5, 2);
+  expect(rulesOf(5)).toEqual([1, 3]);
+  watched.removeAll(1);
+  watched.add(6, 9);
+  expect([5, 6].map(rulesOf)).toEqual([[3], [9]]);
+  expect(watched.count).toBe(2);
+});
+
+function event(key: string, second: number, value: number) {
+  return { key, timeUs: second * 1_000_000, arrivalUs: second * 1_000_000, value };
+}
+
+function conditionOf(text: string) {
+  const compute = planOf([`high when ${text}`]).nodes.find(node => node.kind === 'compute')!;
+  return compute.expression;
+}
+
+function planOf(rules: readonly string[]): Plan {
+  const text = STREAM + rules.map((rule, i) => `rule r${i} on s { ${rule} }`).join('\n');
+  const { plan, diagnostics } = compile({ file: 'rules.mill', text });
+  if (plan === null) throw new Error(JSON.stringify(diagnostics));
+  return plan;
+}
+
+function built(plan: Plan) {
+  const nothing = () => {};
+  return build({
+    plan,
+    symbols: new SymbolTable(),
+    arrivalClockOf: () => 'as-read',
+    rowStreams: [],
+    onAlert: nothing,
+    onRows: nothing,
+    onRejected: nothing,
+  });
+}
