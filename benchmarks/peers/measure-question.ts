@@ -26,7 +26,7 @@ export type Contestant = { readonly entrant: Entrant; readonly entrance: Entranc
 
 export type MeasureOptions = { readonly question: string; readonly passes: number; readonly maxEvents: number };
 
-const WARM_UP_PASSES = 2; // after those that found how many events it takes
+const WARM_UP_PASSES = 1; // after those that found how many events it takes
 const EVENTS = [20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000];
 const PASS_SECONDS = 1;
 
