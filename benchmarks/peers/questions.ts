@@ -4,6 +4,7 @@ import { rising } from '../patterns/rising.ts';
 import { filter } from '../throughput/filter.ts';
 import { deviceLimits, limits } from '../throughput/many-limits.ts';
 import { equalities, thresholds } from '../throughput/many-rules.ts';
+import { mixed } from './mixed.ts';
 import type { Query } from '../throughput/query.ts';
 import { sliding } from '../throughput/sliding.ts';
 import { tumbling } from '../throughput/tumbling.ts';
@@ -20,4 +21,5 @@ export const QUESTIONS: ReadonlyMap<string, Query> = new Map([
   ['1000-limits', deviceLimits],
   ['100-alarms', thresholds],
   ['1000-alarms', equalities],
+  ['mixed', mixed],
 ]);

@@ -11,18 +11,18 @@ export function showQuestion({ question, title, memory, json }: MeasuredQuestion
 function showMeasured(measured: Measured): string {
   const name = titleOf(measured).padEnd(22);
   if ('cannot' in measured) return `    ${name} cannot: ${measured.cannot}`;
-  const { eventsPerSecond, eventsPerProcessorSecond, timesSlower, events, outputs } = measured;
+  const { eventsPerSecond, eventsPerProcessorSecond, ratio, events, outputs } = measured;
   const rates = [eventsPerSecond, eventsPerProcessorSecond]
     .map(rate => inMillions(rate.median).padStart(9))
     .join('/s ');
-  const { median, least, greatest } = timesSlower;
-  const times = `${median.toFixed(2).padStart(8)} × slower (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
+  const { median, least, greatest } = ratio;
+  const times = `   Millrace has ${median.toFixed(2).padStart(6)} × (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
   return `    ${name}${rates}/CPU s${times}   ${outputs} of ${inMillions(events)}`;
 }
 
 export function titleOf({ entrant, entrance }: Measured): string {
   const { title } = ENTRANTS.find(({ name }) => name === entrant)!;
-  return entrance === 'own-json' ? `${title}, its own JSON` : title;
+  return entrance === 'own-json' ? `${title}, own JSON` : title;
 }
 
 export function geometricMeans(questions: readonly MeasuredQuestion[]): string {
@@ -33,11 +33,11 @@ export function geometricMeans(questions: readonly MeasuredQuestion[]): string {
     );
     return `  ${entrance}: ${[...all].map(([title, measured]) => `${title} ${geometricMean(measured).toFixed(2)}`).join(', ')}`;
   });
-  return `\ntimes slower than Millrace, geometric mean\n${lines.join('\n')}`;
+  return `\nMillrace to each, geometric mean\n${lines.join('\n')}`;
 }
 
-/** How many times slower than ours, over the questions that it can answer. */
+/** Of our rates to its, over the questions that it can answer. */
 export function geometricMean(all: readonly Measured[]): number {
-  const ratios = all.flatMap(measured => ('timesSlower' in measured ? [measured.timesSlower.median] : []));
+  const ratios = all.flatMap(measured => ('ratio' in measured ? [measured.ratio.median] : []));
   return Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 }

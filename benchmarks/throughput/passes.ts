@@ -36,10 +36,10 @@ export function handPass(query: Query, stream: GoldenStream, expected: OutputSum
   const startMs = performance.now();
   for (const batch of stream.batches) {
     loop.take(batch);
-    count += loop.outputs.length;
+    count += outputCount(loop);
   }
   loop.finish(newestUs(stream));
-  count += loop.outputs.length;
+  count += outputCount(loop);
   const seconds = (performance.now() - startMs) / 1_000;
   checkCount(count, expected, query);
   return seconds;
@@ -95,13 +95,19 @@ export function handSum(query: Query, stream: GoldenStream): OutputSum {
 }
 
 export function addOutputs(sum: OutputSum, { outputs }: HandLoop): void {
-  const [timeUs, device, ...values] = outputs.columns;
-  for (let i = 0; i < outputs.length; i++)
-    sum.add(
-      timeUs![i]!,
-      device![i]!,
-      values.map(column => column[i]!),
-    );
+  for (const { length, columns } of [outputs].flat()) {
+    const [timeUs, device, ...values] = columns;
+    for (let i = 0; i < length; i++)
+      sum.add(
+        timeUs![i]!,
+        device![i]!,
+        values.map(column => column[i]!),
+      );
+  }
+}
+
+export function outputCount({ outputs }: HandLoop): number {
+  return 'columns' in outputs ? outputs.length : outputs.reduce((count, each) => count + each.length, 0);
 }
 
 export function newestUs({ batches }: GoldenStream): number {

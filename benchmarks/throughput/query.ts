@@ -18,8 +18,8 @@ export interface HandLoop {
   take(batch: GoldenBatch): void;
   /** The stream ends at this time. */
   finish(newestUs: number): void;
-  /** What the last `take` or `finish` gave. */
-  readonly outputs: HandOutputs;
+  /** What the last `take` or `finish` gave; of several questions at once, of each. */
+  readonly outputs: HandOutputs | readonly HandOutputs[];
 }
 
 /** Time, key, values; of alerts, whether raised. Good until the next call. */

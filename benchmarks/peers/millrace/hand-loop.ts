@@ -1,6 +1,6 @@
 import type { GoldenBatch } from '../../golden-stream.ts';
 import { OutputSum } from '../../output-sum.ts';
-import { addOutputs, newestUs } from '../../throughput/passes.ts';
+import { addOutputs, newestUs, outputCount } from '../../throughput/passes.ts';
 import type { HandLoop, Query } from '../../throughput/query.ts';
 import { type Contestant, type InputEvents, type Pass, timed } from './contestant.ts';
 
@@ -18,7 +18,7 @@ export const handLoop: Contestant = {
 
   pass(query, events): Pass {
     let outputs = 0;
-    const elapsed = timed(() => run(query, events, loop => (outputs += loop.outputs.length)));
+    const elapsed = timed(() => run(query, events, loop => (outputs += outputCount(loop))));
     return { ...elapsed, outputs };
   },
 };

@@ -1,4 +1,3 @@
-import { inMillions } from '../../throughput/measure-query.ts';
 import type { Measured } from '../measure-question.ts';
 import type { MeasuredQuestion, Peers } from '../result.ts';
 import { geometricMean, titleOf } from '../show.ts';
@@ -9,8 +8,8 @@ export function pageText(peers: Peers): string {
   return `# Millrace beside others
 
 Written by \`npm run bench -- peers\`; [docs/performance.md](../../docs/performance.md) says how it is measured and what makes the
-difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times slower than
-Millrace. All engines gave the same outputs before a rate was measured.
+difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times the rate
+Millrace has. All engines gave the same outputs before a rate was measured.
 
 ## From memory
 
@@ -61,32 +60,36 @@ function tableOf(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'j
     `| | ${titles.join(' | ')} |`,
     `|---|${titles.map(() => '---:|').join('')}`,
     ...rows,
-    `| times slower, geometric mean | ${means.map(mean => mean.toFixed(2)).join(' | ')} |`,
+    `| Millrace to each, geometric mean | ${means.map(mean => (Number.isNaN(mean) ? '–' : mean.toFixed(2))).join(' | ')} |`,
   ].join('\n');
 }
 
 function cellOf(measured: Measured | undefined): string {
   if (measured === undefined || 'cannot' in measured) return '–';
   const rate = (measured.eventsPerSecond.median / 1e6).toPrecision(3);
-  return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.timesSlower.median.toPrecision(3)})`;
+  return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.ratio.median.toPrecision(3)})`;
 }
 
-/** What stands in the table of a part of the stream only, and what does not. */
+/** What stands in the tables of a part of the stream only, and what does not, by engine. */
 function fewerEvents(questions: readonly MeasuredQuestion[]): string {
-  const lines = questions.flatMap(question =>
+  const notes = questions.flatMap(question =>
     (['memory', 'json'] as const).flatMap(entrance => {
       const all = question[entrance];
       const most = Math.max(...all.map(measured => ('events' in measured ? measured.events : 0)));
       return all.flatMap(measured => {
-        const name = `${question.question}, ${entrance}: ${titleOf(measured)}`;
-        if ('cannot' in measured) return [`- ${name} is missing: ${measured.cannot}`];
-        return measured.events < most ? [`- ${name} had the first ${inMillions(measured.events)} events`] : [];
+        const name = `${question.question} from ${entrance}`;
+        const title = titleOf(measured);
+        if ('cannot' in measured) return [{ title, note: `not ${name}, since ${measured.cannot}` }];
+        return measured.events < most ? [{ title, note: `${name} ${measured.events.toLocaleString('en')}` }] : [];
       });
     }),
   );
+  const lines = [...Map.groupBy(notes, ({ title }) => title)].map(
+    ([title, those]) => `- ${title}: ${those.map(({ note }) => note).join(' · ')}`,
+  );
   return lines.length === 0
     ? ''
-    : `A pass takes about a second, so what is slower had fewer events:\n\n${lines.join('\n')}`;
+    : `A pass takes about a second, so what is slower has fewer events:\n\n${lines.join('\n')}`;
 }
 
 function storeTable({ store }: Peers): string {

@@ -1,3 +1,4 @@
+import type { Entrant } from '../entrant.ts';
 import type { Measured } from '../measure-question.ts';
 import type { MeasuredQuestion } from '../result.ts';
 import { titleOf } from '../show.ts';
@@ -6,14 +7,25 @@ const WIDTH = 880;
 const LEFT = 120;
 const RIGHT = 90;
 const TOP = 64;
+const LEGEND_WIDTH = 142;
 const BAR = 11;
 const GAP = 12;
-const COLOURS = ['#7ec87e', '#8a919c', '#6aa6f8', '#9fc3f9', '#e5b454', '#ff6b68'];
+const COLOURS: Readonly<Record<Entrant['name'], string>> = {
+  rules: '#7ec87e',
+  'hand-loop': '#8a919c',
+  esper: '#6aa6f8',
+  siddhi: '#e5b454',
+  flink: '#ff6b68',
+};
 const LEAST_RATE = 1e3;
 
 /** Bars of events a second on a scale of powers of ten: each line to the right is ten times as many. */
 export function rateChart(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
-  const titles = [...new Set(questions.flatMap(question => question[entrance].map(titleOf)))];
+  const barsOf = Map.groupBy(
+    questions.flatMap(question => question[entrance]),
+    titleOf,
+  );
+  const titles = [...barsOf.keys()];
   const groupHeight = titles.length * BAR + GAP;
   const height = TOP + questions.length * groupHeight + GAP;
   const greatest = Math.max(...questions.flatMap(question => question[entrance].map(rateOf)));
@@ -27,7 +39,7 @@ export function rateChart(questions: readonly MeasuredQuestion[], entrance: 'mem
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">`,
     '<rect width="100%" height="100%" rx="8" fill="#1b1e24"/>',
     `<g font-family="ui-sans-serif, system-ui, 'DejaVu Sans', sans-serif" font-size="12" fill="#d6dae0">`,
-    ...titles.map((title, i) => legendOf(title, i)),
+    ...titles.map((title, place) => legendOf({ title, place, fill: fillOf(barsOf.get(title)![0]!) })),
     ...powersOfTen(most).map(rate => gridLine({ rate, x: x(rate), height })),
     ...groups,
     '</g>',
@@ -57,7 +69,7 @@ function groupOf(
     const text = 'cannot' in measured ? 'cannot' : `${(rate / 1e6).toPrecision(3)} M`;
     const end = Math.max(x(rate), LEFT + 1);
     return [
-      `<rect x="${LEFT}" y="${y}" width="${(end - LEFT).toFixed(1)}" height="${BAR - 2}" fill="${COLOURS[place]}"/>`,
+      `<rect x="${LEFT}" y="${y}" width="${(end - LEFT).toFixed(1)}" height="${BAR - 2}" ${fillOf(measured)}/>`,
       `<text x="${(end + 6).toFixed(1)}" y="${y + BAR - 3}" font-size="9">${text}</text>`,
     ].join('');
   });
@@ -65,9 +77,22 @@ function groupOf(
   return [`<text x="${LEFT - 10}" y="${middle}" text-anchor="end">${question}</text>`, ...lines].join('\n');
 }
 
-function legendOf(title: string, place: number): string {
-  const left = 16 + place * 140;
-  return `<rect x="${left}" y="16" width="12" height="12" fill="${COLOURS[place]}"/><text x="${left + 18}" y="26">${title}</text>`;
+function legendOf({
+  title,
+  place,
+  fill,
+}: {
+  readonly title: string;
+  readonly place: number;
+  readonly fill: string;
+}): string {
+  const left = 16 + place * LEGEND_WIDTH;
+  return `<rect x="${left}" y="16" width="12" height="12" ${fill}/><text x="${left + 18}" y="26">${title}</text>`;
+}
+
+/** An engine's second bar is a paler one. */
+function fillOf({ entrant, entrance }: Measured): string {
+  return `fill="${COLOURS[entrant]}"${entrance === 'own-json' ? ' fill-opacity="0.6"' : ''}`;
 }
 
 function gridLine({ rate, x, height }: { readonly rate: number; readonly x: number; readonly height: number }): string {

@@ -11,7 +11,10 @@ import com.espertech.esper.runtime.client.EPStatement;
 import com.espertech.esper.runtime.client.UpdateListener;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import millrace.peers.Events;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
@@ -21,17 +24,22 @@ import millrace.peers.Stopwatch;
 
 /** A runtime with the statements of one question. */
 final class EsperPass implements Peer.Pass {
+  private static final Pattern OUTPUT = Pattern.compile("out(\\d+)-");
+
   private final EPRuntime runtime;
   private final EPEventService service;
   private final boolean isTimed;
 
-  EsperPass(EPRuntime runtime, EPCompiled compiled, Question question, Outputs outputs) throws EPDeployException {
+  EsperPass(EPRuntime runtime, EPCompiled compiled, List<Question> questions, Outputs outputs)
+      throws EPDeployException {
     this.runtime = runtime;
     this.service = runtime.getEventService();
-    this.isTimed = question.isTimed();
-    UpdateListener listener = outputs.areChecked ? adding(question, outputs) : counting(outputs);
+    this.isTimed = questions.stream().anyMatch(Question::isTimed);
     for (EPStatement statement : runtime.getDeploymentService().deploy(compiled).getStatements()) {
-      if (statement.getName().startsWith("out")) statement.addListener(listener);
+      Matcher number = OUTPUT.matcher(statement.getName());
+      if (!number.lookingAt()) continue;
+      Question question = questions.get(Integer.parseInt(number.group(1)));
+      statement.addListener(outputs.areChecked ? adding(question, outputs) : counting(outputs));
     }
   }
 

@@ -8,12 +8,14 @@ import com.espertech.esper.runtime.client.EPRuntime;
 import com.espertech.esper.runtime.client.EPRuntimeProvider;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import millrace.peers.CannotExpress;
 import millrace.peers.Commands;
 import millrace.peers.Entrance;
 import millrace.peers.GoldenStream;
 import millrace.peers.Jar;
+import millrace.peers.Mixed;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
 import millrace.peers.Reading;
@@ -38,20 +40,26 @@ public final class EsperPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    Question question = Questions.BY_NAME.get(name);
-    if (question == null) throw new CannotExpress("no EPL was written for it");
+    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
+    if (questions.contains(null)) throw new CannotExpress("no EPL was written for it");
     Configuration configuration = configuration(entrance);
-    String key = name + entrance;
-    if (!compiled.containsKey(key)) compiled.put(key, compile(question, entrance, configuration));
+    String key = name + (entrance == Entrance.OWN_JSON);
+    if (!compiled.containsKey(key)) compiled.put(key, compile(questions, entrance, configuration));
     EPRuntime runtime = EPRuntimeProvider.getRuntime("pass" + passes++, configuration);
     runtime.getEventService().advanceTime(GoldenStream.START_MS);
-    return new EsperPass(runtime, compiled.get(key), question, outputs);
+    return new EsperPass(runtime, compiled.get(key), questions, outputs);
   }
 
-  private static EPCompiled compile(Question question, Entrance entrance, Configuration configuration)
+  private static EPCompiled compile(List<Question> questions, Entrance entrance, Configuration configuration)
       throws Exception {
-    String schema = entrance == Entrance.OWN_JSON ? JSON_SCHEMA : "";
-    return EPCompilerProvider.getCompiler().compile(schema + question.epl(), new CompilerArguments(configuration));
+    StringBuilder epl = new StringBuilder(entrance == Entrance.OWN_JSON ? JSON_SCHEMA : "");
+    for (int i = 0; i < questions.size(); i++) epl.append(named(questions.get(i).epl(), i)).append(";\n");
+    return EPCompilerProvider.getCompiler().compile(epl.toString(), new CompilerArguments(configuration));
+  }
+
+  /** Names of outputs say of which question they are. */
+  private static String named(String epl, int question) {
+    return epl.replace("@name('out", "@name('out" + question + "-");
   }
 
   private static Configuration configuration(Entrance entrance) {

@@ -6,6 +6,7 @@ import io.siddhi.core.event.Event;
 import io.siddhi.core.stream.input.InputHandler;
 import io.siddhi.core.stream.output.StreamCallback;
 import java.io.IOException;
+import java.util.List;
 import millrace.peers.Entrance;
 import millrace.peers.Events;
 import millrace.peers.Outputs;
@@ -16,13 +17,18 @@ import millrace.peers.Stopwatch;
 
 /** An app with the queries of one question. */
 final class SiddhiPass implements Peer.Pass {
-  private final SiddhiManager manager;
+  private final SiddhiManager manager = new SiddhiManager();
   private final SiddhiAppRuntime app;
 
-  SiddhiPass(SiddhiManager manager, String text, Question question, Outputs outputs) {
-    this.manager = manager;
-    this.app = manager.createSiddhiAppRuntime(text);
-    app.addCallback("Out", outputs.areChecked ? new Adding(question, outputs) : new Counting(outputs));
+  SiddhiPass(String stream, List<Question> questions, Outputs outputs) {
+    StringBuilder text = new StringBuilder(stream);
+    for (int i = 0; i < questions.size(); i++) {
+      text.append(questions.get(i).text().replace("insert into Out", "insert into Out" + i)).append('\n');
+    }
+    this.app = manager.createSiddhiAppRuntime(text.toString());
+    for (int i = 0; i < questions.size(); i++) {
+      app.addCallback("Out" + i, outputs.areChecked ? new Adding(questions.get(i), outputs) : new Counting(outputs));
+    }
     app.start();
   }
 

@@ -2,10 +2,12 @@ package millrace.peers.siddhi;
 
 import io.siddhi.core.SiddhiManager;
 import java.io.IOException;
+import java.util.List;
 import millrace.peers.CannotExpress;
 import millrace.peers.Commands;
 import millrace.peers.Entrance;
 import millrace.peers.Jar;
+import millrace.peers.Mixed;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
 
@@ -26,9 +28,9 @@ public final class SiddhiPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    Question question = Questions.BY_NAME.get(name);
-    if (question == null) throw new CannotExpress("no SiddhiQL was written for it");
+    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
+    if (questions.contains(null)) throw new CannotExpress("no SiddhiQL was written for it");
     if (entrance == Entrance.OWN_JSON) throw new CannotExpress("its JSON mapper is an extension with a parser of its own");
-    return new SiddhiPass(new SiddhiManager(), STREAM + question.text(), question, outputs);
+    return new SiddhiPass(STREAM, questions, outputs);
   }
 }
