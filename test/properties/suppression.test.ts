@@ -47,7 +47,8 @@ const SUPPRESSED = ['hot', 'also'];
 const sources = fc.tuple(events, events, events);
 const declaration = fc.record({
   lateness: fc.constantFrom('0s', '3ms'),
-  idle: fc.constantFrom('0s', '5ms', '30ms', 'never'),
+  // Not 0s: what comes due at the instant of an event is told at the next tick, which the expectation goes by.
+  idle: fc.constantFrom('1ms', '5ms', '30ms', 'never'),
 });
 const conditions = fc.tuple(fc.constantFrom(...CONDITIONS), fc.constantFrom(...CONDITIONS));
 
