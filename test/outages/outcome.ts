@@ -29,7 +29,12 @@ export function differencesOf(outcome: Outcome): string[] {
   }
   if (outcome.fallenArrivals > 0) differences.push(`the arrival falls ${outcome.fallenArrivals} times`);
   if (JSON.stringify(alerts) !== JSON.stringify(undisturbedAlerts)) {
-    differences.push(`${alerts.length} alerts, and ${undisturbedAlerts.length} undisturbed`);
+    const only = (some: readonly string[], others: readonly string[]) =>
+      some.find(alert => !others.includes(alert)) ?? 'none';
+    differences.push(
+      `${alerts.length} alerts, and ${undisturbedAlerts.length} undisturbed; only there ${only(alerts, undisturbedAlerts)}; ` +
+        `only undisturbed ${only(undisturbedAlerts, alerts)}`,
+    );
   }
   return differences;
 }

@@ -6,6 +6,7 @@ const DEVICES = 20;
 const WINDOW = 512;
 const START_MS = Date.UTC(2026, 0, 1);
 const STEP_MS = 50;
+const COOL_AFTER_MS = 10_000; // behind all that is late, and all that a condition holds for
 
 /**
  * Publishes readings of a plant, in order but for some that are late, and goes on when its server comes back. Each is
@@ -45,15 +46,24 @@ export class Telemetry {
     return this.#published;
   }
 
-  /** So many at once, and then, at a pace, until `end` is called. From the first reading on, each time. */
+  /**
+   * So many at once, and then, at a pace, until `end` is called. From the first reading on, each time. In the end all devices are cool:
+   * what would come due after the last readings would do so only for who goes on reading for long enough.
+   */
   async publish({ atLeast, perSecond }: { readonly atLeast: number; readonly perSecond: number }): Promise<void> {
     let pacedMs = performance.now();
-    for (let index = 0; index < atLeast || !this.#isEnding; index += WINDOW) {
-      await Promise.all(Array.from({ length: WINDOW }, (_, i) => this.#publishOne(index + i)));
+    let index = 0;
+    for (; index < atLeast || !this.#isEnding; index += WINDOW) {
+      await Promise.all(Array.from({ length: WINDOW }, (_, i) => this.#publishOne(index + i, readingOf(index + i))));
       const nowMs = performance.now();
       pacedMs = index < atLeast ? nowMs : pacedMs + (WINDOW / perSecond) * 1000;
       if (pacedMs > nowMs && !this.#isEnding) await delay(pacedMs - nowMs);
     }
+    const coolMs = START_MS + index * STEP_MS + COOL_AFTER_MS;
+    const cool = Array.from({ length: DEVICES }, (_, i) =>
+      this.#publishOne(index + i, { temp: 20, rms: 0, ts: coolMs }),
+    );
+    await Promise.all(cool);
   }
 
   end(): void {
@@ -69,15 +79,9 @@ export class Telemetry {
     await this.#connection.close();
   }
 
-  async #publishOne(index: number): Promise<void> {
+  async #publishOne(index: number, reading: Reading): Promise<void> {
     const device = index % DEVICES;
-    const delayMs = index % 61 === 0 ? 9_000 : (index % 7) * 100;
-    const temp = Math.round((60 + 30 * Math.sin(index / 5_000 + device)) * 100) / 100;
-    const payload = JSON.stringify({
-      temp,
-      rms: ((index * 7919) % 1000) / 100,
-      ts: START_MS + index * STEP_MS - delayMs,
-    });
+    const payload = JSON.stringify(reading);
     for (;;) {
       try {
         await this.#client.publish(`plant.m${device}.motor`, payload, { msgID: String(index) });
@@ -96,6 +100,17 @@ export class Telemetry {
       else if (type === 'reconnect') this.#isLost = false;
     }
   }
+}
+
+type Reading = { readonly temp: number; readonly rms: number; readonly ts: number };
+
+function readingOf(index: number): Reading {
+  const delayMs = index % 61 === 0 ? 9_000 : (index % 7) * 100;
+  return {
+    temp: Math.round((60 + 30 * Math.sin(index / 5_000 + (index % DEVICES))) * 100) / 100,
+    rms: ((index * 7919) % 1000) / 100,
+    ts: START_MS + index * STEP_MS - delayMs,
+  };
 }
 
 export type Alert = { readonly key: { readonly device: string } };
