@@ -6,7 +6,7 @@ const DEVICES = 20;
 const WINDOW = 512;
 const START_MS = Date.UTC(2026, 0, 1);
 const STEP_MS = 50;
-const COOL_AFTER_MS = 10_000; // behind all that is late, and all that a condition holds for
+const COOL_AFTER_MS = [10_000, 20_000]; // behind all that is late, and all that a condition holds for
 
 /**
  * Publishes readings of a plant, in order but for some that are late, and goes on when its server comes back. Each is
@@ -48,7 +48,7 @@ export class Telemetry {
 
   /**
    * So many at once, and then, at a pace, until `end` is called. From the first reading on, each time. In the end all devices are cool:
-   * what would come due after the last readings would do so only for who goes on reading for long enough.
+   * else something came due after the last readings, for who goes on for long enough alone.
    */
   async publish({ atLeast, perSecond }: { readonly atLeast: number; readonly perSecond: number }): Promise<void> {
     let pacedMs = performance.now();
@@ -59,11 +59,14 @@ export class Telemetry {
       pacedMs = index < atLeast ? nowMs : pacedMs + (WINDOW / perSecond) * 1000;
       if (pacedMs > nowMs && !this.#isEnding) await delay(pacedMs - nowMs);
     }
-    const coolMs = START_MS + index * STEP_MS + COOL_AFTER_MS;
-    const cool = Array.from({ length: DEVICES }, (_, i) =>
-      this.#publishOne(index + i, { temp: 20, rms: 0, ts: coolMs }),
-    );
-    await Promise.all(cool);
+    // The second of each device lets the first one go, and changes nothing.
+    const endMs = START_MS + index * STEP_MS;
+    for (const afterMs of COOL_AFTER_MS) {
+      const cool = { temp: 20, rms: 0, ts: endMs + afterMs };
+      const first = index;
+      await Promise.all(Array.from({ length: DEVICES }, (_, i) => this.#publishOne(first + i, cool)));
+      index += DEVICES;
+    }
   }
 
   end(): void {
