@@ -63,12 +63,17 @@ export class MemberProcesses {
 
   /** By share; null: nobody has it, as far as they said. */
   owners(): (string | null)[] {
-    const owners: (string | null)[] = new Array(this.#shares).fill(null);
+    return this.#holders().map(names => names.at(-1) ?? null);
+  }
+
+  /** By share, whoever says that they have it: one that was stopped may say so long after it has lost it, and then that it has. */
+  #holders(): string[][] {
+    const holders: string[][] = Array.from({ length: this.#shares }, () => []);
     for (const { process, share, change } of this.lines) {
-      if (change === 'taken') owners[share] = process;
-      else if (owners[share] === process) owners[share] = null;
+      holders[share] = holders[share]!.filter(name => name !== process);
+      if (change === 'taken') holders[share]!.push(process);
     }
-    return owners;
+    return holders;
   }
 
   async allTaken(): Promise<void> {
@@ -167,8 +172,8 @@ export class MemberProcesses {
   /** What it had and did not give up. */
   #forget(name: string): void {
     const atMs = Date.now();
-    this.owners().forEach((owner, share) => {
-      if (owner === name) this.lines.push({ process: name, share, change: 'lost', atMs });
+    this.#holders().forEach((names, share) => {
+      if (names.includes(name)) this.lines.push({ process: name, share, change: 'lost', atMs });
     });
   }
 
