@@ -80,9 +80,12 @@ export class MemberProcesses {
     await this.#until(owners => !owners.includes(null));
   }
 
-  /** Each has some. */
+  /** Each has as many as the others, or one more. */
   async balanced(): Promise<void> {
-    await this.#until(owners => !owners.includes(null) && this.names.every(name => owners.includes(name)));
+    await this.#until(owners => {
+      const counts = this.names.map(name => owners.filter(owner => owner === name).length);
+      return !owners.includes(null) && Math.max(...counts) - Math.min(...counts) <= 1;
+    });
   }
 
   async #until(isSo: (owners: readonly (string | null)[]) => boolean): Promise<void> {
