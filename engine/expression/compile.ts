@@ -40,12 +40,10 @@ export type MaskFunction = { (frame: Frame, mask: Uint8Array | undefined): Uint8
  */
 export function compileColumn(expression: Expression, given: CompileContext): ColumnFunction {
   const context = { ...given, functions: given.functions ?? scalarFunctions };
-  const slots = slotsOf(expression, context.input);
   const source = generateColumn(expression, { ...context, hasNulls: true });
-  const general = lazy(() => instantiate(source, context) as FillColumn); // as: what generateColumn says
-  const withoutNulls = lazy(() => {
-    return instantiate(generateColumn(expression, { ...context, hasNulls: false }), context) as FillColumn;
-  });
+  const sourceFor = (hasNulls: boolean) =>
+    hasNulls ? source : generateColumn(expression, { ...context, hasNulls: false });
+  const fillFor = codeForFrames<FillColumn>(expression, context, sourceFor);
   let column = createColumn(expression.type, 0);
   let valid = new Uint8Array(0);
   const evaluate = (frame: Frame, mask?: Uint8Array): Column => {
@@ -53,7 +51,7 @@ export function compileColumn(expression: Expression, given: CompileContext): Co
       column = createColumn(expression.type, capacityFor(frame.length));
       valid = new Uint8Array(column.values.length);
     }
-    const fill = hasNulls(frame, slots) ? general() : withoutNulls();
+    const fill = fillFor(frame);
     const ones = onesFor(frame.length);
     column.valid = fill(frame, ones, column.values, valid, mask ?? ones) ? undefined : valid;
     return column;
@@ -63,24 +61,18 @@ export function compileColumn(expression: Expression, given: CompileContext): Co
 
 export function compileMask(condition: Expression, given: CompileContext): MaskFunction {
   const context = { ...given, functions: given.functions ?? scalarFunctions };
-  const slots = slotsOf(condition, context.input);
-  const generate = (hasNulls: boolean, hasMask: boolean): string => {
-    return generateMask(condition, { ...context, hasNulls, hasMask });
-  };
-  const variant = (hasNulls: boolean, hasMask: boolean): (() => FillMask) => {
-    return lazy(() => instantiate(generate(hasNulls, hasMask), context) as FillMask);
-  };
-  const general = { all: variant(true, false), masked: variant(true, true) };
-  const withoutNulls = { all: variant(false, false), masked: variant(false, true) };
+  const sourceFor = (hasMask: boolean) => (hasNulls: boolean) =>
+    generateMask(condition, { ...context, hasNulls, hasMask });
+  const fillAllFor = codeForFrames<FillMask>(condition, context, sourceFor(false));
+  const fillMaskedFor = codeForFrames<FillMask>(condition, context, sourceFor(true));
   let exists = new Uint8Array(0);
   const evaluate = (frame: Frame, mask: Uint8Array | undefined): Uint8Array => {
     if (exists.length < frame.length) exists = new Uint8Array(capacityFor(frame.length));
-    const variants = hasNulls(frame, slots) ? general : withoutNulls;
-    const fill = mask === undefined ? variants.all() : variants.masked();
+    const fill = mask === undefined ? fillAllFor(frame) : fillMaskedFor(frame);
     fill(frame, onesFor(frame.length), mask, exists);
     return exists;
   };
-  return Object.assign(evaluate, { source: generate(true, true) });
+  return Object.assign(evaluate, { source: sourceFor(true)(true) });
 }
 
 /**
@@ -98,20 +90,14 @@ export function compileTest(
   { bound, ...given }: CompileContext & { readonly bound: Bound },
 ): RowTest {
   const context = { ...given, functions: given.functions ?? scalarFunctions };
-  const slots = slotsOf(condition, context.input);
-  const sourceFor = (hasNulls: boolean) => generateTest(condition, { ...context, bound, hasNulls });
-  const general = lazy(() => instantiate(sourceFor(true), context) as OpenTest); // as: what generateTest says
-  const withoutNulls = lazy(() => instantiate(sourceFor(false), context) as OpenTest);
-  return {
-    open: (frame, columns) => {
-      const open = hasNulls(frame, slots) ? general() : withoutNulls();
-      return open(frame, onesFor(frame.length), columns);
-    },
-    source: sourceFor(true),
-  };
+  const source = generateTest(condition, { ...context, bound, hasNulls: true });
+  const sourceFor = (hasNulls: boolean) =>
+    hasNulls ? source : generateTest(condition, { ...context, bound, hasNulls: false });
+  const openFor = codeForFrames<OpenTest>(condition, context, sourceFor);
+  return { open: (frame, columns) => openFor(frame)(frame, onesFor(frame.length), columns), source };
 }
 
-/** Lists of places, by group; each row of a frame has a group. */
+/** Lists of places, by group; each entry of a frame has a group, and what is no row one whose list is empty. */
 export type PlacesOfRows = {
   readonly groupOfRow: Int32Array;
   /** By group, in `placeOf`; 0: the list is empty. */
@@ -130,17 +116,9 @@ export function compileMarks(
   { bound, ...given }: CompileContext & { readonly bound: Bound },
 ): MarkFunction {
   const context = { ...given, functions: given.functions ?? scalarFunctions };
-  const slots = slotsOf(condition, context.input);
-  const made = (areThereNulls: boolean) => () => {
-    const source = generateMarks(condition, { ...context, bound, hasNulls: areThereNulls });
-    return instantiate(source, context) as Mark; // as: what generateMarks says
-  };
-  const general = lazy(made(true));
-  const withoutNulls = lazy(made(false));
-  return (frame, columns, places, marks) => {
-    const mark = hasNulls(frame, slots) ? general() : withoutNulls();
-    mark(frame, onesFor(frame.length), columns, places, marks);
-  };
+  const sourceFor = (hasNulls: boolean) => generateMarks(condition, { ...context, bound, hasNulls });
+  const markFor = codeForFrames<Mark>(condition, context, sourceFor);
+  return (frame, columns, places, marks) => markFor(frame)(frame, onesFor(frame.length), columns, places, marks);
 }
 
 type Mark = (frame: Frame, ones: Uint8Array, bound: readonly Column[], places: PlacesOfRows, marks: Uint8Array) => void;
@@ -153,6 +131,18 @@ type FillColumn = (
   mask: Uint8Array,
 ) => boolean;
 type FillMask = (frame: Frame, ones: Uint8Array, mask: Uint8Array | undefined, exists: Uint8Array) => void;
+
+/** One version is for frames in which no column that it reads has a null; each is made when it is first needed. */
+function codeForFrames<Code>(
+  expression: Expression,
+  context: CompileContext & { readonly functions: Functions },
+  sourceFor: (hasNulls: boolean) => string,
+): (frame: Frame) => Code {
+  const slots = slotsOf(expression, context.input);
+  const general = lazy(() => instantiate(sourceFor(true), context) as Code); // as: what the generator says
+  const withoutNulls = lazy(() => instantiate(sourceFor(false), context) as Code);
+  return frame => (hasNulls(frame, slots) ? general() : withoutNulls());
+}
 
 function lazy<Value>(create: () => Value): () => Value {
   let value: Value | undefined;

@@ -169,7 +169,7 @@ it('rows are marked that pass the test beside any place of their group', () => {
       const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
       const bound = { columns: names, isFixed: true };
       const mark = compileMarks(condition, { input: { ...input, slots }, symbols, functions, bound, name: 'property' });
-      const groupOf = (i: number) => groups[i % groups.length] ?? 0;
+      const groupOf = (i: number) => (rows[i] === null ? 0 : (groups[i % groups.length] ?? 0)); // of what is no row, that without places
       const lists = [
         [],
         others.map((_, place) => place),

@@ -39,7 +39,6 @@ export class ConditionForms {
 }
 
 export class ConditionForm {
-  readonly source: string;
   readonly #isTrue: OpenTest;
   readonly #isFalse: OpenTest;
   readonly #mark: MarkFunction;
@@ -53,10 +52,8 @@ export class ConditionForm {
   constructor(condition: Expression, constants: readonly Constant[], context: FormContext) {
     const bound = { columns: constants.map((_, i) => constantName(i)), isFixed: true };
     const options = { ...context, bound };
-    const test = compileTest(condition, options);
     const open = (made: RowTest) => new OpenTest(made, context.current, () => this.#columnsOfConstants());
-    this.source = test.source;
-    this.#isTrue = open(test);
+    this.#isTrue = open(compileTest(condition, options));
     this.#isFalse = open(compileTest({ kind: 'not', type: 'bool', operand: condition }, options));
     this.#mark = compileMarks(condition, options);
     this.#current = context.current;

@@ -8,7 +8,8 @@ import type { Seat } from './seat.ts';
 export class RowsByLimit implements RowFinder {
   readonly #slot: number;
   readonly #sign: 1 | -1;
-  #entries: { readonly limit: number; readonly seat: Seat }[] = []; // limits times sign, rising; of one, as in the file
+  #entries: { readonly limit: number; readonly seat: Seat }[] = []; // limits times sign; in order once it is open
+  #isInOrder = true;
   #values: FloatColumn | undefined; // of the open frame
 
   constructor(kind: LimitGuard['kind'], { slot }: { readonly slot: number }) {
@@ -18,7 +19,7 @@ export class RowsByLimit implements RowFinder {
 
   add(seat: Seat, { limit }: LimitGuard): void {
     this.#entries.push({ limit: limit * this.#sign, seat });
-    this.#entries.sort((a, b) => a.limit - b.limit || a.seat.place - b.seat.place);
+    this.#isInOrder = false;
   }
 
   remove(seat: Seat): void {
@@ -26,6 +27,8 @@ export class RowsByLimit implements RowFinder {
   }
 
   open(frame: Frame): void {
+    if (!this.#isInOrder) this.#entries.sort((a, b) => a.limit - b.limit || a.seat.place - b.seat.place);
+    this.#isInOrder = true;
     this.#values = frame.columns[this.#slot] as FloatColumn; // as: what has a limit is a number
   }
 

@@ -11,7 +11,7 @@ import type { Seat } from './seat.ts';
 export class RowsByValue implements RowFinder {
   readonly #slot: number;
   readonly #symbols: SymbolTable;
-  readonly #groups: Seat[][] = [[]]; // the first is of all other values
+  readonly #groups: Seat[][] = [[]]; // the first is of all other values, and of what is no row
   #groupOfSymbol: Int32Array = new Int32Array(0); // by id
   readonly #groupOf = new Map<string | number, number>(); // of other values
   #tests: Tests | undefined; // made when no more rules are added
@@ -35,11 +35,12 @@ export class RowsByValue implements RowFinder {
     this.#tests = undefined;
   }
 
-  open({ length, columns }: Frame): void {
+  open({ length, columns, rows }: Frame): void {
     const column = columns[this.#slot]!;
     this.#groupOfRow = growInt32(this.#groupOfRow, length);
     if (column.type === 'symbol') this.#groupSymbols(column, length);
     else this.#groupValues(column, length);
+    if (rows !== undefined) this.#keepWhere(rows, length);
   }
 
   mark({ length }: Frame, marks: Uint8Array): void {
@@ -59,7 +60,7 @@ export class RowsByValue implements RowFinder {
     const groupOfSymbol = this.#groupOfSymbol;
     const groupOfRow = this.#groupOfRow;
     for (let i = 0; i < length; i++) groupOfRow[i] = groupOfSymbol[values[i]!]!;
-    if (valid !== undefined) for (let i = 0; i < length; i++) groupOfRow[i]! *= valid[i]!;
+    if (valid !== undefined) this.#keepWhere(valid, length);
   }
 
   #groupValues({ values, valid }: Column, length: number): void {
@@ -67,6 +68,12 @@ export class RowsByValue implements RowFinder {
       const isThere = valid === undefined || valid[i] === 1;
       this.#groupOfRow[i] = isThere ? (this.#groupOf.get(values[i]!) ?? 0) : 0;
     }
+  }
+
+  /** Entries where there is a 0 are in the first group. */
+  #keepWhere(bytes: Uint8Array, length: number): void {
+    const groupOfRow = this.#groupOfRow;
+    for (let i = 0; i < length; i++) groupOfRow[i]! *= bytes[i]!;
   }
 
   #groupForSymbol(id: number): Seat[] {

@@ -60,8 +60,4 @@ export class WatchedKeys {
     let place = keyId < this.firstOf.length ? this.firstOf[keyId]! - 1 : -1;
     for (; place >= 0; place = this.#next[place]! - 1) use(this.#rules[place]!);
   }
-
-  get stateBytes(): number {
-    return this.firstOf.byteLength + this.#rules.byteLength + this.#next.byteLength;
-  }
 }
