@@ -91,24 +91,13 @@ async function publishedOrTold(subject: string, published: Published): Promise<r
 }
 
 async function publishedActions(subject: string, { nats, asked, known }: Published): Promise<readonly PastAction[]> {
-  const [{ SharedConnection }, { StoredMessages }] = await Promise.all([
-    import('../../../connectors/nats/connection.ts'), // the client of NATS takes a while to load
-    import('../../../connectors/nats/stored-messages.ts'),
-  ]);
-  const messages = await StoredMessages.open(nats, new SharedConnection(nats), { subject, position: null });
+  const { publishedMessages } = await import('./published-messages.ts'); // the client of NATS takes a while to load
   const found: PastAction[] = [];
-  try {
-    for (;;) {
-      const page = await messages.read(PAGE);
-      if (page.length === 0) return found;
-      for (const { position, storedAt, payload } of page) {
-        const action = known.has(`${position['created']} ${position['sequence']}`) ? null : actionIn(payload, asked);
-        if (action !== null) found.push({ action, arrivalUs: isoUs(storedAt), ahead: {} });
-      }
-    }
-  } finally {
-    await messages.close();
+  for await (const { position, storedAt, payload } of publishedMessages(subject, nats)) {
+    const action = known.has(`${position['created']} ${position['sequence']}`) ? null : actionIn(payload, asked);
+    if (action !== null) found.push({ action, arrivalUs: isoUs(storedAt), ahead: {} });
   }
+  return found;
 }
 
 /** Of an action that names an alert alone, the rule itself knows whether that is its own. */
@@ -126,5 +115,3 @@ function isSameKey(key: readonly Scalar[], asked: Asked['key']): boolean {
   const values = Object.values(asked);
   return key.length === values.length && values.every((value, i) => String(value) === String(key[i]));
 }
-
-const PAGE = 1_000;
