@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { goldenStream } from '../../golden-stream.ts';
+import { readingsOf } from '../reading-messages.ts';
 
 export const EVENTS = 1_000_000;
 export const GROUP_EVENTS = 100;
@@ -13,7 +14,7 @@ export async function fillStreams(url: string, count = EVENTS): Promise<void> {
   const manager = await jetstreamManager(connection);
   await manager.streams.add({ name: 'SINGLE', subjects: ['single.>'] });
   await manager.streams.add({ name: 'GROUPED', subjects: ['grouped.>'] });
-  const events = eventTexts(count);
+  const events = readingsOf(goldenStream(count)).map(reading => JSON.stringify(reading));
   await publishAll(connection, SUBJECTS.single, events);
   const groups: string[] = [];
   for (let from = 0; from < events.length; from += GROUP_EVENTS) {
@@ -35,22 +36,6 @@ async function publishAll(connection: NatsConnection, subject: string, payloads:
     for (const payload of window.slice(0, -1)) connection.publish(subject, payload);
     await client.publish(subject, window.at(-1)!);
   }
-}
-
-/** As benchmarks/readings-file.ts writes them. */
-function eventTexts(count: number): string[] {
-  return goldenStream(count).batches.flatMap(({ length, timeUs, device, temperature, status }) =>
-    Array.from({ length }, (_, i) =>
-      JSON.stringify({
-        ts: timeUs[i]! / 1_000,
-        device: `d${device[i]}`,
-        temperature: Number(temperature[i]!.toFixed(2)),
-        vibration: (i % 97) / 10,
-        pressure: 1 + (i % 41) / 10,
-        status: status[i]!,
-      }),
-    ),
-  );
 }
 
 const WINDOW = 2_000;

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import millrace.peers.CannotExpress;
 import millrace.peers.Commands;
 import millrace.peers.Entrance;
 import millrace.peers.GoldenStream;
@@ -40,8 +39,7 @@ public final class EsperPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
-    if (questions.contains(null)) throw new CannotExpress("no EPL was written for it");
+    List<Question> questions = Mixed.questions(name, Questions.BY_NAME, "EPL");
     Configuration configuration = configuration(entrance);
     String key = name + (entrance == Entrance.OWN_JSON);
     if (!compiled.containsKey(key)) compiled.put(key, compile(questions, entrance, configuration));

@@ -51,8 +51,7 @@ public final class FlinkPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
-    if (questions.contains(null)) throw new CannotExpress("no job was written for it");
+    List<Question> questions = Mixed.questions(name, Questions.BY_NAME, "job");
     if (entrance == Entrance.OWN_JSON) throw new CannotExpress("its JSON format is Jackson's data binding");
     return new FlinkPass(cluster, configuration(), questions, outputs);
   }

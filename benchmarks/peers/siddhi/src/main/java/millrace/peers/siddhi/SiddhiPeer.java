@@ -28,8 +28,7 @@ public final class SiddhiPeer implements Peer {
 
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
-    List<Question> questions = Mixed.parts(name).stream().map(Questions.BY_NAME::get).toList();
-    if (questions.contains(null)) throw new CannotExpress("no SiddhiQL was written for it");
+    List<Question> questions = Mixed.questions(name, Questions.BY_NAME, "SiddhiQL");
     if (entrance == Entrance.OWN_JSON) throw new CannotExpress("its JSON mapper is an extension with a parser of its own");
     return new SiddhiPass(STREAM, questions, outputs);
   }
