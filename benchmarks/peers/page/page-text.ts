@@ -3,8 +3,8 @@ import type { MeasuredQuestion, Peers } from '../result.ts';
 import { geometricMean, titleOf } from '../show.ts';
 import type { MeasuredPasses } from '../store/measure-store.ts';
 
-/** The tables as Markdown, with all that is needed to measure them again. */
-export function pageText(peers: Peers): string {
+/** The tables as Markdown, with all that is needed to measure them again; `pictures` is their folder as seen from the page. */
+export function pageText(peers: Peers, pictures: string): string {
   return `# Millrace beside others
 
 Written by \`npm run bench -- peers\`; [docs/performance.md](../../docs/performance.md) says how it is measured and what makes the
@@ -15,13 +15,13 @@ Millrace has. All engines gave the same outputs before a rate was measured.
 
 ${tableOf(peers.questions, 'memory')}
 
-![Events a second from memory, by question and engine](../../docs/pictures/peers-memory.svg)
+![Events a second from memory, by question and engine](${pictures}/peers-memory.svg)
 
 ## From JSON
 
 ${tableOf(peers.questions, 'json')}
 
-![Events a second from JSON bytes, by question and engine](../../docs/pictures/peers-json.svg)
+![Events a second from JSON bytes, by question and engine](${pictures}/peers-json.svg)
 
 ## Questions
 

@@ -26,6 +26,7 @@ export async function storedRows(client: QuestDbClient, wait: StoreWait): Promis
   const endMs = performance.now() + TIMEOUT_MS;
   let first: Sight | null = null;
   for (;;) {
+    if (hasFailed()) throw new Error(`it ended, or told of an error, before all rows were in ${table}`);
     const sight: Sight = {
       rows: await countOf(client, table),
       atMs: performance.now(),
@@ -33,8 +34,8 @@ export async function storedRows(client: QuestDbClient, wait: StoreWait): Promis
     };
     if (first === null && sight.rows * 4 >= expected) first = sight;
     if (sight.rows === expected) return between(first!, sight);
-    if (sight.rows > expected || hasFailed() || performance.now() > endMs) {
-      throw new Error(`${table}: ${sight.rows} rows of ${expected}`);
+    if (sight.rows > expected || performance.now() > endMs) {
+      throw new Error(`${sight.rows} rows of ${expected} in ${table}, after ${TIMEOUT_MS / 60_000} minutes at most`);
     }
     await delay(POLL_MS);
   }

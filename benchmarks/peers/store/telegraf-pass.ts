@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { tellGuard } from '../../../scripts/services/guarded.js';
 import type { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
 import { SUBJECTS } from '../../throughput/jetstream/fill-streams.ts';
 import type { StoreServers } from './measure-store.ts';
@@ -20,6 +21,8 @@ export async function telegrafPass(program: string, servers: StoreServers, pass:
   const child = spawn(program, ['--config', writeSettings(servers, { consumer, table })], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const pid = child.pid!;
+  tellGuard({ change: 'started', pid });
   let errors = '';
   child.stderr.on('data', chunk => (errors = (errors + chunk).slice(-4_000)));
   const ended = once(child, 'close');
@@ -27,14 +30,15 @@ export async function telegrafPass(program: string, servers: StoreServers, pass:
     return await storedRows(servers.client, {
       table,
       expected: servers.events,
-      pid: child.pid!,
+      pid,
       hasFailed: () => child.exitCode !== null || errors.includes(' E! '),
     });
   } catch (error) {
-    throw new Error(`Telegraf: ${errors}`, { cause: error });
+    throw new Error(`Telegraf: ${(error as Error).message}\n${errors}`, { cause: error });
   } finally {
     child.kill('SIGKILL');
     await ended;
+    tellGuard({ change: 'ended', pid });
     await servers.client.query(`DROP TABLE IF EXISTS "${table}"`);
   }
 }
