@@ -5,7 +5,9 @@ import { tellGuard } from '../../scripts/services/guarded.js';
 import type { Answer, Entrance } from './answer.ts';
 
 const KEPT_ERRORS = 4_000; // characters of standard error, the last ones
-const ANSWER_TIMEOUT_MS = 3 * 60_000; // an answer takes seconds; this is for a machine that is busy, and ends a run that hangs
+const ANSWER_TIMEOUT_MS = 10 * 60_000; // it takes seconds, and minutes on a busy machine where a thousand rules are compiled
+
+type CommandLine = readonly [string, ...string[]];
 
 /** One engine in a process of its own, which takes commands (answer.ts). It ends with this one, however that ends. */
 export class EngineProcess {
@@ -16,7 +18,7 @@ export class EngineProcess {
   #errors = '';
   #version = '';
 
-  private constructor(title: string, commandLine: readonly [string, ...string[]]) {
+  private constructor(title: string, commandLine: CommandLine) {
     const [program, ...words] = commandLine;
     this.title = title;
     this.commandLine = commandLine;
@@ -33,7 +35,7 @@ export class EngineProcess {
   }
 
   /** Waits until it is ready. */
-  static async start(title: string, commandLine: readonly [string, ...string[]]): Promise<EngineProcess> {
+  static async start(title: string, commandLine: CommandLine): Promise<EngineProcess> {
     const started = new EngineProcess(title, commandLine);
     const { version } = await started.#answer<{ readonly version: string }>('start');
     started.#version = version;
@@ -68,7 +70,7 @@ export class EngineProcess {
     }, ANSWER_TIMEOUT_MS);
     const { done, value } = await this.#lines.next();
     clearTimeout(timer);
-    if (isTooLong) throw this.#failed(`${command}: no answer within ${ANSWER_TIMEOUT_MS / 1_000} s`);
+    if (isTooLong) throw this.#failed(`${command}: no answer within ${ANSWER_TIMEOUT_MS / 60_000} minutes`);
     if (done) throw this.#failed(`${command}: the process has ended`);
     return JSON.parse(value); // what the process says is described by answer.ts
   }

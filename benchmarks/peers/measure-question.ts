@@ -14,6 +14,8 @@ export type Measured = {
       /** The first so many of the stream: fewer where it is slow. */
       readonly events: number;
       readonly outputs: number;
+      /** That were timed: fewer than asked for where the budget was over. */
+      readonly passes: number;
       readonly eventsPerSecond: Spread;
       /** Of all threads of its process, compiler and garbage collector included. */
       readonly eventsPerProcessorSecond: Spread;
@@ -24,8 +26,14 @@ export type Measured = {
 
 export type Contestant = { readonly entrant: Entrant; readonly entrance: Entrance; readonly process: EngineProcess };
 
-export type MeasureOptions = { readonly question: string; readonly passes: number; readonly maxEvents: number };
+export type MeasureOptions = {
+  readonly question: string;
+  readonly maxEvents: number;
+  /** No further pass is begun behind it, but one of each is timed. */
+  readonly budgetSeconds: number;
+};
 
+export const PASSES = 3;
 const WARM_UP_PASSES = 1; // after those that found how many events it takes
 export const LEAST_EVENTS = 20_000;
 const EVENTS = [LEAST_EVENTS, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000];
@@ -36,11 +44,13 @@ export async function measureQuestion(
   contestants: readonly Contestant[],
   options: MeasureOptions,
 ): Promise<readonly Measured[]> {
+  const endMs = performance.now() + options.budgetSeconds * 1_000;
   const entries: Entry[] = [];
   const sums = new SumsByHand(contestants[1]!, options.question);
   for (const contestant of contestants) entries.push(await prepare(contestant, sums, options));
   const running = entries.filter(entry => 'events' in entry);
-  for (let pass = 0; pass < WARM_UP_PASSES + options.passes; pass++) {
+  for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
+    if (pass > WARM_UP_PASSES && performance.now() > endMs) break;
     // in changing order: what one leaves behind in caches and frequencies is not always the same one's
     for (const entry of pass % 2 === 0 ? running : running.toReversed()) {
       const run = await passOf(entry, options.question);
@@ -119,6 +129,7 @@ function ratesOf({ events, outputs, runs }: Running, ours: Running) {
   return {
     events,
     outputs,
+    passes: runs.length,
     eventsPerSecond: spreadOf(runs.map(run => rate(events, run.nanoseconds))),
     eventsPerProcessorSecond: spreadOf(runs.map(run => rate(events, run.processorNanoseconds))),
     ratio: spreadOf(runs.map((run, i) => rate(ours.events, ours.runs[i]!.nanoseconds) / rate(events, run.nanoseconds))),

@@ -50,6 +50,8 @@ export async function measureStore(events: number): Promise<MeasuredStore> {
     for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
       ours.push(await ourStorePass(servers, pass));
       theirs.push(await telegrafPass(program, servers, pass));
+      const [our, their] = [ours, theirs].map(passes => Math.round(passes.at(-1)!.rowsPerSecond / 1_000));
+      console.log(`store, pass ${pass} of ${PASSES}: ${our}k rows/s, Telegraf ${their}k`); // 0 warms up
     }
     return { events, ...resultOf(ours.slice(WARM_UP_PASSES), theirs.slice(WARM_UP_PASSES)) };
   } finally {

@@ -18,7 +18,13 @@ export async function ourStorePass(servers: StoreServers, pass: number): Promise
   const ended = once(child, 'close').then(() => false);
   const hasFailed = () => child.exitCode !== null || child.signalCode !== null;
   try {
-    const rows = await storedRows(servers.client, { table: 's', expected: servers.events, pid, hasFailed });
+    const rows = await storedRows(servers.client, {
+      table: 's',
+      expected: servers.events,
+      isExact: true,
+      pid,
+      hasFailed,
+    });
     if (!(await Promise.race([isStored, ended]))) throw new Error('it ended before its last checkpoint');
     return rows;
   } catch (error) {
