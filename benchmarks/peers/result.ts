@@ -17,6 +17,5 @@ export type MeasuredQuestion = {
   readonly question: string;
   readonly title: string;
   readonly memory: readonly Measured[];
-  /** None of a question that is asked from memory only. */
   readonly json: readonly Measured[];
 };
