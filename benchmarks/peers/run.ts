@@ -109,7 +109,7 @@ async function measureStorePath(): Promise<MeasuredStore> {
 function finish(questions: readonly MeasuredQuestion[], store: MeasuredStore | null): void {
   const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
   const hasAllEvents = settings.maxEvents >= MEMORY_EVENTS;
-  if (!hasAllEvents) console.log('\nWith so few events, outputs were compared; the rates are those of a start.');
+  if (!hasAllEvents) console.log('\nWith so few events the rates are those of a start.');
   if (store === null || (settings.folder === null && !(settings.isComplete && hasAllEvents))) {
     console.log(`\n${minutes} minutes; a part of it, so nothing was written`);
     return;
