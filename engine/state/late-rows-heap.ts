@@ -10,7 +10,8 @@ type Rows = {
 
 /** Whether one row comes before another one of its key. */
 export function isBefore({ timeUs, sequence }: Rows, a: number, b: number): boolean {
-  return timeUs[a]! < timeUs[b]! || (timeUs[a]! === timeUs[b]! && sequence[a]! < sequence[b]!);
+  const laterUs = timeUs[a]! - timeUs[b]!;
+  return laterUs < 0 || (laterUs === 0 && sequence[a]! < sequence[b]!);
 }
 
 /**
