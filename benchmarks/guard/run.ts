@@ -8,6 +8,7 @@ import { CONFIDENCE, type Comparison, compare, comparePair, RELEVANT_LOSS } from
 import { QUESTIONS } from './questions.ts';
 
 const ROUNDS = 8;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 const { values } = parseArgs({
   options: { against: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
@@ -31,7 +32,7 @@ async function guard(against: string): Promise<number> {
     base.remove();
     process.exit(130);
   };
-  process.once('SIGINT', removeAndExit);
+  for (const signal of SIGNALS) process.once(signal, removeAndExit);
   try {
     console.log(`against ${against.slice(0, 8)}: ${rounds} pairs of processes a question, of processor time`);
     if (base.hasOtherPackages) console.log('its lockfile differs: both run with the packages that are installed here');
@@ -53,7 +54,7 @@ async function guard(against: string): Promise<number> {
     if (losses.length > 0) return 1;
     return failures.size > 0 ? 2 : 0;
   } finally {
-    process.off('SIGINT', removeAndExit);
+    for (const signal of SIGNALS) process.off(signal, removeAndExit);
     base.remove();
   }
 }
