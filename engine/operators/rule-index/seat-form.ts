@@ -91,11 +91,11 @@ class FormedConditions {
 /** The same text, the same form: of rules that differ in names, texts and constants alone. */
 export function formTextOf(
   node: RuleNode,
-  { levels, clear, while: whileIs }: Seat,
+  { levels, clear, while: whileIs }: Conditions,
   keyFields: readonly string[],
 ): string {
   const { id: _, name: _n, labels: _l, cause: _c, consequence: _q, response: _r, runbook: _b, ...rest } = node;
-  const formOf = (condition: FormedCondition | null) => condition && condition.form.place;
+  const formOf = (condition: Condition | null) => condition && condition.form.place;
   return JSON.stringify({
     ...rest,
     levels: node.levels.map((level, i) => ({ ...level, when: formOf(levels[i]!) })),
@@ -105,3 +105,10 @@ export function formTextOf(
     message: messageParts(node, keyFields).holes,
   });
 }
+
+type Condition = { readonly form: Pick<ConditionForm, 'place'> };
+type Conditions = {
+  readonly levels: readonly Condition[];
+  readonly clear: Condition | null;
+  readonly while: Condition | null;
+};

@@ -1,7 +1,7 @@
 import type { Expression, RuleNode } from '../../../dsl/plan.ts';
 import type { RuleOperator } from '../rule.ts';
 import { isReadWhenQuiet } from '../rule/condition-reader.ts';
-import type { ConditionForms, FormedCondition } from './condition-forms.ts';
+import type { ConditionForm, ConditionForms, FormedCondition } from './condition-forms.ts';
 import type { SeatForm } from './seat-form.ts';
 
 /** A rule in an index, with its conditions as tests of rows. */
@@ -12,6 +12,8 @@ export class Seat {
   /** Which entry it was given last, of those that the index has handled. A seat is found by more than one value, or watches too. */
   handled = 0;
   readonly levels: readonly FormedCondition[];
+  readonly #firstForm: ConditionForm; // of its levels: most rules have one, whose parts are here
+  readonly #firstPlace: number;
   readonly clear: FormedCondition | null;
   readonly while: FormedCondition | null;
   #form: SeatForm | undefined; // of its rule
@@ -30,13 +32,16 @@ export class Seat {
     this.place = place;
     this.readsQuiet = isReadWhenQuiet(node);
     this.levels = node.levels.map(({ when }) => formed(when));
+    this.#firstForm = this.levels[0]!.form;
+    this.#firstPlace = this.levels[0]!.place;
     this.clear = node.clear && formed(node.clear.when);
     this.while = node.while && formed(node.while.condition);
   }
 
   /** Whether the rule has to see a row though it does not watch the key. */
   isCandidate(row: number): boolean {
-    for (let level = 0; level < this.levels.length; level++) {
+    if (this.#firstForm.isTrue(row, this.#firstPlace)) return true;
+    for (let level = 1; level < this.levels.length; level++) {
       const { form, place } = this.levels[level]!;
       if (form.isTrue(row, place)) return true;
     }
