@@ -99,15 +99,14 @@ export class DecidingEvents {
     const last = this.#event(lastUs, this.#last, slot);
     const firstUs = this.#firstUs[place]!;
     const first = Number.isNaN(firstUs) ? last : this.#event(firstUs, this.#first, place);
+    const over = rangesUs.map(us => ({ fromUs: lastUs - us, toUs: lastUs }));
     const untilUs = this.#untilUs(slot);
+    if (untilUs !== null) over.unshift({ fromUs: lastUs, toUs: untilUs });
     return {
       levelIndex: level,
       sinceUs: this.#state.pendingSinceUs[place]!,
       events: isSame(first, last) ? [last] : [first, last],
-      over: [
-        ...(untilUs === null ? [] : [{ fromUs: lastUs, toUs: untilUs }]),
-        ...rangesUs.map(us => ({ fromUs: lastUs - us, toUs: lastUs })),
-      ],
+      over,
       ruleVersion: version,
     };
   }
