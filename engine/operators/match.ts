@@ -140,6 +140,10 @@ export class Match implements RowsOperator {
     return this.#matcher.hasRowsToCome(keyId); // of a chain it is empty: only rows make others
   }
 
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     if (this.#chain !== null) {
       this.#chain.reserveKeys(this.#keys.size);
