@@ -626,7 +626,7 @@ export class SourceStream implements Timeline {
       const boundUs = this.clock.lastArrivalUs(keyId) + this.#leastWakeUs;
       const instantUs = boundUs > queuedUs ? boundUs : this.#wakeInstantUs(keyId);
       if (instantUs <= queuedUs) return queuedUs;
-      this.#wakes.set(keyId, instantUs);
+      this.#wakes.putOffNext(instantUs);
     }
   }
 

@@ -33,6 +33,14 @@ export class WakeQueue {
     return this.#keyIds[0]!;
   }
 
+  /** Queues that key at a later instant; Infinity: not at all. */
+  putOffNext(instantUs: number): void {
+    const keyId = this.#keyIds[0]!;
+    this.#validUs[keyId] = instantUs;
+    if (instantUs === Infinity) return this.#removeTop();
+    this.#sink({ instantUs, keyId, ordinal: this.#ordinalOf(keyId) });
+  }
+
   /** Queues each entry's key at its arrival + `boundUs`, unless it is queued earlier. */
   setNoLater(entries: Entries, boundUs: number): void {
     const { length, keyIds, arrivalUs } = entries;
@@ -75,14 +83,28 @@ export class WakeQueue {
 
   #removeTop(): void {
     const last = --this.#length;
-    if (last === 0) return;
-    const entry = this.#at(last);
+    if (last > 0) this.#sink(this.#at(last));
+  }
+
+  /** From the top, of which nothing is kept. No object in the loop. benchmark: patterns (absence) */
+  #sink(entry: Entry): void {
+    const instants = this.#instantUs;
+    const ordinals = this.#ordinals;
+    const { instantUs, ordinal } = entry;
+    const length = this.#length;
     let i = 0;
     for (;;) {
       let child = 2 * i + 1;
-      if (child >= last) break;
-      if (child + 1 < last && this.#isBefore(this.#at(child + 1), child)) child++;
-      if (this.#isBefore(entry, child)) break;
+      if (child >= length) break;
+      let childUs = instants[child]!;
+      if (child + 1 < length) {
+        const otherUs = instants[child + 1]!;
+        if (otherUs < childUs || (otherUs === childUs && ordinals[child + 1]! < ordinals[child]!)) {
+          child++;
+          childUs = otherUs;
+        }
+      }
+      if (instantUs < childUs || (instantUs === childUs && ordinal < ordinals[child]!)) break;
       this.#copy(child, i);
       i = child;
     }
