@@ -115,7 +115,7 @@ const quantifiers = fc.oneof(
     ),
   },
 );
-export const withins = fc.constantFrom(3, 8, 15, 40, 100);
+const withins = fc.constantFrom(3, 8, 15, 40, 100);
 const arrows = fc.constantFrom('next' as const, 'strict' as const);
 
 /** Trees whose events are numbered later. */
