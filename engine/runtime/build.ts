@@ -2,6 +2,7 @@ import {
   type AlertsNode,
   type ComputeNode,
   type Field,
+  type FilterNode,
   type MatchNode,
   type MergeNode,
   type Plan,
@@ -29,8 +30,10 @@ import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
+import { FilterIndex } from '../operators/filter-index.ts';
 import { createRule } from '../operators/rule.ts';
 import { RuleIndex } from '../operators/rule-index.ts';
+import type { Guard } from '../operators/rule-index/guard.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -38,10 +41,12 @@ import { TableReplica } from '../state/table-replica.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
+import { addedColumns } from './added-columns.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { AlertSuppression, type SuppressedRule } from './alert-suppression.ts';
 import type { RuleInPlace } from './asked-alerts.ts';
 import { FramePipeline } from './frame-pipeline.ts';
+import { IndexedFilters } from './indexed-filters.ts';
 import { IndexedRules } from './indexed-rules.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
@@ -54,7 +59,7 @@ import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
-import { BuiltView } from './view-slots.ts';
+import { BuiltView, CarriedSlots } from './view-slots.ts';
 import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
@@ -149,6 +154,8 @@ class Builder {
   readonly #readers: PlanReaders;
   readonly #indexed: IndexedRules;
   readonly #indexes = new Map<string, RuleIndex>(); // by view
+  readonly #indexedFilters: IndexedFilters;
+  readonly #filterIndexes = new Map<string, FilterIndex>(); // by view
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
@@ -157,6 +164,7 @@ class Builder {
     this.#nodes = new Map(options.plan.nodes.map(node => [node.id, node]));
     this.#readers = new PlanReaders(options.plan);
     this.#indexed = new IndexedRules(options.plan, { ...options, readers: this.#readers });
+    this.#indexedFilters = new IndexedFilters(options.plan, { ...options, readers: this.#readers });
     this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
@@ -207,17 +215,9 @@ class Builder {
       case 'compute':
         return this.#addCompute(node);
       case 'history':
-        return this.#addColumns(node, [node.id]);
       case 'range':
-        return this.#addColumns(
-          node,
-          node.aggregates.map(aggregate => aggregate.name),
-        );
       case 'lookup':
-        return this.#addColumns(
-          node,
-          node.fields.map(field => field.name),
-        );
+        return this.#addColumns(node, addedColumns(node));
       case 'rule':
         return this.#addRule(node);
     }
@@ -240,6 +240,7 @@ class Builder {
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
     if (operator.node.kind === 'rule') this.#indexes.get(operator.node.input)?.remove(operator);
+    if (operator.node.kind === 'filter') this.#filterIndexes.get(operator.node.input)?.remove(operator);
     const earlyFilter = this.#earlyFilters.get(nodeId);
     if (earlyFilter !== undefined) frame.remove(earlyFilter);
     const timeline = this.#timelineOf.get(frame)!;
@@ -461,17 +462,51 @@ class Builder {
     return raw;
   }
 
-  #addFilter(node: Extract<PlanNode, { kind: 'filter' }>): void {
+  #addFilter(node: FilterNode): void {
     const input = this.#view(node.input);
+    const early = this.#early.get(node.input);
+    const guard = early === undefined ? this.#indexedFilters.guardOf(node) : undefined;
+    if (guard !== undefined) return this.#addFoundFilter(node, input, guard);
     const mask = input.frame.addSlot();
     this.#addOperator(node, input, [mask], undefined);
     this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
-    const early = this.#early.get(node.input);
     if (early !== undefined) this.#addEarlyFilter(node, input, early);
   }
 
+  /** In the index of its view. */
+  #addFoundFilter(node: FilterNode, input: BuiltView, guard: Guard): void {
+    const index = this.#filterIndexOf(node, input);
+    if (!this.#indexedFilters.isReadForRows(node)) {
+      const slot = input.frame.addSlot();
+      this.#register(index.add(node, { guard, output: { kind: 'mask', slot } }), input);
+      const { frame, fields, slots } = input;
+      this.#views.set(node.id, new BuiltView({ frame, mask: slot, fields, parent: slots }));
+      return;
+    }
+    const { keys } = input.frame;
+    const next = new FramePipeline(node.id, keys, this.#options.times);
+    this.#timelineOf.set(next, this.#timelineOf.get(input.frame)!);
+    this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
+    const slots = new CarriedSlots(input.slots, next);
+    const view = new BuiltView({ frame: next, mask: undefined, fields: input.fields, parent: undefined, slots });
+    this.#views.set(node.id, view);
+    const behind = { carried: slots.carried, run: (frame: Frame) => next.run(frame) };
+    this.#register(index.add(node, { guard, output: { kind: 'frame', next: behind } }), input);
+  }
+
+  #filterIndexOf({ input: viewId }: FilterNode, input: BuiltView): FilterIndex {
+    let index = this.#filterIndexes.get(viewId);
+    if (index === undefined) {
+      const made = new FilterIndex(this.#contextOf(input, [], input.frame));
+      this.#filterIndexes.set(viewId, (index = made));
+      input.frame.addOperator(made, undefined);
+      input.frame.addTap(frame => made.giveOut(frame));
+    }
+    return index;
+  }
+
   /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
-  #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
+  #addEarlyFilter(node: FilterNode, { frame, slots }: BuiltView, early: EarlySlots): void {
     const mask = frame.addSlot();
     const operator = createOperator(node, this.#contextOf({ frame, slots, mask: early.mask }, [mask], frame));
     frame.addOperator(operator, undefined);

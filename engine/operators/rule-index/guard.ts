@@ -1,6 +1,9 @@
 import type { Expression, ValueType } from '../../../dsl/plan.ts';
 
-/** Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. */
+/**
+ * Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. Beyond its
+ * limit it is true.
+ */
 export type Guard = EqualsGuard | LimitGuard;
 export type EqualsGuard = {
   readonly kind: 'equals';
@@ -67,7 +70,7 @@ function equalTo(operand: Expression, items: readonly Expression[]): readonly Eq
     if (item.kind !== 'literal') return [];
     if (typeof item.value === 'string' || typeof item.value === 'number') values.push(item.value);
   }
-  return [{ kind: 'equals', column: operand.column, type: operand.type, values }];
+  return [{ kind: 'equals', column: operand.column, type: operand.type, values: [...new Set(values)] }];
 }
 
 /** Qualities, severities and bools have too few values for it to be worth while. */

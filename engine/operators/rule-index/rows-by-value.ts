@@ -4,17 +4,16 @@ import type { Frame } from '../../operator.ts';
 import { growInt32 } from '../../state/growable.ts';
 import type { ConditionForm } from './condition-forms.ts';
 import type { EqualsGuard } from './guard.ts';
-import type { RowFinder } from './row-finder.ts';
-import type { Seat } from './seat.ts';
+import type { Findable, RowFinder } from './row-finder.ts';
 
-/** Rules of which each is about rows with certain values of a column. Rules of one value are a group. */
-export class RowsByValue implements RowFinder {
+/** Rules or filters of which each is about rows with certain values of a column. Those of one value are a group. */
+export class RowsByValue<Seat extends Findable> implements RowFinder<Seat> {
   readonly #slot: number;
   readonly #symbols: SymbolTable;
   readonly #groups: Seat[][] = [[]]; // the first is of all other values, and of what is no row
   #groupOfSymbol: Int32Array = new Int32Array(0); // by id
   readonly #groupOf = new Map<string | number, number>(); // of other values
-  #tests: Tests | undefined; // made when no more rules are added
+  #tests: Tests | undefined; // made when no more are added
   #groupOfRow: Int32Array = new Int32Array(0); // of the open frame
 
   constructor({ slot, symbols }: { readonly slot: number; readonly symbols: SymbolTable }) {
@@ -91,11 +90,11 @@ export class RowsByValue implements RowFinder {
 
 type Tests = {
   readonly byForm: readonly (Omit<PlacesOfRows, 'groupOfRow'> & { readonly form: ConditionForm })[];
-  /** By group, 1 where a rule sees each of its rows; null: none does. */
+  /** By group, 1 where one sees each of its rows; null: none does. */
   readonly always: Uint8Array | null;
 };
 
-function testsOf(groups: readonly (readonly Seat[])[]): Tests {
+function testsOf(groups: readonly (readonly Findable[])[]): Tests {
   const always = Uint8Array.from(groups, seats => (seats.some(({ readsQuiet }) => readsQuiet) ? 1 : 0));
   const all = groups.flatMap((seats, group) =>
     always[group] === 1 ? [] : seats.flatMap(({ levels }) => levels.map(level => ({ group, ...level }))),

@@ -5,9 +5,10 @@ import type { RuleTruths } from '../rule/rule-truths.ts';
 import type { Truth } from '../rule/truth.ts';
 import type { ConditionForms, FormedCondition } from './condition-forms.ts';
 import type { CurrentFrame } from './current-frame.ts';
+import type { Findable } from './row-finder.ts';
 
 /** A rule in an index, with its conditions as tests of rows. */
-export class Seat implements RuleTruths {
+export class Seat implements RuleTruths, Findable {
   readonly place: number; // among the index's rules
   readonly readsQuiet: boolean;
   rule: RuleOperator | undefined; // made after its seat

@@ -1,0 +1,104 @@
+import type { FilterNode } from '../../../dsl/plan.ts';
+import type { ByteColumn, Column } from '../../batch.ts';
+import type { Frame } from '../../operator.ts';
+import { gatherColumn } from '../../state/columns.ts';
+import { gatherFloat64, gatherUint32 } from '../../state/gather.ts';
+import { growUint32 } from '../../state/growable.ts';
+import type { FormedCondition } from '../rule-index/condition-forms.ts';
+import type { Findable } from '../rule-index/row-finder.ts';
+
+/** What is made of the rows of a filter in an index. */
+export type FilterOutput =
+  /** A mask on the frame, for what has to see the other entries as well, since it keeps time. */
+  | { readonly kind: 'mask'; readonly slot: number }
+  /** A frame of these rows alone, where there are any: what is behind it sees nothing of the others. */
+  | { readonly kind: 'frame'; readonly next: RowsBehind };
+
+/** What is behind a filter, and computes columns of its rows and gives them out: it keeps neither time nor state. */
+export interface RowsBehind {
+  /** Slots of the filter's frame → of the frame of its rows. */
+  readonly carried: ReadonlyMap<number, number>;
+  run(frame: Frame): void;
+}
+
+/** A filter in an index. */
+export class FilterSeat implements Findable {
+  readonly node: FilterNode;
+  readonly place: number;
+  readonly levels: readonly FormedCondition[]; // one
+  readonly readsQuiet = false;
+  readonly #output: FilterOutput;
+  /** Of the current frame, in order; the first `count` of them. Bound: the longest frame. */
+  rows = new Uint32Array(0);
+  count = 0;
+  #mask: ByteColumn = { type: 'bool', values: new Uint8Array(0), valid: undefined };
+
+  constructor(
+    node: FilterNode,
+    options: { readonly place: number; readonly condition: FormedCondition; readonly output: FilterOutput },
+  ) {
+    this.node = node;
+    this.place = options.place;
+    this.levels = [options.condition];
+    this.#output = options.output;
+  }
+
+  get isMask(): boolean {
+    return this.#output.kind === 'mask';
+  }
+
+  /** Before the rows of another frame are taken. */
+  reset(): void {
+    if (this.#output.kind === 'mask') for (let n = 0; n < this.count; n++) this.#mask.values[this.rows[n]!] = 0;
+    this.count = 0;
+  }
+
+  isTrue(row: number): boolean {
+    const { form, place } = this.levels[0]!;
+    return form.isTrue(row, place);
+  }
+
+  take(row: number): void {
+    if (this.count === this.rows.length) this.rows = growUint32(this.rows, this.count + 1);
+    this.rows[this.count++] = row;
+  }
+
+  /** Those of the first `count` of `from` of which the condition is true. */
+  takeFrom(from: Uint32Array, count: number): void {
+    this.rows = growUint32(this.rows, count);
+    const { form, place } = this.levels[0]!;
+    this.count = form.select(place, { from, count, to: this.rows });
+  }
+
+  /** Puts the mask of its rows into its slot. */
+  putMask({ length, columns }: Frame): void {
+    if (this.#output.kind !== 'mask') return;
+    if (this.#mask.values.length < length) this.#mask = { ...this.#mask, values: new Uint8Array(length) };
+    for (let n = 0; n < this.count; n++) this.#mask.values[this.rows[n]!] = 1;
+    columns[this.#output.slot] = this.#mask;
+  }
+
+  /** Gives the rows that there are to what is behind. */
+  giveOut(frame: Frame): void {
+    if (this.#output.kind === 'frame')
+      this.#output.next.run(rowsOf(frame, this.rows.subarray(0, this.count), this.#output.next));
+  }
+}
+
+/** A row's watermark is its time. */
+function rowsOf(frame: Frame, rows: Uint32Array, { carried }: RowsBehind): Frame {
+  const timeUs = gatherFloat64(frame.timeUs, rows);
+  const columns: (Column | undefined)[] = [];
+  for (const [from, to] of carried) columns[to] = gatherColumn(frame.columns[from]!, rows, rows.length);
+  return {
+    length: rows.length,
+    keyIds: gatherUint32(frame.keyIds, rows),
+    timeUs,
+    watermarkUs: timeUs,
+    arrivalUs: gatherFloat64(frame.arrivalUs, rows),
+    rows: undefined,
+    hasRows: true,
+    cause: frame.cause,
+    columns,
+  };
+}
