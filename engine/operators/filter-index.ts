@@ -8,7 +8,7 @@ import { maskOf } from './mask.ts';
 import { placeOf } from './rule-index/best-guards.ts';
 import { ConditionForms } from './rule-index/condition-forms.ts';
 import { CurrentFrame } from './rule-index/current-frame.ts';
-import type { Guard } from './rule-index/guard.ts';
+import { beyondGuard, type Guard } from './rule-index/guard.ts';
 import { RowsByLimit } from './rule-index/rows-by-limit.ts';
 import { RowsByValue } from './rule-index/rows-by-value.ts';
 import { slotOf } from './slot-of.ts';
@@ -46,7 +46,7 @@ export class FilterIndex {
 
   /** Takes in a filter. They come in the order of the file, before the first frame. */
   add(node: FilterNode, { guard, output }: { readonly guard: Guard; readonly output: FilterOutput }): Operator {
-    const condition = this.#forms.add(node.condition);
+    const condition = this.#forms.add(beyondGuard(node.condition, guard));
     const seat = new FilterSeat(node, { place: this.#seats.size, condition, output });
     this.#addToFinder(guard, seat);
     const operator = filterFoundBy(guard.column, node, this.#context);

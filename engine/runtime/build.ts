@@ -59,7 +59,7 @@ import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
-import { BuiltView, CarriedSlots } from './view-slots.ts';
+import { BuiltView, carriedSlots, renamedSlots } from './view-slots.ts';
 import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
@@ -156,6 +156,7 @@ class Builder {
   readonly #indexes = new Map<string, RuleIndex>(); // by view
   readonly #indexedFilters: IndexedFilters;
   readonly #filterIndexes = new Map<string, FilterIndex>(); // by view
+  readonly #freshOf = new Map<FramePipeline, ReadonlySet<number>>(); // slots of frames of found rows
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
@@ -317,7 +318,13 @@ class Builder {
       shown.push({ name: 'revision', type: 'int' });
       slots.push(early.revision);
     }
-    const tap = new RowTap({ stream, slots, keys: frame.keys, revision: isSeries ? early?.revision : undefined });
+    const tap = new RowTap({
+      stream,
+      slots,
+      keys: frame.keys,
+      revision: isSeries ? early?.revision : undefined,
+      fresh: this.#freshOf.get(frame),
+    });
     const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
     this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
     frame.addTap(current => {
@@ -487,10 +494,10 @@ class Builder {
     const next = new FramePipeline(node.id, keys, this.#options.times);
     this.#timelineOf.set(next, this.#timelineOf.get(input.frame)!);
     this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
-    const slots = new CarriedSlots(input.slots, next);
-    const view = new BuiltView({ frame: next, mask: undefined, fields: input.fields, parent: undefined, slots });
-    this.#views.set(node.id, view);
-    const behind = { carried: slots.carried, run: (frame: Frame) => next.run(frame) };
+    const { carried, fresh, slots } = carriedSlots(input.slots, next);
+    this.#views.set(node.id, new BuiltView({ frame: next, mask: undefined, fields: input.fields, parent: slots }));
+    this.#freshOf.set(next, fresh);
+    const behind = { carried, run: (frame: Frame) => next.run(frame) };
     this.#register(index.add(node, { guard, output: { kind: 'frame', next: behind } }), input);
   }
 
@@ -517,12 +524,12 @@ class Builder {
   #addSelect(node: SelectNode): void {
     const input = this.#view(node.input);
     const { frame, mask } = input;
-    const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
-    for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
-    for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    const names = new Map(frame.keys.fields.map(name => [name, name]));
+    for (const { name, column } of node.fields) names.set(name, column);
+    const parent = renamedSlots(input.slots, names);
     const early = this.#early.get(node.input);
     if (early !== undefined) this.#earlyRows.set(node.id, early);
-    this.#views.set(node.id, view);
+    this.#views.set(node.id, new BuiltView({ frame, mask, fields: node.fields, parent }));
   }
 
   #addColumns(node: OperatorNode, names: readonly string[]): void {

@@ -9,54 +9,44 @@ import type { FramePipeline } from './frame-pipeline.ts';
 export class BuiltView implements View {
   readonly frame: FramePipeline;
   readonly mask: number | undefined;
-  readonly slots: Map<string, number>;
+  readonly slots: SlotMap;
   readonly fields: readonly Field[];
 
   constructor(options: {
     readonly frame: FramePipeline;
     readonly mask: number | undefined;
     readonly fields: readonly Field[];
-    /** Where names are looked up that are not found here. */
-    readonly parent: Map<string, number> | undefined;
-    /** Instead of names of its own. */
-    readonly slots?: Map<string, number>;
+    readonly parent: Slots | undefined;
   }) {
     this.frame = options.frame;
     this.mask = options.mask;
     this.fields = options.fields;
-    this.slots = options.slots ?? new SlotMap(options.parent, () => options.frame.timeSlot());
+    this.slots = new SlotMap(options.parent, () => options.frame.timeSlot());
   }
 }
 
+/** Names → slots, of which a view finds those that it has not itself. */
+export type Slots = Pick<ReadonlyMap<string, number>, 'has' | 'get'>;
+
+/** Those of another view under other names. */
+export function renamedSlots(from: Slots, names: ReadonlyMap<string, string>): Slots {
+  return { has: name => names.has(name), get: name => from.get(names.get(name)!) };
+}
+
 /** Of a frame that holds rows of another one: what stands there is carried over as soon as somebody asks for its slot. */
-export class CarriedSlots extends Map<string, number> {
-  /** Slots there → slots here. */
-  readonly carried = new Map<number, number>();
-  readonly #from: Map<string, number>;
-  readonly #frame: FramePipeline;
-
-  constructor(from: Map<string, number>, frame: FramePipeline) {
-    super();
-    this.#from = from;
-    this.#frame = frame;
-  }
-
-  override get(name: string): number | undefined {
-    const known = super.get(name);
-    if (known !== undefined) return known;
-    if (this.#from.has(name)) return this.#carry(this.#from.get(name)!);
-    return name === 'time' ? this.#frame.timeSlot() : undefined;
-  }
-
-  override has(name: string): boolean {
-    return super.has(name) || this.#from.has(name);
-  }
-
-  #carry(from: number): number {
-    let slot = this.carried.get(from);
-    if (slot === undefined) this.carried.set(from, (slot = this.#frame.addSlot()));
-    return slot;
-  }
+export function carriedSlots(from: Slots, frame: FramePipeline) {
+  const carried = new Map<number, number>(); // slots there → slots here
+  const fresh = new Set<number>(); // these slots here
+  const get = (name: string): number => {
+    const there = from.get(name)!; // as: it is asked for what it has
+    let here = carried.get(there);
+    if (here === undefined) {
+      carried.set(there, (here = frame.addSlot()));
+      fresh.add(here);
+    }
+    return here;
+  };
+  return { carried, fresh, slots: { has: name => from.has(name), get } satisfies Slots };
 }
 
 /**
@@ -64,17 +54,17 @@ export class CarriedSlots extends Map<string, number> {
  * column as soon as somebody asks for its slot.
  */
 class SlotMap extends Map<string, number> {
-  readonly #parent: Map<string, number> | undefined;
+  readonly #parent: Slots | undefined;
   readonly #timeSlot: () => number;
 
-  constructor(parent: Map<string, number> | undefined, timeSlot: () => number) {
+  constructor(parent: Slots | undefined, timeSlot: () => number) {
     super();
     this.#parent = parent;
     this.#timeSlot = timeSlot;
   }
 
   override get(name: string): number | undefined {
-    const known = super.get(name) ?? this.#parent?.get(name);
+    const known = super.get(name) ?? (this.#parent?.has(name) === true ? this.#parent.get(name) : undefined);
     return known === undefined && name === 'time' ? this.#timeSlot() : known;
   }
 

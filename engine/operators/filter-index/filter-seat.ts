@@ -81,24 +81,37 @@ export class FilterSeat implements Findable {
   /** Gives the rows that there are to what is behind. */
   giveOut(frame: Frame): void {
     if (this.#output.kind === 'frame')
-      this.#output.next.run(rowsOf(frame, this.rows.subarray(0, this.count), this.#output.next));
+      this.#output.next.run(new RowsOfFrame(frame, this.rows.subarray(0, this.count), this.#output.next));
   }
 }
 
-/** A row's watermark is its time. */
-function rowsOf(frame: Frame, rows: Uint32Array, { carried }: RowsBehind): Frame {
-  const timeUs = gatherFloat64(frame.timeUs, rows);
-  const columns: (Column | undefined)[] = [];
-  for (const [from, to] of carried) columns[to] = gatherColumn(frame.columns[from]!, rows, rows.length);
-  return {
-    length: rows.length,
-    keyIds: gatherUint32(frame.keyIds, rows),
-    timeUs,
-    watermarkUs: timeUs,
-    arrivalUs: gatherFloat64(frame.arrivalUs, rows),
-    rows: undefined,
-    hasRows: true,
-    cause: frame.cause,
-    columns,
-  };
+/** Some rows of a frame as one of their own: copies of what is carried over. */
+class RowsOfFrame implements Frame {
+  readonly length: number;
+  readonly keyIds: Uint32Array;
+  readonly timeUs: Float64Array;
+  readonly rows = undefined;
+  readonly hasRows = true;
+  cause: Frame['cause'];
+  readonly columns: (Column | undefined)[] = [];
+  readonly #frame: Frame;
+  readonly #rows: Uint32Array;
+
+  constructor(frame: Frame, rows: Uint32Array, { carried }: RowsBehind) {
+    this.length = rows.length;
+    this.keyIds = gatherUint32(frame.keyIds, rows);
+    this.timeUs = gatherFloat64(frame.timeUs, rows);
+    this.cause = frame.cause;
+    for (const [from, to] of carried) this.columns[to] = gatherColumn(frame.columns[from]!, rows, rows.length);
+    this.#frame = frame;
+    this.#rows = rows;
+  }
+
+  get watermarkUs(): Float64Array {
+    return this.timeUs;
+  }
+
+  get arrivalUs(): Float64Array {
+    return gatherFloat64(this.#frame.arrivalUs, this.#rows);
+  }
 }

@@ -32,6 +32,30 @@ export function guardsOf(condition: Expression): readonly Guard[] {
   }
 }
 
+/** What is left to be asked of a condition at a row that it was found by: where the guard's column has one of the guard's values. */
+export function beyondGuard(condition: Expression, guard: Guard): Expression {
+  if (guard.kind !== 'equals') return condition;
+  switch (condition.kind) {
+    case 'and': {
+      const left = beyondGuard(condition.left, guard);
+      const right = beyondGuard(condition.right, guard);
+      if (left === TRUE) return right;
+      return right === TRUE ? left : { ...condition, left, right };
+    }
+    case 'compare':
+    case 'in':
+      return guardsOf(condition).some(own => isImplied(own, guard)) ? TRUE : condition;
+    default:
+      return condition;
+  }
+}
+
+const TRUE: Expression = { kind: 'literal', type: 'bool', value: true };
+
+function isImplied(own: Guard, { column, values }: EqualsGuard): boolean {
+  return own.kind === 'equals' && own.column === column && values.every(value => own.values.includes(value));
+}
+
 /** Of several conditions, where it matters whether any is true. */
 export function guardsOfAny(alternatives: readonly (readonly Guard[])[]): readonly Guard[] {
   return alternatives.reduce((some, others) =>
