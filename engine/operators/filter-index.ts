@@ -79,7 +79,7 @@ export class FilterIndex {
 
   /** After all that adds columns to the frame: gives rows to what is behind the filters that they pass. */
   giveOut(frame: Frame): void {
-    for (const seat of this.#reached.sort((a, b) => a.place - b.place)) seat.giveOut(frame);
+    for (const seat of this.#reached) seat.giveOut(frame);
   }
 
   #selectByValue(frame: Frame, mask: Uint8Array | undefined): void {
@@ -90,15 +90,16 @@ export class FilterIndex {
       finder.open(frame);
       finder.mark(frame, marks);
     }
+    const isSure = this.#byValue.size === 1 && this.#byValue.values().next().value!.isSure;
     for (let row = firstOne(marks, 0, length); row < length; row = firstOne(marks, row + 1, length)) {
       if (mask !== undefined && mask[row] === 0) continue;
-      for (const finder of this.#byValue.values()) this.#takeFound(finder, row);
+      for (const finder of this.#byValue.values()) this.#takeFound(finder, row, isSure);
     }
   }
 
-  #takeFound(finder: RowsByValue<FilterSeat>, row: number): void {
+  #takeFound(finder: RowsByValue<FilterSeat>, row: number, isSure: boolean): void {
     for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
-      if (!seat.isTrue(row)) continue;
+      if (!isSure && !seat.isTrue(row)) continue;
       if (seat.count === 0) this.#reached.push(seat);
       seat.take(row);
     }

@@ -45,6 +45,7 @@ import { addedColumns } from './added-columns.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { AlertSuppression, type SuppressedRule } from './alert-suppression.ts';
 import type { RuleInPlace } from './asked-alerts.ts';
+import { FoundRows } from './found-rows.ts';
 import { FramePipeline } from './frame-pipeline.ts';
 import { IndexedFilters } from './indexed-filters.ts';
 import { IndexedRules } from './indexed-rules.ts';
@@ -59,7 +60,7 @@ import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
-import { BuiltView, carriedSlots, renamedSlots } from './view-slots.ts';
+import { BuiltView, renamedSlots } from './view-slots.ts';
 import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
@@ -82,7 +83,7 @@ export type BuildOptions = {
   readonly functions?: Functions | undefined;
   readonly onAlert: (change: AlertChange) => void;
   readonly observer?: RunObserver | undefined;
-  readonly onRows: (rows: RowColumns) => void;
+  readonly onRows: (rows: RowColumns, shape: RowShape) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
 
@@ -156,7 +157,6 @@ class Builder {
   readonly #indexes = new Map<string, RuleIndex>(); // by view
   readonly #indexedFilters: IndexedFilters;
   readonly #filterIndexes = new Map<string, FilterIndex>(); // by view
-  readonly #freshOf = new Map<FramePipeline, ReadonlySet<number>>(); // slots of frames of found rows
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
@@ -323,14 +323,18 @@ class Builder {
       slots,
       keys: frame.keys,
       revision: isSeries ? early?.revision : undefined,
-      fresh: this.#freshOf.get(frame),
+      carried: frame instanceof FoundRows && view.mask === undefined ? frame.carried : undefined,
     });
-    const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
-    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
+    const shape: RowShape = {
+      key: keyFieldsOf(view),
+      fields: shown,
+      ...(early === undefined || isSeries ? {} : { hasRevisions: true }),
+    };
+    this.shapes.set(stream, shape);
     frame.addTap(current => {
       const mask = maskOf(current, view);
       const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
-      if (rows !== undefined) onRows(rows);
+      if (rows !== undefined) onRows(rows, shape);
     });
   }
 
@@ -437,6 +441,7 @@ class Builder {
     const keyLimit = new KeyLimit(maxKeys, symbols);
     const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit), times);
     const clock = new KeyClock(node);
+    const raw = this.#rawOf(node);
     const source = new SourceStream({
       node,
       clock,
@@ -445,8 +450,8 @@ class Builder {
       keyLimit,
       ...arrivals,
       onRejected: this.#options.onRejected,
-      raw: this.#rawOf(node),
-      onRaw: this.#options.onRows,
+      raw,
+      onRaw: rows => this.#options.onRows(rows, raw!.shape),
     });
     this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
@@ -491,14 +496,12 @@ class Builder {
       return;
     }
     const { keys } = input.frame;
-    const next = new FramePipeline(node.id, keys, this.#options.times);
+    const next = new FoundRows(node.id, { keys, times: this.#options.times, from: input.slots });
     this.#timelineOf.set(next, this.#timelineOf.get(input.frame)!);
     this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
-    const { carried, fresh, slots } = carriedSlots(input.slots, next);
-    this.#views.set(node.id, new BuiltView({ frame: next, mask: undefined, fields: input.fields, parent: slots }));
-    this.#freshOf.set(next, fresh);
-    const behind = { carried, run: (frame: Frame) => next.run(frame) };
-    this.#register(index.add(node, { guard, output: { kind: 'frame', next: behind } }), input);
+    const view = { frame: next, mask: undefined, fields: input.fields, parent: next.slots };
+    this.#views.set(node.id, new BuiltView(view));
+    this.#register(index.add(node, { guard, output: { kind: 'frame', next } }), input);
   }
 
   #filterIndexOf({ input: viewId }: FilterNode, input: BuiltView): FilterIndex {

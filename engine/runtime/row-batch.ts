@@ -2,6 +2,7 @@ import type { Field } from '../../dsl/plan.ts';
 import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { ColumnarRows, OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
+import type { CarriedSlot } from '../operators/filter-index/rows-of-frame.ts';
 import { copyColumn, gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
 import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
@@ -36,7 +37,7 @@ export class RowTap {
   readonly #keys: KeyColumns;
   readonly #slots: readonly number[]; // of the fields
   readonly #revision: number | undefined; // slot, where it is a series' own field
-  readonly #isFresh: readonly boolean[] | undefined; // by field
+  readonly #isCarried: readonly boolean[] | undefined; // by field
   #indexes = new Uint32Array(0); // of the frame's rows
 
   constructor(options: {
@@ -44,19 +45,20 @@ export class RowTap {
     readonly keys: KeyColumns;
     readonly slots: readonly number[];
     readonly revision: number | undefined;
-    /** Of a frame that is made of rows for this: the slots that it is made with. Nobody else writes there. */
-    readonly fresh?: ReadonlySet<number> | undefined;
+    /** Of a frame that is made of these rows: the columns that it is made with, which nobody else has. */
+    readonly carried?: readonly CarriedSlot[] | undefined;
   }) {
     this.#revision = options.revision;
     this.#stream = options.stream;
     this.#keys = options.keys;
     this.#slots = options.slots;
-    this.#isFresh = options.fresh && options.slots.map(slot => options.fresh!.has(slot));
+    const { carried } = options;
+    this.#isCarried = carried && options.slots.map(slot => carried.some(({ to }) => to === slot));
   }
 
-  /** A copy of the rows under the mask (undefined: all), or what is fresh itself; undefined where there is none. */
+  /** A copy of the rows under the mask (undefined: all), or what was copied for them; undefined where there is none. */
   rowsOf(frame: Frame, mask: Uint8Array | undefined): RowColumns | undefined {
-    if (mask === undefined && this.#isFresh !== undefined) return this.#wholeOf(frame, this.#isFresh);
+    if (this.#isCarried !== undefined) return this.#wholeOf(frame, this.#isCarried);
     this.#indexes = growUint32(this.#indexes, frame.length);
     const length =
       mask === undefined ? allInto(this.#indexes, frame.length) : rowsInto(this.#indexes, frame.length, mask);
@@ -74,7 +76,7 @@ export class RowTap {
     };
   }
 
-  #wholeOf(frame: Frame, isFresh: readonly boolean[]): RowColumns {
+  #wholeOf(frame: Frame, isCarried: readonly boolean[]): RowColumns {
     const { length, keyIds, timeUs } = frame;
     return {
       stream: this.#stream,
@@ -83,7 +85,7 @@ export class RowTap {
       key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
       columns: this.#slots.map((slot, field) => {
         const column = frame.columns[slot]!;
-        return isFresh[field] === true ? column : copyColumn(column, length);
+        return isCarried[field] === true ? column : copyColumn(column, length);
       }),
     };
   }

@@ -33,22 +33,6 @@ export function renamedSlots(from: Slots, names: ReadonlyMap<string, string>): S
   return { has: name => names.has(name), get: name => from.get(names.get(name)!) };
 }
 
-/** Of a frame that holds rows of another one: what stands there is carried over as soon as somebody asks for its slot. */
-export function carriedSlots(from: Slots, frame: FramePipeline) {
-  const carried = new Map<number, number>(); // slots there → slots here
-  const fresh = new Set<number>(); // these slots here
-  const get = (name: string): number => {
-    const there = from.get(name)!; // as: it is asked for what it has
-    let here = carried.get(there);
-    if (here === undefined) {
-      carried.set(there, (here = frame.addSlot()));
-      fresh.add(here);
-    }
-    return here;
-  };
-  return { carried, fresh, slots: { has: name => from.has(name), get } satisfies Slots };
-}
-
 /**
  * Names → slots; what is not found here is looked up in the view before. `time` that no field has is the event's: a
  * column as soon as somebody asks for its slot.

@@ -1,11 +1,10 @@
 import type { FilterNode } from '../../../dsl/plan.ts';
-import type { ByteColumn, Column } from '../../batch.ts';
+import type { ByteColumn } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
-import { gatherColumn } from '../../state/columns.ts';
-import { gatherFloat64, gatherUint32 } from '../../state/gather.ts';
 import { growUint32 } from '../../state/growable.ts';
 import type { FormedCondition } from '../rule-index/condition-forms.ts';
 import type { Findable } from '../rule-index/row-finder.ts';
+import { type RowsBehind, RowsOfFrame } from './rows-of-frame.ts';
 
 /** What is made of the rows of a filter in an index. */
 export type FilterOutput =
@@ -13,13 +12,6 @@ export type FilterOutput =
   | { readonly kind: 'mask'; readonly slot: number }
   /** A frame of these rows alone, where there are any: what is behind it sees nothing of the others. */
   | { readonly kind: 'frame'; readonly next: RowsBehind };
-
-/** What is behind a filter, and computes columns of its rows and gives them out: it keeps neither time nor state. */
-export interface RowsBehind {
-  /** Slots of the filter's frame → of the frame of its rows. */
-  readonly carried: ReadonlyMap<number, number>;
-  run(frame: Frame): void;
-}
 
 /** A filter in an index. */
 export class FilterSeat implements Findable {
@@ -80,38 +72,8 @@ export class FilterSeat implements Findable {
 
   /** Gives the rows that there are to what is behind. */
   giveOut(frame: Frame): void {
-    if (this.#output.kind === 'frame')
-      this.#output.next.run(new RowsOfFrame(frame, this.rows.subarray(0, this.count), this.#output.next));
-  }
-}
-
-/** Some rows of a frame as one of their own: copies of what is carried over. */
-class RowsOfFrame implements Frame {
-  readonly length: number;
-  readonly keyIds: Uint32Array;
-  readonly timeUs: Float64Array;
-  readonly rows = undefined;
-  readonly hasRows = true;
-  cause: Frame['cause'];
-  readonly columns: (Column | undefined)[] = [];
-  readonly #frame: Frame;
-  readonly #rows: Uint32Array;
-
-  constructor(frame: Frame, rows: Uint32Array, { carried }: RowsBehind) {
-    this.length = rows.length;
-    this.keyIds = gatherUint32(frame.keyIds, rows);
-    this.timeUs = gatherFloat64(frame.timeUs, rows);
-    this.cause = frame.cause;
-    for (const [from, to] of carried) this.columns[to] = gatherColumn(frame.columns[from]!, rows, rows.length);
-    this.#frame = frame;
-    this.#rows = rows;
-  }
-
-  get watermarkUs(): Float64Array {
-    return this.timeUs;
-  }
-
-  get arrivalUs(): Float64Array {
-    return gatherFloat64(this.#frame.arrivalUs, this.#rows);
+    if (this.#output.kind === 'mask') return;
+    const { next } = this.#output;
+    next.run(new RowsOfFrame(frame, this.rows.slice(0, this.count), next.carried));
   }
 }

@@ -50,6 +50,11 @@ export class RowsByValue<Seat extends Findable> implements RowFinder<Seat> {
     }
   }
 
+  /** After `mark`: where it has marked a row, the condition of the only one that may have something to see there is true. */
+  get isSure(): boolean {
+    return this.#tests!.isSure;
+  }
+
   seatAt(row: number, n: number): Seat | undefined {
     return this.#groups[this.#groupOfRow[row]!]![n];
   }
@@ -92,6 +97,7 @@ type Tests = {
   readonly byForm: readonly (Omit<PlacesOfRows, 'groupOfRow'> & { readonly form: ConditionForm })[];
   /** By group, 1 where one sees each of its rows; null: none does. */
   readonly always: Uint8Array | null;
+  readonly isSure: boolean;
 };
 
 function testsOf(groups: readonly (readonly Findable[])[]): Tests {
@@ -108,7 +114,8 @@ function testsOf(groups: readonly (readonly Findable[])[]): Tests {
     });
     return { form, firstOf, nextOf, placeOf: Int32Array.from([0, ...entries.map(({ place }) => place)]) };
   });
-  return { byForm, always: always.includes(1) ? always : null };
+  const isSure = groups.every(seats => seats.length === 0 || (seats.length === 1 && seats[0]!.levels.length === 1));
+  return { byForm, always: always.includes(1) ? always : null, isSure };
 }
 
 function markGroups(groupOfRow: Int32Array, isMarked: Uint8Array, length: number, marks: Uint8Array): void {
