@@ -47,7 +47,7 @@ export class FilterIndex {
   /** Takes in a filter. They come in the order of the file, before the first frame. */
   add(node: FilterNode, { guard, output }: { readonly guard: Guard; readonly output: FilterOutput }): Operator {
     const condition = this.#forms.add(beyondGuard(node.condition, guard));
-    const seat = new FilterSeat(node, { place: this.#seats.size, condition, output });
+    const seat = new FilterSeat({ place: this.#seats.size, condition, output });
     this.#addToFinder(guard, seat);
     const operator = filterFoundBy(guard.column, node, this.#context);
     this.#seats.set(operator, seat);
@@ -86,18 +86,20 @@ export class FilterIndex {
     const { length } = frame;
     this.#marks = growUint8(this.#marks, length).fill(0, 0, length);
     const marks = this.#marks;
-    for (const finder of this.#byValue.values()) {
+    const finders = [...this.#byValue.values()];
+    for (const finder of finders) {
       finder.open(frame);
       finder.mark(frame, marks);
     }
-    const isSure = this.#byValue.size === 1 && this.#byValue.values().next().value!.isSure;
+    const isSure = finders.length === 1 && finders[0]!.isSure;
     for (let row = firstOne(marks, 0, length); row < length; row = firstOne(marks, row + 1, length)) {
       if (mask !== undefined && mask[row] === 0) continue;
-      for (const finder of this.#byValue.values()) this.#takeFound(finder, row, isSure);
+      for (const finder of finders) this.#takeFound(finder, row, { isSure });
     }
   }
 
-  #takeFound(finder: RowsByValue<FilterSeat>, row: number, isSure: boolean): void {
+  /** `isSure`: what is found there lets the row pass. */
+  #takeFound(finder: RowsByValue<FilterSeat>, row: number, { isSure }: { readonly isSure: boolean }): void {
     for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
       if (!isSure && !seat.isTrue(row)) continue;
       if (seat.count === 0) this.#reached.push(seat);

@@ -1,4 +1,3 @@
-import type { FilterNode } from '../../../dsl/plan.ts';
 import type { ByteColumn } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
 import { growUint32 } from '../../state/growable.ts';
@@ -15,7 +14,6 @@ export type FilterOutput =
 
 /** A filter in an index. */
 export class FilterSeat implements Findable {
-  readonly node: FilterNode;
   readonly place: number;
   readonly levels: readonly FormedCondition[]; // one
   readonly readsQuiet = false;
@@ -25,11 +23,11 @@ export class FilterSeat implements Findable {
   count = 0;
   #mask: ByteColumn = { type: 'bool', values: new Uint8Array(0), valid: undefined };
 
-  constructor(
-    node: FilterNode,
-    options: { readonly place: number; readonly condition: FormedCondition; readonly output: FilterOutput },
-  ) {
-    this.node = node;
+  constructor(options: {
+    readonly place: number; // among the filters of the index
+    readonly condition: FormedCondition;
+    readonly output: FilterOutput;
+  }) {
     this.place = options.place;
     this.levels = [options.condition];
     this.#output = options.output;
