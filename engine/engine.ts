@@ -91,10 +91,10 @@ export class Engine {
       functions: options.functions,
       observer: options.observer,
       onAlert: change => this.#emit(change, options),
-      onRows: rows => {
+      onRows: (rows, shape) => {
         this.#rowCount += rows.length;
         options.onRowColumns?.(rows);
-        options.onRows?.(new RowsOfParts([rows], this.#rowOptions(rows.stream)));
+        options.onRows?.(new RowsOfParts([rows], { shape, symbols: this.symbols, order: 'as-handled' }));
       },
       onRejected: rejection => options.onRejected?.(rejection),
     });
@@ -277,10 +277,6 @@ export class Engine {
       if (of(node.id)) for (const { late: rows } of this.#lateRowsOf(node)) late += rows;
     }
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
-  }
-
-  #rowOptions(stream: string) {
-    return { shape: this.#built.shapes.get(stream)!, symbols: this.symbols, order: 'as-handled' } as const;
   }
 
   #emit(change: AlertChange, options: EngineOptions): void {

@@ -111,7 +111,7 @@ export interface Operator {
   readonly listener?: InputListener;
   /** The JavaScript that was generated for it, for `explain`. */
   readonly source?: string;
-  /** Of a rule among many, for `explain`: the column by whose values it is found. */
+  /** Of a rule or a filter among many, for `explain`: the column by whose values it is found. */
   readonly foundBy?: string;
   /** Bytes of state per key, for `explain`: a bound, or what it depends on. */
   readonly memory: { readonly bytesPerKey: number; readonly plus: string | null };

@@ -43,8 +43,8 @@ function titleOf({ node }: Operator): string {
 }
 
 function memoryText({ memory, foundBy }: Operator): string {
-  if (memory.bytesPerKey === 0 && memory.plus === null) return 'no state';
-  const plus = memory.plus === null ? '' : `, plus ${memory.plus}`;
   const [known, found] = foundBy === undefined ? ['', ''] : [' that it knows', `, found by ${foundBy}`];
+  if (memory.bytesPerKey === 0 && memory.plus === null) return `no state${found}`;
+  const plus = memory.plus === null ? '' : `, plus ${memory.plus}`;
   return `${memory.bytesPerKey} bytes a key${known}${plus}${found}`;
 }

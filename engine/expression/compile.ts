@@ -4,7 +4,15 @@ import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { Frame, View } from '../operator.ts';
 import { type ChainSteps, generateChain } from './chain-source.ts';
-import { generateBits, generateColumn, generateMarks, generateMask, generateTest, type RowBits } from './generate.ts';
+import {
+  generateBits,
+  generateColumn,
+  generateMarks,
+  generateMask,
+  generateSelection,
+  generateTest,
+  type RowBits,
+} from './generate.ts';
 import type { Bound } from './loop-source.ts';
 import { instantiate } from './shared-code.ts';
 
@@ -177,6 +185,35 @@ type TakeChain = (
   firstUs: Float64Array,
   bits: Int32Array,
   complete: Complete,
+) => number;
+
+/**
+ * Writes those of the first `count` rows of `from` of which the condition is true beside what is bound at `place`, in their order,
+ * and returns how many these are. `to` has room for all of them; it may be `from`.
+ */
+export type SelectFunction = (frame: Frame, bound: readonly Column[], place: number, rows: SelectedRows) => number;
+export type SelectedRows = { readonly from: Uint32Array; readonly count: number; readonly to: Uint32Array };
+
+/** benchmark: peers, 100-limits */
+export function compileSelection(
+  condition: Expression,
+  { bound, ...given }: CompileContext & { readonly bound: Bound },
+): SelectFunction {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
+  const sourceFor = (hasNulls: boolean) => generateSelection(condition, { ...context, bound, hasNulls });
+  const selectFor = codeForFrames<Select>(columnsOf(condition), context, sourceFor);
+  return (frame, columns, place, { from, count, to }) =>
+    selectFor(frame)(frame, onesFor(frame.length), columns, place, from, count, to);
+}
+
+type Select = (
+  frame: Frame,
+  ones: Uint8Array,
+  bound: readonly Column[],
+  place: number,
+  found: Uint32Array,
+  foundCount: number,
+  kept: Uint32Array,
 ) => number;
 type Mark = (frame: Frame, ones: Uint8Array, bound: readonly Column[], places: PlacesOfRows, marks: Uint8Array) => void;
 type OpenTest = (frame: Frame, ones: Uint8Array, bound: readonly Column[]) => (row: number, place: number) => boolean;

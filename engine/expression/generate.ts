@@ -71,6 +71,16 @@ export function generateTest(
   return loop.printTest(isTrue);
 }
 
+/** Likewise `(frame, ones, bound, place, found, foundCount, kept) => number`: keeps the rows of which it is true, and says how many these are. */
+export function generateSelection(
+  expression: Expression,
+  { input, hasNulls, bound, ...context }: GenerateOptions & { readonly bound: Bound },
+): string {
+  const loop = new LoopSource(input, hasNulls, bound);
+  const { isTrue } = new Translator(loop, { ...context, exists: 'true' }).truth(expression);
+  return loop.printSelection(byte(isTrue));
+}
+
 /** Likewise `(frame, ones, bound, places, marks) => void`: marks the rows of which it is true beside what is bound at a place of their group. */
 export function generateMarks(
   expression: Expression,

@@ -125,6 +125,23 @@ export class LoopSource {
     ].join('\n');
   }
 
+  /** A loop over places of rows, which keeps those where the condition is true. */
+  printSelection(condition: string): string {
+    return [
+      'return (frame, ones, bound, place, found, foundCount, kept) => {',
+      ...this.#header.map(line => `  ${line}`),
+      '  let keptCount = 0;',
+      '  for (let j = 0; j < foundCount; j++) {',
+      '    const i = found[j];',
+      '    kept[keptCount] = i;',
+      ...this.#usedTemporaries(condition).map(line => `    ${line}`),
+      `    keptCount += ${condition};`,
+      '  }',
+      '  return keptCount;',
+      '};',
+    ].join('\n');
+  }
+
   /** A function that tests a row of a frame beside what is bound at a place. */
   printTest(condition: string): string {
     const body = `return ${condition};`;

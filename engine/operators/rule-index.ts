@@ -3,10 +3,11 @@ import type { AlertPlace, Frame, Operator, OperatorContext, View } from '../oper
 import { firstOne } from '../state/first-one.ts';
 import { growUint8 } from '../state/growable.ts';
 import { maskOf } from './mask.ts';
+import { placeOf } from './rule-index/best-guards.ts';
 import { ConditionForms } from './rule-index/condition-forms.ts';
 import { CurrentFrame } from './rule-index/current-frame.ts';
 import type { Guard } from './rule-index/guard.ts';
-import { type IndexPlan, placeOf } from './rule-index/index-plan.ts';
+import type { IndexPlan } from './rule-index/index-plan.ts';
 import type { RowFinder } from './rule-index/row-finder.ts';
 import { RowsByLimit } from './rule-index/rows-by-limit.ts';
 import { RowsByValue } from './rule-index/rows-by-value.ts';
@@ -28,9 +29,9 @@ export class RuleIndex {
   readonly #current = new CurrentFrame();
   readonly #forms: ConditionForms;
   readonly #seatForms = new Map<string, SeatForm>();
-  readonly #byValue = new Map<string, RowsByValue>();
-  readonly #byLimit = new Map<string, RowsByLimit>();
-  #finders: readonly RowFinder[] = []; // all of these
+  readonly #byValue = new Map<string, RowsByValue<Seat>>();
+  readonly #byLimit = new Map<string, RowsByLimit<Seat>>();
+  #finders: readonly RowFinder<Seat>[] = []; // all of these
   readonly #seats: Seat[] = [];
   readonly #watched = new WatchedKeys();
   #marks: Uint8Array = new Uint8Array(0);
@@ -107,10 +108,10 @@ export class RuleIndex {
     const slot = slotOf(this.#view, guard.column);
     const place = placeOf(guard);
     if (guard.kind === 'equals') {
-      const make = () => new RowsByValue({ slot, symbols: this.#context.symbols });
+      const make = () => new RowsByValue<Seat>({ slot, symbols: this.#context.symbols });
       entryOf(this.#byValue, place, make).add(seat, guard);
     } else {
-      entryOf(this.#byLimit, place, () => new RowsByLimit(guard.kind, { slot })).add(seat, guard);
+      entryOf(this.#byLimit, place, () => new RowsByLimit<Seat>(guard.kind, { slot })).add(seat, guard);
     }
     this.#finders = [...this.#byValue.values(), ...this.#byLimit.values()];
   }

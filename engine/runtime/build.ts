@@ -2,6 +2,7 @@ import {
   type AlertsNode,
   type ComputeNode,
   type Field,
+  type FilterNode,
   type MatchNode,
   type MergeNode,
   type Plan,
@@ -29,8 +30,10 @@ import { matchRowFields } from '../operators/match.ts';
 import { EARLY_COLUMN, paneRowFields, REVISION_COLUMN } from '../operators/pane-rows.ts';
 import { type ActivityClock, Rekey } from '../operators/rekey.ts';
 import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts';
+import { FilterIndex } from '../operators/filter-index.ts';
 import { createRule } from '../operators/rule.ts';
 import { RuleIndex } from '../operators/rule-index.ts';
+import type { Guard } from '../operators/rule-index/guard.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';
@@ -38,10 +41,13 @@ import { TableReplica } from '../state/table-replica.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
+import { addedColumns } from './added-columns.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { AlertSuppression, type SuppressedRule } from './alert-suppression.ts';
 import type { RuleInPlace } from './asked-alerts.ts';
+import { FoundRows } from './found-rows.ts';
 import { FramePipeline } from './frame-pipeline.ts';
+import { IndexedFilters } from './indexed-filters.ts';
 import { IndexedRules } from './indexed-rules.ts';
 import { KeyClock } from './key-clock.ts';
 import { MergeInput } from './merge/merge-input.ts';
@@ -54,7 +60,7 @@ import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
 import type { Timeline } from './timeline.ts';
-import { BuiltView } from './view-slots.ts';
+import { BuiltView, renamedSlots } from './view-slots.ts';
 import { WaitingSuppressions } from './waiting-suppressions.ts';
 import { PlanReaders } from './workers/plan-readers.ts';
 
@@ -77,7 +83,7 @@ export type BuildOptions = {
   readonly functions?: Functions | undefined;
   readonly onAlert: (change: AlertChange) => void;
   readonly observer?: RunObserver | undefined;
-  readonly onRows: (rows: RowColumns) => void;
+  readonly onRows: (rows: RowColumns, shape: RowShape) => void;
   readonly onRejected: (rejection: Rejection) => void;
 };
 
@@ -149,6 +155,8 @@ class Builder {
   readonly #readers: PlanReaders;
   readonly #indexed: IndexedRules;
   readonly #indexes = new Map<string, RuleIndex>(); // by view
+  readonly #indexedFilters: IndexedFilters;
+  readonly #filterIndexes = new Map<string, FilterIndex>(); // by view
   readonly #origins: RuleOrigins;
   readonly #alerts: AlertSink;
 
@@ -157,6 +165,7 @@ class Builder {
     this.#nodes = new Map(options.plan.nodes.map(node => [node.id, node]));
     this.#readers = new PlanReaders(options.plan);
     this.#indexed = new IndexedRules(options.plan, { ...options, readers: this.#readers });
+    this.#indexedFilters = new IndexedFilters(options.plan, { ...options, readers: this.#readers });
     this.#origins = new RuleOrigins(options.plan, this.#readers, id => this.#view(id));
     this.#alerts = {
       emit: (change, at) => {
@@ -207,17 +216,9 @@ class Builder {
       case 'compute':
         return this.#addCompute(node);
       case 'history':
-        return this.#addColumns(node, [node.id]);
       case 'range':
-        return this.#addColumns(
-          node,
-          node.aggregates.map(aggregate => aggregate.name),
-        );
       case 'lookup':
-        return this.#addColumns(
-          node,
-          node.fields.map(field => field.name),
-        );
+        return this.#addColumns(node, addedColumns(node));
       case 'rule':
         return this.#addRule(node);
     }
@@ -240,6 +241,7 @@ class Builder {
     const frame = this.#frameOf.get(operator)!;
     frame.remove(operator);
     if (operator.node.kind === 'rule') this.#indexes.get(operator.node.input)?.remove(operator);
+    if (operator.node.kind === 'filter') this.#filterIndexes.get(operator.node.input)?.remove(operator);
     const earlyFilter = this.#earlyFilters.get(nodeId);
     if (earlyFilter !== undefined) frame.remove(earlyFilter);
     const timeline = this.#timelineOf.get(frame)!;
@@ -317,13 +319,23 @@ class Builder {
       shown.push({ name: 'revision', type: 'int' });
       slots.push(early.revision);
     }
-    const tap = new RowTap({ stream, slots, keys: frame.keys, revision: isSeries ? early?.revision : undefined });
-    const hasRevisions = early === undefined || isSeries ? {} : { hasRevisions: true };
-    this.shapes.set(stream, { key: keyFieldsOf(view), fields: shown, ...hasRevisions });
+    const tap = new RowTap({
+      stream,
+      slots,
+      keys: frame.keys,
+      revision: isSeries ? early?.revision : undefined,
+      carried: frame instanceof FoundRows && view.mask === undefined ? frame.carried : undefined,
+    });
+    const shape: RowShape = {
+      key: keyFieldsOf(view),
+      fields: shown,
+      ...(early === undefined || isSeries ? {} : { hasRevisions: true }),
+    };
+    this.shapes.set(stream, shape);
     frame.addTap(current => {
       const mask = maskOf(current, view);
       const rows = tap.rowsOf(current, early === undefined ? mask : withEarly(current, mask, early.mask));
-      if (rows !== undefined) onRows(rows);
+      if (rows !== undefined) onRows(rows, shape);
     });
   }
 
@@ -432,6 +444,7 @@ class Builder {
     const keyLimit = new KeyLimit(maxKeys, symbols);
     const pipeline = new FramePipeline(node.id, new KeyDictionary(keyFields, symbols, keyLimit), times);
     const clock = new KeyClock(node);
+    const raw = this.#rawOf(node);
     const source = new SourceStream({
       node,
       clock,
@@ -440,8 +453,8 @@ class Builder {
       keyLimit,
       ...arrivals,
       onRejected: this.#options.onRejected,
-      raw: this.#rawOf(node),
-      onRaw: this.#options.onRows,
+      raw,
+      onRaw: rows => this.#options.onRows(rows, raw!.shape),
     });
     this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
@@ -466,17 +479,49 @@ class Builder {
     return raw;
   }
 
-  #addFilter(node: Extract<PlanNode, { kind: 'filter' }>): void {
+  #addFilter(node: FilterNode): void {
     const input = this.#view(node.input);
+    const early = this.#early.get(node.input);
+    const guard = early === undefined ? this.#indexedFilters.guardOf(node) : undefined;
+    if (guard !== undefined) return this.#addFoundFilter(node, input, guard);
     const mask = input.frame.addSlot();
     this.#addOperator(node, input, [mask], undefined);
     this.#views.set(node.id, new BuiltView({ frame: input.frame, mask, fields: input.fields, parent: input.slots }));
-    const early = this.#early.get(node.input);
     if (early !== undefined) this.#addEarlyFilter(node, input, early);
   }
 
+  /** In the index of its view. */
+  #addFoundFilter(node: FilterNode, input: BuiltView, guard: Guard): void {
+    const index = this.#filterIndexOf(node, input);
+    if (!this.#indexedFilters.isReadForRows(node)) {
+      const slot = input.frame.addSlot();
+      this.#register(index.add(node, { guard, output: { kind: 'mask', slot } }), input);
+      const { frame, fields, slots } = input;
+      this.#views.set(node.id, new BuiltView({ frame, mask: slot, fields, parent: slots }));
+      return;
+    }
+    const { keys } = input.frame;
+    const next = new FoundRows(node.id, { keys, times: this.#options.times, from: input.slots });
+    this.#timelineOf.set(next, this.#timelineOf.get(input.frame)!);
+    this.#activityOf.set(next, this.#activityOf.get(input.frame)!);
+    const view = { frame: next, mask: undefined, fields: input.fields, parent: next.slots };
+    this.#views.set(node.id, new BuiltView(view));
+    this.#register(index.add(node, { guard, output: { kind: 'frame', next } }), input);
+  }
+
+  #filterIndexOf({ input: viewId }: FilterNode, input: BuiltView): FilterIndex {
+    let index = this.#filterIndexes.get(viewId);
+    if (index === undefined) {
+      const made = new FilterIndex(this.#contextOf(input, [], input.frame));
+      this.#filterIndexes.set(viewId, (index = made));
+      input.frame.addOperator(made, undefined);
+      input.frame.addTap(frame => made.giveOut(frame));
+    }
+    return index;
+  }
+
   /** The same condition asked of early rows. It has no state, and nobody reads its rows but taps. */
-  #addEarlyFilter(node: Extract<PlanNode, { kind: 'filter' }>, { frame, slots }: BuiltView, early: EarlySlots): void {
+  #addEarlyFilter(node: FilterNode, { frame, slots }: BuiltView, early: EarlySlots): void {
     const mask = frame.addSlot();
     const operator = createOperator(node, this.#contextOf({ frame, slots, mask: early.mask }, [mask], frame));
     frame.addOperator(operator, undefined);
@@ -487,12 +532,12 @@ class Builder {
   #addSelect(node: SelectNode): void {
     const input = this.#view(node.input);
     const { frame, mask } = input;
-    const view = new BuiltView({ frame, mask, fields: node.fields, parent: undefined });
-    for (const name of frame.keys.fields) view.slots.set(name, slotOf(input, name));
-    for (const field of node.fields) view.slots.set(field.name, slotOf(input, field.column));
+    const names = new Map(frame.keys.fields.map(name => [name, name]));
+    for (const { name, column } of node.fields) names.set(name, column);
+    const parent = renamedSlots(input.slots, names);
     const early = this.#early.get(node.input);
     if (early !== undefined) this.#earlyRows.set(node.id, early);
-    this.#views.set(node.id, view);
+    this.#views.set(node.id, new BuiltView({ frame, mask, fields: node.fields, parent }));
   }
 
   #addColumns(node: OperatorNode, names: readonly string[]): void {

@@ -2,7 +2,8 @@ import type { Field } from '../../dsl/plan.ts';
 import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { ColumnarRows, OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
-import { gatherColumn } from '../state/columns.ts';
+import type { CarriedSlot } from '../operators/filter-index/rows-of-frame.ts';
+import { copyColumn, gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
 import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
 import { growUint32 } from '../state/growable.ts';
@@ -36,6 +37,7 @@ export class RowTap {
   readonly #keys: KeyColumns;
   readonly #slots: readonly number[]; // of the fields
   readonly #revision: number | undefined; // slot, where it is a series' own field
+  readonly #isCarried: readonly boolean[] | undefined; // by field
   #indexes = new Uint32Array(0); // of the frame's rows
 
   constructor(options: {
@@ -43,15 +45,20 @@ export class RowTap {
     readonly keys: KeyColumns;
     readonly slots: readonly number[];
     readonly revision: number | undefined;
+    /** Of a frame that is made of these rows: the columns that it is made with, which nobody else has. */
+    readonly carried?: readonly CarriedSlot[] | undefined;
   }) {
     this.#revision = options.revision;
     this.#stream = options.stream;
     this.#keys = options.keys;
     this.#slots = options.slots;
+    const { carried } = options;
+    this.#isCarried = carried && options.slots.map(slot => carried.some(({ to }) => to === slot));
   }
 
-  /** A copy of the rows under the mask (undefined: all); undefined where there is none. */
+  /** A copy of the rows under the mask (undefined: all), or what was copied for them; undefined where there is none. */
   rowsOf(frame: Frame, mask: Uint8Array | undefined): RowColumns | undefined {
+    if (this.#isCarried !== undefined) return this.#wholeOf(frame, this.#isCarried);
     this.#indexes = growUint32(this.#indexes, frame.length);
     const length =
       mask === undefined ? allInto(this.#indexes, frame.length) : rowsInto(this.#indexes, frame.length, mask);
@@ -66,6 +73,20 @@ export class RowTap {
       key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
       columns: this.#slots.map(slot => gatherColumn(frame.columns[slot]!, indexes, length)),
       ...own,
+    };
+  }
+
+  #wholeOf(frame: Frame, isCarried: readonly boolean[]): RowColumns {
+    const { length, keyIds, timeUs } = frame;
+    return {
+      stream: this.#stream,
+      length,
+      timeUs,
+      key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
+      columns: this.#slots.map((slot, field) => {
+        const column = frame.columns[slot]!;
+        return isCarried[field] === true ? column : copyColumn(column, length);
+      }),
     };
   }
 }

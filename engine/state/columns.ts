@@ -65,6 +65,11 @@ export function gatherColumn(column: Column, rows: Uint32Array, length: number):
   }
 }
 
+/** The first `length` rows as a column of their own. */
+export function copyColumn({ type, values, valid }: Column, length: number): Column {
+  return { type, values: values.slice(0, length), valid: valid?.slice(0, length) } as Column; // as: values are of their type
+}
+
 /** Rows start … end−1; of numbers the same memory. */
 export function sliceColumn(column: Column, start: number, end: number): Column {
   const valid = column.valid?.subarray(start, end);

@@ -2,10 +2,13 @@ import { type Expression, mapOperands, type ValueType } from '../../../dsl/plan.
 import { type Column, createColumn, type SymbolTable } from '../../batch.ts';
 import {
   compileMarks,
+  compileSelection,
   compileTest,
   type MarkFunction,
   type PlacesOfRows,
   type RowTest,
+  type SelectedRows,
+  type SelectFunction,
 } from '../../expression/compile.ts';
 import type { OperatorContext } from '../../operator.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from '../rule/truth.ts';
@@ -46,6 +49,7 @@ export class ConditionForm {
   readonly #isTrue: OpenTest;
   readonly #isFalse: OpenTest;
   readonly #mark: MarkFunction;
+  readonly #select: SelectFunction;
   readonly #current: CurrentFrame;
   readonly #types: readonly ValueType[]; // of the constants
   readonly #symbols: SymbolTable;
@@ -65,6 +69,7 @@ export class ConditionForm {
     this.#isTrue = open(compileTest(condition, options));
     this.#isFalse = open(compileTest({ kind: 'not', type: 'bool', operand: condition }, options));
     this.#mark = compileMarks(condition, options);
+    this.#select = compileSelection(condition, options);
     this.#current = context.current;
     this.#types = constants.map(({ type }) => type);
     this.#constants = constants.map(() => []);
@@ -82,6 +87,11 @@ export class ConditionForm {
   /** Writes 1 for each row of the current frame of which the condition of any place in its list is true. */
   mark(places: PlacesOfRows, marks: Uint8Array): void {
     this.#mark(this.#current.frame, this.#columnsOfConstants(), places, marks);
+  }
+
+  /** Keeps the rows of the current frame of which the condition of a place is true; returns how many these are. */
+  select(place: number, rows: SelectedRows): number {
+    return this.#select(this.#current.frame, this.#columnsOfConstants(), place, rows);
   }
 
   /** Of a row of the current frame. */

@@ -1,6 +1,9 @@
 import type { Expression, ValueType } from '../../../dsl/plan.ts';
 
-/** Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. */
+/**
+ * Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. Beyond its
+ * limit it is true.
+ */
 export type Guard = EqualsGuard | LimitGuard;
 export type EqualsGuard = {
   readonly kind: 'equals';
@@ -27,6 +30,30 @@ export function guardsOf(condition: Expression): readonly Guard[] {
     default:
       return [];
   }
+}
+
+/** What is left to be asked of a condition at a row that it was found by: where the guard's column has one of the guard's values. */
+export function beyondGuard(condition: Expression, guard: Guard): Expression {
+  if (guard.kind !== 'equals') return condition;
+  switch (condition.kind) {
+    case 'and': {
+      const left = beyondGuard(condition.left, guard);
+      const right = beyondGuard(condition.right, guard);
+      if (left === TRUE) return right;
+      return right === TRUE ? left : { ...condition, left, right };
+    }
+    case 'compare':
+    case 'in':
+      return guardsOf(condition).some(own => isImplied(own, guard)) ? TRUE : condition;
+    default:
+      return condition;
+  }
+}
+
+const TRUE: Expression = { kind: 'literal', type: 'bool', value: true };
+
+function isImplied(own: Guard, { column, values }: EqualsGuard): boolean {
+  return own.kind === 'equals' && own.column === column && values.every(value => own.values.includes(value));
 }
 
 /** Of several conditions, where it matters whether any is true. */
@@ -67,7 +94,7 @@ function equalTo(operand: Expression, items: readonly Expression[]): readonly Eq
     if (item.kind !== 'literal') return [];
     if (typeof item.value === 'string' || typeof item.value === 'number') values.push(item.value);
   }
-  return [{ kind: 'equals', column: operand.column, type: operand.type, values }];
+  return [{ kind: 'equals', column: operand.column, type: operand.type, values: [...new Set(values)] }];
 }
 
 /** Qualities, severities and bools have too few values for it to be worth while. */

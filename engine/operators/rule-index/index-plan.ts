@@ -2,6 +2,7 @@ import { type Expression, mapOperands, type PlanNode, type RuleNode } from '../.
 import { functionOf } from '../../functions/index.ts';
 import type { Functions } from '../../functions/own-functions.ts';
 import { isReadWhenQuiet } from '../rule/condition-reader.ts';
+import { bestGuards } from './best-guards.ts';
 import { type Guard, guardsOf, guardsOfAny } from './guard.ts';
 
 /** Which rules of a view are found by the values of a column, and how. */
@@ -10,9 +11,6 @@ export type IndexPlan = {
   /** Of a column of type bool: what it is computed by, else the column itself. */
   conditionOf(column: string): Expression;
 };
-
-/** With fewer, the columns of their conditions are as fast. benchmark: throughput/100-thresholds with fewer rules */
-const LEAST_RULES = 8;
 
 /**
  * A rule may be left out where no level can be true, of keys that it does not watch (MEANING.md 18): unless it reads the
@@ -29,17 +27,9 @@ export function planIndex(
   const rules = nodes.filter(node => node.kind === 'rule');
   const candidates = rules.map(rule => {
     const guards = guardsOfAny(rule.levels.map(({ when }) => guardsOf(conditionOf(when))));
-    return { rule, guards: guards.filter(guard => isOfKey(guard) || !isReadWhenQuiet(rule)) };
+    return { node: rule, guards: guards.filter(guard => isOfKey(guard) || !isReadWhenQuiet(rule)) };
   });
-  const weights = weightsOf(candidates.flatMap(({ guards }) => guards));
-  const weightOf = (guard: Guard) => weights.get(placeOf(guard))! + (isOfKey(guard) ? 1e9 : 0);
-  const guardOf = new Map<PlanNode, Guard>();
-  for (const { rule, guards } of candidates) {
-    const worthwhile = guards.filter(guard => weights.get(placeOf(guard))! >= LEAST_RULES);
-    const [best] = worthwhile.toSorted((a, b) => weightOf(b) - weightOf(a));
-    if (best !== undefined) guardOf.set(rule, best);
-  }
-  return { guardOf, conditionOf };
+  return { guardOf: bestGuards(candidates, { isPreferred: isOfKey }), conditionOf };
 }
 
 /** Whether nobody reads the node's column but rules in the index, as a condition: then there is no need of the column. */
@@ -56,22 +46,8 @@ function isShown({ values, suppress, quality }: RuleNode, column: string): boole
   return quality.column === column || [...values, ...(suppress?.columns ?? [])].some(shown => shown.column === column);
 }
 
-/** Where it leads: to one finder for all rules that have such a guard. */
-export function placeOf({ kind, column }: Guard): string {
-  return `${kind} ${column}`;
-}
-
-/** How many rules a limit is worth, and into how many groups values divide the rows. */
-function weightsOf(guards: readonly Guard[]): ReadonlyMap<string, number> {
-  const weightOf = (some: readonly Guard[]) => {
-    const values = some.flatMap(guard => (guard.kind === 'equals' ? guard.values : []));
-    return some[0]!.kind === 'equals' ? new Set(values).size : some.length;
-  };
-  return new Map([...Map.groupBy(guards, placeOf)].map(([place, some]) => [place, weightOf(some)]));
-}
-
 /** Functions of the program are called as often as ever: once for each row. */
-function callsOwn(expression: Expression, functions: Functions): boolean {
+export function callsOwn(expression: Expression, functions: Functions): boolean {
   let isFound = expression.kind === 'call' && functionOf(expression.function, functions).isOwn === true;
   mapOperands(expression, operand => {
     isFound ||= callsOwn(operand, functions);

@@ -4,17 +4,16 @@ import type { Frame } from '../../operator.ts';
 import { growInt32 } from '../../state/growable.ts';
 import type { ConditionForm } from './condition-forms.ts';
 import type { EqualsGuard } from './guard.ts';
-import type { RowFinder } from './row-finder.ts';
-import type { Seat } from './seat.ts';
+import type { Findable, RowFinder } from './row-finder.ts';
 
-/** Rules of which each is about rows with certain values of a column. Rules of one value are a group. */
-export class RowsByValue implements RowFinder {
+/** Rules or filters of which each is about rows with certain values of a column. Those of one value are a group. */
+export class RowsByValue<Seat extends Findable> implements RowFinder<Seat> {
   readonly #slot: number;
   readonly #symbols: SymbolTable;
   readonly #groups: Seat[][] = [[]]; // the first is of all other values, and of what is no row
   #groupOfSymbol: Int32Array = new Int32Array(0); // by id
   readonly #groupOf = new Map<string | number, number>(); // of other values
-  #tests: Tests | undefined; // made when no more rules are added
+  #tests: Tests | undefined; // made when no more are added
   #groupOfRow: Int32Array = new Int32Array(0); // of the open frame
 
   constructor({ slot, symbols }: { readonly slot: number; readonly symbols: SymbolTable }) {
@@ -49,6 +48,11 @@ export class RowsByValue implements RowFinder {
     for (const { form, ...places } of this.#tests.byForm) {
       form.mark({ groupOfRow: this.#groupOfRow, ...places }, marks);
     }
+  }
+
+  /** After `mark`: where it has marked a row, the condition of the only one that may have something to see there is true. */
+  get isSure(): boolean {
+    return this.#tests!.isSure;
   }
 
   seatAt(row: number, n: number): Seat | undefined {
@@ -91,11 +95,12 @@ export class RowsByValue implements RowFinder {
 
 type Tests = {
   readonly byForm: readonly (Omit<PlacesOfRows, 'groupOfRow'> & { readonly form: ConditionForm })[];
-  /** By group, 1 where a rule sees each of its rows; null: none does. */
+  /** By group, 1 where one sees each of its rows; null: none does. */
   readonly always: Uint8Array | null;
+  readonly isSure: boolean;
 };
 
-function testsOf(groups: readonly (readonly Seat[])[]): Tests {
+function testsOf(groups: readonly (readonly Findable[])[]): Tests {
   const always = Uint8Array.from(groups, seats => (seats.some(({ readsQuiet }) => readsQuiet) ? 1 : 0));
   const all = groups.flatMap((seats, group) =>
     always[group] === 1 ? [] : seats.flatMap(({ levels }) => levels.map(level => ({ group, ...level }))),
@@ -109,7 +114,8 @@ function testsOf(groups: readonly (readonly Seat[])[]): Tests {
     });
     return { form, firstOf, nextOf, placeOf: Int32Array.from([0, ...entries.map(({ place }) => place)]) };
   });
-  return { byForm, always: always.includes(1) ? always : null };
+  const isSure = groups.every(seats => seats.length === 0 || (seats.length === 1 && seats[0]!.levels.length === 1));
+  return { byForm, always: always.includes(1) ? always : null, isSure };
 }
 
 function markGroups(groupOfRow: Int32Array, isMarked: Uint8Array, length: number, marks: Uint8Array): void {

@@ -2,10 +2,11 @@ import type { Expression, RuleNode } from '../../../dsl/plan.ts';
 import type { RuleOperator } from '../rule.ts';
 import { isReadWhenQuiet } from '../rule/condition-reader.ts';
 import type { ConditionForm, ConditionForms, FormedCondition } from './condition-forms.ts';
+import type { Findable } from './row-finder.ts';
 import type { SeatForm } from './seat-form.ts';
 
 /** A rule in an index, with its conditions as tests of rows. */
-export class Seat {
+export class Seat implements Findable {
   readonly place: number; // among the index's rules
   readonly readsQuiet: boolean;
   rule: RuleOperator | undefined; // made after its seat

@@ -1,4 +1,5 @@
 import { inputsOf, type Plan, type PlanNode, replaceColumns } from '../../../dsl/plan.ts';
+import { addedColumns } from '../added-columns.ts';
 
 /** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
@@ -14,9 +15,7 @@ export class PlanReaders {
     this.#plan = plan;
     this.#nodes = new Map(plan.nodes.map(node => [node.id, node]));
     for (const node of plan.nodes) {
-      if (node.kind === 'compute' || node.kind === 'history') this.#madeBy.set(node.id, node.id);
-      if (node.kind === 'lookup') for (const { name } of node.fields) this.#madeBy.set(name, node.id);
-      if (node.kind === 'range') for (const { name } of node.aggregates) this.#madeBy.set(name, node.id);
+      for (const column of addedColumns(node)) this.#madeBy.set(column, node.id);
       this.#follow(node);
     }
   }

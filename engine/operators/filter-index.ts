@@ -1,0 +1,160 @@
+import type { FilterNode, PlanNode } from '../../dsl/plan.ts';
+import { compileMask } from '../expression/compile.ts';
+import type { Frame, Operator, OperatorContext, View } from '../operator.ts';
+import { firstOne } from '../state/first-one.ts';
+import { growUint32, growUint8 } from '../state/growable.ts';
+import { type FilterOutput, FilterSeat } from './filter-index/filter-seat.ts';
+import { maskOf } from './mask.ts';
+import { placeOf } from './rule-index/best-guards.ts';
+import { ConditionForms } from './rule-index/condition-forms.ts';
+import { CurrentFrame } from './rule-index/current-frame.ts';
+import { beyondGuard, type Guard } from './rule-index/guard.ts';
+import { RowsByLimit } from './rule-index/rows-by-limit.ts';
+import { RowsByValue } from './rule-index/rows-by-value.ts';
+import { slotOf } from './slot-of.ts';
+
+/**
+ * Many filters of one view, of which each lets few of its rows pass: those with one value of a column, or beyond a limit. A filter
+ * that none of a frame's rows passes costs nothing of its own, and neither does what is behind it (docs/decisions/0038).
+ */
+export class FilterIndex {
+  readonly #view: View;
+  readonly #context: OperatorContext;
+  readonly #current = new CurrentFrame();
+  readonly #forms: ConditionForms;
+  readonly #byValue = new Map<string, RowsByValue<FilterSeat>>();
+  readonly #byLimit = new Map<string, RowsByLimit<FilterSeat>>();
+  readonly #seats = new Map<Operator, FilterSeat>();
+  #masks: FilterSeat[] = []; // those of them
+  #reached: FilterSeat[] = []; // that rows of the current frame pass
+  #marks: Uint8Array = new Uint8Array(0);
+  #rows = new Uint32Array(0);
+
+  constructor(context: OperatorContext) {
+    this.#context = context;
+    this.#view = context.input;
+    this.#forms = new ConditionForms({
+      ...context,
+      current: this.#current,
+      name: `filters of ${context.input.frame.id}`,
+    });
+  }
+
+  get nodes(): readonly PlanNode[] {
+    return [...this.#seats.keys()].map(({ node }) => node);
+  }
+
+  /** Takes in a filter. They come in the order of the file, before the first frame. */
+  add(node: FilterNode, { guard, output }: { readonly guard: Guard; readonly output: FilterOutput }): Operator {
+    const condition = this.#forms.add(beyondGuard(node.condition, guard));
+    const seat = new FilterSeat({ place: this.#seats.size, condition, output });
+    this.#addToFinder(guard, seat);
+    const operator = filterFoundBy(guard.column, node, this.#context);
+    this.#seats.set(operator, seat);
+    if (seat.isMask) this.#masks.push(seat);
+    return operator;
+  }
+
+  /** The filter, if it is one of these, lets nothing pass any more. */
+  remove(operator: Operator): void {
+    const seat = this.#seats.get(operator);
+    if (seat === undefined) return;
+    for (const finder of [...this.#byValue.values(), ...this.#byLimit.values()]) finder.remove(seat);
+    this.#seats.delete(operator);
+    this.#masks = this.#masks.filter(other => other !== seat);
+  }
+
+  forget(): void {}
+
+  process(frame: Frame): undefined {
+    if (!frame.hasRows) return;
+    for (const seat of this.#reached) seat.reset();
+    this.#reached = [];
+    this.#current.open(frame);
+    const mask = maskOf(frame, this.#view);
+    if (this.#byValue.size > 0) this.#selectByValue(frame, mask);
+    for (const finder of this.#byLimit.values()) this.#selectByLimit(frame, mask, finder);
+    for (const seat of this.#masks) seat.putMask(frame);
+  }
+
+  /** After all that adds columns to the frame: gives rows to what is behind the filters that they pass. */
+  giveOut(frame: Frame): void {
+    for (const seat of this.#reached) seat.giveOut(frame);
+  }
+
+  #selectByValue(frame: Frame, mask: Uint8Array | undefined): void {
+    const { length } = frame;
+    this.#marks = growUint8(this.#marks, length).fill(0, 0, length);
+    const marks = this.#marks;
+    const finders = [...this.#byValue.values()];
+    for (const finder of finders) {
+      finder.open(frame);
+      finder.mark(frame, marks);
+    }
+    const isSure = finders.length === 1 && finders[0]!.isSure;
+    for (let row = firstOne(marks, 0, length); row < length; row = firstOne(marks, row + 1, length)) {
+      if (mask !== undefined && mask[row] === 0) continue;
+      for (const finder of finders) this.#takeFound(finder, row, { isSure });
+    }
+  }
+
+  /** `isSure`: what is found there lets the row pass. */
+  #takeFound(finder: RowsByValue<FilterSeat>, row: number, { isSure }: { readonly isSure: boolean }): void {
+    for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
+      if (!isSure && !seat.isTrue(row)) continue;
+      if (seat.count === 0) this.#reached.push(seat);
+      seat.take(row);
+    }
+  }
+
+  /** All rows beyond a limit are among those that pass the filter with the next lower one. */
+  #selectByLimit(frame: Frame, mask: Uint8Array | undefined, finder: RowsByLimit<FilterSeat>): void {
+    finder.open(frame);
+    this.#rows = growUint32(this.#rows, frame.length);
+    let from = this.#rows;
+    let count = finder.select(frame, mask, from);
+    let before = finder.entries[0];
+    for (const entry of finder.entries) {
+      if (entry.limit !== before!.limit) {
+        from = before!.seat.rows;
+        count = before!.seat.count;
+      }
+      if (count === 0) return;
+      entry.seat.takeFrom(from, count);
+      if (entry.seat.count > 0) this.#reached.push(entry.seat);
+      before = entry;
+    }
+  }
+
+  #addToFinder(guard: Guard, seat: FilterSeat): void {
+    const slot = slotOf(this.#view, guard.column);
+    const place = placeOf(guard);
+    if (guard.kind === 'equals') {
+      let finder = this.#byValue.get(place);
+      if (finder === undefined)
+        this.#byValue.set(place, (finder = new RowsByValue({ slot, symbols: this.#context.symbols })));
+      finder.add(seat, guard);
+    } else {
+      let finder = this.#byLimit.get(place);
+      if (finder === undefined) this.#byLimit.set(place, (finder = new RowsByLimit(guard.kind, { slot })));
+      finder.add(seat, guard);
+    }
+  }
+}
+
+/** The index sees the frames. */
+function filterFoundBy(column: string, node: FilterNode, context: OperatorContext): Operator {
+  return {
+    node,
+    foundBy: column,
+    get source() {
+      return compileMask(node.condition, { ...context, name: node.id }).source;
+    },
+    memory: { bytesPerKey: 0, plus: null },
+    process: () => undefined,
+    snapshot: () => ({}),
+    restore: () => {},
+    forget: () => {},
+    stateBytes: 0,
+  };
+}
