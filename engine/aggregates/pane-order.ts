@@ -5,11 +5,12 @@ import { gatherUint32 } from '../state/gather.ts';
 import { growFloat64, growUint32 } from '../state/growable.ts';
 import type { PaneAggregate, PaneInput } from './pane-aggregate.ts';
 import { quantile } from './quantile.ts';
+import { selectRank } from './select-rank.ts';
 
 const EMPTY = new Float64Array(0);
 const POINTER_BYTES = 8;
 
-/** `median` and `percentile(x, q)`: exact, over the values of the open pane, all of which are kept; sorted when read. */
+/** `median` and `percentile(x, q)`: exact, over the values of the open pane, all of which are kept; selected from when read. */
 export class PaneOrder implements PaneAggregate {
   readonly bytesPerSlot = 12;
   readonly bytesPerValue = 16; // arrays double
@@ -52,14 +53,9 @@ export class PaneOrder implements PaneAggregate {
   }
 
   write(slot: number, output: Column, row: number): void {
-    const sorted = this.#kept[slot]!.subarray(0, this.#counts[slot]!).sort(); // in place: their order means nothing
-    if (sorted.length === 0) writeNull(output, row);
-    else
-      writeNumber(
-        output,
-        row,
-        quantile(sorted.length, this.#q, index => sorted[index]!),
-      );
+    const count = this.#counts[slot]!;
+    if (count === 0) writeNull(output, row);
+    else writeNumber(output, row, quantile(count, this.#q, ranks(this.#kept[slot]!, count)));
   }
 
   /** How many values each slot has, and the values, one slot after the other. */
@@ -100,4 +96,21 @@ export class PaneOrder implements PaneAggregate {
     this.#kept[slot] = grown;
     this.#keptBytes += grown.byteLength - before.byteLength;
   }
+}
+
+/** By rank, asked in ascending order, the value; those kept are moved, as their order means nothing. */
+function ranks(values: Float64Array, count: number): (rank: number) => number {
+  let from = 0; // all values before are at most those behind
+  return rank => {
+    const value = selectRank(values, { from, to: count, rank });
+    from = rank + 1;
+    return value === 0 ? zeroAt(rank, values, count) : value;
+  };
+}
+
+/** 0 or −0, which is before 0. */
+function zeroAt(rank: number, values: Float64Array, count: number): number {
+  let before = 0;
+  for (let i = 0; i < count; i++) if (values[i]! < 0 || Object.is(values[i], -0)) before++;
+  return rank < before ? -0 : 0;
 }

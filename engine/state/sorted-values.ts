@@ -1,65 +1,77 @@
 const CHUNK = 512;
+const LEAST = 4;
 
 /**
  * Numbers in ascending order, equal ones included: a list of sorted chunks of at most 512. Insert and remove move part of
- * one chunk; `at` adds up the chunks' sizes. Cost: O(log n + 512), and n / 256 steps of `at`. −0 is kept as 0.
- * Memory: 8 to 16 bytes a number, and 680 bytes at least.
+ * one chunk; `at` walks over the chunks from where it was last. Cost: O(log n + 512), and one of `at` for each 256 numbers
+ * between two places that are asked for. −0 is kept as 0.
+ * Memory: 8 to 16 bytes a number, and 730 bytes at least.
  */
 export class SortedValues {
   size = 0;
   readonly #chunks: Float64Array[] = [];
   readonly #counts: number[] = [];
+  /** Of each chunk but the last: no number in it is greater, none behind it less. Side by side, as a search in the chunks misses the cache. */
+  readonly #bounds: number[] = [];
+  #chunk = 0; // that was last read
+  #before = 0; // numbers in the chunks before it
 
   insert(value: number): void {
-    const chosen = Math.min(this.#chunkOf(value), this.#chunks.length - 1);
-    if (chosen < 0) {
-      this.#chunks.push(Float64Array.of(value + 0, 0, 0, 0));
-      this.#counts.push(1);
-    } else {
-      const index = this.#makeRoom(chosen, value);
-      const chunk = this.#chunks[index]!;
-      const count = this.#counts[index]!;
-      const place = placeOf(chunk, count, value);
-      chunk.copyWithin(place + 1, place, count);
-      chunk[place] = value + 0;
-      this.#counts[index] = count + 1;
+    if (this.#chunks.length === 0) {
+      this.#chunks.push(new Float64Array(LEAST));
+      this.#counts.push(0);
     }
+    const index = this.#makeRoom(this.#chunkOf(value), value);
+    const chunk = this.#chunks[index]!;
+    const count = this.#counts[index]!;
+    const place = placeOf(chunk, count, value);
+    chunk.copyWithin(place + 1, place, count);
+    chunk[place] = value + 0;
+    this.#counts[index] = count + 1;
+    if (index < this.#chunk) this.#before++;
     this.size++;
   }
 
   /** Removes one of the numbers equal to `value`; there is one. */
   remove(value: number): void {
-    const index = this.#chunkOf(value);
-    const chunk = this.#chunks[index]!;
+    let index = this.#chunkOf(value);
+    let place = placeOf(this.#chunks[index]!, this.#counts[index]!, value);
+    if (place === this.#counts[index]) place = placeOf(this.#chunks[++index]!, this.#counts[index]!, value); // equal to the bound
     const count = this.#counts[index]!;
-    chunk.copyWithin(placeOf(chunk, count, value), placeOf(chunk, count, value) + 1, count);
+    this.#chunks[index]!.copyWithin(place, place + 1, count);
     this.#counts[index] = count - 1;
     this.size--;
-    if (count === 1) {
-      this.#chunks.splice(index, 1);
-      this.#counts.splice(index, 1);
-    }
+    if (index < this.#chunk) this.#before--;
+    if (count === 1) this.#drop(index);
   }
 
+  /** Cost: constant where places that are asked for one after the other are near each other. */
   at(index: number): number {
-    let left = index;
-    for (let i = 0; ; i++) {
-      const count = this.#counts[i]!;
-      if (left < count) return this.#chunks[i]![left]!;
-      left -= count;
-    }
+    const counts = this.#counts;
+    while (index < this.#before) this.#before -= counts[--this.#chunk]!;
+    while (index >= this.#before + counts[this.#chunk]!) this.#before += counts[this.#chunk++]!;
+    return this.#chunks[this.#chunk]![index - this.#before]!;
   }
 
-  /** The first chunk whose last number is not less; the number of chunks if there is none. */
+  /** The first chunk whose bound is not less. */
   #chunkOf(value: number): number {
+    const bounds = this.#bounds;
     let low = 0;
-    let high = this.#chunks.length;
+    let high = bounds.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#chunks[middle]![this.#counts[middle]! - 1]! < value) low = middle + 1;
+      if (bounds[middle]! < value) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  /** An empty chunk goes; the one behind it, or before the last, takes over what it was for. */
+  #drop(index: number): void {
+    this.#chunks.splice(index, 1);
+    this.#counts.splice(index, 1);
+    this.#bounds.splice(Math.min(index, this.#bounds.length - 1), 1);
+    if (index < this.#chunk) this.#chunk--;
   }
 
   /** Doubles or splits a full chunk; returns the chunk into which `value` belongs. */
@@ -76,6 +88,8 @@ export class SortedValues {
     upper.set(chunk.subarray(CHUNK / 2));
     this.#chunks.splice(index + 1, 0, upper);
     this.#counts.splice(index, 1, CHUNK / 2, CHUNK / 2);
+    if (index < this.#chunk) this.#chunk++;
+    this.#bounds.splice(index, 0, chunk[CHUNK / 2 - 1]!);
     return chunk[CHUNK / 2 - 1]! < value ? index + 1 : index;
   }
 }
