@@ -21,8 +21,9 @@ export class RuleVersions {
     this.#placeOf = new Map(plan.nodes.map(({ id }, place) => [id, place]));
   }
 
-  versionOf(rule: RuleNode): string {
-    return textOf(this.#hashOf(rule, new Set()));
+  /** `nodes`: what `readBy` says. */
+  versionOf(rule: RuleNode, nodes: readonly PlanNode[] = this.readBy(rule)): string {
+    return textOf(this.#hashOf(rule, nodes, new Set()));
   }
 
   /** The rule, and all that it reads, in the plan's order. */
@@ -32,8 +33,7 @@ export class RuleVersions {
   }
 
   /** `behind`: rules that read this one, or are suppressed by it; they may be asked of by it, too. */
-  #hashOf(rule: RuleNode, behind: ReadonlySet<RuleNode>): number {
-    const nodes = this.readBy(rule);
+  #hashOf(rule: RuleNode, nodes: readonly PlanNode[], behind: ReadonlySet<RuleNode>): number {
     const seen = new Set(behind).add(rule);
     const identity = this.#identityOf(nodes);
     const column = (name: string) => identity.columnOf(rule.input, name).identity;
@@ -49,7 +49,9 @@ export class RuleVersions {
       ...(suppress === undefined ? [] : [meaningOf(suppress, column)]),
       rest,
       nodes.flatMap(node => (node.kind === 'table' ? [tableOf(node)] : [])),
-      nodes.flatMap(node => (node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, seen)] : [])),
+      nodes.flatMap(node =>
+        node.kind === 'rule' && !seen.has(node) ? [this.#hashOf(node, this.readBy(node), seen)] : [],
+      ),
     );
   }
 
@@ -77,9 +79,9 @@ function meaningOf(
   return [text, columns.map(({ column }) => shown(column)), alerts.map(({ rule, key }) => [rule, key.map(shown)])];
 }
 
-/** Equal content, equal number, whoever asks. */
+/** Equal content, equal number, whoever asks: the first 6 bytes of a hash. A buffer of them takes twice as long as digits. */
 const HASHED = {
-  of: (...content: readonly unknown[]): number => hash('sha256', JSON.stringify(content), 'buffer').readUIntBE(0, 6),
+  of: (...content: readonly unknown[]): number => Number(`0x${hash('sha256', JSON.stringify(content)).slice(0, 12)}`),
 };
 
 function textOf(number: number): string {

@@ -30,6 +30,15 @@ export const equality: Query = {
   createHandLoop: () => new EqualityLoop(device => device === 7),
 };
 
+/** One rule that raises the alerts of all the thousand: what they cost beside being delivered. */
+export const withoutEquality: Query = {
+  name: '1-without-equality',
+  title: 'temperature > 90',
+  rules: 'rule hot on s { high when temperature > 90 }',
+  output: null,
+  createHandLoop: () => new EqualityLoop(() => true),
+};
+
 function equalityRule(device: number): string {
   return `rule hot_${device} on s { high when device == "d${device}" and temperature > 90 }`;
 }

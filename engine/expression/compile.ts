@@ -3,7 +3,8 @@ import { type Column, createColumn, type SymbolTable } from '../batch.ts';
 import { scalarFunctions } from '../functions/index.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import type { Frame, View } from '../operator.ts';
-import { generateColumn, generateMarks, generateMask, generateTest } from './generate.ts';
+import { type ChainSteps, generateChain } from './chain-source.ts';
+import { generateBits, generateColumn, generateMarks, generateMask, generateTest, type RowBits } from './generate.ts';
 import type { Bound } from './loop-source.ts';
 import { instantiate } from './shared-code.ts';
 
@@ -43,7 +44,7 @@ export function compileColumn(expression: Expression, given: CompileContext): Co
   const source = generateColumn(expression, { ...context, hasNulls: true });
   const sourceFor = (hasNulls: boolean) =>
     hasNulls ? source : generateColumn(expression, { ...context, hasNulls: false });
-  const fillFor = codeForFrames<FillColumn>(expression, context, sourceFor);
+  const fillFor = codeForFrames<FillColumn>(columnsOf(expression), context, sourceFor);
   let column = createColumn(expression.type, 0);
   let valid = new Uint8Array(0);
   const evaluate = (frame: Frame, mask?: Uint8Array): Column => {
@@ -63,8 +64,8 @@ export function compileMask(condition: Expression, given: CompileContext): MaskF
   const context = { ...given, functions: given.functions ?? scalarFunctions };
   const sourceFor = (hasMask: boolean) => (hasNulls: boolean) =>
     generateMask(condition, { ...context, hasNulls, hasMask });
-  const fillAllFor = codeForFrames<FillMask>(condition, context, sourceFor(false));
-  const fillMaskedFor = codeForFrames<FillMask>(condition, context, sourceFor(true));
+  const fillAllFor = codeForFrames<FillMask>(columnsOf(condition), context, sourceFor(false));
+  const fillMaskedFor = codeForFrames<FillMask>(columnsOf(condition), context, sourceFor(true));
   let exists = new Uint8Array(0);
   const evaluate = (frame: Frame, mask: Uint8Array | undefined): Uint8Array => {
     if (exists.length < frame.length) exists = new Uint8Array(capacityFor(frame.length));
@@ -93,7 +94,7 @@ export function compileTest(
   const source = generateTest(condition, { ...context, bound, hasNulls: true });
   const sourceFor = (hasNulls: boolean) =>
     hasNulls ? source : generateTest(condition, { ...context, bound, hasNulls: false });
-  const openFor = codeForFrames<OpenTest>(condition, context, sourceFor);
+  const openFor = codeForFrames<OpenTest>(columnsOf(condition), context, sourceFor);
   return { open: (frame, columns) => openFor(frame)(frame, onesFor(frame.length), columns), source };
 }
 
@@ -117,10 +118,66 @@ export function compileMarks(
 ): MarkFunction {
   const context = { ...given, functions: given.functions ?? scalarFunctions };
   const sourceFor = (hasNulls: boolean) => generateMarks(condition, { ...context, bound, hasNulls });
-  const markFor = codeForFrames<Mark>(condition, context, sourceFor);
+  const markFor = codeForFrames<Mark>(columnsOf(condition), context, sourceFor);
   return (frame, columns, places, marks) => markFor(frame)(frame, onesFor(frame.length), columns, places, marks);
 }
 
+/** Writes the bits of each entry of the frame; of entries that are no rows, garbage. */
+export function compileBits(rowBits: RowBits, given: CompileContext): (frame: Frame, bits: Int32Array) => void {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
+  const columns = rowBits.flatMap(bit => bit.columns);
+  const writeFor = codeForFrames<WriteBits>(columns, context, hasNulls =>
+    generateBits(rowBits, { ...context, hasNulls }),
+  );
+  return (frame, bits) => writeFor(frame)(frame, onesFor(frame.length), bits);
+}
+
+/**
+ * Takes the rows of a frame, of which `bits` says which events they are; returns of the partial matches that were begun or moved
+ * how many rows they have bound, bit by bit. `complete`: a match ends with row `i`, and its others are the key's last rows, at `place`.
+ */
+export type ChainFunction = {
+  (frame: Frame, bits: Int32Array, lastRows: LastRowsOfKeys, complete: Complete): number;
+  /** Whether a column of the frame that it reads has nulls. */
+  hasNulls(frame: Frame): boolean;
+  readonly source: string;
+};
+
+/** By key, partial matches that live, bit by bit: one that began with the last row, with the one before it … By place, rows. */
+export type LastRowsOfKeys = {
+  readonly live: Int32Array;
+  readonly timeUs: Float64Array;
+  /** All have their `valid`, or none has a null. */
+  readonly columns: readonly Column[];
+  readonly haveNulls: boolean;
+};
+
+export function compileChain(chain: ChainSteps, given: CompileContext): ChainFunction {
+  const context = { ...given, functions: given.functions ?? scalarFunctions };
+  const conditions = chain.steps.flatMap(({ condition }) => (condition === null ? [] : columnsOf(condition)));
+  const slots = slotsOf([...chain.kept, ...conditions], context.input);
+  const source = generateChain(chain, { ...context, hasNulls: true });
+  const codeOf = (text: string) => instantiate(text, context) as TakeChain; // as: what the generator says
+  const general = lazy(() => codeOf(source));
+  const withoutNulls = lazy(() => codeOf(generateChain(chain, { ...context, hasNulls: false })));
+  const take = (frame: Frame, bits: Int32Array, rows: LastRowsOfKeys, complete: Complete): number => {
+    const code = rows.haveNulls ? general() : withoutNulls();
+    return code(frame, onesFor(frame.length), rows.columns, rows.live, rows.timeUs, bits, complete);
+  };
+  return Object.assign(take, { source, hasNulls: (frame: Frame) => hasNulls(frame, slots) });
+}
+
+type WriteBits = (frame: Frame, ones: Uint8Array, bits: Int32Array) => void;
+type Complete = (i: number, place: number) => void;
+type TakeChain = (
+  frame: Frame,
+  ones: Uint8Array,
+  bound: readonly Column[],
+  live: Int32Array,
+  firstUs: Float64Array,
+  bits: Int32Array,
+  complete: Complete,
+) => number;
 type Mark = (frame: Frame, ones: Uint8Array, bound: readonly Column[], places: PlacesOfRows, marks: Uint8Array) => void;
 type OpenTest = (frame: Frame, ones: Uint8Array, bound: readonly Column[]) => (row: number, place: number) => boolean;
 type FillColumn = (
@@ -134,11 +191,11 @@ type FillMask = (frame: Frame, ones: Uint8Array, mask: Uint8Array | undefined, e
 
 /** One version is for frames in which no column that it reads has a null; each is made when it is first needed. */
 function codeForFrames<Code>(
-  expression: Expression,
+  columns: readonly string[],
   context: CompileContext & { readonly functions: Functions },
   sourceFor: (hasNulls: boolean) => string,
 ): (frame: Frame) => Code {
-  const slots = slotsOf(expression, context.input);
+  const slots = slotsOf(columns, context.input);
   const general = lazy(() => instantiate(sourceFor(true), context) as Code); // as: what the generator says
   const withoutNulls = lazy(() => instantiate(sourceFor(false), context) as Code);
   return frame => (hasNulls(frame, slots) ? general() : withoutNulls());
@@ -154,9 +211,9 @@ function hasNulls(frame: Frame, slots: readonly number[]): boolean {
   return false;
 }
 
-/** The slots of the columns that an expression reads; `time` may have none. */
-function slotsOf(expression: Expression, input: View): number[] {
-  const slots = columnsOf(expression).map(column => input.slots.get(column));
+/** The slots of columns; `time` may have none, and what is of no frame has none. */
+function slotsOf(columns: readonly string[], input: View): number[] {
+  const slots = columns.map(column => input.slots.get(column));
   return [...new Set(slots)].filter(slot => slot !== undefined);
 }
 

@@ -2,7 +2,11 @@ import { assert } from '../errors.ts';
 import type { View } from '../operator.ts';
 import { isAtom, Names } from './source.ts';
 
+/** Names of the columns that are read at `place`. */
 export type Bound = { readonly columns: readonly string[]; readonly isFixed: boolean };
+
+/** Columns of which a key keeps so many rows, side by side from `place` on, the last one first. */
+export type LastRows = { readonly columns: readonly string[]; readonly rows: number };
 
 const NOTHING_BOUND: Bound = { columns: [], isFixed: true };
 
@@ -16,18 +20,20 @@ type Loop = {
 /**
  * The loop over a frame that is being generated, or the test of one row: which columns and functions it reads above, what it
  * names inside. `bound`: columns that are read at another place than the row; `isFixed`: they are the same for all tests, without nulls.
+ * Of the last rows of a key, names are those of `lastRow`.
  */
 export class LoopSource {
   readonly #input: View;
   readonly #hasNulls: boolean;
-  readonly #bound: Bound;
+  readonly #bound: Bound | LastRows;
+  readonly #boundArrays = new Map<number, { readonly values: string; readonly valid: string }>();
   readonly #names = new Names();
   readonly #header: string[] = [];
   readonly #columns = new Map<string, { readonly value: string; readonly there: string }>();
   readonly #functions = new Map<string, string>(); // source → local name
   readonly #temporaries: { readonly name: string; readonly source: string }[] = [];
 
-  constructor(input: View, hasNulls: boolean, bound: Bound = NOTHING_BOUND) {
+  constructor(input: View, hasNulls: boolean, bound: Bound | LastRows = NOTHING_BOUND) {
     this.#input = input;
     this.#hasNulls = hasNulls;
     this.#bound = bound;
@@ -70,13 +76,32 @@ export class LoopSource {
     return this.#temporaries.find(temporary => temporary.name === name)?.source ?? name;
   }
 
+  /** Names of the arrays of a column of `bound`, which do not grow while the loop runs. */
+  boundArrays(index: number): { readonly values: string; readonly valid: string } {
+    let arrays = this.#boundArrays.get(index);
+    if (arrays === undefined) {
+      const column = this.#bound.columns[index]!;
+      arrays = { values: this.#names.of(`last_${column}`), valid: this.#names.of(`last_${column}Valid`) };
+      const names = `values: ${arrays.values}${this.#hasNulls ? `, valid: ${arrays.valid}` : ''}`;
+      this.#header.push(`const { ${names} } = bound[${index}];`);
+      this.#boundArrays.set(index, arrays);
+    }
+    return arrays;
+  }
+
+  /** These lines, behind the temporaries that they use. */
+  block(lines: readonly string[]): string[] {
+    return [...this.#usedTemporaries(lines.join('\n')), ...lines];
+  }
+
+  /** `body`: blocks. */
   print({ parameters, before, body, after }: Loop): string {
     return [
       `return (${parameters}) => {`,
       '  const length = frame.length;',
       ...[...this.#header, ...before].map(line => `  ${line}`),
       '  for (let i = 0; i < length; i++) {',
-      ...[...this.#usedTemporaries(body.join('\n')), ...body].map(line => `    ${line}`),
+      ...body.map(line => `    ${line}`),
       '  }',
       ...after.map(line => `  ${line}`),
       '};',
@@ -114,8 +139,13 @@ export class LoopSource {
   }
 
   #readOnce(column: string): { readonly value: string; readonly there: string } {
-    const bound = this.#bound.columns.indexOf(column);
-    if (bound >= 0) return this.#readBound(column, `bound[${bound}]`);
+    if ('rows' in this.#bound) {
+      const [index, back] = lastRowOf(column, this.#bound) ?? [];
+      if (index !== undefined) return this.#readLast(column, index, back!);
+    } else {
+      const bound = this.#bound.columns.indexOf(column);
+      if (bound >= 0) return this.#readBound(column, `bound[${bound}]`);
+    }
     const slot = this.#input.slots.has(column) ? this.#input.slots.get(column) : undefined;
     const values = this.#names.of(column);
     if (slot === undefined) {
@@ -130,8 +160,15 @@ export class LoopSource {
     return { value: `${values}[i]`, there: this.name(`${column}IsThere`, `${valid}[i] === 1`) };
   }
 
+  #readLast(name: string, index: number, back: number): { readonly value: string; readonly there: string } {
+    const { values, valid } = this.boundArrays(index);
+    const at = placeBack(back);
+    const value = this.name(name, `${values}[${at}]`);
+    return { value, there: this.#hasNulls ? this.name(`${name}IsThere`, `${valid}[${at}] === 1`) : 'true' };
+  }
+
   #readBound(column: string, source: string): { readonly value: string; readonly there: string } {
-    if (!this.#bound.isFixed) {
+    if (!('isFixed' in this.#bound && this.#bound.isFixed)) {
       const value = this.name(column, `${source}.values[place]`);
       return { value, there: this.name(`${column}IsThere`, `${source}.valid[place] === 1`) };
     }
@@ -150,6 +187,23 @@ export class LoopSource {
     }
     return lines.reverse();
   }
+}
+
+/** The name of a column of one of a key's last rows; `back`: 0 is the last. */
+export function lastRow(column: string, back: number): string {
+  return `${column}#${back}`;
+}
+
+/** Where the row is that is so many behind the one at `place`. */
+export function placeBack(back: number): string {
+  return back === 0 ? 'place' : `place + ${back}`;
+}
+
+function lastRowOf(name: string, { columns, rows }: LastRows): readonly [index: number, back: number] | undefined {
+  for (const [index, column] of columns.entries()) {
+    for (let back = 0; back < rows; back++) if (lastRow(column, back) === name) return [index, back];
+  }
+  return undefined;
 }
 
 function identifiers(source: string): string[] {

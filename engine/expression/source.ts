@@ -56,7 +56,7 @@ const RESERVED = new Set(
     'arguments await break case catch class const continue debugger default delete do else enum eval export extends ' +
     'false finally for function if implements import in instanceof interface let new null package private protected ' +
     'public return static super switch this throw true try typeof undefined var void while with yield Math Number ' +
-    'bound check columns entry exists firstOf frame functions groupOfRow here i length marks mask nextOf ones out outValid place placeOf qualityWords severityWords symbols'
+    'bits bound check columns complete entry exists firstOf firstUs frame functions groupOfRow here i is isOver key keyIds length live marks mask nextOf now ones out outValid place placeOf reached timeUs was qualityWords severityWords symbols'
   ).split(' '),
 );
 

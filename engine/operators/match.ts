@@ -1,6 +1,7 @@
 import type { Field, MatchNode } from '../../dsl/plan.ts';
 import type { Column, SymbolTable } from '../batch.ts';
 import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
+import { ChainMatcher } from '../pattern/chain-matcher.ts';
 import type { MatchObserver } from '../pattern/match-observer.ts';
 import { Matcher } from '../pattern/matcher.ts';
 import { restoreMatcher, snapshotMatcher } from '../pattern/matcher-state.ts';
@@ -22,6 +23,8 @@ export class Match implements RowsOperator {
   readonly #keys: KeyDictionary;
   readonly #rowEvents: RowEvents;
   readonly #matcher: Matcher;
+  /** Null: the pattern is no chain, and for explanations, which ask the matcher. */
+  readonly #chain: ChainMatcher | null;
   readonly #observer: MatchObserver | null;
   readonly #columns: readonly Column[];
   readonly #output: DerivedRows;
@@ -35,25 +38,27 @@ export class Match implements RowsOperator {
     this.#downstream = context.downstream;
     this.#keys = context.keys;
     this.#output = new DerivedRows(context);
-    this.#rowEvents = new RowEvents(node, context.input);
+    this.#rowEvents = new RowEvents(node, context);
     this.#matcher = new Matcher(node, context, {
       row: (timeUs, place) => this.#append(timeUs, place),
     });
     this.#columns = this.#matcher.slots.values.columns;
     this.#observer = this.#observed(context);
+    this.#chain = this.#observer === null ? ChainMatcher.of(node, this.#matcher, context) : null;
   }
 
   get source(): string {
-    return this.#matcher.tests.source;
+    return this.#chain?.source ?? this.#matcher.tests.source;
   }
 
   get memory() {
+    if (this.#chain !== null) return { bytesPerKey: this.#chain.bytesPerKey, plus: null };
     const { slots, tests } = this.#matcher;
     return { bytesPerKey: 28 + tests.lookedBack.bytesPerKey, plus: `${slots.bytesPerMatch} bytes per partial match` };
   }
 
   get reachedEvents(): number {
-    return this.#matcher.slots.reachedEvents;
+    return this.#chain?.reachedEvents ?? this.#matcher.slots.reachedEvents;
   }
 
   takeDropped(): Dropped | null {
@@ -66,12 +71,41 @@ export class Match implements RowsOperator {
   }
 
   process(frame: Frame): Frame | undefined {
-    const matcher = this.#matcher;
-    matcher.reserveKeys(this.#keys.size);
-    matcher.open(frame);
     this.#output.start();
     const mask = maskOf(frame, this.#input);
     const bits = this.#rowEvents.of(frame, mask);
+    if (this.#chain === null) this.#takeEach(frame, bits, mask);
+    else this.#takeAll(this.#chain, frame, bits);
+    return this.#output.take();
+  }
+
+  #takeAll(chain: ChainMatcher, frame: Frame, bits: Int32Array): void {
+    chain.reserveKeys(this.#keys.size);
+    const { length, keyIds, timeUs, watermarkUs, arrivalUs } = frame;
+    const tells = this.#downstream.hasRekey || this.#downstream.hasTimers;
+    let told = 0;
+    const tellTo = (end: number): void => {
+      if (!tells) return;
+      for (; told < end; told++) {
+        this.#output.set(keyIds[told]!, arrivalUs[told]!);
+        this.#output.advance(watermarkUs[told]!);
+      }
+    };
+    const complete = (i: number, place: number): void => {
+      tellTo(i + 1);
+      this.#output.set(keyIds[i]!, arrivalUs[i]!);
+      const row = this.#output.open(timeUs[i]!, this.#columns);
+      chain.copyTo(this.#output.columns, row, { frame, i, place });
+    };
+    if (frame.hasRows) chain.take(frame, bits, complete);
+    tellTo(length);
+    if (frame.rows !== undefined) for (let i = 0; i < length; i++) chain.moveTo(keyIds[i]!, watermarkUs[i]!);
+  }
+
+  #takeEach(frame: Frame, bits: Int32Array, mask: Uint8Array | undefined): void {
+    const matcher = this.#matcher;
+    matcher.reserveKeys(this.#keys.size);
+    matcher.open(frame);
     const tells = this.#downstream.hasRekey || this.#downstream.hasTimers || this.#observer !== null;
     const { interest, dueUs } = matcher;
     const { length, keyIds, watermarkUs, arrivalUs } = frame;
@@ -90,7 +124,6 @@ export class Match implements RowsOperator {
       if (this.#observer !== null && frame.hasRows && mask?.[i] !== 0) this.#observer.row(keyId, nowUs);
       if ((bits[i]! & interest[keyId]!) !== 0) matcher.take(keyId, i, bits[i]!);
     }
-    return this.#output.take();
   }
 
   get isWaitedFor(): boolean {
@@ -99,30 +132,43 @@ export class Match implements RowsOperator {
 
   nextDueUs(keyId: number): number {
     const { dueUs } = this.#matcher;
-    const ownUs = keyId < dueUs.length ? dueUs[keyId]! : Infinity;
+    const ownUs = this.#chain?.nextDueUs(keyId) ?? (keyId < dueUs.length ? dueUs[keyId]! : Infinity);
     return Math.min(ownUs, this.#downstream.nextDueUs(keyId));
   }
 
   hasRowsToCome(keyId: number): boolean {
-    return this.#matcher.hasRowsToCome(keyId);
+    return this.#matcher.hasRowsToCome(keyId); // of a chain it is empty: only rows make others
+  }
+
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
+    if (this.#chain !== null) {
+      this.#chain.reserveKeys(this.#keys.size);
+      return this.#chain.snapshot(keyIds);
+    }
     this.#matcher.reserveKeys(this.#keys.size);
     return snapshotMatcher(this.#matcher, keyIds);
   }
 
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    if (this.#chain !== null) {
+      this.#chain.reserveKeys(this.#keys.size);
+      return this.#chain.restore(snapshot, keyIds);
+    }
     this.#matcher.reserveKeys(this.#keys.size);
     restoreMatcher(this.#matcher, snapshot, keyIds);
   }
 
   forget(keyId: number): void {
+    this.#chain?.forget(keyId);
     this.#matcher.forget(keyId);
   }
 
   get stateBytes(): number {
-    return this.#matcher.stateBytes;
+    return this.#chain?.stateBytes ?? this.#matcher.stateBytes;
   }
 
   #observed({

@@ -1,5 +1,5 @@
 import type { RuleNode } from '../../dsl/plan.ts';
-import type { Frame, Operator, OperatorContext, View } from '../operator.ts';
+import type { AlertPlace, Frame, Operator, OperatorContext, View } from '../operator.ts';
 import { firstOne } from '../state/first-one.ts';
 import { growUint8 } from '../state/growable.ts';
 import { maskOf } from './mask.ts';
@@ -11,8 +11,9 @@ import type { RowFinder } from './rule-index/row-finder.ts';
 import { RowsByLimit } from './rule-index/rows-by-limit.ts';
 import { RowsByValue } from './rule-index/rows-by-value.ts';
 import { Seat } from './rule-index/seat.ts';
+import { formTextOf, SeatForm } from './rule-index/seat-form.ts';
 import { WatchedKeys } from './rule-index/watched-keys.ts';
-import type { RuleOperator, RuleSeat } from './rule.ts';
+import type { RuleContext, RuleOperator, RuleSeat } from './rule.ts';
 import { slotOf } from './slot-of.ts';
 
 /**
@@ -22,10 +23,11 @@ import { slotOf } from './slot-of.ts';
  */
 export class RuleIndex {
   readonly #view: View;
-  readonly #context: OperatorContext;
+  readonly #context: IndexContext;
   readonly #plan: IndexPlan;
   readonly #current = new CurrentFrame();
   readonly #forms: ConditionForms;
+  readonly #seatForms = new Map<string, SeatForm>();
   readonly #byValue = new Map<string, RowsByValue>();
   readonly #byLimit = new Map<string, RowsByLimit>();
   #finders: readonly RowFinder[] = []; // all of these
@@ -35,7 +37,7 @@ export class RuleIndex {
   #handledCount = 0; // entries
   readonly #watching: number[] = []; // of the entry that is handled
 
-  constructor(plan: IndexPlan, context: OperatorContext) {
+  constructor(plan: IndexPlan, context: IndexContext) {
     this.#plan = plan;
     this.#context = context;
     this.#view = context.input;
@@ -56,20 +58,18 @@ export class RuleIndex {
     const place = this.#seats.length;
     const seat = new Seat(node, {
       place,
-      current: this.#current,
       forms: this.#forms,
       conditionOf: column => this.#plan.conditionOf(column),
     });
     this.#seats.push(seat);
     this.#addToFinder(guard, seat);
-    seat.rule = create({
-      foundBy: guard.column,
-      truths: seat,
-      watch: (keyId, isWatched) => {
-        if (isWatched) this.#watched.add(keyId, place);
-        else this.#watched.remove(keyId, place);
-      },
+    const { frame } = this.#view;
+    const form = entryOf(this.#seatForms, formTextOf(node, seat, frame.keys.fields), () => {
+      const { keys: dictionary, ...context } = this.#context;
+      return new SeatForm(node, { ...context, dictionary, current: this.#current, watched: this.#watched });
     });
+    form.add(seat);
+    seat.rule = create({ foundBy: guard.column, form: form.rules });
     return seat.rule;
   }
 
@@ -78,7 +78,7 @@ export class RuleIndex {
     const seat = this.#seats.find(other => other.rule === rule);
     if (seat === undefined) return;
     for (const finder of this.#finders) finder.remove(seat);
-    this.#watched.removeAll(seat.place);
+    seat.rule!.forgetAll();
   }
 
   process(frame: Frame): undefined {
@@ -143,7 +143,7 @@ export class RuleIndex {
     for (let n = 0; n < count; n++) {
       const seat = this.#seats[this.#watching[n]!]!;
       seat.handled = this.#handledCount;
-      seat.opened().take(entry, isRow);
+      seat.take(entry, isRow);
     }
   }
 
@@ -151,8 +151,8 @@ export class RuleIndex {
     for (const finder of this.#finders) {
       for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
         if (seat.handled === this.#handledCount) continue;
-        if (seat.isCandidate(row)) seat.opened().take(row, true);
-        else if (seat.readsQuiet) seat.opened().takeQuiet(row);
+        if (seat.isCandidate(row)) seat.take(row, true);
+        else if (seat.readsQuiet) seat.takeQuiet(row);
       }
     }
   }
@@ -165,6 +165,8 @@ export class RuleIndex {
     }
   }
 }
+
+type IndexContext = OperatorContext & Pick<RuleContext, 'originOf' | 'silence'> & { readonly keys: AlertPlace['keys'] };
 
 function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   let value = map.get(key);

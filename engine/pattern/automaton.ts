@@ -4,7 +4,8 @@ import { type Cleared, Move } from './move.ts';
 import { ENTERED, Look, type Marking } from './part.ts';
 
 /** The bit beside those of events: the row is of a stream that a step names. */
-export const STEP_ROW = 1 << 31;
+export const STEP_ROW_BIT = 31;
+export const STEP_ROW = 1 << STEP_ROW_BIT;
 
 /** Where a transition leads, but for states. */
 export const COMPLETE = -1;

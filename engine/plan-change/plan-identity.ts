@@ -309,13 +309,12 @@ export class PlanIdentity {
     own: ReadonlyMap<string, ColumnIdentity> = NO_COLUMNS,
   ): { readonly identity: number; readonly columns: readonly ColumnIdentity[] } {
     const columns: ColumnIdentity[] = [];
-    const text = JSON.stringify(expression, (_, part: unknown) => {
-      if (!isColumn(part)) return part;
-      const column = own.get(part.column) ?? this.columnOf(view, part.column);
+    const shown = withColumns(expression, name => {
+      const column = own.get(name) ?? this.columnOf(view, name);
       columns.push(column);
       return column.identity;
     });
-    return { identity: this.#ids.of('expression', text), columns };
+    return { identity: this.#ids.of('expression', JSON.stringify(shown)), columns };
   }
 
   #made(from: readonly ColumnIdentity[], ...content: readonly unknown[]): ColumnIdentity {
@@ -342,6 +341,16 @@ function identityOf(column: ColumnIdentity): number {
   return column.identity;
 }
 
-function isColumn(part: unknown): part is Extract<Expression, { readonly kind: 'column' }> {
-  return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column';
+/** A copy with what `show` says in the place of each column. A replacer of `JSON.stringify` takes three times as long. */
+function withColumns(part: unknown, show: (column: string) => number): unknown {
+  if (typeof part !== 'object' || part === null) return part;
+  if (isColumn(part)) return show(part.column);
+  if (Array.isArray(part)) return part.map(each => withColumns(each, show));
+  const copy: Record<string, unknown> = {};
+  for (const name in part) copy[name] = withColumns((part as Record<string, unknown>)[name], show); // as: plans are plain data
+  return copy;
+}
+
+function isColumn(part: object): part is Extract<Expression, { readonly kind: 'column' }> {
+  return 'kind' in part && part.kind === 'column';
 }

@@ -4,7 +4,7 @@ import { compareTexts } from '../compare-texts.ts';
 import type { Functions } from '../functions/own-functions.ts';
 import { assert } from '../errors.ts';
 import type { AlertChange, AlertPlace, FiringAlert, Snapshot, SnapshotValue } from '../operator.ts';
-import { createMessage } from '../operators/rule/message.ts';
+import { messageOf, type MessageParts, messageParts } from '../operators/rule/message.ts';
 import { ArrivalMerge, type MergedRow } from './arrival-merge.ts';
 import { AskedAlerts, type RuleInPlace } from './asked-alerts.ts';
 import { alertName, SuppressCondition } from './suppress-condition.ts';
@@ -29,7 +29,7 @@ export class AlertSuppression {
   readonly #rule: RuleInPlace<SuppressedRule>;
   readonly #asked: AskedAlerts;
   readonly #condition: SuppressCondition;
-  readonly #message: ReturnType<typeof createMessage>;
+  readonly #message: MessageParts;
   readonly #tell: (change: AlertChange) => void;
   readonly #merge: ArrivalMerge<Waiting>;
   readonly #alerts: SuppressedAlerts;
@@ -54,7 +54,7 @@ export class AlertSuppression {
     this.#asked = new AskedAlerts(asked);
     this.#condition = new SuppressCondition(rule.node.suppress, options.functions);
     this.#alerts = new SuppressedAlerts(this.#condition);
-    this.#message = createMessage(rule.node, options.keyFields);
+    this.#message = messageParts(rule.node, options.keyFields);
     this.#tell = options.tell;
     this.#merge = new ArrivalMerge(options.clocks, inOrder);
     this.#waiting = options.waiting;
@@ -65,15 +65,15 @@ export class AlertSuppression {
   }
 
   /** A change of an alert of the rule: it goes out when its instant is behind. */
-  hold(change: AlertChange, { arrivalUs, suppressInputs }: AlertPlace): void {
-    const own = { change, inputs: suppressInputs() };
-    this.#wait({ source: this.#rule.source, arrivalUs, key: keyText(change.key), asked: null, own });
+  hold(change: AlertChange, at: AlertPlace): void {
+    const own = { change, inputs: at.suppressInputs() };
+    this.#wait({ source: this.#rule.source, arrivalUs: at.arrivalUs, key: keyText(change.key), asked: null, own });
   }
 
   /** A row says something else of one that fires. */
-  reconsider(key: AlertChange['key'], { arrivalUs, suppressInputs }: AlertPlace): void {
-    const own = { change: null, inputs: suppressInputs() };
-    this.#wait({ source: this.#rule.source, arrivalUs, key: keyText(key), asked: null, own });
+  reconsider(key: AlertChange['key'], at: AlertPlace): void {
+    const own = { change: null, inputs: at.suppressInputs() };
+    this.#wait({ source: this.#rule.source, arrivalUs: at.arrivalUs, key: keyText(key), asked: null, own });
   }
 
   /** Any rule's change: of those that are asked of, alerts begin and end. */
@@ -216,7 +216,7 @@ export class AlertSuppression {
     const { last } = alert;
     if (isSuppressedByOperator(last)) return;
     const { rule, key, level, id, values, ...rest } = withSuppression(last, isSuppressed);
-    const message = this.#message({ key, values, severity: level, timeUs: atUs });
+    const message = messageOf(this.#message, { key, values, severity: level, timeUs: atUs });
     const change = isSuppressed ? 'suppressed' : 'unsuppressed';
     this.#tell({ rule, key, level, change, timeUs: atUs, id, message, values, ...rest });
   }

@@ -41,11 +41,12 @@ export class RuleOrigins {
   #detailsOf(rule: RuleNode): RuleDetails {
     this.#versions ??= new RuleVersions(this.#plan, this.#readers);
     const { frame } = this.#viewOf(rule.input);
-    const rangesUs = this.#versions.readBy(rule).flatMap(node => {
+    const nodes = this.#versions.readBy(rule);
+    const rangesUs = nodes.flatMap(node => {
       if (node.kind !== 'range' || !('us' in node.range)) return [];
       return this.#viewOf(node.input).frame === frame ? [node.range.us] : [];
     });
-    const version = this.#versions.versionOf(rule);
+    const version = this.#versions.versionOf(rule, nodes);
     return { version, rangesUs: [...new Set(rangesUs)].sort((a, b) => b - a) };
   }
 }

@@ -60,7 +60,7 @@ export class SourceStream implements Timeline {
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
   readonly #arrivals = new ArrivalListeners();
-  readonly #rekeys: Rekey[] = [];
+  #rekeys: readonly Rekey[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -151,9 +151,12 @@ export class SourceStream implements Timeline {
     this.#entries.removeListener(listener);
   }
 
-  /** Its keys make these sites, which are silent when all of them are. */
   addSites(rekey: Rekey): void {
-    this.#rekeys.push(rekey);
+    this.#rekeys = [...this.#rekeys, rekey];
+  }
+
+  removeSites(rekey: Rekey): void {
+    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
   }
 
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
@@ -503,6 +506,7 @@ export class SourceStream implements Timeline {
       places === undefined
         ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
         : entriesAt(batch, keyIds, places);
+    for (const rekey of this.#rekeys) rekey.beforeEvent(frame.keyIds[0]!, frame.arrivalUs[0]!); // then it is of one event
     this.#markLate(frame, start, places);
     this.#hearSilent(frame);
     this.#handle(frame);
@@ -575,6 +579,7 @@ export class SourceStream implements Timeline {
         continue;
       }
       output.set(keyId, arrivalUs);
+      for (const rekey of this.#rekeys) rekey.beforeEvent(keyId, arrivalUs);
       this.clock.see(keyId, timeUs, arrivalUs);
       if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
       this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
@@ -621,7 +626,7 @@ export class SourceStream implements Timeline {
       const boundUs = this.clock.lastArrivalUs(keyId) + this.#leastWakeUs;
       const instantUs = boundUs > queuedUs ? boundUs : this.#wakeInstantUs(keyId);
       if (instantUs <= queuedUs) return queuedUs;
-      this.#wakes.set(keyId, instantUs);
+      this.#wakes.putOffNext(instantUs);
     }
   }
 

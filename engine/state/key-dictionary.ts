@@ -6,6 +6,7 @@ import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreCo
 import { gatherUint32 } from './gather.ts';
 import { growInt32, growUint8, growUint32 } from './growable.ts';
 import type { KeyLimit } from './key-limit.ts';
+import { setOwn } from './set-own.ts';
 
 /** In the place of an id: the key is refused, since there is no room for it. */
 export const NO_KEY = 0xffff_ffff;
@@ -63,7 +64,7 @@ export class KeyDictionary implements KeyTable {
   values(keyId: number): Record<string, Scalar> {
     const values: Record<string, Scalar> = {};
     for (let i = 0; i < this.fields.length; i++) {
-      define(values, this.fields[i]!, readScalar(this.columns[i]!, keyId, this.#symbols));
+      setOwn(values, this.fields[i]!, readScalar(this.columns[i]!, keyId, this.#symbols));
     }
     return values;
   }
@@ -286,13 +287,6 @@ function keyText(columns: readonly Column[], row: number, symbols: SymbolTable):
     return typeof value === 'string' ? `"${value}` : String(value);
   }
   return JSON.stringify(columns.map(column => readScalar(column, row, symbols)));
-}
-
-/** Sets a property whatever its name: a field may be called `__proto__`. */
-function define(object: Record<string, Scalar>, name: string, value: Scalar): void {
-  if (name === '__proto__')
-    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-  else object[name] = value;
 }
 
 /** As people write it: `true`, `-3`. */

@@ -41,6 +41,14 @@ export class WakeQueue {
     return this.#first.firstKeyId;
   }
 
+  /** Queues that key at a later instant; Infinity: not at all. */
+  putOffNext(instantUs: number): void {
+    const keyId = this.#first.firstKeyId;
+    this.#first.removeFirst();
+    this.#validUs[keyId] = Infinity;
+    this.set(keyId, instantUs);
+  }
+
   /** Queues each entry's key at its arrival + `boundUs`, unless it is queued earlier. */
   setNoLater(entries: Entries, boundUs: number): void {
     const { length, keyIds, arrivalUs } = entries;

@@ -1,13 +1,18 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
-import type { Plan } from '../../dsl/plan.ts';
+import type { Plan, RuleNode } from '../../dsl/plan.ts';
 import { SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { AlertChange } from '../../engine/operator.ts';
+import { alertId } from '../../engine/operators/rule/alert-id.ts';
+import { SparseKeySlots } from '../../engine/operators/rule/key-slots.ts';
 import { guardsOf } from '../../engine/operators/rule-index/guard.ts';
+import { formTextOf } from '../../engine/operators/rule-index/seat-form.ts';
 import { WatchedKeys } from '../../engine/operators/rule-index/watched-keys.ts';
 import { build } from '../../engine/runtime/build.ts';
 import { batchOf } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
 
 const STREAM = `stream s from memory "s" { key device: symbol  site: symbol  value: float  time ts as ms }\n`;
 
@@ -141,6 +146,71 @@ test('a rule that is paused sees nothing more, and others go on', () => {
   expect(changes.map(({ rule, change }) => `${rule} ${change}`)).toEqual(['r2 cleared', 'r2 raised', 'r3 raised']);
 });
 
+test('rules that keep what they know together tell each of its own', () => {
+  const plan = planOf(
+    Array.from({ length: 16 }, (_, i) => {
+      return `high when device == "d${i % 8}" and site == "none" and value > ${i}  message "${i}: {value}"`;
+    }),
+  );
+  const changes: AlertChange[] = [];
+  const engine = new Engine(plan, { onAlert: change => changes.push(change) });
+  engine.push(batchOf([event('d1', 0, 10), event('d2', 1, 3), event('d1', 2, 4)], engine.symbols));
+  expect(changes.map(({ rule, change, message }) => `${rule} ${change} ${message}`)).toEqual([
+    'r1 raised 1: 10',
+    'r9 raised 9: 10',
+    'r2 raised 2: 3',
+    'r9 cleared 9: 4',
+  ]);
+  for (const { rule, key, id } of changes) {
+    expect(id).toBe(alertId({ rule, key, raisedUs: key['device'] === 'd2' ? 1_000_000 : 0 }));
+  }
+  const versions = changes.flatMap(({ provenance }) => provenance?.ruleVersion ?? []);
+  expect(new Set(versions).size).toBe(3);
+});
+
+test.each([
+  ['another name', { name: 'other', id: 'rule:other' }, true],
+  ['other labels', { labels: { site: 'b' } }, true],
+  ['another text of the message', { message: ['now ', { value: 'value' }] }, true],
+  ['another hole in it', { message: ['is ', { value: 'device' }] }, false],
+  ['another severity', { levels: [{ severity: 'low', when: 'c', forUs: 0, gapUs: null }] }, false],
+  ['another duration', { levels: [{ severity: 'high', when: 'c', forUs: 1, gapUs: null }] }, false],
+  ['other values', { values: [{ name: 'value', type: 'float', column: 'other' }] }, false],
+  ['a latch', { isLatched: true as const }, false],
+] satisfies [string, Partial<RuleNode>, boolean][])('a rule with %s', (_, change, isOfForm) => {
+  const rule: RuleNode = planOf(['high when value > 1  message "is {value}"']).nodes.find(
+    node => node.kind === 'rule',
+  )!;
+  const conditions = { levels: [{ form: { place: 3 } }], clear: null, while: null };
+  const textOf = (node: RuleNode) => formTextOf(node, conditions, ['device']);
+  expect(textOf({ ...rule, ...change }) === textOf(rule)).toBe(isOfForm);
+  expect(formTextOf(rule, { ...conditions, levels: [{ form: { place: 4 } }] }, ['device'])).not.toBe(textOf(rule));
+});
+
+test('which slot a key of a rule has, through many that come and go', () => {
+  const pairs = fc.tuple(fc.boolean(), fc.nat(9), fc.nat(30));
+  fc.assert(
+    fc.property(fc.array(pairs, { maxLength: 400 }), steps => {
+      const slots = new SparseKeySlots(() => {});
+      const expected = new Map<string, number>();
+      for (const [i, [isSet, rule, keyId]] of steps.entries()) {
+        if (isSet) {
+          slots.set(keyId, rule, i);
+          expected.set(`${keyId} ${rule}`, i);
+        } else {
+          slots.delete(keyId, rule);
+          expected.delete(`${keyId} ${rule}`);
+        }
+      }
+      for (let rule = 0; rule < 10; rule++)
+        for (let keyId = 0; keyId <= 30; keyId++)
+          expect(slots.find(keyId, rule)).toBe(expected.get(`${keyId} ${rule}`) ?? -1);
+      expect(slots.stateBytes).toBeLessThanOrEqual(16 * 8 + steps.length * 16 * 4);
+    }),
+    runs(),
+  );
+});
+
 test('who watches a key is told in the order of the file', () => {
   const watched = new WatchedKeys();
   const rulesOf = (keyId: number): number[] => {
@@ -154,7 +224,7 @@ test('who watches a key is told in the order of the file', () => {
   watched.remove(5, 2);
   watched.remove(5, 2);
   expect(rulesOf(5)).toEqual([1, 3]);
-  watched.removeAll(1);
+  for (const keyId of [5, 6]) watched.remove(keyId, 1);
   watched.add(6, 9);
   expect([5, 6].map(rulesOf)).toEqual([[3], [9]]);
   expect(watched.count).toBe(2);

@@ -688,29 +688,35 @@ test.each([
   },
 );
 
+function stateOf(levels: RuleNode['levels']): AlertState {
+  const state = new AlertState(node({ levels }), new DenseKeySlots());
+  state.addRule();
+  return state;
+}
+
 test('only watched keys are counted as such', () => {
-  const state = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
+  const state = stateOf(HIGH_30);
   state.reserveKeys(3);
-  state.watch(state.slotOf(0), true);
-  state.watch(state.slotOf(1), true);
-  state.watch(state.slotOf(2), true);
-  state.forget(state.find(0));
+  state.watch(state.slotOf(0, 0), true);
+  state.watch(state.slotOf(1, 0), true);
+  state.watch(state.slotOf(2, 0), true);
+  state.forget(state.find(0, 0));
   expect(state.watchedCount).toBe(2);
-  const restored = new AlertState(node({ levels: HIGH_30 }), new DenseKeySlots());
+  const restored = stateOf(HIGH_30);
   restored.reserveKeys(2);
-  const { isKnown, slots } = state.slotsOf(Uint32Array.of(0, 1, 2));
+  const { isKnown, slots } = state.slotsOf(Uint32Array.of(0, 1, 2), 0);
   expect([...isKnown]).toEqual([0, 1, 1]);
-  restored.restore(state.snapshot(slots), restored.reopenSlots(isKnown, Int32Array.of(0, 1, -1)));
+  restored.restore(state.snapshot(slots), restored.reopenSlots(isKnown, Int32Array.of(0, 1, -1), 0));
   expect(restored.watchedCount).toBe(1);
-  expect([restored.find(0), restored.find(1)]).toEqual([-1, 0]);
+  expect([restored.find(0, 0), restored.find(1, 0)]).toEqual([-1, 0]);
 });
 
 test.each([1, 2, 3, 5])('there is room for %i levels of each key', count => {
   const levels = Array.from({ length: count }, () => HIGH_30[0]!);
-  const state = new AlertState(node({ levels }), new DenseKeySlots());
+  const state = stateOf(levels);
   state.reserveKeys(100);
   for (let keyId = 0; keyId < 100; keyId++) {
-    const last = state.slotOf(keyId) * count + count - 1;
+    const last = state.slotOf(keyId, 0) * count + count - 1;
     expect([state.truth[last], state.pendingSinceUs[last], state.notHeldSinceUs[last]]).toEqual([
       0,
       Infinity,

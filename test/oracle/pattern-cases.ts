@@ -56,7 +56,7 @@ export function rowOf({ timeUs, site, value }: TestEvent): PatternRow {
 
 // ---------------------------------------------------------------- events
 
-const streams = fc.constantFrom<(string | null)[]>(null, null, '#north', '#south');
+export const streams = fc.constantFrom<(string | null)[]>(null, null, '#north', '#south');
 const conditions = fc.constantFrom<(string | null)[]>(null, ...Object.keys(CONDITIONS));
 
 /** Several devices, out of order within lateness and beyond it, with ties and duplicates; arrival never falls. */
@@ -115,7 +115,7 @@ const quantifiers = fc.oneof(
     ),
   },
 );
-const withins = fc.constantFrom(3, 8, 15, 40, 100);
+export const withins = fc.constantFrom(3, 8, 15, 40, 100);
 const arrows = fc.constantFrom('next' as const, 'strict' as const);
 
 /** Trees whose events are numbered later. */
@@ -195,7 +195,7 @@ const rareShapes: fc.Arbitrary<PatternPart> = fc
     }
   });
 
-type Condition = 'none' | 'above-own-last' | 'first-few' | 'above-before' | 'less-than-average' | 'as-first';
+export type Condition = 'none' | 'above-own-last' | 'first-few' | 'above-before' | 'less-than-average' | 'as-first';
 
 /** As many as stand in the tree of six steps at most, and two guards. */
 export const patterns: fc.Arbitrary<MatchNode> = fc
@@ -295,7 +295,7 @@ function plainSteps(
   };
 }
 
-function isValid(node: MatchNode): boolean {
+export function isValid(node: MatchNode): boolean {
   if (stepsOf(node.root).length === 0 || node.events.length < eventsOf(node.root).length + node.unless.length)
     return false;
   try {
@@ -339,7 +339,7 @@ function stepBefore(part: PatternPart, event: number): number | null {
 
 // ---------------------------------------------------------------- values and conditions over them
 
-function valuesOf(event: number): readonly BoundValue[] {
+export function valuesOf(event: number): readonly BoundValue[] {
   const value = (take: BoundValue['take'], word: string, column: string | null, type: ValueType): BoundValue => {
     return { name: `#e${event}.${word}`, event, take, column, type };
   };
@@ -358,7 +358,7 @@ function valuesOf(event: number): readonly BoundValue[] {
   ];
 }
 
-function conditionOf(
+export function conditionOf(
   wanted: Condition,
   event: number,
   { root, steps }: { readonly root: PatternPart; readonly steps: readonly number[] },

@@ -7,6 +7,8 @@ import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { Snapshot } from '../../engine/operator.ts';
 import { type ArrivedEvent, seenByKeys } from '../oracle/event-time.ts';
 import { matchesOf } from '../oracle/pattern.ts';
+// x
+import { chainPatterns } from '../oracle/chain-cases.ts';
 import {
   conditionNodes,
   crowdedEvents,
@@ -52,6 +54,10 @@ describe('matches', () => {
     fc.assert(fc.property(clock, crowdedPatterns, crowdedEvents, rarely, expectThoseOfOracle), runs(200));
   });
 
+  it('are those of the oracle where each row moves a partial match on or ends it', () => {
+    fc.assert(fc.property(clocks, chainPatterns, patternEvents, interruptions, expectThoseOfOracle), runs());
+  });
+
   it('of rows of windows are the same, however the input is cut and interrupted', () => {
     const settings = fc.record({
       skip: fc.constantFrom('past-last' as const, 'none' as const),
@@ -89,7 +95,7 @@ describe('matches', () => {
     fc.assert(
       fc.property(
         clocks,
-        patterns,
+        fc.oneof(patterns, chainPatterns),
         patternEvents,
         interruptions,
         fc.boolean(),

@@ -83,6 +83,31 @@ it('rows wait in order of time and arrival, also in a buffer that takes them ove
   );
 });
 
+it('rows that come far out of order, and many of them, are in the same order', () => {
+  const row = fc.record({ key: fc.nat(1), timeUs: fc.nat(50), takes: fc.nat(3) });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 60, maxLength: 200 }), fc.nat(199), (rows, restoredAt) => {
+      let buffer = new ReorderBuffer();
+      const model: { readonly timeUs: number; readonly value: string }[][] = [[], []];
+      rows.forEach(({ key, timeUs, takes }, i) => {
+        if (i === restoredAt) {
+          const snapshot = buffer.snapshot(Uint32Array.of(0, 1));
+          buffer = new ReorderBuffer();
+          buffer.restore(snapshot, Int32Array.of(0, 1));
+        }
+        buffer.add(key, { timeUs, arrivalUs: i }, [columnOf(String(i))], 1);
+        const waiting = model[key]!;
+        const later = waiting.findIndex(other => other.timeUs > timeUs);
+        waiting.splice(later < 0 ? waiting.length : later, 0, { timeUs, value: String(i) });
+        if (takes === 3) take(buffer, model, key);
+      });
+      for (const key of [0, 1]) while (model[key]!.length > 0) take(buffer, model, key);
+      expect(buffer.length).toBe(0);
+    }),
+    runs(),
+  );
+});
+
 it('takes no more memory the longer keys come and are forgotten', () => {
   const buffer = new ReorderBuffer();
   const sizesBytes = [1, 2, 3].map(round => {
@@ -98,6 +123,15 @@ function columnOf(value: string | null): Column {
   column.values[1] = value ?? 'garbage';
   if (value === null) column.valid = Uint8Array.of(1, 0);
   return column;
+}
+
+function take(
+  buffer: ReorderBuffer,
+  model: readonly { readonly timeUs: number; readonly value: string }[][],
+  key: number,
+): void {
+  const oldest = model[key]!.shift()!;
+  expect(takenFrom(buffer, key)).toEqual([oldest.timeUs, oldest.value]);
 }
 
 function takenFrom(buffer: ReorderBuffer, keyId: number): [number, string | null] {

@@ -8,6 +8,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('set' as const), keyId: fc.nat(KEYS - 1), instantUs: fc.nat(40) }),
   fc.record({ kind: fc.constant('later' as const), keyId: fc.nat(KEYS - 1) }), // in order, as most come
   fc.record({ kind: fc.constant('unset' as const), keyId: fc.nat(KEYS - 1) }),
+  fc.record({ kind: fc.constant('putOff' as const), byUs: fc.nat(30) }),
   fc.record({ kind: fc.constant('take' as const), untilUs: fc.nat(60) }),
 );
 
@@ -29,6 +30,12 @@ test('keys come in order of (instant, ordinal), whatever the order in which they
           expect(queue.nextUs()).toBe(instantUs);
           expect(queue.take(each.untilUs)).toBe(instantUs <= each.untilUs ? keyId : undefined);
           if (instantUs <= each.untilUs) queued.delete(keyId);
+        } else if (each.kind === 'putOff') {
+          const [keyId, instantUs] = first();
+          if (queue.nextUs() === Infinity) continue;
+          expect(queue.nextKeyId()).toBe(keyId);
+          queue.putOffNext(instantUs + each.byUs);
+          queued.set(keyId, instantUs + each.byUs);
         } else if (each.kind === 'unset') {
           queue.set(each.keyId, Infinity);
           queued.delete(each.keyId);

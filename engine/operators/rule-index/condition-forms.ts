@@ -33,12 +33,16 @@ export class ConditionForms {
     const formed = withoutConstants(condition, constants);
     const text = JSON.stringify(formed);
     let form = this.#forms.get(text);
-    if (form === undefined) this.#forms.set(text, (form = new ConditionForm(formed, constants, this.#context)));
+    if (form === undefined) {
+      form = new ConditionForm(formed, constants, { ...this.#context, place: this.#forms.size });
+      this.#forms.set(text, form);
+    }
     return { form, place: form.add(constants) };
   }
 }
 
 export class ConditionForm {
+  readonly place: number; // among the forms
   readonly #isTrue: OpenTest;
   readonly #isFalse: OpenTest;
   readonly #mark: MarkFunction;
@@ -49,7 +53,12 @@ export class ConditionForm {
   #count = 0; // of places
   #columns: readonly Column[] | undefined; // of the constants, when no more are added
 
-  constructor(condition: Expression, constants: readonly Constant[], context: FormContext) {
+  constructor(
+    condition: Expression,
+    constants: readonly Constant[],
+    context: FormContext & { readonly place: number },
+  ) {
+    this.place = context.place;
     const bound = { columns: constants.map((_, i) => constantName(i)), isFixed: true };
     const options = { ...context, bound };
     const open = (made: RowTest) => new OpenTest(made, context.current, () => this.#columnsOfConstants());

@@ -52,10 +52,6 @@ export class WatchedKeys {
     return count;
   }
 
-  removeAll(rule: number): void {
-    for (let keyId = 0; keyId < this.firstOf.length; keyId++) this.remove(keyId, rule);
-  }
-
   forEach(keyId: number, use: (rule: number) => void): void {
     let place = keyId < this.firstOf.length ? this.firstOf[keyId]! - 1 : -1;
     for (; place >= 0; place = this.#next[place]! - 1) use(this.#rules[place]!);

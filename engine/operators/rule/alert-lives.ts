@@ -18,22 +18,25 @@ export type AlertLife = {
   isOutOfService: boolean;
 };
 
-/** By slot of the rule's state: of those with an alert, or of which operators have said something that outlives one. */
+/** By slot of the rules' state: of those with an alert, or of which operators have said something that outlives one. */
 export class AlertLives {
-  readonly #lives = new Map<number, AlertLife>(); // bound: the keys of the rule
+  readonly #lives: (AlertLife | undefined)[] = []; // bound: the keys of the rules
+  #count = 0;
 
   /** The instant of the arrival clock of what is handled. */
   nowUs = -Infinity;
 
+  grow(slotCount: number): void {
+    while (this.#lives.length < slotCount) this.#lives.push(undefined);
+  }
+
   get(slot: number): AlertLife | undefined {
-    return this.#lives.get(slot);
+    return this.#lives[slot];
   }
 
   /** The key's, which is as if nothing had happened where there was none. */
   of(slot: number): AlertLife {
-    let life = this.#lives.get(slot);
-    if (life === undefined) this.#lives.set(slot, (life = { ...NEW }));
-    return life;
+    return this.#lives[slot] ?? this.#set(slot, { ...NEW });
   }
 
   /** It is raised, or rises: whatever was acknowledged, this was not. */
@@ -45,39 +48,41 @@ export class AlertLives {
 
   /** The alert has cleared: what is of the key stays. */
   end(slot: number): void {
-    const life = this.#lives.get(slot);
+    const life = this.#lives[slot];
     if (life === undefined) return;
     const { isSuppressed, isOutOfService } = life;
     const shelvedUntilUs = life.shelvedUntilUs === 0 ? null : life.shelvedUntilUs;
-    if (shelvedUntilUs === null && !isSuppressed && !isOutOfService) this.#lives.delete(slot);
+    if (shelvedUntilUs === null && !isSuppressed && !isOutOfService) this.forget(slot);
     else Object.assign(life, { ...NEW, shelvedUntilUs, isSuppressed, isOutOfService });
   }
 
   /** Nothing is kept of a key of which there is nothing to say. */
   tidy(slot: number): void {
-    const life = this.#lives.get(slot);
-    if (life !== undefined && isNew(life)) this.#lives.delete(slot);
+    const life = this.#lives[slot];
+    if (life !== undefined && isNew(life)) this.forget(slot);
   }
 
   /** Whether operators have said something of the key that holds. */
   isHidden(slot: number): boolean {
-    const life = this.#lives.get(slot);
+    const life = this.#lives[slot];
     return life !== undefined && (life.shelvedUntilUs !== null || life.isSuppressed || life.isOutOfService);
   }
 
   /** What is to be said of the key. */
-  wordsOf(slot: number): AlertWord[] {
-    const life = this.#lives.get(slot);
-    return life === undefined ? [] : ALERT_WORDS.filter(word => IS_SO[word](life));
+  wordsOf(slot: number): readonly AlertWord[] {
+    const life = this.#lives[slot];
+    return life === undefined || isPlain(life) ? NO_WORDS : ALERT_WORDS.filter(word => IS_SO[word](life));
   }
 
   forget(slot: number): void {
-    this.#lives.delete(slot);
+    if (this.#lives[slot] === undefined) return;
+    this.#lives[slot] = undefined;
+    this.#count--;
   }
 
   snapshot(slots: Uint32Array): readonly SnapshotValue[] {
     return Array.from(slots, slot => {
-      const life = this.#lives.get(slot);
+      const life = this.#lives[slot];
       return life === undefined ? null : { ...life };
     });
   }
@@ -85,12 +90,19 @@ export class AlertLives {
   restore(saved: readonly SnapshotValue[], slots: Int32Array): void {
     slots.forEach((slot, row) => {
       const life = (saved[row] ?? null) as Snapshot | null;
-      if (slot >= 0 && life !== null) this.#lives.set(slot, { ...NEW, ...(life as unknown as AlertLife) }); // as: what `snapshot` gave
+      if (slot >= 0 && life !== null) this.#set(slot, { ...NEW, ...(life as unknown as AlertLife) }); // as: what `snapshot` gave
     });
   }
 
   get stateBytes(): number {
-    return this.#lives.size * LIFE_BYTES;
+    return this.#count * LIFE_BYTES;
+  }
+
+  /** There is none. */
+  #set(slot: number, life: AlertLife): AlertLife {
+    this.#lives[slot] = life;
+    this.#count++;
+    return life;
   }
 }
 
@@ -102,6 +114,20 @@ const IS_SO: Readonly<Record<AlertWord, (life: AlertLife) => boolean>> = {
   suppressed: life => life.isSuppressed,
   out_of_service: life => life.isOutOfService,
 };
+
+/** As most are: none of the words is so. */
+function isPlain({
+  isAcknowledged,
+  isReturned,
+  isStale,
+  shelvedUntilUs,
+  isSuppressed,
+  isOutOfService,
+}: AlertLife): boolean {
+  return !(isAcknowledged || isReturned || isStale || shelvedUntilUs !== null || isSuppressed || isOutOfService);
+}
+
+const NO_WORDS: readonly AlertWord[] = [];
 
 const NEW: AlertLife = {
   isAcknowledged: false,
@@ -119,4 +145,4 @@ function isNew(life: AlertLife): boolean {
   return (Object.keys(NEW) as (keyof AlertLife)[]).every(name => life[name] === NEW[name]);
 }
 
-const LIFE_BYTES = 160; // an estimate: an object and a map's entry
+const LIFE_BYTES = 160; // an estimate: an object and its place

@@ -5,18 +5,22 @@ import { growFloat64, growUint32, growUint8 } from '../../state/growable.ts';
 import type { KeySlots } from './key-slots.ts';
 
 /**
- * What a rule knows of keys, in arrays by slot, or by slot × levels + level. A key gets a slot when there is something to
- * know: of thousands of rules most know nothing of most keys. Infinity stands for "not now" in every time. The initial
- * values are those of a key that has no slot. A key that is not watched is quiet: nothing of it is due (`dueUs` is
- * Infinity).
+ * What rules of one form know of keys, in arrays by slot, or by slot × levels + level. A key of a rule gets a slot when there is
+ * something to know: of thousands of rules most know nothing of most keys. Infinity stands for "not now" in every time. The
+ * initial values are those of a key that has no slot. A key that is not watched is quiet: nothing of it is due (`dueUs` is
+ * Infinity). Rules are numbers.
  */
 export class AlertState {
   readonly #levelCount: number;
   readonly #initialUs: InitialTimes;
   readonly #slotsOfKeys: KeySlots;
   #keyOfSlot: Uint32Array = new Uint32Array(0);
-  readonly #freeSlots: number[] = []; // bound: the keys of the rule
+  readonly #freeSlots: number[] = []; // bound: the keys of the rules
+  readonly #known: number[] = []; // by rule: how many of its keys have a slot
+  #knownCount = 0;
 
+  /** Whose the slot is. */
+  ruleOf: Uint32Array = new Uint32Array(0);
   /** 1 while a level's condition holds or the alert fires, when every row matters. Set by `watch`. */
   isWatched: Uint8Array = new Uint8Array(0);
   watchedCount = 0;
@@ -26,7 +30,7 @@ export class AlertState {
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
-  readonly #countByRank = new Float64Array(SEVERITIES.length + 1); // of 0, below 0: how many are not 0
+  #countByRank: Float64Array = new Float64Array(0); // by rule × RANKS + rank; of 0, below 0: how many are not 0
   raisedUs: Float64Array = new Float64Array(0);
   /** No raise before this: the cooldown's end, and the instant after the last raise. */
   notBeforeUs: Float64Array = new Float64Array(0);
@@ -55,8 +59,25 @@ export class AlertState {
     return this.#slotsOfKeys.bytesPerKey + BYTES_PER_SLOT + this.#levelCount * BYTES_PER_LEVEL;
   }
 
+  /** Returns its number. */
+  addRule(): number {
+    const rule = this.#known.push(0) - 1;
+    this.#countByRank = growFloat64(this.#countByRank, this.#known.length * RANKS);
+    return rule;
+  }
+
+  /** For how many slots there is room. */
+  get room(): number {
+    return this.rank.length;
+  }
+
+  /** Of what is kept for all rules, which part is the rule's. */
+  shareOf(rule: number): number {
+    return this.#knownCount === 0 ? 1 / this.#known.length : this.#known[rule]! / this.#knownCount;
+  }
+
   get stateBytes(): number {
-    const byKey = this.#slotsOfKeys.stateBytes + this.#keyOfSlot.byteLength;
+    const byKey = this.#slotsOfKeys.stateBytes + this.#keyOfSlot.byteLength + this.ruleOf.byteLength;
     return byKey + this.rank.length * BYTES_PER_SLOT + this.truth.length * BYTES_PER_LEVEL;
   }
 
@@ -65,17 +86,20 @@ export class AlertState {
   }
 
   /** −1: there is nothing to know of the key. */
-  find(keyId: number): number {
-    return this.#slotsOfKeys.find(keyId);
+  find(keyId: number, rule: number): number {
+    return this.#slotsOfKeys.find(keyId, rule);
   }
 
   /** The key's slot, which is a new one where it had none; there is room for the key. */
-  slotOf(keyId: number): number {
-    const found = this.find(keyId);
+  slotOf(keyId: number, rule: number): number {
+    const found = this.find(keyId, rule);
     if (found !== NONE) return found;
     const slot = this.#freeSlots.pop() ?? this.#addSlot();
-    this.#slotsOfKeys.set(keyId, slot);
+    this.#slotsOfKeys.set(keyId, rule, slot);
     this.#keyOfSlot[slot] = keyId;
+    this.ruleOf[slot] = rule;
+    this.#known[rule]!++;
+    this.#knownCount++;
     return slot;
   }
 
@@ -88,33 +112,44 @@ export class AlertState {
     if (this.isWatched[slot] === now) return;
     this.watchedCount += isWatched ? 1 : -1;
     this.isWatched[slot] = now;
-    this.#slotsOfKeys.watch(this.keyOf(slot), isWatched);
+    this.#slotsOfKeys.watch(this.keyOf(slot), this.ruleOf[slot]!, isWatched);
   }
 
   setRank(slot: number, rank: number): void {
-    this.#countByRank[this.rank[slot]!]!--;
-    this.#countByRank[rank]!++;
+    const first = this.ruleOf[slot]! * RANKS;
+    this.#countByRank[first + this.rank[slot]!]!--;
+    this.#countByRank[first + rank]!++;
     this.rank[slot] = rank;
   }
 
-  /** Alerts that fire, by severity, the lowest first; empty: none does. */
-  get openAlerts(): readonly number[] {
-    return this.#countByRank[0] === 0 ? [] : [...this.#countByRank.subarray(1)];
+  /** Alerts of the rule that fire, by severity, the lowest first; empty: none does. */
+  openAlerts(rule: number): readonly number[] {
+    const first = rule * RANKS;
+    return this.#countByRank[first] === 0 ? [] : [...this.#countByRank.subarray(first + 1, first + RANKS)];
   }
 
-  firingSlots(): number[] {
-    if (this.#countByRank[0] === 0) return [];
-    return Array.from(this.rank.subarray(0, this.slotCount).keys()).filter(slot => this.rank[slot] !== 0);
+  firingSlots(rule: number): number[] {
+    if (this.#countByRank[rule * RANKS] === 0) return [];
+    return this.slotsOfRule(rule).filter(slot => this.rank[slot] !== 0);
   }
 
-  nextDueUs(keyId: number): number {
-    const slot = this.watchedCount === 0 ? NONE : this.find(keyId);
+  /** Cost: linear in all slots. */
+  slotsOfRule(rule: number): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.slotCount; slot++) {
+      if (this.ruleOf[slot] === rule && this.find(this.keyOf(slot), rule) === slot) slots.push(slot);
+    }
+    return slots;
+  }
+
+  nextDueUs(keyId: number, rule: number): number {
+    const slot = this.watchedCount === 0 ? NONE : this.find(keyId, rule);
     return slot === NONE ? Infinity : this.dueUs[slot]!;
   }
 
   /** Whether the alert fires or a level is pending. A level may hold without: its gap has passed, or `while` is off. */
-  isPending(keyId: number): boolean {
-    const slot = this.find(keyId);
+  isPending(keyId: number, rule: number): boolean {
+    const slot = this.find(keyId, rule);
     if (slot === NONE || this.isWatched[slot] === 0) return false;
     const first = slot * this.#levelCount;
     const ofLevels = this.pendingSinceUs.subarray(first, first + this.#levelCount);
@@ -131,17 +166,20 @@ export class AlertState {
     for (const name of LEVEL_BYTES) this[name].fill(0, first, end);
     for (const name of SLOT_TIMES) this[name][slot] = this.#initialUs[name];
     for (const name of LEVEL_TIMES) this[name].fill(this.#initialUs[name], first, end);
-    this.#slotsOfKeys.delete(this.keyOf(slot));
+    this.#slotsOfKeys.delete(this.keyOf(slot), this.ruleOf[slot]!);
+    this.#known[this.ruleOf[slot]!]!--;
+    this.#knownCount--;
     this.#freeSlots.push(slot);
   }
 
   /** Of the keys, in their order: which have a slot, and these slots. */
-  slotsOf(keyIds: Uint32Array): { readonly isKnown: Uint8Array; readonly slots: Uint32Array } {
+  slotsOf(keyIds: Uint32Array, rule: number): { readonly isKnown: Uint8Array; readonly slots: Uint32Array } {
     const isKnown = new Uint8Array(keyIds.length);
-    const slots = new Uint32Array(this.slotCount === 0 ? 0 : keyIds.length);
+    const known = this.#known[rule]!;
+    const slots = new Uint32Array(Math.min(known, keyIds.length));
     let count = 0;
-    for (let i = 0; i < keyIds.length && this.slotCount > 0; i++) {
-      const slot = this.find(keyIds[i]!);
+    for (let i = 0; i < keyIds.length && count < known; i++) {
+      const slot = this.find(keyIds[i]!, rule);
       if (slot === NONE) continue;
       isKnown[i] = 1;
       slots[count++] = slot;
@@ -150,10 +188,10 @@ export class AlertState {
   }
 
   /** New slots for keys that had one, in their order; −1 where the key, a negative one, is left out. */
-  reopenSlots(isKnown: Uint8Array, keyIds: Int32Array): Int32Array {
+  reopenSlots(isKnown: Uint8Array, keyIds: Int32Array, rule: number): Int32Array {
     const keys = keyIds.filter((_, i) => isKnown[i] === 1);
     this.#reserveSlots(this.slotCount + keys.length);
-    return keys.map(keyId => (keyId < 0 ? NONE : this.slotOf(keyId)));
+    return keys.map(keyId => (keyId < 0 ? NONE : this.slotOf(keyId, rule)));
   }
 
   /** Columns by slot, those of levels by slot and then by level. */
@@ -180,8 +218,9 @@ export class AlertState {
     slots.forEach((slot, row) => {
       if (slot < 0) return;
       this.watch(slot, bytes('isWatched')[row] === 1);
-      this.#countByRank[0]!--;
-      this.#countByRank[this.rank[slot]!]!++;
+      const first = this.ruleOf[slot]! * RANKS;
+      this.#countByRank[first]!--;
+      this.#countByRank[first + this.rank[slot]!]!++;
       this.#fitWhile(slot);
     });
   }
@@ -198,12 +237,13 @@ export class AlertState {
     const room = this.rank.length; // of all of them
     const levels = room * this.#levelCount;
     this.#keyOfSlot = growUint32(this.#keyOfSlot, room);
+    this.ruleOf = growUint32(this.ruleOf, room);
     for (const name of LEVEL_BYTES) this[name] = growUint8(this[name], levels);
     for (const name of SLOT_TIMES) this[name] = growFloat64(this[name], room, this.#initialUs[name]);
     for (const name of LEVEL_TIMES) this[name] = growFloat64(this[name], levels, this.#initialUs[name]);
   }
 
-  /** The rule may have got a `while` since, or lost it: only without one it holds since ever. */
+  /** Its rule may have got a `while` since, or lost it: only without one it holds since ever. */
   #fitWhile(slot: number): void {
     const { whileSinceUs } = this.#initialUs;
     const isSinceEver = this.whileSinceUs[slot] === -Infinity;
@@ -212,6 +252,7 @@ export class AlertState {
 }
 
 const NONE = -1;
+const RANKS = SEVERITIES.length + 1;
 
 const SLOT_BYTES = ['rank', 'clearTruth'] as const; // 0 at first
 const LEVEL_BYTES = ['truth'] as const; // 0 at first

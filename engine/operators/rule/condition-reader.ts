@@ -9,7 +9,7 @@ import { TRUE, type Truth, UNKNOWN } from './truth.ts';
 const GOOD = 0;
 
 /**
- * Reads a rule's conditions from the rows of a frame into the state, as its `quality` says (MEANING.md 23): `hold`
+ * Reads conditions of rules from the rows of a frame into the state, as its `quality` says (MEANING.md 23): `hold`
  * keeps what was last known, `unknown` does not. A null quality is not good.
  */
 export class ConditionReader {
@@ -41,18 +41,19 @@ export class ConditionReader {
   /** All of a row but the levels, none of which is true. */
   readClearAndWhile(slot: number, row: number, timeUs: number): void {
     const isGood = this.#isGood(row);
-    if (this.#hasClear) this.#readClear(slot, isGood ? this.#truths.clear(row) : UNKNOWN);
-    if (this.#hasWhile) this.#readWhile(slot, timeUs, isGood ? this.#truths.while(row) : UNKNOWN);
+    const rule = this.#state.ruleOf[slot]!;
+    if (this.#hasClear) this.#readClear(slot, isGood ? this.#truths.clear(row, rule) : UNKNOWN);
+    if (this.#hasWhile) this.#readWhile(slot, timeUs, isGood ? this.#truths.while(row, rule) : UNKNOWN);
   }
 
   read(slot: number, row: number, timeUs: number): void {
-    const { truth } = this.#state;
+    const { truth, ruleOf } = this.#state;
     const isGood = this.#isGood(row);
     for (let level = 0, i = slot * this.#levelCount; level < this.#levelCount; level++, i++) {
-      const now = isGood ? this.#truths.level(level, row) : UNKNOWN;
+      const now = isGood ? this.#truths.level(level, row, ruleOf[slot]!) : UNKNOWN;
       if (now !== UNKNOWN || !this.#isHolding) truth[i] = now;
     }
-    this.readClearAndWhile(slot, row, timeUs);
+    if (this.#hasClear || this.#hasWhile) this.readClearAndWhile(slot, row, timeUs);
   }
 
   #readClear(slot: number, now: Truth): void {

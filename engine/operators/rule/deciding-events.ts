@@ -13,14 +13,15 @@ import {
 import { gatherFloat64, scatterFloat64 } from '../../state/gather.ts';
 import { growFloat64 } from '../../state/growable.ts';
 import type { AlertState } from './alert-state.ts';
-import type { IdentitySlots, RuleOrigin } from './rule-origin.ts';
+import type { IdentitySlots, RuleDetails, RuleOrigin } from './rule-origin.ts';
 
 /**
- * The rows that alerts come from, by slot of the rule's state: the last one, and for each level the one with which its
+ * The rows that alerts come from, by slot of the rules' state: the last one, and for each level the one with which its
  * condition came to hold. A row is known by its time, the end of its pane and, where the stream is stored, its identity.
  */
 export class DecidingEvents {
-  readonly #origin: RuleOrigin;
+  readonly #origin: RuleOrigin; // of any of the rules, but for its details
+  readonly #detailsOf: (rule: number) => RuleDetails;
   readonly #state: AlertState;
   readonly #symbols: SymbolTable;
   readonly #levelCount: number;
@@ -33,12 +34,14 @@ export class DecidingEvents {
 
   constructor(options: {
     readonly origin: RuleOrigin;
+    readonly detailsOf: (rule: number) => RuleDetails;
     readonly state: AlertState;
     readonly symbols: SymbolTable;
     readonly levelCount: number;
   }) {
     const { origin, state, symbols, levelCount } = options;
     this.#origin = origin;
+    this.#detailsOf = options.detailsOf;
     this.#state = state;
     this.#symbols = symbols;
     this.#levelCount = levelCount;
@@ -89,22 +92,21 @@ export class DecidingEvents {
   /** Why the alert has this level. */
   provenanceOf(slot: number, level: number): Provenance {
     const place = slot * this.#levelCount + level;
-    const { version, rangesUs } = this.#origin.details();
+    const { version, rangesUs } = this.#detailsOf(this.#state.ruleOf[slot]!);
     if (this.#origin.bound.length > 0)
       return { levelIndex: level, ...this.#ofMatch(slot), over: [], ruleVersion: version };
     const lastUs = this.#state.lastRowUs[slot]!;
     const last = this.#event(lastUs, this.#last, slot);
     const firstUs = this.#firstUs[place]!;
     const first = Number.isNaN(firstUs) ? last : this.#event(firstUs, this.#first, place);
+    const over = rangesUs.map(us => ({ fromUs: lastUs - us, toUs: lastUs }));
     const untilUs = this.#untilUs(slot);
+    if (untilUs !== null) over.unshift({ fromUs: lastUs, toUs: untilUs });
     return {
       levelIndex: level,
       sinceUs: this.#state.pendingSinceUs[place]!,
       events: isSame(first, last) ? [last] : [first, last],
-      over: [
-        ...(untilUs === null ? [] : [{ fromUs: lastUs, toUs: untilUs }]),
-        ...rangesUs.map(us => ({ fromUs: lastUs - us, toUs: lastUs })),
-      ],
+      over,
       ruleVersion: version,
     };
   }

@@ -11,6 +11,7 @@ import {
   restoreColumn,
   scatterColumn,
 } from '../../state/columns.ts';
+import { setOwn } from '../../state/set-own.ts';
 
 /** Values of the key's last row while it is watched, such as an alert carries, so that a timer can report them too. */
 export class LastValues {
@@ -65,7 +66,11 @@ export class LastValues {
   }
 
   valuesOf(slot: number): Readonly<Record<string, Scalar>> {
-    return Object.fromEntries(this.listOf(slot).map((value, i) => [this.#names[i]!, value]));
+    const values: Record<string, Scalar> = {};
+    for (let i = 0; i < this.#columns.length; i++) {
+      setOwn(values, this.#names[i]!, readScalar(this.#columns[i]!, slot, this.#symbols));
+    }
+    return values;
   }
 
   /** In their order. */

@@ -1,4 +1,4 @@
-/** What a rule's alerts say of where they come from; its slots are those of the rows' frame. */
+/** What a rule's alerts say of where they come from: the same of all rules of a form, but for the details. Its slots are those of the rows' frame. */
 export type RuleOrigin = {
   /** Whose rows the rule reads. */
   readonly stream: string;

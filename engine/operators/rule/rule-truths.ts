@@ -5,17 +5,17 @@ import { growUint8 } from '../../state/growable.ts';
 import { slotOf } from '../slot-of.ts';
 import { type Truth, UNKNOWN } from './truth.ts';
 
-/** What a rule's conditions say of a row, by the rule's own numbering of its levels. */
+/** What the conditions of rules of one form say of a row, by the rules' own numbering of their levels. Rules are numbers. */
 export interface RuleTruths {
   /** What is asked of from here on are rows of this frame. */
   open(frame: Frame): void;
-  level(level: number, row: number): Truth;
-  /** Of a rule that has one. */
-  clear(row: number): Truth;
-  while(row: number): Truth;
+  level(level: number, row: number, rule: number): Truth;
+  /** Of rules that have one. */
+  clear(row: number, rule: number): Truth;
+  while(row: number, rule: number): Truth;
 }
 
-/** From columns that are computed for all rows of a frame. */
+/** Of one rule, from columns that are computed for all rows of a frame. */
 export class ColumnTruths implements RuleTruths {
   readonly #slots: { readonly levels: readonly number[]; readonly clear?: number; readonly while?: number };
   #levels: ByteColumn[] = [];

@@ -22,25 +22,30 @@ export function showValue(value: Scalar, field: Pick<Field, 'type' | 'unit'> | u
 /** At most six significant digits, but no digit before the point is rounded away: 85.3, 1234567, 1.23457e-7. */
 export function showNumber(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 1e6) return String(Math.round(value));
-  return String(roundedFast(value) ?? Number(value.toPrecision(6)));
+  return shownFast(value) ?? String(Number(value.toPrecision(6)));
 }
 
 /**
- * To six significant digits, as `toPrecision` does, which takes five times as long: the quotient of two whole numbers is the number
- * next to it in decimal digits. Null where the product may have been rounded over the middle, and for small numbers.
+ * With six significant digits, as `toPrecision` has them, out of two whole numbers: to make the digits of a double takes five times
+ * as long. Null where the product may have been rounded over the middle, and for small numbers.
  * benchmark: throughput/100-thresholds
  */
-function roundedFast(value: number): number | null {
+function shownFast(value: number): string | null {
   const size = Math.abs(value);
   if (size < 0.1) return null;
-  const scale =
+  let scale =
     size < 1 ? 1e6 : size < 10 ? 1e5 : size < 100 ? 1e4 : size < 1e3 ? 1e3 : size < 1e4 ? 100 : size < 1e5 ? 10 : 1;
   const scaled = size * scale;
-  const whole = Math.floor(scaled);
-  const rest = scaled - whole;
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
   if (Math.abs(rest - 0.5) < 1e-6) return null;
-  const rounded = (rest < 0.5 ? whole : whole + 1) / scale;
-  return value < 0 ? -rounded : rounded;
+  const rounded = rest < 0.5 ? floor : floor + 1;
+  const whole = Math.floor(rounded / scale);
+  let part = rounded - whole * scale;
+  const sign = value < 0 ? '-' : '';
+  if (part === 0) return sign + whole;
+  for (; part % 10 === 0; part /= 10) scale /= 10;
+  return `${sign}${whole}.${String(scale + part).slice(1)}`;
 }
 
 /** ISO 8601 in UTC, with microseconds only where there are some. */

@@ -3,6 +3,7 @@ import type { Column } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import { assert } from '../../errors.ts';
 import type { ArrivalDriven, Snapshot } from '../../operator.ts';
+import type { Rekey } from '../../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { RowOutput } from '../../state/row-output.ts';
@@ -39,6 +40,7 @@ export class MergedStream implements Timeline {
   readonly #followers: Follower[] = [];
   readonly #expireUs: number;
   #handling: number[] = []; // keys whose entries are in the frame that is being written
+  #rekeys: readonly Rekey[] = [];
   #passedUs = -Infinity;
   #isFinished = false;
   #isEnding = false;
@@ -108,6 +110,14 @@ export class MergedStream implements Timeline {
     this.#followers.push(follower);
   }
 
+  addSites(rekey: Rekey): void {
+    this.#rekeys = [...this.#rekeys, rekey];
+  }
+
+  removeSites(rekey: Rekey): void {
+    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
+  }
+
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
     this.#driven.add(operator, next);
   }
@@ -135,6 +145,11 @@ export class MergedStream implements Timeline {
 
   lastArrivalUs(keyId: number): number {
     return this.#keys.heardUs(keyId);
+  }
+
+  /** How far the key has come by an instant, at which nothing of it waits. */
+  watermarkUs(keyId: number, atUs: number): number {
+    return this.#keys.reachedUs(keyId, atUs);
   }
 
   /** Of a key: whether rows of it wait. */
@@ -238,8 +253,7 @@ export class MergedStream implements Timeline {
         else this.#handleClock(instantUs);
       } else {
         this.#handleKeys(instantUs);
-        // Where keys meet, all that one instant says of them counts together (docs/decisions/0004), and nothing of another one.
-        if (this.pipeline.hasRekey || this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
+        if (this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
       }
     }
   }
@@ -259,7 +273,18 @@ export class MergedStream implements Timeline {
     for (let keyId = this.#wakes.take(instantUs); keyId !== undefined; keyId = this.#wakes.take(instantUs)) {
       keyIds.push(keyId);
     }
-    for (const keyId of this.#keysInOrder(keyIds)) this.#handleKey(keyId, instantUs);
+    if (!this.pipeline.hasRekey) {
+      for (const keyId of keyIds) this.#handleKey(keyId, instantUs);
+      return;
+    }
+    // All that one instant says of them counts together (docs/decisions/0004), but not what the clock alone says.
+    const ordered = [...this.#keysInOrder(keyIds)];
+    const told = new Set(ordered.filter(keyId => this.#keys.hasEntry(keyId, instantUs)));
+    for (const rekey of this.#rekeys) for (const keyId of told) rekey.beforeEvent(keyId, instantUs);
+    for (const keyId of told) this.#handleKey(keyId, instantUs);
+    this.#flush('entries');
+    for (const keyId of ordered) if (!told.has(keyId)) this.#handleKey(keyId, instantUs);
+    this.#flush();
   }
 
   #handleKey(keyId: number, instantUs: number): void {
@@ -289,12 +314,13 @@ export class MergedStream implements Timeline {
     if (handedUs > -Infinity && this.pipeline.hasTimers) this.#output.advance(handedUs);
   }
 
-  #flush(): void {
+  /** Mostly what the clock has brought about: a merge is not told of each event that moves time. */
+  #flush(of: 'clock' | 'entries' = 'clock'): void {
     const handled = this.#handling;
     if (handled.length === 0) return;
     this.#handling = [];
     const { frame } = this.#output;
-    frame.cause = this.#isEnding ? 'end' : 'clock'; // it is not told of each event that moves time
+    frame.cause = this.#isEnding ? 'end' : of === 'clock' ? 'clock' : undefined;
     this.pipeline.run(frame);
     for (const keyId of handled) {
       assert(!(this.pipeline.nextDueUs(keyId) <= this.#keys.handedUs(keyId)), 'what was due is still due');
