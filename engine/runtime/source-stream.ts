@@ -562,6 +562,7 @@ export class SourceStream implements Timeline {
 
   #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
     const output = this.#output.start();
+    const { hasTimers } = this.pipeline;
     const length = places?.length ?? end - start;
     for (let n = 0; n < length; n++) {
       const i = places === undefined ? start + n : places[n]!;
@@ -569,22 +570,24 @@ export class SourceStream implements Timeline {
       const timeUs = batch.timeUs[i]!;
       const arrivalUs = batch.arrivalUs[i]!;
       this.#releaseExpired(arrivalUs, output);
-      if (timeUs < this.clock.watermarkUs(keyId, arrivalUs)) {
+      const reachedUs = this.clock.watermarkUs(keyId, arrivalUs);
+      if (timeUs < reachedUs) {
         this.counters.late++;
         this.#noteLate(i);
         continue;
       }
       output.set(keyId, arrivalUs);
-      this.clock.see(keyId, timeUs, arrivalUs);
+      this.clock.see(keyId, { timeUs, arrivalUs, watermarkUs: reachedUs });
       if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
-      this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
+      this.#waiting.addRow(keyId, timeUs, arrivalUs, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
-      this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
-      if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
+      const watermarkUs = this.clock.watermarkUs(keyId, arrivalUs);
+      this.#release(keyId, watermarkUs, output);
+      if (hasTimers) output.advance(watermarkUs); // the rows have not moved it on
       this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
     }
     if (places !== undefined) this.#releaseExpired(batch.arrivalUs[end - 1]!, output); // a repetition arrives, too
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, batch.columns);
   }
 
   /** Hands over the key's waiting rows up to a watermark. */
@@ -592,9 +595,15 @@ export class SourceStream implements Timeline {
     for (;;) {
       const timeUs = this.#waiting.oldestUs(keyId);
       if (timeUs > watermarkUs || timeUs === Infinity) return;
-      this.#waiting.takeOldest(keyId, output);
+      this.#waiting.takeRow(keyId, output);
       this.clock.handledUs[keyId] = timeUs;
     }
+  }
+
+  /** `added`: the columns that rows were added of. */
+  #runReleased({ frame }: RowOutput, added: readonly Column[]): void {
+    this.#waiting.finish(frame, added);
+    this.pipeline.run(frame);
   }
 
   #nextWakeUs(untilUs: number): number {
@@ -675,7 +684,7 @@ export class SourceStream implements Timeline {
   #expire(instantUs: number): void {
     const output = this.#output.start();
     this.#releaseExpired(instantUs, output);
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
   }
 
   #releaseExpired(untilUs: number, output: RowOutput): void {
@@ -713,7 +722,7 @@ export class SourceStream implements Timeline {
       output.advance(watermarkUs);
     }
     output.frame.cause = 'clock';
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
     for (const keyId of woken) this.#settle(keyId, instantUs);
   }
 
@@ -789,7 +798,7 @@ export class SourceStream implements Timeline {
       output.advance(endUs);
     }
     output.frame.cause = 'end';
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
   }
 
   /** The newest event time of any key; −Infinity where there is none. */
