@@ -175,6 +175,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   takeMovedKeys(): readonly number[] {
+    if (this.#movedKeys.length === 0) return NO_KEYS;
     const keys = this.#movedKeys;
     this.#movedKeys = [];
     return keys;
@@ -434,3 +435,5 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, sites, -Infinity);
   }
 }
+
+const NO_KEYS: readonly number[] = [];

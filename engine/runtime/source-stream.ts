@@ -18,7 +18,7 @@ import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
-import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
+import { entriesAt, restOf, segmentOf, SingleEntries } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
 import type { AlertSuppression } from './alert-suppression.ts';
@@ -76,6 +76,7 @@ export class SourceStream implements Timeline {
   /** Of its raw series, where that is stored. */
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
+  readonly #singleEntries = new SingleEntries();
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
   #hasRefused = false; // whether any of them is NO_KEY
@@ -499,13 +500,16 @@ export class SourceStream implements Timeline {
   }
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
-    const frame =
-      places === undefined
-        ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
-        : entriesAt(batch, keyIds, places);
+    const frame = this.#frameOf(batch, keyIds, { start, end, places });
     this.#markLate(frame, start, places);
     this.#hearSilent(frame);
     this.#handle(frame);
+  }
+
+  #frameOf(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): Frame {
+    if (places !== undefined) return entriesAt(batch, keyIds, places);
+    if (end === start + 1) return this.#singleEntries.at(batch, keyIds, start);
+    return segmentOf(batch, batch.arrivalUs, { keyIds, start, end });
   }
 
   #handle(frame: Frame): void {
