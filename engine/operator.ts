@@ -169,6 +169,8 @@ export interface Downstream {
 export interface RowsOperator extends Operator {
   /** Whether time alone may bring a row of the key: it closes a pane, an absence comes due. */
   hasRowsToCome(keyId: number): boolean;
+  /** That of its rows' stream, where that of its input is `inputUs` and nothing up to there is left to be done. */
+  watermarkUs(keyId: number, inputUs: number): number;
 }
 
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */

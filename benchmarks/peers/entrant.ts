@@ -6,6 +6,8 @@ import type { JavaPeers } from './install-java-peers.ts';
 export type Entrant = {
   readonly name: 'rules' | 'hand-loop' | 'esper' | 'siddhi' | 'flink';
   readonly title: string;
+  /** Neither ours nor the loop by hand. */
+  readonly isPeer: boolean;
   readonly entrances: readonly Entrance[];
   readonly commandLine: (peers: JavaPeers) => readonly [string, ...string[]];
 };
@@ -21,18 +23,21 @@ export const ENTRANTS: readonly Entrant[] = [
   {
     name: 'esper',
     title: 'Esper',
+    isPeer: true,
     entrances: ['memory', 'json', 'own-json'],
     commandLine: peers => javaLine(peers, 'esper', 'esper.EsperPeer'),
   },
   {
     name: 'siddhi',
     title: 'Siddhi',
+    isPeer: true,
     entrances: ['memory', 'json'],
     commandLine: peers => javaLine(peers, 'siddhi', 'siddhi.SiddhiPeer'),
   },
   {
     name: 'flink',
     title: 'Flink',
+    isPeer: true,
     entrances: ['memory', 'json'],
     commandLine: peers => javaLine(peers, 'flink', 'flink.FlinkPeer', OPENED),
   },
@@ -43,6 +48,7 @@ function own(name: 'rules' | 'hand-loop', title: string): Entrant {
   return {
     name,
     title,
+    isPeer: false,
     entrances: ['memory', 'json'],
     commandLine: () => [process.execPath, '--expose-gc', script, name],
   };

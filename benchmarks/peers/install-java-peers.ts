@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachePath, installInto } from '../../scripts/services/cache.js';
-import { findJava } from '../../scripts/services/find-java.js';
+import { findJava, LEAST_JAVA } from '../../scripts/services/find-java.js';
 import { runCommand } from '../../scripts/services/run-command.js';
 
 const BUILD_TIMEOUT_MS = 15 * 60_000; // Maven may have all of Flink to bring
@@ -20,8 +20,19 @@ export async function installJavaPeers(): Promise<JavaPeers> {
 
 async function build(folder: string): Promise<string> {
   const jars = join(folder, 'jars');
-  const commandLine = ['-q', '-B', '-f', join(import.meta.dirname, 'pom.xml'), 'package', `-Dpeers.build=${jars}`];
-  await runCommand('mvn', commandLine, { timeoutMs: BUILD_TIMEOUT_MS });
+  const log = join(folder, 'maven.log');
+  const pom = join(import.meta.dirname, 'pom.xml');
+  try {
+    await runCommand('mvn', ['-q', '-B', '-l', log, '-f', pom, 'package', `-Dpeers.build=${jars}`], {
+      timeoutMs: BUILD_TIMEOUT_MS,
+    });
+  } catch (error) {
+    const logged = existsSync(log) ? readFileSync(log, 'utf8') : '';
+    const said = /^\[ERROR\] (.*)/m.exec(logged)?.[1] ?? (error as Error).message; // the last line is a link to a page of Maven's
+    throw new Error(`the other engines cannot be built, which needs a JDK ${LEAST_JAVA} or later and Maven: ${said}`, {
+      cause: error,
+    });
+  }
   return jars;
 }
 

@@ -14,6 +14,8 @@ export type Measured = {
       /** The first so many of the stream: fewer where it is slow. */
       readonly events: number;
       readonly outputs: number;
+      /** That were timed: fewer than asked for where the budget was over. */
+      readonly passes: number;
       readonly eventsPerSecond: Spread;
       /** Of all threads of its process, compiler and garbage collector included. */
       readonly eventsPerProcessorSecond: Spread;
@@ -24,10 +26,17 @@ export type Measured = {
 
 export type Contestant = { readonly entrant: Entrant; readonly entrance: Entrance; readonly process: EngineProcess };
 
-export type MeasureOptions = { readonly question: string; readonly passes: number; readonly maxEvents: number };
+export type MeasureOptions = {
+  readonly question: string;
+  readonly maxEvents: number;
+  /** No further pass is begun behind it, but one of each is timed. */
+  readonly budgetSeconds: number;
+};
 
+export const PASSES = 3;
 const WARM_UP_PASSES = 1; // after those that found how many events it takes
-const EVENTS = [20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000];
+export const LEAST_EVENTS = 20_000;
+const EVENTS = [LEAST_EVENTS, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000];
 const PASS_SECONDS = 1;
 
 /** Ours is the first contestant, the loop by hand the second. */
@@ -35,10 +44,13 @@ export async function measureQuestion(
   contestants: readonly Contestant[],
   options: MeasureOptions,
 ): Promise<readonly Measured[]> {
+  const endMs = performance.now() + options.budgetSeconds * 1_000;
   const entries: Entry[] = [];
-  for (const contestant of contestants) entries.push(await prepare(contestant, contestants[1]!, options));
+  const sums = new SumsByHand(contestants[1]!, options.question);
+  for (const contestant of contestants) entries.push(await prepare(contestant, sums, options));
   const running = entries.filter(entry => 'events' in entry);
-  for (let pass = 0; pass < WARM_UP_PASSES + options.passes; pass++) {
+  for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
+    if (pass > WARM_UP_PASSES && performance.now() > endMs) break;
     // in changing order: what one leaves behind in caches and frequencies is not always the same one's
     for (const entry of pass % 2 === 0 ? running : running.toReversed()) {
       const run = await passOf(entry, options.question);
@@ -63,14 +75,14 @@ type Running = {
 type Entry = Running | { readonly contestant: Contestant; readonly cannot: string };
 
 /** Finds how many events take it about as long as a pass should, and checks its outputs at each number that is tried. */
-async function prepare(contestant: Contestant, byHand: Contestant, options: MeasureOptions): Promise<Entry> {
+async function prepare(contestant: Contestant, byHand: SumsByHand, options: MeasureOptions): Promise<Entry> {
   const { question, maxEvents } = options;
   const steps = EVENTS.filter(events => events <= maxEvents);
   let events = steps[0]!;
   for (;;) {
     const answer = await contestant.process.ask('check', { question, entrance: contestant.entrance, events });
     if ('cannot' in answer) return { contestant, cannot: answer.cannot };
-    await checkOutputs(answer, { contestant, byHand, question, events });
+    if (contestant !== byHand.contestant) await byHand.check(answer, contestant, events);
     const running: Running = { contestant, events, outputs: answer.outputs, runs: [] };
     const { nanoseconds } = await passOf(running, question);
     const possible = (events * PASS_SECONDS * 1e9) / nanoseconds;
@@ -80,21 +92,29 @@ async function prepare(contestant: Contestant, byHand: Contestant, options: Meas
   }
 }
 
-async function checkOutputs(
-  answer: Run,
-  run: {
-    readonly contestant: Contestant;
-    readonly byHand: Contestant;
-    readonly question: string;
-    readonly events: number;
-  },
-): Promise<void> {
-  const { contestant, byHand, question, events } = run;
-  if (contestant === byHand) return;
-  const entrance = contestant.entrance === 'memory' ? 'memory' : 'json';
-  const expected = await byHand.process.ask('check', { question, entrance, events });
-  if ('cannot' in expected) throw new Error(expected.cannot);
-  OutputSum.of(expected).check(OutputSum.of(answer), `${question}, ${contestant.entrant.title}, ${entrance}`);
+/** What the loop by hand gives of each number of events, which all others have to give as well. */
+class SumsByHand {
+  readonly contestant: Contestant;
+  readonly #question: string;
+  readonly #sums = new Map<number, OutputSum>();
+
+  constructor(contestant: Contestant, question: string) {
+    this.contestant = contestant;
+    this.#question = question;
+  }
+
+  async check(answer: Run, { entrant, entrance }: Contestant, events: number): Promise<void> {
+    const sum = this.#sums.get(events) ?? (await this.#sumOf(events));
+    this.#sums.set(events, sum);
+    sum.check(OutputSum.of(answer), `${this.#question}, ${entrant.title}, ${entrance}, ${events} events`);
+  }
+
+  async #sumOf(events: number): Promise<OutputSum> {
+    const { entrance, process } = this.contestant;
+    const answer = await process.ask('check', { question: this.#question, entrance, events });
+    if ('cannot' in answer) throw new Error(answer.cannot);
+    return OutputSum.of(answer);
+  }
 }
 
 async function passOf({ contestant, events, outputs }: Running, question: string): Promise<Run> {
@@ -109,6 +129,7 @@ function ratesOf({ events, outputs, runs }: Running, ours: Running) {
   return {
     events,
     outputs,
+    passes: runs.length,
     eventsPerSecond: spreadOf(runs.map(run => rate(events, run.nanoseconds))),
     eventsPerProcessorSecond: spreadOf(runs.map(run => rate(events, run.processorNanoseconds))),
     ratio: spreadOf(runs.map((run, i) => rate(ours.events, ours.runs[i]!.nanoseconds) / rate(events, run.nanoseconds))),

@@ -2,79 +2,83 @@
  * Ours beside Esper, Siddhi and Flink on the same questions, and beside Telegraf on the way into QuestDB, in one run.
  * `npm run bench -- peers`; `-- peers --only esper --query Q1` for one. The method is in ../../docs/performance.md.
  */
-import { parseArgs } from 'node:util';
-import { machine, writeResult } from '../machine.ts';
+import { machine } from '../machine.ts';
 import type { Entrance } from './answer.ts';
 import { EngineProcess } from './engine-process.ts';
 import { ENTRANTS, type Entrant } from './entrant.ts';
 import { installJavaPeers, type JavaPeers } from './install-java-peers.ts';
 import { type Contestant, type Measured, measureQuestion } from './measure-question.ts';
-import { writePage } from './page/write-page.ts';
+import { writePages } from './page/write-pages.ts';
 import { QUESTIONS } from './questions.ts';
-import type { MeasuredQuestion, Peers } from './result.ts';
+import type { MeasuredQuestion, MeasuredStore } from './result.ts';
+import { MEMORY_EVENTS, type Settings, settingsOf } from './settings.ts';
 import { geometricMeans, showQuestion } from './show.ts';
 import { measureStore } from './store/measure-store.ts';
 import { showStore } from './store/show-store.ts';
 
-const OWN = ['rules', 'hand-loop'];
-const PASSES = 3;
+/** From memory, and as much from JSON: eleven questions and the store are less than half an hour then. */
+const BUDGET_SECONDS = 70;
 /** A hundred bytes each, as objects of both languages, beside which nothing else would fit into the caches either. */
 const JSON_EVENTS = 1_000_000;
-const MEMORY_EVENTS = 5_000_000;
 const STORE_EVENTS = 1_000_000;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' }, // peers, or `telegraf`
-    query: { type: 'string' },
-    'max-events': { type: 'string', default: String(MEMORY_EVENTS) }, // a few: to see whether all still works
-  },
-});
-const only = values.only?.split(',');
-const asked = values.query?.split(',');
-const unknown = [
-  ...(only ?? []).filter(name => name !== 'telegraf' && !ENTRANTS.some(entrant => entrant.name === name)),
-  ...(asked ?? []).filter(name => !QUESTIONS.has(name)),
-];
-if (unknown.length > 0) {
-  const known = [...ENTRANTS.map(({ name }) => name), 'telegraf', ...QUESTIONS.keys()];
-  console.error(`error: no ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  process.exit(2);
+const startMs = performance.now();
+const settings = readSettings();
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => {
+    console.error('\nended before all was measured; nothing was written');
+    process.exit(code); // the guard ends engines and servers, and removes their folders
+  });
+}
+const engines: Record<string, { readonly version: string; readonly commandLine: string }> = {};
+try {
+  const questions = await measureQuestions();
+  const store = settings.hasStore ? await measureStorePath() : null;
+  finish(questions, store);
+} catch (error) {
+  console.error(`\nerror: ${error instanceof Error ? error.message : error}\nnothing was written`);
+  process.exitCode = 1;
 }
 
-const entrants = ENTRANTS.filter(({ name }) => OWN.includes(name) || (only?.includes(name) ?? true));
-const questions: MeasuredQuestion[] = [];
-const engines: Record<string, { readonly version: string; readonly commandLine: string }> = {};
-if (only === undefined || only.some(name => name !== 'telegraf')) {
-  const peers = await installJavaPeers();
-  for (const question of asked ?? QUESTIONS.keys()) questions.push(await measure(question, peers));
-  console.log(geometricMeans(questions));
+function readSettings(): Settings {
+  try {
+    return settingsOf(process.argv.slice(2));
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`);
+    process.exit(2);
+  }
 }
-const store =
-  asked === undefined && (only?.includes('telegraf') ?? true)
-    ? await measureStore(Math.min(STORE_EVENTS, Number(values['max-events'])))
-    : null;
-if (store !== null) console.log(showStore(store));
-const isWhole = only === undefined && asked === undefined && values['max-events'] === String(MEMORY_EVENTS);
-if (isWhole && store !== null) {
-  const result: Peers = { machine: machine(), engines, questions, store };
-  console.log(`\n${writeResult('peers', result)}\n${writePage(result)}`);
+
+async function measureQuestions(): Promise<readonly MeasuredQuestion[]> {
+  if (settings.questions.length === 0) return [];
+  const peers = await installJavaPeers();
+  const questions: MeasuredQuestion[] = [];
+  for (const [index, question] of settings.questions.entries()) {
+    const questionMs = performance.now();
+    questions.push(await measure(question, peers));
+    const seconds = Math.round((performance.now() - questionMs) / 1_000);
+    console.log(`${showQuestion(questions.at(-1)!)}\n  ${index + 1} of ${settings.questions.length}, in ${seconds} s`);
+  }
+  console.log(geometricMeans(questions));
+  return questions;
 }
 
 /** With processes of its own, so that no question runs on what was compiled for another. */
 async function measure(question: string, peers: JavaPeers): Promise<MeasuredQuestion> {
   const processes = new Map<Entrant, EngineProcess>();
   try {
-    for (const entrant of entrants) {
-      const process = await EngineProcess.start(entrant.commandLine(peers));
+    for (const entrant of ENTRANTS.filter(({ name, isPeer }) => !isPeer || settings.peers.includes(name))) {
+      const process = await EngineProcess.start(entrant.title, entrant.commandLine(peers));
       processes.set(entrant, process);
       engines[entrant.name] = { version: process.version, commandLine: shown(process.commandLine) };
     }
     const memory = await contest(question, processes, ['memory']);
     const json = await contest(question, processes, ['json', 'own-json']);
-    const measured = { question, title: QUESTIONS.get(question)!.title, memory, json };
-    console.log(showQuestion(measured));
-    return measured;
+    return { question, title: QUESTIONS.get(question)!.query.title, memory, json };
   } finally {
     for (const process of processes.values()) process.stop();
   }
@@ -91,9 +95,27 @@ function contest(
   const most = entrances.includes('memory') ? MEMORY_EVENTS : JSON_EVENTS;
   return measureQuestion(contestants, {
     question,
-    passes: PASSES,
-    maxEvents: Math.min(most, Number(values['max-events'])),
+    maxEvents: Math.min(most, settings.maxEvents),
+    budgetSeconds: BUDGET_SECONDS,
   });
+}
+
+async function measureStorePath(): Promise<MeasuredStore> {
+  const store = await measureStore(Math.min(STORE_EVENTS, settings.maxEvents));
+  console.log(showStore(store));
+  return store;
+}
+
+function finish(questions: readonly MeasuredQuestion[], store: MeasuredStore | null): void {
+  const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+  const hasAllEvents = settings.maxEvents >= MEMORY_EVENTS;
+  if (!hasAllEvents) console.log('\nWith so few events the rates are those of a start.');
+  if (store === null || (settings.folder === null && !(settings.isComplete && hasAllEvents))) {
+    console.log(`\n${minutes} minutes; a part of it, so nothing was written`);
+    return;
+  }
+  const result = { machine: machine(), minutes: Number(minutes), engines, questions, store };
+  console.log(`\n${minutes} minutes; written:\n${writePages(result, settings.folder).join('\n')}`);
 }
 
 /** Without what differs from machine to machine. */

@@ -11,13 +11,13 @@ export function showQuestion({ question, title, memory, json }: MeasuredQuestion
 function showMeasured(measured: Measured): string {
   const name = titleOf(measured).padEnd(22);
   if ('cannot' in measured) return `    ${name} cannot: ${measured.cannot}`;
-  const { eventsPerSecond, eventsPerProcessorSecond, ratio, events, outputs } = measured;
+  const { eventsPerSecond, eventsPerProcessorSecond, ratio, events, outputs, passes } = measured;
   const rates = [eventsPerSecond, eventsPerProcessorSecond]
     .map(rate => inMillions(rate.median).padStart(9))
     .join('/s ');
   const { median, least, greatest } = ratio;
   const times = `   Millrace has ${median.toFixed(2).padStart(6)} × (${least.toFixed(2)} … ${greatest.toFixed(2)})`;
-  return `    ${name}${rates}/CPU s${times}   ${outputs} of ${inMillions(events)}`;
+  return `    ${name}${rates}/CPU s${times}   ${outputs} of ${inMillions(events)}, ${passes} passes`;
 }
 
 export function titleOf({ entrant, entrance }: Measured): string {

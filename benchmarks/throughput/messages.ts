@@ -22,7 +22,8 @@ export type MeasuredMessages = {
   readonly ratio: Spread;
 };
 
-type Messages = {
+/** The same events in one kind of messages. */
+export type Messages = {
   readonly codec: MessageCodec;
   readonly rules: string;
   readonly payloads: readonly Buffer[];
@@ -34,21 +35,27 @@ type Messages = {
 const READINGS_BY_SUBJECT = READINGS.replace('key device: symbol', 'key device: symbol = subject[2]');
 
 /** Messages → columns, against a bare JSON.parse that keeps nothing. */
-export function measureMessages(stream: GoldenStream, passes: number) {
+export function measureMessages(stream: GoldenStream, passes: number): Record<string, MeasuredMessages> {
+  const kinds = Object.entries(messagesOf(stream));
+  return Object.fromEntries(kinds.map(([name, messages]) => [name, measured(messages, stream.events, passes)]));
+}
+
+export function messagesOf(stream: GoldenStream): Readonly<Record<string, Messages>> {
   const readings = readingsOf(stream);
   const hundreds = inHundreds(readings);
   const subjects = readings.map(({ device }) => `plant.${device}`);
   const json = readings.map(asJson);
-  const measure = (codec: MessageCodec, payloads: readonly Buffer[], options: Partial<Messages> = {}) =>
-    measured({ codec, rules: READINGS, payloads, subjects, json: payloads, ...options }, readings.length, passes);
+  const of = (codec: MessageCodec, payloads: readonly Buffer[], options: Partial<Messages> = {}): Messages => {
+    return { codec, rules: READINGS, payloads, subjects, json: payloads, ...options };
+  };
   return {
-    json: measure('json', json),
-    'json, key in the subject': measure('json', json, { rules: READINGS_BY_SUBJECT }),
-    'json, a list of a hundred': measure('json', hundreds.map(asJson)),
-    'json, a hundred lines': measure('ndjson', hundreds.map(asJsonLines), { json: hundreds.map(asJson) }),
-    'json, 6 of 25 members declared': measure('json', readings.map(asWideJson)),
-    msgpack: measure('msgpack', readings.map(asMessagePack), { json }),
-    cbor: measure('cbor', readings.map(asCbor), { json }),
+    json: of('json', json),
+    'json, key in the subject': of('json', json, { rules: READINGS_BY_SUBJECT }),
+    'json, a list of a hundred': of('json', hundreds.map(asJson)),
+    'json, a hundred lines': of('ndjson', hundreds.map(asJsonLines), { json: hundreds.map(asJson) }),
+    'json, 6 of 25 members declared': of('json', readings.map(asWideJson)),
+    msgpack: of('msgpack', readings.map(asMessagePack), { json }),
+    cbor: of('cbor', readings.map(asCbor), { json }),
   };
 }
 
@@ -78,7 +85,8 @@ function statusOf(parsed: Reading | readonly Reading[]): number {
   return 'status' in parsed ? parsed.status : parsed[0]!.status;
 }
 
-function decoderPass({ rules, codec, payloads, subjects }: Messages, expected: number): number {
+/** Seconds that a new decoder takes for all of them. */
+export function decoderPass({ rules, codec, payloads, subjects }: Messages, expected: number): number {
   const builder = new BatchBuilder(sourceOf(rules), new SymbolTable());
   const decoder = createMessageDecoder({ codec, builder });
   let events = 0;

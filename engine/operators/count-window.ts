@@ -69,6 +69,10 @@ export class CountWindow implements RowsOperator {
     return false; // events alone close it
   }
 
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
+  }
+
   /** By key how many events it had; of the open panes, oldest first and key by key, what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserve();

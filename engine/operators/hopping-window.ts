@@ -86,6 +86,11 @@ export class HoppingWindow implements RowsOperator {
     return this.#isReserved(keyId) && this.#firstWithEvents(keyId) !== undefined;
   }
 
+  watermarkUs(keyId: number, inputUs: number): number {
+    const first = this.#isReserved(keyId) ? this.#firstWithEvents(keyId) : undefined;
+    return this.#startUs(first ?? this.#oldestOpen(inputUs));
+  }
+
   /** By key its numbers and how many panes are open; of these, oldest first and key by key, number and what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserve();
@@ -167,11 +172,12 @@ export class HoppingWindow implements RowsOperator {
 
   #open(keyId: number, pane: number, place: number, arrivalUs: number): void {
     const endUs = this.#endUs(pane);
-    if (this.#firstWithEvents(keyId) === undefined) this.#oldest[keyId] = pane;
+    const isOnly = this.#firstWithEvents(keyId) === undefined;
+    if (isOnly) this.#oldest[keyId] = pane;
     this.#rings[place] = this.#panes.open() + 1;
     this.#newest[keyId] = Math.max(this.#newest[keyId]!, pane);
     if (this.#nextUs[keyId] === 0 || endUs < this.#nextUs[keyId]!) this.#nextUs[keyId] = endUs;
-    if (this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
+    if (isOnly && this.#downstream.hasRekey) this.#panes.advance(keyId, this.#startUs(pane), arrivalUs);
   }
 
   #reopen(keyId: number, pane: number): number {
@@ -202,11 +208,11 @@ export class HoppingWindow implements RowsOperator {
   /** As TumblingWindow does. */
   #moveTo(keyId: number, watermarkUs: number, { cause }: Frame, arrivalUs: number): void {
     const dueUs = this.#nextUs[keyId]!;
-    let isToldAgain = cause !== undefined;
+    const isToldAgain = cause !== undefined;
     const oldestOpen = this.#oldestOpen(watermarkUs);
     const end = Math.min(oldestOpen - 1, this.#newest[keyId]!);
     for (let pane = this.#oldest[keyId]!; pane <= end; pane++) {
-      if (this.#close(keyId, pane, arrivalUs)) isToldAgain = false;
+      this.#close(keyId, pane, arrivalUs);
     }
     this.#oldest[keyId] = oldestOpen;
     const first = this.#firstWithEvents(keyId);
@@ -218,16 +224,15 @@ export class HoppingWindow implements RowsOperator {
     this.#nextUs[keyId] = isToldAgain ? dueUs : this.#endUs(oldestOpen);
   }
 
-  /** False: no event was in it. */
-  #close(keyId: number, pane: number, arrivalUs: number): boolean {
+  /** Unless no event was in it. */
+  #close(keyId: number, pane: number, arrivalUs: number): void {
     const place = this.#place(keyId, pane);
     const slot = this.#rings[place]! - 1;
-    if (slot < 0) return false;
+    if (slot < 0) return;
     this.#rings[place] = 0;
     const startUs = this.#startUs(pane);
     const endUs = this.#endUs(pane);
     this.#panes.close({ slot, keyId, startUs, endUs, arrivalUs, revision: this.#early.revision(startUs, endUs) });
-    return true;
   }
 
   /** The oldest pane with events. */

@@ -88,6 +88,10 @@ export class IntervalJoin implements RowsOperator {
     return this.#ownDueUs(keyId) < Infinity;
   }
 
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();
     const [left, right] = [this.#left.rows.snapshot(keyIds), this.#right.rows.snapshot(keyIds)];

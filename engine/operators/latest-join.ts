@@ -58,6 +58,10 @@ export class LatestJoin implements RowsOperator {
     return false;
   }
 
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     const { entries, columns } = this.#last.snapshot(keyIds);
     return { entries, named: namedEntries(fieldsOfSide(this.node, 'right'), columns) };

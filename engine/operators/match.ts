@@ -107,6 +107,10 @@ export class Match implements RowsOperator {
     return this.#matcher.hasRowsToCome(keyId);
   }
 
+  watermarkUs(_keyId: number, inputUs: number): number {
+    return inputUs;
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#matcher.reserveKeys(this.#keys.size);
     return snapshotMatcher(this.#matcher, keyIds);

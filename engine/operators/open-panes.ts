@@ -116,6 +116,10 @@ export class OpenPanes {
     return Math.min(this.#endUs(keyId), this.#early.dueUs(keyId));
   }
 
+  watermarkUs(keyId: number, inputUs: number): number {
+    return this.isOpen(keyId) ? this.#startUs[keyId]! : inputUs;
+  }
+
   /** By key whether its pane is open, and its times; of the open panes, in the order of their keys, what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();

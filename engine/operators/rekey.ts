@@ -13,6 +13,7 @@ import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
 import { SiteMembers } from './site-members.ts';
 import { forEachSite, SitesOfKeys } from './sites-of-keys.ts';
+import { UnplacedKeys } from './unplaced-keys.ts';
 
 // Estimates: of a key at its site (entries of two sets, a place in the heap and in the queue of idle keys), and of a site
 // without keys.
@@ -25,6 +26,10 @@ export type ActivityClock = {
   lastArrivalUs(keyId: number): number;
   /** For how long it counts as active after that. */
   readonly activeUs: number;
+  /** Whether the arrival clock alone moves it, also where it moves with an event of others. */
+  isIdle(keyId: number): boolean;
+  /** How far a key that is not active has come, at an instant of the arrival clock. */
+  watermarkUs(keyId: number, atUs: number): number;
   /** Whether rows of it are still to come though it is silent: a pane is open. */
   isPending(keyId: number): boolean;
   /** The keys of the source that stand behind it: itself, unless the input is keyed anew already. */
@@ -35,7 +40,11 @@ export type ActivityClock = {
  * The same rows under another key (here: a site), in order of (time, order of handling). A site's watermark is the least
  * of its active keys' (MEANING.md 6 and docs/decisions/0004): a key is active for `idle` after its last arrival, and for
  * as long as a pane of it is open. An active key of which nobody knows yet where it belongs holds all sites up. Where no
- * key is active, a site's watermark is the greatest. Rows wait for it; what comes behind it is late here, and counted.
+ * key is active, a site's watermark is the greatest, and moves with the arrival clock. Rows wait for it; what comes behind it is
+ * late here, and counted.
+ *
+ * What the clock alone says of a key while it is active is not heard: it is said whenever something is due of the key anywhere
+ * behind its source, and a site's rows must not depend on who else reads that.
  */
 export class Rekey implements Operator, ArrivalDriven {
   readonly node: RekeyNode;
@@ -53,19 +62,21 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
   readonly #idle: WakeQueue; // when an active key goes idle
-  readonly #unplaced = new SiteMembers(); // active keys without a site
-  #unplacedUs = Infinity; // the least watermark of those
+  readonly #unplaced = new UnplacedKeys();
   readonly #held = new Set<number>(); // sites that those hold up
   // By key id of the input.
-  #watermarkUs = new Float64Array(0);
+  #watermarkUs = new Float64Array(0); // that events have told
+  #cameToUs = new Float64Array(0); // that anything has told; no state: where nothing is known, it is told again
   #isActive = new Uint8Array(0);
-  #isUnplaced = new Uint8Array(0);
+  #toldIn = new Float64Array(0); // in which frame it was told of for the last time
+  #frameCount = 0;
   readonly #sitesOf = new SitesOfKeys();
   readonly #behind: Rekey[] = [];
   #movedKeys: number[] = [];
   // By site.
   #members: SiteMembers[] = [];
-  #siteWatermarkUs = new Float64Array(0);
+  #siteWatermarkUs = new Float64Array(0); // of a site without an active key: at `#movedUs`
+  #movedUs = new Float64Array(0); // when it was looked at for the last time
 
   constructor(
     node: RekeyNode,
@@ -102,13 +113,20 @@ export class Rekey implements Operator, ArrivalDriven {
   process(frame: Frame): Frame | undefined {
     const output = this.#output.start();
     const mask = maskOf(frame, this.#input);
+    this.#reserveKeys(this.#inputKeys.size);
+    this.#frameCount++;
+    const isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#frameCount;
+    for (let i = 0; i < frame.length; i++)
+      if (this.#isTold(frame, i)) this.#toldIn[frame.keyIds[i]!] = this.#frameCount;
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
-      this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!);
       const site = this.#siteNamed(frame, i);
+      if (site !== undefined && this.#isTold(frame, i)) this.#raise(site, frame.arrivalUs[i]!, isOfOthers);
+      this.#see(frame, i);
       if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
       if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
     }
+    if (frame.length > 0) this.#unplaced.note(frame.arrivalUs[frame.length - 1]!, this.#watermarkUs);
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
       if (keyId !== frame.keyIds[i + 1] || i + 1 === frame.length) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
@@ -116,9 +134,32 @@ export class Rekey implements Operator, ArrivalDriven {
     return output.frame;
   }
 
+  isIdle(site: number): boolean {
+    return !this.#hasActive(site);
+  }
+
+  /** Of a site: how far it has come, with the arrival clock where it has no active key. */
+  watermarkUs(site: number, atUs: number): number {
+    if (this.#hasActive(site)) return this.#siteWatermarkUs[site]!;
+    return Math.max(this.#siteWatermarkUs[site]!, this.#idleWatermarkUs(site, atUs));
+  }
+
   /** Keys of other sites that are made of these are told, too. */
   addSites(rekey: Rekey): void {
     this.#behind.push(rekey);
+  }
+
+  removeSites(rekey: Rekey): void {
+    this.#behind.splice(this.#behind.indexOf(rekey), 1);
+  }
+
+  /** The clock of a key is about to hear of an event: a site that it wakes is where its keys' clocks have brought it by now. */
+  beforeEvent(keyId: number, atUs: number): void {
+    if (keyId >= this.#sitesOf.size) return;
+    for (const site of this.#sitesOf.of(keyId)) {
+      for (const rekey of this.#behind) rekey.beforeEvent(site, atUs);
+      this.#raise(site, atUs, ANY_KEY);
+    }
   }
 
   /** An event of the key has arrived, and was not late: its sites are silent no longer. */
@@ -148,7 +189,7 @@ export class Rekey implements Operator, ArrivalDriven {
       if (this.#hasActive(site)) continue;
       dueUs = Math.min(dueUs, this.#waiting.oldestUs(site), this.#downstream.nextDueUs(site));
     }
-    return dueUs > this.#watermarkOf(keyId) ? dueUs : Infinity;
+    return dueUs > (this.#cameToUs[keyId] ?? -Infinity) ? dueUs : Infinity;
   }
 
   nextArrivalUs(): number {
@@ -166,9 +207,10 @@ export class Rekey implements Operator, ArrivalDriven {
         continue;
       }
       this.#isActive[keyId] = 0;
-      this.#isUnplaced[keyId] = 0;
+      this.#unplaced.remove(keyId);
       this.#inputKeys.changed.oneWillChange(keyId); // nobody else sees it
       this.#noteMoved(keyId); // it may be forgotten now
+      this.#unplaced.note(arrivalUs, this.#watermarkUs);
       this.#moveSites(keyId, arrivalUs, output);
     }
     return output.frame;
@@ -220,6 +262,9 @@ export class Rekey implements Operator, ArrivalDriven {
       lateCount: this.lateCount,
       sites: this.#sites.snapshot(sites),
       siteWatermarkUs: gatherFloat64(this.#siteWatermarkUs, sites),
+      siteMovedUs: gatherFloat64(this.#movedUs, sites),
+      isHeld: Uint8Array.from(sites, site => (this.#held.has(site) ? 1 : 0)),
+      unplaced: this.#unplaced.snapshot(),
       ...namedWaiting(this.#waiting.snapshot(sites), this.node.fields),
     };
   }
@@ -236,9 +281,9 @@ export class Rekey implements Operator, ArrivalDriven {
       const keyId = keyIds[i]!;
       if (keyId < 0 || this.#isActive[keyId] === 0) continue;
       this.#idle.set(keyId, idleUs[i]!);
-      if (this.#sitesOf.of(keyId).length === 0) this.#joinUnplaced(keyId);
+      if (this.#sitesOf.of(keyId).length === 0) this.#unplaced.add(keyId, this.#watermarkUs[keyId]!);
     }
-    this.#unplacedUs = this.#leastUnplacedUs();
+    this.#unplaced.resume(this.#watermarkUs);
   }
 
   forget(keyId: number): void {
@@ -248,14 +293,14 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#unplaced.forget(keyId);
     this.#idle.set(keyId, Infinity);
     this.#watermarkUs[keyId] = -Infinity;
+    this.#cameToUs[keyId] = -Infinity;
     this.#isActive[keyId] = 0;
-    this.#isUnplaced[keyId] = 0;
   }
 
   get stateBytes(): number {
-    const byKey = this.#watermarkUs.byteLength + this.#isActive.byteLength + this.#isUnplaced.byteLength;
+    const byKey = this.#watermarkUs.byteLength * 2 + this.#isActive.byteLength + this.#unplaced.stateBytes;
     const members = this.#sitesOf.size * MEMBER_BYTES + this.#members.length * SITE_BYTES;
-    const sites = this.#sites.stateBytes + this.#siteWatermarkUs.byteLength + this.#waiting.stateBytes;
+    const sites = this.#sites.stateBytes + this.#siteWatermarkUs.byteLength * 2 + this.#waiting.stateBytes;
     return byKey + this.#sitesOf.stateBytes + members + sites;
   }
 
@@ -267,14 +312,22 @@ export class Rekey implements Operator, ArrivalDriven {
     this.#waiting.restore(waitingOf(snapshot, this.node.fields), sites);
     this.#siteWatermarkUs.fill(-Infinity);
     scatterFloat64(snapshot['siteWatermarkUs'] as Float64Array, sites, this.#siteWatermarkUs);
+    this.#movedUs.fill(-Infinity);
+    scatterFloat64(snapshot['siteMovedUs'] as Float64Array, sites, this.#movedUs);
+    this.#unplaced.restore(snapshot['unplaced'] as Snapshot);
     this.lateCount = snapshot['lateCount'] as number;
-    for (const site of sites) this.#held.add(site); // those that are not held up are dropped when they are next moved
+    const isHeld = snapshot['isHeld'] as Uint8Array;
+    this.#held.clear();
+    sites.forEach((site, i) => isHeld[i] === 1 && this.#held.add(site));
     return sites;
   }
 
-  #see(keyId: number, watermarkUs: number, arrivalUs: number): void {
-    if (keyId >= this.#sitesOf.size) this.#reserveKeys(this.#inputKeys.size);
-    if (watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
+  #see(frame: Frame, i: number): void {
+    const keyId = frame.keyIds[i]!;
+    const watermarkUs = frame.watermarkUs[i]!;
+    const arrivalUs = frame.arrivalUs[i]!;
+    if (watermarkUs > this.#cameToUs[keyId]!) this.#cameToUs[keyId] = watermarkUs;
+    if (this.#isTold(frame, i) && watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
     if (this.#isActive[keyId] === 1) {
       const isQueued = this.#idle.instantOf(keyId) < Infinity;
       if (!isQueued && !this.#clock.isPending(keyId)) {
@@ -283,12 +336,18 @@ export class Rekey implements Operator, ArrivalDriven {
       return;
     }
     const idleUs = this.#idleAtUs(keyId);
-    if (idleUs <= arrivalUs) return;
+    if (idleUs > arrivalUs) this.#idle.set(keyId, idleUs);
+    else if (!this.#clock.isPending(keyId)) return;
     this.#isActive[keyId] = 1;
-    this.#idle.set(keyId, idleUs);
     const sites = this.#sitesOf.of(keyId);
-    if (sites.length === 0) this.#joinUnplaced(keyId);
+    if (sites.length === 0) this.#unplaced.add(keyId, this.#watermarkUs[keyId]!);
     for (const site of sites) this.#join(keyId, site);
+  }
+
+  /** Whether an entry says more than how far the arrival clock has brought its key. */
+  #isTold({ cause, hasRows, rows, keyIds }: Frame, i: number): boolean {
+    if (hasRows && (rows === undefined || rows[i] === 1)) return true;
+    return cause !== 'clock' && !this.#clock.isIdle(keyIds[i]!);
   }
 
   /** Where the entry's key belongs, also where a filter left its row out; undefined: it does not say. */
@@ -302,7 +361,7 @@ export class Rekey implements Operator, ArrivalDriven {
   /** False: it belongs there already. */
   #place(keyId: number, site: number): boolean {
     if (!this.#sitesOf.add(keyId, site)) return false;
-    this.#isUnplaced[keyId] = 0;
+    this.#unplaced.remove(keyId);
     this.#join(keyId, site);
     return true;
   }
@@ -351,18 +410,34 @@ export class Rekey implements Operator, ArrivalDriven {
     if (isActive) members.activate(keyId, this.#watermarkUs[keyId]!);
   }
 
-  #joinUnplaced(keyId: number): void {
-    this.#isUnplaced[keyId] = 1;
-    this.#unplaced.activate(keyId, this.#watermarkUs[keyId]!);
-    this.#unplacedUs = Math.min(this.#unplacedUs, this.#watermarkUs[keyId]!); // those held by less are still to be moved
+  /**
+   * Before something is heard of a site without an active key: it is where the arrival clock has brought it, through those of its
+   * keys whose clocks have not heard of that yet.
+   */
+  #raise(site: number, atUs: number, counts: (keyId: number) => boolean): void {
+    if (this.#hasActive(site)) return;
+    const watermarkUs = this.#idleWatermarkUs(site, atUs, counts);
+    this.#movedUs[site] = atUs;
+    if (watermarkUs > this.#siteWatermarkUs[site]!) this.#siteWatermarkUs[site] = watermarkUs;
+  }
+
+  /** Through whichever key is furthest, as far as keys without a site have let it. */
+  #idleWatermarkUs(site: number, atUs: number, counts = ANY_KEY): number {
+    const members = this.#members[site]!.all;
+    const ownUs = (instantUs: number) => {
+      let furthestUs = -Infinity;
+      for (const keyId of members) {
+        if (counts(keyId)) furthestUs = Math.max(furthestUs, this.#clock.watermarkUs(keyId, instantUs));
+      }
+      return furthestUs;
+    };
+    return this.#unplaced.letsComeToUs(this.#movedUs[site]!, atUs, ownUs);
   }
 
   /** Moves the sites of a key whose state has changed, and those that no unplaced key holds up any more. */
   #moveSites(keyId: number, arrivalUs: number, output: RowOutput): void {
     for (const site of this.#sitesOf.of(keyId)) this.#moveSite(site, arrivalUs, output);
-    const unplacedUs = this.#leastUnplacedUs();
-    if (unplacedUs === this.#unplacedUs) return;
-    this.#unplacedUs = unplacedUs;
+    if (!this.#unplaced.takeEased()) return;
     const { ordinals } = this.#sites;
     const held = [...this.#held].sort((a, b) => ordinals[a]! - ordinals[b]!);
     for (const site of held) this.#moveSite(site, arrivalUs, output);
@@ -371,19 +446,16 @@ export class Rekey implements Operator, ArrivalDriven {
   /** Lets the site's time follow its keys', and its rows go. */
   #moveSite(site: number, arrivalUs: number, output: RowOutput): void {
     const members = this.#members[site]!;
-    let ownUs = members.leastUs(this.#watermarkUs, this.#isActive);
-    if (ownUs === Infinity) {
-      // All are idle: the arrival clock moves the site on through whichever of them is furthest.
-      ownUs = -Infinity;
-      for (const keyId of members.all) {
-        ownUs = Math.max(ownUs, this.#watermarkUs[keyId]!);
-        this.#noteMoved(keyId);
-      }
-    }
-    const unplacedUs = this.#leastUnplacedUs();
-    if (unplacedUs < ownUs) this.#held.add(site);
+    const activeUs = members.leastUs(this.#watermarkUs, this.#isActive);
+    const isIdle = activeUs === Infinity;
+    const ownUs = isIdle ? this.#idleWatermarkUs(site, arrivalUs) : activeUs;
+    const holdUs = this.#unplaced.leastUs;
+    const watermarkUs = isIdle ? ownUs : Math.min(ownUs, holdUs);
+    if (holdUs <= ownUs && holdUs < Infinity) this.#held.add(site);
     else this.#held.delete(site);
-    const watermarkUs = Math.min(ownUs, unplacedUs);
+    // The arrival clock moves the site on through whichever of its keys is furthest.
+    if (isIdle) for (const keyId of members.all) this.#noteMoved(keyId);
+    this.#movedUs[site] = arrivalUs;
     if (watermarkUs < this.#siteWatermarkUs[site]!) return;
     this.#release({ site, arrivalUs, watermarkUs }, output);
     if (watermarkUs > this.#siteWatermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
@@ -411,29 +483,25 @@ export class Rekey implements Operator, ArrivalDriven {
     return this.#members[site]!.leastUs(this.#watermarkUs, this.#isActive) < Infinity;
   }
 
-  #leastUnplacedUs(): number {
-    return this.#unplaced.leastUs(this.#watermarkUs, this.#isUnplaced);
-  }
-
   #idleAtUs(keyId: number): number {
     return this.#clock.lastArrivalUs(keyId) + this.#clock.activeUs;
   }
 
-  #watermarkOf(keyId: number): number {
-    return keyId < this.#watermarkUs.length ? this.#watermarkUs[keyId]! : -Infinity;
-  }
-
   #reserveKeys(keys: number): void {
     this.#watermarkUs = growFloat64(this.#watermarkUs, keys, -Infinity);
+    this.#cameToUs = growFloat64(this.#cameToUs, keys, -Infinity);
     this.#isActive = growUint8(this.#isActive, keys);
-    this.#isUnplaced = growUint8(this.#isUnplaced, keys);
+    this.#unplaced.reserve(keys);
+    this.#toldIn = growFloat64(this.#toldIn, keys);
     this.#sitesOf.reserve(keys);
   }
 
   #reserveSites(sites: number): void {
     while (this.#members.length < sites) this.#members.push(new SiteMembers());
     this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, sites, -Infinity);
+    this.#movedUs = growFloat64(this.#movedUs, sites, -Infinity);
   }
 }
 
 const NO_KEYS: readonly number[] = [];
+const ANY_KEY = (_keyId: number) => true;

@@ -50,6 +50,10 @@ export class SessionWindow implements RowsOperator {
     return this.#panes.isOpen(keyId);
   }
 
+  watermarkUs(keyId: number, inputUs: number): number {
+    return this.#panes.watermarkUs(keyId, inputUs);
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     return this.#panes.snapshot(keyIds);
   }

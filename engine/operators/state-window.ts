@@ -66,6 +66,10 @@ export class StateWindow implements RowsOperator {
     return this.node.maxUs !== null && this.#panes.isOpen(keyId);
   }
 
+  watermarkUs(keyId: number, inputUs: number): number {
+    return this.#panes.watermarkUs(keyId, inputUs);
+  }
+
   snapshot(keyIds: Uint32Array): Snapshot {
     return this.#panes.snapshot(keyIds);
   }

@@ -67,6 +67,10 @@ export class TumblingWindow implements RowsOperator {
     return keyId < this.#slot.length && this.#slot[keyId] !== 0;
   }
 
+  watermarkUs(keyId: number, inputUs: number): number {
+    return this.#startUs(this.#paneAt(this.hasRowsToCome(keyId) ? this.#nextUs[keyId]! - 1 : inputUs));
+  }
+
   /** By key whether its pane is open and `nextUs`; of the open panes, in the order of their keys, what they hold. */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys();
@@ -122,12 +126,12 @@ export class TumblingWindow implements RowsOperator {
   }
 
   /**
-   * Closes the key's pane if it has one, and tells what is behind how far time has come. Where the clock alone says so and no pane
-   * was open, an event tells it again: when the clock looks at a key depends on what else is waited for.
+   * Closes the key's pane if it has one, and tells what is behind how far time has come. Where the clock alone says so, an event
+   * tells it again: when the clock looks at a key depends on what else is waited for, and a rekey does not hear it.
    */
   #moveTo(keyId: number, watermarkUs: number, { cause }: Frame, arrivalUs: number): void {
     const endUs = this.#nextUs[keyId]!;
-    const isToldAgain = cause !== undefined && this.#slot[keyId] === 0;
+    const isToldAgain = cause !== undefined;
     if (this.#slot[keyId] !== 0) {
       const startUs = this.#startUs(this.#paneAt(endUs - 1));
       this.#panes.close({ slot: this.#slot[keyId]! - 1, keyId, startUs, endUs, arrivalUs });

@@ -245,6 +245,7 @@ class Builder {
     const timeline = this.#timelineOf.get(frame)!;
     timeline.removeArrivalDriven(operator);
     if (operator.listener !== undefined) timeline.removeListener(operator.listener);
+    if (operator instanceof Rekey) (this.#rekeyOf.get(frame.keys) ?? timeline).removeSites(operator);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -403,6 +404,8 @@ class Builder {
     this.#mergeInputs.set(node.id, inputs);
     this.#addTimeline(node.id, merged, {
       lastArrivalUs: keyId => merged.lastArrivalUs(keyId),
+      isIdle: () => false,
+      watermarkUs: (keyId, atUs) => merged.watermarkUs(keyId, atUs),
       activeUs: merged.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : merged.quietUs,
       isPending: keyId => merged.hasWaiting(keyId),
       sourceKeysOf: keyId => [keyId],
@@ -443,6 +446,8 @@ class Builder {
     this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
       lastArrivalUs: keyId => clock.lastArrivalUs(keyId),
+      isIdle: () => false,
+      watermarkUs: (keyId, atUs) => clock.watermarkUs(keyId, atUs),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
       isPending: () => false,
       sourceKeysOf: keyId => [keyId],
@@ -532,8 +537,7 @@ class Builder {
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     timeline.addArrivalDriven(operator, next);
-    const before = this.#rekeyOf.get(input.frame.keys) ?? (timeline instanceof SourceStream ? timeline : undefined);
-    before?.addSites(operator);
+    (this.#rekeyOf.get(input.frame.keys) ?? timeline).addSites(operator);
     this.#rekeyOf.set(keys, operator);
     next.isOfSites = true;
     const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
@@ -653,6 +657,8 @@ class Builder {
     if (operator instanceof Rekey) {
       return {
         lastArrivalUs: site => operator.lastArrivalUs(site),
+        isIdle: site => operator.isIdle(site),
+        watermarkUs: (site, atUs) => operator.watermarkUs(site, atUs),
         activeUs: before.activeUs,
         isPending: site => operator.hasWaiting(site),
         sourceKeysOf: site => operator.sourceKeysOf(site),
@@ -661,6 +667,7 @@ class Builder {
     const maker = operator as RowsOperator; // the others start no frame
     return {
       ...before,
+      watermarkUs: (keyId, atUs) => maker.watermarkUs(keyId, before.watermarkUs(keyId, atUs)),
       isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || maker.hasRowsToCome(keyId)),
     };
   }

@@ -122,6 +122,8 @@ function withoutEarly({ early, length, rows, columns, ...frame }: Frame): Frame 
     timeUs: gatherFloat64(frame.timeUs, kept),
     watermarkUs: gatherFloat64(frame.watermarkUs, kept),
     arrivalUs: gatherFloat64(frame.arrivalUs, kept),
+    ...(frame.cameUs === undefined ? {} : { cameUs: gatherFloat64(frame.cameUs, kept) }),
+    cause: frame.cause,
     rows: rows && gatherUint8(rows, kept),
     hasRows: frame.hasRows,
     columns: columns.map(column => column && gatherColumn(column, kept, kept.length)),

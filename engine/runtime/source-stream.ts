@@ -60,7 +60,7 @@ export class SourceStream implements Timeline {
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
   readonly #arrivals = new ArrivalListeners();
-  readonly #rekeys: Rekey[] = [];
+  #rekeys: readonly Rekey[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -152,9 +152,12 @@ export class SourceStream implements Timeline {
     this.#entries.removeListener(listener);
   }
 
-  /** Its keys make these sites, which are silent when all of them are. */
   addSites(rekey: Rekey): void {
-    this.#rekeys.push(rekey);
+    this.#rekeys = [...this.#rekeys, rekey];
+  }
+
+  removeSites(rekey: Rekey): void {
+    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
   }
 
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
@@ -501,6 +504,7 @@ export class SourceStream implements Timeline {
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
     const frame = this.#frameOf(batch, keyIds, { start, end, places });
+    for (const rekey of this.#rekeys) rekey.beforeEvent(frame.keyIds[0]!, frame.arrivalUs[0]!); // then it is of one event
     this.#markLate(frame, start, places);
     this.#hearSilent(frame);
     this.#handle(frame);
@@ -581,6 +585,7 @@ export class SourceStream implements Timeline {
         continue;
       }
       output.set(keyId, arrivalUs);
+      for (const rekey of this.#rekeys) rekey.beforeEvent(keyId, arrivalUs);
       this.clock.see(keyId, { timeUs, arrivalUs, watermarkUs: reachedUs });
       if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
       this.#waiting.addRow(keyId, timeUs, arrivalUs, i);

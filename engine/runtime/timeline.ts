@@ -1,4 +1,5 @@
 import type { ArrivalDriven, Snapshot } from '../operator.ts';
+import type { Rekey } from '../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
@@ -36,6 +37,9 @@ export interface Timeline extends Clock {
   addListener(listener: InputListener, frame: FramePipeline): void;
   removeListener(listener: object): void;
   addFollower(follower: Follower): void;
+  /** Its keys make these sites: told before an event is, and where silence says something, of whoever has spoken. */
+  addSites(rekey: Rekey): void;
+  removeSites(rekey: Rekey): void;
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
   addEntry(entry: InputEntry): void;
   /** What is not of single keys. */

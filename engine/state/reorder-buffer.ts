@@ -14,14 +14,18 @@ import {
 } from './columns.ts';
 import { gatherFloat64 } from './gather.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
+import { isBefore, meld, rowsOf, withoutRoot } from './late-rows-heap.ts';
 import type { RowOutput } from './row-output.ts';
 
 const NONE = -1;
+/** Newer rows that one out of order is led past; where there are more, it goes into its key's heap. benchmark: scaling, disorder */
+const MOST_STEPS = 16;
 
 /**
  * Rows that wait, per key in order of (time, order of arrival): doubly linked lists over columns, with a free list.
- * Appending in order is O(1), out of order it walks back over the rows that are newer. Waiting is bounded by what
- * arrives within the lateness.
+ * Appending in order is O(1), a little out of order it walks back over the rows that are newer; those that come far out of order are
+ * in a heap of their key, and what is older, its root or the list's oldest row, is taken first. Waiting is bounded by what arrives
+ * within the lateness.
  */
 export class ReorderBuffer {
   #timeUs = new Float64Array(0);
@@ -34,6 +38,7 @@ export class ReorderBuffer {
   #slotCount = 0;
   #oldest = new Int32Array(0); // by key id
   #newest = new Int32Array(0);
+  #root = new Int32Array(0); // of the heap, by key id; shorter where no row has gone into one
   #length = 0;
   readonly #added = noRows(); // of the batch's rows to slots
   readonly #taken = noRows(); // of slots to rows of the frame
@@ -46,7 +51,7 @@ export class ReorderBuffer {
 
   get stateBytes(): number {
     const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength * 2; // all of one length
-    const byKey = this.#oldest.byteLength + this.#newest.byteLength;
+    const byKey = this.#oldest.byteLength + this.#newest.byteLength + this.#root.byteLength;
     return (this.#columns ?? []).reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
   }
 
@@ -68,7 +73,7 @@ export class ReorderBuffer {
 
   /** Moves the key's oldest row into `output`; the caller knows that there is one. */
   takeOldest(keyId: number, output: RowOutput): void {
-    const slot = this.#oldest[keyId]!;
+    const slot = this.#oldestOf(keyId);
     output.append({ timeUs: this.#timeUs[slot]!, cameUs: this.#arrivalUs[slot]! }, this.#columns!, slot);
     this.#removeOldest(keyId);
   }
@@ -86,9 +91,9 @@ export class ReorderBuffer {
 
   /** As `takeOldest`: `finish` moves its values. */
   takeRow(keyId: number, output: RowOutput): void {
-    const slot = this.#oldest[keyId]!;
+    const slot = this.#oldestOf(keyId);
     note(this.#taken, slot, output.row(this.#timeUs[slot]!, this.#arrivalUs[slot]!));
-    this.#unlinkOldest(keyId);
+    this.#unlink(keyId, slot);
   }
 
   /**
@@ -121,6 +126,7 @@ export class ReorderBuffer {
     const rows: { keyId: number; slot: number }[] = [];
     for (let keyId = 0; keyId < this.#oldest.length; keyId++) {
       for (let slot = this.#oldest[keyId]!; slot !== NONE; slot = this.#next[slot]!) rows.push({ keyId, slot });
+      for (const slot of rowsOf(this.#rows, this.#rootOf(keyId))) rows.push({ keyId, slot });
     }
     rows.sort(
       (a, b) =>
@@ -169,8 +175,20 @@ export class ReorderBuffer {
     while (this.#oldestOf(keyId) !== NONE) this.#removeOldest(keyId);
   }
 
+  /** Of list and heap. */
   #oldestOf(keyId: number): number {
-    return keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
+    const slot = keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
+    const root = this.#rootOf(keyId);
+    if (root === NONE) return slot;
+    return slot === NONE || isBefore(this.#rows, root, slot) ? root : slot;
+  }
+
+  #rootOf(keyId: number): number {
+    return keyId < this.#root.length ? this.#root[keyId]! : NONE;
+  }
+
+  get #rows() {
+    return { timeUs: this.#timeUs, sequence: this.#sequence, next: this.#next, previous: this.#previous };
   }
 
   #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Uint32Array {
@@ -178,10 +196,15 @@ export class ReorderBuffer {
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const start = count;
-      for (let slot = this.#oldestOf(keyIds[i]!); slot !== NONE; slot = this.#next[slot]!) {
+      const late = rowsOf(this.#rows, this.#rootOf(keyIds[i]!));
+      const listed = keyIds[i]! < this.#oldest.length ? this.#oldest[keyIds[i]!]! : NONE;
+      slots = growUint32(slots, count + late.length);
+      for (const slot of late) slots[count++] = slot;
+      for (let slot = listed; slot !== NONE; slot = this.#next[slot]!) {
         slots = growUint32(slots, count + 1);
         slots[count++] = slot;
       }
+      if (late.length > 0) this.#sort(slots.subarray(start, count));
       counts[i] = count - start;
     }
     return slots.subarray(0, count);
@@ -208,16 +231,15 @@ export class ReorderBuffer {
   }
 
   #removeOldest(keyId: number): void {
-    const slot = this.#oldest[keyId]!;
-    this.#unlinkOldest(keyId);
+    const slot = this.#oldestOf(keyId);
+    this.#unlink(keyId, slot);
     this.#free(slot);
   }
 
-  #unlinkOldest(keyId: number): void {
-    const newer = this.#next[this.#oldest[keyId]!]!;
-    this.#oldest[keyId] = newer;
-    if (newer === NONE) this.#newest[keyId] = NONE;
-    else this.#previous[newer] = NONE;
+  /** The key's oldest row. */
+  #unlink(keyId: number, slot: number): void {
+    if (slot === this.#rootOf(keyId)) this.#root[keyId] = withoutRoot(this.#rows, slot);
+    else this.#unlinkOldest(keyId, slot);
     this.#length--;
   }
 
@@ -226,6 +248,18 @@ export class ReorderBuffer {
     this.#previous[slot] = NONE;
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
+  }
+
+  #unlinkOldest(keyId: number, slot: number): void {
+    const newer = this.#next[slot]!;
+    this.#oldest[keyId] = newer;
+    if (newer === NONE) this.#newest[keyId] = NONE;
+    else this.#previous[newer] = NONE;
+  }
+
+  #sort(slots: Uint32Array): void {
+    const rows = this.#rows;
+    slots.sort((a, b) => (isBefore(rows, a, b) ? -1 : 1)); // no two are at one place
   }
 
   #allocate(): number {
@@ -252,7 +286,13 @@ export class ReorderBuffer {
     }
     let older = this.#newest[keyId]!;
     const timeUs = this.#timeUs[slot]!;
-    while (older !== NONE && this.#timeUs[older]! > timeUs) older = this.#previous[older]!;
+    for (let steps = 0; older !== NONE && this.#timeUs[older]! > timeUs; steps++) {
+      if (steps === MOST_STEPS) {
+        this.#putIntoHeap(keyId, slot);
+        return;
+      }
+      older = this.#previous[older]!;
+    }
     const newer = older === NONE ? this.#oldest[keyId]! : this.#next[older]!;
     this.#previous[slot] = older;
     this.#next[slot] = newer;
@@ -260,5 +300,11 @@ export class ReorderBuffer {
     else this.#next[older] = slot;
     if (newer === NONE) this.#newest[keyId] = slot;
     else this.#previous[newer] = slot;
+  }
+  #putIntoHeap(keyId: number, slot: number): void {
+    this.#root = growInt32(this.#root, keyId + 1, NONE);
+    this.#next[slot] = NONE;
+    this.#previous[slot] = NONE;
+    this.#root[keyId] = meld(this.#rows, this.#root[keyId]!, slot);
   }
 }

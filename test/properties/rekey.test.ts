@@ -21,10 +21,14 @@ type Entry = {
   readonly isHeard: boolean;
 };
 
+type TimedEntry = Pick<Entry, 'key' | 'site'> & { readonly timeUs: number; readonly value: number };
+
 const frames = fc.array(
   fc.record({
     waitUs: fc.constantFrom(0, 1, 3, 12, 40),
     isRestored: fc.boolean(),
+    /** A key that the clock wakes for something else, now and then. */
+    other: fc.option(fc.nat(KEYS - 1)),
     entries: fc.array(
       fc.record<Entry>({
         key: fc.nat(KEYS - 1),
@@ -45,36 +49,42 @@ class Oracle {
   late = 0;
   readonly lastArrivalUs = new Array<number>(KEYS).fill(-Infinity);
   readonly isPending = new Array<boolean>(KEYS).fill(false);
-  readonly #watermarkUs = new Array<number>(KEYS).fill(-Infinity);
+  readonly #toldUs = new Array<number>(KEYS).fill(-Infinity);
+  readonly #toldAtUs = new Array<number>(KEYS).fill(0);
   readonly #isActive = new Array<boolean>(KEYS).fill(false);
-  readonly #isSeen = new Array<boolean>(KEYS).fill(false);
   readonly #sites = Array.from({ length: KEYS }, () => new Set<number>());
   readonly #siteUs = new Array<number>(SITES).fill(-Infinity);
   #waiting: { readonly site: number; readonly timeUs: number; readonly value: number }[] = [];
 
+  /** As it was told, and on with the clock after a while. */
+  watermarkUs(key: number, atUs: number): number {
+    return this.#toldUs[key]! + Math.max(0, atUs - this.#toldAtUs[key]! - ACTIVE_US);
+  }
+
+  /** Nothing but the clock moves: to each instant in turn. */
   arrive(nowUs: number): void {
     for (let key = 0; key < KEYS; key++) {
       if (!this.isPending[key] && this.lastArrivalUs[key]! + ACTIVE_US <= nowUs) this.#isActive[key] = false;
     }
-    this.#moveSites();
+    this.#moveSites(nowUs);
   }
 
-  handle(entries: readonly (Entry & { readonly timeUs: number; readonly value: number })[], nowUs: number): void {
+  handle(entries: readonly TimedEntry[], nowUs: number): void {
     for (const { key, site, timeUs, value } of entries) {
-      this.#isSeen[key] = true;
-      this.#watermarkUs[key] = timeUs;
-      if (this.lastArrivalUs[key]! + ACTIVE_US > nowUs) this.#isActive[key] = true;
+      this.#toldUs[key] = timeUs;
+      this.#toldAtUs[key] = nowUs;
+      if (this.lastArrivalUs[key]! + ACTIVE_US > nowUs || this.isPending[key]) this.#isActive[key] = true;
       if (site === null) continue;
       this.#sites[key]!.add(site);
       if (timeUs < this.#siteUs[site]!) this.late++;
       else this.#waiting.push({ site, timeUs, value });
     }
-    this.#moveSites();
+    this.#moveSites(nowUs);
   }
 
-  #moveSites(): void {
-    const keys = Array.from({ length: KEYS }, (_, key) => key).filter(key => this.#isSeen[key]);
-    const timesOf = (some: readonly number[]) => some.map(key => this.#watermarkUs[key]!);
+  #moveSites(nowUs: number): void {
+    const keys = Array.from({ length: KEYS }, (_, key) => key).filter(key => this.#toldUs[key]! > -Infinity);
+    const timesOf = (some: readonly number[]) => some.map(key => this.#toldUs[key]!);
     const unplacedUs = Math.min(
       ...timesOf(keys.filter(key => this.#isActive[key] && this.#sites[key]!.size === 0)),
       Infinity,
@@ -82,7 +92,8 @@ class Oracle {
     for (let site = 0; site < SITES; site++) {
       const members = keys.filter(key => this.#sites[key]!.has(site));
       const active = timesOf(members.filter(key => this.#isActive[key]));
-      const ownUs = active.length > 0 ? Math.min(...active) : Math.max(...timesOf(members), -Infinity);
+      const furthestUs = Math.max(...members.map(key => this.watermarkUs(key, nowUs)), -Infinity);
+      const ownUs = active.length > 0 ? Math.min(...active) : furthestUs;
       const toUs = Math.min(ownUs, unplacedUs);
       if (toUs < this.#siteUs[site]!) continue;
       this.#siteUs[site] = toUs;
@@ -94,7 +105,7 @@ class Oracle {
   }
 }
 
-it('a site follows its keys that are not idle, whatever one instant says of several of them', () => {
+it('a site follows its keys that are not idle, or the clock, whatever one instant says of several keys', () => {
   fc.assert(
     fc.property(frames, all => {
       const symbols = new SymbolTable();
@@ -104,24 +115,40 @@ it('a site follows its keys that are not idle, whatever one instant says of seve
       const rows: string[] = [];
       let rekey = start();
       let nowUs = 0;
-      const timeUs = new Array<number>(KEYS).fill(0);
       for (let key = 0; key < KEYS; key++) keys.idOf([intColumn([key])], 0);
-      for (const { waitUs, isRestored, entries } of all) {
-        nowUs += waitUs;
+      /** What is due of keys by the clock, and of one that something else has woken. */
+      const wake = (other: number | null) => {
+        const due = [0, 1, 2, 3].filter(key => {
+          return key === other || rekey.nextDueUs(key) <= oracle.watermarkUs(key, nowUs);
+        });
+        const entries = due.flatMap(key => {
+          const timeUs = oracle.watermarkUs(key, nowUs);
+          return timeUs === -Infinity ? [] : [{ key, site: null, timeUs, value: 0 }];
+        });
+        if (entries.length > 0) rows.push(...rowsOf(rekey.process({ ...frameOf(entries, nowUs), cause: 'clock' })));
+      };
+      for (const { waitUs, isRestored, other, entries } of all) {
         if (isRestored) rekey = restored(rekey, start());
-        if (rekey.nextArrivalUs() <= nowUs) rows.push(...rowsOf(rekey.arrive(nowUs)));
-        oracle.arrive(nowUs);
-        const timed = entries.map((entry, i) => ({
-          ...entry,
-          timeUs: (timeUs[entry.key] = timeUs[entry.key]! + entry.stepUs),
-          value: i,
-        }));
+        for (let step = 0; step < waitUs; step++) {
+          nowUs++;
+          if (rekey.nextArrivalUs() <= nowUs) rows.push(...rowsOf(rekey.arrive(nowUs)));
+          wake(step % 4 === 2 ? other : null);
+          oracle.arrive(nowUs);
+        }
+        const comingUs = new Map<number, number>();
+        const timed = entries.map((entry, i) => {
+          const fromUs = Math.max(comingUs.get(entry.key) ?? 0, oracle.watermarkUs(entry.key, nowUs));
+          const timeUs = fromUs + entry.stepUs;
+          comingUs.set(entry.key, timeUs);
+          return { ...entry, timeUs, value: i };
+        });
         for (const { key, isHeard, isPending } of entries) {
           if (isHeard) oracle.lastArrivalUs[key] = nowUs;
           oracle.isPending[key] = isPending;
         }
+        for (const { key } of entries) rekey.beforeEvent(key, nowUs);
+        oracle.handle(timed, nowUs); // their clocks have seen what comes
         rows.push(...rowsOf(rekey.process(frameOf(timed, nowUs))));
-        oracle.handle(timed, nowUs);
         expect(bySite(rows)).toEqual(bySite(oracle.rows));
         expect(rekey.lateCount).toBe(oracle.late);
       }
@@ -156,6 +183,8 @@ function createRekey(keys: KeyDictionary, symbols: SymbolTable, oracle: Oracle):
       silence: null,
       clock: {
         lastArrivalUs: keyId => oracle.lastArrivalUs[keyId]!,
+        isIdle: () => false,
+        watermarkUs: (keyId, atUs) => oracle.watermarkUs(keyId, atUs),
         activeUs: ACTIVE_US,
         isPending: keyId => oracle.isPending[keyId]!,
         sourceKeysOf: keyId => [keyId],
@@ -170,10 +199,7 @@ function restored(from: Rekey, to: Rekey): Rekey {
   return to;
 }
 
-function frameOf(
-  entries: readonly (Entry & { readonly timeUs: number; readonly value: number })[],
-  nowUs: number,
-): Frame {
+function frameOf(entries: readonly TimedEntry[], nowUs: number): Frame {
   const timeUs = Float64Array.from(entries, entry => entry.timeUs);
   return {
     length: entries.length,

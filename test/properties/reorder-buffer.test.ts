@@ -122,6 +122,37 @@ it('the rows of a batch are in its columns, and those of a frame in the frame, w
   );
 });
 
+it('rows that come far out of order, and many of them, are in the same order', () => {
+  const row = fc.record({ key: fc.nat(1), timeUs: fc.nat(50), takes: fc.nat(3) });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 60, maxLength: 200 }), fc.nat(199), (rows, restoredAt) => {
+      let buffer = new ReorderBuffer();
+      const model: { readonly timeUs: number; readonly value: string }[][] = [[], []];
+      rows.forEach(({ key, timeUs, takes }, i) => {
+        if (i === restoredAt) {
+          const snapshot = buffer.snapshot(Uint32Array.of(0, 1));
+          buffer = new ReorderBuffer();
+          buffer.restore(snapshot, Int32Array.of(0, 1));
+        }
+        const columns = [columnOf(String(i))];
+        if (i % 2 === 0) {
+          buffer.add(key, { timeUs, arrivalUs: i }, columns, 1);
+        } else {
+          buffer.addRow(key, timeUs, i, 1);
+          buffer.finish(new RowOutput().frame, columns);
+        }
+        const waiting = model[key]!;
+        const later = waiting.findIndex(other => other.timeUs > timeUs);
+        waiting.splice(later < 0 ? waiting.length : later, 0, { timeUs, value: String(i) });
+        if (takes === 3) take(buffer, model, key);
+      });
+      for (const key of [0, 1]) while (model[key]!.length > 0) take(buffer, model, key);
+      expect(buffer.length).toBe(0);
+    }),
+    runs(),
+  );
+});
+
 it('takes no more memory the longer keys come and are forgotten', () => {
   const buffer = new ReorderBuffer();
   const sizesBytes = [1, 2, 3].map(round => {
@@ -158,6 +189,15 @@ function takenWithFrame(buffer: ReorderBuffer, keyId: number): [number, string |
 function rowsOf({ length, timeUs, columns: [column] }: Frame): [number, string | null][] {
   const valueAt = (row: number) => (column!.valid![row] === 1 ? (column!.values[row] as string) : null); // as: of a string column
   return Array.from({ length }, (_, row) => [timeUs[row]!, valueAt(row)]);
+}
+
+function take(
+  buffer: ReorderBuffer,
+  model: readonly { readonly timeUs: number; readonly value: string }[][],
+  key: number,
+): void {
+  const oldest = model[key]!.shift()!;
+  expect((oldest.timeUs % 2 === 0 ? takenFrom : takenWithFrame)(buffer, key)).toEqual([oldest.timeUs, oldest.value]);
 }
 
 function takenFrom(buffer: ReorderBuffer, keyId: number): [number, string | null] {

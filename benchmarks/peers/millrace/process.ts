@@ -25,7 +25,7 @@ function answer(command: {
   readonly count: number;
 }): Answer {
   if (command.entrance === 'own-json') return { cannot: 'its JSON is its own' };
-  const query = QUESTIONS.get(command.question)!;
+  const { query } = QUESTIONS.get(command.question)!;
   const events = eventsOf(command.entrance, command.count);
   if (command.kind === 'check') {
     const { count, sums } = contestant.sum(query, events);

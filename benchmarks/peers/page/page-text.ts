@@ -1,31 +1,33 @@
 import type { Measured } from '../measure-question.ts';
+import { PASSES } from '../measure-question.ts';
+import { QUESTIONS } from '../questions.ts';
 import type { MeasuredQuestion, Peers } from '../result.ts';
 import { geometricMean, titleOf } from '../show.ts';
 import type { MeasuredPasses } from '../store/measure-store.ts';
 
-/** The tables as Markdown, with all that is needed to measure them again. */
-export function pageText(peers: Peers): string {
+/** The tables as Markdown, with all that is needed to measure them again; `pictures` is their folder as seen from the page. */
+export function pageText(peers: Peers, pictures: string): string {
   return `# Millrace beside others
 
 Written by \`npm run bench -- peers\`; [docs/performance.md](../../docs/performance.md) says how it is measured and what makes the
-difference. Million events a second on one thread, medians of three passes in turn; in parentheses how many times the rate
+difference. Million events a second on one thread, medians of three passes in turn (in one run of ${peers.minutes} minutes); in parentheses how many times the rate
 Millrace has. All engines gave the same outputs before a rate was measured.
 
 ## From memory
 
 ${tableOf(peers.questions, 'memory')}
 
-![Events a second from memory, by question and engine](../../docs/pictures/peers-memory.svg)
+![Events a second from memory, by question and engine](${pictures}/peers-memory.svg)
 
 ## From JSON
 
 ${tableOf(peers.questions, 'json')}
 
-![Events a second from JSON bytes, by question and engine](../../docs/pictures/peers-json.svg)
+![Events a second from JSON bytes, by question and engine](${pictures}/peers-json.svg)
 
 ## Questions
 
-${peers.questions.map(({ question, title }) => `- **${question}**: \`${title}\``).join('\n')}
+${peers.questions.map(({ question, title }) => `- **${question}**, ${QUESTIONS.get(question)!.words}: \`${title}\``).join('\n')}
 
 ${fewerEvents(peers.questions)}
 
@@ -53,8 +55,9 @@ function tableOf(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'j
     return `| ${question.question} | ${cells.join(' | ')} |`;
   });
   const means = titles.map(title => {
-    const all = questions.flatMap(question => question[entrance].filter(measured => titleOf(measured) === title));
-    return geometricMean(all);
+    return geometricMean(
+      questions.flatMap(question => question[entrance].filter(measured => titleOf(measured) === title)),
+    );
   });
   return [
     `| | ${titles.join(' | ')} |`,
@@ -70,23 +73,27 @@ function cellOf(measured: Measured | undefined): string {
   return measured.entrant === 'rules' ? `**${rate}**` : `${rate} (${measured.ratio.median.toPrecision(3)})`;
 }
 
-/** What stands in the tables of a part of the stream only, and what does not, by engine. */
+/** What stands in the tables of a part of the stream only, or of fewer passes, and what does not, by engine. */
 function fewerEvents(questions: readonly MeasuredQuestion[]): string {
   const notes = questions.flatMap(question =>
     (['memory', 'json'] as const).flatMap(entrance => {
       const all = question[entrance];
       const most = Math.max(...all.map(measured => ('events' in measured ? measured.events : 0)));
       return all.flatMap(measured => {
-        const name = `${question.question} from ${entrance}`;
-        const title = titleOf(measured);
-        if ('cannot' in measured) return [{ title, note: `not ${name}, since ${measured.cannot}` }];
-        return measured.events < most ? [{ title, note: `${name} ${measured.events.toLocaleString('en')}` }] : [];
+        const [title, name] = [titleOf(measured), `${question.question} from ${NAMES[entrance]}`];
+        if ('cannot' in measured) return [{ title, said: `cannot (${measured.cannot})`, name }];
+        const { events, passes } = measured;
+        return [
+          ...(events < most ? [{ title, said: `${events.toLocaleString('en')} events`, name }] : []),
+          ...(passes < PASSES ? [{ title, said: `${passes} passes`, name }] : []),
+        ];
       });
     }),
   );
-  const lines = [...Map.groupBy(notes, ({ title }) => title)].map(
-    ([title, those]) => `- ${title}: ${those.map(({ note }) => note).join(' · ')}`,
-  );
+  const lines = [...Map.groupBy(notes, ({ title }) => title)].map(([title, those]) => {
+    const parts = [...Map.groupBy(those, ({ said }) => said)];
+    return `- ${title}: ${parts.map(([said, of]) => `${said}: ${of.map(({ name }) => name).join(', ')}`).join(' · ')}`;
+  });
   return lines.length === 0
     ? ''
     : `A pass takes about a second, so what is slower has fewer events:\n\n${lines.join('\n')}`;
@@ -106,3 +113,5 @@ function storeTable({ store }: Peers): string {
     `${store.timesQuicker.median.toFixed(2)} times the rate, ${store.timesProcessorTime.median.toFixed(2)} of the processor time.`,
   ].join('\n');
 }
+
+const NAMES = { memory: 'memory', json: 'JSON' } as const;

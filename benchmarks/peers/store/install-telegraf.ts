@@ -17,16 +17,20 @@ export async function installTelegraf(): Promise<string> {
 
 async function build(folder: string): Promise<string> {
   const module = `github.com/influxdata/telegraf@v${TELEGRAF_VERSION}`;
-  const download = await runCommand('go', ['mod', 'download', '-json', module], {
-    cwd: folder,
-    timeoutMs: BUILD_TIMEOUT_MS,
-  });
-  const { Dir: source }: { readonly Dir: string } = JSON.parse(download);
   const program = join(folder, 'telegraf');
-  const tags = ['-tags', TAGS.join(',')];
-  await runCommand('go', ['build', '-trimpath', '-buildvcs=false', ...tags, '-o', program, './cmd/telegraf'], {
-    cwd: source,
-    timeoutMs: BUILD_TIMEOUT_MS,
-  });
+  try {
+    const download = await go(['mod', 'download', '-json', module], folder);
+    const { Dir: source }: { readonly Dir: string } = JSON.parse(download);
+    await go(
+      ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS.join(','), '-o', program, './cmd/telegraf'],
+      source,
+    );
+  } catch (error) {
+    throw new Error(`Telegraf cannot be built, which needs Go: ${(error as Error).message}`, { cause: error });
+  }
   return program;
+}
+
+function go(words: readonly string[], folder: string): Promise<string> {
+  return runCommand('go', words, { cwd: folder, timeoutMs: BUILD_TIMEOUT_MS });
 }

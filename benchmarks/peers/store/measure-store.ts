@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QuestDbClient } from '../../../connectors/questdb/questdb-client.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../../scripts/services/guarded.js';
 import { startNats, startQuestDb } from '../../../scripts/services/index.js';
 import { type Spread, spreadOf } from '../../spread.ts';
 import { fillStreams } from '../../throughput/jetstream/fill-streams.ts';
@@ -37,7 +36,7 @@ const PASSES = 3;
 
 export async function measureStore(events: number): Promise<MeasuredStore> {
   const program = await installTelegraf();
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-peers-'));
+  const folder = makeTemporaryFolder('peers');
   const [nats, questDb] = await Promise.all([
     startNats({ directory: join(folder, 'nats') }),
     startQuestDb({ directory: join(folder, 'questdb') }),
@@ -51,12 +50,14 @@ export async function measureStore(events: number): Promise<MeasuredStore> {
     for (let pass = 0; pass < WARM_UP_PASSES + PASSES; pass++) {
       ours.push(await ourStorePass(servers, pass));
       theirs.push(await telegrafPass(program, servers, pass));
+      const [our, their] = [ours, theirs].map(passes => Math.round(passes.at(-1)!.rowsPerSecond / 1_000));
+      console.log(`store, pass ${pass} of ${PASSES}: ${our}k rows/s, Telegraf ${their}k`); // 0 warms up
     }
     return { events, ...resultOf(ours.slice(WARM_UP_PASSES), theirs.slice(WARM_UP_PASSES)) };
   } finally {
     await client.close();
     await Promise.all([nats.stop(), questDb.stop()]);
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporaryFolder(folder);
   }
 }
 

@@ -1,22 +1,18 @@
 /**
- * JetStream to rules, to QuestDB and to published alerts, against a bare consumer of the same client that parses the same
+ * JetStream to rules and to QuestDB, against a bare consumer of the same client that parses the same
  * JSON. `npm run bench -- throughput` runs it last; the method is in ../../README.md.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNats, startQuestDb } from '../../../scripts/services/index.js';
-import { terminalSvg } from '../../../scripts/terminal-svg.js';
 import { machine, writeResult } from '../../machine.ts';
 import { type Spread, spreadOf } from '../../spread.ts';
 import { bareConsumer } from './bare-consumer.ts';
 import { enginePass, rulesOf, storedRulesOf } from './engine-pass.ts';
 import { EVENTS, fillStreams, GROUP_EVENTS, SUBJECTS } from './fill-streams.ts';
-import { histogramLines, percentiles } from './histogram.ts';
-import { alertLatencies } from './latency.ts';
 
 const PASSES = 5;
-const LATENCY_SECONDS = 30;
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-jetstream-'));
 const [nats, questDb] = await Promise.all([
@@ -31,20 +27,11 @@ try {
   console.log('');
   for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(70)} ${inSpread(ratio)}`);
 
-  const latency = await alertLatencies({ nats: nats.url, seconds: LATENCY_SECONDS, workerCount: 1 });
-  const { fullLoad, eventsPerSecond, milliseconds } = latency;
-  const lines = histogramLines(
-    milliseconds,
-    `event → published alert, at ${eventsPerSecond} events/s, half of full load`,
-  );
-  console.log(`\n${lines.join('\n')}`);
-  writeFileSync(join(import.meta.dirname, '../../../docs/pictures/latency.svg'), terminalSvg(lines));
   const result = {
     machine: machine(),
     events: EVENTS,
     rates,
     ratios,
-    latencyMs: { fullLoad, eventsPerSecond, alerts: milliseconds.length, ...percentiles(milliseconds) },
   };
   console.log(`\n${writeResult('jetstream', result)}`);
 } finally {

@@ -95,6 +95,21 @@ export class MergedKeys {
     return this.#clock.handedUs(keyId);
   }
 
+  /** Whether an entry of the key comes, or may go, by an instant. */
+  hasEntry(keyId: number, instantUs: number): boolean {
+    if (this.comingUs(keyId) <= instantUs) return true;
+    const input = this.#findOldest(keyId);
+    if (input < 0) return false;
+    const entry = { timeUs: this.#oldest.timeUs[input]!, sinceUs: this.#oldest.sinceUs[input]! };
+    return this.#clock.passesUs(keyId, input, entry) <= instantUs;
+  }
+
+  /** How far it has come by an instant, whether that was handed over or not. */
+  reachedUs(keyId: number, atUs: number): number {
+    this.#findOldest(keyId);
+    return Math.max(this.handedUs(keyId), this.#clock.reachedUs(keyId, atUs, this.#oldest));
+  }
+
   hasWaiting(keyId: number): boolean {
     return this.#waiting.some(waiting => waiting.oldest(keyId) >= 0);
   }

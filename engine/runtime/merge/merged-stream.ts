@@ -3,6 +3,7 @@ import type { Column } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import { assert } from '../../errors.ts';
 import type { ArrivalDriven, Snapshot } from '../../operator.ts';
+import type { Rekey } from '../../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { growFloat64 } from '../../state/growable.ts';
@@ -47,6 +48,7 @@ export class MergedStream implements Timeline {
   #frameOfKey = new Float64Array(0); // by key, the last one that it has entries in
   #dueUs = new Float64Array(0); // by key, the time at which something is due behind it; −Infinity: it has to be asked
   readonly #dueKeys: number[] = []; // of one instant
+  #rekeys: readonly Rekey[] = [];
   #passedUs = -Infinity;
   #isFinished = false;
   #isEnding = false;
@@ -120,6 +122,14 @@ export class MergedStream implements Timeline {
     this.#followers.push(follower);
   }
 
+  addSites(rekey: Rekey): void {
+    this.#rekeys = [...this.#rekeys, rekey];
+  }
+
+  removeSites(rekey: Rekey): void {
+    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
+  }
+
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
     this.#driven.add(operator, next);
   }
@@ -147,6 +157,11 @@ export class MergedStream implements Timeline {
 
   lastArrivalUs(keyId: number): number {
     return this.#keys.heardUs(keyId);
+  }
+
+  /** How far the key has come by an instant, at which nothing of it waits. */
+  watermarkUs(keyId: number, atUs: number): number {
+    return this.#keys.reachedUs(keyId, atUs);
   }
 
   /** Of a key: whether rows of it wait. */
@@ -257,8 +272,7 @@ export class MergedStream implements Timeline {
         if (this.#isFrameFull) this.#flush();
       } else {
         this.#handleKeys(instantUs);
-        // Where keys meet, all that one instant says of them counts together (docs/decisions/0004), and nothing of another one.
-        if (this.pipeline.hasRekey || this.#isFrameFull) this.#flush();
+        if (this.#isFrameFull) this.#flush();
       }
     }
   }
@@ -334,8 +348,18 @@ export class MergedStream implements Timeline {
     keyIds.length = 0;
     this.#takeWoken(instantUs, keyIds);
     this.#keys.takeComing(instantUs, keyIds);
-    if (keyIds.length === 1) this.#handleKey(keyIds[0]!, instantUs);
-    else for (const keyId of this.#keysInOrder(keyIds)) this.#handleKey(keyId, instantUs);
+    if (!this.pipeline.hasRekey) {
+      for (const keyId of keyIds) this.#handleKey(keyId, instantUs);
+      return;
+    }
+    // All that one instant says of them counts together (docs/decisions/0004), but not what the clock alone says.
+    const ordered = [...this.#keysInOrder(keyIds)];
+    const told = new Set(ordered.filter(keyId => this.#keys.hasEntry(keyId, instantUs)));
+    for (const rekey of this.#rekeys) for (const keyId of told) rekey.beforeEvent(keyId, instantUs);
+    for (const keyId of told) this.#handleKey(keyId, instantUs);
+    this.#flush('entries');
+    for (const keyId of ordered) if (!told.has(keyId)) this.#handleKey(keyId, instantUs);
+    this.#flush();
   }
 
   /** But for keys in the frame, whose turn comes behind it. */
@@ -415,13 +439,14 @@ export class MergedStream implements Timeline {
     if (handedUs > -Infinity && this.pipeline.hasTimers) this.#output.advance(handedUs);
   }
 
-  #flush(): void {
+  /** Mostly what the clock has brought about: a merge is not told of each event that moves time. */
+  #flush(of: 'clock' | 'entries' = 'clock'): void {
     if (!this.#isWriting) return;
     this.#isWriting = false;
     const handled = this.#handled;
     this.#handled = [];
     const { frame } = this.#output;
-    frame.cause = this.#isEnding ? 'end' : 'clock'; // it is not told of each event that moves time
+    frame.cause = this.#isEnding ? 'end' : of === 'clock' ? 'clock' : undefined;
     this.#keys.finishFrame(frame);
     this.pipeline.run(frame);
     for (const keyId of handled) {

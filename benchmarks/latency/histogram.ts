@@ -1,12 +1,12 @@
 /** p50, p99 and p99.9, and the greatest. */
-export function percentiles(values: readonly number[]): Readonly<Record<'p50' | 'p99' | 'p999' | 'greatest', number>> {
-  const sorted = values.toSorted((a, b) => a - b);
+export function percentiles(values: ArrayLike<number>): Readonly<Record<'p50' | 'p99' | 'p999' | 'greatest', number>> {
+  const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => round(sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)]!);
   return { p50: at(0.5), p99: at(0.99), p999: at(0.999), greatest: at(1) };
 }
 
 /** In bins each a quarter greater than the one before; bars are of their counts' square roots, so that few are seen. */
-export function histogramLines(milliseconds: readonly number[], title: string): string[] {
+export function histogramLines(milliseconds: Float64Array, title: string): string[] {
   const counts = new Map<number, number>();
   for (const value of milliseconds) {
     const bin = Math.floor(Math.log(Math.max(value, LEAST_MS) / LEAST_MS) / Math.log(BIN_FACTOR));
@@ -15,7 +15,7 @@ export function histogramLines(milliseconds: readonly number[], title: string): 
   const bins = [...counts.keys()];
   const most = Math.max(...counts.values());
   const { p50, p99, p999, greatest } = percentiles(milliseconds);
-  const lines = [`\u001b[1m${title}\u001b[0m   ${milliseconds.length} alerts`, ''];
+  const lines = [`\u001b[1m${title}\u001b[0m   ${milliseconds.length} of them`, ''];
   for (let bin = Math.min(...bins); bin <= Math.max(...bins); bin++) {
     const count = counts.get(bin) ?? 0;
     const bar = '█'.repeat(Math.ceil(Math.sqrt(count / most) * BAR_WIDTH));
