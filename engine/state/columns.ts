@@ -129,11 +129,6 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
   return { type: column.type, values: column.values.subarray(start, end), valid } as Column;
 }
 
-/** The first values as a column of their own. */
-export function copyColumn({ type, values, valid }: Column, length: number): Column {
-  return { type, values: values.slice(0, length), valid: valid?.slice(0, length) } as Column; // as: of the same type
-}
-
 /** Of a column that nobody else has: not copied. */
 export function asSnapshot({ type, values, valid }: Column): Snapshot {
   return { type, values: values as SnapshotValue, valid: valid ?? null }; // as: arrays are
