@@ -36,7 +36,10 @@ export class SortedValues {
   remove(value: number): void {
     let index = this.#chunkOf(value);
     let place = placeOf(this.#chunks[index]!, this.#counts[index]!, value);
-    if (place === this.#counts[index]) place = placeOf(this.#chunks[++index]!, this.#counts[index]!, value); // equal to the bound
+    if (place === this.#counts[index]) {
+      index++; // it equals the bound, and all such in that chunk are gone
+      place = placeOf(this.#chunks[index]!, this.#counts[index]!, value);
+    }
     const count = this.#counts[index]!;
     this.#chunks[index]!.copyWithin(place, place + 1, count);
     this.#counts[index] = count - 1;
