@@ -12,7 +12,12 @@ export class PumpLoop implements HandLoop {
   readonly #acoustic = new Averages(MINUTE_US);
   readonly #filterDrop = new Averages(5 * MINUTE_US);
   readonly #envelope = new Averages(10 * MINUTE_US);
-  readonly #ranges = SENSORS_THAT_STICK.map(() => new Ranges(5 * MINUTE_US));
+  readonly #readings = new Averages(5 * MINUTE_US); // of which the number is asked
+  readonly #discharges = new Constants(5 * MINUTE_US);
+  readonly #currents = new Constants(5 * MINUTE_US);
+  readonly #windings = new Constants(5 * MINUTE_US);
+  readonly #vibrations = new Constants(5 * MINUTE_US);
+  readonly #flows = new Constants(5 * MINUTE_US);
   readonly #dryRunning = this.#alarm(10 * SECOND_US, 30 * SECOND_US);
   readonly #cavitation = this.#alarm(30 * SECOND_US, 2 * MINUTE_US);
   readonly #blockedFilter = this.#alarm(5 * MINUTE_US, 5 * MINUTE_US);
@@ -38,13 +43,10 @@ export class PumpLoop implements HandLoop {
       if (!Number.isNaN(filterDrop)) this.#blockedFilter.see(pump, timeUs, filterDrop > 0.3, filterDrop < 0.2);
       const envelope = this.#envelope.add(pump, timeUs, batch.envelope[i]!);
       this.#bearingWear.see(pump, timeUs, envelope > 1.8, envelope < 1.4);
-      let least = Infinity;
-      for (let sensor = 0; sensor < SENSORS_THAT_STICK.length; sensor++) {
-        const value = batch[SENSORS_THAT_STICK[sensor]!][i]!;
-        least = Math.min(least, this.#ranges[sensor]!.add(pump, timeUs, value));
-      }
-      const isStuck = isRunning && this.#ranges[0]!.count(pump) >= 200 && least === 0;
-      this.#stuckSensor.see(pump, timeUs, isStuck, least > 0);
+      this.#readings.add(pump, timeUs, batch.current[i]!);
+      const isConstant = this.#isAnyConstant(batch, i);
+      const isStuck = isRunning && isConstant && this.#readings.count(pump) >= 200;
+      this.#stuckSensor.see(pump, timeUs, isStuck, !isConstant);
       this.#vibration.see(pump, timeUs, batch.vibration[i]! > 4.5, batch.vibration[i]! < 3.5);
       this.#motorHot.see(pump, timeUs, batch.temperature[i]! > 120, batch.temperature[i]! < 110);
     }
@@ -66,6 +68,18 @@ export class PumpLoop implements HandLoop {
         alarm.moveTo(pump, newestUs);
       }
     }
+  }
+
+  /** All of them see the reading. */
+  #isAnyConstant(batch: PumpBatch, i: number): boolean {
+    const pump = batch.device[i]!;
+    const timeUs = batch.timeUs[i]!;
+    const isDischarge = this.#discharges.add(pump, timeUs, batch.discharge[i]!);
+    const isCurrent = this.#currents.add(pump, timeUs, batch.current[i]!);
+    const isWinding = this.#windings.add(pump, timeUs, batch.temperature[i]!);
+    const isVibration = this.#vibrations.add(pump, timeUs, batch.vibration[i]!);
+    const isFlow = this.#flows.add(pump, timeUs, batch.flow[i]!);
+    return isDischarge || isCurrent || isWinding || isVibration || isFlow;
   }
 
   #alarm(raiseUs: number, clearUs: number): HeldAlarm {
@@ -113,92 +127,65 @@ class HeldAlarm {
   }
 }
 
-/** The last so many µs of a pump's values, in rings. */
-class Values {
-  readonly times: Float64Array[] = Array.from({ length: PUMPS }, () => new Float64Array(RING));
-  readonly values: Float64Array[] = Array.from({ length: PUMPS }, () => new Float64Array(RING));
-  readonly first = new Uint32Array(PUMPS); // grows for ever, as `next` does
-  readonly next = new Uint32Array(PUMPS);
-
-  put(pump: number, timeUs: number, value: number): void {
-    const place = this.next[pump]! & (RING - 1);
-    this.times[pump]![place] = timeUs;
-    this.values[pump]![place] = value;
-    this.next[pump]!++;
-  }
-
-  /** The oldest value, if it is as old; else NaN. */
-  takeUntil(pump: number, timeUs: number): number {
-    const place = this.first[pump]! & (RING - 1);
-    if (this.first[pump] === this.next[pump] || this.times[pump]![place]! > timeUs) return Number.NaN;
-    this.first[pump]!++;
-    return this.values[pump]![place]!;
-  }
-}
-
+/** Of the last so many µs of each pump's values. */
 class Averages {
   readonly #rangeUs: number;
-  readonly #values = new Values();
+  readonly #times = new Float64Array(PUMPS * RING);
+  readonly #values = new Float64Array(PUMPS * RING);
+  readonly #first = new Uint32Array(PUMPS); // grows for ever, as `next` does
+  readonly #next = new Uint32Array(PUMPS);
   readonly #sums = new Float64Array(PUMPS);
 
   constructor(rangeUs: number) {
     this.#rangeUs = rangeUs;
   }
 
+  count(pump: number): number {
+    return this.#next[pump]! - this.#first[pump]!;
+  }
+
   /** NaN is no value; where there is none, there is no average. */
   add(pump: number, timeUs: number, value: number): number {
-    const { first, next } = this.#values;
-    for (;;) {
-      const old = this.#values.takeUntil(pump, timeUs - this.#rangeUs);
-      if (Number.isNaN(old)) break;
-      this.#sums[pump]! -= old;
+    const ring = pump * RING;
+    const oldUs = timeUs - this.#rangeUs;
+    let first = this.#first[pump]!;
+    let next = this.#next[pump]!;
+    let sum = this.#sums[pump]!;
+    for (; first < next; first++) {
+      const place = ring + (first & (RING - 1));
+      if (this.#times[place]! > oldUs) break;
+      sum -= this.#values[place]!;
     }
     if (!Number.isNaN(value)) {
-      this.#values.put(pump, timeUs, value);
-      this.#sums[pump]! += value;
+      const place = ring + (next++ & (RING - 1));
+      this.#times[place] = timeUs;
+      this.#values[place] = value;
+      sum += value;
     }
-    const count = next[pump]! - first[pump]!;
-    return count === 0 ? Number.NaN : this.#sums[pump]! / count;
+    this.#first[pump] = first;
+    this.#next[pump] = next;
+    this.#sums[pump] = sum;
+    return first === next ? Number.NaN : sum / (next - first);
   }
 }
 
-/** The greatest less the least, by values that no later one has passed. */
-class Ranges {
+/** Whether all of the last so many µs are one value, which is a range of zero: the last other one is older. */
+class Constants {
   readonly #rangeUs: number;
-  readonly #all = new Values();
-  readonly #least = new Values();
-  readonly #greatest = new Values();
+  readonly #seenUs = new Float64Array(PUMPS).fill(-Infinity);
+  readonly #values = new Float64Array(PUMPS);
+  readonly #otherUs = new Float64Array(PUMPS).fill(-Infinity);
 
   constructor(rangeUs: number) {
     this.#rangeUs = rangeUs;
   }
 
-  count(pump: number): number {
-    return this.#all.next[pump]! - this.#all.first[pump]!;
+  add(pump: number, timeUs: number, value: number): boolean {
+    if (value !== this.#values[pump]) this.#otherUs[pump] = this.#seenUs[pump]!;
+    this.#seenUs[pump] = timeUs;
+    this.#values[pump] = value;
+    return this.#otherUs[pump]! <= timeUs - this.#rangeUs;
   }
-
-  add(pump: number, timeUs: number, value: number): number {
-    for (const values of [this.#all, this.#least, this.#greatest]) {
-      while (!Number.isNaN(values.takeUntil(pump, timeUs - this.#rangeUs)));
-    }
-    this.#all.put(pump, timeUs, value);
-    return (
-      extreme(this.#greatest, pump, { timeUs, value, sign: 1 }) -
-      extreme(this.#least, pump, { timeUs, value, sign: -1 })
-    );
-  }
-}
-
-function extreme(
-  kept: Values,
-  pump: number,
-  { timeUs, value, sign }: { readonly timeUs: number; readonly value: number; readonly sign: 1 | -1 },
-): number {
-  const { values, first, next } = kept;
-  while (next[pump]! > first[pump]! && sign * (values[pump]![(next[pump]! - 1) & (RING - 1)]! - value) <= 0)
-    next[pump]!--;
-  kept.put(pump, timeUs, value);
-  return values[pump]![first[pump]! & (RING - 1)]!;
 }
 
 class Changes {
@@ -215,6 +202,5 @@ class Changes {
   }
 }
 
-const SENSORS_THAT_STICK = ['discharge', 'current', 'temperature', 'vibration', 'flow'] as const;
 const RING = 2_048; // readings of a pump in ten minutes, with those of a clock that was set back
 const MOST_CHANGES = 4_096 * 16;

@@ -1,63 +1,73 @@
 package millrace.peers.esper;
 
 /**
- * The rules of benchmarks/peers/pump-station/rules.ts in EPL. Two patterns in each pump's context say when what raises a rule, and what
- * clears it, has held for its time; a pattern under {@code every} begins anew when it is false, too. What repeats the state that a rule
- * is in is left out by {@code prior}.
+ * The rules of benchmarks/peers/pump-station/rules.ts in EPL. What must hold for a time is a context of each pump that begins where the
+ * condition comes to hold and ends where it ceases to: nothing is done for the readings between. Its timer says that it has held for
+ * long enough, and what repeats the state that a rule is in is left out by {@code prior}.
  */
 final class PumpStationRules {
-  private static final String RUNNING_DRY = "status = 2 and flow < 20 and current < 30";
-  private static final String STUCK = "status = 2 and n >= 200 and (discharge = 0 or current = 0 or winding = 0 or shaking = 0 or flowing = 0)";
-
+  private static final String STUCK =
+      "status = 2 and n >= 200 and (discharge = 1 or current = 1 or winding = 1 or shaking = 1 or flowing = 1)";
+  private static final String NOT_STUCK =
+      "status != 2 or n < 200 or (discharge > 1 and current > 1 and winding > 1 and shaking > 1 and flowing > 1)";
   private static final String TREMBLING =
-      "discharge > 0 and current > 0 and winding > 0 and shaking > 0 and flowing > 0";
+      "discharge > 1 and current > 1 and winding > 1 and shaking > 1 and flowing > 1";
+  private static final String NOT_TREMBLING =
+      "discharge = 1 or current = 1 or winding = 1 or shaking = 1 or flowing = 1";
 
   static final String EPL =
       """
       @public create schema Held(rule int, device string, ts long, raised int);
-      insert into Sound select device, ts, avg(acoustic) as mean from S#ext_timed(ts, 1 min) group by device;
-      insert into Filter select device, ts,
-        avg((inlet - suction) / ((flow / 250) * (flow / 250)), flow > 50) as mean
+      insert into OneMinute select device, ts, avg(acoustic) as acoustic from S#ext_timed(ts, 1 min) group by device;
+      insert into FiveMinutes select device, ts, status, count(*) as n,
+        avg((inlet - suction) / ((flow / 250) * (flow / 250)), flow > 50) as drop,
+        count(distinct discharge) as discharge, count(distinct current) as current,
+        count(distinct temperature) as winding, count(distinct vibration) as shaking, count(distinct flow) as flowing
         from S#ext_timed(ts, 5 min) group by device;
-      insert into Bearing select device, ts, avg(envelope) as mean from S#ext_timed(ts, 10 min) group by device;
-      insert into Ranges select device, ts, status, count(*) as n, max(discharge) - min(discharge) as discharge,
-        max(current) - min(current) as current, max(temperature) - min(temperature) as winding,
-        max(vibration) - min(vibration) as shaking, max(flow) - min(flow) as flowing
-        from S#ext_timed(ts, 5 min) group by device;
-
-      create context ByPump partition by device from S, device from Sound, device from Filter, device from Bearing,
-        device from Ranges, device from Held;
-      create context ByAlarm partition by rule and device from Held;
+      insert into TenMinutes select device, ts, avg(envelope) as envelope from S#ext_timed(ts, 10 min) group by device;
 
       """
-          + held(0, "S", RUNNING_DRY, 10, "flow > 60", 30)
-          + held(1, "Sound", "mean > 2", 30, "mean < 1.4", 120)
-          + held(2, "Filter", "mean > 0.3", 300, "mean < 0.2", 300)
-          + held(3, "Bearing", "mean > 1.8", 600, "mean < 1.4", 600)
-          + "insert into Held select 4 as rule, device, ts, 1 as raised from Ranges(" + STUCK + ");\n"
-          + holding(4, "Ranges", TREMBLING, 60, 0)
-          + held(5, "S", "vibration > 4.5", 60, "vibration < 3.5", 120)
-          + held(6, "S", "temperature > 120", 60, "temperature < 110", 60)
+          + raises(0, "S", "status = 2 and flow < 20 and current < 30", "status != 2 or flow >= 20 or current >= 30", 10)
+          + clears(0, "S", "flow > 60", "flow <= 60", 30)
+          + raises(1, "OneMinute", "acoustic > 2", "acoustic <= 2", 30)
+          + clears(1, "OneMinute", "acoustic < 1.4", "acoustic >= 1.4", 120)
+          + raises(2, "FiveMinutes", "drop > 0.3", "drop <= 0.3", 300)
+          + clears(2, "FiveMinutes", "drop < 0.2", "drop >= 0.2", 300)
+          + raises(3, "TenMinutes", "envelope > 1.8", "envelope <= 1.8", 600)
+          + clears(3, "TenMinutes", "envelope < 1.4", "envelope >= 1.4", 600)
+          + raises(4, "FiveMinutes", STUCK, NOT_STUCK, 0)
+          + clears(4, "FiveMinutes", TREMBLING, NOT_TREMBLING, 60)
+          + raises(5, "S", "vibration > 4.5", "vibration <= 4.5", 60)
+          + clears(5, "S", "vibration < 3.5", "vibration >= 3.5", 120)
+          + raises(6, "S", "temperature > 120", "temperature <= 120", 60)
+          + clears(6, "S", "temperature < 110", "temperature >= 110", 60)
           + """
-          context ByPump insert into Held select 7 as rule, a.device as device, a.ts + 60000 as ts, 1 as raised
-            from pattern [every a=S -> (timer:interval(1 min) and not S)];
-          context ByPump insert into Held select 7 as rule, b.device as device, b.ts as ts, 0 as raised
-            from pattern [every (Held(rule = 7 and raised = 1) -> b=S)];
+          insert rstream into Held select rstream 7 as rule, device, ts + 60000 as ts, 1 as raised
+            from S#unique(device)#time(1 min) where current_timestamp() >= ts + 60000;
+          insert into Held select 7 as rule, b.device as device, b.ts as ts, 0 as raised
+            from pattern [every a=Held(rule = 7 and raised = 1) -> b=S(device = a.device)];
 
+          create context ByAlarm partition by rule and device from Held;
           context ByAlarm insert into Change
             select rule, device, ts, raised, coalesce(prior(1, raised), 0) as before from Held;
           @name('out') select ts, device, raised from Change(raised != before)""";
 
-  private static String held(int rule, String stream, String raises, int raisesFor, String clears, int clearsFor) {
-    return holding(rule, stream, raises, raisesFor, 1) + holding(rule, stream, clears, clearsFor, 0);
+  private static String raises(int rule, String stream, String begins, String ends, int seconds) {
+    return held(rule, 1, stream, begins, ends, seconds);
   }
 
-  /** Whenever the condition has held for so long. */
-  private static String holding(int rule, String stream, String condition, int seconds, int raised) {
+  private static String clears(int rule, String stream, String begins, String ends, int seconds) {
+    return held(rule, 0, stream, begins, ends, seconds);
+  }
+
+  private static String held(int rule, int raised, String stream, String begins, String ends, int seconds) {
     return """
-        context ByPump insert into Held select %1$d as rule, a.device as device, a.ts + %6$d as ts, %5$d as raised
-          from pattern [every (a=%2$s(%3$s) -> (timer:interval(%4$s) and not %2$s(not (%3$s))))];
-        """.formatted(rule, stream, condition, seconds + " sec", raised, seconds * 1_000);
+        create context Held%1$dTo%2$d partition by device from %3$s
+          initiated by %3$s(%4$s) as a terminated by %3$s(%5$s);
+        context Held%1$dTo%2$d insert into Held
+          select %1$d as rule, context.a.device as device, context.a.ts + %7$d as ts, %2$d as raised
+          from pattern [timer:interval(%6$d sec)];
+        """.formatted(rule, raised, stream, begins, ends, seconds, seconds * 1_000);
   }
 
   private PumpStationRules() {}
