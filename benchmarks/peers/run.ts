@@ -77,7 +77,7 @@ async function measure(question: string, peers: JavaPeers): Promise<MeasuredQues
   const folder = isPumpStation ? makeTemporaryFolder('peers') : null;
   try {
     const environment = folder === null ? {} : { [READINGS_VARIABLE]: join(folder, 'readings') };
-    if (folder !== null) writeReadings(environment[READINGS_VARIABLE]!);
+    if (folder !== null) writeReadings(environment[READINGS_VARIABLE]!, Math.min(PUMP_EVENTS, settings.maxEvents));
     for (const entrant of ENTRANTS.filter(({ name, isPeer }) => !isPeer || settings.peers.includes(name))) {
       const process = await EngineProcess.start(entrant.title, entrant.commandLine(peers), environment);
       processes.set(entrant, process);

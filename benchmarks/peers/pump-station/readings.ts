@@ -15,13 +15,13 @@ export type PumpBatch = GoldenBatch & Readonly<Record<(typeof OWN_FIELDS)[number
  * Writes readings of the pump station's example, the ones that are good, each once and in the order of their time, with faults more
  * frequent than there, as doubles of little endian: time in ms, number of the pump, state, and then the sensors of `PUMP_SENSORS`.
  */
-export function writeReadings(path: string): void {
-  const rows = goodReadings();
+export function writeReadings(path: string, events: number): void {
+  const rows = goodReadings(MARGIN * events);
   rows.sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!);
   const startMs = rows[0]![0]!;
   const faults = Array.from({ length: PUMPS }, (_, pump) => new FrequentFaults(pump, startMs));
   const sensors = Object.fromEntries(PUMP_SENSORS.map(name => [name, 0])) as PumpSensors; // as: all of them
-  const cells = new Float64Array(PUMP_EVENTS * WIDTH);
+  const cells = new Float64Array(events * WIDTH);
   let length = 0;
   rows.forEach((row, i) => {
     const [timeMs, pump, state] = row as unknown as readonly [number, number, number]; // as: WIDTH long
@@ -33,18 +33,17 @@ export function writeReadings(path: string): void {
     PUMP_SENSORS.forEach((name, place) => (cells[length + FIRST_SENSOR + place] = sensors[name]));
     length += WIDTH;
   });
-  if (length < cells.length) throw new Error(`${length / WIDTH} readings instead of ${PUMP_EVENTS}`);
+  if (length < cells.length) throw new Error(`${length / WIDTH} readings instead of ${events}`);
   writeFileSync(path, cells);
 }
 
-/** Somewhat more than are taken, since some come late, and silent pumps leave some out. */
-function goodReadings(): Float64Array[] {
+function goodReadings(atMost: number): Float64Array[] {
   const feed = new ReadingsFeed(parseSimulatorAddress('pump-station/readings?seed=7&days=1'), null);
   const at = (name: string): number => feed.fields.find(field => field.name === name)!.at;
   const places = ['ts', 'pump', 'state', ...PUMP_SENSORS].map(at);
   const qualityAt = at('quality');
   const rows: Float64Array[] = [];
-  while (rows.length < MOST_READINGS && feed.next()) {
+  while (rows.length < atMost && feed.next()) {
     if (feed.row[feed.offset + qualityAt] !== GOOD) continue;
     const row = Float64Array.from(places, place => feed.row[feed.offset + place]!);
     row[0]! /= 1_000;
@@ -93,4 +92,4 @@ const WIDTH = FIRST_SENSOR + PUMP_SENSORS.length;
 const GOOD = 0;
 const BATCH_EVENTS = 4_096;
 const RUNNING = 2;
-const MOST_READINGS = 1.3 * PUMP_EVENTS;
+const MARGIN = 1.3; // some come late, and silent pumps leave some out

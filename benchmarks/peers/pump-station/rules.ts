@@ -2,8 +2,9 @@ import type { Query } from '../../throughput/query.ts';
 import { PumpLoop } from './hand-loop.ts';
 
 /**
- * The rules of examples/pump-station in what Esper has words for: limits that must hold for a time and clear at others, averages, and silence. Left out
- * are levels above the first, `while` with `settle`, and what makes the readings as they come hard: order, repetitions, quality.
+ * The rules of examples/pump-station in what Esper has words for: limits that must hold for a time and clear at others, averages, ranges
+ * and silence. Left out are levels above the first, `while` with `settle`, and what makes the readings as they come hard: order,
+ * repetitions, quality.
  */
 export const pumpStation: Query = {
   name: 'pump-station',

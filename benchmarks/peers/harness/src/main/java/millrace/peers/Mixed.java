@@ -10,9 +10,6 @@ public final class Mixed {
   /** What an engine has for the questions that one name asks. */
   public static <Question> List<Question> questions(String name, Map<String, Question> byName, String language)
       throws CannotExpress {
-    if (name.equals(PumpStation.QUESTION) && !byName.containsKey(name)) {
-      throw new CannotExpress("it was written for Esper only, which has the most words for it");
-    }
     List<String> parts = name.equals("mixed") ? PARTS : List.of(name);
     if (!byName.keySet().containsAll(parts)) throw new CannotExpress("no " + language + " was written for it");
     return parts.stream().map(byName::get).toList();
