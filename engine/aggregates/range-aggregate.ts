@@ -8,15 +8,14 @@ import { RangeArgument } from './range-argument.ts';
 import { RangeCount } from './range-count.ts';
 import { RangeDistinct } from './range-distinct.ts';
 import { RangeEdge } from './range-edge.ts';
-import { RangeExtreme } from './range-extreme.ts';
 import { RangeFold } from './range-fold.ts';
 import type { RangeInput } from './range-input.ts';
+import type { GROUP_OF } from './range-loop.ts';
 import { RangeMode } from './range-mode.ts';
 import { RangeOrder } from './range-order.ts';
-import { RangeSum } from './range-sum.ts';
 
 /**
- * One aggregate over the rows in range. It follows the steps of the ring and writes a value for each into the step's
+ * One aggregate over the rows in range, of those that are not of cells (range-cells.ts). It follows the steps of the ring and writes a value for each into the step's
  * entry of `output`, which has no validity bytes before. Its state is a function of the ring, so it has no snapshot: a
  * restored ring is walked through once more (`restore` in range.ts).
  */
@@ -39,7 +38,7 @@ export type RangeAggregateOptions = {
 };
 
 export function createRangeAggregate(options: RangeAggregateOptions): RangeAggregate {
-  return MAKERS[options.column.aggregate](options);
+  return MAKERS[options.column.aggregate as keyof typeof MAKERS](options); // as: others are of cells
 }
 
 type Maker = (options: RangeAggregateOptions) => RangeAggregate;
@@ -47,11 +46,7 @@ type Maker = (options: RangeAggregateOptions) => RangeAggregate;
 const fold: Maker = ({ column, ring, inputs }) => new RangeFold(createFold(column), ring, inputs);
 
 const MAKERS = {
-  count: ({ inputs }) => new RangeCount(inputs[0]),
-  sum: ({ ring, inputs }) => new RangeSum('sum', ring, inputs[0]!),
-  avg: ({ ring, inputs }) => new RangeSum('avg', ring, inputs[0]!),
-  min: ({ ring, inputs }) => new RangeExtreme(1, ring, inputs[0]!),
-  max: ({ ring, inputs }) => new RangeExtreme(-1, ring, inputs[0]!),
+  count: ({ inputs }) => new RangeCount(inputs[0]!), // of values; of rows it is of cells
   var: ({ ring, inputs }) => new RangeFold(new VarianceFold('var'), ring, inputs),
   stddev: ({ ring, inputs }) => new RangeFold(new VarianceFold('stddev'), ring, inputs),
   first: ({ ring, inputs }) => new RangeEdge('first', ring, inputs[0]!),
@@ -72,4 +67,4 @@ const MAKERS = {
   twa: fold,
   duration: fold,
   correlation: fold,
-} satisfies { [K in AggregateName]: Maker };
+} satisfies { [K in Exclude<AggregateName, keyof typeof GROUP_OF>]: Maker };

@@ -14,14 +14,15 @@ export class RangeInput {
   readonly offset: number;
   /** By step: how many of the rows in range have a value. */
   counts = new Uint32Array(0);
-  readonly #column: number;
+  /** The frame's slot. */
+  readonly column: number;
   readonly #ring: RangeRing;
   #texts: TextChannel | undefined;
   #nulls = new Uint32Array(0); // by key, in range
   #mayBeNull = true; // of the rows that come in with these steps
 
   constructor(column: number, ring: RangeRing) {
-    this.#column = column;
+    this.column = column;
     this.#ring = ring;
     this.offset = ring.widen(1);
   }
@@ -37,7 +38,7 @@ export class RangeInput {
   /** Writes the values of the rows that come in; of text only whether it is null. */
   take(steps: RangeSteps, frame: Frame): void {
     if (steps.length === 0) return;
-    const column = frame.columns[this.#column]!;
+    const column = frame.columns[this.column]!;
     if (column.type === 'string') this.#takeTexts(steps, column);
     const { bases, masks, rows, width } = this.#ring;
     const { offset } = this;

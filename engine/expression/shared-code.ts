@@ -18,11 +18,21 @@ export function instantiate(
   { symbols, functions, name }: { symbols: SymbolTable; functions: Functions; name: string },
 ): unknown {
   const { form, numbers } = formOf(source);
-  let ofTable = makers.get(symbols);
-  if (ofTable === undefined) makers.set(symbols, (ofTable = new Map()));
-  let make = ofTable.get(form);
-  if (make === undefined) ofTable.set(form, (make = compile(form, numbers.length, name)));
+  const make = makerOf(form, { symbols, name, numberCount: numbers.length });
   return make(symbols, functions, QUALITY_WORDS, SEVERITIES, ...numbers);
+}
+
+/** The same of a source whose numbers stay in the code, where V8 folds them; it needs nothing from outside. */
+export function compileOnce(source: string, { symbols, name }: { symbols: SymbolTable; name: string }): unknown {
+  return makerOf(source, { symbols, name, numberCount: 0 })();
+}
+
+function makerOf(form: string, of: { symbols: SymbolTable; name: string; numberCount: number }): Make {
+  let ofTable = makers.get(of.symbols);
+  if (ofTable === undefined) makers.set(of.symbols, (ofTable = new Map()));
+  let make = ofTable.get(form);
+  if (make === undefined) ofTable.set(form, (make = compile(form, of.numberCount, of.name)));
+  return make;
 }
 
 /** The source with a parameter for each number; 0 and 1 are mostly part of the loop, and stay. */

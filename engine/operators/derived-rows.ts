@@ -39,6 +39,18 @@ export class DerivedRows {
     return this.#rows.open({ timeUs, cameUs: this.#arrivalUs }, like);
   }
 
+  /** Adds a row whose columns the caller gives the frame: see RowOutput. Returns its place. */
+  row(timeUs: number): number {
+    if (this.#told.length < this.#keys.size) this.#told = growInt32(this.#told, this.#keys.size);
+    this.#told[this.#keyId] = this.#frameNumber;
+    return this.#rows.row(timeUs, this.#arrivalUs);
+  }
+
+  /** The frame of the rows that is being written. */
+  get frame(): Frame {
+    return this.#rows.frame;
+  }
+
   /** Of the rows, but for the key's. */
   get columns(): readonly Column[] {
     return this.#rows.columns;

@@ -1,5 +1,5 @@
 import type { IntervalJoinNode } from '../../dsl/plan.ts';
-import { type Column, createColumn } from '../batch.ts';
+import { createColumn } from '../batch.ts';
 import type { Downstream, Dropped, Frame, OperatorContext, RowsOperator, Snapshot } from '../operator.ts';
 import { growFloat64 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
@@ -69,10 +69,15 @@ export class IntervalJoin implements RowsOperator {
       const timeUs = watermarkUs[i]!;
       output.set(keyId, arrivalUs[i]!);
       this.#moveTo(keyId, timeUs);
-      if (isLeft?.[i] === 1) this.#takeLeft(keyId, timeUs, left, i);
-      if (isRight?.[i] === 1) this.#takeRight(keyId, timeUs, right, i);
+      if (isLeft?.[i] === 1) this.#takeLeft(keyId, timeUs, i);
+      if (isRight?.[i] === 1) this.#takeRight(keyId, timeUs, i);
     }
-    return output.take();
+    this.#left.rows.moveKept(left);
+    this.#right.rows.moveKept(right);
+    const joined = output.takeOf(this.#left.rows.columns, this.#right.rows.columns);
+    this.#left.rows.freeLeft();
+    this.#right.rows.freeLeft();
+    return joined;
   }
 
   nextDueUs(keyId: number): number {
@@ -130,7 +135,7 @@ export class IntervalJoin implements RowsOperator {
     for (let us = this.#oldestUs[keyId]!; isBehind(us); us = this.#oldestUs[keyId]!) {
       const row = this.#oldestUnmatched(keyId);
       const rowUs = direction === 'before' ? us : us + withinUs;
-      this.#output.append(rowUs, { columns: this.#left.rows.columns, row }, null);
+      this.#output.append(rowUs, row, NONE);
       this.#setMatched(row);
       this.#findDue(keyId);
     }
@@ -143,47 +148,41 @@ export class IntervalJoin implements RowsOperator {
     for (let row = rows.oldest(keyId); row !== NONE; row = rows.oldest(keyId)) {
       const agoUs = timeUs - rows.timeUs(row);
       if (agoUs === 0 || agoUs < waitsUs) return;
-      rows.removeOldest(keyId);
+      rows.letOldestGo(keyId);
     }
   }
 
-  #takeLeft(keyId: number, timeUs: number, columns: SideColumns, i: number): void {
-    const rows = this.#left.rows;
-    const row = this.#keep(this.#left, keyId, { timeUs, columns, i });
+  #takeLeft(keyId: number, timeUs: number, i: number): void {
+    const row = this.#keep(this.#left, keyId, timeUs, i);
     const others = this.#right.rows;
     if (others.oldest(keyId) === NONE) return this.#findDue(keyId);
     this.#setMatched(row); // all that still wait are near enough
     if (this.node.join === 'anti') return;
     for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
-      this.#output.append(timeUs, { columns: rows.columns, row }, { columns: others.columns, row: other });
+      this.#output.append(timeUs, row, other);
     }
   }
 
-  #takeRight(keyId: number, timeUs: number, columns: SideColumns, i: number): void {
-    const rows = this.#right.rows;
-    const row = this.#keep(this.#right, keyId, { timeUs, columns, i });
+  #takeRight(keyId: number, timeUs: number, i: number): void {
+    const row = this.#keep(this.#right, keyId, timeUs, i);
     const others = this.#left.rows;
     for (let other = others.oldest(keyId); other !== NONE; other = others.next(other)) {
       this.#setMatched(other);
       if (this.node.join === 'anti') continue;
-      this.#output.append(timeUs, { columns: others.columns, row: other }, { columns: rows.columns, row });
+      this.#output.append(timeUs, other, row);
     }
     this.#findDue(keyId);
   }
 
   /** Behind so many rows the oldest is dropped. */
-  #keep(
-    { rows }: Side,
-    keyId: number,
-    { timeUs, columns, i }: { readonly timeUs: number; readonly columns: SideColumns; readonly i: number },
-  ): number {
+  #keep({ rows }: Side, keyId: number, timeUs: number, i: number): number {
     if (rows.count(keyId) >= this.node.maxRows) {
-      rows.removeOldest(keyId);
+      rows.letOldestGo(keyId);
       const { keyId: firstKeyId, timeUs: firstUs, count } = this.#dropped ?? { keyId, timeUs, count: 0 };
       this.#dropped = { keyId: firstKeyId, timeUs: firstUs, count: count + 1 };
       this.#findDue(keyId);
     }
-    const row = rows.keep(keyId, timeUs, columns, i);
+    const row = rows.keep(keyId, timeUs, i);
     const isMatched = rows.columns.at(-1)!;
     isMatched.values[row] = 0;
     isMatched.valid![row] = 1;
@@ -222,7 +221,6 @@ export class IntervalJoin implements RowsOperator {
 
 /** `waitsUs`: how long a row waits for the other side's. */
 type Side = { readonly slots: readonly number[]; readonly rows: WaitingEntries; readonly waitsUs: number };
-type SideColumns = readonly (Column | undefined)[];
 
 /** Of a left row: whether it has had a partner. The last column of what waits. */
 const MATCHED = { name: '#matched', type: 'bool' } as const;

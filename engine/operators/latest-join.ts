@@ -4,7 +4,7 @@ import type { Downstream, Frame, OperatorContext, RowsOperator, Snapshot } from 
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { WaitingEntries } from '../state/waiting-entries.ts';
 import { namedEntries, restoredEntries } from '../state/named-entries.ts';
-import { fieldsOfSide, JoinedOutput, type SideRow } from './join/joined-output.ts';
+import { fieldsOfSide, JoinedOutput } from './join/joined-output.ts';
 import { sideMask, slotsOfSide } from './join/side-rows.ts';
 
 /** Each left row with the right row that came last before it in the input's order: one row of each key is kept. */
@@ -41,10 +41,13 @@ export class LatestJoin implements RowsOperator {
       const timeUs = watermarkUs[i]!;
       output.set(keyId, arrivalUs[i]!);
       output.advance(timeUs);
-      if (isRight?.[i] === 1) this.#keep(keyId, timeUs, right, i);
-      if (isLeft?.[i] === 1) this.#join(keyId, timeUs, { columns: left, row: i });
+      if (isRight?.[i] === 1) this.#keep(keyId, timeUs, i);
+      if (isLeft?.[i] === 1) this.#join(keyId, timeUs, i);
     }
-    return output.take();
+    this.#last.moveKept(right);
+    const joined = output.takeOf(left, this.#last.columns);
+    this.#last.freeLeft();
+    return joined;
   }
 
   nextDueUs(keyId: number): number {
@@ -76,16 +79,16 @@ export class LatestJoin implements RowsOperator {
     return this.#last.stateBytes;
   }
 
-  #keep(keyId: number, timeUs: number, columns: Parameters<WaitingEntries['add']>[2], row: number): void {
-    if (this.#last.oldest(keyId) >= 0) this.#last.removeOldest(keyId);
-    this.#last.keep(keyId, timeUs, columns, row);
+  #keep(keyId: number, timeUs: number, row: number): void {
+    if (this.#last.oldest(keyId) >= 0) this.#last.letOldestGo(keyId);
+    this.#last.keep(keyId, timeUs, row);
   }
 
-  #join(keyId: number, timeUs: number, left: SideRow): void {
+  #join(keyId: number, timeUs: number, left: number): void {
     const { join, withinUs } = this.node;
     const row = this.#last.oldest(keyId);
     const isThere = row >= 0 && (withinUs === null || timeUs - this.#last.timeUs(row) < withinUs);
     if (join === 'anti' ? isThere : join === 'inner' && !isThere) return;
-    this.#output.append(timeUs, left, isThere ? { columns: this.#last.columns, row } : null);
+    this.#output.append(timeUs, left, isThere ? row : -1);
   }
 }

@@ -1,5 +1,5 @@
 import { type AggregateColumn, DURATION_COLUMN, type Field, type WindowNode } from '../../dsl/plan.ts';
-import { createPaneAggregate, type PaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
+import { createPaneAggregates, type PaneInput, type PaneState, type PaneValue } from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, OperatorContext, Snapshot } from '../operator.ts';
 import { gatherColumn, growColumn } from '../state/columns.ts';
@@ -15,7 +15,8 @@ import type { KeyDictionary } from '../state/key-dictionary.ts';
 export class PaneRows {
   readonly #keys: KeyDictionary;
   readonly #columns: readonly AggregateColumn[];
-  readonly #aggregates: readonly PaneAggregate[];
+  readonly #states: readonly PaneState[];
+  readonly #values: readonly PaneValue[]; // by aggregate
   readonly #hasDuration: boolean;
   readonly #hasEarly: boolean;
   readonly #outputs: Column[]; // of the aggregates; good until the next frame, as all of a frame's arrays
@@ -42,29 +43,31 @@ export class PaneRows {
     this.#hasDuration = hasDuration(node);
     this.#hasEarly = hasEarly(node);
     this.#keys = keys;
-    this.#aggregates = columns.map(column => createPaneAggregate(column, context.input, context.symbols));
+    const { states, values } = createPaneAggregates(columns, context.input, context.symbols);
+    this.#states = states;
+    this.#values = values;
     this.#outputs = columns.map(column => createColumn(column.type, 0));
   }
 
   get bytesPerPane(): number {
-    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.bytesPerSlot, 4);
+    return this.#states.reduce((bytes, { bytesPerSlot }) => bytes + bytesPerSlot, 4);
   }
 
   /** What each value in an open pane takes on top: 0 for aggregates that keep none. */
   get bytesPerValue(): number {
-    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.bytesPerValue, 0);
+    return this.#states.reduce((bytes, { bytesPerValue }) => bytes + bytesPerValue, 0);
   }
 
   /** Makes room for so many more panes. */
   reserve(count: number): void {
-    for (const aggregate of this.#aggregates) aggregate.reserve(this.#slotCount + count);
+    for (const state of this.#states) state.reserve(this.#slotCount + count);
   }
 
   /** An empty slot for a pane that opens. */
   open(): number {
     if (this.#freeCount > 0) return this.#free[--this.#freeCount]!;
     const slot = this.#slotCount++;
-    for (const aggregate of this.#aggregates) aggregate.reserve(this.#slotCount);
+    for (const state of this.#states) state.reserve(this.#slotCount);
     return slot;
   }
 
@@ -80,9 +83,9 @@ export class PaneRows {
     const row = this.#length - 1;
     this.#isEarly[row] = 1;
     if (this.#earlyCount++ === 0) for (const output of this.#outputs) output.valid = undefined;
-    this.#aggregates.forEach((aggregate, c) => {
+    this.#values.forEach((value, c) => {
       growColumn(this.#outputs[c]!, this.#length);
-      aggregate.write(pane.slot, this.#outputs[c]!, row, pane);
+      value.write(pane.slot, this.#outputs[c]!, row, pane);
     });
   }
 
@@ -92,7 +95,7 @@ export class PaneRows {
   }
 
   accumulate(input: PaneInput, frame: Frame): void {
-    for (const aggregate of this.#aggregates) aggregate.accumulate(input, frame);
+    for (const state of this.#states) state.accumulate(input, frame);
   }
 
   /** The rows of all noted panes, whose slots are free afterwards. */
@@ -120,23 +123,23 @@ export class PaneRows {
 
   /** Lets go of an open pane, which gives no row. Between frames only. */
   discard(slot: number): void {
-    for (const aggregate of this.#aggregates) aggregate.reset(slot);
+    for (const state of this.#states) state.reset(slot);
     this.#free = growInt32(this.#free, this.#freeCount + 1);
     this.#free[this.#freeCount++] = slot;
   }
 
   /** By aggregate's name, what it holds of the panes in these slots, in this order. Between frames only. */
   snapshot(slots: Uint32Array): Snapshot {
-    return Object.fromEntries(this.#columns.map(({ name }, c) => [name, this.#aggregates[c]!.snapshot(slots)]));
+    return Object.fromEntries(this.#columns.map(({ name }, c) => [name, this.#values[c]!.snapshot(slots)]));
   }
 
   /** Row i of a snapshot goes into slot `slots[i]`, a new one; −1: it is left out. */
   restore(snapshot: Snapshot, slots: Int32Array): void {
-    this.#columns.forEach(({ name }, c) => this.#aggregates[c]!.restore(snapshot[name] as Snapshot, slots));
+    this.#columns.forEach(({ name }, c) => this.#values[c]!.restore(snapshot[name] as Snapshot, slots));
   }
 
   get stateBytes(): number {
-    return this.#aggregates.reduce((bytes, aggregate) => bytes + aggregate.stateBytes, this.#free.byteLength);
+    return this.#states.reduce((bytes, { stateBytes }) => bytes + stateBytes, this.#free.byteLength);
   }
 
   #append(slot: number, timeUs: number, entry: Entry): void {
@@ -179,10 +182,10 @@ export class PaneRows {
       own.push({ type: 'bool', values: this.#isEarly, valid: undefined });
       own.push({ type: 'int', values: this.#revisions, valid: undefined });
     }
-    return [...keyColumns, ...own, ...this.#aggregates.map((aggregate, c) => this.#write(aggregate, c, length))];
+    return [...keyColumns, ...own, ...this.#values.map((value, c) => this.#write(value, c, length))];
   }
 
-  #write(aggregate: PaneAggregate, c: number, length: number): Column {
+  #write(value: PaneValue, c: number, length: number): Column {
     let output = this.#outputs[c]!;
     if (this.#earlyCount > 0) {
       growColumn(output, length);
@@ -191,22 +194,29 @@ export class PaneRows {
       output.valid = undefined;
       this.#outputs[c] = output;
     }
+    if (value.writeRows !== undefined) {
+      value.writeRows(this.#slots, length, output);
+      return output;
+    }
     const bounds = { startUs: 0, endUs: 0 };
     for (let i = 0; i < length; i++) {
       const slot = this.#slots[i]!;
       if (slot < 0) continue;
       bounds.startUs = this.#timeUs[i]!;
       bounds.endUs = this.#endUs[i]!;
-      aggregate.write(slot, output, i, bounds);
+      value.write(slot, output, i, bounds);
     }
     return output;
   }
 
   #freeSlots(): void {
-    for (let i = 0; i < this.#length; i++) {
-      const slot = this.#slots[i]!;
-      if (slot >= 0) this.discard(slot);
+    const length = this.#length;
+    const slots = this.#slots;
+    for (const state of this.#states) {
+      for (let i = 0; i < length; i++) if (slots[i]! >= 0) state.reset(slots[i]!);
     }
+    this.#free = growInt32(this.#free, this.#freeCount + this.#rowCount);
+    for (let i = 0; i < length; i++) if (slots[i]! >= 0) this.#free[this.#freeCount++] = slots[i]!;
   }
 }
 

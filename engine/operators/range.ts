@@ -1,5 +1,6 @@
 import type { RangeNode } from '../../dsl/plan.ts';
 import { createRangeAggregate, type RangeAggregate } from '../aggregates/range-aggregate.ts';
+import { RangeCells, rangesOfCells } from '../aggregates/range-cells.ts';
 import { RangeInput } from '../aggregates/range-input.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
@@ -21,8 +22,10 @@ const REPLAY_STEPS = 4096;
  * Cost: amortised constant per row and aggregate (docs/language/aggregates.md says which need more).
  */
 export function createRange(node: RangeNode, context: OperatorContext, outputSlots: readonly number[]): Operator {
-  return new Range(node, context.input, outputSlots);
+  return new Range(node, context, outputSlots);
 }
+
+type Follower = { readonly aggregate: RangeAggregate; readonly index: number };
 
 class Range implements Operator {
   readonly node: RangeNode;
@@ -32,18 +35,35 @@ class Range implements Operator {
   readonly #ring = new RangeRing();
   readonly #steps = new RangeSteps();
   readonly #inputs = new Map<string, RangeInput>();
-  readonly #aggregates: RangeAggregate[];
+  readonly #cells: RangeCells; // moves the ring
+  readonly #followers: readonly Follower[];
+  readonly #followed: readonly RangeInput[];
   readonly #outputs: Column[];
   #isGood = new Uint8Array(0);
 
-  constructor(node: RangeNode, view: View, outputSlots: readonly number[]) {
+  constructor(node: RangeNode, context: OperatorContext, outputSlots: readonly number[]) {
+    const { input: view } = context;
     this.node = node;
     this.#view = view;
     this.#outputSlots = outputSlots;
     this.#quality = node.quality === null ? undefined : slotOf(view, node.quality);
-    this.#aggregates = node.aggregates.map(column =>
-      createRangeAggregate({ column, ring: this.#ring, inputs: column.arguments.map(name => this.#inputOf(name)) }),
-    );
+    const columns = node.aggregates.map((column, index) => {
+      const inputs = column.arguments.map(name => this.#inputOf(name));
+      return { column, inputs, input: inputs[0], index };
+    });
+    const ofCells = rangesOfCells(columns);
+    const others = columns.filter(column => !ofCells.includes(column));
+    this.#followed = [...new Set(others.flatMap(({ inputs }) => inputs))];
+    this.#followers = others.map(({ column, inputs, index }) => ({
+      aggregate: createRangeAggregate({ column, ring: this.#ring, inputs }),
+      index,
+    }));
+    this.#cells = new RangeCells(ofCells, {
+      ring: this.#ring,
+      range: node.range,
+      symbols: context.symbols,
+      hasFollowers: others.length > 0,
+    });
     this.#outputs = node.aggregates.map(({ type }) => createColumn(type, 0));
   }
 
@@ -54,11 +74,12 @@ class Range implements Operator {
     });
     if (!frame.hasRows) return;
     this.#ring.reserve(this.#view.frame.keys.size);
-    this.#steps.advance(this.#ring, this.node.range, frame, {
-      mask: maskOf(frame, this.#view),
-      isTaken: this.#goodRows(frame),
-    });
-    for (const input of this.#inputs.values()) input.take(this.#steps, frame);
+    const hasFollowers = this.#followers.length > 0;
+    if (hasFollowers) this.#steps.reserve(frame.length);
+    const choice = { mask: maskOf(frame, this.#view), isTaken: this.#goodRows(frame) };
+    this.#cells.take(frame, choice, { outputs: this.#outputs, steps: this.#steps });
+    if (!hasFollowers) return;
+    for (const input of this.#followed) input.take(this.#steps, frame);
     this.#follow();
     for (let step = 0; step < this.#steps.length; step++) this.#ring.release(this.#steps.keys[step]!);
   }
@@ -74,6 +95,8 @@ class Range implements Operator {
     const saved = restoreRows(this.#ring, snapshot['ring'] as Snapshot, keyIds);
     const inputs = snapshot['named'] as { readonly [name: string]: Snapshot };
     for (const [name, input] of this.#inputs) input.restore(inputs[name]!, saved);
+    this.#cells.restore(keyIds);
+    if (this.#followers.length === 0) return;
     this.#provide(REPLAY_STEPS);
     this.#steps.replay(this.#ring, keyIds, { limit: REPLAY_STEPS, follow: () => this.#follow() });
   }
@@ -81,21 +104,22 @@ class Range implements Operator {
   forget(keyId: number): void {
     this.#ring.forget(keyId);
     for (const input of this.#inputs.values()) input.forget(keyId);
-    for (const aggregate of this.#aggregates) aggregate.forget(keyId);
+    this.#cells.forget(keyId);
+    for (const { aggregate } of this.#followers) aggregate.forget(keyId);
   }
 
   get stateBytes(): number {
     let bytes = this.#ring.stateBytes;
     for (const input of this.#inputs.values()) bytes += input.stateBytes;
-    for (const aggregate of this.#aggregates) bytes += aggregate.stateBytes;
-    return bytes;
+    for (const { aggregate } of this.#followers) bytes += aggregate.stateBytes;
+    return bytes + this.#cells.stateBytes;
   }
 
   /** A ring has up to twice the places that it needs, and the arrays behind it up to twice the rings. */
   get memory(): Operator['memory'] {
     let bytesPerRow = 8 + this.#inputs.size * 8;
     let bytesPerKey = RangeRing.bytesPerKey + this.#inputs.size * 4;
-    for (const aggregate of this.#aggregates) {
+    for (const aggregate of [this.#cells, ...this.#followers.map(follower => follower.aggregate)]) {
       bytesPerRow += aggregate.bytesPerRow;
       bytesPerKey += aggregate.bytesPerKey;
     }
@@ -105,8 +129,8 @@ class Range implements Operator {
   }
 
   #follow(): void {
-    for (const input of this.#inputs.values()) input.count(this.#steps);
-    this.#aggregates.forEach((aggregate, i) => aggregate.follow(this.#steps, this.#outputs[i]!));
+    for (const input of this.#followed) input.count(this.#steps);
+    for (const { aggregate, index } of this.#followers) aggregate.follow(this.#steps, this.#outputs[index]!);
   }
 
   /** Room for `length` results, none of them null yet. */

@@ -217,6 +217,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   takeMovedKeys(): readonly number[] {
+    if (this.#movedKeys.length === 0) return NO_KEYS;
     const keys = this.#movedKeys;
     this.#movedKeys = [];
     return keys;
@@ -502,4 +503,5 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 }
 
+const NO_KEYS: readonly number[] = [];
 const ANY_KEY = (_keyId: number) => true;

@@ -1,5 +1,5 @@
 import { type BoundValue, columnsOf, type MatchNode } from '../../dsl/plan.ts';
-import { createPaneAggregate, type PaneInput } from '../aggregates/pane-aggregate.ts';
+import { createPaneAggregates, type PaneInput } from '../aggregates/pane-aggregate.ts';
 import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame, Snapshot, View } from '../operator.ts';
 import { slotOf } from '../operators/slot-of.ts';
@@ -117,7 +117,7 @@ function createKept(value: BoundValue, { input, symbols, isRead }: KeptContext):
   const { name, take, column, type } = value;
   if (take.kind === 'aggregate') {
     const call = { name, type, aggregate: take.aggregate, arguments: column === null ? [] : [column] };
-    return new KeptAggregate(value, createPaneAggregate(call, input, symbols), isRead);
+    return new KeptAggregate(value, createPaneAggregates([call], input, symbols), isRead);
   }
   const index = take.kind === 'index' ? take.index : take.kind === 'first' ? 0 : null;
   return new KeptRow(value, { from: slotOf(input, column!), index }); // only an aggregate may be of no column

@@ -44,8 +44,7 @@ export class KeyClock {
   }
 
   /** An event that is not late has come. What the arrival clock said before stays: a watermark never falls. */
-  see(keyId: number, timeUs: number, arrivalUs: number): void {
-    const watermarkUs = this.watermarkUs(keyId, arrivalUs);
+  see(keyId: number, { timeUs, arrivalUs, watermarkUs }: SeenEvent): void {
     if (watermarkUs > this.handledUs[keyId]!) this.handledUs[keyId] = watermarkUs;
     if (timeUs < this.newestUs[keyId]!) return;
     this.newestUs[keyId] = timeUs;
@@ -104,3 +103,6 @@ export class KeyClock {
     scatterFloat64(snapshot['handledUs'] as Float64Array, keyIds, this.handledUs);
   }
 }
+
+/** `watermarkUs`: its key's at its arrival, before it. */
+type SeenEvent = { readonly timeUs: number; readonly arrivalUs: number; readonly watermarkUs: number };

@@ -18,7 +18,7 @@ import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
-import { entriesAt, restOf, segmentOf } from './batch-segment.ts';
+import { entriesAt, restOf, segmentOf, SingleEntries } from './batch-segment.ts';
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
 import type { AlertSuppression } from './alert-suppression.ts';
@@ -76,6 +76,7 @@ export class SourceStream implements Timeline {
   /** Of its raw series, where that is stored. */
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
+  readonly #singleEntries = new SingleEntries();
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
   #hasRefused = false; // whether any of them is NO_KEY
@@ -502,14 +503,17 @@ export class SourceStream implements Timeline {
   }
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
-    const frame =
-      places === undefined
-        ? segmentOf(batch, batch.arrivalUs, { keyIds, start, end })
-        : entriesAt(batch, keyIds, places);
+    const frame = this.#frameOf(batch, keyIds, { start, end, places });
     for (const rekey of this.#rekeys) rekey.beforeEvent(frame.keyIds[0]!, frame.arrivalUs[0]!); // then it is of one event
     this.#markLate(frame, start, places);
     this.#hearSilent(frame);
     this.#handle(frame);
+  }
+
+  #frameOf(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): Frame {
+    if (places !== undefined) return entriesAt(batch, keyIds, places);
+    if (end === start + 1) return this.#singleEntries.at(batch, keyIds, start);
+    return segmentOf(batch, batch.arrivalUs, { keyIds, start, end });
   }
 
   #handle(frame: Frame): void {
@@ -566,6 +570,7 @@ export class SourceStream implements Timeline {
 
   #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
     const output = this.#output.start();
+    const { hasTimers } = this.pipeline;
     const length = places?.length ?? end - start;
     for (let n = 0; n < length; n++) {
       const i = places === undefined ? start + n : places[n]!;
@@ -573,23 +578,25 @@ export class SourceStream implements Timeline {
       const timeUs = batch.timeUs[i]!;
       const arrivalUs = batch.arrivalUs[i]!;
       this.#releaseExpired(arrivalUs, output);
-      if (timeUs < this.clock.watermarkUs(keyId, arrivalUs)) {
+      const reachedUs = this.clock.watermarkUs(keyId, arrivalUs);
+      if (timeUs < reachedUs) {
         this.counters.late++;
         this.#noteLate(i);
         continue;
       }
       output.set(keyId, arrivalUs);
       for (const rekey of this.#rekeys) rekey.beforeEvent(keyId, arrivalUs);
-      this.clock.see(keyId, timeUs, arrivalUs);
+      this.clock.see(keyId, { timeUs, arrivalUs, watermarkUs: reachedUs });
       if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
-      this.#waiting.add(keyId, { timeUs, arrivalUs }, batch.columns, i);
+      this.#waiting.addRow(keyId, timeUs, arrivalUs, i);
       this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
-      this.#release(keyId, this.clock.watermarkUs(keyId, arrivalUs), output);
-      if (this.pipeline.hasTimers) output.advance(this.clock.watermarkUs(keyId, arrivalUs));
+      const watermarkUs = this.clock.watermarkUs(keyId, arrivalUs);
+      this.#release(keyId, watermarkUs, output);
+      if (hasTimers) output.advance(watermarkUs); // the rows have not moved it on
       this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
     }
     if (places !== undefined) this.#releaseExpired(batch.arrivalUs[end - 1]!, output); // a repetition arrives, too
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, batch.columns);
   }
 
   /** Hands over the key's waiting rows up to a watermark. */
@@ -597,9 +604,15 @@ export class SourceStream implements Timeline {
     for (;;) {
       const timeUs = this.#waiting.oldestUs(keyId);
       if (timeUs > watermarkUs || timeUs === Infinity) return;
-      this.#waiting.takeOldest(keyId, output);
+      this.#waiting.takeRow(keyId, output);
       this.clock.handledUs[keyId] = timeUs;
     }
+  }
+
+  /** `added`: the columns that rows were added of. */
+  #runReleased({ frame }: RowOutput, added: readonly Column[]): void {
+    this.#waiting.finish(frame, added);
+    this.pipeline.run(frame);
   }
 
   #nextWakeUs(untilUs: number): number {
@@ -680,7 +693,7 @@ export class SourceStream implements Timeline {
   #expire(instantUs: number): void {
     const output = this.#output.start();
     this.#releaseExpired(instantUs, output);
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
   }
 
   #releaseExpired(untilUs: number, output: RowOutput): void {
@@ -718,7 +731,7 @@ export class SourceStream implements Timeline {
       output.advance(watermarkUs);
     }
     output.frame.cause = 'clock';
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
     for (const keyId of woken) this.#settle(keyId, instantUs);
   }
 
@@ -794,7 +807,7 @@ export class SourceStream implements Timeline {
       output.advance(endUs);
     }
     output.frame.cause = 'end';
-    this.pipeline.run(output.frame);
+    this.#runReleased(output, []);
   }
 
   /** The newest event time of any key; −Infinity where there is none. */

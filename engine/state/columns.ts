@@ -42,6 +42,58 @@ export function copyOrVoid(from: Column | undefined, fromRow: number, to: Column
   else copyValue(from, fromRow, to, toRow);
 }
 
+/** Rows of one column, and of another one: the i-th goes to the i-th. */
+export type Places = { readonly from: Uint32Array; readonly to: Uint32Array; readonly length: number };
+
+/** The same while it is written. */
+export type NotedRows = { from: Uint32Array; to: Uint32Array; length: number };
+
+export function noRows(): NotedRows {
+  return { from: new Uint32Array(0), to: new Uint32Array(0), length: 0 };
+}
+
+export function note(rows: NotedRows, from: number, to: number): void {
+  if (rows.from.length === rows.length) {
+    rows.from = growUint32(rows.from, rows.length + 1);
+    rows.to = growUint32(rows.to, rows.length + 1);
+  }
+  rows.from[rows.length] = from;
+  rows.to[rows.length++] = to;
+}
+
+/**
+ * Copies values, nulls included; a column that is not there is null. As `copyValue`, and a loop for each type of array: see
+ * gather.ts.
+ */
+export function moveValues(column: Column | undefined, to: Column, places: Places): void {
+  if (column === undefined) return fillUint8(0, to.valid!, places);
+  const { values, valid } = column;
+  if (values instanceof Float64Array)
+    moveFloat64(values, to.values as Float64Array, places); // as: of one type
+  else if (values instanceof Uint32Array) moveUint32(values, to.values as Uint32Array, places);
+  else if (values instanceof Uint8Array) moveUint8(values, to.values as Uint8Array, places);
+  else for (let i = 0; i < places.length; i++) to.values[places.to[i]!] = values[places.from[i]!]!;
+  if (to.valid === undefined) return;
+  if (valid === undefined) fillUint8(1, to.valid, places);
+  else moveUint8(valid, to.valid, places);
+}
+
+function moveFloat64(values: Float64Array, into: Float64Array, { from, to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
+}
+
+function moveUint32(values: Uint32Array, into: Uint32Array, { from, to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
+}
+
+function moveUint8(values: Uint8Array, into: Uint8Array, { from, to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
+}
+
+function fillUint8(value: number, into: Uint8Array, { to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = value;
+}
+
 /** Row i goes to row `rows[i]` of a column that has room for it; −1: it is left out. */
 export function scatterColumn(from: Column, rows: Int32Array, to: Column): void {
   for (let i = 0; i < rows.length; i++) if (rows[i]! >= 0) copyValue(from, i, to, rows[i]!);

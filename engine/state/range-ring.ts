@@ -27,11 +27,11 @@ export class RangeRing {
   heads = new Float64Array(0); // the oldest row in range; doubles, as 2³² readings are six weeks at 1 kHz
   tails = new Float64Array(0); // one past the newest
   boundaries = new Float64Array(0);
+  floors = new Float64Array(0); // the oldest row that this frame can still ask for
   bases = new Uint32Array(0);
   masks = new Int32Array(0); // capacity − 1; −1: no ring yet
   rows = new Float64Array(0);
   width = 1; // the time is at 0; fixed once there are rows
-  #floors = new Float64Array(0); // the oldest row that this frame can still ask for
   #size = 0; // rows for which there is room
   #used = 0;
   readonly #free: number[][] = []; // places, by log2 of the capacity
@@ -61,7 +61,7 @@ export class RangeRing {
     this.heads = growFloat64(this.heads, keyCount);
     this.tails = growFloat64(this.tails, keyCount);
     this.boundaries = growFloat64(this.boundaries, keyCount);
-    this.#floors = growFloat64(this.#floors, keyCount);
+    this.floors = growFloat64(this.floors, keyCount);
     this.bases = growUint32(this.bases, keyCount);
     this.masks = growInt32(this.masks, keyCount, -1);
     for (let key = known; key < this.heads.length; key++) this.#startAt(key, firstRow(key));
@@ -74,14 +74,22 @@ export class RangeRing {
     if (rowCount > 0) this.#move(key, Math.max(LEAST_CAPACITY, powerOfTwo));
   }
 
-  /** Takes a row in; all but its time is still to be written. False: its ring was moved, `rows` may be another array. */
-  push(key: number, timeUs: number): boolean {
+  /** Takes a row in; all but its time is still to be written. */
+  push(key: number, timeUs: number): void {
+    if (!this.hasRoom(key)) this.grow(key);
     const tail = this.tails[key]!;
-    const hasRoom = tail - this.#floors[key]! <= this.masks[key]!;
-    if (!hasRoom) this.#move(key, Math.max(LEAST_CAPACITY, (this.masks[key]! + 1) * 2));
     this.rows[(this.bases[key]! + (tail & this.masks[key]!)) * this.width] = timeUs;
     this.tails[key] = tail + 1;
-    return hasRoom;
+  }
+
+  /** For one more row. */
+  hasRoom(key: number): boolean {
+    return this.tails[key]! - this.floors[key]! <= this.masks[key]!;
+  }
+
+  /** Twice the room; `rows` may be another array afterwards. */
+  grow(key: number): void {
+    this.#move(key, Math.max(LEAST_CAPACITY, (this.masks[key]! + 1) * 2));
   }
 
   timeOf(key: number, row: number): number {
@@ -90,7 +98,7 @@ export class RangeRing {
 
   /** Lets go of the rows that left the range. */
   release(key: number): void {
-    this.#floors[key] = this.heads[key]!;
+    this.floors[key] = this.heads[key]!;
     const capacity = this.masks[key]! + 1;
     if (capacity > LEAST_CAPACITY * 4 && (this.tails[key]! - this.heads[key]!) * 8 < capacity)
       this.#move(key, capacity / 4);
@@ -120,7 +128,7 @@ export class RangeRing {
     this.heads[key] = row;
     this.tails[key] = row;
     this.boundaries[key] = row;
-    this.#floors[key] = row;
+    this.floors[key] = row;
   }
 
   #move(key: number, capacity: number): void {
@@ -129,7 +137,7 @@ export class RangeRing {
     const oldMask = this.masks[key]!;
     const mask = capacity - 1;
     const tail = this.tails[key]!;
-    for (let row = this.#floors[key]!; row < tail; row++) {
+    for (let row = this.floors[key]!; row < tail; row++) {
       const from = oldBase + (row & oldMask);
       const to = base + (row & mask);
       for (let i = 0; i < this.width; i++) this.rows[to * this.width + i] = this.rows[from * this.width + i]!;
@@ -164,8 +172,9 @@ export class RangeRing {
 
 /**
  * Where counting begins. Devices that report in step would otherwise all write at the same place of their rings, whose
- * distances are powers of two, and so compete for a few sets of the cache: 1.6 times slower with 1,000 keys.
+ * distances may be powers of two, and so compete for a few sets of the cache. One place further for each key, the next
+ * key's line is where the processor looks ahead: a third faster than places at random with 1,000 keys.
  */
 function firstRow(key: number): number {
-  return Math.imul(key, 0x9e3779b1) >>> 20;
+  return key & 0xfff;
 }

@@ -1,5 +1,3 @@
-import type { RangeNode } from '../../dsl/plan.ts';
-import type { Frame } from '../operator.ts';
 import { growFloat64, growUint32, growUint8 } from './growable.ts';
 import type { RangeRing } from './range-ring.ts';
 
@@ -31,48 +29,6 @@ export class RangeSteps {
     this.flips = growUint8(this.flips, length);
     this.takes = growUint8(this.takes, length);
     this.tails = growFloat64(this.tails, length);
-  }
-
-  /** Moves the ring over a frame's rows. */
-  advance(ring: RangeRing, range: RangeNode['range'], frame: Frame, { mask, isTaken }: RowChoice): void {
-    this.reserve(frame.length);
-    const us = 'us' in range ? range.us : Infinity;
-    const events = 'events' in range ? range.events : Infinity;
-    const { keyIds } = frame;
-    const { heads, tails, boundaries, width } = ring;
-    const { entries, keys, timeUs, leaves, flips, takes } = this;
-    let { bases, masks, rows } = ring;
-    let step = 0;
-    // hot: benchmarks/throughput (Q3)
-    for (let entry = 0; entry < frame.length; entry++) {
-      if (mask !== undefined && mask[entry] === 0) continue;
-      const key = keyIds[entry]!;
-      const now = frame.timeUs[entry]!;
-      const isIn = isTaken === undefined ? 1 : isTaken[entry]!;
-      const tail = tails[key]!;
-      let head = heads[key]!;
-      entries[step] = entry;
-      keys[step] = key;
-      timeUs[step] = now;
-      leaves[step] = head;
-      const base = bases[key]!;
-      const ringMask = masks[key]!;
-      while (head < tail && rows[(base + (head & ringMask)) * width]! <= now - us) head++;
-      if (tail + isIn - head > events) head = tail + isIn - events;
-      flips[step] = 0;
-      if (head > boundaries[key]!) {
-        flips[step] = 1;
-        boundaries[key] = tail;
-      }
-      heads[key] = head;
-      if (isIn === 1 && !ring.push(key, now)) ({ bases, masks, rows } = ring);
-      this.heads[step] = head;
-      this.boundaries[step] = boundaries[key]!;
-      takes[step] = isIn;
-      this.tails[step] = tail + isIn;
-      step++;
-    }
-    this.length = step;
   }
 
   /**
@@ -108,8 +64,5 @@ export class RangeSteps {
     follow();
   }
 }
-
-/** By entry; undefined: every one. Rows of the mask get a value, those of them that are taken come into range. */
-type RowChoice = { readonly mask: Uint8Array | undefined; readonly isTaken: Uint8Array | undefined };
 
 type Replayed = { readonly tail: number; readonly boundary: number; readonly flips: 0 | 1 };

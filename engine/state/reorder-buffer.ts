@@ -1,6 +1,17 @@
 import type { Column } from '../batch.ts';
-import type { Snapshot } from '../operator.ts';
-import { asSnapshot, columnBytes, copyOrVoid, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
+import type { Frame, Snapshot } from '../operator.ts';
+import {
+  asSnapshot,
+  columnBytes,
+  copyOrVoid,
+  emptyLike,
+  gatherColumn,
+  growColumn,
+  moveValues,
+  noRows,
+  note,
+  restoreColumn,
+} from './columns.ts';
 import { gatherFloat64 } from './gather.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
 import { isBefore, meld, rowsOf, withoutRoot } from './late-rows-heap.ts';
@@ -29,6 +40,9 @@ export class ReorderBuffer {
   #newest = new Int32Array(0);
   #root = new Int32Array(0); // of the heap, by key id; shorter where no row has gone into one
   #length = 0;
+  readonly #added = noRows(); // of the batch's rows to slots
+  readonly #taken = noRows(); // of slots to rows of the frame
+  #shown: Column[] | undefined; // what was taken
   #nextSequence = 0;
 
   get length(): number {
@@ -62,6 +76,49 @@ export class ReorderBuffer {
     const slot = this.#oldestOf(keyId);
     output.append({ timeUs: this.#timeUs[slot]!, cameUs: this.#arrivalUs[slot]! }, this.#columns!, slot);
     this.#removeOldest(keyId);
+  }
+
+  /** As `add`, of a row of a batch: `finish` moves its values. */
+  addRow(keyId: number, timeUs: number, arrivalUs: number, row: number): void {
+    const slot = this.#allocate();
+    this.#timeUs[slot] = timeUs;
+    this.#arrivalUs[slot] = arrivalUs;
+    this.#sequence[slot] = this.#nextSequence++;
+    this.#link(keyId, slot);
+    this.#length++;
+    note(this.#added, row, slot);
+  }
+
+  /** As `takeOldest`: `finish` moves its values. */
+  takeRow(keyId: number, output: RowOutput): void {
+    const slot = this.#oldestOf(keyId);
+    note(this.#taken, slot, output.row(this.#timeUs[slot]!, this.#arrivalUs[slot]!));
+    this.#unlink(keyId, slot);
+  }
+
+  /**
+   * Moves the values of the rows that were added, which are a batch's, and of those that were taken, which become the frame's
+   * columns; these arrays are used again for the next frame. Benchmark: throughput/tumbling-lateness
+   */
+  finish(frame: Frame, columns: readonly (Column | undefined)[]): void {
+    if (this.#added.length > 0) {
+      this.#columns ??= columns.map(emptyLike);
+      for (let c = 0; c < columns.length; c++) {
+        growColumn(this.#columns[c]!, this.#timeUs.length);
+        moveValues(columns[c], this.#columns[c]!, this.#added);
+      }
+      this.#added.length = 0;
+    }
+    if (this.#taken.length === 0) return;
+    const from = this.#columns!; // rows that were taken had been added
+    this.#shown ??= from.map(emptyLike);
+    for (let c = 0; c < from.length; c++) {
+      growColumn(this.#shown[c]!, frame.timeUs.length);
+      moveValues(from[c], this.#shown[c]!, this.#taken);
+    }
+    frame.columns = this.#shown.slice();
+    for (let i = 0; i < this.#taken.length; i++) this.#free(this.#taken.from[i]!);
+    this.#taken.length = 0;
   }
 
   /** All rows in the order in which they came, whatever their keys and ids are. */
@@ -159,24 +216,38 @@ export class ReorderBuffer {
     columns: readonly (Column | undefined)[],
     row: number,
   ): void {
-    const slot = this.#allocate(columns);
+    const slot = this.#allocate();
+    this.#columns ??= columns.map(emptyLike);
     this.#timeUs[slot] = timeUs;
     this.#arrivalUs[slot] = arrivalUs;
     this.#sequence[slot] = sequence;
-    for (let c = 0; c < this.#columns!.length; c++) copyOrVoid(columns[c], row, this.#columns![c]!, slot);
+    for (let c = 0; c < this.#columns.length; c++) {
+      const column = this.#columns[c]!;
+      if (column.values.length <= slot) growColumn(column, this.#timeUs.length);
+      copyOrVoid(columns[c], row, column, slot);
+    }
     this.#link(keyId, slot);
     this.#length++;
   }
 
   #removeOldest(keyId: number): void {
     const slot = this.#oldestOf(keyId);
+    this.#unlink(keyId, slot);
+    this.#free(slot);
+  }
+
+  /** The key's oldest row. */
+  #unlink(keyId: number, slot: number): void {
     if (slot === this.#rootOf(keyId)) this.#root[keyId] = withoutRoot(this.#rows, slot);
     else this.#unlinkOldest(keyId, slot);
+    this.#length--;
+  }
+
+  #free(slot: number): void {
     this.#next[slot] = this.#firstFree;
     this.#previous[slot] = NONE;
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
-    this.#length--;
   }
 
   #unlinkOldest(keyId: number, slot: number): void {
@@ -191,8 +262,7 @@ export class ReorderBuffer {
     slots.sort((a, b) => (isBefore(rows, a, b) ? -1 : 1)); // no two are at one place
   }
 
-  #allocate(columns: readonly (Column | undefined)[]): number {
-    this.#columns ??= columns.map(emptyLike);
+  #allocate(): number {
     if (this.#firstFree !== NONE) {
       const slot = this.#firstFree;
       this.#firstFree = this.#next[slot]!;
@@ -205,7 +275,6 @@ export class ReorderBuffer {
       this.#sequence = growFloat64(this.#sequence, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       this.#previous = growInt32(this.#previous, slot + 1, NONE);
-      for (const column of this.#columns) growColumn(column, this.#timeUs.length);
     }
     return slot;
   }

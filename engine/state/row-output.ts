@@ -67,6 +67,14 @@ export class RowOutput {
     return row;
   }
 
+  /** Adds a row whose columns the caller gives the frame behind all of its entries. Returns its place. */
+  row(timeUs: number, cameUs: number): number {
+    const row = this.#entry(timeUs, 1);
+    this.#frame.cameUs![row] = cameUs;
+    this.#frame.hasRows = true;
+    return row;
+  }
+
   get columns(): readonly Column[] {
     return this.#columns;
   }

@@ -1,44 +1,63 @@
 import type { Column } from '../batch.ts';
 import type { Snapshot } from '../operator.ts';
-import { asSnapshot, columnBytes, copyOrVoid, emptyLike, gatherColumn, growColumn, restoreColumn } from './columns.ts';
+import {
+  asSnapshot,
+  columnBytes,
+  copyOrVoid,
+  emptyLike,
+  gatherColumn,
+  growColumn,
+  moveValues,
+  noRows,
+  note,
+  restoreColumn,
+} from './columns.ts';
 import { gatherFloat64, gatherUint8 } from './gather.ts';
-import { growFloat64, growInt32, growUint8 } from './growable.ts';
+import { growFloat64, growInt32, growUint32, growUint8 } from './growable.ts';
+import { SlotQueue } from './slot-queue.ts';
 
 const NONE = -1;
 
-/**
- * A row, an entry that only moves time, or what the end of a source says of it. `cameUs`: when its event arrived; `arrivalUs`: when
- * it was handled.
- */
-export type MergeEntry = {
-  readonly kind: EntryKind;
-  readonly timeUs: number;
-  readonly arrivalUs: number;
-  readonly cameUs: number;
+/** What an entry is: one that only moves time, a row, or what the end of a source says of it. */
+export const ENTRY_KIND = { time: 0, row: 1, end: 2 } as const;
+
+/** Entries that come together, by their places: `kinds` says what each is, and which are none. */
+export type ComingEntries = {
+  readonly length: number;
+  readonly keyIds: Uint32Array;
+  readonly kinds: Uint8Array;
+  readonly timeUs: Float64Array;
+  readonly arrivalUs: Float64Array; // when each is handled
+  readonly cameUs: Float64Array; // when its event arrived
 };
 
-const ENTRY_KINDS = ['time', 'row', 'end'] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+/** Among the kinds of entries: there is none in this place. */
+export const NO_ENTRY = 255;
 
 /**
  * Entries of frames that wait, per key in the order in which they came: first those whose instant has been reached, then
- * those that are still to come. Linked lists over columns, with a free list; who adds entries knows their bound.
+ * those that are still to come, which stand in the order of their instants, too. Linked lists over columns, with a free
+ * list; who adds entries knows their bound.
  */
 export class WaitingEntries {
   #timeUs = new Float64Array(0);
   #arrivalUs = new Float64Array(0);
   #cameUs = new Float64Array(0);
   #kinds: Uint8Array = new Uint8Array(0);
+  #keyIds = new Uint32Array(0);
   #next = new Int32Array(0); // the key's next one; of a free slot, the next free one
   #columns: Column[];
   #firstFree = NONE;
   #slotCount = 0;
+  readonly #coming = new SlotQueue();
+  #nextComingUs = Infinity;
   // By key id.
   #first = new Int32Array(0);
   #lastReached = new Int32Array(0);
   #last = new Int32Array(0);
   #counts = new Int32Array(0);
-  #comingCount = 0;
+  readonly #kept = noRows(); // of a frame's rows to slots
+  readonly #left = noRows(); // of slots that are to be free
 
   /** `columns`: of what types those of the rows are. */
   constructor(columns: readonly Column[]) {
@@ -46,40 +65,82 @@ export class WaitingEntries {
   }
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength + this.#kinds.byteLength;
+    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength * 2 + this.#kinds.byteLength;
     const byKey = this.#first.byteLength * 4; // all of one length
-    return this.#columns.reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
+    const bytes = bySlot + byKey + this.#coming.stateBytes;
+    return this.#columns.reduce((sum, column) => sum + columnBytes(column), bytes);
   }
 
   /** How many are still to come, of all keys. */
   get comingCount(): number {
-    return this.#comingCount;
+    return this.#coming.length;
   }
 
-  /** Adds one that is still to come. `columns` of one that is no row are not read. */
-  add(keyId: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
-    this.#reserveKeys(keyId + 1);
-    const slot = this.#allocate();
-    this.#timeUs[slot] = entry.timeUs;
-    this.#arrivalUs[slot] = entry.arrivalUs;
-    this.#cameUs[slot] = entry.cameUs;
-    this.#kinds[slot] = ENTRY_KINDS.indexOf(entry.kind);
-    this.#next[slot] = NONE;
-    if (entry.kind === 'row')
-      for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
-    const last = this.#last[keyId]!;
-    if (last === NONE) this.#first[keyId] = slot;
-    else this.#next[last] = slot;
-    this.#last[keyId] = slot;
-    this.#counts[keyId]!++;
-    this.#comingCount++;
+  /** Adds those that are still to come, in this order. `columns` of one that is no row are not read. */
+  addAll(entries: ComingEntries, columns: readonly (Column | undefined)[]): void {
+    const { length, keyIds, kinds, timeUs, arrivalUs, cameUs } = entries;
+    for (let i = 0; i < length; i++) {
+      const kind = kinds[i]!;
+      if (kind === NO_ENTRY) continue;
+      const slot = this.#add(keyIds[i]!, kind, timeUs[i]!);
+      this.#arrivalUs[slot] = arrivalUs[i]!;
+      this.#cameUs[slot] = cameUs[i]!;
+      this.#await(slot);
+      if (kind === ENTRY_KIND.row) note(this.#kept, i, slot);
+    }
+    this.moveKept(columns);
   }
 
-  /** Adds a row that is there now; returns its place. */
-  keep(keyId: number, timeUs: number, columns: readonly (Column | undefined)[], row: number): number {
-    this.add(keyId, { kind: 'row', timeUs, arrivalUs: timeUs, cameUs: timeUs }, columns, row);
-    this.reach(keyId);
-    return this.#lastReached[keyId]!;
+  /** Adds a row that is there now, of a frame whose values `moveKept` moves; returns its place. */
+  keep(keyId: number, timeUs: number, row: number): number {
+    const slot = this.#add(keyId, ENTRY_KIND.row, timeUs);
+    this.#arrivalUs[slot] = timeUs;
+    this.#cameUs[slot] = timeUs;
+    this.#lastReached[keyId] = slot; // who keeps rows awaits none
+    note(this.#kept, row, slot);
+    return slot;
+  }
+
+  /** Moves the values of the rows of a frame that were kept. */
+  moveKept(columns: readonly (Column | undefined)[]): void {
+    for (let c = 0; c < columns.length; c++) moveValues(columns[c], this.#columns[c]!, this.#kept);
+    this.#kept.length = 0;
+  }
+
+  /** Takes the key's oldest out, which is there; its values stay in their place until `freeLeft`. */
+  letOldestGo(keyId: number): void {
+    const slot = this.#first[keyId]!;
+    this.#unlinkOldest(keyId);
+    note(this.#left, slot, slot);
+  }
+
+  /** Gives the places of those that were let go to others. */
+  freeLeft(): void {
+    for (let i = 0; i < this.#left.length; i++) this.#free(this.#left.from[i]!);
+    this.#left.length = 0;
+  }
+
+  /** When the next one of all is to come; Infinity: there is none. */
+  get nextComingUs(): number {
+    return this.#nextComingUs;
+  }
+
+  /** Whose the next one of all is, which is there: it has to be reached, or left out. */
+  takeComingKey(): number {
+    const slot = this.#coming.at(0, this.#arrivalUs);
+    this.#coming.shift();
+    this.#findNextComing();
+    return this.#keyIds[slot]!;
+  }
+
+  /** Whether of those that come by an instant one's key is so. */
+  someComes(instantUs: number, isSo: (keyId: number) => boolean): boolean {
+    for (let i = 0; i < this.#coming.length; i++) {
+      const slot = this.#coming.at(i, this.#arrivalUs);
+      if (this.#arrivalUs[slot]! > instantUs) return false;
+      if (isSo(this.#keyIds[slot]!)) return true;
+    }
+    return false;
   }
 
   /** The place of the key's next entry behind one that is not its last; −1: that was its last. */
@@ -94,39 +155,54 @@ export class WaitingEntries {
 
   /** The instant of the key's next one to come; Infinity: there is none. */
   comingUs(keyId: number): number {
-    const slot = this.#firstComing(keyId);
+    const slot = this.firstComing(keyId);
     return slot === NONE ? Infinity : this.#arrivalUs[slot]!;
   }
 
   /** Of the key's next one to come, which is there. */
   comingTimeUs(keyId: number): number {
-    return this.#timeUs[this.#firstComing(keyId)]!;
+    return this.#timeUs[this.firstComing(keyId)]!;
   }
 
   comingCameUs(keyId: number): number {
-    return this.#cameUs[this.#firstComing(keyId)]!;
+    return this.#cameUs[this.firstComing(keyId)]!;
   }
 
-  comingKind(keyId: number): EntryKind {
-    return this.kind(this.#firstComing(keyId));
+  /** Of ENTRY_KIND. */
+  comingKind(keyId: number): number {
+    return this.#kinds[this.firstComing(keyId)]!;
   }
 
   /** The instant of the key's next one to come is reached. */
   reach(keyId: number): void {
-    this.#lastReached[keyId] = this.#firstComing(keyId);
-    this.#comingCount--;
+    this.#lastReached[keyId] = this.firstComing(keyId);
+  }
+
+  /** Takes out the key's first one, which is still to come as all of them are. */
+  removeFirst(keyId: number): void {
+    const slot = this.#first[keyId]!;
+    const next = this.#next[slot]!;
+    this.#first[keyId] = next;
+    if (next === NONE) this.#last[keyId] = NONE;
+    this.#counts[keyId]!--;
+    this.#free(slot);
   }
 
   /** The key's next one to come is left out. */
   leaveOut(keyId: number): void {
-    const slot = this.#firstComing(keyId);
+    const slot = this.firstComing(keyId);
     const before = this.#lastReached[keyId]!;
     const after = this.#next[slot]!;
     if (before === NONE) this.#first[keyId] = after;
     else this.#next[before] = after;
     if (after === NONE) this.#last[keyId] = before;
-    this.#free(keyId, slot);
-    this.#comingCount--;
+    this.#counts[keyId]!--;
+    this.#free(slot);
+  }
+
+  /** All that is still to come is left out. */
+  leaveOutAll(): void {
+    while (this.#coming.length > 0) this.leaveOut(this.takeComingKey());
   }
 
   /** The place of the oldest entry of the key whose instant is reached, for `timeUs` and so on; −1: there is none. */
@@ -146,8 +222,9 @@ export class WaitingEntries {
     return this.#cameUs[slot]!;
   }
 
-  kind(slot: number): EntryKind {
-    return ENTRY_KINDS[this.#kinds[slot]!]!;
+  /** Of ENTRY_KIND. */
+  kind(slot: number): number {
+    return this.#kinds[slot]!;
   }
 
   get columns(): readonly Column[] {
@@ -157,11 +234,8 @@ export class WaitingEntries {
   /** The caller knows that there is one. */
   removeOldest(keyId: number): void {
     const slot = this.#first[keyId]!;
-    const next = this.#next[slot]!;
-    if (this.#lastReached[keyId] === slot) this.#lastReached[keyId] = NONE;
-    if (this.#last[keyId] === slot) this.#last[keyId] = NONE;
-    this.#first[keyId] = next;
-    this.#free(keyId, slot);
+    this.#unlinkOldest(keyId);
+    this.#free(slot);
   }
 
   /** Drops what waits of the key, but for what is still to come. */
@@ -215,25 +289,62 @@ export class WaitingEntries {
       const end = row + counts[i]!;
       for (let place = 0; row < end; row++, place++) {
         if (keyId < 0) continue;
-        const times = { timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, cameUs: cameUs[row]! };
-        this.add(keyId, { ...times, kind: ENTRY_KINDS[kinds[row]!]! }, columns, row);
-        if (place < reached[i]!) this.reach(keyId);
+        const slot = this.#add(keyId, kinds[row]!, timeUs[row]!);
+        this.#arrivalUs[slot] = arrivalUs[row]!;
+        this.#cameUs[slot] = cameUs[row]!;
+        for (let c = 0; c < columns.length; c++) copyOrVoid(columns[c], row, this.#columns[c]!, slot);
+        if (place < reached[i]!) this.#lastReached[keyId] = slot;
+        else this.#await(slot);
       }
     }
+  }
+
+  /** Behind all of the key. */
+  #add(keyId: number, kind: number, timeUs: number): number {
+    if (keyId >= this.#first.length) this.#reserveKeys(keyId + 1);
+    const slot = this.#allocate();
+    this.#timeUs[slot] = timeUs;
+    this.#kinds[slot] = kind;
+    this.#keyIds[slot] = keyId;
+    this.#next[slot] = NONE;
+    const last = this.#last[keyId]!;
+    if (last === NONE) this.#first[keyId] = slot;
+    else this.#next[last] = slot;
+    this.#last[keyId] = slot;
+    this.#counts[keyId]!++;
+    return slot;
+  }
+
+  #await(slot: number): void {
+    const arrivalUs = this.#arrivalUs[slot]!;
+    this.#coming.push(slot, arrivalUs);
+    if (arrivalUs < this.#nextComingUs) this.#nextComingUs = arrivalUs;
+  }
+
+  #findNextComing(): void {
+    this.#nextComingUs = this.#coming.length === 0 ? Infinity : this.#arrivalUs[this.#coming.at(0, this.#arrivalUs)]!;
   }
 
   #firstOf(keyId: number): number {
     return keyId < this.#first.length ? this.#first[keyId]! : NONE;
   }
 
-  #firstComing(keyId: number): number {
+  /** The place of the key's next one to come; −1: there is none. */
+  firstComing(keyId: number): number {
     if (keyId >= this.#first.length) return NONE;
     const reached = this.#lastReached[keyId]!;
     return reached === NONE ? this.#first[keyId]! : this.#next[reached]!;
   }
 
-  #free(keyId: number, slot: number): void {
+  #unlinkOldest(keyId: number): void {
+    const slot = this.#first[keyId]!;
+    if (this.#lastReached[keyId] === slot) this.#lastReached[keyId] = NONE;
+    if (this.#last[keyId] === slot) this.#last[keyId] = NONE;
+    this.#first[keyId] = this.#next[slot]!;
     this.#counts[keyId]!--;
+  }
+
+  #free(slot: number): void {
     this.#next[slot] = this.#firstFree;
     this.#timeUs[slot] = Number.NaN;
     this.#firstFree = slot;
@@ -251,6 +362,7 @@ export class WaitingEntries {
       this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
       this.#cameUs = growFloat64(this.#cameUs, slot + 1);
       this.#kinds = growUint8(this.#kinds, slot + 1);
+      this.#keyIds = growUint32(this.#keyIds, slot + 1);
       this.#next = growInt32(this.#next, slot + 1, NONE);
       for (const column of this.#columns) growColumn(column, this.#timeUs.length);
     }

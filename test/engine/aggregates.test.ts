@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AGGREGATES as CATALOG } from '../../dsl/catalog/aggregates.ts';
 import type { AggregateColumn, AggregateName, RangeNode, ValueType } from '../../dsl/plan.ts';
-import { createPaneAggregate } from '../../engine/aggregates/pane-aggregate.ts';
+import { createPaneAggregates } from '../../engine/aggregates/pane-aggregate.ts';
 import { createColumn, SymbolTable } from '../../engine/batch.ts';
 import type { Frame, Operator, View } from '../../engine/operator.ts';
 import { createRange } from '../../engine/operators/range.ts';
@@ -84,11 +84,11 @@ const HELD = ['integral', 'twa', 'duration']; // whose last value counts in a pa
 describe('panes', () => {
   test.each([...EXAMPLES, ...CASES])('$aggregate($over)', example => {
     const { frame, view, column } = scene(example);
-    const pane = createPaneAggregate(column, view, new SymbolTable());
-    pane.reserve(1);
-    pane.accumulate({ length: frame.length, entries: undefined, slots: new Int32Array(frame.length) }, frame);
+    const { states, values } = createPaneAggregates([column], view, new SymbolTable());
+    states[0]!.reserve(1);
+    states[0]!.accumulate({ length: frame.length, entries: undefined, slots: new Int32Array(frame.length) }, frame);
     const output = createColumn(column.type, 1);
-    pane.write(0, output, 0, { startUs: 0, endUs: frame.timeUs.at(-1)! + 1e6 });
+    values[0]!.write(0, output, 0, { startUs: 0, endUs: frame.timeUs.at(-1)! + 1e6 });
     expectClose(valueOf(output, 0), example.pane);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { createPaneAggregate, type PaneAggregate } from '../../engine/aggregates/pane-aggregate.ts';
+import { createPaneAggregates, type PaneState, type PaneValue } from '../../engine/aggregates/pane-aggregate.ts';
 import { createColumn, SymbolTable } from '../../engine/batch.ts';
 import {
   AGGREGATES,
@@ -21,24 +21,32 @@ import { type OracleValue, oracle } from '../oracle/aggregates.ts';
 
 vi.setConfig({ testTimeout: TIMEOUT_MS });
 
+type Pane = { readonly state: PaneState; readonly value: PaneValue };
+
 /** Slots are keys; masked events are in no pane. `entries` lists the others where asked to. */
-function feed(pane: PaneAggregate, part: readonly Event[], hasEntries: boolean): void {
+function feed({ state }: Pane, part: readonly Event[], hasEntries: boolean): void {
   const chosen = part.flatMap((event, entry) => (hasEntries && event.isMasked ? [] : [entry]));
   const slots = Int32Array.from(chosen, entry => (part[entry]!.isMasked ? -1 : part[entry]!.key));
   const entries = hasEntries ? Uint32Array.from(chosen) : undefined;
-  pane.accumulate({ length: chosen.length, entries, slots }, frameOf(part));
+  state.accumulate({ length: chosen.length, entries, slots }, frameOf(part));
 }
 
-function read(pane: PaneAggregate, type: (typeof AGGREGATES)[number]['type'], endUs: number): OracleValue[] {
+function read({ value }: Pane, type: (typeof AGGREGATES)[number]['type'], endUs: number): OracleValue[] {
   const output = createColumn(type, KEYS);
-  for (let slot = 0; slot < KEYS; slot++) pane.write(slot, output, slot, { startUs: endUs - 1e12, endUs });
+  for (let slot = 0; slot < KEYS; slot++) value.write(slot, output, slot, { startUs: endUs - 1e12, endUs });
   return Array.from({ length: KEYS }, (_, slot) => valueOf(output, slot));
 }
 
-function create(column: (typeof AGGREGATES)[number]): PaneAggregate {
-  const pane = createPaneAggregate(column, viewOf(undefined), new SymbolTable());
-  pane.reserve(KEYS);
-  return pane;
+function readRows({ value }: Pane, type: (typeof AGGREGATES)[number]['type']): OracleValue[] {
+  const output = createColumn(type, KEYS);
+  value.writeRows!(Int32Array.from(SLOTS), KEYS, output);
+  return Array.from({ length: KEYS }, (_, slot) => valueOf(output, slot));
+}
+
+function create(column: (typeof AGGREGATES)[number]): Pane {
+  const { states, values } = createPaneAggregates([column], viewOf(undefined), new SymbolTable());
+  states[0]!.reserve(KEYS);
+  return { state: states[0]!, value: values[0]! };
 }
 
 describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name in a pane', ({ column }) => {
@@ -74,13 +82,13 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
 
         let pane = create(column);
         feed(pane, all.toReversed(), false);
-        for (let slot = 0; slot < KEYS; slot++) pane.reset(slot);
+        for (let slot = 0; slot < KEYS; slot++) pane.state.reset(slot);
         for (const part of cut(all.slice(0, stop), lengths)) feed(pane, part, true);
         read(pane, column.type, endUs);
-        const snapshot = structuredClone(pane.snapshot(Uint32Array.from(SLOTS)));
+        const snapshot = structuredClone(pane.value.snapshot(Uint32Array.from(SLOTS)));
         feed(pane, all, false); // the snapshot is a copy
         pane = create(column);
-        pane.restore(snapshot, SLOTS);
+        pane.value.restore(snapshot, SLOTS);
         for (const part of cut(all.slice(stop), lengths)) feed(pane, part, true);
         expect(read(pane, column.type, endUs)).toEqual(read(whole, column.type, endUs));
       }),
@@ -96,21 +104,21 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
         const whole = create(column);
         feed(whole, before, false);
         const parts = [order.slice(0, 2), order.slice(2)].map(slots => Int32Array.from(slots));
-        const snapshots = parts.map(slots => whole.snapshot(Uint32Array.from(slots)));
+        const snapshots = parts.map(slots => whole.value.snapshot(Uint32Array.from(slots)));
 
         // Slot k is taken over as slot KEYS − 1 − k, the last one of the first part only with the second.
         const pane = create(column);
         const moved = parts.map(slots => slots.map(slot => KEYS - 1 - slot));
         const leftOut = moved[0]!.slice();
         leftOut[leftOut.length - 1] = -1;
-        pane.restore(snapshots[0]!, leftOut);
-        pane.restore(snapshots[1]!, moved[1]!);
-        pane.restore(
+        pane.value.restore(snapshots[0]!, leftOut);
+        pane.value.restore(snapshots[1]!, moved[1]!);
+        pane.value.restore(
           snapshots[0]!,
           moved[0]!.map((slot, i) => (i === leftOut.length - 1 ? slot : -1)),
         );
 
-        for (const slot of SLOTS) if (!order.includes(slot)) whole.reset(slot);
+        for (const slot of SLOTS) if (!order.includes(slot)) whole.state.reset(slot);
         feed(whole, later, false);
         feed(
           pane,
@@ -128,12 +136,12 @@ describe.each(AGGREGATES.map(column => ({ name: column.name, column })))('$name 
       fc.property(events, all => {
         const pane = create(column);
         feed(pane, all, false);
-        const stateBytes = pane.stateBytes;
+        const stateBytes = pane.state.stateBytes;
         for (let i = 0; i < 3; i++) {
-          for (const slot of SLOTS) pane.reset(slot);
+          for (const slot of SLOTS) pane.state.reset(slot);
           feed(pane, all, false);
         }
-        expect(pane.stateBytes).toBe(stateBytes);
+        expect(pane.state.stateBytes).toBe(stateBytes);
       }),
       PARAMETERS,
     );
@@ -146,3 +154,26 @@ const SLOTS = Int32Array.from({ length: KEYS }, (_, slot) => slot);
 function valueIn(event: Event, argument: string | undefined): OracleValue {
   return argument === undefined ? 0 : event[argument as 'x'];
 }
+
+test('aggregates that share what they keep give the same bits as each alone', () => {
+  const columns = AGGREGATES.filter(({ aggregate }) =>
+    ['count', 'sum', 'avg', 'min', 'max', 'var', 'stddev'].includes(aggregate),
+  );
+  fc.assert(
+    fc.property(events, cuts, fc.boolean(), (all, lengths, hasEntries) => {
+      const { states, values } = createPaneAggregates(columns, viewOf(undefined), new SymbolTable());
+      expect(states).toHaveLength(1);
+      states[0]!.reserve(KEYS);
+      const alone = columns.map(create);
+      for (const part of cut(all, lengths)) {
+        feed({ state: states[0]!, value: values[0]! }, part, hasEntries);
+        for (const pane of alone) feed(pane, part, hasEntries);
+      }
+      columns.forEach(({ type }, i) => {
+        const together = { state: states[0]!, value: values[i]! };
+        expect(read(together, type, SPAN_US)).toEqual(read(alone[i]!, type, SPAN_US));
+        expect(readRows(together, type)).toEqual(read(alone[i]!, type, SPAN_US));
+      });
+    }),
+  );
+});

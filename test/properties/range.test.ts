@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { RangeNode } from '../../dsl/plan.ts';
 import type { Operator } from '../../engine/operator.ts';
 import { createRange } from '../../engine/operators/range.ts';
+import { SymbolTable } from '../../engine/batch.ts';
 import {
   AGGREGATES,
   cut,
@@ -45,7 +46,7 @@ function create({ range, quality, isMasked }: Shape): Operator {
   const input = viewOf(isMasked ? MASK : undefined);
   return createRange(
     node,
-    { input, symbols: undefined as never, alerts },
+    { input, symbols: new SymbolTable(), alerts },
     AGGREGATES.map((_, i) => FIRST_FREE_SLOT + i),
   );
 }

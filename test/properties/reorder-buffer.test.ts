@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Column, createColumn } from '../../engine/batch.ts';
-import type { Snapshot } from '../../engine/operator.ts';
+import type { Frame, Snapshot } from '../../engine/operator.ts';
 import { ReorderBuffer } from '../../engine/state/reorder-buffer.ts';
 import { RowOutput } from '../../engine/state/row-output.ts';
 import { runs } from '../oracle/runs.ts';
@@ -19,9 +19,13 @@ const steps = fc.array(
         key: fc.nat(KEYS - 1),
         timeUs: fc.nat(9),
         value: fc.option(fc.string()),
+        isOfBatch: fc.boolean(),
       }),
     },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), key: fc.nat(KEYS - 1) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('take' as const), key: fc.nat(KEYS - 1), isOfFrame: fc.boolean() }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), key: fc.nat(KEYS - 1) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const), leftOut: fc.nat(KEYS - 1) }) },
   ),
@@ -40,7 +44,13 @@ it('rows wait in order of time and arrival, also in a buffer that takes them ove
         switch (step.kind) {
           case 'add': {
             const row = { timeUs: step.timeUs, arrivalUs, value: step.value };
-            buffer.add(idOf[step.key]!, row, [columnOf(step.value)], 1);
+            const columns = [columnOf(step.value)];
+            if (step.isOfBatch) {
+              buffer.addRow(idOf[step.key]!, row.timeUs, arrivalUs, 1);
+              buffer.finish(new RowOutput().frame, columns);
+            } else {
+              buffer.add(idOf[step.key]!, row, columns, 1);
+            }
             const waiting = model[step.key]!;
             const later = waiting.findIndex(other => other.timeUs > row.timeUs);
             waiting.splice(later < 0 ? waiting.length : later, 0, row);
@@ -49,7 +59,9 @@ it('rows wait in order of time and arrival, also in a buffer that takes them ove
           case 'take': {
             const oldest = model[step.key]!.shift();
             expect(buffer.oldestUs(idOf[step.key]!)).toBe(oldest?.timeUs ?? Infinity);
-            if (oldest !== undefined) expect(takenFrom(buffer, idOf[step.key]!)).toEqual([oldest.timeUs, oldest.value]);
+            if (oldest === undefined) break;
+            const take = step.isOfFrame ? takenWithFrame : takenFrom;
+            expect(take(buffer, idOf[step.key]!)).toEqual([oldest.timeUs, oldest.value]);
             break;
           }
           case 'forget':
@@ -83,6 +95,33 @@ it('rows wait in order of time and arrival, also in a buffer that takes them ove
   );
 });
 
+it('the rows of a batch are in its columns, and those of a frame in the frame, when both are finished', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ key: fc.nat(KEYS - 1), timeUs: fc.nat(5), value: fc.option(fc.string()) }), {
+        maxLength: 20,
+      }),
+      fc.array(fc.nat(KEYS - 1), { maxLength: 20 }),
+      (batch, taken) => {
+        const buffer = new ReorderBuffer();
+        for (let round = 0; round < 2; round++) {
+          const output = new RowOutput().start();
+          batch.forEach(({ key, timeUs }, row) => buffer.addRow(key, timeUs, round, row));
+          const model = Array.from({ length: KEYS }, (_, key) =>
+            batch.filter(row => row.key === key).toSorted((a, b) => a.timeUs - b.timeUs),
+          );
+          const expected = taken.flatMap(key => model[key]!.shift() ?? []);
+          for (const key of taken) if (buffer.oldestUs(key) < Infinity) buffer.takeRow(key, output);
+          buffer.finish(output.frame, [columnOfAll(batch.map(({ value }) => value))]);
+          expect(rowsOf(output.frame)).toEqual(expected.map(({ timeUs, value }) => [timeUs, value]));
+          for (let key = 0; key < KEYS; key++) buffer.forget(key);
+        }
+      },
+    ),
+    runs(),
+  );
+});
+
 it('rows that come far out of order, and many of them, are in the same order', () => {
   const row = fc.record({ key: fc.nat(1), timeUs: fc.nat(50), takes: fc.nat(3) });
   fc.assert(
@@ -95,7 +134,13 @@ it('rows that come far out of order, and many of them, are in the same order', (
           buffer = new ReorderBuffer();
           buffer.restore(snapshot, Int32Array.of(0, 1));
         }
-        buffer.add(key, { timeUs, arrivalUs: i }, [columnOf(String(i))], 1);
+        const columns = [columnOf(String(i))];
+        if (i % 2 === 0) {
+          buffer.add(key, { timeUs, arrivalUs: i }, columns, 1);
+        } else {
+          buffer.addRow(key, timeUs, i, 1);
+          buffer.finish(new RowOutput().frame, columns);
+        }
         const waiting = model[key]!;
         const later = waiting.findIndex(other => other.timeUs > timeUs);
         waiting.splice(later < 0 ? waiting.length : later, 0, { timeUs, value: String(i) });
@@ -125,13 +170,34 @@ function columnOf(value: string | null): Column {
   return column;
 }
 
+function columnOfAll(values: readonly (string | null)[]): Column {
+  const column = createColumn('string', values.length);
+  values.forEach((value, i) => {
+    column.values[i] = value ?? 'garbage';
+  });
+  column.valid = Uint8Array.from(values, value => (value === null ? 0 : 1));
+  return column;
+}
+
+function takenWithFrame(buffer: ReorderBuffer, keyId: number): [number, string | null] {
+  const output = new RowOutput().start();
+  buffer.takeRow(keyId, output);
+  buffer.finish(output.frame, []);
+  return rowsOf(output.frame)[0]!;
+}
+
+function rowsOf({ length, timeUs, columns: [column] }: Frame): [number, string | null][] {
+  const valueAt = (row: number) => (column!.valid![row] === 1 ? (column!.values[row] as string) : null); // as: of a string column
+  return Array.from({ length }, (_, row) => [timeUs[row]!, valueAt(row)]);
+}
+
 function take(
   buffer: ReorderBuffer,
   model: readonly { readonly timeUs: number; readonly value: string }[][],
   key: number,
 ): void {
   const oldest = model[key]!.shift()!;
-  expect(takenFrom(buffer, key)).toEqual([oldest.timeUs, oldest.value]);
+  expect((oldest.timeUs % 2 === 0 ? takenFrom : takenWithFrame)(buffer, key)).toEqual([oldest.timeUs, oldest.value]);
 }
 
 function takenFrom(buffer: ReorderBuffer, keyId: number): [number, string | null] {

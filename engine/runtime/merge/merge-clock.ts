@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../operator.ts';
 import { gatherFloat64, scatterFloat64 } from '../../state/gather.ts';
 import { growFloat64 } from '../../state/growable.ts';
+import { ENTRY_KIND, type WaitingEntries } from '../../state/waiting-entries.ts';
 
 /** Of an input: how much later a row of it may come, and after how long a key of which nothing comes moves on by itself. */
 export type InputDelay = { readonly latenessUs: number; readonly quietUs: number };
@@ -20,7 +21,10 @@ export type Oldest = { readonly timeUs: Float64Array; readonly sinceUs: Float64A
  */
 export class MergeClock {
   readonly #delays: readonly InputDelay[];
+  readonly #quietUs: Float64Array; // by input
   readonly #count: number;
+  /** Nothing waits for another input, nor for its own: each entry passes as it comes. */
+  readonly isPrompt: boolean;
   #toldUs = new Float64Array(0); // the watermark; −Infinity: nothing was told
   #atUs = new Float64Array(0); // when something was told for the last time
   #lastUs = new Float64Array(0); // the time that was told then
@@ -32,6 +36,8 @@ export class MergeClock {
   constructor(delays: readonly InputDelay[]) {
     this.#delays = delays;
     this.#count = delays.length;
+    this.#quietUs = Float64Array.from(delays, ({ quietUs }) => quietUs);
+    this.isPrompt = delays.every(({ latenessUs }) => latenessUs === 0);
   }
 
   reserve(keys: number): void {
@@ -66,6 +72,38 @@ export class MergeClock {
     this.#cameUs[place] = cameUs;
   }
 
+  /** `tell`, or `tellEnd`, of an entry at its own instant. */
+  tellOf(keyId: number, input: number, entries: WaitingEntries, slot: number): void {
+    const place = keyId * this.#count + input;
+    const timeUs = entries.timeUs(slot);
+    const atUs = entries.arrivalUs(slot);
+    if (timeUs > this.#toldUs[place]!) this.#toldUs[place] = timeUs;
+    this.#heardUs[keyId] = atUs;
+    if (entries.kind(slot) === ENTRY_KIND.end) return;
+    this.#atUs[place] = atUs;
+    const cameUs = entries.cameUs(slot);
+    if (cameUs < this.#cameUs[place]!) return;
+    this.#lastUs[place] = timeUs;
+    this.#cameUs[place] = cameUs;
+  }
+
+  /** Where all pass as they come: the rows have come as far as the furthest of the inputs has at an instant. */
+  come(keyId: number, atUs: number): void {
+    const end = (keyId + 1) * this.#count;
+    let handedUs = this.#handedUs[keyId]!;
+    for (let place = keyId * this.#count, input = 0; place < end; place++, input++) {
+      if (this.#atUs[place]! > atUs) continue;
+      const toldUs = this.#toldUs[place]!;
+      if (toldUs > handedUs) handedUs = toldUs;
+      const lastUs = this.#lastUs[place]!;
+      if (lastUs === -Infinity) continue;
+      const cameUs = this.#cameUs[place]!;
+      const silentUs = lastUs + atUs - (cameUs > lastUs ? cameUs : lastUs) - this.#quietUs[input]!;
+      if (silentUs > handedUs) handedUs = silentUs;
+    }
+    this.#handedUs[keyId] = handedUs;
+  }
+
   /** The input's source is at its end, and has come to a time. */
   tellEnd(keyId: number, input: number, { timeUs, atUs }: { readonly timeUs: number; readonly atUs: number }): void {
     const place = keyId * this.#count + input;
@@ -80,6 +118,7 @@ export class MergeClock {
 
   /** When the other inputs let an entry of this one pass, if nothing more is told. */
   passesUs(keyId: number, input: number, entry: Reached): number {
+    if (this.isPrompt) return entry.sinceUs;
     let passesUs = entry.sinceUs;
     for (let other = 0; other < this.#count; other++) {
       if (other !== input) passesUs = Math.max(passesUs, this.#letsPassUs(keyId, other, entry));
@@ -98,6 +137,7 @@ export class MergeClock {
 
   /** When the rows come to a time though none is handed over, if nothing more is told. Nothing older than that waits. */
   comesToUs(keyId: number, timeUs: number, oldest: Oldest): number {
+    if (this.isPrompt) return this.#silenceReachesUs(keyId, timeUs);
     let comesUs = Infinity;
     for (let input = 0; input < this.#count; input++) {
       const isWaiting = oldest.timeUs[input]! < Infinity;
@@ -109,6 +149,7 @@ export class MergeClock {
 
   /** How far the rows have come at an instant though none is handed over: no further than to what waits. */
   reachedUs(keyId: number, atUs: number, oldest: Oldest): number {
+    if (this.isPrompt) return this.#furthestUs(keyId, atUs);
     let reachedUs = -Infinity;
     let limitUs = Infinity;
     for (let input = 0; input < this.#count; input++) {
@@ -122,6 +163,11 @@ export class MergeClock {
       reachedUs = Math.max(reachedUs, inputUs);
     }
     return Math.min(reachedUs, limitUs);
+  }
+
+  /** Where nothing waits: no sooner than this do the rows come further than to what was handed over, if nothing more is told. */
+  movesUs(keyId: number): number {
+    return this.#silenceReachesUs(keyId, this.#handedUs[keyId]!);
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
@@ -157,6 +203,21 @@ export class MergeClock {
 
   get stateBytes(): number {
     return this.#toldUs.byteLength * 4 + this.#handedUs.byteLength * 2; // four of one length, and two
+  }
+
+  /** When the first of the inputs comes to a time by itself. */
+  #silenceReachesUs(keyId: number, timeUs: number): number {
+    let comesUs = Infinity;
+    for (let input = 0; input < this.#count; input++) comesUs = Math.min(comesUs, this.reachesUs(keyId, input, timeUs));
+    return comesUs;
+  }
+
+  /** How far the furthest of the inputs has come. */
+  #furthestUs(keyId: number, atUs: number): number {
+    let furthestUs = -Infinity;
+    for (let input = 0; input < this.#count; input++)
+      furthestUs = Math.max(furthestUs, this.#ownUs(keyId, input, atUs));
+    return furthestUs;
   }
 
   /** When an input lets an entry of another one pass. */

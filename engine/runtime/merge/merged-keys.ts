@@ -1,9 +1,10 @@
 import type { Field, MergeNode } from '../../../dsl/plan.ts';
 import { type Column, createColumn } from '../../batch.ts';
-import type { Snapshot } from '../../operator.ts';
+import type { Frame, Snapshot } from '../../operator.ts';
+import { growFloat64 } from '../../state/growable.ts';
 import type { RowOutput } from '../../state/row-output.ts';
 import { namedEntries, restoredEntries } from '../../state/named-entries.ts';
-import { type MergeEntry, WaitingEntries } from '../../state/waiting-entries.ts';
+import { type ComingEntries, ENTRY_KIND, WaitingEntries } from '../../state/waiting-entries.ts';
 import { MAX_WAITING_ROWS } from '../arrival-merge.ts';
 import type { KeyDictionary } from '../../state/key-dictionary.ts';
 import { type InputDelay, MergeClock } from './merge-clock.ts';
@@ -19,6 +20,8 @@ export class MergedKeys {
   readonly #fields: readonly (readonly Field[])[]; // of the rows that wait, by input
   readonly #rows: MergedRows;
   readonly #oldest: { readonly timeUs: Float64Array; readonly sinceUs: Float64Array };
+  #turn = 0; // counts the calls of takeComing
+  #turns = new Float64Array(0); // by key, the last one that took it
 
   constructor(node: MergeNode, delays: readonly InputDelay[], keys: KeyDictionary) {
     this.late = delays.map(() => 0);
@@ -40,9 +43,39 @@ export class MergedKeys {
     this.#clock.reserve(this.#keys.size);
   }
 
-  /** An entry that is still to come. */
-  add(keyId: number, input: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
-    this.#waiting[input]!.add(keyId, entry, columns, row);
+  /** Entries of an input that are still to come. */
+  add(input: number, entries: ComingEntries, columns: readonly (Column | undefined)[]): void {
+    this.#waiting[input]!.addAll(entries, columns);
+  }
+
+  /** The instant at which the next entry of any key comes; Infinity: none is known. */
+  get nextComingUs(): number {
+    let nextUs = Infinity;
+    for (let input = 0; input < this.#waiting.length; input++) {
+      nextUs = Math.min(nextUs, this.#waiting[input]!.nextComingUs);
+    }
+    return nextUs;
+  }
+
+  /** Whether of the keys of which something comes by an instant one is so. */
+  someComes(instantUs: number, isSo: (keyId: number) => boolean): boolean {
+    return this.#waiting.some(waiting => waiting.someComes(instantUs, isSo));
+  }
+
+  /** Writes the keys of which something comes by an instant, each once, behind those that are there; they have to be reached. */
+  takeComing(instantUs: number, keyIds: number[]): void {
+    const turn = ++this.#turn;
+    this.#turns = growFloat64(this.#turns, this.#keys.size);
+    for (let i = 0; i < keyIds.length; i++) this.#turns[keyIds[i]!] = turn;
+    for (let input = 0; input < this.#waiting.length; input++) {
+      const waiting = this.#waiting[input]!;
+      while (waiting.nextComingUs <= instantUs) {
+        const keyId = waiting.takeComingKey();
+        if (this.#turns[keyId] === turn) continue;
+        this.#turns[keyId] = turn;
+        keyIds.push(keyId);
+      }
+    }
   }
 
   /** The instant of the key's next entry to come; Infinity: none is known. */
@@ -104,13 +137,97 @@ export class MergedKeys {
       if (this.#clock.passesUs(keyId, input, { timeUs, sinceUs }) > instantUs) return rows;
       const waiting = this.#waiting[input]!;
       const slot = waiting.oldest(keyId);
-      if (waiting.kind(slot) === 'row') {
-        this.#rows.append(output, { keyId, input, timeUs, cameUs: waiting.cameUs(slot) }, waiting.columns, slot);
+      if (waiting.kind(slot) === ENTRY_KIND.row) {
+        this.#rows.add(input, slot, output.row(timeUs, waiting.cameUs(slot)));
         rows++;
       }
       waiting.removeOldest(keyId);
       this.#clock.handOver(keyId, timeUs);
     }
+  }
+
+  /** As `reach`, `release` and `comeTo`, where entries pass as they come (`isPrompt`). Benchmark: joins */
+  pass(keyId: number, instantUs: number, output: RowOutput): number {
+    const clock = this.#clock;
+    clock.come(keyId, instantUs - 1);
+    const lateUs = clock.handedUs(keyId);
+    const waiting = this.#waiting;
+    let rows = 0;
+    for (let input = 0; input < waiting.length; input++) {
+      const entries = waiting[input]!;
+      let slot = entries.firstComing(keyId);
+      while (slot >= 0 && entries.arrivalUs(slot) <= instantUs) {
+        clock.tellOf(keyId, input, entries, slot);
+        if (entries.kind(slot) === ENTRY_KIND.row) rows++;
+        slot = entries.next(slot);
+      }
+    }
+    if (rows > 1) rows = this.#passInOrder(keyId, { instantUs, lateUs }, output);
+    else rows = this.#passOne(keyId, { instantUs, lateUs }, output);
+    clock.come(keyId, instantUs);
+    return rows;
+  }
+
+  /** Of entries by an instant, of which one at most is a row. */
+  #passOne(keyId: number, { instantUs, lateUs }: Passing, output: RowOutput): number {
+    const waiting = this.#waiting;
+    let rows = 0;
+    for (let input = 0; input < waiting.length; input++) {
+      const entries = waiting[input]!;
+      for (;;) {
+        const slot = entries.firstComing(keyId);
+        if (slot < 0 || entries.arrivalUs(slot) > instantUs) break;
+        if (entries.kind(slot) === ENTRY_KIND.row) {
+          const timeUs = entries.timeUs(slot);
+          if (timeUs < lateUs) this.late[input]!++;
+          else this.#rows.add(input, slot, output.row(timeUs, entries.cameUs(slot)));
+          if (timeUs >= lateUs) rows++;
+        }
+        entries.removeFirst(keyId);
+      }
+    }
+    return rows;
+  }
+
+  #passInOrder(keyId: number, { instantUs, lateUs }: Passing, output: RowOutput): number {
+    const waiting = this.#waiting;
+    let rows = 0;
+    for (let input = this.#firstBy(keyId, instantUs); input >= 0; input = this.#firstBy(keyId, instantUs)) {
+      const entries = waiting[input]!;
+      const slot = entries.firstComing(keyId);
+      const timeUs = entries.timeUs(slot);
+      if (entries.kind(slot) === ENTRY_KIND.row) {
+        if (timeUs < lateUs) this.late[input]!++;
+        else this.#rows.add(input, slot, output.row(timeUs, entries.cameUs(slot)));
+        if (timeUs >= lateUs) rows++;
+      }
+      entries.removeFirst(keyId);
+    }
+    return rows;
+  }
+
+  /** The input whose next entry by an instant comes first: by time, arrival, and place; −1: there is none. */
+  #firstBy(keyId: number, instantUs: number): number {
+    const waiting = this.#waiting;
+    let first = -1;
+    let firstUs = 0;
+    let firstCameUs = 0;
+    for (let input = 0; input < waiting.length; input++) {
+      const entries = waiting[input]!;
+      const slot = entries.firstComing(keyId);
+      if (slot < 0 || entries.arrivalUs(slot) > instantUs) continue;
+      const timeUs = entries.timeUs(slot);
+      if (first >= 0 && (timeUs > firstUs || (timeUs === firstUs && entries.cameUs(slot) >= firstCameUs))) continue;
+      first = input;
+      firstUs = timeUs;
+      firstCameUs = entries.cameUs(slot);
+    }
+    return first;
+  }
+
+  /** Of all that was released since the frame was begun: writes the rows' columns. */
+  finishFrame(frame: Frame): void {
+    if (frame.hasRows) frame.columns = this.#rows.write(frame, this.#waiting);
   }
 
   /** Behind what was released: lets the key's time come as far as it may by an instant, to what is due there above all. */
@@ -119,10 +236,20 @@ export class MergedKeys {
     if (this.#comesToUs(keyId, dueUs) <= instantUs) this.#clock.handOver(keyId, dueUs);
   }
 
-  /** The instant at which an entry comes or may go, or the key's time comes to what is due; Infinity: there is none. */
+  /** Whether each entry is handed over as it comes. */
+  get isPrompt(): boolean {
+    return this.#clock.isPrompt;
+  }
+
+  /** Where they are: no sooner than this does the key's time go on by itself. */
+  movesUs(keyId: number): number {
+    return this.#clock.movesUs(keyId);
+  }
+
+  /** The instant at which an entry that has come may go, or the key's time comes to what is due; Infinity: there is none. */
   nextUs(keyId: number, dueUs: number): number {
     const input = this.#findOldest(keyId);
-    const nextUs = Math.min(this.comingUs(keyId), this.#comesToUs(keyId, dueUs));
+    const nextUs = this.#comesToUs(keyId, dueUs);
     if (input < 0) return nextUs;
     const entry = { timeUs: this.#oldest.timeUs[input]!, sinceUs: this.#oldest.sinceUs[input]! };
     return Math.min(nextUs, this.#clock.passesUs(keyId, input, entry));
@@ -134,9 +261,9 @@ export class MergedKeys {
     this.#clock.forget(keyId);
   }
 
-  /** What is still to come of the key is left out. */
-  leaveOut(keyId: number): void {
-    for (const waiting of this.#waiting) while (waiting.comingUs(keyId) < Infinity) waiting.leaveOut(keyId);
+  /** All that is still to come is left out. */
+  leaveOutComing(): void {
+    for (const waiting of this.#waiting) waiting.leaveOutAll();
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
@@ -170,10 +297,10 @@ export class MergedKeys {
     const timeUs = waiting.comingTimeUs(keyId);
     const kind = waiting.comingKind(keyId);
     const [atUs, cameUs] = [waiting.comingUs(keyId), waiting.comingCameUs(keyId)];
-    if (kind === 'end') this.#clock.tellEnd(keyId, input, { timeUs, atUs });
+    if (kind === ENTRY_KIND.end) this.#clock.tellEnd(keyId, input, { timeUs, atUs });
     else this.#clock.tell(keyId, input, { timeUs, atUs, cameUs });
     if (timeUs >= this.#clock.handedUs(keyId)) return waiting.reach(keyId);
-    if (kind === 'row') this.late[input]!++;
+    if (kind === ENTRY_KIND.row) this.late[input]!++;
     waiting.leaveOut(keyId);
   }
 
@@ -204,3 +331,6 @@ export class MergedKeys {
     return first;
   }
 }
+
+/** Entries by an instant go; what is before `lateUs` is late. */
+type Passing = { readonly instantUs: number; readonly lateUs: number };

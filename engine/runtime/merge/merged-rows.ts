@@ -1,44 +1,60 @@
 import type { Field, MergeNode } from '../../../dsl/plan.ts';
 import { type Column, createColumn } from '../../batch.ts';
-import { copyValue } from '../../state/columns.ts';
+import type { Frame } from '../../operator.ts';
+import { emptyLike, gatherColumn, growColumn, moveValues, type NotedRows, noRows, note } from '../../state/columns.ts';
 import type { KeyDictionary } from '../../state/key-dictionary.ts';
-import type { RowOutput } from '../../state/row-output.ts';
 
 /** What the merged rows have: the key, and of each input whether it is there and its columns. */
-export function mergedFields({ key, inputs }: MergeNode): Field[] {
-  const ofInputs = inputs.flatMap(({ isHere, columns }): Field[] => [{ name: isHere, type: 'bool' }, ...columns]);
-  return [...key, ...ofInputs];
+export function mergedFields(node: MergeNode): Field[] {
+  return [...node.key, ...ownFields(node)];
 }
 
-type RowPlace = { readonly keyId: number; readonly input: number; readonly timeUs: number; readonly cameUs: number };
+function ownFields({ inputs }: MergeNode): Field[] {
+  return inputs.flatMap(({ isHere, columns }): Field[] => [{ name: isHere, type: 'bool' }, ...columns]);
+}
 
-/** Writes rows of the inputs as merged rows: columns of others are null. */
+/** Makes columns of merged rows of those of the inputs: what others have is null. Its arrays are used again for the next frame. */
 export class MergedRows {
   readonly #keys: KeyDictionary;
-  readonly #like: readonly Column[];
-  readonly #starts: readonly number[]; // by input: the place of its first column; the last one: of none
+  readonly #columns: readonly Column[];
+  readonly #starts: readonly number[]; // by input: the place of its first column
+  readonly #rows: readonly NotedRows[]; // by input, of slots to rows of the frame
 
   constructor(node: MergeNode, keys: KeyDictionary) {
     this.#keys = keys;
-    this.#like = mergedFields(node).map(({ type }) => createColumn(type, 0));
-    let start = node.key.length;
-    this.#starts = [start, ...node.inputs.map(({ columns }) => (start += 1 + columns.length))];
+    this.#columns = ownFields(node).map(({ type }) => emptyLike(createColumn(type, 0)));
+    let start = 0;
+    this.#starts = node.inputs.map(({ columns }) => {
+      const first = start;
+      start += 1 + columns.length;
+      return first;
+    });
+    this.#rows = node.inputs.map(noRows);
   }
 
-  /** A row of an input, whose own columns are `from`, at `slot`. */
-  append(output: RowOutput, { keyId, input, ...times }: RowPlace, from: readonly Column[], slot: number): void {
-    const row = output.open(times, this.#like);
-    const { columns } = output;
-    const starts = this.#starts;
-    for (let c = 0; c < starts[0]!; c++) copyValue(this.#keys.columns[c]!, keyId, columns[c]!, row);
-    for (let i = 0; i < starts.length - 1; i++) {
-      const isHere = columns[starts[i]!]!;
-      isHere.values[row] = i === input ? 1 : 0;
-      isHere.valid![row] = 1;
-      const first = starts[i]! + 1;
-      const end = starts[i + 1]!;
-      if (i === input) for (let c = first; c < end; c++) copyValue(from[c - first]!, slot, columns[c]!, row);
-      else for (let c = first; c < end; c++) columns[c]!.valid![row] = 0;
+  /** The row at this place of the frame is an input's, whose columns wait at `slot`. */
+  add(input: number, slot: number, row: number): void {
+    note(this.#rows[input]!, slot, row);
+  }
+
+  /** The columns of the rows that were added, before any slot is of another one. */
+  write({ length, keyIds }: Frame, inputs: readonly { readonly columns: readonly Column[] }[]): Column[] {
+    const columns = this.#columns;
+    for (const column of columns) growColumn(column, length);
+    for (let input = 0; input < inputs.length; input++) {
+      const rows = this.#rows[input]!;
+      const start = this.#starts[input]!;
+      const isHere = columns[start]!;
+      isHere.values.fill(0 as never, 0, length); // as: a bool column
+      isHere.valid!.fill(1, 0, length);
+      for (let i = 0; i < rows.length; i++) isHere.values[rows.to[i]!] = 1;
+      inputs[input]!.columns.forEach((from, c) => {
+        const to = columns[start + 1 + c]!;
+        to.valid!.fill(0, 0, length);
+        moveValues(from, to, rows);
+      });
+      rows.length = 0;
     }
+    return [...this.#keys.columns.map(column => gatherColumn(column, keyIds, length)), ...columns];
   }
 }

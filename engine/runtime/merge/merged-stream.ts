@@ -6,8 +6,9 @@ import type { ArrivalDriven, Snapshot } from '../../operator.ts';
 import type { Rekey } from '../../operators/rekey.ts';
 import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
+import { growFloat64 } from '../../state/growable.ts';
 import { RowOutput } from '../../state/row-output.ts';
-import type { MergeEntry } from '../../state/waiting-entries.ts';
+import { type ComingEntries, NO_ENTRY } from '../../state/waiting-entries.ts';
 import { WakeQueue } from '../../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from '../arrival-driven-steps.ts';
 import type { FramePipeline } from '../frame-pipeline.ts';
@@ -39,7 +40,14 @@ export class MergedStream implements Timeline {
   readonly #entries: EntryQueue;
   readonly #followers: Follower[] = [];
   readonly #expireUs: number;
-  #handling: number[] = []; // keys whose entries are in the frame that is being written
+  // Of the frame that is being written.
+  #isWriting = false;
+  #handled: number[] = []; // keys that have entries in it
+  #frameNumber = 0;
+  #knownUntilUs = Infinity; // nothing of these keys comes due by itself before, whatever the entries bring about
+  #frameOfKey = new Float64Array(0); // by key, the last one that it has entries in
+  #dueUs = new Float64Array(0); // by key, the time at which something is due behind it; −Infinity: it has to be asked
+  readonly #dueKeys: number[] = []; // of one instant
   #rekeys: readonly Rekey[] = [];
   #passedUs = -Infinity;
   #isFinished = false;
@@ -91,11 +99,15 @@ export class MergedStream implements Timeline {
     return this.pipeline.keys.idOf(columns, row);
   }
 
-  /** An entry of an input's frame: it waits for its instant. */
-  take(keyId: number, input: number, entry: MergeEntry, columns: readonly (Column | undefined)[], row: number): void {
-    this.pipeline.keys.changed.oneWillChange(keyId);
-    this.#keys.add(keyId, input, entry, columns, row);
-    if (this.#wakes.instantOf(keyId) > entry.arrivalUs) this.#wakes.set(keyId, entry.arrivalUs);
+  /** Entries of an input's frame: each waits for its instant. */
+  take(input: number, entries: ComingEntries, columns: readonly (Column | undefined)[]): void {
+    const { changed } = this.pipeline.keys;
+    if (changed.isTracked) {
+      for (let i = 0; i < entries.length; i++) {
+        if (entries.kinds[i] !== NO_ENTRY) changed.oneWillChange(entries.keyIds[i]!);
+      }
+    }
+    this.#keys.add(input, entries, columns);
   }
 
   /** One of the clocks has come further, or to its end. */
@@ -197,19 +209,17 @@ export class MergedStream implements Timeline {
 
   /** Nobody reads it any more: all of its state goes. */
   stop(): void {
-    for (const keyId of this.pipeline.keys.inOrder()) {
-      this.#keys.leaveOut(keyId);
-      this.#forget(keyId);
-    }
+    this.#keys.leaveOutComing();
+    for (const keyId of this.pipeline.keys.inOrder()) this.#forget(keyId);
   }
 
   /** Does all that happens before this instant, in order. */
   #passTo(untilUs: number): void {
     for (let placeUs = this.#entries.nextUs(); placeUs < untilUs; placeUs = this.#entries.nextUs()) {
-      this.#handle(instantUs => instantUs <= placeUs);
+      this.#handle(placeUs, { isIncluded: true });
       for (const keyId of this.#entries.hearNext(this.pipeline.keys)) this.#schedule(keyId);
     }
-    this.#handle(instantUs => instantUs < untilUs);
+    this.#handle(untilUs, { isIncluded: false });
     this.#passedUs = Math.max(this.#passedUs, untilUs);
     this.#isFinished = false; // a file may have grown since
   }
@@ -218,14 +228,17 @@ export class MergedStream implements Timeline {
   #finish(): void {
     const nowUs = furthestUs(this.#clocks);
     this.#passTo(nowUs);
-    this.#handle(instantUs => instantUs <= nowUs);
+    this.#handle(nowUs, { isIncluded: true });
     this.#isEnding = true;
     for (const keyId of this.#keysInOrder(this.pipeline.keys.inOrder())) {
       this.pipeline.keys.changed.oneWillChange(keyId);
-      this.#begin(keyId, nowUs);
+      this.#begin();
+      this.#reserveKeys();
+      this.#output.set(keyId, nowUs);
       this.#keys.release(keyId, Infinity, this.#output);
       this.#tellTime(keyId);
-      if (!this.pipeline.hasRekey && this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
+      this.#noteHandled(keyId);
+      if (!this.pipeline.hasRekey && this.#isFrameFull) this.#flush();
     }
     this.#flush();
     this.#isEnding = false;
@@ -235,26 +248,64 @@ export class MergedStream implements Timeline {
   }
 
   /** The arrival clock alone comes before what arrives at the same instant. */
-  #handle(isDue: (instantUs: number) => boolean): void {
+  #handle(untilUs: number, { isIncluded }: { readonly isIncluded: boolean }): void {
     let instantUs = this.#passedUs;
     for (;;) {
-      const keyUs = this.#wakes.nextUs();
+      const wakeUs = this.#nextWakeUs(untilUs);
+      const keyUs = Math.min(this.#keys.nextComingUs, wakeUs);
       const clockUs = Math.min(this.timers.nextUs(keyUs), this.#driven.nextUs());
       const nextUs = Math.min(keyUs, clockUs);
-      if (nextUs === Infinity || !isDue(nextUs)) {
-        if (this.#handling.length === 0) return;
+      if (nextUs === Infinity || nextUs > untilUs || (nextUs === untilUs && !isIncluded)) {
+        if (!this.#isWriting) return;
         this.#flush();
         continue;
       }
       // Where keys meet, what one no longer holds up was due before, and happens now; else each key has its own instants in a frame.
       instantUs = this.pipeline.hasRekey ? Math.max(instantUs, nextUs) : nextUs;
       if (clockUs <= keyUs) {
-        if (this.#handling.length > 0) this.#flush();
+        if (this.#isWriting) this.#flush();
         else this.#handleClock(instantUs);
+      } else if (this.#isWriting && !this.#mayGoOn(nextUs)) {
+        this.#flush();
+      } else if (this.#doAllPass && nextUs < wakeUs && nextUs < untilUs) {
+        this.#handleComing(Math.min(clockUs, untilUs));
+        if (this.#isFrameFull) this.#flush();
       } else {
         this.#handleKeys(instantUs);
-        if (this.#handling.length >= MAX_FRAME_KEYS) this.#flush();
+        if (this.#isFrameFull) this.#flush();
       }
+    }
+  }
+
+  /**
+   * What comes before anything else is due, and before it has to be known what entries bring about: where entries pass as they
+   * come, and keys do not meet. Benchmark: joins
+   */
+  #handleComing(untilUs: number): void {
+    const keyIds = this.#dueKeys;
+    this.#begin();
+    this.#reserveKeys();
+    for (;;) {
+      const instantUs = this.#keys.nextComingUs;
+      if (instantUs >= untilUs || instantUs >= this.#knownUntilUs || instantUs >= this.#wakes.nextUs()) return;
+      keyIds.length = 0;
+      this.#keys.takeComing(instantUs, keyIds);
+      for (let i = 0; i < keyIds.length; i++) this.#pass(keyIds[i]!, instantUs);
+      if (this.#isFrameFull) return;
+    }
+  }
+
+  #pass(keyId: number, instantUs: number): void {
+    this.pipeline.keys.changed.oneWillChange(keyId);
+    if (this.#expireUs < Infinity && !this.#isInFrame(keyId) && this.#expiresUs(keyId) <= instantUs)
+      this.#forget(keyId);
+    this.#output.set(keyId, instantUs);
+    const rows = this.#keys.pass(keyId, instantUs, this.#output);
+    if (rows > 0 || this.#isInFrame(keyId) || this.#dueUs[keyId]! <= this.#keys.handedUs(keyId)) {
+      this.#tellTime(keyId);
+      this.#noteHandled(keyId);
+    } else if (this.#dueUs[keyId]! < Infinity || this.#expireUs < Infinity) {
+      if (this.#wakes.instantOf(keyId) > this.#keys.movesUs(keyId)) this.#schedule(keyId);
     }
   }
 
@@ -267,12 +318,36 @@ export class MergedStream implements Timeline {
     this.#scheduleMoved();
   }
 
-  /** A key that is handled has its next instant only behind the frame: so it is in each once. */
-  #handleKeys(instantUs: number): void {
-    const keyIds: number[] = [];
-    for (let keyId = this.#wakes.take(instantUs); keyId !== undefined; keyId = this.#wakes.take(instantUs)) {
-      keyIds.push(keyId);
+  /**
+   * The earliest instant for which a key is queued; of one behind `untilUs`, a lower bound. Keys are queued at lower bounds, mostly
+   * of what others have followed since. Of a key that is in the frame, what is due is known when that is handled.
+   */
+  #nextWakeUs(untilUs: number): number {
+    for (;;) {
+      const queuedUs = this.#wakes.nextUs();
+      if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
+      const keyId = this.#wakes.nextKeyId();
+      if (this.#isInFrame(keyId)) {
+        this.#flush(); // and it may be queued for earlier
+        continue;
+      }
+      const nextUs = this.#nextUs(keyId);
+      if (nextUs <= queuedUs) return queuedUs;
+      this.#wakes.set(keyId, nextUs);
     }
+  }
+
+  /** Whether what is handled at an instant may be in the frame that is being written, whatever comes due behind that. */
+  #mayGoOn(instantUs: number): boolean {
+    if (this.#keys.isPrompt) return instantUs < this.#knownUntilUs;
+    return !this.#keys.someComes(instantUs, keyId => this.#isInFrame(keyId));
+  }
+
+  #handleKeys(instantUs: number): void {
+    const keyIds = this.#dueKeys;
+    keyIds.length = 0;
+    this.#takeWoken(instantUs, keyIds);
+    this.#keys.takeComing(instantUs, keyIds);
     if (!this.pipeline.hasRekey) {
       for (const keyId of keyIds) this.#handleKey(keyId, instantUs);
       return;
@@ -287,26 +362,76 @@ export class MergedStream implements Timeline {
     this.#flush();
   }
 
+  /** But for keys in the frame, whose turn comes behind it. */
+  #takeWoken(instantUs: number, keyIds: number[]): void {
+    while (this.#wakes.nextUs() <= instantUs) {
+      const keyId = this.#wakes.nextKeyId();
+      if (this.#isInFrame(keyId)) return;
+      this.#wakes.take(instantUs);
+      const nextUs = this.#nextUs(keyId);
+      if (nextUs <= instantUs) keyIds.push(keyId);
+      else this.#wakes.set(keyId, nextUs);
+    }
+  }
+
   #handleKey(keyId: number, instantUs: number): void {
     this.pipeline.keys.changed.oneWillChange(keyId);
-    if (this.#expiresUs(keyId) <= instantUs) {
+    if (!this.#isInFrame(keyId) && this.#expiresUs(keyId) <= instantUs) {
       this.#forget(keyId);
       if (this.#keys.comingUs(keyId) > instantUs) return;
     }
-    this.#begin(keyId, instantUs);
+    this.#begin();
+    this.#reserveKeys();
+    this.#output.set(keyId, instantUs);
     this.#keys.reach(keyId, instantUs);
     const rows = this.#keys.release(keyId, instantUs, this.#output);
-    const dueUs = this.pipeline.nextDueUs(keyId);
+    // What is due behind rows is not known yet: time is told then, and comes to nothing by itself before `#knownUntilUs`.
+    const dueUs = this.#isInFrame(keyId) ? -Infinity : this.pipeline.nextDueUs(keyId);
     this.#keys.comeTo(keyId, instantUs, dueUs);
-    // What is due behind the rows is not known yet.
-    if (rows > 0 || this.pipeline.hasRekey || dueUs <= this.#keys.handedUs(keyId)) this.#tellTime(keyId);
+    if (rows > 0 || this.pipeline.hasRekey || dueUs <= this.#keys.handedUs(keyId)) {
+      this.#tellTime(keyId);
+      this.#noteHandled(keyId);
+    } else {
+      this.#schedule(keyId);
+    }
   }
 
-  #begin(keyId: number, instantUs: number): void {
-    if (this.#handling.length === 0) this.#output.start();
-    this.#handling.push(keyId);
+  #begin(): void {
+    if (this.#isWriting) return;
+    this.#output.start();
+    this.#isWriting = true;
+    this.#frameNumber++;
+    this.#knownUntilUs = Infinity;
+  }
+
+  #reserveKeys(): void {
     this.#keys.reserve();
-    this.#output.set(keyId, instantUs);
+    this.#frameOfKey = growFloat64(this.#frameOfKey, this.pipeline.keys.size);
+    this.#dueUs = growFloat64(this.#dueUs, this.pipeline.keys.size, -Infinity);
+  }
+
+  /** Entries may be handled one by one, whatever others there are at their instant. */
+  get #doAllPass(): boolean {
+    return this.#keys.isPrompt && !this.pipeline.hasRekey;
+  }
+
+  /** What is due behind it is to be asked when the frame has been handled. */
+  #noteHandled(keyId: number): void {
+    if (!this.#isInFrame(keyId)) {
+      this.#frameOfKey[keyId] = this.#frameNumber;
+      this.#handled.push(keyId);
+    }
+    if (!this.#keys.isPrompt) return;
+    const movesUs = Math.min(this.#keys.movesUs(keyId), this.#keys.heardUs(keyId) + this.#expireUs);
+    if (movesUs < this.#knownUntilUs) this.#knownUntilUs = movesUs;
+  }
+
+  #isInFrame(keyId: number): boolean {
+    return this.#isWriting && this.#frameOfKey[keyId] === this.#frameNumber;
+  }
+
+  get #isFrameFull(): boolean {
+    return this.#output.frame.length >= MAX_FRAME_ENTRIES;
   }
 
   #tellTime(keyId: number): void {
@@ -316,15 +441,17 @@ export class MergedStream implements Timeline {
 
   /** Mostly what the clock has brought about: a merge is not told of each event that moves time. */
   #flush(of: 'clock' | 'entries' = 'clock'): void {
-    const handled = this.#handling;
-    if (handled.length === 0) return;
-    this.#handling = [];
+    if (!this.#isWriting) return;
+    this.#isWriting = false;
+    const handled = this.#handled;
+    this.#handled = [];
     const { frame } = this.#output;
     frame.cause = this.#isEnding ? 'end' : of === 'clock' ? 'clock' : undefined;
+    this.#keys.finishFrame(frame);
     this.pipeline.run(frame);
     for (const keyId of handled) {
-      assert(!(this.pipeline.nextDueUs(keyId) <= this.#keys.handedUs(keyId)), 'what was due is still due');
       this.#schedule(keyId);
+      assert(!(this.#dueUs[keyId]! <= this.#keys.handedUs(keyId)), 'what was due is still due');
     }
     this.#scheduleMoved();
   }
@@ -336,7 +463,10 @@ export class MergedStream implements Timeline {
   }
 
   #schedule(keyId: number): void {
-    this.#wakes.set(keyId, this.#nextUs(keyId));
+    this.#reserveKeys();
+    this.#dueUs[keyId] = this.pipeline.nextDueUs(keyId);
+    const nextUs = this.#nextUs(keyId);
+    if (nextUs < this.#wakes.instantOf(keyId)) this.#wakes.set(keyId, nextUs);
   }
 
   /** The instant at which something is to be done of the key. */
@@ -354,9 +484,9 @@ export class MergedStream implements Timeline {
   #forget(keyId: number): void {
     this.pipeline.forget(keyId);
     this.#keys.forget(keyId);
-    const comingUs = this.#keys.comingUs(keyId);
-    this.#wakes.set(keyId, comingUs);
-    if (comingUs === Infinity) this.pipeline.keys.forget(keyId);
+    this.#wakes.set(keyId, Infinity);
+    if (keyId < this.#dueUs.length) this.#dueUs[keyId] = -Infinity;
+    if (this.#keys.comingUs(keyId) === Infinity) this.pipeline.keys.forget(keyId);
     this.#forgotten++;
   }
 
@@ -370,4 +500,4 @@ export class MergedStream implements Timeline {
 }
 
 /** So that a frame stays in the cache. */
-const MAX_FRAME_KEYS = 4_096;
+const MAX_FRAME_ENTRIES = 4_096;
