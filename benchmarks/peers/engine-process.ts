@@ -8,6 +8,7 @@ const KEPT_ERRORS = 4_000; // characters of standard error, the last ones
 const ANSWER_TIMEOUT_MS = 10 * 60_000; // it takes seconds, and minutes on a busy machine where a thousand rules are compiled
 
 type CommandLine = readonly [string, ...string[]];
+type Environment = Readonly<Record<string, string>>;
 
 /** One engine in a process of its own, which takes commands (answer.ts). It ends with this one, however that ends. */
 export class EngineProcess {
@@ -18,11 +19,14 @@ export class EngineProcess {
   #errors = '';
   #version = '';
 
-  private constructor(title: string, commandLine: CommandLine) {
+  private constructor(title: string, commandLine: CommandLine, environment: Environment) {
     const [program, ...words] = commandLine;
     this.title = title;
     this.commandLine = commandLine;
-    this.#child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, words, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     this.#child.stderr.on('data', chunk => (this.#errors = (this.#errors + chunk).slice(-KEPT_ERRORS)));
     this.#child.stdin.on('error', () => {}); // as below
     this.#child.on('error', error => (this.#errors += error.message)); // its output ends, and that is what is told
@@ -35,8 +39,8 @@ export class EngineProcess {
   }
 
   /** Waits until it is ready. */
-  static async start(title: string, commandLine: CommandLine): Promise<EngineProcess> {
-    const started = new EngineProcess(title, commandLine);
+  static async start(title: string, commandLine: CommandLine, environment: Environment): Promise<EngineProcess> {
+    const started = new EngineProcess(title, commandLine, environment);
     const { version } = await started.#answer<{ readonly version: string }>('start');
     started.#version = version;
     return started;

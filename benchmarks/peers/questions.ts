@@ -6,11 +6,15 @@ import { deviceLimits, limits } from '../throughput/many-limits.ts';
 import { equalities, thresholds } from '../throughput/many-rules.ts';
 import { mixed } from './mixed.ts';
 import type { Query } from '../throughput/query.ts';
+import { pumpStation } from './pump-station/rules.ts';
 import { sliding } from '../throughput/sliding.ts';
 import { tumbling } from '../throughput/tumbling.ts';
 
 /** One question, and what it is in a few words. */
 export type AskedQuestion = { readonly query: Query; readonly words: string };
+
+/** The one that has a stream of its own, from memory. */
+export const PUMP_STATION = pumpStation.name;
 
 /** What is asked of each engine, by the name under which the peers know it. */
 export const QUESTIONS: ReadonlyMap<string, AskedQuestion> = new Map([
@@ -24,5 +28,6 @@ export const QUESTIONS: ReadonlyMap<string, AskedQuestion> = new Map([
   ['1000-limits', { query: deviceLimits, words: '1,000 filters, each of one device' }],
   ['100-alarms', { query: thresholds, words: '100 alarms, raised and cleared' }],
   ['1000-alarms', { query: equalities, words: '1,000 alarms, each of one device' }],
+  [PUMP_STATION, { query: pumpStation, words: 'its eight rules, on its readings' }],
   ['mixed', { query: mixed, words: 'Q1 to absence at once' }],
 ]);

@@ -2,6 +2,8 @@
  * Ours beside Esper, Siddhi and Flink on the same questions, and beside Telegraf on the way into QuestDB, in one run.
  * `npm run bench -- peers`; `-- peers --only esper --query Q1` for one. The method is in ../../docs/performance.md.
  */
+import { join } from 'node:path';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../scripts/services/guarded.js';
 import { machine } from '../machine.ts';
 import type { Entrance } from './answer.ts';
 import { EngineProcess } from './engine-process.ts';
@@ -9,7 +11,8 @@ import { ENTRANTS, type Entrant } from './entrant.ts';
 import { installJavaPeers, type JavaPeers } from './install-java-peers.ts';
 import { type Contestant, type Measured, measureQuestion } from './measure-question.ts';
 import { writePages } from './page/write-pages.ts';
-import { QUESTIONS } from './questions.ts';
+import { PUMP_EVENTS, READINGS_VARIABLE, writeReadings } from './pump-station/readings.ts';
+import { PUMP_STATION, QUESTIONS } from './questions.ts';
 import type { MeasuredQuestion, MeasuredStore } from './result.ts';
 import { MEMORY_EVENTS, type Settings, settingsOf } from './settings.ts';
 import { geometricMeans, showQuestion } from './show.ts';
@@ -70,17 +73,22 @@ async function measureQuestions(): Promise<readonly MeasuredQuestion[]> {
 /** With processes of its own, so that no question runs on what was compiled for another. */
 async function measure(question: string, peers: JavaPeers): Promise<MeasuredQuestion> {
   const processes = new Map<Entrant, EngineProcess>();
+  const isPumpStation = question === PUMP_STATION;
+  const folder = isPumpStation ? makeTemporaryFolder('peers') : null;
   try {
+    const environment = folder === null ? {} : { [READINGS_VARIABLE]: join(folder, 'readings') };
+    if (folder !== null) writeReadings(environment[READINGS_VARIABLE]!, Math.min(PUMP_EVENTS, settings.maxEvents));
     for (const entrant of ENTRANTS.filter(({ name, isPeer }) => !isPeer || settings.peers.includes(name))) {
-      const process = await EngineProcess.start(entrant.title, entrant.commandLine(peers));
+      const process = await EngineProcess.start(entrant.title, entrant.commandLine(peers), environment);
       processes.set(entrant, process);
       engines[entrant.name] = { version: process.version, commandLine: shown(process.commandLine) };
     }
     const memory = await contest(question, processes, ['memory']);
-    const json = await contest(question, processes, ['json', 'own-json']);
+    const json = isPumpStation ? [] : await contest(question, processes, ['json', 'own-json']);
     return { question, title: QUESTIONS.get(question)!.query.title, memory, json };
   } finally {
     for (const process of processes.values()) process.stop();
+    if (folder !== null) removeTemporaryFolder(folder);
   }
 }
 
@@ -92,7 +100,7 @@ function contest(
   const contestants: Contestant[] = [...processes].flatMap(([entrant, process]) =>
     entrances.filter(each => entrant.entrances.includes(each)).map(entrance => ({ entrant, entrance, process })),
   );
-  const most = entrances.includes('memory') ? MEMORY_EVENTS : JSON_EVENTS;
+  const most = entrances.includes('memory') ? (question === PUMP_STATION ? PUMP_EVENTS : MEMORY_EVENTS) : JSON_EVENTS;
   return measureQuestion(contestants, {
     question,
     maxEvents: Math.min(most, settings.maxEvents),

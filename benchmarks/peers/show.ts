@@ -4,7 +4,8 @@ import type { Measured } from './measure-question.ts';
 import type { MeasuredQuestion } from './result.ts';
 
 export function showQuestion({ question, title, memory, json }: MeasuredQuestion): string {
-  const part = (name: string, all: readonly Measured[]): string[] => [`  ${name}`, ...all.map(showMeasured)];
+  const part = (name: string, all: readonly Measured[]): string[] =>
+    all.length === 0 ? [] : [`  ${name}`, ...all.map(showMeasured)];
   return [`\n${question}: ${title}`, ...part('from memory', memory), ...part('from JSON', json)].join('\n');
 }
 

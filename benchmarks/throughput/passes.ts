@@ -8,7 +8,7 @@ import type { HandLoop, Query } from './query.ts';
 export function planOf(query: Query): Plan {
   const { plan, diagnostics } = compile({
     file: `${query.name}.mill`,
-    text: declaration(query.latenessText) + query.rules,
+    text: (query.declaration ?? declaration(query.latenessText)) + query.rules,
   });
   if (plan === null) throw new Error(JSON.stringify(diagnostics));
   return plan;

@@ -6,6 +6,8 @@ export type Query = {
   readonly title: string;
   /** They follow the stream's declaration. */
   readonly rules: string;
+  /** Of another stream than the golden one. */
+  readonly declaration?: string;
   /** Of the stream; none: it has none. */
   readonly latenessText?: string;
   /** The stream or streams whose rows are the outputs; null: alerts are. */

@@ -4,7 +4,8 @@ import { goldenStream, type GoldenStream } from '../../golden-stream.ts';
 import { newestUs } from '../../throughput/passes.ts';
 import type { Answer, Entrance } from '../answer.ts';
 import { jsonMessages, roundedStream } from '../json-messages.ts';
-import { QUESTIONS } from '../questions.ts';
+import { READINGS_VARIABLE, readReadings } from '../pump-station/readings.ts';
+import { PUMP_STATION, QUESTIONS } from '../questions.ts';
 import type { InputEvents } from './contestant.ts';
 import { handLoop } from './hand-loop.ts';
 import { rules } from './rules.ts';
@@ -26,7 +27,7 @@ function answer(command: {
 }): Answer {
   if (command.entrance === 'own-json') return { cannot: 'its JSON is its own' };
   const { query } = QUESTIONS.get(command.question)!;
-  const events = eventsOf(command.entrance, command.count);
+  const events = eventsOf({ ...command, entrance: command.entrance });
   if (command.kind === 'check') {
     const { count, sums } = contestant.sum(query, events);
     return { outputs: count, nanoseconds: 0, processorNanoseconds: 0, sums };
@@ -41,12 +42,27 @@ function answer(command: {
   };
 }
 
-/** Made anew only for another kind or number. */
-function eventsOf(entrance: 'memory' | 'json', count: number): InputEvents {
+/** Made anew only for another kind or number; a process has one question. */
+function eventsOf({
+  question,
+  entrance,
+  count,
+}: {
+  readonly question: string;
+  readonly entrance: 'memory' | 'json';
+  readonly count: number;
+}): InputEvents {
   if (made?.count !== count || made.events.entrance !== entrance) {
-    made = { events: entrance === 'memory' ? { entrance, stream: goldenStream(count) } : messagesOf(count), count };
+    made = {
+      events: entrance === 'memory' ? { entrance, stream: streamOf(question, count) } : messagesOf(count),
+      count,
+    };
   }
   return made.events;
+}
+
+function streamOf(question: string, count: number): GoldenStream {
+  return question === PUMP_STATION ? readReadings(process.env[READINGS_VARIABLE]!, count) : goldenStream(count);
 }
 
 function messagesOf(count: number): InputEvents {

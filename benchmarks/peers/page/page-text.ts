@@ -48,7 +48,8 @@ ${Object.values(peers.engines)
 `;
 }
 
-function tableOf(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
+function tableOf(all: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
+  const questions = all.filter(question => question[entrance].length > 0);
   const titles = [...new Set(questions.flatMap(question => question[entrance].map(titleOf)))];
   const rows = questions.map(question => {
     const cells = titles.map(title => cellOf(question[entrance].find(measured => titleOf(measured) === title)));

@@ -20,7 +20,8 @@ const COLOURS: Readonly<Record<Entrant['name'], string>> = {
 const LEAST_RATE = 1e3;
 
 /** Bars of events a second on a scale of powers of ten: each line to the right is ten times as many. */
-export function rateChart(questions: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
+export function rateChart(all: readonly MeasuredQuestion[], entrance: 'memory' | 'json'): string {
+  const questions = all.filter(question => question[entrance].length > 0);
   const barsOf = Map.groupBy(
     questions.flatMap(question => question[entrance]),
     titleOf,

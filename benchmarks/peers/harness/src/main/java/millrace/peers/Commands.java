@@ -49,7 +49,7 @@ public final class Commands {
   private String run(boolean isChecked, String question, Entrance entrance, int count) throws Exception {
     Outputs outputs = new Outputs(isChecked);
     try (Peer.Pass pass = peer.open(question, entrance, outputs)) {
-      Events events = events(entrance, count);
+      Events events = events(question, entrance, count);
       System.gc(); // so that a pass pays for its own garbage, and not for what the one before left
       Stopwatch stopwatch = new Stopwatch();
       pass.run(events, stopwatch);
@@ -59,10 +59,10 @@ public final class Commands {
     }
   }
 
-  /** Made anew only where there are too few of the kind. */
-  private Events events(Entrance entrance, int count) {
+  /** Made anew only where there are too few of the kind; a process has one question. */
+  private Events events(String question, Entrance entrance, int count) throws IOException {
     boolean isSameKind = (made.entrance() == Entrance.MEMORY) == (entrance == Entrance.MEMORY);
-    if (!isSameKind || made.count() < count) made = Events.of(entrance, count);
+    if (!isSameKind || made.count() < count) made = Events.of(question, entrance, count);
     return made.first(entrance, count);
   }
 

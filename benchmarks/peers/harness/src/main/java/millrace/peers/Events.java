@@ -1,8 +1,11 @@
 package millrace.peers;
 
-/** The first events of the stream, made before the clock starts: readings, or messages of JSON. */
+import java.io.IOException;
+
+/** The first events of a question's stream, made before the clock starts: readings, or messages of JSON. */
 public record Events(Entrance entrance, int count, Reading[] readings, byte[][] messages) {
-  public static Events of(Entrance entrance, int count) {
+  static Events of(String question, Entrance entrance, int count) throws IOException {
+    if (question.equals(PumpStation.QUESTION)) return new Events(entrance, count, PumpStation.readings(count), null);
     return entrance == Entrance.MEMORY
         ? new Events(entrance, count, GoldenStream.readings(count), null)
         : new Events(entrance, count, null, GoldenStream.messages(count));
@@ -14,6 +17,6 @@ public record Events(Entrance entrance, int count, Reading[] readings, byte[][] 
   }
 
   public long newestMs() {
-    return GoldenStream.START_MS + count - 1;
+    return readings == null ? GoldenStream.START_MS + count - 1 : readings[count - 1].ts;
   }
 }

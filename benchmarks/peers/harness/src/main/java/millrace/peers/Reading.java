@@ -1,7 +1,7 @@
 package millrace.peers;
 
 /** One event, as a bean with public fields: the shapes that Esper and Flink take. */
-public final class Reading {
+public class Reading {
   public long ts;
   public String device;
   public double temperature;

@@ -17,6 +17,8 @@ import millrace.peers.Jar;
 import millrace.peers.Mixed;
 import millrace.peers.Outputs;
 import millrace.peers.Peer;
+import millrace.peers.PumpReading;
+import millrace.peers.PumpStation;
 import millrace.peers.Reading;
 
 /** Esper: EPL compiled to byte code, one thread, no timer of its own. */
@@ -40,7 +42,7 @@ public final class EsperPeer implements Peer {
   @Override
   public Pass open(String name, Entrance entrance, Outputs outputs) throws Exception {
     List<Question> questions = Mixed.questions(name, Questions.BY_NAME, "EPL");
-    Configuration configuration = configuration(entrance);
+    Configuration configuration = configuration(name, entrance);
     String key = name + (entrance == Entrance.OWN_JSON);
     if (!compiled.containsKey(key)) compiled.put(key, compile(questions, entrance, configuration));
     EPRuntime runtime = EPRuntimeProvider.getRuntime("pass" + passes++, configuration);
@@ -60,9 +62,10 @@ public final class EsperPeer implements Peer {
     return epl.replace("@name('out", "@name('out" + question + "-");
   }
 
-  private static Configuration configuration(Entrance entrance) {
+  private static Configuration configuration(String question, Entrance entrance) {
     Configuration configuration = new Configuration();
-    if (entrance != Entrance.OWN_JSON) configuration.getCommon().addEventType("S", Reading.class);
+    Class<?> reading = question.equals(PumpStation.QUESTION) ? PumpReading.class : Reading.class;
+    if (entrance != Entrance.OWN_JSON) configuration.getCommon().addEventType("S", reading);
     configuration.getRuntime().getThreading().setInternalTimerEnabled(false);
     configuration.getRuntime().getThreading().setListenerDispatchPreserveOrder(false); // one thread needs no locks
     configuration.getRuntime().getThreading().setInsertIntoDispatchPreserveOrder(false);

@@ -6,6 +6,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.peers.GoldenStream;
+import millrace.peers.PumpStation;
 
 /** The benchmark's questions in EPL, each in the quickest of the forms that were tried. */
 final class Questions {
@@ -87,7 +88,12 @@ final class Questions {
 
       Map.entry("1000-alarms", alarms(rules(GoldenStream.DEVICES, k ->
           ("select ts, device, case when temperature > 90 then 1 else 0 end as raised "
-              + "from Pair(device = 'd%d') having (temperature > 90) != (before > 90)").formatted(k)))));
+              + "from Pair(device = 'd%d') having (temperature > 90) != (before > 90)").formatted(k)))),
+
+      Map.entry(PumpStation.QUESTION, new Question(
+          PumpStationRules.EPL,
+          true,
+          (row, outputs) -> outputs.add(ts(row), device(row), number(row, "raised")))));
 
   /**
    * Alarms that are raised where a condition comes to hold for a device, and cleared where it ceases to. Each reading is joined
