@@ -274,6 +274,7 @@ export class SourceStream implements Timeline {
 
   /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
   snapshotKeys(keyIds: Uint32Array): Snapshot {
+    this.clock.reserve(this.pipeline.keys.size); // a key may be known of which nothing was handled yet
     const { waiting, named } = namedWaiting(this.#waiting.snapshot(keyIds), this.#fields);
     return {
       clock: this.clock.snapshot(keyIds),
