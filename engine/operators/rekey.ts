@@ -10,6 +10,7 @@ import { SilentKeys } from '../state/silent-keys.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
+import { RekeysBehind } from './rekeys-behind.ts';
 import { slotOf } from './slot-of.ts';
 import { SiteMembers } from './site-members.ts';
 import { forEachSite, SitesOfKeys } from './sites-of-keys.ts';
@@ -51,6 +52,8 @@ export class Rekey implements Operator, ArrivalDriven {
   /** Of its sites: one is silent when all of its keys are. Null: the keys' silence says nothing. */
   readonly silence: SilentKeys | null;
   lateCount = 0;
+  /** Of its sites. */
+  readonly rekeys = new RekeysBehind();
   readonly #input: OperatorContext['input'];
   readonly #downstream: Downstream;
   readonly #clock: ActivityClock;
@@ -71,7 +74,6 @@ export class Rekey implements Operator, ArrivalDriven {
   #toldIn = new Float64Array(0); // in which frame it was told of for the last time
   #frameCount = 0;
   readonly #sitesOf = new SitesOfKeys();
-  readonly #behind: Rekey[] = [];
   #movedKeys: number[] = [];
   // By site.
   #members: SiteMembers[] = [];
@@ -121,8 +123,9 @@ export class Rekey implements Operator, ArrivalDriven {
     for (let i = 0; i < frame.length; i++) {
       const keyId = frame.keyIds[i]!;
       const site = this.#siteNamed(frame, i);
-      if (site !== undefined && this.#isTold(frame, i)) this.#raise(site, frame.arrivalUs[i]!, isOfOthers);
-      this.#see(frame, i);
+      const isTold = this.#isTold(frame, i);
+      if (site !== undefined && isTold) this.#raise(site, frame.arrivalUs[i]!, isOfOthers);
+      this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!, isTold);
       if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
       if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
     }
@@ -144,20 +147,11 @@ export class Rekey implements Operator, ArrivalDriven {
     return Math.max(this.#siteWatermarkUs[site]!, this.#idleWatermarkUs(site, atUs));
   }
 
-  /** Keys of other sites that are made of these are told, too. */
-  addSites(rekey: Rekey): void {
-    this.#behind.push(rekey);
-  }
-
-  removeSites(rekey: Rekey): void {
-    this.#behind.splice(this.#behind.indexOf(rekey), 1);
-  }
-
   /** The clock of a key is about to hear of an event: a site that it wakes is where its keys' clocks have brought it by now. */
   beforeEvent(keyId: number, atUs: number): void {
     if (keyId >= this.#sitesOf.size) return;
     for (const site of this.#sitesOf.of(keyId)) {
-      for (const rekey of this.#behind) rekey.beforeEvent(site, atUs);
+      this.rekeys.beforeEvent(site, atUs);
       this.#raise(site, atUs, ANY_KEY);
     }
   }
@@ -298,7 +292,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   get stateBytes(): number {
-    const byKey = this.#watermarkUs.byteLength * 2 + this.#isActive.byteLength + this.#unplaced.stateBytes;
+    const byKey = this.#watermarkUs.byteLength * 3 + this.#isActive.byteLength + this.#unplaced.stateBytes;
     const members = this.#sitesOf.size * MEMBER_BYTES + this.#members.length * SITE_BYTES;
     const sites = this.#sites.stateBytes + this.#siteWatermarkUs.byteLength * 2 + this.#waiting.stateBytes;
     return byKey + this.#sitesOf.stateBytes + members + sites;
@@ -322,12 +316,9 @@ export class Rekey implements Operator, ArrivalDriven {
     return sites;
   }
 
-  #see(frame: Frame, i: number): void {
-    const keyId = frame.keyIds[i]!;
-    const watermarkUs = frame.watermarkUs[i]!;
-    const arrivalUs = frame.arrivalUs[i]!;
+  #see(keyId: number, watermarkUs: number, arrivalUs: number, isTold: boolean): void {
     if (watermarkUs > this.#cameToUs[keyId]!) this.#cameToUs[keyId] = watermarkUs;
-    if (this.#isTold(frame, i) && watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
+    if (isTold && watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
     if (this.#isActive[keyId] === 1) {
       const isQueued = this.#idle.instantOf(keyId) < Infinity;
       if (!isQueued && !this.#clock.isPending(keyId)) {
@@ -373,7 +364,7 @@ export class Rekey implements Operator, ArrivalDriven {
 
   #hearSite(site: number, atUs: number): void {
     if (this.silence !== null && this.silence.count > 0) this.silence.hear(site, atUs);
-    for (const rekey of this.#behind) rekey.hear(site, atUs);
+    this.rekeys.hear(site, atUs);
   }
 
   #add(frame: Frame, i: number, site: number): void {

@@ -247,7 +247,7 @@ class Builder {
     const timeline = this.#timelineOf.get(frame)!;
     timeline.removeArrivalDriven(operator);
     if (operator.listener !== undefined) timeline.removeListener(operator.listener);
-    if (operator instanceof Rekey) (this.#rekeyOf.get(frame.keys) ?? timeline).removeSites(operator);
+    if (operator instanceof Rekey) (this.#rekeyOf.get(frame.keys) ?? timeline).rekeys.remove(operator);
     this.operators.delete(nodeId);
     const { operators } = this.tables.get(frame.keys)!;
     operators.splice(operators.indexOf(operator), 1);
@@ -582,7 +582,7 @@ class Builder {
     this.#activityOf.set(next, this.#activityBehind(operator, input.frame));
     if (!(operator instanceof Rekey)) return;
     timeline.addArrivalDriven(operator, next);
-    (this.#rekeyOf.get(input.frame.keys) ?? timeline).addSites(operator);
+    (this.#rekeyOf.get(input.frame.keys) ?? timeline).rekeys.add(operator);
     this.#rekeyOf.set(keys, operator);
     next.isOfSites = true;
     const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };

@@ -3,7 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
-import type { Rekey } from '../operators/rekey.ts';
+import { RekeysBehind } from '../operators/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
@@ -59,8 +59,8 @@ export class SourceStream implements Timeline {
   readonly timers = new ArrivalTimers();
   /** Null: the stream does not state how long silence is. */
   readonly silence: SilentKeys | null;
+  readonly rekeys = new RekeysBehind();
   readonly #arrivals = new ArrivalListeners();
-  #rekeys: readonly Rekey[] = [];
   readonly #waiting = new ReorderBuffer();
   readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
   /** What later events may repeat; undefined: none is a repetition. */
@@ -150,14 +150,6 @@ export class SourceStream implements Timeline {
 
   removeListener(listener: object): void {
     this.#entries.removeListener(listener);
-  }
-
-  addSites(rekey: Rekey): void {
-    this.#rekeys = [...this.#rekeys, rekey];
-  }
-
-  removeSites(rekey: Rekey): void {
-    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
   }
 
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
@@ -505,7 +497,7 @@ export class SourceStream implements Timeline {
 
   #handleInOrder(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
     const frame = this.#frameOf(batch, keyIds, { start, end, places });
-    for (const rekey of this.#rekeys) rekey.beforeEvent(frame.keyIds[0]!, frame.arrivalUs[0]!); // then it is of one event
+    this.rekeys.beforeEvent(keyIds[start]!, batch.arrivalUs[start]!); // where there are any, a segment is one event
     this.#markLate(frame, start, places);
     this.#hearSilent(frame);
     this.#handle(frame);
@@ -529,7 +521,7 @@ export class SourceStream implements Timeline {
   /** Keys that were silent have spoken, with events that are not late. */
   #hearSilent({ length, keyIds, arrivalUs, rows }: Frame): void {
     const { silence } = this;
-    if (silence === null || (silence.count === 0 && this.#rekeys.length === 0)) return;
+    if (silence === null || (silence.count === 0 && this.rekeys.isEmpty)) return;
     for (let i = 0; i < length; i++) {
       if (rows === undefined || rows[i] === 1) this.#hear(silence, keyIds[i]!, arrivalUs[i]!);
     }
@@ -537,7 +529,7 @@ export class SourceStream implements Timeline {
 
   #hear(silence: SilentKeys, keyId: number, arrivalUs: number): void {
     if (silence.count > 0) silence.hear(keyId, arrivalUs);
-    for (const rekey of this.#rekeys) rekey.hear(keyId, arrivalUs);
+    this.rekeys.hear(keyId, arrivalUs);
   }
 
   /** Moves the keys' clocks; a late event stays in the frame as an entry that is no row. */
@@ -586,7 +578,7 @@ export class SourceStream implements Timeline {
         continue;
       }
       output.set(keyId, arrivalUs);
-      for (const rekey of this.#rekeys) rekey.beforeEvent(keyId, arrivalUs);
+      this.rekeys.beforeEvent(keyId, arrivalUs);
       this.clock.see(keyId, { timeUs, arrivalUs, watermarkUs: reachedUs });
       if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
       this.#waiting.addRow(keyId, timeUs, arrivalUs, i);

@@ -1,5 +1,5 @@
 import type { ArrivalDriven, Snapshot } from '../operator.ts';
-import type { Rekey } from '../operators/rekey.ts';
+import type { RekeysBehind } from '../operators/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
@@ -25,6 +25,8 @@ export interface Timeline extends Clock {
   readonly timers: ArrivalTimers;
   /** Null: the silence of its keys says nothing. */
   readonly silence: SilentKeys | null;
+  /** Of its keys. */
+  readonly rekeys: RekeysBehind;
   /** After how long a key of which nothing comes moves on by itself; Infinity: never. */
   readonly quietUs: number;
   readonly stateBytes: number;
@@ -37,9 +39,6 @@ export interface Timeline extends Clock {
   addListener(listener: InputListener, frame: FramePipeline): void;
   removeListener(listener: object): void;
   addFollower(follower: Follower): void;
-  /** Its keys make these sites: told before an event is, and where silence says something, of whoever has spoken. */
-  addSites(rekey: Rekey): void;
-  removeSites(rekey: Rekey): void;
   /** An entry of a recorded input: what hears it here does when the arrival clock has passed its place. */
   addEntry(entry: InputEntry): void;
   /** What is not of single keys. */

@@ -3,7 +3,7 @@ import type { Column } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import { assert } from '../../errors.ts';
 import type { ArrivalDriven, Snapshot } from '../../operator.ts';
-import type { Rekey } from '../../operators/rekey.ts';
+import { RekeysBehind } from '../../operators/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { growFloat64 } from '../../state/growable.ts';
@@ -31,6 +31,7 @@ export class MergedStream implements Timeline {
   readonly pipeline: FramePipeline;
   readonly timers = new ArrivalTimers();
   readonly silence = null;
+  readonly rekeys = new RekeysBehind();
   readonly quietUs: number;
   readonly #clocks: ReadonlySet<InputTimeline>;
   readonly #keys: MergedKeys;
@@ -48,7 +49,6 @@ export class MergedStream implements Timeline {
   #frameOfKey = new Float64Array(0); // by key, the last one that it has entries in
   #dueUs = new Float64Array(0); // by key, the time at which something is due behind it; −Infinity: it has to be asked
   readonly #dueKeys: number[] = []; // of one instant
-  #rekeys: readonly Rekey[] = [];
   #passedUs = -Infinity;
   #isFinished = false;
   #isEnding = false;
@@ -120,14 +120,6 @@ export class MergedStream implements Timeline {
 
   addFollower(follower: Follower): void {
     this.#followers.push(follower);
-  }
-
-  addSites(rekey: Rekey): void {
-    this.#rekeys = [...this.#rekeys, rekey];
-  }
-
-  removeSites(rekey: Rekey): void {
-    this.#rekeys = this.#rekeys.filter(other => other !== rekey);
   }
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
@@ -355,7 +347,7 @@ export class MergedStream implements Timeline {
     // All that one instant says of them counts together (docs/decisions/0004), but not what the clock alone says.
     const ordered = [...this.#keysInOrder(keyIds)];
     const told = new Set(ordered.filter(keyId => this.#keys.hasEntry(keyId, instantUs)));
-    for (const rekey of this.#rekeys) for (const keyId of told) rekey.beforeEvent(keyId, instantUs);
+    for (const keyId of told) this.rekeys.beforeEvent(keyId, instantUs);
     for (const keyId of told) this.#handleKey(keyId, instantUs);
     this.#flush('entries');
     for (const keyId of ordered) if (!told.has(keyId)) this.#handleKey(keyId, instantUs);
@@ -464,14 +456,15 @@ export class MergedStream implements Timeline {
 
   #schedule(keyId: number): void {
     this.#reserveKeys();
-    this.#dueUs[keyId] = this.pipeline.nextDueUs(keyId);
-    const nextUs = this.#nextUs(keyId);
+    const dueUs = this.pipeline.nextDueUs(keyId);
+    this.#dueUs[keyId] = dueUs;
+    const nextUs = this.#nextUs(keyId, dueUs);
     if (nextUs < this.#wakes.instantOf(keyId)) this.#wakes.set(keyId, nextUs);
   }
 
   /** The instant at which something is to be done of the key. */
-  #nextUs(keyId: number): number {
-    return Math.min(this.#keys.nextUs(keyId, this.pipeline.nextDueUs(keyId)), this.#expiresUs(keyId));
+  #nextUs(keyId: number, dueUs = this.pipeline.nextDueUs(keyId)): number {
+    return Math.min(this.#keys.nextUs(keyId, dueUs), this.#expiresUs(keyId));
   }
 
   /** When the key is forgotten, if nothing of it comes before; Infinity while something of it is pending. */
