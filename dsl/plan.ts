@@ -57,6 +57,21 @@ export type PlanNode =
   | RouteNode
   | StoreNode;
 
+/** The columns that a node adds to the frame of its view. */
+export function addedColumns(node: PlanNode): readonly string[] {
+  switch (node.kind) {
+    case 'compute':
+    case 'history':
+      return [node.id];
+    case 'range':
+      return node.aggregates.map(({ name }) => name);
+    case 'lookup':
+      return node.fields.map(({ name }) => name);
+    default:
+      return [];
+  }
+}
+
 /** The views that a node reads, by id: one mostly, none of sources and tables. Of a route of alerts: `alerts`, which is none. */
 export function inputsOf(node: PlanNode): readonly string[] {
   if (node.kind === 'merge') return node.inputs.map(({ input }) => input);

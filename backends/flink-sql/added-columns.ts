@@ -1,4 +1,4 @@
-import type { HistoryNode, LookupNode, RangeNode } from '../../dsl/plan.ts';
+import { addedColumns, type HistoryNode, type LookupNode, type RangeNode } from '../../dsl/plan.ts';
 import { withHistory } from './history.ts';
 import type { Queries } from './queries.ts';
 import { withRange } from './range.ts';
@@ -23,7 +23,7 @@ export function demand(
   const passed = new Set(wanted);
   const added: Added[] = [];
   for (const node of nodes.toReversed()) {
-    const columns = new Set(addedBy(node).filter(column => passed.has(column)));
+    const columns = new Set(addedColumns(node).filter(column => passed.has(column)));
     if (columns.size === 0) continue;
     for (const column of columns) passed.delete(column);
     for (const column of basicsOf(readBy(node, columns))) passed.add(column);
@@ -62,17 +62,6 @@ function historiesAt(added: readonly Added[], first: number, queries: Queries): 
 function withoutLookup(rows: Rows, { table }: LookupNode, columns: ReadonlySet<string>, { gaps }: Queries): Rows {
   gaps.add(`the look-up \`${table}[…]\``, "a row as of an event's time needs a changelog in Flink");
   return { ...rows, columns: new Map([...rows.columns, ...[...columns].map(name => [name, atom('NULL')] as const)]) };
-}
-
-function addedBy(node: ColumnNode): readonly string[] {
-  switch (node.kind) {
-    case 'history':
-      return [node.id];
-    case 'range':
-      return node.aggregates.map(({ name }) => name);
-    case 'lookup':
-      return node.fields.map(({ name }) => name);
-  }
 }
 
 function readBy(node: ColumnNode, added: ReadonlySet<string>): readonly string[] {

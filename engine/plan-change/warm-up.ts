@@ -1,4 +1,11 @@
-import type { Expression, PatternPart, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
+import {
+  addedColumns,
+  type Expression,
+  type PatternPart,
+  type Plan,
+  type PlanNode,
+  type RuleNode,
+} from '../../dsl/plan.ts';
 import type { StateMatch } from '../state-identity.ts';
 
 /**
@@ -25,7 +32,7 @@ class WarmingNodes {
     this.#match = match;
     this.#views = new Map(plan.nodes.map(node => [node.id, node]));
     for (const node of plan.nodes) {
-      for (const name of columnsOf(node))
+      for (const name of addedColumns(node))
         this.#columns.set(`${(node as { readonly input: string }).input} ${name}`, node); // as: they read a view
     }
   }
@@ -148,20 +155,6 @@ class WarmingNodes {
     const us = compute();
     this.#known.set(name, us);
     return us;
-  }
-}
-
-function columnsOf(node: PlanNode): readonly string[] {
-  switch (node.kind) {
-    case 'compute':
-    case 'history':
-      return [node.id];
-    case 'range':
-      return node.aggregates.map(({ name }) => name);
-    case 'lookup':
-      return node.fields.map(({ name }) => name);
-    default:
-      return [];
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  addedColumns,
   type AlertsNode,
   type ComputeNode,
   type Field,
@@ -41,7 +42,6 @@ import { TableReplica } from '../state/table-replica.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
 import { DEFAULT_MAX_KEYS, KeyLimit } from '../state/key-limit.ts';
 import type { IsOwned, StateTable } from './checkpoint/engine-state.ts';
-import { addedColumns } from './added-columns.ts';
 import { AlertFeed } from './alert-feed.ts';
 import { AlertSuppression, type SuppressedRule } from './alert-suppression.ts';
 import type { RuleInPlace } from './asked-alerts.ts';
@@ -218,7 +218,7 @@ class Builder {
       case 'history':
       case 'range':
       case 'lookup':
-        return this.#addColumns(node, addedColumns(node));
+        return this.#addColumns(node);
       case 'rule':
         return this.#addRule(node);
     }
@@ -540,8 +540,9 @@ class Builder {
     this.#views.set(node.id, new BuiltView({ frame, mask, fields: node.fields, parent }));
   }
 
-  #addColumns(node: OperatorNode, names: readonly string[]): void {
+  #addColumns(node: OperatorNode): void {
     const input = this.#view(node.input);
+    const names = addedColumns(node);
     const slots = names.map(() => input.frame.addSlot());
     names.forEach((name, i) => input.slots.set(name, slots[i]!));
     this.#addOperator(node, input, slots, undefined);
@@ -549,14 +550,14 @@ class Builder {
 
   #addCompute(node: ComputeNode): void {
     const input = this.#view(node.input);
-    if (!this.#indexed.isTestedOnly(node, input)) return this.#addColumns(node, [node.id]);
+    if (!this.#indexed.isTestedOnly(node, input)) return this.#addColumns(node);
     this.#register(createTested(node, this.#contextOf(input, [], input.frame)), input);
   }
 
   #addRule(node: RuleNode): void {
     const input = this.#view(node.input);
     const plan = this.#indexed.planOf(node, input);
-    if (!plan.guardOf.has(node)) return this.#addColumns(node, []);
+    if (!plan.guardOf.has(node)) return this.#addColumns(node);
     const context = this.#contextOf(input, [], input.frame);
     let index = this.#indexes.get(node.input);
     if (index === undefined) this.#indexes.set(node.input, (index = new RuleIndex(plan, context)));

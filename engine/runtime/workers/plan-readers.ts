@@ -1,5 +1,4 @@
-import { inputsOf, type Plan, type PlanNode, replaceColumns } from '../../../dsl/plan.ts';
-import { addedColumns } from '../added-columns.ts';
+import { addedColumns, inputsOf, type Plan, type PlanNode, replaceColumns } from '../../../dsl/plan.ts';
 
 /** Which nodes of a plan read which: through `input`, a column that another node of the same view adds, or a table. */
 export class PlanReaders {
