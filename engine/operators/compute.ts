@@ -2,24 +2,21 @@ import type { ComputeNode } from '../../dsl/plan.ts';
 import { compileColumn, compileTest } from '../expression/compile.ts';
 import type { Frame, Operator, OperatorContext } from '../operator.ts';
 import { maskOf } from './mask.ts';
+import { STATELESS } from './stateless.ts';
 
 /** Puts the column of a pure expression into its slot. */
 export function createCompute(node: ComputeNode, context: OperatorContext, outputSlot: number): Operator {
   const compute = compileColumn(node.expression, { ...context, name: node.id });
   return {
+    ...STATELESS,
     node,
     source: compute.source,
-    memory: { bytesPerKey: 0, plus: null },
     process(frame) {
       if (!frame.hasRows) return undefined;
       const mask = compute.needsMask ? withEarly(frame, maskOf(frame, context.input)) : undefined;
       frame.columns[outputSlot] = compute(frame, mask);
       return undefined;
     },
-    snapshot: () => ({}),
-    restore: () => {},
-    forget: () => {},
-    stateBytes: 0,
   };
 }
 
@@ -29,16 +26,12 @@ export function createCompute(node: ComputeNode, context: OperatorContext, outpu
  */
 export function createTested(node: ComputeNode, context: OperatorContext): Operator {
   return {
+    ...STATELESS,
     node,
     get source() {
       return compileTest(node.expression, { ...context, bound: { columns: [], isFixed: true }, name: node.id }).source;
     },
-    memory: { bytesPerKey: 0, plus: null },
     process: () => undefined,
-    snapshot: () => ({}),
-    restore: () => {},
-    forget: () => {},
-    stateBytes: 0,
   };
 }
 

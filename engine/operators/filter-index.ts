@@ -12,6 +12,7 @@ import { beyondGuard, type Guard } from './rule-index/guard.ts';
 import { RowsByLimit } from './rule-index/rows-by-limit.ts';
 import { RowsByValue } from './rule-index/rows-by-value.ts';
 import { slotOf } from './slot-of.ts';
+import { STATELESS } from './stateless.ts';
 
 /**
  * Many filters of one view, of which each lets few of its rows pass: those with one value of a column, or beyond a limit. A filter
@@ -145,16 +146,12 @@ export class FilterIndex {
 /** The index sees the frames. */
 function filterFoundBy(column: string, node: FilterNode, context: OperatorContext): Operator {
   return {
+    ...STATELESS,
     node,
     foundBy: column,
     get source() {
       return compileMask(node.condition, { ...context, name: node.id }).source;
     },
-    memory: { bytesPerKey: 0, plus: null },
     process: () => undefined,
-    snapshot: () => ({}),
-    restore: () => {},
-    forget: () => {},
-    stateBytes: 0,
   };
 }

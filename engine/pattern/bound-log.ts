@@ -2,6 +2,7 @@ import { createColumn } from '../batch.ts';
 import type { Frame } from '../operator.ts';
 import { copyValue, columnBytes, growColumn } from '../state/columns.ts';
 import { growFloat64, growUint8 } from '../state/growable.ts';
+import { boundFrame } from './bound-frame.ts';
 import type { BoundValues } from './bound-values.ts';
 
 /** Places that rows are put to: from number `since` on, each. */
@@ -37,19 +38,7 @@ export class BoundLog {
   constructor(values: BoundValues, pairs: BoundPairs) {
     this.#values = values;
     this.#pairs = pairs;
-    const timeUs = new Float64Array(0);
-    const keyIds = new Uint32Array(0); // nothing that is kept asks for keys
-    const columns: Frame['columns'] = [];
-    this.#frame = {
-      length: 0,
-      keyIds,
-      timeUs,
-      watermarkUs: timeUs,
-      arrivalUs: timeUs,
-      rows: undefined,
-      hasRows: true,
-      columns,
-    };
+    this.#frame = boundFrame(new Float64Array(0), []);
   }
 
   get length(): number {

@@ -7,6 +7,7 @@ import type { Frame, OperatorContext, Snapshot, View } from '../operator.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { columnBytes, copyValue, growColumn, TEXT_BYTES } from '../state/columns.ts';
 import { growFloat64, growInt32 } from '../state/growable.ts';
+import { boundFrame } from './bound-frame.ts';
 import { type Chain, chainOf, rowOfValue } from './chain.ts';
 import type { Matcher } from './matcher.ts';
 import { restoreMatcher, snapshotMatcher } from './matcher-state.ts';
@@ -209,18 +210,7 @@ export class ChainMatcher {
   #frame(): Frame {
     const columns: (Column | undefined)[] = [];
     for (const [index, { slot }] of this.#kept.entries()) columns[slot] = this.#columns[index];
-    const timeUs = this.#timeUs;
-    const keyIds = new Uint32Array(0); // nothing that is bound asks for keys
-    return {
-      length: timeUs.length,
-      keyIds,
-      timeUs,
-      watermarkUs: timeUs,
-      arrivalUs: timeUs,
-      rows: undefined,
-      hasRows: true,
-      columns,
-    };
+    return boundFrame(this.#timeUs, columns);
   }
 
   #valueAt(value: BoundValue, input: View): ValueAt {

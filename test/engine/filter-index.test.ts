@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { FilterNode, Plan } from '../../dsl/plan.ts';
-import { SymbolTable } from '../../engine/batch.ts';
 import type { OutputRow } from '../../engine/connector.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { ScalarFunction } from '../../engine/functions/function.ts';
 import { scalarFunctions } from '../../engine/functions/index.ts';
 import type { Functions } from '../../engine/functions/own-functions.ts';
 import { beyondGuard, guardsOf } from '../../engine/operators/rule-index/guard.ts';
-import { build } from '../../engine/runtime/build.ts';
 import { batchOf } from '../oracle/plan-builder.ts';
+import { built } from '../oracle/built.ts';
 
 const STREAM = 'stream s from memory "s" { key device: symbol  site: symbol  value: float  time ts as ms }\n';
 const NEVER = { kind: 'literal', type: 'bool', value: true };
@@ -176,17 +175,4 @@ function planOf(text: string): Plan {
   const { plan, diagnostics } = compile({ file: 'rules.mill', text: STREAM + text });
   if (plan === null) throw new Error(JSON.stringify(diagnostics));
   return plan;
-}
-
-function built(plan: Plan) {
-  const nothing = () => {};
-  return build({
-    plan,
-    symbols: new SymbolTable(),
-    arrivalClockOf: () => 'as-read',
-    rowStreams: [],
-    onAlert: nothing,
-    onRows: nothing,
-    onRejected: nothing,
-  });
 }

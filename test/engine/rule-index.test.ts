@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan, RuleNode } from '../../dsl/plan.ts';
-import { SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
@@ -10,9 +9,9 @@ import { SparseKeySlots } from '../../engine/operators/rule/key-slots.ts';
 import { guardsOf } from '../../engine/operators/rule-index/guard.ts';
 import { formTextOf } from '../../engine/operators/rule-index/seat-form.ts';
 import { WatchedKeys } from '../../engine/operators/rule-index/watched-keys.ts';
-import { build } from '../../engine/runtime/build.ts';
 import { batchOf } from '../oracle/plan-builder.ts';
 import { runs } from '../oracle/runs.ts';
+import { built } from '../oracle/built.ts';
 
 const STREAM = `stream s from memory "s" { key device: symbol  site: symbol  value: float  time ts as ms }\n`;
 
@@ -244,17 +243,4 @@ function planOf(rules: readonly string[]): Plan {
   const { plan, diagnostics } = compile({ file: 'rules.mill', text });
   if (plan === null) throw new Error(JSON.stringify(diagnostics));
   return plan;
-}
-
-function built(plan: Plan) {
-  const nothing = () => {};
-  return build({
-    plan,
-    symbols: new SymbolTable(),
-    arrivalClockOf: () => 'as-read',
-    rowStreams: [],
-    onAlert: nothing,
-    onRows: nothing,
-    onRejected: nothing,
-  });
 }
