@@ -177,33 +177,31 @@ export class MergedKeys {
       for (;;) {
         const slot = entries.firstComing(keyId);
         if (slot < 0 || entries.arrivalUs(slot) > instantUs) break;
-        if (entries.kind(slot) === ENTRY_KIND.row) {
-          const timeUs = entries.timeUs(slot);
-          if (timeUs < lateUs) this.late[input]!++;
-          else this.#rows.add(input, slot, output.row(timeUs, entries.cameUs(slot)));
-          if (timeUs >= lateUs) rows++;
-        }
-        entries.removeFirst(keyId);
+        if (this.#passFirst(keyId, input, lateUs, output)) rows++;
       }
     }
     return rows;
   }
 
   #passInOrder(keyId: number, { instantUs, lateUs }: Passing, output: RowOutput): number {
-    const waiting = this.#waiting;
     let rows = 0;
     for (let input = this.#firstBy(keyId, instantUs); input >= 0; input = this.#firstBy(keyId, instantUs)) {
-      const entries = waiting[input]!;
-      const slot = entries.firstComing(keyId);
-      const timeUs = entries.timeUs(slot);
-      if (entries.kind(slot) === ENTRY_KIND.row) {
-        if (timeUs < lateUs) this.late[input]!++;
-        else this.#rows.add(input, slot, output.row(timeUs, entries.cameUs(slot)));
-        if (timeUs >= lateUs) rows++;
-      }
-      entries.removeFirst(keyId);
+      if (this.#passFirst(keyId, input, lateUs, output)) rows++;
     }
     return rows;
+  }
+
+  /** The key's next entry of an input; whether it is a row that is handed over. */
+  #passFirst(keyId: number, input: number, lateUs: number, output: RowOutput): boolean {
+    const entries = this.#waiting[input]!;
+    const slot = entries.firstComing(keyId);
+    const timeUs = entries.timeUs(slot);
+    const isRow = entries.kind(slot) === ENTRY_KIND.row;
+    const isLate = timeUs < lateUs;
+    if (isRow && isLate) this.late[input]!++;
+    else if (isRow) this.#rows.add(input, slot, output.row(timeUs, entries.cameUs(slot)));
+    entries.removeFirst(keyId);
+    return isRow && !isLate;
   }
 
   /** The input whose next entry by an instant comes first: by time, arrival, and place; −1: there is none. */
