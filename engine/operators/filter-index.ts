@@ -5,13 +5,12 @@ import { firstOne } from '../state/first-one.ts';
 import { growUint32, growUint8 } from '../state/growable.ts';
 import { type FilterOutput, FilterSeat } from './filter-index/filter-seat.ts';
 import { maskOf } from './mask.ts';
-import { placeOf } from './rule-index/best-guards.ts';
 import { ConditionForms } from './rule-index/condition-forms.ts';
 import { CurrentFrame } from './rule-index/current-frame.ts';
 import { beyondGuard, type Guard } from './rule-index/guard.ts';
-import { RowsByLimit } from './rule-index/rows-by-limit.ts';
-import { RowsByValue } from './rule-index/rows-by-value.ts';
-import { slotOf } from './slot-of.ts';
+import { RowFinders } from './rule-index/row-finders.ts';
+import type { RowsByLimit } from './rule-index/rows-by-limit.ts';
+import type { RowsByValue } from './rule-index/rows-by-value.ts';
 import { STATELESS } from './stateless.ts';
 
 /**
@@ -23,8 +22,7 @@ export class FilterIndex {
   readonly #context: OperatorContext;
   readonly #current = new CurrentFrame();
   readonly #forms: ConditionForms;
-  readonly #byValue = new Map<string, RowsByValue<FilterSeat>>();
-  readonly #byLimit = new Map<string, RowsByLimit<FilterSeat>>();
+  readonly #finders: RowFinders<FilterSeat>;
   readonly #seats = new Map<Operator, FilterSeat>();
   #masks: FilterSeat[] = []; // those of them
   #reached: FilterSeat[] = []; // that rows of the current frame pass
@@ -34,6 +32,7 @@ export class FilterIndex {
   constructor(context: OperatorContext) {
     this.#context = context;
     this.#view = context.input;
+    this.#finders = new RowFinders(context);
     this.#forms = new ConditionForms({
       ...context,
       current: this.#current,
@@ -49,7 +48,7 @@ export class FilterIndex {
   add(node: FilterNode, { guard, output }: { readonly guard: Guard; readonly output: FilterOutput }): Operator {
     const condition = this.#forms.add(beyondGuard(node.condition, guard));
     const seat = new FilterSeat({ place: this.#seats.size, condition, output });
-    this.#addToFinder(guard, seat);
+    this.#finders.add(guard, seat);
     const operator = filterFoundBy(guard.column, node, this.#context);
     this.#seats.set(operator, seat);
     if (seat.isMask) this.#masks.push(seat);
@@ -60,7 +59,7 @@ export class FilterIndex {
   remove(operator: Operator): void {
     const seat = this.#seats.get(operator);
     if (seat === undefined) return;
-    for (const finder of [...this.#byValue.values(), ...this.#byLimit.values()]) finder.remove(seat);
+    this.#finders.remove(seat);
     this.#seats.delete(operator);
     this.#masks = this.#masks.filter(other => other !== seat);
   }
@@ -73,8 +72,8 @@ export class FilterIndex {
     this.#reached = [];
     this.#current.open(frame);
     const mask = maskOf(frame, this.#view);
-    if (this.#byValue.size > 0) this.#selectByValue(frame, mask);
-    for (const finder of this.#byLimit.values()) this.#selectByLimit(frame, mask, finder);
+    if (this.#finders.byValue.length > 0) this.#selectByValue(frame, mask);
+    for (const finder of this.#finders.byLimit) this.#selectByLimit(frame, mask, finder);
     for (const seat of this.#masks) seat.putMask(frame);
   }
 
@@ -87,7 +86,7 @@ export class FilterIndex {
     const { length } = frame;
     this.#marks = growUint8(this.#marks, length).fill(0, 0, length);
     const marks = this.#marks;
-    const finders = [...this.#byValue.values()];
+    const finders = this.#finders.byValue;
     for (const finder of finders) {
       finder.open(frame);
       finder.mark(frame, marks);
@@ -124,21 +123,6 @@ export class FilterIndex {
       entry.seat.takeFrom(from, count);
       if (entry.seat.count > 0) this.#reached.push(entry.seat);
       before = entry;
-    }
-  }
-
-  #addToFinder(guard: Guard, seat: FilterSeat): void {
-    const slot = slotOf(this.#view, guard.column);
-    const place = placeOf(guard);
-    if (guard.kind === 'equals') {
-      let finder = this.#byValue.get(place);
-      if (finder === undefined)
-        this.#byValue.set(place, (finder = new RowsByValue({ slot, symbols: this.#context.symbols })));
-      finder.add(seat, guard);
-    } else {
-      let finder = this.#byLimit.get(place);
-      if (finder === undefined) this.#byLimit.set(place, (finder = new RowsByLimit(guard.kind, { slot })));
-      finder.add(seat, guard);
     }
   }
 }

@@ -3,19 +3,14 @@ import type { AlertPlace, Frame, Operator, OperatorContext, View } from '../oper
 import { firstOne } from '../state/first-one.ts';
 import { growUint8 } from '../state/growable.ts';
 import { maskOf } from './mask.ts';
-import { placeOf } from './rule-index/best-guards.ts';
 import { ConditionForms } from './rule-index/condition-forms.ts';
 import { CurrentFrame } from './rule-index/current-frame.ts';
-import type { Guard } from './rule-index/guard.ts';
 import type { IndexPlan } from './rule-index/index-plan.ts';
-import type { RowFinder } from './rule-index/row-finder.ts';
-import { RowsByLimit } from './rule-index/rows-by-limit.ts';
-import { RowsByValue } from './rule-index/rows-by-value.ts';
+import { RowFinders } from './rule-index/row-finders.ts';
 import { Seat } from './rule-index/seat.ts';
 import { formTextOf, SeatForm } from './rule-index/seat-form.ts';
 import { WatchedKeys } from './rule-index/watched-keys.ts';
 import type { RuleContext, RuleOperator, RuleSeat } from './rule.ts';
-import { slotOf } from './slot-of.ts';
 
 /**
  * Many rules over one view, of which each is about few of its rows: those with one value of a column, or beyond a limit. A row is
@@ -29,9 +24,7 @@ export class RuleIndex {
   readonly #current = new CurrentFrame();
   readonly #forms: ConditionForms;
   readonly #seatForms = new Map<string, SeatForm>();
-  readonly #byValue = new Map<string, RowsByValue<Seat>>();
-  readonly #byLimit = new Map<string, RowsByLimit<Seat>>();
-  #finders: readonly RowFinder<Seat>[] = []; // all of these
+  readonly #finders: RowFinders<Seat>;
   readonly #seats: Seat[] = [];
   readonly #watched = new WatchedKeys();
   #marks: Uint8Array = new Uint8Array(0);
@@ -42,6 +35,7 @@ export class RuleIndex {
     this.#plan = plan;
     this.#context = context;
     this.#view = context.input;
+    this.#finders = new RowFinders(context);
     this.#forms = new ConditionForms({
       ...context,
       current: this.#current,
@@ -63,12 +57,8 @@ export class RuleIndex {
       conditionOf: column => this.#plan.conditionOf(column),
     });
     this.#seats.push(seat);
-    this.#addToFinder(guard, seat);
-    const { frame } = this.#view;
-    const form = entryOf(this.#seatForms, formTextOf(node, seat, frame.keys.fields), () => {
-      const { keys: dictionary, ...context } = this.#context;
-      return new SeatForm(node, { ...context, dictionary, current: this.#current, watched: this.#watched });
-    });
+    this.#finders.add(guard, seat);
+    const form = this.#formOf(node, seat);
     form.add(seat);
     seat.rule = create({ foundBy: guard.column, form: form.rules });
     return seat.rule;
@@ -78,7 +68,7 @@ export class RuleIndex {
   remove(rule: Operator): void {
     const seat = this.#seats.find(other => other.rule === rule);
     if (seat === undefined) return;
-    for (const finder of this.#finders) finder.remove(seat);
+    this.#finders.remove(seat);
     seat.rule!.forgetAll();
   }
 
@@ -104,16 +94,14 @@ export class RuleIndex {
     for (const { rule } of this.#seats) rule!.forget(keyId);
   }
 
-  #addToFinder(guard: Guard, seat: Seat): void {
-    const slot = slotOf(this.#view, guard.column);
-    const place = placeOf(guard);
-    if (guard.kind === 'equals') {
-      const make = () => new RowsByValue<Seat>({ slot, symbols: this.#context.symbols });
-      entryOf(this.#byValue, place, make).add(seat, guard);
-    } else {
-      entryOf(this.#byLimit, place, () => new RowsByLimit<Seat>(guard.kind, { slot })).add(seat, guard);
-    }
-    this.#finders = [...this.#byValue.values(), ...this.#byLimit.values()];
+  #formOf(node: RuleNode, seat: Seat): SeatForm {
+    const text = formTextOf(node, seat, this.#view.frame.keys.fields);
+    let form = this.#seatForms.get(text);
+    if (form !== undefined) return form;
+    const { keys: dictionary, ...context } = this.#context;
+    form = new SeatForm(node, { ...context, dictionary, current: this.#current, watched: this.#watched });
+    this.#seatForms.set(text, form);
+    return form;
   }
 
   #processRows(frame: Frame): void {
@@ -121,7 +109,7 @@ export class RuleIndex {
     const mask = maskOf(frame, this.#view);
     this.#marks = growUint8(this.#marks, length).fill(0, 0, length);
     this.#current.open(frame);
-    for (const finder of this.#finders) {
+    for (const finder of this.#finders.all) {
       finder.open(frame);
       finder.mark(frame, this.#marks);
     }
@@ -149,7 +137,7 @@ export class RuleIndex {
   }
 
   #giveToFound(row: number): void {
-    for (const finder of this.#finders) {
+    for (const finder of this.#finders.all) {
       for (let n = 0, seat = finder.seatAt(row, 0); seat !== undefined; seat = finder.seatAt(row, ++n)) {
         if (seat.handled === this.#handledCount) continue;
         if (seat.isCandidate(row)) seat.take(row, true);
@@ -168,12 +156,6 @@ export class RuleIndex {
 }
 
 type IndexContext = OperatorContext & Pick<RuleContext, 'originOf' | 'silence'> & { readonly keys: AlertPlace['keys'] };
-
-function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
-}
 
 /** A loop with no call in it: see KeyDictionary. benchmark: throughput/1000-equalities */
 function firstMarkedOrWatched({ length, keyIds }: Frame, marks: Uint8Array, firstOf: Int32Array, i: number): number {

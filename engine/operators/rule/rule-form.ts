@@ -52,7 +52,7 @@ export class RuleForm {
   #roomCount = 0; // slots for which there is room in these
   #frame: Frame | undefined; // that is open
 
-  /** `node`: any of them. */
+  /** `node`: one of the rules, whichever, for what they have in common. */
   constructor(node: RuleNode, context: RuleFormContext) {
     const { input, symbols, dictionary, keys } = context;
     this.#isMomentary = node.isMomentary === true;
