@@ -5,12 +5,12 @@ import { firstOne } from '../state/first-one.ts';
 import { growUint32, growUint8 } from '../state/growable.ts';
 import { type FilterOutput, FilterSeat } from './filter-index/filter-seat.ts';
 import { maskOf } from './mask.ts';
-import { ConditionForms } from './rule-index/condition-forms.ts';
-import { CurrentFrame } from './rule-index/current-frame.ts';
-import { beyondGuard, type Guard } from './rule-index/guard.ts';
-import { RowFinders } from './rule-index/row-finders.ts';
-import type { RowsByLimit } from './rule-index/rows-by-limit.ts';
-import type { RowsByValue } from './rule-index/rows-by-value.ts';
+import { ConditionForms } from './row-index/condition-forms.ts';
+import { CurrentFrame } from './row-index/current-frame.ts';
+import { beyondGuard, type Guard } from './row-index/guard.ts';
+import { RowFinders } from './row-index/row-finders.ts';
+import type { RowsByLimit } from './row-index/rows-by-limit.ts';
+import type { RowsByValue } from './row-index/rows-by-value.ts';
 import { STATELESS } from './stateless.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { ByteColumn } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
 import { growUint32 } from '../../state/growable.ts';
-import type { FormedCondition } from '../rule-index/condition-forms.ts';
-import type { Findable } from '../rule-index/row-finder.ts';
+import type { FormedCondition } from '../row-index/condition-forms.ts';
+import type { Findable } from '../row-index/row-finder.ts';
 import { type RowsBehind, RowsOfFrame } from './rows-of-frame.ts';
 
 /** What is made of the rows of a filter in an index. */

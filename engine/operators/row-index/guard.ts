@@ -1,4 +1,6 @@
-import type { Expression, ValueType } from '../../../dsl/plan.ts';
+import { type Expression, mapOperands, type ValueType } from '../../../dsl/plan.ts';
+import { functionOf } from '../../functions/index.ts';
+import type { Functions } from '../../functions/own-functions.ts';
 
 /**
  * Where alone a condition may be true: where a column has one of these values, or is not below or above a limit. Beyond its
@@ -61,6 +63,16 @@ export function guardsOfAny(alternatives: readonly (readonly Guard[])[]): readon
   return alternatives.reduce((some, others) =>
     some.flatMap(guard => others.flatMap(other => eitherOf(guard, other) ?? [])),
   );
+}
+
+/** Functions of the program are called as often as ever: once for each row. */
+export function callsOwn(expression: Expression, functions: Functions): boolean {
+  let isFound = expression.kind === 'call' && functionOf(expression.function, functions).isOwn === true;
+  mapOperands(expression, operand => {
+    isFound ||= callsOwn(operand, functions);
+    return operand;
+  });
+  return isFound;
 }
 
 function eitherOf(a: Guard, b: Guard): Guard | null {
