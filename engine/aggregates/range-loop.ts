@@ -107,6 +107,14 @@ function foldFrontSource({ parts, rowWidth, hasNulls }: RangeLoopShape & RangeLo
   ];
 }
 
+/** Asked of each entry, and seldom another one: it costs nothing that shows. */
+const SEGMENT_OF_KEY = [
+  'if (segmentOf[key] !== segment) {',
+  '  segment = segmentOf[key];',
+  '  rows = segments[segment];',
+  '}',
+];
+
 function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
   const { parts, values, rowWidth, keyWidth, unit, hasFollowers, hasNulls, isWhole } = shape;
   // Where nobody goes along the steps afterwards, rows that have left may be written over at once.
@@ -122,7 +130,9 @@ function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     'const take = ({ frame, range, mask, isTaken, outputs, steps }, ring, numbers, i) => {',
     '  const { length, keyIds, timeUs } = frame;',
     `  const size = range.${unit};`,
-    '  const { heads, tails, boundaries, floors, bases, masks, rows } = ring;',
+    '  const { heads, tails, boundaries, floors, bases, masks, segments, segmentOf } = ring;',
+    '  let segment = 0;',
+    '  let rows = segments[0];',
     ...indent(1, [
       ...parts.flatMap(({ column }, p) => [
         `const values${p} = frame.columns[${column}].values;`,
@@ -139,6 +149,7 @@ function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     '    const old = tails[key];',
     '    const tail = isIn ? old + 1 : old;',
     '    const leaves = heads[key];',
+    ...indent(2, SEGMENT_OF_KEY),
     '    const base = bases[key];',
     '    const ringMask = masks[key];',
     '    let head = leaves;',
@@ -283,7 +294,8 @@ function restoreSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     ),
   );
   return [
-    'const restore = ({ bases, masks, rows, heads, boundaries, tails }, key, numbers) => {',
+    'const restore = ({ bases, masks, segments, segmentOf, heads, boundaries, tails }, key, numbers) => {',
+    '  const rows = segments[segmentOf[key]];',
     '  const base = bases[key];',
     '  const ringMask = masks[key];',
     '  const head = heads[key];',
