@@ -55,6 +55,11 @@ export class RangeRing {
     return this.#segments.rows;
   }
 
+  /** All rings lie in the last segment. */
+  get isOneSegment(): boolean {
+    return this.segments.length <= 2;
+  }
+
   get keyCount(): number {
     return this.heads.length;
   }
