@@ -598,7 +598,7 @@ export class SourceStream implements Timeline {
       const timeUs = this.#waiting.oldestUs(keyId);
       if (timeUs > watermarkUs || timeUs === Infinity) return;
       this.#waiting.takeRow(keyId, output);
-      this.clock.handledUs[keyId] = timeUs;
+      this.clock.handle(keyId, timeUs);
     }
   }
 
@@ -796,7 +796,7 @@ export class SourceStream implements Timeline {
       output.set(keyId, this.#gate.nowUs);
       this.#release(keyId, Infinity, output);
       const endUs = this.clock.quietUs === Infinity ? ownUs : newestUs;
-      this.clock.handledUs[keyId] = endUs;
+      this.clock.handle(keyId, endUs);
       output.advance(endUs);
     }
     output.frame.cause = 'end';
