@@ -45,7 +45,7 @@ export class RowsByLimit<Seat extends Findable> implements RowFinder<Seat> {
     const least = this.#entries[0]?.limit ?? Infinity;
     const sign = this.#sign;
     const { values } = this.#values!;
-    for (let i = 0; i < length; i++) marks[i]! |= +(values[i]! * sign >= least);
+    for (let i = 0; i < length; i++) marks[i]! |= values[i]! * sign >= least ? 1 : 0;
   }
 
   /**
@@ -60,7 +60,7 @@ export class RowsByLimit<Seat extends Findable> implements RowFinder<Seat> {
     let count = 0;
     for (let i = 0; i < length; i++) {
       to[count] = i;
-      count += mask[i]! & +(values[i]! * sign >= least);
+      count += values[i]! * sign >= least ? mask[i]! : 0;
     }
     return count;
   }
