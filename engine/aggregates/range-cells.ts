@@ -96,10 +96,13 @@ export class RangeCells {
       this.#outputs[i] = outputs[index]!;
     });
     const input = { frame, range: this.#range, ...choice, outputs: this.#outputs, steps };
-    const loop = this.#loopFor(frame, choice.mask === undefined && choice.isTaken === undefined);
+    const isWhole = choice.mask === undefined && choice.isTaken === undefined;
+    this.#hasNulls ||= this.#parts.some(({ column }) => frame.columns[column]!.valid !== undefined);
     steps.length = 0;
     let i = 0;
-    while ((i = loop.take(input, this.#ring, this.#numbers, i)) < frame.length) this.#makeRoom(frame.keyIds, i);
+    while ((i = this.#loopFor(isWhole).take(input, this.#ring, this.#numbers, i)) < frame.length) {
+      this.#makeRoom(frame.keyIds, i);
+    }
     for (const output of this.#outputs) settle(output, frame.length, choice.mask);
   }
 
@@ -107,7 +110,7 @@ export class RangeCells {
   restore(keyIds: Int32Array): void {
     this.#reserve();
     this.#hasNulls = true; // there may be some among these rows
-    const loop = this.#loopOf({ hasNulls: true, isWhole: false });
+    const loop = this.#loopFor(false);
     for (const key of keyIds) if (key >= 0) loop.restore(this.#ring, key, this.#numbers);
   }
 
@@ -120,13 +123,11 @@ export class RangeCells {
     return this.#numbers.byteLength;
   }
 
-  #loopFor(frame: Frame, isWhole: boolean): RangeLoop {
-    this.#hasNulls ||= this.#parts.some(({ column }) => frame.columns[column]!.valid !== undefined);
-    return this.#loopOf({ hasNulls: this.#hasNulls, isWhole });
-  }
-
-  #loopOf(hasNow: RangeLoopCase): RangeLoop {
-    return (this.#loops[Number(hasNow.hasNulls) * 2 + Number(hasNow.isWhole)] ??= this.#createLoop(hasNow));
+  #loopFor(isWhole: boolean): RangeLoop {
+    const hasNulls = this.#hasNulls;
+    const { isOneSegment } = this.#ring;
+    const at = Number(hasNulls) * 4 + Number(isWhole) * 2 + Number(isOneSegment);
+    return (this.#loops[at] ??= this.#createLoop({ hasNulls, isWhole, isOneSegment }));
   }
 
   /** Of the ring of the entry's key, or of the one before. */

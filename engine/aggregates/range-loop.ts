@@ -57,8 +57,8 @@ export type RangeLoopShape = {
   readonly hasFollowers: boolean;
 };
 
-/** What need not be asked of each row: whether a value is null, and whether the entry is a row that is taken. */
-export type RangeLoopCase = { readonly hasNulls: boolean; readonly isWhole: boolean };
+/** What need not be asked of each row: whether a value is null, whether the entry is a row that is taken, and where its ring lies. */
+export type RangeLoopCase = { readonly hasNulls: boolean; readonly isWhole: boolean; readonly isOneSegment: boolean };
 
 export type RangeLoop = {
   /**
@@ -116,8 +116,15 @@ function foldFrontSource({ parts, rowWidth, hasNulls }: RangeLoopShape & RangeLo
   ];
 }
 
+const SEGMENT_OF_KEY = [
+  'if (segmentOf[key] !== segment) {',
+  '  segment = segmentOf[key];',
+  '  rows = segments[segment];',
+  '}',
+];
+
 function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
-  const { parts, values, rowWidth, keyWidth, unit, hasFollowers, hasNulls, isWhole } = shape;
+  const { parts, values, rowWidth, keyWidth, unit, hasFollowers, hasNulls, isWhole, isOneSegment } = shape;
   // Where nobody goes along the steps afterwards, rows that have left may be written over at once.
   const floor = hasFollowers ? 'floors[key]' : 'head';
   const cells = cellsOfBack(parts);
@@ -131,7 +138,11 @@ function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     'const take = ({ frame, range, mask, isTaken, outputs, steps }, ring, numbers, i) => {',
     '  const { length, keyIds, timeUs } = frame;',
     `  const size = range.${unit};`,
-    '  const { heads, tails, boundaries, floors, bases, masks, rows } = ring;',
+    '  const { heads, tails, boundaries, floors, bases, masks, segments, segmentOf } = ring;',
+    ...indent(
+      1,
+      isOneSegment ? ['const rows = segments[segments.length - 1];'] : ['let segment = 0;', 'let rows = segments[0];'],
+    ),
     ...indent(1, [
       ...parts.flatMap(({ column }, p) => [
         `const values${p} = frame.columns[${column}].values;`,
@@ -148,6 +159,7 @@ function takeSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     '    const old = tails[key];',
     '    const tail = isIn ? old + 1 : old;',
     '    const leaves = heads[key];',
+    ...indent(2, isOneSegment ? [] : SEGMENT_OF_KEY),
     '    const base = bases[key];',
     '    const ringMask = masks[key];',
     '    let head = leaves;',
@@ -316,7 +328,8 @@ function restoreSource(shape: RangeLoopShape & RangeLoopCase): string[] {
     ),
   );
   return [
-    'const restore = ({ bases, masks, rows, heads, boundaries, tails }, key, numbers) => {',
+    'const restore = ({ bases, masks, segments, segmentOf, heads, boundaries, tails }, key, numbers) => {',
+    '  const rows = segments[segmentOf[key]];',
     '  const base = bases[key];',
     '  const ringMask = masks[key];',
     '  const head = heads[key];',

@@ -106,9 +106,15 @@ export function compileTest(
   return { open: (frame, columns) => openFor(frame)(frame, onesFor(frame.length), columns), source };
 }
 
-/** Lists of places, by group; each entry of a frame has a group, and what is no row one whose list is empty. */
-export type PlacesOfRows = {
+/** The first `foundCount` rows of `found`, of which each is of a group. */
+export type GroupedRows = {
+  readonly found: Uint32Array;
+  readonly foundCount: number;
   readonly groupOfRow: Int32Array;
+};
+
+/** Lists of places, by group; an entry that is no row is of one whose list is empty. */
+export type PlacesOfRows = GroupedRows & {
   /** By group, in `placeOf`; 0: the list is empty. */
   readonly firstOf: Int32Array;
   readonly placeOf: Int32Array;
@@ -116,7 +122,7 @@ export type PlacesOfRows = {
   readonly nextOf: Int32Array;
 };
 
-/** Writes 1 for each row of which the condition is true beside what is bound at a place of its group. */
+/** Writes 1 for each of the rows of which the condition is true beside what is bound at a place of its group. */
 export type MarkFunction = (frame: Frame, bound: readonly Column[], places: PlacesOfRows, marks: Uint8Array) => void;
 
 /** The same as a test of each row and place. Calls of one for each took three times as long. benchmark: throughput/1000-equalities */

@@ -113,10 +113,10 @@ export class LoopSource {
   /** A loop over rows and, for each, over the places of its group: `mark` where the condition is true of one of them. */
   printMarks(condition: string): string {
     return [
-      'return (frame, ones, bound, { groupOfRow, firstOf, placeOf, nextOf }, marks) => {',
-      '  const length = frame.length;',
+      'return (frame, ones, bound, { found, foundCount, groupOfRow, firstOf, placeOf, nextOf }, marks) => {',
       ...this.#header.map(line => `  ${line}`),
-      '  for (let i = 0; i < length; i++) {',
+      '  for (let j = 0; j < foundCount; j++) {',
+      '    const i = found[j];',
       '    for (let entry = firstOf[groupOfRow[i]]; entry !== 0; entry = nextOf[entry]) {',
       '      const place = placeOf[entry];',
       ...this.#usedTemporaries(condition).map(line => `      ${line}`),
