@@ -9,7 +9,8 @@ import { CELL_GROUPS } from './cell-aggregates.ts';
 import type { RangeInput } from './range-input.ts';
 import {
   createRangeLoop,
-  GROUP_OF,
+  type CellRangeName,
+  GROUPS_OF,
   type RangeGroupName,
   type RangeLoop,
   type RangeLoopCase,
@@ -158,7 +159,7 @@ function settle(output: Column, length: number, mask: Uint8Array | undefined): v
 }
 
 function isOfGroup({ aggregate }: AggregateColumn): boolean {
-  return Object.hasOwn(GROUP_OF, aggregate);
+  return Object.hasOwn(GROUPS_OF, aggregate);
 }
 
 /** Places for what is kept of an input, by key and beside each row. */
@@ -174,17 +175,19 @@ function layOut(
   const groups = new Map<RangeGroupName, { front: number; cells: Map<string, number> }>();
   for (const { column, input: ofColumn } of columns) {
     if (ofColumn !== input || !isOfGroup(column)) continue;
-    const group = GROUP_OF[column.aggregate as keyof typeof GROUP_OF]; // as: it is one of them
-    if (groups.has(group)) continue;
-    const cells = new Map(
-      Object.entries(CELL_GROUPS[group].cells).map(([cell, value]) => [cell, empty.push(value) - 1]),
-    );
-    groups.set(group, { front: ring.widen(1), cells });
+    for (const group of GROUPS_OF[column.aggregate as CellRangeName]) {
+      // as: it is one of them
+      if (groups.has(group)) continue;
+      const cells = new Map(
+        Object.entries(CELL_GROUPS[group].cells).map(([cell, value]) => [cell, empty.push(value) - 1]),
+      );
+      groups.set(group, { front: ring.widen(1), cells });
+    }
   }
   return { column: input.column, offset: input.offset, nulls, groups };
 }
 
 function valueOf({ aggregate }: AggregateColumn, part: number): RangeValue {
   if (aggregate === 'count') return part < 0 ? { kind: 'rows' } : { kind: 'count', part };
-  return { kind: aggregate as keyof typeof GROUP_OF, part }; // as: it is of cells
+  return { kind: aggregate as CellRangeName, part }; // as: it is of cells
 }

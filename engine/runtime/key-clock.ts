@@ -13,7 +13,7 @@ export class KeyClock {
   readonly quietUs: number;
   newestUs = new Float64Array(0);
   arrivalUs = new Float64Array(0);
-  #handledUs = new Float64Array(0); // empty until anything was: where events come in order, it never is
+  #handledUs = new Float64Array(0); // empty until anything was: without lateness it never is
 
   constructor(options: { readonly latenessUs: number; readonly idleUs: number | null }) {
     this.latenessUs = options.latenessUs;
@@ -51,10 +51,15 @@ export class KeyClock {
     this.arrivalUs[keyId] = arrivalUs;
   }
 
+  /** What is done of each key, for a loop that writes it itself; there is room for all keys. */
+  get handledUs(): Float64Array {
+    if (this.#handledUs.length < this.newestUs.length) this.#reserveHandled(this.newestUs.length);
+    return this.#handledUs;
+  }
+
   /** What is due up to this time is done: its watermark is no less from now on. */
   handle(keyId: number, timeUs: number): void {
-    if (keyId >= this.#handledUs.length) this.#reserveHandled(this.newestUs.length);
-    this.#handledUs[keyId] = timeUs;
+    this.handledUs[keyId] = timeUs;
   }
 
   /**
