@@ -23,6 +23,11 @@ export function growColumn(column: Column, length: number): void {
   if (column.valid !== undefined) column.valid = growUint8(column.valid, length);
 }
 
+/** All of its values so far are none. */
+export function admitNulls(column: Column): void {
+  column.valid ??= new Uint8Array(column.values.length).fill(1);
+}
+
 /** A column of the same type without rows that can hold nulls. */
 export function emptyLike(column: Column | undefined): Column {
   const empty = createColumn(column?.type ?? 'float', 0);
