@@ -83,11 +83,16 @@ export function moveValues(column: Column | undefined, to: Column, places: Place
   else moveUint8(valid, to.valid, places);
 }
 
-function moveFloat64(values: Float64Array, into: Float64Array, { from, to, length }: Places): void {
+/** `into` may be `values` where no row goes behind one that is still to be moved; as may the others'. */
+export function moveFloat64(values: Float64Array, into: Float64Array, { from, to, length }: Places): void {
   for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
 }
 
-function moveUint32(values: Uint32Array, into: Uint32Array, { from, to, length }: Places): void {
+export function moveUint32(values: Uint32Array, into: Uint32Array, { from, to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
+}
+
+export function moveInt32(values: Int32Array, into: Int32Array, { from, to, length }: Places): void {
   for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
 }
 

@@ -2,6 +2,7 @@ import type { Column } from '../batch.ts';
 import {
   admitNulls,
   columnBytes,
+  copyColumn,
   copyOrVoid,
   emptyLike,
   gatherColumn,
@@ -59,10 +60,10 @@ export class SlotColumns {
     return this.#shown.slice();
   }
 
-  /** The row in slot `order[i]` goes to slot i. */
-  arrange(order: Uint32Array): void {
+  /** Rows go to other slots. `isRising`: none goes behind one that comes after it. */
+  move(places: Places, isRising: boolean): void {
     for (const column of this.columns ?? [])
-      copyRun(gatherColumn(column, order, order.length), { start: 0, length: order.length }, column, 0);
+      moveValues(isRising ? column : copyColumn(column, column.values.length), column, places);
   }
 
   #provide(like: readonly (Column | undefined)[], capacity: number): Column[] {
