@@ -161,7 +161,7 @@ export class EventOrder {
       const timeUs = this.#waiting.oldestUs(keyId);
       if (timeUs > watermarkUs || timeUs === Infinity) return;
       this.#waiting.takeRow(keyId, this.#output);
-      this.#clock.handledUs[keyId] = timeUs;
+      this.#clock.handle(keyId, timeUs);
     }
   }
 

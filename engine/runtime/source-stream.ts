@@ -748,7 +748,7 @@ export class SourceStream implements Timeline {
       this.pipeline.keys.changed.oneWillChange(keyId);
       this.#order.release(keyId, this.#gate.nowUs, Infinity);
       const endUs = this.clock.quietUs === Infinity ? ownUs : newestUs;
-      this.clock.handledUs[keyId] = endUs;
+      this.clock.handle(keyId, endUs);
       output.advance(endUs);
     }
     output.frame.cause = 'end';
