@@ -18,6 +18,7 @@ export type DeliveriesOptions = {
   readonly consumer: StreamConsumer;
   readonly queue: MessageQueue;
   readonly isWhole: boolean;
+  readonly needsSubject: boolean;
   /** Something came, or a delivery is broken, or a new one has begun. */
   readonly onChange: () => void;
 };
@@ -123,7 +124,7 @@ export class Deliveries {
 
   /** False: the stream is not there, or not yet. */
   async #begin(): Promise<boolean> {
-    const { api, place, watch, consumer, lease, queue, isWhole, onChange } = this.#options;
+    const { api, place, watch, consumer, lease, queue, isWhole, needsSubject, onChange } = this.#options;
     const { sequence } = place;
     const info: StreamInfo | undefined = await api.streamInfo(place.stream);
     if (!watch.look(info, sequence)) return false;
@@ -138,6 +139,7 @@ export class Deliveries {
       limits: this.#limits,
       sequence: place.sequence,
       isWhole,
+      needsSubject,
       onChange,
       onSkipped: (sequence, reply) => consumer.handled(sequence, reply),
     });

@@ -1,8 +1,10 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { ConsumerInfo } from '@nats-io/jetstream';
+import { headersOf } from './message-headers.ts';
 import type { MessageQueue, RemovedMessages } from './message-queue.ts';
 import { messageOf } from './nats-errors.ts';
 import { ReplySubject } from './reply-subject.ts';
+import { shortUniqueName } from './short-unique-name.ts';
 
 export type DeliveryLimits = {
   readonly maxMessages: number;
@@ -24,11 +26,12 @@ export class Delivery {
   readonly #queue: MessageQueue;
   readonly #limits: DeliveryLimits;
   readonly #isWhole: boolean;
+  readonly #needsSubject: boolean;
   readonly #onChange: () => void;
   readonly #onSkipped: (sequence: number, reply: string) => void;
   readonly #inbox: string;
   readonly #subscription: Subscription;
-  readonly #reply = new ReplySubject();
+  readonly #replySubject = new ReplySubject();
   #sequence: number; // of the last message that was taken, or passed over
   #delivered = 0;
   #pending: number;
@@ -48,6 +51,7 @@ export class Delivery {
     readonly sequence: number;
     /** Whether every message of the stream is one of this consumer, so that sequences have no gaps. */
     readonly isWhole: boolean;
+    readonly needsSubject: boolean;
     readonly onChange: () => void;
     readonly onSkipped: (sequence: number, reply: string) => void;
   }) {
@@ -58,11 +62,12 @@ export class Delivery {
     this.#queue = options.queue;
     this.#limits = options.limits;
     this.#isWhole = options.isWhole;
+    this.#needsSubject = options.needsSubject;
     this.#onChange = options.onChange;
     this.#onSkipped = options.onSkipped;
     this.#sequence = options.sequence;
     this.#pending = info.num_pending;
-    this.#inbox = createInbox();
+    this.#inbox = `_INBOX.${shortUniqueName()}`;
     this.#subscription = client.subscribe(this.#inbox, { callback: (error, message) => this.#receive(error, message) });
   }
 
@@ -124,21 +129,23 @@ export class Delivery {
     if (this.#broken !== null) return;
     if (error !== null) return this.break(messageOf(error));
     this.#hasHeard = true;
-    const reply = this.#reply;
-    if (!reply.parse(message.reply ?? '')) return this.#takeStatus(message);
-    const { sequence, delivery } = reply;
+    const replySubject = this.#replySubject;
+    const reply = message.reply ?? '';
+    if (!replySubject.parse(reply)) return this.#takeStatus(message);
+    const { sequence, delivery, timeUs, pending } = replySubject;
     if (delivery !== this.#delivered + 1) {
       return this.break(`delivery ${this.#delivered + 1} is missing, ${delivery} came`);
     }
     this.#delivered = delivery;
     const payload = message.data;
-    const bytes = payload.length + message.reply!.length + OVERHEAD_BYTES;
+    const bytes = payload.length + reply.length + OVERHEAD_BYTES;
     this.#count(1, bytes);
-    const removed = this.#removedBefore(sequence, reply.pending);
-    this.#pending = reply.pending;
-    if (sequence <= this.#sequence) return this.#onSkipped(sequence, message.reply!);
+    const removed = this.#removedBefore(sequence, pending);
+    this.#pending = pending;
+    if (sequence <= this.#sequence) return this.#onSkipped(sequence, reply);
     this.#sequence = sequence;
-    this.#queue.push({ message, payload, sequence, timeUs: reply.timeUs, bytes, removed });
+    const subject = this.#needsSubject ? message.subject : null;
+    this.#queue.push({ payload, headers: headersOf(message), subject, reply, sequence, timeUs, bytes, removed });
     this.#onChange();
   }
 
@@ -156,7 +163,7 @@ export class Delivery {
   }
 
   #takeStatus(message: Msg): void {
-    const { headers } = message;
+    const headers = headersOf(message);
     const code = headers?.code ?? 0;
     const text = headers?.description ?? '';
     if (code === 100) return this.#takeHeartbeat(Number(headers?.get('Nats-Last-Consumer') || Number.NaN));

@@ -1,9 +1,14 @@
-import type { Msg } from '@nats-io/transport-node';
+import type { MsgHdrs } from '@nats-io/transport-node';
 
-/** A message that was delivered in order and waits to be read. */
+/**
+ * A message that was delivered in order and waits to be read: what is read of it, and not the client's object, as thousands
+ * that wait are what the garbage collector has to move.
+ */
 export type WaitingMessage = {
-  readonly message: Msg;
   readonly payload: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+  readonly subject: string | null; // null: it is not asked for
+  readonly reply: string;
   readonly sequence: number;
   readonly timeUs: number;
   readonly bytes: number;

@@ -3,6 +3,7 @@ import type { Lease } from './connection.ts';
 import type { JetStreamApi } from './jetstream-api.ts';
 import { connectionError } from './nats-errors.ts';
 import type { NatsSettings } from './nats-settings.ts';
+import { headersOf } from './message-headers.ts';
 import { ReplySubject } from './reply-subject.ts';
 
 export type IdRange = {
@@ -72,7 +73,7 @@ async function readPage(
     if (error !== null || !reply.parse(message.reply ?? '') || reply.delivery !== delivered + 1) return end();
     delivered++;
     last = reply.sequence;
-    const id = message.headers?.get('Nats-Msg-Id') ?? '';
+    const id = headersOf(message)?.get('Nats-Msg-Id') ?? '';
     if (id !== '') ids.push({ id, sequence: last });
     if (delivered === PAGE_MESSAGES || reply.pending === 0) end();
   };

@@ -1,5 +1,5 @@
 import type { StreamInfo } from '@nats-io/jetstream';
-import type { Msg } from '@nats-io/transport-node';
+import type { MsgHdrs } from '@nats-io/transport-node';
 import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { createMessageDecoder, isMessageCodec, type MessageDecoder } from '../codecs/message-decoder.ts';
@@ -72,7 +72,6 @@ class NatsSource implements Source {
   readonly #jumps: JumpWatch | null; // null: each sequence is one of ours, or nothing can be said
   readonly #builder: BatchBuilder;
   readonly #decoder: MessageDecoder;
-  readonly #needsSubject: boolean;
   readonly #queue = new MessageQueue();
   #traceParents: string[] = []; // of what was taken since the last batch
   readonly #deliveries: Deliveries;
@@ -100,10 +99,10 @@ class NatsSource implements Source {
     this.#jumps = options.jumps;
     this.#builder = builder;
     this.#decoder = options.decoder;
-    this.#needsSubject = builder.slots.some(({ origin }) => origin.kind === 'subject');
+    const needsSubject = builder.slots.some(({ origin }) => origin.kind === 'subject');
     const watch = new StreamWatch(place, settings);
     const shared = { queue: this.#queue, watch, onChange: () => this.#changed() };
-    this.#deliveries = new Deliveries({ ...options, ...shared });
+    this.#deliveries = new Deliveries({ ...options, ...shared, needsSubject });
     this.#clock = new QuietClock({ settings, api, place, deliveries: this.#deliveries, ...shared });
   }
 
@@ -176,28 +175,28 @@ class NatsSource implements Source {
     if (last === undefined) return;
     this.#arrivalUs = Math.max(this.#arrivalUs, last.timeUs);
     this.#clock.messageCame();
-    this.#consumer.handled(last.sequence, last.message.reply!);
+    this.#consumer.handled(last.sequence, last.reply);
   }
 
-  #take({ message, payload, sequence, timeUs, removed }: WaitingMessage): void {
+  #take({ payload, headers, subject, sequence, timeUs, removed }: WaitingMessage): void {
     if (this.#deliveries.removed !== null) this.#reject(this.#deliveries.takeRemoved()!);
     if (removed !== null) this.#reject(removed);
     else if (this.#jumps !== null) this.#noteJump(this.#jumps, sequence);
-    this.#noteTrace(message);
+    if (headers !== undefined) this.#noteTrace(headers);
     this.#builder.arrivalUs = timeUs;
     this.#builder.startMessage(sequence);
     this.#decoder.take(payload, {
       sequence,
-      subject: this.#needsSubject ? message.subject : null,
-      encoding: message.headers?.get('Content-Encoding') || null,
+      subject,
+      encoding: headers?.get('Content-Encoding') || null,
     });
     this.#place.sequence = sequence;
     this.#place.arrivalUs = timeUs;
   }
 
   /** Of the first few that say it. */
-  #noteTrace({ headers }: Msg): void {
-    if (headers === undefined || this.#traceParents.length === MAX_TRACE_PARENTS) return;
+  #noteTrace(headers: MsgHdrs): void {
+    if (this.#traceParents.length === MAX_TRACE_PARENTS) return;
     const traceParent = headers.get('traceparent');
     if (traceParent !== '') this.#traceParents.push(traceParent);
   }

@@ -1,10 +1,10 @@
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
-import { nuid } from '@nats-io/transport-node';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Lease } from './connection.ts';
 import { ApiError, isPassing, type JetStreamApi } from './jetstream-api.ts';
 import { consumerRefused } from './nats-errors.ts';
 import type { ReadingPlace } from './reading-place.ts';
+import { shortUniqueName } from './short-unique-name.ts';
 
 /**
  * The consumer of one source, made again whenever its delivery was broken. Its filter is exactly one subject: several
@@ -53,7 +53,7 @@ class PassingConsumer implements StreamConsumer {
   async begin(place: ReadingPlace): Promise<ConsumerInfo> {
     const { api, stream, subject } = this.#options;
     void this.end();
-    const name = `${this.#options.name}-${nuid.next()}`;
+    const name = `${this.#options.name}-${shortUniqueName()}`;
     this.#name = name;
     return await created(stream, () =>
       api.createConsumer(stream, {

@@ -16,8 +16,7 @@ export class RowBuffer {
   }
 
   endRow(at: number, timeUs: number): void {
-    this.rowEnds = growUint32(this.rowEnds, this.rows + 1);
-    this.timesUs = growFloat64(this.timesUs, this.rows + 1);
+    if (this.rows === this.rowEnds.length) this.#growRows();
     this.timesUs[this.rows] = timeUs;
     this.rowEnds[this.rows++] = at;
     this.usedBytes = at;
@@ -27,6 +26,14 @@ export class RowBuffer {
     this.usedBytes = 0;
     this.rows = 0;
   }
+
+  #growRows(): void {
+    const { rowEnds, timesUs } = this;
+    this.rowEnds = new Uint32Array(rowEnds.length * 2);
+    this.rowEnds.set(rowEnds);
+    this.timesUs = new Float64Array(timesUs.length * 2);
+    this.timesUs.set(timesUs);
+  }
 }
 
 function viewOf(bytes: Buffer): DataView {
@@ -35,17 +42,3 @@ function viewOf(bytes: Buffer): DataView {
 
 const INITIAL_BYTES = 64 * 1024;
 const INITIAL_ROWS = 1_024;
-
-function growUint32(array: Uint32Array, length: number): Uint32Array {
-  if (array.length >= length) return array;
-  const grown = new Uint32Array(array.length * 2);
-  grown.set(array);
-  return grown;
-}
-
-function growFloat64(array: Float64Array, length: number): Float64Array {
-  if (array.length >= length) return array;
-  const grown = new Float64Array(array.length * 2);
-  grown.set(array);
-  return grown;
-}

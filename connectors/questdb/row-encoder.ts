@@ -2,6 +2,7 @@ import { type Column, QUALITY_WORDS, type SymbolTable } from '../../engine/batch
 import type { RowPart } from '../../engine/connector.ts';
 import { assert } from '../../engine/errors.ts';
 import { SEVERITIES } from '../../dsl/plan.ts';
+import { type ConstantBytes, constantBytes, escapesOf, LineWriter } from './line-writer.ts';
 import { RowBuffer } from './row-buffer.ts';
 import type { TableColumn } from './table-columns.ts';
 
@@ -19,14 +20,19 @@ export type OnFault = (fault: RowFault, timeUs: number) => void;
  * benchmark: questdb
  */
 export class RowEncoder {
-  readonly #table: Uint8Array; // escaped
+  readonly #table: ConstantBytes; // escaped
   readonly #symbols: readonly EncodedColumn[];
   readonly #values: readonly EncodedColumn[];
+  readonly #roomBytes: number; // of a line without its texts, at most
 
   constructor(table: string, columns: readonly TableColumn[]) {
-    this.#table = escaped(table);
+    this.#table = constantBytes(escaped(table));
     this.#symbols = columns.filter(isSymbol).map(column => encodedColumn(column, ','));
     this.#values = columns.filter(column => !isSymbol(column)).map(column => encodedColumn(column, ' '));
+    this.#roomBytes = [...this.#symbols, ...this.#values].reduce(
+      (sum, { prefix }) => sum + prefix.length + MAX_VALUE_BYTES,
+      this.#table.length + MAX_VALUE_BYTES,
+    );
   }
 
   /**
@@ -47,93 +53,139 @@ export class RowEncoder {
   ): number {
     const { from, symbols, into, maxBytes, oldestUs, onFault } = options;
     const { timeUs, length } = part;
-    const bound = (encoded: EncodedColumn) => ({ encoded, column: columnOf(part, encoded) });
-    const symbolColumns = this.#symbols.map(bound);
-    const valueColumns = this.#values.map(bound);
-    const writer: Writer = { into, at: 0, fault: null };
+    const symbolColumns = this.#symbols.map(encoded => new SymbolColumn(encoded, columnOf(part, encoded)));
+    const valueColumns = this.#values.map(encoded => ({ encoded, column: columnOf(part, encoded) }));
+    const line = new LineWriter(into, this.#roomBytes);
     for (let row = from; row < length; row++) {
       const time = timeUs[row]!;
       if (!(time >= oldestUs && Number.isSafeInteger(time))) {
         onFault(timeFault(time), time);
         continue;
       }
-      writer.at = into.usedBytes;
-      writer.fault = null;
-      writeBytes(writer, this.#table);
-      for (const one of symbolColumns) writeSymbolColumn(writer, one, row, symbols);
+      line.beginLine();
+      line.constant(this.#table);
+      let fault: RowFault | null = null;
+      for (const one of symbolColumns) fault = one.write(line, row, symbols) ?? fault;
       let isFirst = true;
-      for (const one of valueColumns) if (writeValueColumn(writer, one, row, isFirst)) isFirst = false;
-      reserve(writer, 1);
-      into.bytes[writer.at++] = SPACE;
-      writeInteger(writer, time, LETTER_T);
-      reserve(writer, 1);
-      into.bytes[writer.at++] = LINE_END;
-      if (writer.fault !== null) {
-        onFault(writer.fault, time);
+      for (const one of valueColumns) {
+        const before = line.at;
+        fault = writeValue(line, one, row) ?? fault;
+        if (line.at === before) continue;
+        if (!isFirst) line.setByte(before, COMMA);
+        isFirst = false;
+      }
+      line.byte(SPACE);
+      line.integer(timeUs, row);
+      line.byte(LETTER_T);
+      line.byte(LINE_END);
+      if (fault !== null) {
+        onFault(fault, time);
+        for (const one of symbolColumns) one.forget();
         continue;
       }
-      if (writer.at > maxBytes && into.rows > 0) return row;
-      into.endRow(writer.at, time);
+      if (line.at > maxBytes && into.rows > 0) return row;
+      into.endRow(line.at, time);
     }
     return length;
   }
 }
 
-type EncodedColumn = TableColumn & { readonly prefix: Uint8Array };
+type EncodedColumn = TableColumn & { readonly prefix: ConstantBytes };
 type BoundColumn = { readonly encoded: EncodedColumn; readonly column: Column };
-type Writer = { readonly into: RowBuffer; at: number; fault: RowFault | null };
 
-function writeSymbolColumn(writer: Writer, { encoded, column }: BoundColumn, row: number, symbols: SymbolTable): void {
-  if (column.valid !== undefined && column.valid[row] === 0) return;
-  writeBytes(writer, encoded.prefix);
-  if (column.type !== 'symbol') {
-    const words = column.type === 'quality' ? QUALITIES : SEVERITY_TEXTS;
-    writeBytes(writer, words[column.values[row]! as number]!); // as: ids of words are numbers
-    return;
+class SymbolColumn {
+  readonly #encoded: EncodedColumn;
+  readonly #column: Column;
+  #lastId = NO_ID; // of the value that stands in the buffer from #lastFrom to #lastTo
+  #lastFrom = 0;
+  #lastTo = 0;
+
+  constructor(encoded: EncodedColumn, column: Column) {
+    this.#encoded = encoded;
+    this.#column = column;
   }
-  const id = column.values[row]!;
-  const isUtf8 = (symbols.lengthOf(id) & 1) === 0;
-  if (!isUtf8 && encoded.isUpsertKey) writer.fault = halfPair(encoded.name);
-  const isTaken = isUtf8 ? writeSymbol(writer, symbols, id) : writeText(writer, symbols.textOf(id), UNQUOTED);
-  if (!isTaken) writer.fault = holdsNul(encoded.name);
+
+  write(line: LineWriter, row: number, symbols: SymbolTable): RowFault | null {
+    const column = this.#column;
+    if (column.valid !== undefined && column.valid[row] === 0) return null;
+    const id = column.values[row] as number; // as: ids of symbols and of words are numbers
+    if (id === this.#lastId) {
+      line.repeat(this.#lastFrom, this.#lastTo);
+      return null;
+    }
+    const from = line.at;
+    line.constant(this.#encoded.prefix);
+    if (column.type !== 'symbol') line.constant((column.type === 'quality' ? QUALITIES : SEVERITY_TEXTS)[id]!);
+    else {
+      const fault = this.#writeSymbol(line, symbols, id);
+      if (fault !== null) return fault;
+    }
+    this.#lastId = id;
+    this.#lastFrom = from;
+    this.#lastTo = line.at;
+    return null;
+  }
+
+  /** The row that was written last is taken back. */
+  forget(): void {
+    this.#lastId = NO_ID;
+  }
+
+  #writeSymbol(line: LineWriter, symbols: SymbolTable, id: number): RowFault | null {
+    const { name, isUpsertKey } = this.#encoded;
+    const isUtf8 = (symbols.lengthOf(id) & 1) === 0;
+    if (!isUtf8 && isUpsertKey) return halfPair(name);
+    const from = symbols.startOf(id);
+    const isTaken = isUtf8
+      ? line.escaped(symbols.bytes, from, from + (symbols.lengthOf(id) >>> 1), UNQUOTED)
+      : line.text(symbols.textOf(id), UNQUOTED);
+    return isTaken ? null : holdsNul(name);
+  }
 }
 
-/** False where there is nothing to write. */
-function writeValueColumn(writer: Writer, { encoded, column }: BoundColumn, row: number, isFirst: boolean): boolean {
-  if (column.valid !== undefined && column.valid[row] === 0) return false;
-  if (column.type === 'float' && !Number.isFinite(column.values[row]!)) return false;
-  const before = writer.at;
-  writeBytes(writer, encoded.prefix);
-  if (!isFirst) writer.into.bytes[before] = COMMA;
+/** Nothing is written where there is nothing. */
+function writeValue(line: LineWriter, { encoded, column }: BoundColumn, row: number): RowFault | null {
+  if (column.valid !== undefined && column.valid[row] === 0) return null;
   switch (column.type) {
-    case 'float':
-      writeDouble(writer, column.values[row]!);
-      break;
+    case 'float': {
+      const value = column.values[row]!;
+      if (!Number.isFinite(value)) return null;
+      line.constant(encoded.prefix);
+      line.double(value);
+      return null;
+    }
     case 'string': {
       const text = column.values[row]!;
-      if (encoded.isUpsertKey && !text.isWellFormed()) writer.fault = halfPair(encoded.name);
-      writeQuoted(writer, text);
-      break;
+      line.constant(encoded.prefix);
+      line.text(text, QUOTED);
+      line.byte(QUOTE);
+      return encoded.isUpsertKey && !text.isWellFormed() ? halfPair(encoded.name) : null;
     }
     case 'bool':
-      writeInteger(writer, column.values[row]!, LETTER_I);
-      break;
+      line.constant(encoded.prefix);
+      line.byte(ZERO + column.values[row]!);
+      line.byte(LETTER_I);
+      return null;
     default: {
-      const value = column.values[row]! as number;
-      if (!Number.isInteger(value) || Math.abs(value) >= LONG_END) writer.fault = noInteger(encoded.name, value);
-      else writeInteger(writer, value, column.type === 'time' ? LETTER_T : LETTER_I);
+      const value = column.values[row]! as number; // as: so are all others
+      if (!Number.isInteger(value) || Math.abs(value) >= LONG_END) return noInteger(encoded.name, value);
+      line.constant(encoded.prefix);
+      line.integer(column.values as Float64Array, row); // as: so are all others
+      line.byte(column.type === 'time' ? LETTER_T : LETTER_I);
+      return null;
     }
   }
-  return true;
 }
 
 function isSymbol({ type }: TableColumn): boolean {
   return type === 'symbol' || type === 'quality' || type === 'severity';
 }
 
+/** All that stands before the value. */
 function encodedColumn(column: TableColumn, separator: ',' | ' '): EncodedColumn {
-  const name = escaped(column.name);
-  return { ...column, prefix: Buffer.concat([Buffer.from(separator), name, Buffer.from('=')]) };
+  const before = column.type === 'float' ? [EQUALS, BINARY_DOUBLE] : column.type === 'string' ? [QUOTE] : [];
+  const prefix = [...Buffer.from(separator), ...escaped(column.name), EQUALS, ...before];
+  return { ...column, prefix: constantBytes(Uint8Array.from(prefix)) };
 }
 
 function columnOf(part: RowPart, { part: place, index, type }: EncodedColumn): Column {
@@ -149,137 +201,11 @@ function noughts(type: TableColumn['type'], length: number): Column {
   return { type: 'int', values: new Float64Array(length), valid: undefined };
 }
 
-function reserve(writer: Writer, sizeBytes: number): void {
-  if (writer.at + sizeBytes > writer.into.bytes.length) writer.into.grow(writer.at, sizeBytes);
-}
-
-function writeBytes(writer: Writer, source: Uint8Array): void {
-  const { length } = source;
-  reserve(writer, length);
-  const target = writer.into.bytes;
-  let at = writer.at;
-  for (let i = 0; i < length; i++) target[at++] = source[i]!;
-  writer.at = at;
-}
-
-function writeSymbol(writer: Writer, symbols: SymbolTable, id: number): boolean {
-  const { bytes } = symbols;
-  const from = symbols.startOf(id);
-  return copyEscaped(writer, { bytes, from, until: from + (symbols.lengthOf(id) >>> 1), escapes: UNQUOTED });
-}
-
-function writeQuoted(writer: Writer, text: string): void {
-  reserve(writer, 1);
-  writer.into.bytes[writer.at++] = QUOTE;
-  writeText(writer, text, QUOTED);
-  reserve(writer, 1);
-  writer.into.bytes[writer.at++] = QUOTE;
-}
-
-function writeText(writer: Writer, text: string, escapes: Uint8Array): boolean {
-  if (scratch.length < text.length * 3) scratch = Buffer.allocUnsafeSlow(text.length * 3);
-  const until = scratch.write(text, 'utf8');
-  return copyEscaped(writer, { bytes: scratch, from: 0, until, escapes });
-}
-
-/** False of a byte that cannot be. All that is escaped is ASCII, so bytes of longer characters are none of it. */
-function copyEscaped(
-  writer: Writer,
-  text: { readonly bytes: Uint8Array; readonly from: number; readonly until: number; readonly escapes: Uint8Array },
-): boolean {
-  const { bytes, from, until, escapes } = text;
-  reserve(writer, (until - from) * 2);
-  const target = writer.into.bytes;
-  let at = writer.at;
-  for (let i = from; i < until; i++) {
-    const byte = bytes[i]!;
-    const kind = escapes[byte]!;
-    if (kind !== 0) {
-      if (kind === NEVER) return false;
-      target[at++] = BACKSLASH;
-    }
-    target[at++] = byte;
-  }
-  writer.at = at;
-  return true;
-}
-
-function writeDouble(writer: Writer, value: number): void {
-  reserve(writer, 10);
-  const target = writer.into.bytes;
-  target[writer.at] = EQUALS;
-  target[writer.at + 1] = BINARY_DOUBLE;
-  writer.into.view.setFloat64(writer.at + 2, value, true);
-  writer.at += 10;
-}
-
-/** In two halves, so that the digits are found in small integers. */
-function writeInteger(writer: Writer, value: number, letter: number): void {
-  reserve(writer, 32);
-  const target = writer.into.bytes;
-  let at = writer.at;
-  if (value >= 0 && value < 10) {
-    target[at++] = ZERO + value;
-  } else if (!Number.isSafeInteger(value)) {
-    at += writer.into.bytes.write(BigInt(value).toString(), at, 'latin1');
-  } else {
-    if (value < 0) {
-      target[at++] = MINUS;
-      value = -value;
-    }
-    const high = Math.floor(value / 1e8);
-    if (high === 0) {
-      at = writeDigits(target, at, value);
-    } else {
-      const low = value - high * 1e8;
-      if (high < 1e8) {
-        at = writeDigits(target, at, high);
-      } else {
-        const highest = Math.floor(high / 1e8);
-        at = writeDigits(target, at, highest);
-        at = writeEight(target, at, high - highest * 1e8);
-      }
-      at = writeEight(target, at, low);
-    }
-  }
-  target[at++] = letter;
-  writer.at = at;
-}
-
-function writeDigits(target: Uint8Array, at: number, value: number): number {
-  let digits = 1;
-  for (let bound = 10; value >= bound; bound *= 10) digits++;
-  let rest = value | 0;
-  for (let i = at + digits - 1; i >= at; i--) {
-    const next = (rest / 10) | 0;
-    target[i] = ZERO + rest - next * 10;
-    rest = next;
-  }
-  return at + digits;
-}
-
-function writeEight(target: Uint8Array, at: number, value: number): number {
-  let rest = value | 0;
-  for (let i = at + 7; i >= at; i--) {
-    const next = (rest / 10) | 0;
-    target[i] = ZERO + rest - next * 10;
-    rest = next;
-  }
-  return at + 8;
-}
-
 function escaped(name: string): Uint8Array {
   const into = new RowBuffer();
-  const writer: Writer = { into, at: 0, fault: null };
-  writeText(writer, name, UNQUOTED);
-  return Buffer.from(into.bytes.subarray(0, writer.at));
-}
-
-function escapes({ escaped: characters, never }: { readonly escaped: string; readonly never: string }): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const byte of Buffer.from(characters)) table[byte] = 1;
-  for (const byte of Buffer.from(never)) table[byte] = NEVER;
-  return table;
+  const line = new LineWriter(into, 0);
+  line.text(name, UNQUOTED);
+  return Buffer.from(into.bytes.subarray(0, line.at));
 }
 
 function timeFault(timeUs: number): RowFault {
@@ -302,16 +228,16 @@ function noInteger(name: string, value: number): RowFault {
   };
 }
 
-let scratch = Buffer.allocUnsafeSlow(4_096);
-const [SPACE, COMMA, EQUALS, QUOTE, BACKSLASH, LINE_END] = [32, 44, 61, 34, 92, 10];
-const [ZERO, MINUS, LETTER_I, LETTER_T] = [48, 45, 105, 116];
+const [SPACE, COMMA, EQUALS, QUOTE, LINE_END] = [32, 44, 61, 34, 10];
+const [ZERO, LETTER_I, LETTER_T] = [48, 105, 116];
 const BINARY_DOUBLE = 16;
+const MAX_VALUE_BYTES = 32; // a number with what stands before and behind it
 const LONG_END = 2 ** 63;
+const NO_ID = -1;
 const BEFORE_1970: RowFault = { code: 'MR5208', reason: 'QuestDB holds no time before 1970' };
 const NO_TIME: RowFault = { code: 'MR5208', reason: 'its time is no whole number of microseconds before 2255' };
 const TOO_OLD: RowFault = { code: 'MR5207', reason: 'the row is older than the series is kept' };
-const NEVER = 2;
-const UNQUOTED = escapes({ escaped: ' ,=\n\r\\', never: '\0' }); // QuestDB refuses the request
-const QUOTED = escapes({ escaped: '"\n\r\\', never: '' });
-const QUALITIES = QUALITY_WORDS.map(word => Buffer.from(word));
-const SEVERITY_TEXTS = SEVERITIES.map(word => Buffer.from(word));
+const UNQUOTED = escapesOf({ escaped: ' ,=\n\r\\', never: '\0' }); // QuestDB refuses the request
+const QUOTED = escapesOf({ escaped: '"\n\r\\', never: '' });
+const QUALITIES = QUALITY_WORDS.map(word => constantBytes(Buffer.from(word)));
+const SEVERITY_TEXTS = SEVERITIES.map(word => constantBytes(Buffer.from(word)));

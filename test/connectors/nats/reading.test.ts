@@ -1,3 +1,4 @@
+import { connect as connectSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   ADDRESS,
@@ -143,6 +144,22 @@ describe('a JetStream source', () => {
     expect(rejected).toEqual([expect.stringMatching(/^MR4001 .*sequence 2/)]);
   });
 
+  it('reads messages whose headers the client would refuse, as if they had none', async () => {
+    const server = await ownServer();
+    const operator = await Operator.connect(server.url);
+    await operator.createStream();
+    for (const [n, header] of [
+      [1, 'A: 1\n2'],
+      [2, 'no name: 3'],
+      [3, 'B: 4'],
+    ] as const) {
+      await publishWithHeader(server.url, header, message(n));
+    }
+    const { numbers, rejected } = await readNumbers(await openReader(server), 3);
+    expect(numbers).toEqual([1, 2, 3]);
+    expect(rejected).toEqual([]);
+  });
+
   it('reads a mirror with the sequences and times of its origin, where the settings name it', async () => {
     const server = await ownServer();
     const operator = await Operator.connect(server.url);
@@ -170,3 +187,15 @@ describe('a JetStream source', () => {
     expect((await readNumbers(await openReader(server), 10)).numbers).toEqual(range(1, 10));
   });
 });
+
+/** As it is: a client checks it. */
+async function publishWithHeader(url: string, header: string, payload: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connectSocket(Number(port), hostname);
+  const headers = `NATS/1.0\r\n${header}\r\n\r\n`;
+  socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
+  socket.write(
+    `HPUB ${SUBJECT} ${headers.length} ${headers.length + payload.length}\r\n${headers}${payload}\r\nPING\r\n`,
+  );
+  for await (const chunk of socket) if (String(chunk).includes('PONG')) break;
+}
