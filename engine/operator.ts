@@ -77,6 +77,8 @@ export interface Operator {
    * ever is. O(1).
    */
   nextDueUs?(keyId: number): number;
+  /** False: nothing is due of any key, until a frame comes. Absent: it may be. */
+  readonly hasDue?: boolean;
   /** False: what is due of it shows nowhere, so that nobody has to wait for it; but then only is a key forgotten. Default: true. */
   readonly isWaitedFor?: boolean;
   /**
@@ -120,7 +122,7 @@ export interface Operator {
 }
 
 /** What is given the frames of a pipeline: an operator, or what gives several of them what they have to see. */
-export type FrameStep = Pick<Operator, 'process' | 'nextDueUs' | 'isWaitedFor' | 'isPending' | 'forget'> &
+export type FrameStep = Pick<Operator, 'process' | 'nextDueUs' | 'hasDue' | 'isWaitedFor' | 'isPending' | 'forget'> &
   ({ readonly node: PlanNode } | { readonly nodes: readonly PlanNode[] });
 
 export type Snapshot = { readonly [name: string]: SnapshotValue };

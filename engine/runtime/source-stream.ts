@@ -538,8 +538,8 @@ export class SourceStream implements Timeline {
   }
 
   #handle(frame: Frame): void {
-    if (this.#hasWakes) this.#queueKeys(frame);
     this.pipeline.run(frame);
+    if (this.#expireUs < Infinity || (this.pipeline.isWaitedFor && this.pipeline.hasDue)) this.#queueKeys(frame);
   }
 
   get #hasWakes(): boolean {
@@ -584,7 +584,7 @@ export class SourceStream implements Timeline {
     frame.watermarkUs[i] = this.clock.watermarkUs(frame.keyIds[i]!, frame.arrivalUs[i]!);
   }
 
-  /** Each key has to be looked at, at the latest, when it has been quiet for so long that something could be due. */
+  /** Each key, once something is due of any, has to be looked at, at the latest, when it has been quiet for so long that something could be due. */
   #queueKeys(frame: Frame): void {
     if (this.#leastWakeUs < Infinity) this.#wakes.setNoLater(frame, this.#leastWakeUs);
   }
