@@ -12,7 +12,7 @@ import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
 import { type StreamReport, streamReport } from './runtime/metrics/worker-report.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import type { KeysHeard } from './runtime/keys-heard.ts';
-import { type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
+import { plainRows, type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
 import type { Timeline } from './runtime/timeline.ts';
@@ -93,7 +93,7 @@ export class Engine {
       onAlert: change => this.#emit(change, options),
       onRows: (rows, shape) => {
         this.#rowCount += rows.length;
-        options.onRowColumns?.(rows);
+        options.onRowColumns?.(plainRows(rows));
         options.onRows?.(new RowsOfParts([rows], { shape, symbols: this.symbols, order: 'as-handled' }));
       },
       onRejected: rejection => options.onRejected?.(rejection),

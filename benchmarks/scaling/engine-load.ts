@@ -31,7 +31,7 @@ export function load(
     engine.push(batch);
     const { cpuMs, ms } = start.stop();
     seconds += cpuMs / 1_000;
-    longestMs = Math.max(longestMs, ms);
+    longestMs = Math.max(longestMs, Math.min(cpuMs, ms));
   }
   return { events, seconds, longestMs };
 }

@@ -22,8 +22,8 @@ export type Step = {
   readonly slope: number;
 };
 
-/** A machine's caches and clock bend a line that much. */
-const SLOPE_TOLERANCE = 0.15;
+/** A machine's caches and clock bend a line that much: what looks up in gigabytes waits for memory three times as long as in megabytes. */
+const SLOPE_TOLERANCE = 0.25;
 const CLIFF_TIMES = 3;
 const LAST_POINTS = 3;
 

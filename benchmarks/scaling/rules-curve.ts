@@ -9,7 +9,7 @@ const STREAM_US = STREAM_BATCHES * BATCH_EVENTS * 1_000;
 
 /** No two rules share a condition, and alerts are rare, so that what many rules cost is not what many alerts do. */
 const RULES: Readonly<Record<string, (i: number) => string>> = {
-  limits: i => `rule above_${i} on s { high when temperature > ${119.9 + i / 1e6} }`,
+  limits: i => `rule above_${i} on s { high when temperature > ${119.98 + i / 1e6} }`,
   devices: i => `rule hot_${i} on s { high when device == "d${i % DEVICES}" and temperature > ${119 + i / 1e5} }`,
   held: i => `rule held_${i} on s { high when temperature + vibration > ${110 + i / 1e4} for ${1 + (i % 50)}s }`,
   ranges: i => `rule jump_${i} on s { high when temperature > avg(temperature, ${10 + (i % 50)}s) + ${90 + i / 1e3} }`,

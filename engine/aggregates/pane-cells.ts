@@ -27,6 +27,7 @@ export class PaneCells implements PaneState {
   readonly #empty: Float64Array;
   readonly #take: ReturnType<typeof createCellLoop>;
   #cells = new Float64Array(0);
+  #slotCount = 0; // that were asked for; what is behind them takes no memory before it is written
 
   constructor(aggregates: readonly PlacedAggregate[], symbols: SymbolTable) {
     const { parts, empty } = layOut(aggregates);
@@ -38,10 +39,8 @@ export class PaneCells implements PaneState {
   }
 
   reserve(count: number): void {
-    const known = this.#cells.length;
     this.#cells = growFloat64(this.#cells, count * this.#width);
-    for (let at = known - (known % this.#width); at + this.#width <= this.#cells.length; at += this.#width)
-      this.#fill(at);
+    for (; this.#slotCount < count; this.#slotCount++) this.#fill(this.#slotCount * this.#width);
   }
 
   reset(slot: number): void {

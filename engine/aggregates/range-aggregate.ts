@@ -10,7 +10,7 @@ import { RangeDistinct } from './range-distinct.ts';
 import { RangeEdge } from './range-edge.ts';
 import { RangeFold } from './range-fold.ts';
 import type { RangeInput } from './range-input.ts';
-import type { GROUP_OF } from './range-loop.ts';
+import type { CellRangeName } from './range-loop.ts';
 import { RangeMode } from './range-mode.ts';
 import { RangeOrder } from './range-order.ts';
 
@@ -61,10 +61,9 @@ const MAKERS = {
   increase: fold,
   rate: fold,
   slope: fold,
-  spread: fold,
   ewma: fold,
   integral: fold,
   twa: fold,
   duration: fold,
   correlation: fold,
-} satisfies { [K in Exclude<AggregateName, keyof typeof GROUP_OF>]: Maker };
+} satisfies { [K in Exclude<AggregateName, CellRangeName>]: Maker };

@@ -32,10 +32,11 @@ export class RangeArgument implements RangeAggregate {
     this.#backs = growFloat64(this.#backs, this.#ring.keyCount, NONE);
     const backs = this.#backs;
     const fronts = this.#fronts;
-    const { bases, masks, rows, width } = this.#ring;
+    const { bases, masks, width } = this.#ring;
     const { entries, keys, flips, takes, heads, boundaries, tails } = steps;
     for (let step = 0; step < steps.length; step++) {
       const key = keys[step]!;
+      const rows = this.#ring.rowsOf(key);
       const base = bases[key]!;
       const mask = masks[key]!;
       const head = heads[step]!;
@@ -74,7 +75,6 @@ export class RangeArgument implements RangeAggregate {
   }
 
   #xOf(key: number, row: number): number {
-    const { bases, masks, rows, width } = this.#ring;
-    return this.#sign * rows[(bases[key]! + (row & masks[key]!)) * width + this.#x.offset]!;
+    return this.#sign * this.#ring.numberOf(key, row, this.#x.offset);
   }
 }

@@ -9,7 +9,8 @@ import { CELL_GROUPS } from './cell-aggregates.ts';
 import type { RangeInput } from './range-input.ts';
 import {
   createRangeLoop,
-  GROUP_OF,
+  type CellRangeName,
+  GROUPS_OF,
   type RangeGroupName,
   type RangeLoop,
   type RangeLoopCase,
@@ -95,10 +96,13 @@ export class RangeCells {
       this.#outputs[i] = outputs[index]!;
     });
     const input = { frame, range: this.#range, ...choice, outputs: this.#outputs, steps };
-    const loop = this.#loopFor(frame, choice.mask === undefined && choice.isTaken === undefined);
+    const isWhole = choice.mask === undefined && choice.isTaken === undefined;
+    this.#hasNulls ||= this.#parts.some(({ column }) => frame.columns[column]!.valid !== undefined);
     steps.length = 0;
     let i = 0;
-    while ((i = loop.take(input, this.#ring, this.#numbers, i)) < frame.length) this.#makeRoom(frame.keyIds, i);
+    while ((i = this.#loopFor(isWhole).take(input, this.#ring, this.#numbers, i)) < frame.length) {
+      this.#makeRoom(frame.keyIds, i);
+    }
     for (const output of this.#outputs) settle(output, frame.length, choice.mask);
   }
 
@@ -106,7 +110,7 @@ export class RangeCells {
   restore(keyIds: Int32Array): void {
     this.#reserve();
     this.#hasNulls = true; // there may be some among these rows
-    const loop = this.#loopOf({ hasNulls: true, isWhole: false });
+    const loop = this.#loopFor(false);
     for (const key of keyIds) if (key >= 0) loop.restore(this.#ring, key, this.#numbers);
   }
 
@@ -119,13 +123,11 @@ export class RangeCells {
     return this.#numbers.byteLength;
   }
 
-  #loopFor(frame: Frame, isWhole: boolean): RangeLoop {
-    this.#hasNulls ||= this.#parts.some(({ column }) => frame.columns[column]!.valid !== undefined);
-    return this.#loopOf({ hasNulls: this.#hasNulls, isWhole });
-  }
-
-  #loopOf(hasNow: RangeLoopCase): RangeLoop {
-    return (this.#loops[Number(hasNow.hasNulls) * 2 + Number(hasNow.isWhole)] ??= this.#createLoop(hasNow));
+  #loopFor(isWhole: boolean): RangeLoop {
+    const hasNulls = this.#hasNulls;
+    const { isOneSegment } = this.#ring;
+    const at = Number(hasNulls) * 4 + Number(isWhole) * 2 + Number(isOneSegment);
+    return (this.#loops[at] ??= this.#createLoop({ hasNulls, isWhole, isOneSegment }));
   }
 
   /** Of the ring of the entry's key, or of the one before. */
@@ -157,7 +159,7 @@ function settle(output: Column, length: number, mask: Uint8Array | undefined): v
 }
 
 function isOfGroup({ aggregate }: AggregateColumn): boolean {
-  return Object.hasOwn(GROUP_OF, aggregate);
+  return Object.hasOwn(GROUPS_OF, aggregate);
 }
 
 /** Places for what is kept of an input, by key and beside each row. */
@@ -173,17 +175,19 @@ function layOut(
   const groups = new Map<RangeGroupName, { front: number; cells: Map<string, number> }>();
   for (const { column, input: ofColumn } of columns) {
     if (ofColumn !== input || !isOfGroup(column)) continue;
-    const group = GROUP_OF[column.aggregate as keyof typeof GROUP_OF]; // as: it is one of them
-    if (groups.has(group)) continue;
-    const cells = new Map(
-      Object.entries(CELL_GROUPS[group].cells).map(([cell, value]) => [cell, empty.push(value) - 1]),
-    );
-    groups.set(group, { front: ring.widen(1), cells });
+    for (const group of GROUPS_OF[column.aggregate as CellRangeName]) {
+      // as: it is one of them
+      if (groups.has(group)) continue;
+      const cells = new Map(
+        Object.entries(CELL_GROUPS[group].cells).map(([cell, value]) => [cell, empty.push(value) - 1]),
+      );
+      groups.set(group, { front: ring.widen(1), cells });
+    }
   }
   return { column: input.column, offset: input.offset, nulls, groups };
 }
 
 function valueOf({ aggregate }: AggregateColumn, part: number): RangeValue {
   if (aggregate === 'count') return part < 0 ? { kind: 'rows' } : { kind: 'count', part };
-  return { kind: aggregate as keyof typeof GROUP_OF, part }; // as: it is of cells
+  return { kind: aggregate as CellRangeName, part }; // as: it is of cells
 }

@@ -37,18 +37,20 @@ export class RangeFold implements RangeAggregate {
     this.#backs = growFloat64(this.#backs, this.#ring.keyCount * width);
     const backs = this.#backs;
     const scratch = this.#scratch;
-    const { bases, masks, rows, width: rowWidth } = this.#ring;
+    const { bases, masks, width: rowWidth } = this.#ring;
     const { entries, keys, flips, takes, heads, boundaries, tails, timeUs } = steps;
     // hot: benchmarks/throughput
     for (let step = 0; step < steps.length; step++) {
       const key = keys[step]!;
+      const rows = this.#ring.rowsOf(key);
       const head = heads[step]!;
       const back = key * width;
       if (flips[step] === 1) {
         this.#foldFront(key, head, boundaries[step]!);
         for (let i = 0; i < width; i++) backs[back + i] = 0;
       }
-      if (takes[step] === 1) this.#add(backs, back, (bases[key]! + ((tails[step]! - 1) & masks[key]!)) * rowWidth);
+      if (takes[step] === 1)
+        this.#add(backs, back, rows, (bases[key]! + ((tails[step]! - 1) & masks[key]!)) * rowWidth);
       for (let i = 0; i < width; i++) scratch[i] = backs[back + i]!;
       if (head < boundaries[step]!) {
         this.#prepend(rows, (bases[key]! + (head & masks[key]!)) * rowWidth + this.#fronts, scratch, 0);
@@ -68,7 +70,8 @@ export class RangeFold implements RangeAggregate {
 
   #foldFront(key: number, head: number, boundary: number): void {
     const { width } = this.#fold;
-    const { rows, width: rowWidth } = this.#ring;
+    const { width: rowWidth } = this.#ring;
+    const rows = this.#ring.rowsOf(key);
     const base = this.#ring.bases[key]!;
     const mask = this.#ring.masks[key]!;
     const scratch = this.#scratch;
@@ -80,14 +83,13 @@ export class RangeFold implements RangeAggregate {
         scratch[i] = 0;
         rows[front + i] = row + 1 < boundary ? rows[newer + i]! : 0;
       }
-      this.#add(scratch, 0, at);
+      this.#add(scratch, 0, rows, at);
       this.#prepend(scratch, 0, rows, front);
     }
   }
 
   /** Rows without all arguments are skipped. */
-  #add(state: Float64Array, offset: number, at: number): void {
-    const { rows } = this.#ring;
+  #add(state: Float64Array, offset: number, rows: Float64Array, at: number): void {
     const x = this.#x === undefined ? 0 : rows[at + this.#x.offset]!;
     const y = this.#y === undefined ? 0 : rows[at + this.#y.offset]!;
     if (x === x && y === y) this.#fold.add(state, offset, rows[at]!, x, y);

@@ -29,9 +29,8 @@ export class RangeInput {
 
   /** A value of any type, for aggregates that take all types. */
   valueOf(key: number, row: number): number | string | null {
-    const place = this.#ring.bases[key]! + (row & this.#ring.masks[key]!);
-    if (this.#texts !== undefined) return this.#texts.values[place]!;
-    const value = this.#ring.rows[place * this.#ring.width + this.offset]!;
+    if (this.#texts !== undefined) return this.#ring.textOf(key, row, this.#texts);
+    const value = this.#ring.numberOf(key, row, this.offset);
     return Number.isNaN(value) ? null : value;
   }
 
@@ -40,7 +39,7 @@ export class RangeInput {
     if (steps.length === 0) return;
     const column = frame.columns[this.column]!;
     if (column.type === 'string') this.#takeTexts(steps, column);
-    const { bases, masks, rows, width } = this.#ring;
+    const { bases, masks, width } = this.#ring;
     const { offset } = this;
     const { entries, keys, takes, tails } = steps;
     const { valid } = column;
@@ -52,7 +51,7 @@ export class RangeInput {
       const entry = entries[step]!;
       const key = keys[step]!;
       const at = (bases[key]! + ((tails[step]! - 1) & masks[key]!)) * width + offset;
-      rows[at] = valid !== undefined && valid[entry] === 0 ? Number.NaN : values[entry]!;
+      this.#ring.rowsOf(key)[at] = valid !== undefined && valid[entry] === 0 ? Number.NaN : values[entry]!;
     }
   }
 
@@ -60,7 +59,7 @@ export class RangeInput {
   count(steps: RangeSteps): void {
     this.counts = growUint32(this.counts, steps.length);
     this.#nulls = growUint32(this.#nulls, this.#ring.keyCount);
-    const { bases, masks, rows, width } = this.#ring;
+    const { bases, masks, width } = this.#ring;
     const { offset, counts } = this;
     const { keys, takes, leaves, heads, tails } = steps;
     const nulls = this.#nulls;
@@ -69,6 +68,7 @@ export class RangeInput {
       const key = keys[step]!;
       const base = bases[key]!;
       const mask = masks[key]!;
+      const rows = this.#ring.rowsOf(key);
       const head = heads[step]!;
       const tail = tails[step]!;
       if (nulls[key] !== 0) {
@@ -110,13 +110,12 @@ export class RangeInput {
 
   #takeTexts(steps: RangeSteps, { values, valid }: StringColumn): void {
     this.#texts ??= this.#ring.addTexts();
-    const to = this.#texts.values;
     for (let step = 0; step < steps.length; step++) {
       if (steps.takes[step] === 0) continue;
       const entry = steps.entries[step]!;
       const key = steps.keys[step]!;
-      const place = this.#ring.bases[key]! + ((steps.tails[step]! - 1) & this.#ring.masks[key]!);
-      to[place] = valid !== undefined && valid[entry] === 0 ? null : values[entry]!;
+      const text = valid !== undefined && valid[entry] === 0 ? null : values[entry]!;
+      this.#ring.setText(key, steps.tails[step]! - 1, { channel: this.#texts, text });
     }
   }
 }

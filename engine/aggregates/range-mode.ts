@@ -51,7 +51,7 @@ export class RangeMode implements RangeAggregate {
     const value = this.#input.valueOf(key, row);
     if (value === null) return;
     const before = newest.get(value);
-    if (before !== undefined) this.#ring.rows[this.#at(key, before)] = row;
+    if (before !== undefined) this.#ring.change(key, before, { offset: this.#chain, value: row });
     newest.set(value, row);
     ranking.add(value, row);
   }
@@ -60,12 +60,7 @@ export class RangeMode implements RangeAggregate {
     const value = this.#input.valueOf(key, row);
     if (value === null) return;
     if (newest.get(value) === row) newest.delete(value);
-    ranking.remove(value, this.#ring.rows[this.#at(key, row)]!);
-  }
-
-  #at(key: number, row: number): number {
-    const { bases, masks, width } = this.#ring;
-    return (bases[key]! + (row & masks[key]!)) * width + this.#chain;
+    ranking.remove(value, this.#ring.numberOf(key, row, this.#chain));
   }
 }
 

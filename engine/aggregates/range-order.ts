@@ -25,12 +25,13 @@ export class RangeOrder implements RangeAggregate {
 
   follow(steps: RangeSteps, output: Column): void {
     if (steps.length === 0) return;
-    const { rows, width } = this.#ring;
+    const { width } = this.#ring;
     const { offset } = this.#input;
     for (let step = 0; step < steps.length; step++) {
       const key = steps.keys[step]!;
       const base = this.#ring.bases[key]!;
       const mask = this.#ring.masks[key]!;
+      const rows = this.#ring.rowsOf(key);
       const sorted = this.#sorted.of(key);
       const before = sorted.size;
       for (let row = steps.leaves[step]!; row < steps.heads[step]!; row++) {

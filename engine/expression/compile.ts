@@ -106,9 +106,15 @@ export function compileTest(
   return { open: (frame, columns) => openFor(frame)(frame, onesFor(frame.length), columns), source };
 }
 
-/** Lists of places, by group; each entry of a frame has a group, and what is no row one whose list is empty. */
-export type PlacesOfRows = {
+/** The first `foundCount` rows of `found`, of which each is of a group. */
+export type GroupedRows = {
+  readonly found: Uint32Array;
+  readonly foundCount: number;
   readonly groupOfRow: Int32Array;
+};
+
+/** Lists of places, by group; an entry that is no row is of one whose list is empty. */
+export type PlacesOfRows = GroupedRows & {
   /** By group, in `placeOf`; 0: the list is empty. */
   readonly firstOf: Int32Array;
   readonly placeOf: Int32Array;
@@ -116,7 +122,7 @@ export type PlacesOfRows = {
   readonly nextOf: Int32Array;
 };
 
-/** Writes 1 for each row of which the condition is true beside what is bound at a place of its group. */
+/** Writes 1 for each of the rows of which the condition is true beside what is bound at a place of its group. */
 export type MarkFunction = (frame: Frame, bound: readonly Column[], places: PlacesOfRows, marks: Uint8Array) => void;
 
 /** The same as a test of each row and place. Calls of one for each took three times as long. benchmark: throughput/1000-equalities */
@@ -141,11 +147,11 @@ export function compileBits(rowBits: RowBits, given: CompileContext): (frame: Fr
 }
 
 /**
- * Takes the rows of a frame, of which `bits` says which events they are; returns of the partial matches that were begun or moved
- * how many rows they have bound, bit by bit. `complete`: a match ends with row `i`, and its others are the key's last rows, at `place`.
+ * Takes the rows of a frame, of which `bits` says which events they are, from the one on whose match is `told` (−1: from the first).
+ * Returns the row with which the next match ends, whose others are the key's last rows until it is called again; the frame's length: none does.
  */
 export type ChainFunction = {
-  (frame: Frame, bits: Int32Array, lastRows: LastRowsOfKeys, complete: Complete): number;
+  (frame: Frame, bits: Int32Array, lastRows: LastRowsOfKeys, told: number): number;
   /** Whether a column of the frame that it reads has nulls. */
   hasNulls(frame: Frame): boolean;
   readonly source: string;
@@ -158,6 +164,8 @@ export type LastRowsOfKeys = {
   /** All have their `valid`, or none has a null. */
   readonly columns: readonly Column[];
   readonly haveNulls: boolean;
+  /** Of partial matches that were begun or moved, one bit less than they have rows. */
+  readonly reached: Int32Array;
 };
 
 export function compileChain(chain: ChainSteps, given: CompileContext): ChainFunction {
@@ -168,15 +176,14 @@ export function compileChain(chain: ChainSteps, given: CompileContext): ChainFun
   const codeOf = (text: string) => instantiate(text, context) as TakeChain; // as: what the generator says
   const general = lazy(() => codeOf(source));
   const withoutNulls = lazy(() => codeOf(generateChain(chain, { ...context, hasNulls: false })));
-  const take = (frame: Frame, bits: Int32Array, rows: LastRowsOfKeys, complete: Complete): number => {
+  const take = (frame: Frame, bits: Int32Array, rows: LastRowsOfKeys, told: number): number => {
     const code = rows.haveNulls ? general() : withoutNulls();
-    return code(frame, onesFor(frame.length), rows.columns, rows.live, rows.timeUs, bits, complete);
+    return code(frame, onesFor(frame.length), rows.columns, rows.live, rows.timeUs, bits, rows.reached, told);
   };
   return Object.assign(take, { source, hasNulls: (frame: Frame) => hasNulls(frame, slots) });
 }
 
 type WriteBits = (frame: Frame, ones: Uint8Array, bits: Int32Array) => void;
-type Complete = (i: number, place: number) => void;
 type TakeChain = (
   frame: Frame,
   ones: Uint8Array,
@@ -184,7 +191,8 @@ type TakeChain = (
   live: Int32Array,
   firstUs: Float64Array,
   bits: Int32Array,
-  complete: Complete,
+  reached: Int32Array,
+  told: number,
 ) => number;
 
 /**

@@ -1,6 +1,6 @@
 import { assert } from '../errors.ts';
 import type { View } from '../operator.ts';
-import { isAtom, Names } from './source.ts';
+import { fixed, isAtom, Names } from './source.ts';
 
 /** Names of the columns that are read at `place`. */
 export type Bound = { readonly columns: readonly string[]; readonly isFixed: boolean };
@@ -12,6 +12,8 @@ const NOTHING_BOUND: Bound = { columns: [], isFixed: true };
 
 type Loop = {
   readonly parameters: string;
+  /** The first row. Default: that of the frame. */
+  readonly from?: string;
   readonly before: readonly string[];
   readonly body: readonly string[];
   readonly after: readonly string[];
@@ -95,12 +97,12 @@ export class LoopSource {
   }
 
   /** `body`: blocks. */
-  print({ parameters, before, body, after }: Loop): string {
+  print({ parameters, from = '0', before, body, after }: Loop): string {
     return [
       `return (${parameters}) => {`,
       '  const length = frame.length;',
       ...[...this.#header, ...before].map(line => `  ${line}`),
-      '  for (let i = 0; i < length; i++) {',
+      `  for (let i = ${from}; i < length; i++) {`,
       ...body.map(line => `    ${line}`),
       '  }',
       ...after.map(line => `  ${line}`),
@@ -111,10 +113,10 @@ export class LoopSource {
   /** A loop over rows and, for each, over the places of its group: `mark` where the condition is true of one of them. */
   printMarks(condition: string): string {
     return [
-      'return (frame, ones, bound, { groupOfRow, firstOf, placeOf, nextOf }, marks) => {',
-      '  const length = frame.length;',
+      'return (frame, ones, bound, { found, foundCount, groupOfRow, firstOf, placeOf, nextOf }, marks) => {',
       ...this.#header.map(line => `  ${line}`),
-      '  for (let i = 0; i < length; i++) {',
+      '  for (let j = 0; j < foundCount; j++) {',
+      '    const i = found[j];',
       '    for (let entry = firstOf[groupOfRow[i]]; entry !== 0; entry = nextOf[entry]) {',
       '      const place = placeOf[entry];',
       ...this.#usedTemporaries(condition).map(line => `      ${line}`),
@@ -213,7 +215,7 @@ export function lastRow(column: string, back: number): string {
 
 /** Where the row is that is so many behind the one at `place`. */
 export function placeBack(back: number): string {
-  return back === 0 ? 'place' : `place + ${back}`;
+  return back === 0 ? 'place' : `place + ${fixed(back)}`;
 }
 
 function lastRowOf(name: string, { columns, rows }: LastRows): readonly [index: number, back: number] | undefined {

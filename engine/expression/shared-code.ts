@@ -35,12 +35,12 @@ function makerOf(form: string, of: { symbols: SymbolTable; name: string; numberC
   return make;
 }
 
-/** The source with a parameter for each number; 0 and 1 are mostly part of the loop, and stay. */
+/** The source with a parameter for each number; 0, 1 and what is in hexadecimal are part of the loop, and stay, for V8 to fold. */
 function formOf(source: string): { readonly form: string; readonly numbers: readonly number[] } {
   const numbers: number[] = [];
   const form = source.replace(TOKEN, token => {
     if (token.startsWith('/')) return '';
-    if (!/^\d/.test(token) || token === '0' || token === '1') return token;
+    if (!/^\d/.test(token) || token === '0' || token === '1' || token.startsWith('0x')) return token;
     return parameter(numbers.push(Number(token)) - 1);
   });
   return { form, numbers };

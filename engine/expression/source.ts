@@ -46,6 +46,11 @@ export function numberLiteral(value: number): string {
   return value < 0 || Object.is(value, -0) ? `(-${Math.abs(value)})` : `${value}`;
 }
 
+/** A number that is part of the loop, and no parameter of it: see instantiate. */
+export function fixed(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
 /** The id of a symbol, with its text for whoever reads the source. */
 export function symbolLiteral(id: number, text: string): string {
   return `${id} /* ${JSON.stringify(text).replaceAll('*/', '*\\/')} */`;
@@ -56,7 +61,7 @@ const RESERVED = new Set(
     'arguments await break case catch class const continue debugger default delete do else enum eval export extends ' +
     'false finally for function if implements import in instanceof interface let new null package private protected ' +
     'public return static super switch this throw true try typeof undefined var void while with yield Math Number ' +
-    'bits bound check columns complete entry exists firstOf firstUs found foundCount frame functions groupOfRow here i is isOver j kept keptCount key keyIds length live marks mask nextOf now ones out outValid place placeOf qualityWords reached severityWords symbols timeUs was'
+    'bits bound check columns entry exists firstOf firstUs found foundCount frame functions groupOfRow here i is isOver j kept keptCount key keyIds length live marks mask moved nextOf now ones out outValid place placeOf qualityWords reached severityWords symbols timeUs told was'
   ).split(' '),
 );
 

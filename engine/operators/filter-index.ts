@@ -1,16 +1,18 @@
 import type { FilterNode, PlanNode } from '../../dsl/plan.ts';
+import type { Column } from '../batch.ts';
 import { compileMask } from '../expression/compile.ts';
 import type { Frame, Operator, OperatorContext, View } from '../operator.ts';
 import { firstOne } from '../state/first-one.ts';
 import { growUint32, growUint8 } from '../state/growable.ts';
 import { type FilterOutput, FilterSeat } from './filter-index/filter-seat.ts';
+import { RowGatherer } from './filter-index/gathered-rows.ts';
 import { maskOf } from './mask.ts';
-import { ConditionForms } from './rule-index/condition-forms.ts';
-import { CurrentFrame } from './rule-index/current-frame.ts';
-import { beyondGuard, type Guard } from './rule-index/guard.ts';
-import { RowFinders } from './rule-index/row-finders.ts';
-import type { RowsByLimit } from './rule-index/rows-by-limit.ts';
-import type { RowsByValue } from './rule-index/rows-by-value.ts';
+import { ConditionForms } from './row-index/condition-forms.ts';
+import { CurrentFrame } from './row-index/current-frame.ts';
+import { beyondGuard, type Guard } from './row-index/guard.ts';
+import { RowFinders } from './row-index/row-finders.ts';
+import type { RowsByLimit } from './row-index/rows-by-limit.ts';
+import type { RowsByValue } from './row-index/rows-by-value.ts';
 import { STATELESS } from './stateless.ts';
 
 /**
@@ -19,17 +21,18 @@ import { STATELESS } from './stateless.ts';
  */
 export class FilterIndex {
   readonly #view: View;
-  readonly #context: OperatorContext;
+  readonly #context: FilterIndexContext;
   readonly #current = new CurrentFrame();
   readonly #forms: ConditionForms;
   readonly #finders: RowFinders<FilterSeat>;
   readonly #seats = new Map<Operator, FilterSeat>();
   #masks: FilterSeat[] = []; // those of them
   #reached: FilterSeat[] = []; // that rows of the current frame pass
+  #areGathered = false; // rows, each by the gatherer of its filter: when all readers are there
   #marks: Uint8Array = new Uint8Array(0);
   #rows = new Uint32Array(0);
 
-  constructor(context: OperatorContext) {
+  constructor(context: FilterIndexContext) {
     this.#context = context;
     this.#view = context.input;
     this.#finders = new RowFinders(context);
@@ -79,7 +82,23 @@ export class FilterIndex {
 
   /** After all that adds columns to the frame: gives rows to what is behind the filters that they pass. */
   giveOut(frame: Frame): void {
+    if (!this.#areGathered) this.#shareGatherers();
+    for (const seat of this.#reached) seat.handIn();
     for (const seat of this.#reached) seat.giveOut(frame);
+  }
+
+  /** A gatherer for all filters whose readers want the same columns: one stream, or a thousand that differ in a constant. */
+  #shareGatherers(): void {
+    this.#areGathered = true;
+    const gatherers = new Map<string, RowGatherer>();
+    for (const seat of this.#seats.values()) {
+      const slots = seat.readSlots;
+      if (slots === undefined) continue;
+      const name = slots.join(' ');
+      const gatherer = gatherers.get(name) ?? new RowGatherer({ slots, keys: this.#context.keys });
+      gatherers.set(name, gatherer);
+      seat.gatherBy(gatherer);
+    }
   }
 
   #selectByValue(frame: Frame, mask: Uint8Array | undefined): void {
@@ -126,6 +145,8 @@ export class FilterIndex {
     }
   }
 }
+
+type FilterIndexContext = OperatorContext & { readonly keys: { readonly columns: readonly Column[] } };
 
 /** The index sees the frames. */
 function filterFoundBy(column: string, node: FilterNode, context: OperatorContext): Operator {

@@ -78,10 +78,12 @@ class Range implements Operator {
     if (hasFollowers) this.#steps.reserve(frame.length);
     const choice = { mask: maskOf(frame, this.#view), isTaken: this.#goodRows(frame) };
     this.#cells.take(frame, choice, { outputs: this.#outputs, steps: this.#steps });
-    if (!hasFollowers) return;
-    for (const input of this.#followed) input.take(this.#steps, frame);
-    this.#follow();
-    for (let step = 0; step < this.#steps.length; step++) this.#ring.release(this.#steps.keys[step]!);
+    if (hasFollowers) {
+      for (const input of this.#followed) input.take(this.#steps, frame);
+      this.#follow();
+      for (let step = 0; step < this.#steps.length; step++) this.#ring.release(this.#steps.keys[step]!);
+    }
+    this.#ring.copyAhead(frame.length);
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {

@@ -3,10 +3,10 @@ import type { AlertPlace, Frame, Operator, OperatorContext, View } from '../oper
 import { firstOne } from '../state/first-one.ts';
 import { growUint8 } from '../state/growable.ts';
 import { maskOf } from './mask.ts';
-import { ConditionForms } from './rule-index/condition-forms.ts';
-import { CurrentFrame } from './rule-index/current-frame.ts';
+import { ConditionForms } from './row-index/condition-forms.ts';
+import { CurrentFrame } from './row-index/current-frame.ts';
 import type { IndexPlan } from './rule-index/index-plan.ts';
-import { RowFinders } from './rule-index/row-finders.ts';
+import { RowFinders } from './row-index/row-finders.ts';
 import { Seat } from './rule-index/seat.ts';
 import { formTextOf, SeatForm } from './rule-index/seat-form.ts';
 import { WatchedKeys } from './rule-index/watched-keys.ts';

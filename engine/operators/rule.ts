@@ -9,7 +9,6 @@ import { maskOf } from './mask.ts';
 import type { ChangeOrigin } from './rule/alert-announcer.ts';
 import type { AlertLife, AlertLives } from './rule/alert-lives.ts';
 import type { AlertState } from './rule/alert-state.ts';
-import { isReadWhenQuiet } from './rule/condition-reader.ts';
 import { DenseKeySlots } from './rule/key-slots.ts';
 import { ACTIONS, actionOf, CHANGE_OF, type OperatorAction } from './rule/operator-action.ts';
 import { type FormMember, RuleForm } from './rule/rule-form.ts';
@@ -84,7 +83,7 @@ class Rule implements RuleOperator, ArrivalDuties, FormMember {
     if (seat === undefined) {
       const alone = { keys: new DenseKeySlots(), truths: new ColumnTruths(node, input) };
       this.#form = new RuleForm(node, { ...context, ...alone, dictionary });
-      const whole = { ...alone, view: input, state: this.#form.state, isReadWhenQuiet: isReadWhenQuiet(node) };
+      const whole = { ...alone, node, view: input, form: this.#form };
       this.#whole = new WholeFrames(this, whole);
     } else {
       this.#form = seat.form;

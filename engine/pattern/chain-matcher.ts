@@ -15,6 +15,8 @@ import { restoreMatcher, snapshotMatcher } from './matcher-state.ts';
 /** More is not kept of a key at which nothing has begun. */
 const MAX_BYTES_PER_KEY = 256;
 
+const NONE = -1;
+
 /** Where a value of a match is: in the row that completes it, or so many rows before the one before that; null: nowhere. */
 type ValueAt = { readonly column: number; readonly back: number } | { readonly slot: number } | null;
 
@@ -24,7 +26,6 @@ type ValueAt = { readonly column: number; readonly back: number } | { readonly s
  */
 export class ChainMatcher {
   readonly source: string;
-  reachedEvents = 0;
   readonly #matcher: Matcher;
   readonly #chain: Chain;
   readonly #rows: number; // that are kept of a key
@@ -39,6 +40,7 @@ export class ChainMatcher {
   #timeUs = new Float64Array(0);
   // By key: partial matches that live, bit by bit, by how many rows ago they began.
   #live = new Int32Array(0);
+  readonly #reached = new Int32Array(1); // how many rows any has bound, bit by bit
 
   /** Null: the pattern is no chain, or too much would have to be kept. */
   static of(node: MatchNode, matcher: Matcher, context: OperatorContext): ChainMatcher | null {
@@ -93,15 +95,21 @@ export class ChainMatcher {
 
   /** Rows of a frame that has some. `complete`: a match ends with row `i`, whose values are there until it returns. */
   take(frame: Frame, bits: Int32Array, complete: (i: number, place: number) => void): void {
-    let isComplete = false;
     if (this.#take.hasNulls(frame)) this.#admitNulls();
-    const lastRows = { live: this.#live, timeUs: this.#timeUs, columns: this.#columns, haveNulls: this.#haveNulls };
-    const reached = this.#take(frame, bits, lastRows, (i, place) => {
-      isComplete = true;
-      complete(i, place);
-    });
-    const bound = isComplete ? this.#chain.steps.length : 32 - Math.clz32(reached);
-    for (let row = 0; row < bound; row++) this.reachedEvents |= 1 << this.#chain.steps[row]!.event;
+    const reached = this.#reached;
+    const columns = this.#columns;
+    const lastRows = { live: this.#live, timeUs: this.#timeUs, columns, haveNulls: this.#haveNulls, reached };
+    let i = this.#take(frame, bits, lastRows, NONE);
+    while (i < frame.length) {
+      complete(i, frame.keyIds[i]! * this.#rows);
+      i = this.#take(frame, bits, lastRows, i);
+    }
+  }
+
+  /** Events that any row was bound to. */
+  get reachedEvents(): number {
+    const bound = 32 - Math.clz32(this.#reached[0]!);
+    return this.#chain.steps.slice(0, bound).reduce((events, { event }) => events | (1 << event), 0);
   }
 
   /** The values of a match go to a row of columns. */

@@ -34,7 +34,7 @@ import { joinedFields, type JoinNode } from '../operators/join/joined-output.ts'
 import { FilterIndex } from '../operators/filter-index.ts';
 import { createRule } from '../operators/rule.ts';
 import { RuleIndex } from '../operators/rule-index.ts';
-import type { Guard } from '../operators/rule-index/guard.ts';
+import type { Guard } from '../operators/row-index/guard.ts';
 import { Silence } from '../operators/silence.ts';
 import { slotOf } from '../operators/slot-of.ts';
 import { KeyDictionary } from '../state/key-dictionary.ts';

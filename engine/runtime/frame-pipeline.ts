@@ -65,7 +65,7 @@ export class FramePipeline implements FrameLayout, Downstream {
 
   run(frame: Frame): void {
     if (frame.length === 0) return;
-    while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
+    if (this.#steps.length > 0) while (frame.columns.length < this.#slotCount) frame.columns.push(undefined);
     if (this.#timeSlot !== undefined) {
       frame.columns[this.#timeSlot] = { type: 'time', values: frame.timeUs, valid: undefined };
     }

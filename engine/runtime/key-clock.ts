@@ -13,7 +13,7 @@ export class KeyClock {
   readonly quietUs: number;
   newestUs = new Float64Array(0);
   arrivalUs = new Float64Array(0);
-  handledUs = new Float64Array(0);
+  #handledUs = new Float64Array(0); // empty until anything was: without lateness it never is
 
   constructor(options: { readonly latenessUs: number; readonly idleUs: number | null }) {
     this.latenessUs = options.latenessUs;
@@ -23,12 +23,12 @@ export class KeyClock {
   reserve(keys: number): void {
     this.newestUs = growFloat64(this.newestUs, keys, -Infinity);
     this.arrivalUs = growFloat64(this.arrivalUs, keys, 0);
-    this.handledUs = growFloat64(this.handledUs, keys, -Infinity);
+    if (this.#handledUs.length > 0) this.#reserveHandled(keys);
   }
 
   watermarkUs(keyId: number, nowUs: number): number {
     const newestUs = this.newestUs[keyId]!;
-    return Math.max(this.handledUs[keyId]!, newestUs - this.latenessUs, this.silentUs(keyId, nowUs));
+    return Math.max(this.#handled(keyId), newestUs - this.latenessUs, this.silentUs(keyId, nowUs));
   }
 
   /** What the arrival clock alone says. */
@@ -45,10 +45,21 @@ export class KeyClock {
 
   /** An event that is not late has come. What the arrival clock said before stays: a watermark never falls. */
   see(keyId: number, { timeUs, arrivalUs, watermarkUs }: SeenEvent): void {
-    if (watermarkUs > this.handledUs[keyId]!) this.handledUs[keyId] = watermarkUs;
+    if (watermarkUs > this.#handled(keyId)) this.handle(keyId, watermarkUs);
     if (timeUs < this.newestUs[keyId]!) return;
     this.newestUs[keyId] = timeUs;
     this.arrivalUs[keyId] = arrivalUs;
+  }
+
+  /** What is done of each key, for a loop that writes it itself; there is room for all keys. */
+  get handledUs(): Float64Array {
+    if (this.#handledUs.length < this.newestUs.length) this.#reserveHandled(this.newestUs.length);
+    return this.#handledUs;
+  }
+
+  /** What is due up to this time is done: its watermark is no less from now on. */
+  handle(keyId: number, timeUs: number): void {
+    this.handledUs[keyId] = timeUs;
   }
 
   /**
@@ -81,18 +92,20 @@ export class KeyClock {
   forget(keyId: number): void {
     this.newestUs[keyId] = -Infinity;
     this.arrivalUs[keyId] = 0;
-    this.handledUs[keyId] = -Infinity;
+    if (keyId < this.#handledUs.length) this.#handledUs[keyId] = -Infinity;
   }
 
   get stateBytes(): number {
-    return this.newestUs.byteLength + this.arrivalUs.byteLength + this.handledUs.byteLength;
+    return this.newestUs.byteLength + this.arrivalUs.byteLength + this.#handledUs.byteLength;
   }
 
   snapshot(keyIds: Uint32Array): Snapshot {
+    const handledUs = new Float64Array(keyIds.length);
+    for (let i = 0; i < keyIds.length; i++) handledUs[i] = this.#handled(keyIds[i]!);
     return {
       newestUs: gatherFloat64(this.newestUs, keyIds),
       arrivalUs: gatherFloat64(this.arrivalUs, keyIds),
-      handledUs: gatherFloat64(this.handledUs, keyIds),
+      handledUs,
     };
   }
 
@@ -100,7 +113,18 @@ export class KeyClock {
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     scatterFloat64(snapshot['newestUs'] as Float64Array, keyIds, this.newestUs);
     scatterFloat64(snapshot['arrivalUs'] as Float64Array, keyIds, this.arrivalUs);
-    scatterFloat64(snapshot['handledUs'] as Float64Array, keyIds, this.handledUs);
+    const handledUs = snapshot['handledUs'] as Float64Array;
+    for (let i = 0; i < keyIds.length; i++) {
+      if (keyIds[i]! >= 0 && handledUs[i]! > -Infinity) this.handle(keyIds[i]!, handledUs[i]!);
+    }
+  }
+
+  #handled(keyId: number): number {
+    return keyId < this.#handledUs.length ? this.#handledUs[keyId]! : -Infinity;
+  }
+
+  #reserveHandled(keys: number): void {
+    this.#handledUs = growFloat64(this.#handledUs, keys, -Infinity);
   }
 }
 

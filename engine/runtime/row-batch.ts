@@ -2,7 +2,7 @@ import type { Field } from '../../dsl/plan.ts';
 import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { ColumnarRows, OutputRow, RowBatch } from '../connector.ts';
 import type { Frame, KeyTable } from '../operator.ts';
-import type { CarriedSlot } from '../operators/filter-index/rows-of-frame.ts';
+import { type CarriedSlot, RowsOfFrame } from '../operators/filter-index/rows-of-frame.ts';
 import { copyColumn, gatherColumn } from '../state/columns.ts';
 import { firstOne } from '../state/first-one.ts';
 import { gatherFloat64, gatherUint32 } from '../state/gather.ts';
@@ -33,7 +33,9 @@ type KeyColumns = KeyTable & { readonly columns: readonly Column[] };
 
 /** Takes the rows of one stream out of its frames, for the outside. */
 export class RowTap {
-  readonly #stream: string;
+  readonly stream: string;
+  /** Whether any of the columns is made in the frame. */
+  readonly hasComputed: boolean;
   readonly #keys: KeyColumns;
   readonly #slots: readonly number[]; // of the fields
   readonly #revision: number | undefined; // slot, where it is a series' own field
@@ -49,16 +51,18 @@ export class RowTap {
     readonly carried?: readonly CarriedSlot[] | undefined;
   }) {
     this.#revision = options.revision;
-    this.#stream = options.stream;
+    this.stream = options.stream;
     this.#keys = options.keys;
     this.#slots = options.slots;
     const { carried } = options;
     this.#isCarried = carried && options.slots.map(slot => carried.some(({ to }) => to === slot));
+    this.hasComputed = this.#isCarried?.includes(false) !== false;
   }
 
   /** A copy of the rows under the mask (undefined: all), or what was copied for them; undefined where there is none. */
   rowsOf(frame: Frame, mask: Uint8Array | undefined): RowColumns | undefined {
-    if (mask === undefined || this.#isCarried !== undefined) return this.#allOf(frame);
+    if (this.#isCarried !== undefined) return new FoundRowColumns(this, frame as RowsOfFrame); // as: that is what has carried columns
+    if (mask === undefined) return this.#allOf(frame);
     this.#indexes = growUint32(this.#indexes, frame.length);
     const length = rowsInto(this.#indexes, frame.length, mask);
     if (length === 0) return undefined;
@@ -66,7 +70,7 @@ export class RowTap {
     const keyIds = gatherUint32(frame.keyIds, indexes);
     const own = this.#revision === undefined ? {} : { own: revisions(frame.columns[this.#revision]!, indexes) };
     return {
-      stream: this.#stream,
+      stream: this.stream,
       length,
       timeUs: gatherFloat64(frame.timeUs, indexes),
       key: this.#keys.columns.map(column => gatherColumn(column, keyIds, length)),
@@ -75,21 +79,64 @@ export class RowTap {
     };
   }
 
-  /** A frame that is made of these rows has times and columns that nobody else has. */
   #allOf(frame: Frame): RowColumns {
     const { length, timeUs } = frame;
     const copyAt = (slot: number) => copyColumn(frame.columns[slot]!, length);
     const isVoid: Column = { type: 'bool', values: new Uint8Array(length), valid: undefined };
-    const isCarried = this.#isCarried;
     return {
-      stream: this.#stream,
+      stream: this.stream,
       length,
-      timeUs: isCarried === undefined ? timeUs.slice(0, length) : timeUs,
+      timeUs: timeUs.slice(0, length),
       key: this.#keys.columns.map(column => gatherColumn(column, frame.keyIds, length)),
-      columns: this.#slots.map((slot, field) => (isCarried?.[field] === true ? frame.columns[slot]! : copyAt(slot))),
+      columns: this.#slots.map(copyAt),
       ...(this.#revision === undefined ? {} : { own: [copyAt(this.#revision), isVoid] }),
     };
   }
+
+  /** Of a frame that has no other rows. What it was made with nobody else has; what was computed since is copied. */
+  columnsOf(frame: RowsOfFrame): readonly Column[] {
+    return this.#slots.map((slot, field) =>
+      this.#isCarried![field]! ? frame.columns[slot]! : copyColumn(frame.columns[slot]!, frame.length),
+    );
+  }
+}
+
+/**
+ * Rows of a filter in an index. Of thousands of such streams a frame has a row or two each: arrays of these are made when they are
+ * read. benchmark: peers, 1000-limits
+ */
+class FoundRowColumns implements RowColumns {
+  readonly stream: string;
+  readonly length: number;
+  readonly #frame: RowsOfFrame;
+  readonly #tap: RowTap;
+  #key: readonly Column[] | undefined;
+  #columns: readonly Column[] | undefined;
+
+  constructor(tap: RowTap, frame: RowsOfFrame) {
+    this.stream = tap.stream;
+    this.length = frame.length;
+    this.#frame = frame;
+    this.#tap = tap;
+    if (tap.hasComputed) this.#columns = tap.columnsOf(frame);
+  }
+
+  get timeUs(): Float64Array {
+    return this.#frame.timeUs;
+  }
+
+  get key(): readonly Column[] {
+    return (this.#key ??= this.#frame.key);
+  }
+
+  get columns(): readonly Column[] {
+    return (this.#columns ??= this.#tap.columnsOf(this.#frame));
+  }
+}
+
+/** As plain data, which can be sent to another thread. */
+export function plainRows({ stream, length, timeUs, key, columns, own }: RowColumns): RowColumns {
+  return { stream, length, timeUs, key, columns, ...(own === undefined ? {} : { own }) };
 }
 
 /** Revision and void, as SERIES_FIELDS has them. */

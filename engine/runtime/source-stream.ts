@@ -1,4 +1,4 @@
-import type { Field, SideNode, SourceNode } from '../../dsl/plan.ts';
+import type { SideNode, SourceNode } from '../../dsl/plan.ts';
 import { type Column, type EventBatch, neededFields, type Rejection, type SymbolTable } from '../batch.ts';
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
@@ -9,12 +9,9 @@ import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';
 import type { KeyLimit } from '../state/key-limit.ts';
 import { ArrivalTimers } from '../state/arrival-timers.ts';
-import { ReorderBuffer } from '../state/reorder-buffer.ts';
-import { RowOutput } from '../state/row-output.ts';
 import { SilentKeys } from '../state/silent-keys.ts';
 import { TakenEvents } from '../state/taken-events.ts';
 import { sliceColumn } from '../state/columns.ts';
-import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
 import { WakeQueue } from '../state/wake-queue.ts';
 import { ArrivalDrivenSteps } from './arrival-driven-steps.ts';
 import { ArrivalListeners } from './arrival-listeners.ts';
@@ -22,7 +19,7 @@ import { entriesAt, restOf, segmentOf, SingleEntries } from './batch-segment.ts'
 import { type ArrivalGate, gateOf, type NameAt, nameReader } from './arrival-gate.ts';
 import type { AlertFeed } from './alert-feed.ts';
 import type { AlertSuppression } from './alert-suppression.ts';
-import { ExpiryQueue } from './expiry-queue.ts';
+import { EventOrder, type OrderListener, type Segment } from './event-order.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
@@ -43,7 +40,6 @@ export class SourceStream implements Timeline {
   readonly clock: KeyClock;
   readonly counters = { events: 0, late: 0, rejected: 0, repeated: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
-  readonly #fields: readonly Field[]; // of a batch's columns
   readonly #keyColumns: readonly number[];
   readonly #nameAt: NameAt;
   readonly #keyLimit: KeyLimit;
@@ -61,12 +57,11 @@ export class SourceStream implements Timeline {
   readonly silence: SilentKeys | null;
   readonly rekeys = new RekeysBehind();
   readonly #arrivals = new ArrivalListeners();
-  readonly #waiting = new ReorderBuffer();
-  readonly #expiries = new ExpiryQueue(); // of waiting rows, by arrival
+  /** Of events that wait, where there is lateness. */
+  readonly #order: EventOrder;
   /** What later events may repeat; undefined: none is a repetition. */
   readonly #taken: TakenEvents | undefined;
   readonly #onRejected: (rejection: Rejection) => void;
-  readonly #output = new RowOutput(); // of what is not handled at once
   /** How long a key must be unseen to be forgotten; Infinity: it never is. */
   readonly #expireUs: number;
   /** No sooner than this after an event arrives does the arrival clock bring anything about for its key. */
@@ -115,7 +110,12 @@ export class SourceStream implements Timeline {
     this.#raw = options.raw;
     this.#onRaw = options.onRaw;
     const fields = neededFields(node);
-    this.#fields = fields;
+    this.#order = new EventOrder({
+      clock,
+      pipeline: options.pipeline,
+      fields,
+      listener: this.#orderListener(),
+    });
     this.#sides = new SourceSides(fields, symbols);
     this.#taken = node.unique === undefined ? undefined : new TakenEvents(node.unique, fields);
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
@@ -267,7 +267,7 @@ export class SourceStream implements Timeline {
   /** Of these keys: their clocks, the rows that wait, and what may be repeated. */
   snapshotKeys(keyIds: Uint32Array): Snapshot {
     this.clock.reserve(this.pipeline.keys.size); // a key may be known of which nothing was handled yet
-    const { waiting, named } = namedWaiting(this.#waiting.snapshot(keyIds), this.#fields);
+    const { waiting, named } = this.#order.snapshot(keyIds);
     return {
       clock: this.clock.snapshot(keyIds),
       waiting,
@@ -297,7 +297,7 @@ export class SourceStream implements Timeline {
   restoreKeys(snapshot: Snapshot, keyIds: Int32Array): void {
     this.clock.reserve(this.pipeline.keys.size);
     this.clock.restore(snapshot['clock'] as Snapshot, keyIds);
-    this.#waiting.restore(waitingOf(snapshot, this.#fields), keyIds);
+    this.#order.restore(snapshot, keyIds);
     this.#taken?.restore(snapshot['named'] as Snapshot, keyIds);
   }
 
@@ -310,9 +310,7 @@ export class SourceStream implements Timeline {
     this.clock.reserve(keys.size);
     this.#taken?.resume();
     for (const suppression of this.#suppressions) suppression.resume();
-    this.#waiting.forEachWaiting((keyId, timeUs, arrivalUs) => {
-      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
-    });
+    this.#order.resume();
     for (let keyId = 0; keyId < keys.size; keyId++) {
       if (keys.isKnown[keyId] === 0 || this.clock.newestUs[keyId] === -Infinity) continue;
       this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);
@@ -325,7 +323,7 @@ export class SourceStream implements Timeline {
   }
 
   get stateBytes(): number {
-    let bytes = this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#waiting.stateBytes;
+    let bytes = this.pipeline.keys.stateBytes + this.clock.stateBytes + this.#order.stateBytes;
     bytes += this.#taken?.stateBytes ?? 0;
     for (const suppression of this.#suppressions) bytes += suppression.stateBytes;
     return bytes;
@@ -405,7 +403,7 @@ export class SourceStream implements Timeline {
       this.#arrivals.heard(keyIds, arrivalUs, start, end);
       const places = this.#firsts(batch, keyIds, start, end);
       if (this.clock.latenessUs === 0) this.#handleInOrder(batch, keyIds, { start, end, places });
-      else this.#handleThroughBuffer(batch, keyIds, { start, end, places });
+      else this.#order.take(batch, keyIds, { start, end, places });
       if (this.pipeline.hasRekey) {
         this.#schedule(keyIds[start]!);
         this.#scheduleMoved();
@@ -474,7 +472,7 @@ export class SourceStream implements Timeline {
     );
     limitUs = Math.min(limitUs, this.timers.nextUs(lastUs), startUs + this.timers.leastUs);
     if (this.#isForgottenAfterWaiting && this.clock.latenessUs > 0) {
-      limitUs = Math.min(limitUs, this.#expiries.nextUs(), startUs + this.clock.latenessUs);
+      limitUs = Math.min(limitUs, this.#order.nextExpiryUs(), startUs + this.clock.latenessUs);
     }
     if (lastUs < limitUs) return length;
     let end = start + 1;
@@ -561,55 +559,32 @@ export class SourceStream implements Timeline {
     if (this.#leastWakeUs < Infinity) this.#wakes.setNoLater(frame, this.#leastWakeUs);
   }
 
-  #handleThroughBuffer(batch: EventBatch, keyIds: Uint32Array, { start, end, places }: Segment): void {
-    const output = this.#output.start();
-    const { hasTimers } = this.pipeline;
-    const length = places?.length ?? end - start;
-    for (let n = 0; n < length; n++) {
-      const i = places === undefined ? start + n : places[n]!;
-      const keyId = keyIds[i]!;
-      const timeUs = batch.timeUs[i]!;
-      const arrivalUs = batch.arrivalUs[i]!;
-      this.#releaseExpired(arrivalUs, output);
-      const reachedUs = this.clock.watermarkUs(keyId, arrivalUs);
-      if (timeUs < reachedUs) {
+  #orderListener(): OrderListener {
+    const { rekeys, silence } = this;
+    return {
+      hearsEach: () => !rekeys.isEmpty || (silence?.count ?? 0) > 0 || this.#isForgottenAfterWaiting,
+      late: place => {
         this.counters.late++;
-        this.#noteLate(i);
-        continue;
-      }
-      output.set(keyId, arrivalUs);
-      this.rekeys.beforeEvent(keyId, arrivalUs);
-      this.clock.see(keyId, { timeUs, arrivalUs, watermarkUs: reachedUs });
-      if (this.silence !== null) this.#hear(this.silence, keyId, arrivalUs);
-      this.#waiting.addRow(keyId, timeUs, arrivalUs, i);
-      this.#expiries.add(keyId, timeUs, arrivalUs + this.clock.latenessUs);
-      const watermarkUs = this.clock.watermarkUs(keyId, arrivalUs);
-      this.#release(keyId, watermarkUs, output);
-      if (hasTimers) output.advance(watermarkUs); // the rows have not moved it on
-      this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
-    }
-    if (places !== undefined) this.#releaseExpired(batch.arrivalUs[end - 1]!, output); // a repetition arrives, too
-    this.#runReleased(output, batch.columns);
-  }
-
-  /** Hands over the key's waiting rows up to a watermark. */
-  #release(keyId: number, watermarkUs: number, output: RowOutput): void {
-    for (;;) {
-      const timeUs = this.#waiting.oldestUs(keyId);
-      if (timeUs > watermarkUs || timeUs === Infinity) return;
-      this.#waiting.takeRow(keyId, output);
-      this.clock.handledUs[keyId] = timeUs;
-    }
-  }
-
-  /** `added`: the columns that rows were added of. */
-  #runReleased({ frame }: RowOutput, added: readonly Column[]): void {
-    this.#waiting.finish(frame, added);
-    this.pipeline.run(frame);
+        this.#noteLate(place);
+      },
+      beforeEvent: (keyId, arrivalUs) => rekeys.beforeEvent(keyId, arrivalUs),
+      took: (keyId, arrivalUs) => {
+        if (silence !== null) this.#hear(silence, keyId, arrivalUs);
+        this.#wakeNoLater(keyId, arrivalUs + this.#leastWakeUs);
+      },
+      tookInOrder: (keyIds, arrivalUs, start, end) => {
+        if (this.#leastWakeUs === Infinity) return;
+        const entries = { keyIds: keyIds.subarray(start, end), arrivalUs: arrivalUs.subarray(start, end) };
+        this.#wakes.setNoLater({ length: end - start, ...entries }, this.#leastWakeUs);
+      },
+      expired: (keyId, instantUs) => {
+        if (this.#isForgottenAfterWaiting) this.#wakeNoLater(keyId, Math.max(instantUs, this.#unseenUs(keyId)));
+      },
+    };
   }
 
   #nextWakeUs(untilUs: number): number {
-    const ofKeysUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#expiries.nextUs(), this.timers.nextUs(untilUs));
+    const ofKeysUs = Math.min(this.#nextKeyWakeUs(untilUs), this.#order.nextExpiryUs(), this.timers.nextUs(untilUs));
     return Math.min(ofKeysUs, this.#driven.nextUs());
   }
 
@@ -663,7 +638,7 @@ export class SourceStream implements Timeline {
         continue;
       }
       instantUs = Math.max(instantUs, nextUs);
-      if (this.#expiries.nextUs() <= instantUs) this.#expire(instantUs);
+      if (this.#order.nextExpiryUs() <= instantUs) this.#order.expire(instantUs);
       else if (this.#wakes.nextUs() <= instantUs) this.#wakeKeys(instantUs);
       else if (this.timers.nextUs(instantUs) <= instantUs)
         for (const keyId of this.timers.arrive(instantUs)) this.#schedule(keyId);
@@ -682,33 +657,12 @@ export class SourceStream implements Timeline {
     this.#arrivals.started(this.#gate.firstUs);
   }
 
-  /** Rows that have waited for the whole lateness wait no longer. */
-  #expire(instantUs: number): void {
-    const output = this.#output.start();
-    this.#releaseExpired(instantUs, output);
-    this.#runReleased(output, []);
-  }
-
-  #releaseExpired(untilUs: number, output: RowOutput): void {
-    for (
-      let instantUs = this.#expiries.nextUs();
-      instantUs <= untilUs && instantUs < Infinity;
-      instantUs = this.#expiries.nextUs()
-    ) {
-      const { keyId, timeUs } = this.#expiries.take();
-      this.pipeline.keys.changed.oneWillChange(keyId);
-      output.set(keyId, instantUs);
-      this.#release(keyId, timeUs, output);
-      if (this.#isForgottenAfterWaiting) this.#wakeNoLater(keyId, Math.max(instantUs, this.#unseenUs(keyId)));
-    }
-  }
-
   #wakeNoLater(keyId: number, boundUs: number): void {
     if (this.#wakes.instantOf(keyId) > boundUs) this.#wakes.set(keyId, boundUs);
   }
 
   #wakeKeys(instantUs: number): void {
-    const output = this.#output.start();
+    const output = this.#order.open();
     const woken: number[] = [];
     for (let keyId = this.#wakes.take(instantUs); keyId !== undefined; keyId = this.#wakes.take(instantUs)) {
       if (this.#wakeInstantUs(keyId) > instantUs) {
@@ -718,13 +672,12 @@ export class SourceStream implements Timeline {
       this.pipeline.keys.changed.oneWillChange(keyId);
       woken.push(keyId);
       if (this.#dueInstantUs(keyId) > instantUs) continue; // only to be forgotten
-      output.set(keyId, instantUs);
       const watermarkUs = this.clock.silentUs(keyId, instantUs);
-      this.#release(keyId, watermarkUs, output);
+      this.#order.release(keyId, instantUs, watermarkUs);
       output.advance(watermarkUs);
     }
     output.frame.cause = 'clock';
-    this.#runReleased(output, []);
+    this.#order.run();
     for (const keyId of woken) this.#settle(keyId, instantUs);
   }
 
@@ -742,7 +695,7 @@ export class SourceStream implements Timeline {
   #forget(keyId: number, instantUs: number): void {
     this.#arrivals.forgotten(keyId, instantUs);
     this.pipeline.forget(keyId);
-    this.#waiting.forget(keyId);
+    this.#order.forget(keyId);
     this.clock.forget(keyId);
     this.#wakes.set(keyId, Infinity);
     this.pipeline.keys.forget(keyId);
@@ -757,7 +710,7 @@ export class SourceStream implements Timeline {
   /** When the arrival clock alone brings the key to what is next due there. */
   #dueInstantUs(keyId: number): number {
     if (this.clock.quietUs === Infinity) return Infinity;
-    const dueUs = Math.min(this.pipeline.nextDueUs(keyId), this.#waiting.oldestUs(keyId));
+    const dueUs = Math.min(this.pipeline.nextDueUs(keyId), this.#order.oldestUs(keyId));
     return dueUs === Infinity ? Infinity : this.clock.reachesUs(keyId, dueUs);
   }
 
@@ -774,7 +727,7 @@ export class SourceStream implements Timeline {
   }
 
   #isPending(keyId: number): boolean {
-    return this.#waiting.oldestUs(keyId) < Infinity || this.pipeline.isPending(keyId);
+    return this.#order.oldestUs(keyId) < Infinity || this.pipeline.isPending(keyId);
   }
 
   #schedule(keyId: number): void {
@@ -788,19 +741,18 @@ export class SourceStream implements Timeline {
   }
 
   #moveAllTo(newestUs: number): void {
-    const output = this.#output.start();
+    const output = this.#order.open();
     for (const keyId of this.pipeline.keys.inOrder()) {
       const ownUs = this.clock.newestUs[keyId]!;
       if (ownUs === -Infinity) continue;
       this.pipeline.keys.changed.oneWillChange(keyId);
-      output.set(keyId, this.#gate.nowUs);
-      this.#release(keyId, Infinity, output);
+      this.#order.release(keyId, this.#gate.nowUs, Infinity);
       const endUs = this.clock.quietUs === Infinity ? ownUs : newestUs;
-      this.clock.handledUs[keyId] = endUs;
+      this.clock.handle(keyId, endUs);
       output.advance(endUs);
     }
     output.frame.cause = 'end';
-    this.#runReleased(output, []);
+    this.#order.run();
   }
 
   /** The newest event time of any key; −Infinity where there is none. */
@@ -831,6 +783,3 @@ export class SourceStream implements Timeline {
 }
 
 const NO_IDS = new Int32Array(0);
-
-/** Events start … end−1 of a batch, of which only those at `places` count; undefined: all of them. */
-type Segment = { readonly start: number; readonly end: number; readonly places: Uint32Array | undefined };

@@ -1,17 +1,17 @@
 import { assert } from '../errors.ts';
-import { TEXT_BYTES } from './columns.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
+import { baseAt, placeAt, RangeSegments, segmentAt, type TextChannel } from './range-segments.ts';
 
-/** Text beside the rows, at the row's place. */
-export type TextChannel = { readonly values: (string | null)[] };
+export type { TextChannel } from './range-segments.ts';
 
 const LEAST_CAPACITY = 4;
 
 /**
  * The rows in range of every key, oldest first, in one ring per key. A row is `width` doubles side by side, so that it
  * costs one cache miss, not one a column: its time, the values of arguments (NaN: null), and what aggregates keep beside
- * it. The n-th row of key k, n counting all that k ever took, begins at `(bases[k] + (n & masks[k])) * width` of `rows`. A
- * full ring moves to a place of twice the size, one that is seven eighths empty to a quarter; places left are used again.
+ * it. The n-th row of key k, n counting all that k ever took, begins at `(bases[k] + (n & masks[k])) * width` of
+ * `segments[segmentOf[k]]`. A full ring moves to a place of twice the size, one that is seven eighths empty to a quarter. A long one
+ * that fills for the first time is copied bit by bit before it is full: 30 days of a second would else take a batch a second.
  *
  * Rows are also split in two: those before `boundaries[k]` are the front, the others the back. When the front runs out
  * and a row of the back leaves, all that remains becomes the front and the back begins anew. Aggregates that cannot be
@@ -23,32 +23,41 @@ const LEAST_CAPACITY = 4;
  * Bound: the rows in range; within a frame also those that leave in it. Nothing is dropped.
  */
 export class RangeRing {
-  static readonly bytesPerKey = 40;
+  static readonly bytesPerKey = 44;
   heads = new Float64Array(0); // the oldest row in range; doubles, as 2³² readings are six weeks at 1 kHz
   tails = new Float64Array(0); // one past the newest
   boundaries = new Float64Array(0);
   floors = new Float64Array(0); // the oldest row that this frame can still ask for
   bases = new Uint32Array(0);
   masks = new Int32Array(0); // capacity − 1; −1: no ring yet
-  rows = new Float64Array(0);
+  segmentOf = new Uint32Array(0);
   width = 1; // the time is at 0; fixed once there are rows
-  #size = 0; // rows for which there is room
-  #used = 0;
-  readonly #free: number[][] = []; // places, by log2 of the capacity
-  readonly #texts: TextChannel[] = [];
+  readonly #segments = new RangeSegments();
+  readonly #longKeys = new Map<number, number>(); // and the oldest row in range when these were looked at
+  readonly #copies = new Map<number, Copy>(); // of long rings that will soon be full
+  #takenRows = 0; // since these were looked at
 
   /** Makes every row wider; returns where in it the new doubles are. Called before there are rows. */
   widen(doubles: number): number {
-    assert(this.#size === 0, 'a ring is built before it is used');
+    assert(this.keyCount === 0, 'a ring is built before it is used');
     const offset = this.width;
     this.width += doubles;
+    this.#segments.setWidth(this.width);
     return offset;
   }
 
   addTexts(): TextChannel {
-    const channel = { values: new Array<string | null>(this.#size).fill(null) };
-    this.#texts.push(channel);
-    return channel;
+    return this.#segments.addTexts();
+  }
+
+  /** By segment; an array may be another one after a ring has grown. */
+  get segments(): readonly Float64Array[] {
+    return this.#segments.rows;
+  }
+
+  /** All rings lie in the last segment. */
+  get isOneSegment(): boolean {
+    return this.segments.length <= 2;
   }
 
   get keyCount(): number {
@@ -64,6 +73,7 @@ export class RangeRing {
     this.floors = growFloat64(this.floors, keyCount);
     this.bases = growUint32(this.bases, keyCount);
     this.masks = growInt32(this.masks, keyCount, -1);
+    this.segmentOf = growUint32(this.segmentOf, keyCount);
     for (let key = known; key < this.heads.length; key++) this.#startAt(key, firstRow(key));
   }
 
@@ -78,7 +88,7 @@ export class RangeRing {
   push(key: number, timeUs: number): void {
     if (!this.hasRoom(key)) this.grow(key);
     const tail = this.tails[key]!;
-    this.rows[(this.bases[key]! + (tail & this.masks[key]!)) * this.width] = timeUs;
+    this.rowsOf(key)[this.#at(key, tail)] = timeUs;
     this.tails[key] = tail + 1;
   }
 
@@ -87,13 +97,52 @@ export class RangeRing {
     return this.tails[key]! - this.floors[key]! <= this.masks[key]!;
   }
 
-  /** Twice the room; `rows` may be another array afterwards. */
+  /** Twice the room. */
   grow(key: number): void {
     this.#move(key, Math.max(LEAST_CAPACITY, (this.masks[key]! + 1) * 2));
   }
 
+  /** Behind a frame, of which at most so many rows were taken: the next of each long ring that fills up are copied. */
+  copyAhead(takenRows: number): void {
+    if (this.#longKeys.size === 0 || (this.#takenRows += takenRows) < LOOK_AFTER_ROWS) return;
+    this.#takenRows = 0;
+    for (const [key, head] of this.#longKeys) {
+      if (this.heads[key] === head) this.#copyAheadOf(key);
+      else this.#noteLeaving(key);
+    }
+  }
+
+  rowsOf(key: number): Float64Array {
+    return this.#segments.rows[this.segmentOf[key]!]!;
+  }
+
   timeOf(key: number, row: number): number {
-    return this.rows[(this.bases[key]! + (row & this.masks[key]!)) * this.width]!;
+    return this.numberOf(key, row, 0);
+  }
+
+  /** The double at `offset` of a row. */
+  numberOf(key: number, row: number, offset: number): number {
+    return this.rowsOf(key)[this.#at(key, row) + offset]!;
+  }
+
+  textOf(key: number, row: number, channel: TextChannel): string | null {
+    return channel[this.segmentOf[key]!]![this.bases[key]! + (row & this.masks[key]!)]!;
+  }
+
+  /** Of a row that this frame has taken. */
+  setText(
+    key: number,
+    row: number,
+    { channel, text }: { readonly channel: TextChannel; readonly text: string | null },
+  ): void {
+    channel[this.segmentOf[key]!]![this.bases[key]! + (row & this.masks[key]!)] = text;
+  }
+
+  /** Changes a value beside a row that was taken with an earlier frame. */
+  change(key: number, row: number, { offset, value }: { readonly offset: number; readonly value: number }): void {
+    this.rowsOf(key)[this.#at(key, row) + offset] = value;
+    const copy = this.#copies.get(key);
+    if (copy !== undefined && row < copy.end) this.#copyRows(key, copy, row, row + 1);
   }
 
   /** Lets go of the rows that left the range. */
@@ -108,20 +157,14 @@ export class RangeRing {
   forget(key: number): void {
     if (key >= this.keyCount) return;
     const capacity = this.masks[key]! + 1;
-    if (capacity > 0) {
-      const base = this.bases[key]!;
-      for (const { values } of this.#texts) values.fill(null, base, base + capacity);
-      this.#freeOf(capacity).push(base);
-    }
+    if (capacity > 0) this.#leave(key);
     this.masks[key] = -1;
+    this.segmentOf[key] = 0;
     this.#startAt(key, firstRow(key));
   }
 
   get stateBytes(): number {
-    const ofKeys = this.keyCount * RangeRing.bytesPerKey;
-    const ofTexts = this.#texts.length * this.#size * TEXT_BYTES;
-    const ofFree = this.#free.reduce((bytes, places) => bytes + places.length * 8, 0);
-    return ofKeys + this.rows.byteLength + ofTexts + ofFree;
+    return this.keyCount * RangeRing.bytesPerKey + this.#segments.stateBytes;
   }
 
   #startAt(key: number, row: number): void {
@@ -132,43 +175,85 @@ export class RangeRing {
   }
 
   #move(key: number, capacity: number): void {
-    const base = this.#place(capacity);
+    const from = this.floors[key]!;
+    const started = this.#copies.get(key);
+    const isOfUse = started !== undefined && started.capacity === capacity && started.from === from;
+    const copy = isOfUse ? started : { place: this.#segments.take(capacity), capacity, from, end: from };
+    if (isOfUse) this.#copies.delete(key);
+    this.#copyRows(key, copy, copy.end, this.tails[key]!);
+    if (this.masks[key]! >= 0) this.#leave(key);
+    this.bases[key] = baseAt(copy.place);
+    this.masks[key] = capacity - 1;
+    this.segmentOf[key] = segmentAt(copy.place);
+    if (this.#segments.isLong(capacity)) this.#longKeys.set(key, this.heads[key]!);
+  }
+
+  /** The place of its ring, and any copy of it. */
+  #leave(key: number): void {
+    this.#dropCopy(key);
+    this.#longKeys.delete(key);
+    this.#segments.giveBack(placeAt(this.segmentOf[key]!, this.bases[key]!), this.masks[key]! + 1);
+  }
+
+  /** A ring that rows leave is not likely to grow. */
+  #noteLeaving(key: number): void {
+    this.#dropCopy(key);
+    this.#longKeys.set(key, this.heads[key]!);
+  }
+
+  /** For each row that comes into the last quarter, four are copied. */
+  #copyAheadOf(key: number): void {
+    const capacity = this.masks[key]! + 1;
+    const from = this.heads[key]!;
+    const rowCount = this.tails[key]! - from;
+    const end = from + Math.min(rowCount, 4 * rowCount - 3 * capacity);
+    let copy = this.#copies.get(key);
+    if (end <= (copy?.end ?? from)) return;
+    if (copy === undefined) {
+      copy = { place: this.#segments.take(capacity * 2), capacity: capacity * 2, from, end: from };
+      this.#copies.set(key, copy);
+    }
+    this.#copyRows(key, copy, copy.end, end);
+    copy.end = end;
+  }
+
+  #dropCopy(key: number): void {
+    const copy = this.#copies.get(key);
+    if (copy === undefined) return;
+    this.#segments.giveBack(copy.place, copy.capacity);
+    this.#copies.delete(key);
+  }
+
+  #copyRows(key: number, { place, capacity }: Copy, from: number, end: number): void {
+    const { width } = this;
+    const rows = this.rowsOf(key);
     const oldBase = this.bases[key]!;
     const oldMask = this.masks[key]!;
-    const mask = capacity - 1;
-    const tail = this.tails[key]!;
-    for (let row = this.floors[key]!; row < tail; row++) {
-      const from = oldBase + (row & oldMask);
-      const to = base + (row & mask);
-      for (let i = 0; i < this.width; i++) this.rows[to * this.width + i] = this.rows[from * this.width + i]!;
-      for (const { values } of this.#texts) values[to] = values[from]!;
+    const segment = segmentAt(place);
+    const to = this.segments[segment]!;
+    const base = baseAt(place);
+    for (let row = from; row < end; row++) {
+      const at = (oldBase + (row & oldMask)) * width;
+      const toAt = (base + (row & (capacity - 1))) * width;
+      for (let i = 0; i < width; i++) to[toAt + i] = rows[at + i]!;
     }
-    if (oldMask >= 0) this.#freeOf(oldMask + 1).push(oldBase);
-    this.bases[key] = base;
-    this.masks[key] = mask;
+    for (const channel of this.#segments.textChannels) {
+      const texts = channel[this.segmentOf[key]!]!;
+      const toTexts = channel[segment]!;
+      for (let row = from; row < end; row++) toTexts[base + (row & (capacity - 1))] = texts[oldBase + (row & oldMask)]!;
+    }
   }
 
-  #place(capacity: number): number {
-    const left = this.#freeOf(capacity).pop();
-    if (left !== undefined) return left;
-    const base = this.#used;
-    this.#used += capacity;
-    if (this.#used > this.#size) this.#grow();
-    return base;
-  }
-
-  #grow(): void {
-    this.#size = Math.max(1024, this.#used, this.#size * 2);
-    this.rows = growFloat64(this.rows, this.#size * this.width);
-    for (const { values } of this.#texts) while (values.length < this.#size) values.push(null);
-  }
-
-  #freeOf(capacity: number): number[] {
-    const order = 31 - Math.clz32(capacity);
-    while (this.#free.length <= order) this.#free.push([]);
-    return this.#free[order]!;
+  #at(key: number, row: number): number {
+    return (this.bases[key]! + (row & this.masks[key]!)) * this.width;
   }
 }
+
+/** A place of twice the size, and the rows that are there already: those from `from`, the oldest in range, to `end`. */
+type Copy = { readonly place: number; readonly capacity: number; readonly from: number; end: number };
+
+/** Less than a quarter of most long rings. */
+const LOOK_AFTER_ROWS = 4_096;
 
 /**
  * Where counting begins. Devices that report in step would otherwise all write at the same place of their rings, whose

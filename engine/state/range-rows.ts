@@ -39,12 +39,13 @@ export function restoreRows(ring: RangeRing, snapshot: Snapshot, keyIds: Int32Ar
 
 /** The doubles at `offset` of these keys' rows. */
 export function copyNumbers(ring: RangeRing, offset: number, keyIds: Uint32Array): Float64Array {
-  const { heads, tails, bases, masks, rows, width } = ring;
+  const { heads, tails, bases, masks, width } = ring;
   let count = 0;
   for (const key of keyIds) count += tails[key]! - heads[key]!;
   const numbers = new Float64Array(count);
   let to = 0;
   for (const key of keyIds) {
+    const rows = ring.rowsOf(key);
     for (let row = heads[key]!; row < tails[key]!; row++) {
       numbers[to++] = rows[(bases[key]! + (row & masks[key]!)) * width + offset]!;
     }
@@ -53,19 +54,20 @@ export function copyNumbers(ring: RangeRing, offset: number, keyIds: Uint32Array
 }
 
 export function copyTexts(ring: RangeRing, channel: TextChannel, keyIds: Uint32Array): (string | null)[] {
-  const { heads, tails, bases, masks } = ring;
+  const { heads, tails } = ring;
   const texts: (string | null)[] = [];
   for (const key of keyIds) {
     for (let row = heads[key]!; row < tails[key]!; row++) {
-      texts.push(channel.values[bases[key]! + (row & masks[key]!)]!);
+      texts.push(ring.textOf(key, row, channel));
     }
   }
   return texts;
 }
 
 export function fillNumbers(ring: RangeRing, offset: number, numbers: Float64Array, saved: SavedRows): void {
-  const { heads, bases, masks, rows, width } = ring;
+  const { heads, bases, masks, width } = ring;
   eachKey(saved, (key, first, rowCount) => {
+    const rows = ring.rowsOf(key);
     for (let n = 0; n < rowCount; n++) {
       rows[(bases[key]! + ((heads[key]! + n) & masks[key]!)) * width + offset] = numbers[first + n]!;
     }
@@ -78,10 +80,10 @@ export function fillTexts(
   texts: readonly (string | null)[],
   saved: SavedRows,
 ): void {
-  const { heads, bases, masks } = ring;
+  const { heads } = ring;
   eachKey(saved, (key, first, rowCount) => {
     for (let n = 0; n < rowCount; n++) {
-      channel.values[bases[key]! + ((heads[key]! + n) & masks[key]!)] = texts[first + n]!;
+      ring.setText(key, heads[key]! + n, { channel, text: texts[first + n]! });
     }
   });
 }

@@ -1,64 +1,80 @@
 import type { Column } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import {
-  asSnapshot,
-  columnBytes,
-  copyOrVoid,
-  emptyLike,
-  gatherColumn,
-  growColumn,
-  moveValues,
-  noRows,
-  note,
-  restoreColumn,
-} from './columns.ts';
-import { gatherFloat64 } from './gather.ts';
+import { asSnapshot, gatherColumn, noRows, note, restoreColumn } from './columns.ts';
+import { gatherFloat64, gatherInt32, gatherUint32 } from './gather.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
 import { isBefore, meld, rowsOf, withoutRoot } from './late-rows-heap.ts';
 import type { RowOutput } from './row-output.ts';
+import { SlotColumns } from './slot-columns.ts';
 
 const NONE = -1;
 /** Newer rows that one out of order is led past; where there are more, it goes into its key's heap. benchmark: scaling, disorder */
 const MOST_STEPS = 16;
 
 /**
- * Rows that wait, per key in order of (time, order of arrival): doubly linked lists over columns, with a free list.
- * Appending in order is O(1), a little out of order it walks back over the rows that are newer; those that come far out of order are
- * in a heap of their key, and what is older, its root or the list's oldest row, is taken first. Waiting is bounded by what arrives
- * within the lateness.
+ * Rows that wait. They lie in slots, one behind the other as they came, so that those of a batch are copied at once, and what has
+ * waited longest comes first. Where no slot is left, the rows that still wait close up, or there come to be twice as many slots.
+ *
+ * The rows of a key are in order of (time, order of arrival): a doubly linked list over the slots. Appending in order is O(1), a
+ * little out of order it walks back over the rows that are newer; those that come far out of order are in a heap of their key, and
+ * what is older, its root or the list's oldest row, is taken first. Waiting is bounded by what arrives within the lateness.
+ *
+ * takeInOrder moves rows in and out, too: its arrays and numbers are public for that.
  */
 export class ReorderBuffer {
-  #timeUs = new Float64Array(0);
-  #arrivalUs = new Float64Array(0);
-  #sequence = new Float64Array(0); // the how manieth row it was to come
-  #next = new Int32Array(0); // the next newer row of the key; of a free slot, the next free one
-  #previous = new Int32Array(0);
-  #columns: Column[] | undefined;
-  #firstFree = NONE;
-  #slotCount = 0;
-  #oldest = new Int32Array(0); // by key id
-  #newest = new Int32Array(0);
-  #root = new Int32Array(0); // of the heap, by key id; shorter where no row has gone into one
-  #length = 0;
-  readonly #added = noRows(); // of the batch's rows to slots
-  readonly #taken = noRows(); // of slots to rows of the frame
-  #shown: Column[] | undefined; // what was taken
-  #nextSequence = 0;
-
-  get length(): number {
-    return this.#length;
-  }
+  // By slot.
+  timeUs = new Float64Array(0); // NaN: it does not wait any more
+  arrivalUs = new Float64Array(0);
+  sequence = new Float64Array(0); // the how manieth row it was to come
+  keyIds = new Uint32Array(0);
+  next = new Int32Array(0); // the next newer row of the key
+  previous = new Int32Array(0);
+  // By key id, of the list.
+  oldest = new Int32Array(0);
+  newest = new Int32Array(0);
+  #root = new Int32Array(0); // of the heap; shorter where no row has gone into one
+  /** No row waits before this slot. */
+  first = 0;
+  /** The slot of the next row to come. */
+  end = 0;
+  /** How many rows wait, and how many of them in heaps. */
+  length = 0;
+  heapLength = 0;
+  nextSequence = 0;
+  /** Rows of the batch that are in the last slots, without their values. */
+  readonly added = { rows: new Uint32Array(0), length: 0 };
+  /** Of slots to entries of the frame, whose values are still here. */
+  readonly taken = noRows();
+  readonly #values = new SlotColumns();
 
   get stateBytes(): number {
-    const bySlot = this.#timeUs.byteLength * 3 + this.#next.byteLength * 2; // all of one length
-    const byKey = this.#oldest.byteLength + this.#newest.byteLength + this.#root.byteLength;
-    return (this.#columns ?? []).reduce((bytes, column) => bytes + columnBytes(column), bySlot + byKey);
+    const bySlot = this.timeUs.byteLength * 3 + this.keyIds.byteLength * 3; // all of one length
+    const byKey = this.oldest.byteLength + this.newest.byteLength + this.#root.byteLength;
+    return bySlot + byKey + this.#values.bytes;
   }
 
   /** The time of the key's oldest waiting row; Infinity if none waits. */
   oldestUs(keyId: number): number {
     const slot = this.#oldestOf(keyId);
-    return slot === NONE ? Infinity : this.#timeUs[slot]!;
+    return slot === NONE ? Infinity : this.timeUs[slot]!;
+  }
+
+  /** The row of `firstArrivalUs`, which is not Infinity. */
+  firstWaiting(): { readonly keyId: number; readonly timeUs: number } {
+    return { keyId: this.keyIds[this.first]!, timeUs: this.timeUs[this.first]! };
+  }
+
+  /** When that of the rows arrived that came before all others; Infinity: none waits. */
+  firstArrivalUs(): number {
+    while (this.first < this.end && Number.isNaN(this.timeUs[this.first])) this.first++;
+    return this.first === this.end ? Infinity : this.arrivalUs[this.first]!;
+  }
+
+  /** The first slot from which on rows arrived behind this instant. */
+  slotBehind(arrivalUs: number): number {
+    let slot = this.first;
+    while (slot < this.end && this.arrivalUs[slot]! <= arrivalUs) slot++;
+    return slot;
   }
 
   /** Stores one row. */
@@ -68,91 +84,70 @@ export class ReorderBuffer {
     columns: readonly (Column | undefined)[],
     row: number,
   ): void {
-    this.#insert(keyId, { timeUs, arrivalUs, sequence: this.#nextSequence++ }, columns, row);
+    this.#insert(keyId, { timeUs, arrivalUs, sequence: this.nextSequence++ }, columns, row);
   }
 
   /** Moves the key's oldest row into `output`; the caller knows that there is one. */
   takeOldest(keyId: number, output: RowOutput): void {
     const slot = this.#oldestOf(keyId);
-    output.append({ timeUs: this.#timeUs[slot]!, cameUs: this.#arrivalUs[slot]! }, this.#columns!, slot);
-    this.#removeOldest(keyId);
+    output.append({ timeUs: this.timeUs[slot]!, cameUs: this.arrivalUs[slot]! }, this.#values.columns!, slot);
+    this.#unlink(keyId, slot);
   }
 
   /** As `add`, of a row of a batch: `finish` moves its values. */
   addRow(keyId: number, timeUs: number, arrivalUs: number, row: number): void {
-    const slot = this.#allocate();
-    this.#timeUs[slot] = timeUs;
-    this.#arrivalUs[slot] = arrivalUs;
-    this.#sequence[slot] = this.#nextSequence++;
-    this.#link(keyId, slot);
-    this.#length++;
-    note(this.#added, row, slot);
+    this.#link(keyId, this.#append(keyId, { timeUs, arrivalUs, sequence: this.nextSequence++ }));
+    const { added } = this;
+    added.rows = growUint32(added.rows, added.length + 1);
+    added.rows[added.length++] = row;
   }
 
   /** As `takeOldest`: `finish` moves its values. */
   takeRow(keyId: number, output: RowOutput): void {
     const slot = this.#oldestOf(keyId);
-    note(this.#taken, slot, output.row(this.#timeUs[slot]!, this.#arrivalUs[slot]!));
+    note(this.taken, slot, output.row(this.timeUs[slot]!, this.arrivalUs[slot]!));
     this.#unlink(keyId, slot);
   }
 
-  /**
-   * Moves the values of the rows that were added, which are a batch's, and of those that were taken, which become the frame's
-   * columns; these arrays are used again for the next frame. Benchmark: throughput/tumbling-lateness
-   */
+  /** Moves the values of the rows that were added, which are a batch's, and of those that were taken, which become the frame's columns. */
   finish(frame: Frame, columns: readonly (Column | undefined)[]): void {
-    if (this.#added.length > 0) {
-      this.#columns ??= columns.map(emptyLike);
-      for (let c = 0; c < columns.length; c++) {
-        growColumn(this.#columns[c]!, this.#timeUs.length);
-        moveValues(columns[c], this.#columns[c]!, this.#added);
-      }
-      this.#added.length = 0;
-    }
-    if (this.#taken.length === 0) return;
-    const from = this.#columns!; // rows that were taken had been added
-    this.#shown ??= from.map(emptyLike);
-    for (let c = 0; c < from.length; c++) {
-      growColumn(this.#shown[c]!, frame.timeUs.length);
-      moveValues(from[c], this.#shown[c]!, this.#taken);
-    }
-    frame.columns = this.#shown.slice();
-    for (let i = 0; i < this.#taken.length; i++) this.#free(this.#taken.from[i]!);
-    this.#taken.length = 0;
+    const { added, taken } = this;
+    if (added.length > 0) this.#values.addRows(columns, added, this.end - added.length, this.timeUs.length);
+    added.length = 0;
+    if (taken.length > 0) frame.columns = this.#values.show(taken, frame.timeUs.length);
+    taken.length = 0;
   }
 
-  /** All rows in the order in which they came, whatever their keys and ids are. */
-  forEachWaiting(visit: (keyId: number, timeUs: number, arrivalUs: number) => void): void {
-    const rows: { keyId: number; slot: number }[] = [];
-    for (let keyId = 0; keyId < this.#oldest.length; keyId++) {
-      for (let slot = this.#oldest[keyId]!; slot !== NONE; slot = this.#next[slot]!) rows.push({ keyId, slot });
-      for (const slot of rowsOf(this.#rows, this.#rootOf(keyId))) rows.push({ keyId, slot });
-    }
-    rows.sort(
-      (a, b) =>
-        this.#arrivalUs[a.slot]! - this.#arrivalUs[b.slot]! || this.#sequence[a.slot]! - this.#sequence[b.slot]!,
-    );
-    for (const { keyId, slot } of rows) visit(keyId, this.#timeUs[slot]!, this.#arrivalUs[slot]!);
+  /** Room for so many more rows and keys. */
+  reserve(rows: number, keys: number): void {
+    this.added.rows = growUint32(this.added.rows, this.added.length + rows);
+    if (this.end + rows > this.timeUs.length) this.#makeRoom(rows);
+    this.#reserveKeys(keys);
+  }
+
+  reserveTaken(entries: number): void {
+    this.taken.from = growUint32(this.taken.from, entries);
+    this.taken.to = growUint32(this.taken.to, entries);
   }
 
   /** How many rows of each key wait, and the rows, key by key in their order. */
   snapshot(keyIds: Uint32Array): Snapshot {
     const counts = new Uint32Array(keyIds.length);
     const slots = this.#slotsOf(keyIds, counts);
-    const columns = this.#columns?.map(column => asSnapshot(gatherColumn(column, slots, slots.length)));
+    const columns = this.#values.columns?.map(column => asSnapshot(gatherColumn(column, slots, slots.length)));
     return {
       counts,
-      timeUs: gatherFloat64(this.#timeUs, slots),
-      arrivalUs: gatherFloat64(this.#arrivalUs, slots),
-      sequence: gatherFloat64(this.#sequence, slots),
-      nextSequence: this.#nextSequence,
+      timeUs: gatherFloat64(this.timeUs, slots),
+      arrivalUs: gatherFloat64(this.arrivalUs, slots),
+      sequence: gatherFloat64(this.sequence, slots),
+      nextSequence: this.nextSequence,
       columns: columns ?? null,
     };
   }
 
   /** The rows that snapshot's i-th key had wait for key `keyIds[i]`, of which none does yet; −1: they are left out. */
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
-    this.#nextSequence = Math.max(this.#nextSequence, snapshot['nextSequence'] as number);
+    this.nextSequence = Math.max(this.nextSequence, snapshot['nextSequence'] as number);
     if (snapshot['columns'] === null) return;
     const columns = (snapshot['columns'] as Snapshot[]).map(restoreColumn);
     const counts = snapshot['counts'] as Uint32Array;
@@ -170,25 +165,29 @@ export class ReorderBuffer {
     }
   }
 
+  /** After all is restored: rows lie as they came again, whatever their keys and ids are. */
+  resume(): void {
+    const order = this.#waitingSlots().sort(
+      (a, b) => this.arrivalUs[a]! - this.arrivalUs[b]! || this.sequence[a]! - this.sequence[b]!,
+    );
+    this.#arrange(order);
+  }
+
   /** Drops what waits of the key. */
   forget(keyId: number): void {
-    while (this.#oldestOf(keyId) !== NONE) this.#removeOldest(keyId);
+    for (let slot = this.#oldestOf(keyId); slot !== NONE; slot = this.#oldestOf(keyId)) this.#unlink(keyId, slot);
   }
 
   /** Of list and heap. */
   #oldestOf(keyId: number): number {
-    const slot = keyId < this.#oldest.length ? this.#oldest[keyId]! : NONE;
+    const slot = keyId < this.oldest.length ? this.oldest[keyId]! : NONE;
     const root = this.#rootOf(keyId);
     if (root === NONE) return slot;
-    return slot === NONE || isBefore(this.#rows, root, slot) ? root : slot;
+    return slot === NONE || isBefore(this, root, slot) ? root : slot;
   }
 
   #rootOf(keyId: number): number {
     return keyId < this.#root.length ? this.#root[keyId]! : NONE;
-  }
-
-  get #rows() {
-    return { timeUs: this.#timeUs, sequence: this.#sequence, next: this.#next, previous: this.#previous };
   }
 
   #slotsOf(keyIds: Uint32Array, counts: Uint32Array): Uint32Array {
@@ -196,115 +195,131 @@ export class ReorderBuffer {
     let count = 0;
     for (let i = 0; i < keyIds.length; i++) {
       const start = count;
-      const late = rowsOf(this.#rows, this.#rootOf(keyIds[i]!));
-      const listed = keyIds[i]! < this.#oldest.length ? this.#oldest[keyIds[i]!]! : NONE;
+      const late = rowsOf(this, this.#rootOf(keyIds[i]!));
+      const listed = keyIds[i]! < this.oldest.length ? this.oldest[keyIds[i]!]! : NONE;
       slots = growUint32(slots, count + late.length);
       for (const slot of late) slots[count++] = slot;
-      for (let slot = listed; slot !== NONE; slot = this.#next[slot]!) {
+      for (let slot = listed; slot !== NONE; slot = this.next[slot]!) {
         slots = growUint32(slots, count + 1);
         slots[count++] = slot;
       }
-      if (late.length > 0) this.#sort(slots.subarray(start, count));
+      if (late.length > 0) slots.subarray(start, count).sort((a, b) => (isBefore(this, a, b) ? -1 : 1)); // no two are at one place
       counts[i] = count - start;
     }
     return slots.subarray(0, count);
   }
 
-  #insert(
-    keyId: number,
-    { timeUs, arrivalUs, sequence }: { readonly timeUs: number; readonly arrivalUs: number; readonly sequence: number },
-    columns: readonly (Column | undefined)[],
-    row: number,
-  ): void {
-    const slot = this.#allocate();
-    this.#columns ??= columns.map(emptyLike);
-    this.#timeUs[slot] = timeUs;
-    this.#arrivalUs[slot] = arrivalUs;
-    this.#sequence[slot] = sequence;
-    for (let c = 0; c < this.#columns.length; c++) {
-      const column = this.#columns[c]!;
-      if (column.values.length <= slot) growColumn(column, this.#timeUs.length);
-      copyOrVoid(columns[c], row, column, slot);
-    }
+  #insert(keyId: number, place: Place, columns: readonly (Column | undefined)[], row: number): void {
+    const slot = this.#append(keyId, place);
+    this.#values.add(columns, row, slot, this.timeUs.length);
     this.#link(keyId, slot);
-    this.#length++;
   }
 
-  #removeOldest(keyId: number): void {
-    const slot = this.#oldestOf(keyId);
-    this.#unlink(keyId, slot);
-    this.#free(slot);
+  #append(keyId: number, { timeUs, arrivalUs, sequence }: Place): number {
+    if (this.end === this.timeUs.length) this.#makeRoom(1);
+    const slot = this.end++;
+    this.timeUs[slot] = timeUs;
+    this.arrivalUs[slot] = arrivalUs;
+    this.sequence[slot] = sequence;
+    this.keyIds[slot] = keyId;
+    this.length++;
+    return slot;
   }
 
   /** The key's oldest row. */
   #unlink(keyId: number, slot: number): void {
-    if (slot === this.#rootOf(keyId)) this.#root[keyId] = withoutRoot(this.#rows, slot);
-    else this.#unlinkOldest(keyId, slot);
-    this.#length--;
-  }
-
-  #free(slot: number): void {
-    this.#next[slot] = this.#firstFree;
-    this.#previous[slot] = NONE;
-    this.#timeUs[slot] = Number.NaN;
-    this.#firstFree = slot;
-  }
-
-  #unlinkOldest(keyId: number, slot: number): void {
-    const newer = this.#next[slot]!;
-    this.#oldest[keyId] = newer;
-    if (newer === NONE) this.#newest[keyId] = NONE;
-    else this.#previous[newer] = NONE;
-  }
-
-  #sort(slots: Uint32Array): void {
-    const rows = this.#rows;
-    slots.sort((a, b) => (isBefore(rows, a, b) ? -1 : 1)); // no two are at one place
-  }
-
-  #allocate(): number {
-    if (this.#firstFree !== NONE) {
-      const slot = this.#firstFree;
-      this.#firstFree = this.#next[slot]!;
-      return slot;
+    if (slot === this.#rootOf(keyId)) {
+      this.#root[keyId] = withoutRoot(this, slot);
+      this.heapLength--;
+    } else {
+      const newer = this.next[slot]!;
+      this.oldest[keyId] = newer;
+      if (newer === NONE) this.newest[keyId] = NONE;
+      else this.previous[newer] = NONE;
     }
-    const slot = this.#slotCount++;
-    if (this.#timeUs.length <= slot) {
-      this.#timeUs = growFloat64(this.#timeUs, slot + 1);
-      this.#arrivalUs = growFloat64(this.#arrivalUs, slot + 1);
-      this.#sequence = growFloat64(this.#sequence, slot + 1);
-      this.#next = growInt32(this.#next, slot + 1, NONE);
-      this.#previous = growInt32(this.#previous, slot + 1, NONE);
-    }
-    return slot;
+    this.timeUs[slot] = Number.NaN;
+    this.length--;
   }
 
   #link(keyId: number, slot: number): void {
-    if (keyId >= this.#oldest.length) {
-      this.#oldest = growInt32(this.#oldest, keyId + 1, NONE);
-      this.#newest = growInt32(this.#newest, keyId + 1, NONE);
-    }
-    let older = this.#newest[keyId]!;
-    const timeUs = this.#timeUs[slot]!;
-    for (let steps = 0; older !== NONE && this.#timeUs[older]! > timeUs; steps++) {
+    this.#reserveKeys(keyId + 1);
+    let older = this.newest[keyId]!;
+    const timeUs = this.timeUs[slot]!;
+    for (let steps = 0; older !== NONE && this.timeUs[older]! > timeUs; steps++) {
       if (steps === MOST_STEPS) {
         this.#putIntoHeap(keyId, slot);
         return;
       }
-      older = this.#previous[older]!;
+      older = this.previous[older]!;
     }
-    const newer = older === NONE ? this.#oldest[keyId]! : this.#next[older]!;
-    this.#previous[slot] = older;
-    this.#next[slot] = newer;
-    if (older === NONE) this.#oldest[keyId] = slot;
-    else this.#next[older] = slot;
-    if (newer === NONE) this.#newest[keyId] = slot;
-    else this.#previous[newer] = slot;
+    const newer = older === NONE ? this.oldest[keyId]! : this.next[older]!;
+    this.previous[slot] = older;
+    this.next[slot] = newer;
+    if (older === NONE) this.oldest[keyId] = slot;
+    else this.next[older] = slot;
+    if (newer === NONE) this.newest[keyId] = slot;
+    else this.previous[newer] = slot;
   }
+
   #putIntoHeap(keyId: number, slot: number): void {
     this.#root = growInt32(this.#root, keyId + 1, NONE);
-    this.#next[slot] = NONE;
-    this.#previous[slot] = NONE;
-    this.#root[keyId] = meld(this.#rows, this.#root[keyId]!, slot);
+    this.next[slot] = NONE;
+    this.previous[slot] = NONE;
+    this.#root[keyId] = meld(this, this.#root[keyId]!, slot);
+    this.heapLength++;
+  }
+
+  #reserveKeys(keys: number): void {
+    if (keys <= this.oldest.length) return;
+    this.oldest = growInt32(this.oldest, keys, NONE);
+    this.newest = growInt32(this.newest, keys, NONE);
+  }
+
+  /** Slots stay what they are while values are still to be moved. */
+  #makeRoom(rows: number): void {
+    const canCloseUp = this.added.length === 0 && this.taken.length === 0;
+    if (canCloseUp && this.length + rows <= this.timeUs.length / 2) {
+      this.#arrange(this.#waitingSlots());
+      return;
+    }
+    const slots = this.end + rows;
+    this.timeUs = growFloat64(this.timeUs, slots);
+    this.arrivalUs = growFloat64(this.arrivalUs, slots);
+    this.sequence = growFloat64(this.sequence, slots);
+    this.keyIds = growUint32(this.keyIds, slots);
+    this.next = growInt32(this.next, slots);
+    this.previous = growInt32(this.previous, slots);
+  }
+
+  #waitingSlots(): Uint32Array {
+    const slots = new Uint32Array(this.length);
+    let count = 0;
+    for (let slot = this.first; slot < this.end; slot++) {
+      if (!Number.isNaN(this.timeUs[slot])) slots[count++] = slot;
+    }
+    return slots;
+  }
+
+  /** The row in slot `order[i]` goes to slot i; `order` has all that wait. */
+  #arrange(order: Uint32Array): void {
+    const placeOf = new Int32Array(this.end + 1); // by slot + 1, so that NONE stays
+    placeOf[0] = NONE;
+    for (let i = 0; i < order.length; i++) placeOf[order[i]! + 1] = i;
+    for (const numbers of [this.timeUs, this.arrivalUs, this.sequence]) numbers.set(gatherFloat64(numbers, order));
+    this.keyIds.set(gatherUint32(this.keyIds, order));
+    for (const links of [this.next, this.previous]) {
+      links.set(gatherInt32(links, order));
+      renumber(links, placeOf, order.length);
+    }
+    for (const links of [this.oldest, this.newest, this.#root]) renumber(links, placeOf, links.length);
+    this.#values.arrange(order);
+    this.first = 0;
+    this.end = order.length;
   }
 }
+
+function renumber(links: Int32Array, placeOf: Int32Array, length: number): void {
+  for (let i = 0; i < length; i++) links[i] = placeOf[links[i]! + 1]!;
+}
+
+type Place = { readonly timeUs: number; readonly arrivalUs: number; readonly sequence: number };

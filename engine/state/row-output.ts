@@ -38,6 +38,13 @@ export class RowOutput {
     return this;
   }
 
+  /** Room for so many more entries; returns for how many there is in all. */
+  reserve(entries: number): number {
+    const frame = this.#frame;
+    if (frame.timeUs.length < frame.length + entries) growEntries(frame, frame.length + entries);
+    return frame.timeUs.length;
+  }
+
   /** What the next rows belong to. */
   set(keyId: number, arrivalUs: number): void {
     this.#keyId = keyId;

@@ -6,7 +6,7 @@ import { Engine } from '../../engine/engine.ts';
 import type { ScalarFunction } from '../../engine/functions/function.ts';
 import { scalarFunctions } from '../../engine/functions/index.ts';
 import type { Functions } from '../../engine/functions/own-functions.ts';
-import { beyondGuard, guardsOf } from '../../engine/operators/rule-index/guard.ts';
+import { beyondGuard, guardsOf } from '../../engine/operators/row-index/guard.ts';
 import { batchOf } from '../oracle/plan-builder.ts';
 import { built } from '../oracle/built.ts';
 

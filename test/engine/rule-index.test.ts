@@ -6,7 +6,7 @@ import { Engine } from '../../engine/engine.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { SparseKeySlots } from '../../engine/operators/rule/key-slots.ts';
-import { guardsOf } from '../../engine/operators/rule-index/guard.ts';
+import { guardsOf } from '../../engine/operators/row-index/guard.ts';
 import { formTextOf } from '../../engine/operators/rule-index/seat-form.ts';
 import { WatchedKeys } from '../../engine/operators/rule-index/watched-keys.ts';
 import { batchOf } from '../oracle/plan-builder.ts';

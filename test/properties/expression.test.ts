@@ -159,30 +159,47 @@ it('a test of a row is what the interpreter says of it beside another row', () =
 
 it('rows are marked that pass the test beside any place of their group', () => {
   const isBound = (name: string) => name.endsWith('2');
+  const numbers = fc.array(fc.nat(2));
   fc.assert(
-    fc.property(conditions, arbitraryRows(), arbitraryRows(), fc.array(fc.nat(2)), (condition, rows, all, groups) => {
-      const names = FIELDS.map(field => field.name).filter(isBound);
-      const others = all.filter(other => other !== null).filter(other => names.every(name => other[name] !== null)); // what is fixed has no nulls
-      const { frame, input, symbols } = frameOf(rows);
-      const { frame: otherFrame } = frameOf(others, symbols);
-      const columns = names.map(name => otherFrame.columns[input.slots.get(name)!]!);
-      const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
-      const bound = { columns: names, isFixed: true };
-      const mark = compileMarks(condition, { input: { ...input, slots }, symbols, functions, bound, name: 'property' });
-      const groupOf = (i: number) => (rows[i] === null ? 0 : (groups[i % groups.length] ?? 0)); // of what is no row, that without places
-      const lists = [
-        [],
-        others.map((_, place) => place),
-        others.flatMap((_, place) => (place % 2 === 0 ? [place] : [])),
-      ];
-      const marks = new Uint8Array(rows.length);
-      mark(frame, columns, { groupOfRow: Int32Array.from(rows, (_, i) => groupOf(i)), ...placesOf(lists) }, marks);
-      const isTrue = (row: Row, place: number) =>
-        interpret(condition, name => (isBound(name) ? others[place]![name]! : row[name]!), functions) === true;
-      forRows(rows, (row, i) => {
-        expect(marks[i]).toBe(Number(lists[groupOf(i)]!.some(place => isTrue(row, place))));
-      });
-    }),
+    fc.property(
+      conditions,
+      arbitraryRows(),
+      arbitraryRows(),
+      numbers,
+      numbers,
+      (condition, rows, all, groups, asked) => {
+        const names = FIELDS.map(field => field.name).filter(isBound);
+        const others = all.filter(other => other !== null).filter(other => names.every(name => other[name] !== null)); // what is fixed has no nulls
+        const { frame, input, symbols } = frameOf(rows);
+        const { frame: otherFrame } = frameOf(others, symbols);
+        const columns = names.map(name => otherFrame.columns[input.slots.get(name)!]!);
+        const slots = new Map([...input.slots].filter(([name]) => !isBound(name)));
+        const bound = { columns: names, isFixed: true };
+        const mark = compileMarks(condition, {
+          input: { ...input, slots },
+          symbols,
+          functions,
+          bound,
+          name: 'property',
+        });
+        const groupOf = (i: number) => (rows[i] === null ? 0 : (groups[i % groups.length] ?? 0)); // of what is no row, that without places
+        const lists = [
+          [],
+          others.map((_, place) => place),
+          others.flatMap((_, place) => (place % 2 === 0 ? [place] : [])),
+        ];
+        const marks = new Uint8Array(rows.length);
+        const groupOfRow = Int32Array.from(rows, (_, i) => groupOf(i));
+        const isAsked = (i: number) => asked[i % asked.length] !== 0; // of all where nothing is said
+        const asks = Uint32Array.from(rows.keys()).filter(isAsked);
+        mark(frame, columns, { found: asks, foundCount: asks.length, groupOfRow, ...placesOf(lists) }, marks);
+        const isTrue = (row: Row, place: number) =>
+          interpret(condition, name => (isBound(name) ? others[place]![name]! : row[name]!), functions) === true;
+        forRows(rows, (row, i) => {
+          expect(marks[i]).toBe(Number(isAsked(i) && lists[groupOf(i)]!.some(place => isTrue(row, place))));
+        });
+      },
+    ),
     { ...settings, numRuns: Math.ceil(settings.numRuns / 5) },
   );
 });

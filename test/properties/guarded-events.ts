@@ -29,7 +29,10 @@ const guard = fc.oneof(
   fc.constantFrom(...LETTERS).map(note => `note == "${note}"`),
 );
 const rest = fc.oneof(
-  numbers.map(limit => `x > ${limit}`),
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom('x > ', 'x >= ', 'x > 0 and n < '), numbers).map(parts => parts.join('')),
+  },
   numbers.map(limit => `x + n < ${limit}`),
   fc.constantFrom('ok', 'not ok', 'x / n > 1', 'prev(x) < x', 'max(x, 5s) > 3', 'x is null', 'kind != note'),
 );

@@ -81,15 +81,21 @@ it('rows wait in order of time and arrival, also in a buffer that takes them ove
           }
         }
       }
-      const found: unknown[] = [];
-      buffer.forEachWaiting((keyId, timeUs, arrival) =>
-        found.push({ key: idOf.indexOf(keyId), timeUs, arrivalUs: arrival }),
-      );
+      buffer.resume();
+      const slots = Array.from({ length: buffer.end }, (_, slot) => slot);
+      const found = slots.map(slot => ({
+        key: idOf.indexOf(buffer.keyIds[slot]!),
+        timeUs: buffer.timeUs[slot],
+        arrivalUs: buffer.arrivalUs[slot],
+      }));
       const expected = model.flatMap((rows, key) =>
         rows.map(row => ({ key, timeUs: row.timeUs, arrivalUs: row.arrivalUs })),
       );
       expect(found).toEqual(expected.sort((a, b) => a.arrivalUs - b.arrivalUs));
       expect(buffer.length).toBe(model.flat().length);
+      model.forEach((rows, key) => {
+        for (const { timeUs, value } of rows) expect(takenWithFrame(buffer, idOf[key]!)).toEqual([timeUs, value]);
+      });
     }),
     runs(),
   );
@@ -187,7 +193,7 @@ function takenWithFrame(buffer: ReorderBuffer, keyId: number): [number, string |
 }
 
 function rowsOf({ length, timeUs, columns: [column] }: Frame): [number, string | null][] {
-  const valueAt = (row: number) => (column!.valid![row] === 1 ? (column!.values[row] as string) : null); // as: of a string column
+  const valueAt = (row: number) => (column!.valid?.[row] === 0 ? null : (column!.values[row] as string)); // as: of a string column
   return Array.from({ length }, (_, row) => [timeUs[row]!, valueAt(row)]);
 }
 
@@ -205,5 +211,5 @@ function takenFrom(buffer: ReorderBuffer, keyId: number): [number, string | null
   buffer.takeOldest(keyId, output);
   const { timeUs, columns } = output.frame;
   const column = columns[0]!;
-  return [timeUs[0]!, column.valid![0] === 1 ? (column.values[0] as string) : null]; // as: of a string column
+  return [timeUs[0]!, column.valid?.[0] === 0 ? null : (column.values[0] as string)]; // as: of a string column
 }

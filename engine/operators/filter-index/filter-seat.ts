@@ -1,8 +1,9 @@
 import type { ByteColumn } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
 import { growUint32 } from '../../state/growable.ts';
-import type { FormedCondition } from '../rule-index/condition-forms.ts';
-import type { Findable } from '../rule-index/row-finder.ts';
+import type { FormedCondition } from '../row-index/condition-forms.ts';
+import type { Findable } from '../row-index/row-finder.ts';
+import type { RowGatherer } from './gathered-rows.ts';
 import { type RowsBehind, RowsOfFrame } from './rows-of-frame.ts';
 
 /** What is made of the rows of a filter in an index. */
@@ -17,10 +18,13 @@ export class FilterSeat implements Findable {
   readonly place: number;
   readonly levels: readonly FormedCondition[]; // one
   readonly readsQuiet = false;
-  readonly #output: FilterOutput;
+  readonly #next: RowsBehind | undefined; // of a frame of its rows
+  readonly #maskSlot: number | undefined;
   /** Of the current frame, in order; the first `count` of them. Bound: the longest frame. */
   rows = new Uint32Array(0);
   count = 0;
+  #gatherer: RowGatherer | undefined; // of its rows
+  #start = 0; // of these, among those that are gathered of a frame
   #mask: ByteColumn = { type: 'bool', values: new Uint8Array(0), valid: undefined };
 
   constructor(options: {
@@ -30,16 +34,18 @@ export class FilterSeat implements Findable {
   }) {
     this.place = options.place;
     this.levels = [options.condition];
-    this.#output = options.output;
+    const { output } = options;
+    this.#next = output.kind === 'frame' ? output.next : undefined;
+    this.#maskSlot = output.kind === 'mask' ? output.slot : undefined;
   }
 
   get isMask(): boolean {
-    return this.#output.kind === 'mask';
+    return this.#maskSlot !== undefined;
   }
 
   /** Before the rows of another frame are taken. */
   reset(): void {
-    if (this.#output.kind === 'mask') for (let n = 0; n < this.count; n++) this.#mask.values[this.rows[n]!] = 0;
+    if (this.isMask) for (let n = 0; n < this.count; n++) this.#mask.values[this.rows[n]!] = 0;
     this.count = 0;
   }
 
@@ -62,16 +68,30 @@ export class FilterSeat implements Findable {
 
   /** Puts the mask of its rows into its slot. */
   putMask({ length, columns }: Frame): void {
-    if (this.#output.kind !== 'mask') return;
+    if (this.#maskSlot === undefined) return;
     if (this.#mask.values.length < length) this.#mask = { ...this.#mask, values: new Uint8Array(length) };
     for (let n = 0; n < this.count; n++) this.#mask.values[this.rows[n]!] = 1;
-    columns[this.#output.slot] = this.#mask;
+    columns[this.#maskSlot] = this.#mask;
   }
 
-  /** Gives the rows that there are to what is behind. */
+  /** The slots of the columns that what is behind reads; undefined: it sees a mask. Asked once all readers are there. */
+  get readSlots(): readonly number[] | undefined {
+    return this.#next?.carried.map(({ from }) => from);
+  }
+
+  gatherBy(gatherer: RowGatherer): void {
+    this.#gatherer = gatherer;
+  }
+
+  /** Hands in the rows that are to be gathered. */
+  handIn(): void {
+    if (this.#gatherer !== undefined) this.#start = this.#gatherer.add(this.rows, this.count);
+  }
+
+  /** Gives the rows that are gathered to what is behind. */
   giveOut(frame: Frame): void {
-    if (this.#output.kind === 'mask') return;
-    const { next } = this.#output;
-    next.run(new RowsOfFrame(frame, this.rows.slice(0, this.count), next.carried));
+    const next = this.#next;
+    if (next === undefined) return;
+    next.run(new RowsOfFrame(this.#gatherer!.gather(frame), this.#start, this.count, next));
   }
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
-import { gatherColumn } from '../../state/columns.ts';
-import { gatherFloat64, gatherUint32 } from '../../state/gather.ts';
+import { sliceColumn } from '../../state/columns.ts';
+import type { GatheredRows } from './gathered-rows.ts';
 
 /** What is behind a filter, and computes columns of its rows and gives them out: it keeps neither time nor state. */
 export interface RowsBehind {
@@ -12,29 +12,32 @@ export interface RowsBehind {
 /** A column of the filter's own frame, and where it is in a frame of the filter's rows. */
 export type CarriedSlot = { readonly from: number; readonly to: number };
 
-/** Some rows of a frame as one of their own: copies of what is carried over, which nobody else has. */
+/** Rows of one filter as a frame of their own, among those that were gathered for several. Its arrays are cut out of theirs when somebody asks. */
 export class RowsOfFrame implements Frame {
   readonly length: number;
-  readonly keyIds: Uint32Array;
-  readonly timeUs: Float64Array;
   readonly rows = undefined;
   readonly hasRows = true;
   readonly cause: Frame['cause'];
-  readonly columns: (Column | undefined)[] = [];
-  readonly #frame: Frame;
-  readonly #rows: Uint32Array;
+  readonly #gathered: GatheredRows;
+  readonly #start: number;
+  readonly #behind: RowsBehind;
+  #timeUs: Float64Array | undefined;
+  #columns: (Column | undefined)[] | undefined;
 
-  constructor(frame: Frame, rows: Uint32Array, carried: readonly CarriedSlot[]) {
-    this.length = rows.length;
-    this.keyIds = gatherUint32(frame.keyIds, rows);
-    this.timeUs = gatherFloat64(frame.timeUs, rows);
-    this.cause = frame.cause;
-    for (let i = 0; i < carried.length; i++) {
-      const { from, to } = carried[i]!;
-      this.columns[to] = gatherColumn(frame.columns[from]!, rows, rows.length);
-    }
-    this.#frame = frame;
-    this.#rows = rows;
+  constructor(gathered: GatheredRows, start: number, length: number, behind: RowsBehind) {
+    this.length = length;
+    this.cause = gathered.cause;
+    this.#gathered = gathered;
+    this.#start = start;
+    this.#behind = behind;
+  }
+
+  get keyIds(): Uint32Array {
+    return this.#gathered.keyIds.subarray(this.#start, this.#end);
+  }
+
+  get timeUs(): Float64Array {
+    return (this.#timeUs ??= this.#gathered.timeUs.subarray(this.#start, this.#end));
   }
 
   /** Of a row it is its time. */
@@ -42,8 +45,28 @@ export class RowsOfFrame implements Frame {
     return this.timeUs;
   }
 
-  /** Nobody asks for it, mostly. */
   get arrivalUs(): Float64Array {
-    return gatherFloat64(this.#frame.arrivalUs, this.#rows);
+    return this.#gathered.arrivalUs.subarray(this.#start, this.#end);
+  }
+
+  get columns(): (Column | undefined)[] {
+    return (this.#columns ??= this.#carriedColumns());
+  }
+
+  /** Of the key's fields. */
+  get key(): readonly Column[] {
+    return this.#gathered.key.map(column => sliceColumn(column, this.#start, this.#end));
+  }
+
+  get #end(): number {
+    return this.#start + this.length;
+  }
+
+  #carriedColumns(): (Column | undefined)[] {
+    const columns: (Column | undefined)[] = [];
+    this.#behind.carried.forEach(({ to }, i) => {
+      columns[to] = sliceColumn(this.#gathered.columns[i]!, this.#start, this.#end);
+    });
+    return columns;
   }
 }

@@ -1,9 +1,8 @@
-import { type Expression, mapOperands, type PlanNode, type RuleNode } from '../../../dsl/plan.ts';
-import { functionOf } from '../../functions/index.ts';
+import type { Expression, PlanNode, RuleNode } from '../../../dsl/plan.ts';
 import type { Functions } from '../../functions/own-functions.ts';
 import { isReadWhenQuiet } from '../rule/condition-reader.ts';
-import { bestGuards } from './best-guards.ts';
-import { type Guard, guardsOf, guardsOfAny } from './guard.ts';
+import { bestGuards } from '../row-index/best-guards.ts';
+import { callsOwn, type Guard, guardsOf, guardsOfAny } from '../row-index/guard.ts';
 
 /** Which rules of a view are found by the values of a column, and how. */
 export type IndexPlan = {
@@ -44,14 +43,4 @@ export function isTestedOnly(
 
 function isShown({ values, suppress, quality }: RuleNode, column: string): boolean {
   return quality.column === column || [...values, ...(suppress?.columns ?? [])].some(shown => shown.column === column);
-}
-
-/** Functions of the program are called as often as ever: once for each row. */
-export function callsOwn(expression: Expression, functions: Functions): boolean {
-  let isFound = expression.kind === 'call' && functionOf(expression.function, functions).isOwn === true;
-  mapOperands(expression, operand => {
-    isFound ||= callsOwn(operand, functions);
-    return operand;
-  });
-  return isFound;
 }

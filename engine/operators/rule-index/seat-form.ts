@@ -4,8 +4,8 @@ import { messageParts } from '../rule/message.ts';
 import { RuleForm, type RuleFormContext } from '../rule/rule-form.ts';
 import type { RuleTruths } from '../rule/rule-truths.ts';
 import type { Truth } from '../rule/truth.ts';
-import type { ConditionForm, FormedCondition } from './condition-forms.ts';
-import type { CurrentFrame } from './current-frame.ts';
+import type { ConditionForm, FormedCondition } from '../row-index/condition-forms.ts';
+import type { CurrentFrame } from '../row-index/current-frame.ts';
 import type { Seat } from './seat.ts';
 import type { WatchedKeys } from './watched-keys.ts';
 

@@ -1,8 +1,8 @@
 import type { Expression, RuleNode } from '../../../dsl/plan.ts';
 import type { RuleOperator } from '../rule.ts';
 import { isReadWhenQuiet } from '../rule/condition-reader.ts';
-import type { ConditionForm, ConditionForms, FormedCondition } from './condition-forms.ts';
-import type { Findable } from './row-finder.ts';
+import type { ConditionForm, ConditionForms, FormedCondition } from '../row-index/condition-forms.ts';
+import type { Findable } from '../row-index/row-finder.ts';
 import type { SeatForm } from './seat-form.ts';
 
 /** A rule in an index, with its conditions as tests of rows. */

@@ -51,10 +51,10 @@ export class AlertMachine {
     while (dueUs[slot]! <= toUs) this.#step(slot, dueUs[slot]!);
   }
 
-  /** One event, after `advance` up to its time. */
-  observe(slot: number, atUs: number): void {
+  /** One event, after `advance` up to its time; `isOther`: it says something else than the one before. */
+  observe(slot: number, atUs: number, { isOther }: { isOther: boolean }): void {
     this.#state.lastRowUs[slot] = atUs;
-    this.#step(slot, atUs);
+    if (isOther || this.#state.isSteady[slot] === 0) this.#step(slot, atUs);
   }
 
   /** What was true of the event that was just taken holds no longer: of conditions that are of an instant. */
@@ -77,6 +77,7 @@ export class AlertMachine {
   escalate(slot: number, severity: Severity, atUs: number): void {
     this.#lives.of(slot).isEscalated = true;
     this.#state.setRank(slot, SEVERITIES.indexOf(severity) + 1);
+    this.#state.isSteady[slot] = 0;
     this.#announce('escalated', slot, atUs, null);
   }
 
@@ -148,10 +149,11 @@ export class AlertMachine {
   }
 
   #schedule(slot: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
-    const { rank, dueUs } = this.#state;
+    const { rank, dueUs, isSteady } = this.#state;
     const isFiring = rank[slot] !== 0;
     const isActive = isFiring || this.#levels.isAnyTrue(slot);
     this.#state.watch(slot, isActive);
+    isSteady[slot] = isActive && !this.#levels.haveGaps ? 1 : 0; // behind a gap, a row begins anew what it has ended
     if (!isActive) dueUs[slot] = Infinity;
     else if (!isCounting) dueUs[slot] = this.#settledUs(slot);
     else if (!isFiring) dueUs[slot] = this.#levels.nextDueUs(slot);

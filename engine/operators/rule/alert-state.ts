@@ -26,6 +26,8 @@ export class AlertState {
   watchedCount = 0;
   /** That are in use, or were. */
   slotCount = 0;
+  /** 1: before `dueUs`, a row that says what the one before it said changes nothing. Only ever 1 where it is watched. */
+  isSteady: Uint8Array = new Uint8Array(0);
   /** When a timer of the key is next due. */
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
@@ -159,6 +161,7 @@ export class AlertState {
   /** The slot is free. */
   forget(slot: number): void {
     this.watch(slot, false);
+    this.isSteady[slot] = 0;
     this.setRank(slot, 0);
     const first = slot * this.#levelCount;
     const end = first + this.#levelCount;
@@ -234,6 +237,7 @@ export class AlertState {
     if (count <= this.rank.length) return;
     for (const name of SLOT_BYTES) this[name] = growUint8(this[name], count);
     this.isWatched = growUint8(this.isWatched, count);
+    this.isSteady = growUint8(this.isSteady, count);
     const room = this.rank.length; // of all of them
     const levels = room * this.#levelCount;
     this.#keyOfSlot = growUint32(this.#keyOfSlot, room);
@@ -267,7 +271,7 @@ const SLOT_TIMES = [
 ] as const;
 const LEVEL_TIMES = ['pendingSinceUs', 'notHeldSinceUs'] as const;
 
-const BYTES_PER_SLOT = 1 + SLOT_BYTES.length + SLOT_TIMES.length * 8;
+const BYTES_PER_SLOT = 2 + SLOT_BYTES.length + SLOT_TIMES.length * 8;
 const BYTES_PER_LEVEL = LEVEL_BYTES.length + LEVEL_TIMES.length * 8;
 
 type TimeName = (typeof SLOT_TIMES)[number] | (typeof LEVEL_TIMES)[number];

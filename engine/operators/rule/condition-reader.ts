@@ -38,32 +38,44 @@ export class ConditionReader {
     if (this.#qualitySlot !== null) this.#quality = frame.columns[this.#qualitySlot] as ByteColumn; // as: it is a quality
   }
 
-  /** All of a row but the levels, none of which is true. */
-  readClearAndWhile(slot: number, row: number, timeUs: number): void {
+  /** All of a row but the levels, none of which is true. Returns whether it says something else than what was known. */
+  readClearAndWhile(slot: number, row: number, timeUs: number): boolean {
     const isGood = this.#isGood(row);
     const rule = this.#state.ruleOf[slot]!;
-    if (this.#hasClear) this.#readClear(slot, isGood ? this.#truths.clear(row, rule) : UNKNOWN);
-    if (this.#hasWhile) this.#readWhile(slot, timeUs, isGood ? this.#truths.while(row, rule) : UNKNOWN);
+    let isOther = false;
+    if (this.#hasClear) isOther = this.#readClear(slot, isGood ? this.#truths.clear(row, rule) : UNKNOWN);
+    if (!this.#hasWhile) return isOther;
+    return this.#readWhile(slot, timeUs, isGood ? this.#truths.while(row, rule) : UNKNOWN) || isOther;
   }
 
-  read(slot: number, row: number, timeUs: number): void {
+  /** Likewise. */
+  read(slot: number, row: number, timeUs: number): boolean {
     const { truth, ruleOf } = this.#state;
     const isGood = this.#isGood(row);
+    let isOther = false;
     for (let level = 0, i = slot * this.#levelCount; level < this.#levelCount; level++, i++) {
       const now = isGood ? this.#truths.level(level, row, ruleOf[slot]!) : UNKNOWN;
-      if (now !== UNKNOWN || !this.#isHolding) truth[i] = now;
+      if (now === truth[i] || (now === UNKNOWN && this.#isHolding)) continue;
+      truth[i] = now;
+      isOther = true;
     }
-    if (this.#hasClear || this.#hasWhile) this.readClearAndWhile(slot, row, timeUs);
+    if (!this.#hasClear && !this.#hasWhile) return isOther;
+    return this.readClearAndWhile(slot, row, timeUs) || isOther;
   }
 
-  #readClear(slot: number, now: Truth): void {
-    if (now !== UNKNOWN || !this.#isHolding) this.#state.clearTruth[slot] = now;
+  #readClear(slot: number, now: Truth): boolean {
+    const { clearTruth } = this.#state;
+    if (now === clearTruth[slot] || (now === UNKNOWN && this.#isHolding)) return false;
+    clearTruth[slot] = now;
+    return true;
   }
 
-  #readWhile(slot: number, timeUs: number, now: Truth): void {
+  #readWhile(slot: number, timeUs: number, now: Truth): boolean {
     const { whileSinceUs } = this.#state;
-    if (now === TRUE) whileSinceUs[slot] = Math.min(whileSinceUs[slot]!, timeUs);
+    const beforeUs = whileSinceUs[slot]!;
+    if (now === TRUE) whileSinceUs[slot] = Math.min(beforeUs, timeUs);
     else if (now !== UNKNOWN || !this.#isHolding) whileSinceUs[slot] = Infinity;
+    return whileSinceUs[slot] !== beforeUs;
   }
 
   #isGood(row: number): boolean {

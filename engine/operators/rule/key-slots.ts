@@ -25,6 +25,11 @@ export class DenseKeySlots implements KeySlots {
     return this.isWatched.byteLength + this.#slotOfKey.byteLength;
   }
 
+  /** By key id below what was reserved, its slot plus 1; 0: it has none. */
+  get slotOfKey(): Int32Array {
+    return (this.#slotOfKey = growInt32(this.#slotOfKey, this.isWatched.length));
+  }
+
   find(keyId: number): number {
     return keyId < this.#slotOfKey.length ? this.#slotOfKey[keyId]! - 1 : -1;
   }

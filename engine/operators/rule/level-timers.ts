@@ -11,6 +11,7 @@ export class LevelTimers {
   readonly #rank: Uint8Array; // by level: its severity's place in SEVERITIES, from 1
   readonly #forUs: Float64Array;
   readonly #gapUs: Float64Array; // Infinity: none
+  readonly haveGaps: boolean;
 
   constructor(node: RuleNode, state: AlertState, deciding: DecidingEvents) {
     this.#state = state;
@@ -19,6 +20,7 @@ export class LevelTimers {
     this.#rank = Uint8Array.from(node.levels, level => SEVERITIES.indexOf(level.severity) + 1);
     this.#forUs = Float64Array.from(node.levels, level => level.forUs);
     this.#gapUs = Float64Array.from(node.levels, level => level.gapUs ?? Infinity);
+    this.haveGaps = node.levels.some(({ gapUs }) => gapUs !== null);
   }
 
   /** Whether a level's condition holds, as last read, whatever `while` says. */

@@ -104,6 +104,13 @@ export class RuleForm {
     if (isRow) this.#observe(slot, entry, atUs);
   }
 
+  /** The last row of a key, which said what the one before it said. */
+  keep(slot: number, row: number): void {
+    this.#values.keep(slot, row);
+    this.#deciding.keep(slot, row);
+    this.state.lastRowUs[slot] = this.#frame!.timeUs[row]!;
+  }
+
   takeQuiet(rule: number, row: number): void {
     const { keyIds, watermarkUs } = this.#frame!;
     this.#reader.readClearAndWhile(this.slotOf(keyIds[row]!, rule), row, watermarkUs[row]!);
@@ -174,6 +181,11 @@ export class RuleForm {
     this.announcer.forget(slot);
   }
 
+  /** Whether a row that says what the one before it said may bring something about. */
+  get asksEachRow(): boolean {
+    return this.#isMomentary || this.#hasInputs;
+  }
+
   get bytesPerKey(): number {
     return this.#parts.reduce((bytes, part) => bytes + part.bytesPerKey, 0);
   }
@@ -197,14 +209,14 @@ export class RuleForm {
 
   /** A row, whose time is the watermark. */
   #observe(slot: number, row: number, timeUs: number): void {
-    this.#reader.read(slot, row, timeUs);
+    const isOther = this.#reader.read(slot, row, timeUs);
     this.#values.keep(slot, row);
-    const isOther = this.#hasInputs && this.#inputs.differs(slot, row);
-    if (isOther) this.#inputs.keep(slot, row);
+    const hasOtherInputs = this.#hasInputs && this.#inputs.differs(slot, row);
+    if (hasOtherInputs) this.#inputs.keep(slot, row);
     this.#deciding.keep(slot, row);
-    this.#machine.observe(slot, timeUs);
+    this.#machine.observe(slot, timeUs, { isOther });
     if (this.#isMomentary) this.#machine.release(slot, timeUs);
-    if (isOther && this.state.rank[slot] !== 0) this.announcer.reconsider(slot);
+    if (hasOtherInputs && this.state.rank[slot] !== 0) this.announcer.reconsider(slot);
   }
 
   /** A change that a rule itself brings about, at an event time or, escalating, on the arrival clock. */

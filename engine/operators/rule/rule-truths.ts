@@ -15,6 +15,9 @@ export interface RuleTruths {
   while(row: number, rule: number): Truth;
 }
 
+/** Of a rule with one level and no `while`, of which nothing is unknown. */
+export type PlainTruths = { readonly level: Uint8Array; readonly clear: Uint8Array | undefined };
+
 /** Of one rule, from columns that are computed for all rows of a frame. */
 export class ColumnTruths implements RuleTruths {
   readonly #slots: { readonly levels: readonly number[]; readonly clear?: number; readonly while?: number };
@@ -48,6 +51,14 @@ export class ColumnTruths implements RuleTruths {
 
   while(row: number): Truth {
     return truthAt(this.#while!, row);
+  }
+
+  /** Undefined: more has to be asked of a row than these arrays say. */
+  get plain(): PlainTruths | undefined {
+    const [level, ...others] = this.#levels;
+    if (others.length > 0 || this.#while !== undefined) return undefined;
+    if (level!.valid !== undefined || this.#clear?.valid !== undefined) return undefined;
+    return { level: level!.values, clear: this.#clear?.values };
   }
 
   /** By row: 1 where a level's condition is true. Valid until the next call; garbage where an entry is no row. */

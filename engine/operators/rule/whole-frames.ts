@@ -1,9 +1,13 @@
+import type { RuleNode } from '../../../dsl/plan.ts';
 import type { Frame, View } from '../../operator.ts';
 import { firstOne } from '../../state/first-one.ts';
 import { maskOf } from '../mask.ts';
 import type { AlertState } from './alert-state.ts';
+import { isReadWhenQuiet } from './condition-reader.ts';
 import type { DenseKeySlots } from './key-slots.ts';
-import type { ColumnTruths } from './rule-truths.ts';
+import type { RuleForm } from './rule-form.ts';
+import type { ColumnTruths, PlainTruths } from './rule-truths.ts';
+import { SameRows } from './same-rows.ts';
 
 /** A rule, as it is given entries of frames: those of keys that are watched, and rows at which a level's condition is true. */
 export interface EntryTaker {
@@ -25,23 +29,28 @@ export class WholeFrames {
   readonly #keys: DenseKeySlots;
   readonly #truths: ColumnTruths;
   readonly #isReadWhenQuiet: boolean;
+  /** Null: a row may bring something about though it says what the one before it said. */
+  readonly #same: SameRows | null;
 
   constructor(
     rule: EntryTaker,
     options: {
+      readonly node: RuleNode;
       readonly view: View;
-      readonly state: AlertState;
+      readonly form: RuleForm;
       readonly keys: DenseKeySlots;
       readonly truths: ColumnTruths;
-      readonly isReadWhenQuiet: boolean;
     },
   ) {
+    const { node, form, keys } = options;
     this.#rule = rule;
     this.#view = options.view;
-    this.#state = options.state;
-    this.#keys = options.keys;
+    this.#state = form.state;
+    this.#keys = keys;
     this.#truths = options.truths;
-    this.#isReadWhenQuiet = options.isReadWhenQuiet;
+    this.#isReadWhenQuiet = isReadWhenQuiet(node);
+    const mayPass = node.quality.column === null && !form.asksEachRow;
+    this.#same = mayPass ? new SameRows({ form, keys, isReadWhenQuiet: this.#isReadWhenQuiet }) : null;
   }
 
   process(frame: Frame): void {
@@ -54,6 +63,8 @@ export class WholeFrames {
     this.#rule.open(frame);
     const { length, keyIds } = frame;
     const mask = maskOf(frame, this.#view);
+    const plain = mask === undefined ? this.#truths.plain : undefined;
+    if (this.#same !== null && plain !== undefined) return this.#processOthers(frame, plain, this.#same);
     const candidates = this.#truths.candidates(length);
     const { isWatched } = this.#keys; // a key that is not watched has nothing due
     for (let i = 0; i < length; i++) {
@@ -63,6 +74,16 @@ export class WholeFrames {
       if (isWatched[keyIds[i]!] === 1 || (isRow && candidates[i] === 1)) this.#rule.take(i, isRow);
       else if (isRow && this.#isReadWhenQuiet) this.#rule.takeQuiet(i);
     }
+  }
+
+  #processOthers(frame: Frame, truths: PlainTruths, same: SameRows): void {
+    const { length, keyIds } = frame;
+    const { isWatched } = this.#keys;
+    for (let i = same.next(frame, truths, 0); i < length; i = same.next(frame, truths, i + 1)) {
+      if (isWatched[keyIds[i]!] === 1 || truths.level[i] === 1) this.#rule.take(i, true);
+      else this.#rule.takeQuiet(i);
+    }
+    same.close();
   }
 
   /** The first entry from `i` on of a watched key, or at which a level's condition is true. */

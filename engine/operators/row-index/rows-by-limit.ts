@@ -2,6 +2,7 @@ import type { FloatColumn } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
 import type { LimitGuard } from './guard.ts';
 import type { Findable, RowFinder } from './row-finder.ts';
+import { rowsBeyond, type Sign, signOf } from './rows-beyond.ts';
 
 /** `limit`: times the sign by which it is the least that is passed on. */
 export type LimitEntry<Seat> = { readonly limit: number; readonly seat: Seat };
@@ -9,14 +10,14 @@ export type LimitEntry<Seat> = { readonly limit: number; readonly seat: Seat };
 /** Rules or filters of which each is about rows with values of a column that are not below, or above, a limit: from the first that is passed on. */
 export class RowsByLimit<Seat extends Findable> implements RowFinder<Seat> {
   readonly #slot: number;
-  readonly #sign: 1 | -1;
+  readonly #sign: Sign;
   #entries: LimitEntry<Seat>[] = []; // in order once it is open
   #isInOrder = true;
   #values: FloatColumn | undefined; // of the open frame
 
-  constructor(kind: LimitGuard['kind'], { slot }: { readonly slot: number }) {
-    this.#slot = slot;
-    this.#sign = kind === 'at-least' ? 1 : -1;
+  constructor({ kind, column }: LimitGuard, { slotOf }: { slotOf(column: string): number }) {
+    this.#slot = slotOf(column);
+    this.#sign = signOf(kind);
   }
 
   /** Of an open one: those with more rows first. */
@@ -44,7 +45,7 @@ export class RowsByLimit<Seat extends Findable> implements RowFinder<Seat> {
     const least = this.#entries[0]?.limit ?? Infinity;
     const sign = this.#sign;
     const { values } = this.#values!;
-    for (let i = 0; i < length; i++) marks[i]! |= +(values[i]! * sign >= least);
+    for (let i = 0; i < length; i++) marks[i]! |= values[i]! * sign >= least ? 1 : 0;
   }
 
   /**
@@ -55,17 +56,11 @@ export class RowsByLimit<Seat extends Findable> implements RowFinder<Seat> {
     const least = this.#entries[0]?.limit ?? Infinity;
     const sign = this.#sign;
     const { values } = this.#values!;
+    if (mask === undefined) return rowsBeyond({ values, limit: least * sign, sign }, length, to);
     let count = 0;
-    if (mask === undefined) {
-      for (let i = 0; i < length; i++) {
-        to[count] = i;
-        count += +(values[i]! * sign >= least);
-      }
-      return count;
-    }
     for (let i = 0; i < length; i++) {
       to[count] = i;
-      count += mask[i]! & +(values[i]! * sign >= least);
+      count += values[i]! * sign >= least ? mask[i]! : 0;
     }
     return count;
   }

@@ -13,27 +13,26 @@ export class RowFinders<Seat extends Findable> {
   byLimit: readonly RowsByLimit<Seat>[] = [];
   /** Both. */
   all: readonly RowFinder<Seat>[] = [];
-  readonly #view: View;
+  readonly #slotOf: (column: string) => number;
   readonly #symbols: SymbolTable;
   readonly #byValueAt = new Map<string, RowsByValue<Seat>>();
   readonly #byLimitAt = new Map<string, RowsByLimit<Seat>>();
 
   constructor({ input, symbols }: { readonly input: View; readonly symbols: SymbolTable }) {
-    this.#view = input;
+    this.#slotOf = column => slotOf(input, column);
     this.#symbols = symbols;
   }
 
   add(guard: Guard, seat: Seat): void {
-    const slot = slotOf(this.#view, guard.column);
     const place = placeOf(guard);
     if (guard.kind === 'equals') {
       let finder = this.#byValueAt.get(place);
       if (finder === undefined)
-        this.#byValueAt.set(place, (finder = new RowsByValue({ slot, symbols: this.#symbols })));
+        this.#byValueAt.set(place, (finder = new RowsByValue(guard, { slotOf: this.#slotOf, symbols: this.#symbols })));
       finder.add(seat, guard);
     } else {
       let finder = this.#byLimitAt.get(place);
-      if (finder === undefined) this.#byLimitAt.set(place, (finder = new RowsByLimit(guard.kind, { slot })));
+      if (finder === undefined) this.#byLimitAt.set(place, (finder = new RowsByLimit(guard, { slotOf: this.#slotOf })));
       finder.add(seat, guard);
     }
     this.byValue = [...this.#byValueAt.values()];
