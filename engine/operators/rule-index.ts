@@ -27,6 +27,7 @@ export class RuleIndex {
   readonly #finders: RowFinders<Seat>;
   readonly #seats: Seat[] = [];
   readonly #watched = new WatchedKeys();
+  readonly #due = { count: 0 };
   #marks: Uint8Array = new Uint8Array(0);
   #handledCount = 0; // entries
   readonly #watching: number[] = []; // of the entry that is handled
@@ -86,6 +87,10 @@ export class RuleIndex {
     return dueUs;
   }
 
+  get hasDue(): boolean {
+    return this.#due.count > 0;
+  }
+
   isPending(keyId: number): boolean {
     return this.#seats.some(({ rule }) => rule!.isPending!(keyId));
   }
@@ -99,7 +104,13 @@ export class RuleIndex {
     let form = this.#seatForms.get(text);
     if (form !== undefined) return form;
     const { keys: dictionary, ...context } = this.#context;
-    form = new SeatForm(node, { ...context, dictionary, current: this.#current, watched: this.#watched });
+    form = new SeatForm(node, {
+      ...context,
+      dictionary,
+      current: this.#current,
+      watched: this.#watched,
+      due: this.#due,
+    });
     this.#seatForms.set(text, form);
     return form;
   }

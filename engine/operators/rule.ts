@@ -73,6 +73,7 @@ class Rule implements RuleOperator, ArrivalDuties, FormMember {
   readonly listener: NonNullable<Operator['listener']>;
   readonly #heard = (keyId: number, atUs: number) => this.#hearKey(keyId, atUs);
   readonly #whole: WholeFrames | undefined; // absent: it has a seat
+  readonly #due = { count: 0 }; // where it has none
   readonly foundBy?: string;
 
   constructor(node: RuleNode, context: RuleContext) {
@@ -81,7 +82,7 @@ class Rule implements RuleOperator, ArrivalDuties, FormMember {
     this.#keys = context.input.frame.keys;
     const { seat, input, keys: dictionary } = context;
     if (seat === undefined) {
-      const alone = { keys: new DenseKeySlots(), truths: new ColumnTruths(node, input) };
+      const alone = { keys: new DenseKeySlots(), truths: new ColumnTruths(node, input), due: this.#due };
       this.#form = new RuleForm(node, { ...context, ...alone, dictionary });
       const whole = { ...alone, node, view: input, form: this.#form };
       this.#whole = new WholeFrames(this, whole);
@@ -142,6 +143,10 @@ class Rule implements RuleOperator, ArrivalDuties, FormMember {
 
   nextDueUs(keyId: number): number {
     return this.#state.nextDueUs(keyId, this.#place);
+  }
+
+  get hasDue(): boolean {
+    return this.#due.count > 0;
   }
 
   isPending(keyId: number): boolean {

@@ -38,6 +38,11 @@ export class FramePipeline implements FrameLayout, Downstream {
     return (this.#isWaitedFor ??= this.#timers.some(({ isWaitedFor = true }) => isWaitedFor));
   }
 
+  /** False: nothing is due of any key, until a frame comes. */
+  get hasDue(): boolean {
+    return this.#timers.some(({ hasDue = true }) => hasDue);
+  }
+
   addSlot(): number {
     return this.#slotCount++;
   }

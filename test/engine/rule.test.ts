@@ -689,7 +689,7 @@ test.each([
 );
 
 function stateOf(levels: RuleNode['levels']): AlertState {
-  const state = new AlertState(node({ levels }), new DenseKeySlots());
+  const state = new AlertState(node({ levels }), new DenseKeySlots(), { count: 0 });
   state.addRule();
   return state;
 }

@@ -149,18 +149,18 @@ export class AlertMachine {
   }
 
   #schedule(slot: number, { holding, isCounting }: { holding: Truth; isCounting: boolean }): void {
-    const { rank, dueUs, isSteady } = this.#state;
+    const { rank, isSteady } = this.#state;
     const isFiring = rank[slot] !== 0;
     const isActive = isFiring || this.#levels.isAnyTrue(slot);
     this.#state.watch(slot, isActive);
     isSteady[slot] = isActive && !this.#levels.haveGaps ? 1 : 0; // behind a gap, a row begins anew what it has ended
-    if (!isActive) dueUs[slot] = Infinity;
-    else if (!isCounting) dueUs[slot] = this.#settledUs(slot);
-    else if (!isFiring) dueUs[slot] = this.#levels.nextDueUs(slot);
+    if (!isActive) this.#state.setDue(slot, Infinity);
+    else if (!isCounting) this.#state.setDue(slot, this.#settledUs(slot));
+    else if (!isFiring) this.#state.setDue(slot, this.#levels.nextDueUs(slot));
     else {
       const moveUs = Math.min(this.#levels.nextDueUs(slot), this.#fallDueUs(slot));
       const isReturned = this.#isLatched && this.#lives.get(slot)?.isReturned === true;
-      dueUs[slot] = isReturned ? moveUs : Math.min(moveUs, this.#clearDueUs(slot, holding));
+      this.#state.setDue(slot, isReturned ? moveUs : Math.min(moveUs, this.#clearDueUs(slot, holding)));
     }
   }
 

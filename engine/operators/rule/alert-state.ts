@@ -4,6 +4,9 @@ import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../../
 import { growFloat64, growUint32, growUint8 } from '../../state/growable.ts';
 import type { KeySlots } from './key-slots.ts';
 
+/** Of how many slots, of rules of several forms, something is due at some time. */
+export type DueSlots = { count: number };
+
 /**
  * What rules of one form know of keys, in arrays by slot, or by slot × levels + level. A key of a rule gets a slot when there is
  * something to know: of thousands of rules most know nothing of most keys. Infinity stands for "not now" in every time. The
@@ -14,6 +17,7 @@ export class AlertState {
   readonly #levelCount: number;
   readonly #initialUs: InitialTimes;
   readonly #slotsOfKeys: KeySlots;
+  readonly #due: DueSlots;
   #keyOfSlot: Uint32Array = new Uint32Array(0);
   readonly #freeSlots: number[] = []; // bound: the keys of the rules
   readonly #known: number[] = []; // by rule: how many of its keys have a slot
@@ -28,7 +32,7 @@ export class AlertState {
   slotCount = 0;
   /** 1: before `dueUs`, a row that says what the one before it said changes nothing. Only ever 1 where it is watched. */
   isSteady: Uint8Array = new Uint8Array(0);
-  /** When a timer of the key is next due. */
+  /** When a timer of the key is next due. Set by `setDue`. */
   dueUs: Float64Array = new Float64Array(0);
   /** 0: no alert; else the severity's place in SEVERITIES, counted from 1. Set by `setRank`. */
   rank: Uint8Array = new Uint8Array(0);
@@ -51,8 +55,9 @@ export class AlertState {
   /** Of a firing alert: since when the level is known not to hold; −Infinity: not once since the alert was raised. */
   notHeldSinceUs: Float64Array = new Float64Array(0); // by level
 
-  constructor(node: RuleNode, slotsOfKeys: KeySlots) {
+  constructor(node: RuleNode, slotsOfKeys: KeySlots, due: DueSlots) {
     this.#slotsOfKeys = slotsOfKeys;
+    this.#due = due;
     this.#levelCount = node.levels.length;
     this.#initialUs = { ...INITIAL_US, whileSinceUs: node.while === null ? -Infinity : Infinity };
   }
@@ -117,6 +122,11 @@ export class AlertState {
     this.#slotsOfKeys.watch(this.keyOf(slot), this.ruleOf[slot]!, isWatched);
   }
 
+  setDue(slot: number, dueUs: number): void {
+    this.#due.count += (dueUs < Infinity ? 1 : 0) - (this.dueUs[slot]! < Infinity ? 1 : 0);
+    this.dueUs[slot] = dueUs;
+  }
+
   setRank(slot: number, rank: number): void {
     const first = this.ruleOf[slot]! * RANKS;
     this.#countByRank[first + this.rank[slot]!]!--;
@@ -162,6 +172,7 @@ export class AlertState {
   forget(slot: number): void {
     this.watch(slot, false);
     this.isSteady[slot] = 0;
+    this.setDue(slot, Infinity);
     this.setRank(slot, 0);
     const first = slot * this.#levelCount;
     const end = first + this.#levelCount;
@@ -221,6 +232,7 @@ export class AlertState {
     slots.forEach((slot, row) => {
       if (slot < 0) return;
       this.watch(slot, bytes('isWatched')[row] === 1);
+      if (this.dueUs[slot]! < Infinity) this.#due.count++;
       const first = this.ruleOf[slot]! * RANKS;
       this.#countByRank[first]!--;
       this.#countByRank[first + this.rank[slot]!]!++;

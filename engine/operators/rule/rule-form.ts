@@ -3,7 +3,7 @@ import type { AlertPlace, Frame, OperatorContext, Snapshot } from '../../operato
 import { AlertAnnouncer } from './alert-announcer.ts';
 import { AlertLives } from './alert-lives.ts';
 import { AlertMachine, type Announce } from './alert-machine.ts';
-import { AlertState } from './alert-state.ts';
+import { AlertState, type DueSlots } from './alert-state.ts';
 import { ConditionReader } from './condition-reader.ts';
 import { DecidingEvents } from './deciding-events.ts';
 import type { KeySlots } from './key-slots.ts';
@@ -18,6 +18,7 @@ export type RuleFormContext = OperatorContext & {
   readonly silence: object | null;
   readonly keys: KeySlots;
   readonly truths: RuleTruths;
+  readonly due: DueSlots;
 };
 
 /** One of the rules of a form. */
@@ -59,7 +60,7 @@ export class RuleForm {
     this.#hasDuties = node.escalate !== undefined || context.silence !== null;
     this.#originOf = context.originOf;
     this.#truths = context.truths;
-    this.state = new AlertState(node, keys);
+    this.state = new AlertState(node, keys, context.due);
     this.#reader = new ConditionReader(node, { view: input, state: this.state, truths: context.truths });
     this.#values = new LastValues(node.values, input, symbols);
     this.#inputs = new LastValues(inputsOf(node), input, symbols);
