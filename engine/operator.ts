@@ -31,6 +31,8 @@ export type Frame = {
   early?: Uint8Array;
   /** What else than events has made it: the arrival clock alone, or the end of a source. */
   cause?: 'clock' | 'end' | undefined;
+  /** Keys meet behind it, and its entries happen one after the other, not at one instant. Absent: no or one key's, or all at one. */
+  isRun?: true;
   /** False: no entry is a row or an early one, columns are undefined, and only what is due has to be done. */
   hasRows: boolean;
   /** By slot; see View. Column operators put theirs in. A slot may be undefined where no entry is a row. */
@@ -177,8 +179,11 @@ export interface RowsOperator extends Operator {
 
 /** An operator that the arrival clock moves by itself, beside its keys' watermarks. */
 export interface ArrivalDriven {
-  /** The instant at which `arrive` has to be called, Infinity if none is known. */
-  nextArrivalUs(): number;
+  /**
+   * The instant at which `arrive` has to be called, Infinity if none is known; a lower bound, and no earlier than it must be where
+   * that is by `untilUs`.
+   */
+  nextArrivalUs(untilUs?: number): number;
   /** Does what is due at this instant of the arrival clock. */
   arrive(arrivalUs: number): Frame | undefined;
   /** Keys of the source of which `nextDueUs` or `isPending` may have changed, though they had no entry themselves. */

@@ -26,7 +26,7 @@ export const payloadCurve: Curve = {
   title: 'Bytes of a JSON message, decoded into columns',
   of: 'bytes',
   points: [100, 1e3, 1e4, 1e5, 1e6],
-  passes: 3,
+  passes: 2,
   variants: [
     { name: 'members', title: 'numbers that no stream declares' },
     { name: 'nested', title: 'a list of numbers, deep in it, that none declares' },

@@ -23,7 +23,7 @@ export const rulesCurve: Curve = {
   title: 'Rules on one stream of 1,000 devices',
   of: 'rules',
   points: [1, 10, 100, 1_000, 10_000],
-  passes: 3,
+  passes: 2,
   variants: [
     { name: 'limits', title: '`temperature > x`' },
     { name: 'devices', title: '`device == "dK" and temperature > x`' },

@@ -28,7 +28,7 @@ export const startCurve: Curve = {
   title: 'From `millrace run` to the first alert, and at rest',
   of: 'rules',
   points: [1, 10, 100, 1_000, 10_000],
-  passes: 3,
+  passes: 2,
   variants: [
     { name: 'cold', title: 'V8 has compiled nothing before, no workers' },
     { name: 'again', title: 'not for the first time, no workers' },

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { NumberForm } from './number-code.ts';
 import { CLOSE_LIST, CLOSE_OBJECT, COMMA, JsonScanner, OPEN_LIST, OPEN_OBJECT, skipBlanks } from './json-scanner.ts';
 
 /**
@@ -18,6 +19,8 @@ export type ShapedValue = {
   readonly lead: Uint8Array;
   /** What it mostly is. `skipped`: nobody wants it, or what is in it. */
   readonly kind: 'number' | 'text' | 'scalar' | 'skipped';
+  /** Of a number. */
+  readonly form: NumberForm;
   /** That are set to it. */
   readonly slots: readonly number[];
 };
@@ -119,7 +122,7 @@ class ShapeFinder {
   #add(at: number, kind: ShapedValue['kind'], slots: readonly number[]): number {
     const lead = Uint8Array.from(this.#bytes.subarray(this.#leadFrom, at));
     this.#leadBytes += lead.length;
-    this.#values.push({ lead, kind, slots });
+    this.#values.push({ lead, kind, form: formOf(this.#bytes, at), slots });
     for (const slot of slots) this.#missing.delete(slot);
     this.#leadFrom = this.#scanner.skip(this.#bytes, at, this.#bytes.length);
     return this.#leadFrom;
@@ -139,6 +142,12 @@ function kindOf(first: number): ShapedValue['kind'] {
   return first === 0x2d || (first >= 0x30 && first <= 0x39) ? 'number' : 'scalar';
 }
 
+function formOf(bytes: Buffer, from: number): NumberForm {
+  const [, whole = '', places = ''] = /^-?(\d*)\.?(\d*)/.exec(bytes.toString('latin1', from, from + MAX_NUMBER_BYTES))!;
+  return { wholeDigits: whole.length, places: places.length };
+}
+
+const MAX_NUMBER_BYTES = 32;
 const MAX_EVENT_BYTES = 16 * 1024;
 /** More of them would make a function that V8 is slow to optimize. */
 const MAX_VALUES = 128;

@@ -107,7 +107,7 @@ export class ShapedEvents {
     const shapes = this.#shapes;
     for (let i = 0; i < shapes.length; i++) {
       const readShape = shapes[i]!;
-      const end = readShape(bytes, from, to, this.#reader);
+      const end = readShape(bytes, from, to);
       if (end < 0) continue;
       if (i > 0) {
         shapes[i] = shapes[0]!;
@@ -136,7 +136,7 @@ export class ShapedEvents {
     const shape = shapeOf(bytes, from, to, this.#wanted);
     if (shape === null) return;
     if (this.#shapes.length === MAX_SHAPES) this.#shapes.pop();
-    this.#shapes.unshift(compileShape(shape, this.#builder.source.id));
+    this.#shapes.unshift(compileShape(shape, this.#builder, this.#reader));
   }
 }
 

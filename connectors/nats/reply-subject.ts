@@ -12,17 +12,21 @@ export class ReplySubject {
   delivery = 0; // of this consumer, contiguous from 1
   timeUs = 0; // when the message was stored
   pending = 0; // messages of the consumer behind this one
-  #prefix = '\u0000'; // up to the number of deliveries, of the last message: those of one consumer share it
+  // What stands before the number of deliveries is the same in all messages of one consumer: its end is compared, the name
+  // of the consumer. All of it took a quarter of the time.
+  #name = '\u0000';
+  #nameAt = 0;
   #at = 0;
 
   /** False: it is no message of JetStream. */
   parse(reply: string): boolean {
-    if (!reply.startsWith(this.#prefix)) {
+    if (!reply.startsWith(this.#name, this.#nameAt)) {
       const prefix = prefixOf(reply);
       if (prefix === null) return false;
-      this.#prefix = prefix;
+      this.#name = prefix.slice(-NAME_CHARACTERS);
+      this.#nameAt = prefix.length - this.#name.length;
     }
-    this.#at = this.#prefix.length;
+    this.#at = this.#nameAt + this.#name.length;
     this.#skipNumber(reply);
     this.sequence = this.#number(reply);
     this.delivery = this.#number(reply);
@@ -68,3 +72,5 @@ function prefixOf(reply: string): string | null {
 }
 
 const ZERO = 0x30;
+/** With the dot behind it; what is unique of a name stands at its end. */
+const NAME_CHARACTERS = 9;

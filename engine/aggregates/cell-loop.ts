@@ -67,35 +67,47 @@ export function cellLoopSource(
   ].join('\n');
 }
 
-export type CellValue = {
-  /** Of a pane whose cells begin at `at`. */
-  valueOf(cells: Float64Array, at: number): number;
-  /** Row i of `out` is of pane `slots[i]`, if not negative. Returns whether all values are finite. */
-  fill(cells: Float64Array, slots: Int32Array, length: number, out: Float64Array): boolean;
+export type CellValues = {
+  /** Each value of a pane whose cells begin at `at`. */
+  readonly values: readonly ((cells: Float64Array, at: number) => number)[];
+  /**
+   * Row i of each of `outs` is of pane `slots[i]`, if not negative, which is empty afterwards. Returns whether all values are
+   * finite.
+   */
+  close(cells: Float64Array, slots: Int32Array, length: number, outs: readonly Float64Array[]): boolean;
 };
 
-/** `value`: source with `{name}` for a cell. */
-export function createCellValue(
-  value: string,
-  places: ReadonlyMap<string, number>,
-  { width, symbols }: { readonly width: number; readonly symbols: SymbolTable },
-): CellValue {
+/** A value's source, with `{name}` for a cell, and the places of these. */
+export type CellValueSource = { readonly value: string; readonly places: ReadonlyMap<string, number> };
+
+/** `empty`: what the cells of an empty pane hold. benchmark: throughput/tumbling */
+export function createCellValues(
+  sources: readonly CellValueSource[],
+  empty: Float64Array,
+  symbols: SymbolTable,
+): CellValues {
+  const values = sources.map(({ value, places }) => withPlaces(value, places));
   const source = [
-    `const valueOf = (cells, at) => ${withPlaces(value, places)};`,
-    'const fill = (cells, slots, length, out) => {',
+    'const close = (cells, slots, length, outs) => {',
+    ...values.map((_, v) => `  const out${v} = outs[${v}];`),
     '  let check = 0;',
     '  for (let i = 0; i < length; i++) {',
     '    const slot = slots[i];',
     '    if (slot < 0) continue;',
-    `    const value = valueOf(cells, ${product('slot', width)});`,
-    '    out[i] = value;',
-    '    check += value - value;',
+    `    const at = ${product('slot', empty.length)};`,
+    ...values.flatMap((value, v) => [
+      `    const value${v} = ${value};`,
+      `    out${v}[i] = value${v};`,
+      `    check += value${v} - value${v};`,
+    ]),
+    ...Array.from(empty, (cell, c) => `    cells[at + ${c}] = ${cell};`),
     '  }',
     '  return check === 0; // else it is NaN: something is not finite',
     '};',
-    'return { valueOf, fill };',
+    `const values = [${values.map(value => `(cells, at) => ${value}`).join(', ')}];`,
+    'return { values, close };',
   ].join('\n');
-  return compileOnce(source, { symbols, name: 'panes/value' }) as CellValue; // as: what the source says
+  return compileOnce(source, { symbols, name: 'panes/values' }) as CellValues; // as: what the source says
 }
 
 /** A place in an array: without `>>> 0` V8 multiplies doubles, as the product might need more than 32 bits. */

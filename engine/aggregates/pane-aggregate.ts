@@ -37,8 +37,6 @@ export interface PaneState {
 export interface PaneValue {
   /** The pane's value goes into row `row` of `output`. */
   write(slot: number, output: Column, row: number, bounds: PaneBounds): void;
-  /** The same of pane `slots[i]`, if not negative, for each row i; absent: `write` has to be called for each. */
-  writeRows?(slots: Int32Array, length: number, output: Column): void;
   /** What these slots hold, in this order. Cost: linear in them. */
   snapshot(slots: Uint32Array): Snapshot;
   /** Row i of a snapshot goes into slot `slots[i]`; −1: it is left out. */
@@ -48,7 +46,12 @@ export interface PaneValue {
 export type PaneAggregate = PaneState & PaneValue;
 
 /** What keeps the aggregates of a window, and each one's value, in their order. */
-export type PaneAggregates = { readonly states: readonly PaneState[]; readonly values: readonly PaneValue[] };
+export type PaneAggregates = {
+  readonly states: readonly PaneState[];
+  readonly values: readonly PaneValue[];
+  /** The state whose panes close together, and the places of its values among all; undefined: there is none. */
+  readonly together: { readonly cells: PaneCells; readonly places: readonly number[] } | undefined;
+};
 
 /** `entries` undefined: entry j itself. A negative slot is skipped. */
 export type PaneInput = {
@@ -75,7 +78,9 @@ export function createPaneAggregates(
     others.push(other);
     return other;
   });
-  return { states: cells === undefined ? others : [cells, ...others], values };
+  if (cells === undefined) return { states: others, values, together: undefined };
+  const places = placed.flatMap((each, i) => (isOfCells(each) ? [i] : []));
+  return { states: [cells, ...others], values, together: { cells, places } };
 }
 
 function place(column: AggregateColumn, input: View): PlacedAggregate {

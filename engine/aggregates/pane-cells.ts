@@ -1,10 +1,10 @@
 import type { AggregateColumn } from '../../dsl/plan.ts';
-import type { Column, FloatColumn, SymbolTable } from '../batch.ts';
+import type { Column, SymbolTable } from '../batch.ts';
 import type { Frame } from '../operator.ts';
 import { writeNull, writeNumber } from '../state/column-writer.ts';
 import { growFloat64 } from '../state/growable.ts';
-import { CELL_AGGREGATES, CELL_GROUPS, type CellGroupName } from './cell-aggregates.ts';
-import { type CellsOf, createCellLoop, createCellValue } from './cell-loop.ts';
+import { CELL_AGGREGATES, CELL_GROUPS, type CellAggregate, type CellGroupName } from './cell-aggregates.ts';
+import { type CellsOf, type CellValues, createCellLoop, createCellValues } from './cell-loop.ts';
 import type { PaneInput, PaneState, PaneValue } from './pane-aggregate.ts';
 
 /** `columns`: the frame's slots of the arguments. */
@@ -26,6 +26,7 @@ export class PaneCells implements PaneState {
   readonly #width: number;
   readonly #empty: Float64Array;
   readonly #take: ReturnType<typeof createCellLoop>;
+  readonly #close: CellValues['close'];
   #cells = new Float64Array(0);
   #slotCount = 0; // that were asked for; what is behind them takes no memory before it is written
 
@@ -35,7 +36,13 @@ export class PaneCells implements PaneState {
     this.#empty = empty;
     this.bytesPerSlot = empty.length * 8;
     this.#take = createCellLoop(parts, empty.length, symbols);
-    this.values = aggregates.map(each => this.#valueOf(each, parts, symbols));
+    const placed = aggregates.map(({ column, columns }) => {
+      const { places } = parts.find(part => part.column === columns[0])!;
+      return { ...CELL_AGGREGATES[column.aggregate]!, places };
+    });
+    const { values, close } = createCellValues(placed, empty, symbols);
+    this.#close = close;
+    this.values = placed.map(({ saved, places }, i) => this.#valueOf(values[i]!, saved, places));
   }
 
   reserve(count: number): void {
@@ -51,6 +58,13 @@ export class PaneCells implements PaneState {
     this.#take(input, frame, this.#cells);
   }
 
+  /** The values of pane `slots[i]`, if not negative, go into row i of the outputs, one for each aggregate; then it is empty. */
+  closeRows(slots: Int32Array, length: number, outputs: readonly Column[]): void {
+    const outs = outputs.map(({ values }) => values as Float64Array); // as: they are numbers
+    if (this.#close(this.#cells, slots, length, outs) && outputs.every(({ valid }) => valid === undefined)) return;
+    for (const output of outputs) settle(output, slots, length);
+  }
+
   get stateBytes(): number {
     return this.#cells.byteLength;
   }
@@ -61,17 +75,14 @@ export class PaneCells implements PaneState {
     for (let i = 0; i < empty.length; i++) cells[at + i] = empty[i]!;
   }
 
-  #valueOf({ column, columns }: PlacedAggregate, parts: readonly CellsOf[], symbols: SymbolTable): PaneValue {
-    const { saved, value } = CELL_AGGREGATES[column.aggregate]!;
-    const { places } = parts.find(part => part.column === columns[0])!;
+  #valueOf(
+    valueOf: CellValues['values'][number],
+    saved: CellAggregate['saved'],
+    places: ReadonlyMap<string, number>,
+  ): PaneValue {
     const names = Object.entries(saved).map(([name, cell]) => ({ name, place: places.get(cell)! }));
-    const { valueOf, fill } = createCellValue(value, places, { width: this.#width, symbols });
     return {
       write: (slot, output, row) => writeNumber(output, row, valueOf(this.#cells, slot * this.#width)),
-      writeRows: (slots, length, output) => {
-        const { values } = output as FloatColumn; // as: they are numbers
-        if (!fill(this.#cells, slots, length, values) || output.valid !== undefined) settle(output, slots, length);
-      },
       snapshot: slots => Object.fromEntries(names.map(({ name, place }) => [name, this.#gather(name, place, slots)])),
       restore: (snapshot, slots) =>
         names.forEach(({ name, place }) => this.#scatter(snapshot[name] as Float64Array | Uint32Array, place, slots)),

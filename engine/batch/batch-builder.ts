@@ -94,6 +94,17 @@ export class BatchBuilder {
     return this.#room > 0;
   }
 
+  /** Where the event that is being read stands in the columns; they have room for it. For code that writes there itself. */
+  openRow(): number {
+    if (this.#capacity === 0) this.#grow();
+    return this.#length;
+  }
+
+  /** Where the values of a slot go; undefined: it is the event time's. */
+  fieldOf(slot: number): FieldBuffer | undefined {
+    return this.#fields[slot === this.#timeSlot ? -1 : slot];
+  }
+
   /** Events and rejections since the last `build`. */
   get size(): number {
     return this.#length + this.#rejected.length;

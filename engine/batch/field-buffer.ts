@@ -24,6 +24,11 @@ type SourceField = SourceNode['fields'][number];
 export class FieldBuffer {
   readonly field: SourceField;
   readonly isColumn: boolean;
+  /** Of numbers that are kept as they come; NaN: none is. */
+  readonly least: number;
+  readonly most: number;
+  /** Of these, only integers are kept. */
+  readonly isInt: boolean;
   readonly #symbols: SymbolTable;
   readonly #type: SourceField['type'];
   readonly #isKey: boolean;
@@ -31,10 +36,6 @@ export class FieldBuffer {
   readonly #low: number;
   readonly #high: number;
   readonly #defaultNumber: number; // of floats, and the code of bools, qualities and severities; NaN: none
-  // Of numbers that are kept as they come, most of all; NaN: none is.
-  readonly #least: number;
-  readonly #most: number;
-  readonly #isInt: boolean;
   readonly #words: readonly Uint8Array[]; // of qualities and severities, by code
   #column: Column;
   // The column's arrays once more, one property a type, so that each use sees one type of array.
@@ -64,9 +65,9 @@ export class FieldBuffer {
     this.#words = wordsOf(field.type).map(word => Buffer.from(word));
     const isPlain =
       field.scaling.length === 0 && (field.type === 'float' || field.type === 'int' || field.type === 'duration');
-    this.#isInt = field.type === 'int';
-    this.#least = isPlain ? Math.max(this.#low, -Number.MAX_VALUE) : Number.NaN;
-    this.#most = isPlain ? Math.min(this.#high, Number.MAX_VALUE) : Number.NaN;
+    this.isInt = field.type === 'int';
+    this.least = isPlain ? Math.max(this.#low, -Number.MAX_VALUE) : Number.NaN;
+    this.most = isPlain ? Math.min(this.#high, Number.MAX_VALUE) : Number.NaN;
     this.#column = createColumn(field.type, 0);
   }
 
@@ -157,7 +158,7 @@ export class FieldBuffer {
   }
 
   putNumber(row: number, value: number): Fault | undefined {
-    if (value >= this.#least && value <= this.#most && (!this.#isInt || Number.isSafeInteger(value))) {
+    if (value >= this.least && value <= this.most && (!this.isInt || Number.isSafeInteger(value))) {
       return this.#writeNumber(row, value);
     }
     switch (this.#type) {
@@ -449,7 +450,7 @@ const NOUNS = {
 } as const satisfies Record<SourceField['type'], string>;
 
 /** Of a symbol and of a text that is part of the key: each is kept, some of them several times. */
-const MAX_SYMBOL_BYTES = 64 * 1024;
+export const MAX_SYMBOL_BYTES = 64 * 1024;
 
 const NO_FLOATS = new Float64Array(0);
 const NO_BYTES = new Uint8Array(0);

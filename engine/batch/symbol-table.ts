@@ -1,5 +1,5 @@
 import { assert } from '../errors.ts';
-import { hashBytes, type PackedTexts, TextStore } from './text-store.ts';
+import { hashBytes, finishedHash, type PackedTexts, TextStore } from './text-store.ts';
 
 export type { PackedTexts } from './text-store.ts';
 
@@ -66,7 +66,16 @@ export class SymbolTable {
 
   /** The same for UTF-8, without a string for each occurrence. benchmark: throughput, csv; recovery */
   admitBytes(bytes: Buffer, from: number, to: number): number {
-    const id = this.#find((to - from) * 2, bytes, from);
+    return this.#admitBytes(bytes, from, to, hashBytes(bytes, from, (to - from) * 2));
+  }
+
+  /** The same where the loop of hashBytes has been gone through already, and has given `hash`. */
+  admitHashed(bytes: Buffer, from: number, to: number, hash: number): number {
+    return this.#admitBytes(bytes, from, to, finishedHash(hash, (to - from) * 2));
+  }
+
+  #admitBytes(bytes: Buffer, from: number, to: number, hash: number): number {
+    const id = this.#findHashed(hash, (to - from) * 2, bytes, from);
     // A new one is stored as the text that it is read as: what is no UTF-8 becomes so, and equal texts have one id.
     return id === NO_SYMBOL ? this.admit(bytes.toString('utf8', from, to)) : id;
   }
@@ -152,9 +161,12 @@ export class SymbolTable {
   }
 
   #find(length: number, bytes: Uint8Array, from: number): number {
+    return this.#findHashed(hashBytes(bytes, from, length), length, bytes, from);
+  }
+
+  #findHashed(hash: number, length: number, bytes: Uint8Array, from: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const hash = hashBytes(bytes, from, length);
     const tag = hash & TAG_BITS;
     let slot = hash & mask;
     for (let probe = 0; probe < MAX_PROBES; probe++) {

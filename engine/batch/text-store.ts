@@ -165,11 +165,20 @@ export class TextStore {
 
 /** FNV-1a: names that differ in their last digits come to lie close together. `length` as in PackedTexts. */
 export function hashBytes(bytes: Uint8Array, from: number, length: number): number {
-  let hash = length;
+  let hash = HASH_SEED;
   const end = from + (length >>> 1);
-  for (let at = from; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash ^ (hash >>> 15);
+  for (let at = from; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, HASH_PRIME);
+  return finishedHash(hash, length);
 }
+
+/** Of what the loop over a text's bytes gives, and its length as in PackedTexts. */
+export function finishedHash(hash: number, length: number): number {
+  const whole = hash ^ length;
+  return whole ^ (whole >>> 15);
+}
+
+export const HASH_SEED = 0x811c9dc5 | 0;
+export const HASH_PRIME = 0x01000193;
 
 const NONE = 0xffffffff;
 const INITIAL_TEXTS = 64;

@@ -1,5 +1,11 @@
 import { type AggregateColumn, DURATION_COLUMN, type Field, type WindowNode } from '../../dsl/plan.ts';
-import { createPaneAggregates, type PaneInput, type PaneState, type PaneValue } from '../aggregates/pane-aggregate.ts';
+import {
+  createPaneAggregates,
+  type PaneAggregates,
+  type PaneInput,
+  type PaneState,
+  type PaneValue,
+} from '../aggregates/pane-aggregate.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, OperatorContext, Snapshot } from '../operator.ts';
 import { gatherColumn, growColumn } from '../state/columns.ts';
@@ -17,6 +23,8 @@ export class PaneRows {
   readonly #columns: readonly AggregateColumn[];
   readonly #states: readonly PaneState[];
   readonly #values: readonly PaneValue[]; // by aggregate
+  readonly #together: PaneAggregates['together'];
+  readonly #apart: readonly PaneState[]; // all others
   readonly #hasDuration: boolean;
   readonly #hasEarly: boolean;
   readonly #outputs: Column[]; // of the aggregates; good until the next frame, as all of a frame's arrays
@@ -43,9 +51,11 @@ export class PaneRows {
     this.#hasDuration = hasDuration(node);
     this.#hasEarly = hasEarly(node);
     this.#keys = keys;
-    const { states, values } = createPaneAggregates(columns, context.input, context.symbols);
+    const { states, values, together } = createPaneAggregates(columns, context.input, context.symbols);
     this.#states = states;
     this.#values = values;
+    this.#together = together;
+    this.#apart = states.filter(state => state !== together?.cells);
     this.#outputs = columns.map(column => createColumn(column.type, 0));
   }
 
@@ -182,22 +192,38 @@ export class PaneRows {
       own.push({ type: 'bool', values: this.#isEarly, valid: undefined });
       own.push({ type: 'int', values: this.#revisions, valid: undefined });
     }
-    return [...keyColumns, ...own, ...this.#values.map((value, c) => this.#write(value, c, length))];
+    return [...keyColumns, ...own, ...this.#closePanes(length)];
   }
 
-  #write(value: PaneValue, c: number, length: number): Column {
+  #closePanes(length: number): readonly Column[] {
+    const outputs = this.#values.map((_, c) => this.#outputFor(c, length));
+    if (this.#together !== undefined) {
+      const { cells, places } = this.#together;
+      cells.closeRows(
+        this.#slots,
+        length,
+        places.map(place => outputs[place]!),
+      );
+    }
+    this.#values.forEach((value, c) => {
+      if (this.#together?.places.includes(c) !== true) this.#write(value, outputs[c]!, length);
+    });
+    return outputs;
+  }
+
+  #outputFor(c: number, length: number): Column {
     let output = this.#outputs[c]!;
     if (this.#earlyCount > 0) {
       growColumn(output, length);
-    } else {
-      if (output.values.length < length) output = createColumn(this.#columns[c]!.type, this.#timeUs.length);
-      output.valid = undefined;
-      this.#outputs[c] = output;
-    }
-    if (value.writeRows !== undefined) {
-      value.writeRows(this.#slots, length, output);
       return output;
     }
+    if (output.values.length < length) output = createColumn(this.#columns[c]!.type, this.#timeUs.length);
+    output.valid = undefined;
+    this.#outputs[c] = output;
+    return output;
+  }
+
+  #write(value: PaneValue, output: Column, length: number): void {
     const bounds = { startUs: 0, endUs: 0 };
     for (let i = 0; i < length; i++) {
       const slot = this.#slots[i]!;
@@ -206,13 +232,12 @@ export class PaneRows {
       bounds.endUs = this.#endUs[i]!;
       value.write(slot, output, i, bounds);
     }
-    return output;
   }
 
   #freeSlots(): void {
     const length = this.#length;
     const slots = this.#slots;
-    for (const state of this.#states) {
+    for (const state of this.#apart) {
       for (let i = 0; i < length; i++) if (slots[i]! >= 0) state.reset(slots[i]!);
     }
     this.#free = growInt32(this.#free, this.#freeCount + this.#rowCount);

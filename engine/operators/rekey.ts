@@ -33,6 +33,8 @@ export type ActivityClock = {
   watermarkUs(keyId: number, atUs: number): number;
   /** Whether rows of it are still to come though it is silent: a pane is open. */
   isPending(keyId: number): boolean;
+  /** It is that of the events themselves, and a frame may be a run of them. */
+  readonly hasRuns: boolean;
   /** The keys of the source that stand behind it: itself, unless the input is keyed anew already. */
   sourceKeysOf(keyId: number): readonly number[];
 };
@@ -71,10 +73,15 @@ export class Rekey implements Operator, ArrivalDriven {
   #watermarkUs = new Float64Array(0); // that events have told
   #cameToUs = new Float64Array(0); // that anything has told; no state: where nothing is known, it is told again
   #isActive = new Uint8Array(0);
-  #toldIn = new Float64Array(0); // in which frame it was told of for the last time
-  #frameCount = 0;
+  #toldIn = new Float64Array(0); // at which instant it was told of for the last time
+  #instantCount = 0;
+  readonly #isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#instantCount;
   readonly #sitesOf = new SitesOfKeys();
   #movedKeys: number[] = [];
+  // Of the frame that is handled.
+  #mask: Uint8Array | undefined;
+  #byColumns: readonly Column[] = [];
+  #fieldColumns: readonly (Column | undefined)[] = [];
   // By site.
   #members: SiteMembers[] = [];
   #siteWatermarkUs = new Float64Array(0); // of a site without an active key: at `#movedUs`
@@ -111,30 +118,27 @@ export class Rekey implements Operator, ArrivalDriven {
     return { bytesPerKey: 96, plus: 'rows that wait for slower keys of the same site' };
   }
 
-  /** All that the frame says of its keys is seen before a site moves: it all happens at one instant, several panes close. */
   process(frame: Frame): Frame | undefined {
     const output = this.#output.start();
-    const mask = maskOf(frame, this.#input);
+    this.#mask = maskOf(frame, this.#input);
+    this.#byColumns = this.#bySlots.map(slot => frame.columns[slot] as Column); // as: where there is a row, it is there
+    this.#fieldColumns = this.#fieldSlots.map(slot => frame.columns[slot]);
     this.#reserveKeys(this.#inputKeys.size);
-    this.#frameCount++;
-    const isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#frameCount;
-    for (let i = 0; i < frame.length; i++)
-      if (this.#isTold(frame, i)) this.#toldIn[frame.keyIds[i]!] = this.#frameCount;
-    for (let i = 0; i < frame.length; i++) {
-      const keyId = frame.keyIds[i]!;
-      const site = this.#siteNamed(frame, i);
-      const isTold = this.#isTold(frame, i);
-      if (site !== undefined && isTold) this.#raise(site, frame.arrivalUs[i]!, isOfOthers);
-      this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!, isTold);
-      if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
-      if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
-    }
-    if (frame.length > 0) this.#unplaced.note(frame.arrivalUs[frame.length - 1]!, this.#watermarkUs);
-    for (let i = 0; i < frame.length; i++) {
-      const keyId = frame.keyIds[i]!;
-      if (keyId !== frame.keyIds[i + 1] || i + 1 === frame.length) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
-    }
+    if (frame.isRun) for (let i = 0; i < frame.length; i++) this.#handle(frame, i, i + 1, output);
+    else this.#handle(frame, 0, frame.length, output);
     return output.frame;
+  }
+
+  /**
+   * A run is of keys that are active, and stay so by their events, at sites that nothing else holds up: what one event finds then
+   * depends on those before it alone, not on when the clocks hear of them.
+   */
+  runEnd(keyIds: Uint32Array, start: number, end: number): number {
+    if (!this.#clock.hasRuns || !this.rekeys.isEmpty || this.#unplaced.leastUs < Infinity || this.#held.size > 0)
+      return start;
+    let i = start;
+    while (i < end && this.#isActive[keyIds[i]!] === 1 && this.#idle.instantOf(keyIds[i]!) < Infinity) i++;
+    return i;
   }
 
   isIdle(site: number): boolean {
@@ -186,8 +190,16 @@ export class Rekey implements Operator, ArrivalDriven {
     return dueUs > (this.#cameToUs[keyId] ?? -Infinity) ? dueUs : Infinity;
   }
 
-  nextArrivalUs(): number {
-    return this.#idle.nextUs();
+  /** Keys are queued at what was known when they came to be active: those that have spoken since move on. */
+  nextArrivalUs(untilUs = -Infinity): number {
+    for (;;) {
+      const queuedUs = this.#idle.nextUs();
+      if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
+      const keyId = this.#idle.nextKeyId();
+      const idleUs = this.#idleAtUs(keyId);
+      if (idleUs <= queuedUs || this.#clock.isPending(keyId)) return queuedUs;
+      this.#idle.putOffNext(idleUs);
+    }
   }
 
   /** Keys that have been silent for long enough no longer hold their sites up. */
@@ -316,6 +328,27 @@ export class Rekey implements Operator, ArrivalDriven {
     return sites;
   }
 
+  /** All that entries of one instant say of keys is seen before a site moves: several panes close. */
+  #handle(frame: Frame, start: number, end: number, output: RowOutput): void {
+    const mask = this.#mask;
+    this.#instantCount++;
+    for (let i = start; i < end; i++) if (this.#isTold(frame, i)) this.#toldIn[frame.keyIds[i]!] = this.#instantCount;
+    for (let i = start; i < end; i++) {
+      const keyId = frame.keyIds[i]!;
+      const site = this.#siteNamed(frame, i);
+      const isTold = this.#isTold(frame, i);
+      if (site !== undefined && isTold) this.#raise(site, frame.arrivalUs[i]!, this.#isOfOthers);
+      this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!, isTold);
+      if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
+      if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
+    }
+    if (end > start) this.#unplaced.note(frame.arrivalUs[end - 1]!, this.#watermarkUs);
+    for (let i = start; i < end; i++) {
+      const keyId = frame.keyIds[i]!;
+      if (i + 1 === end || keyId !== frame.keyIds[i + 1]) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
+    }
+  }
+
   #see(keyId: number, watermarkUs: number, arrivalUs: number, isTold: boolean): void {
     if (watermarkUs > this.#cameToUs[keyId]!) this.#cameToUs[keyId] = watermarkUs;
     if (isTold && watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
@@ -343,7 +376,7 @@ export class Rekey implements Operator, ArrivalDriven {
 
   /** Where the entry's key belongs, also where a filter left its row out; undefined: it does not say. */
   #siteNamed(frame: Frame, i: number): number | undefined {
-    if (frame.hasRows && (frame.rows === undefined || frame.rows[i] === 1)) return this.#siteOf(frame, i);
+    if (frame.hasRows && (frame.rows === undefined || frame.rows[i] === 1)) return this.#siteAt(this.#byColumns, i);
     if (this.#byKeyFields === undefined) return undefined;
     const columns = this.#byKeyFields.map(field => this.#inputKeys.columns[field]!);
     return this.#siteAt(columns, frame.keyIds[i]!);
@@ -372,16 +405,8 @@ export class Rekey implements Operator, ArrivalDriven {
       this.lateCount++;
       return;
     }
-    const columns = this.#fieldSlots.map(slot => frame.columns[slot]);
     const arrivalUs = (frame.cameUs ?? frame.arrivalUs)[i]!;
-    this.#waiting.add(site, { timeUs: frame.timeUs[i]!, arrivalUs }, columns, i);
-  }
-
-  #siteOf(frame: Frame, i: number): number {
-    return this.#siteAt(
-      this.#bySlots.map(slot => frame.columns[slot] as Column),
-      i,
-    );
+    this.#waiting.add(site, { timeUs: frame.timeUs[i]!, arrivalUs }, this.#fieldColumns, i);
   }
 
   #siteAt(columns: readonly Column[], row: number): number {

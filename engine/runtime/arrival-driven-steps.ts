@@ -13,10 +13,10 @@ export class ArrivalDrivenSteps {
     this.#steps = this.#steps.filter(step => step.operator !== operator);
   }
 
-  /** The earliest instant at which one of them has something to do; Infinity: none has. */
-  nextUs(): number {
+  /** The earliest instant at which one of them has something to do, as ArrivalDriven; Infinity: none has. */
+  nextUs(untilUs?: number): number {
     let nextUs = Infinity;
-    for (const { operator } of this.#steps) nextUs = Math.min(nextUs, operator.nextArrivalUs());
+    for (const { operator } of this.#steps) nextUs = Math.min(nextUs, operator.nextArrivalUs(untilUs));
     return nextUs;
   }
 

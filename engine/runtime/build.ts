@@ -420,6 +420,7 @@ class Builder {
       watermarkUs: (keyId, atUs) => merged.watermarkUs(keyId, atUs),
       activeUs: merged.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : merged.quietUs,
       isPending: keyId => merged.hasWaiting(keyId),
+      hasRuns: false,
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, mergedFields(node));
@@ -463,6 +464,7 @@ class Builder {
       watermarkUs: (keyId, atUs) => clock.watermarkUs(keyId, atUs),
       activeUs: clock.quietUs === Infinity ? NEVER_IDLE_ACTIVE_US : clock.quietUs,
       isPending: () => false,
+      hasRuns: true,
       sourceKeysOf: keyId => [keyId],
     });
     this.#addFrameView(node.id, pipeline, fields);
@@ -707,12 +709,14 @@ class Builder {
         watermarkUs: (site, atUs) => operator.watermarkUs(site, atUs),
         activeUs: before.activeUs,
         isPending: site => operator.hasWaiting(site),
+        hasRuns: false,
         sourceKeysOf: site => operator.sourceKeysOf(site),
       };
     }
     const maker = operator as RowsOperator; // the others start no frame
     return {
       ...before,
+      hasRuns: false,
       watermarkUs: (keyId, atUs) => maker.watermarkUs(keyId, before.watermarkUs(keyId, atUs)),
       isPending: keyId => quietUs < Infinity && (before.isPending(keyId) || maker.hasRowsToCome(keyId)),
     };

@@ -47,9 +47,10 @@ export class EventOrder {
   }
 
   take(batch: EventBatch, keyIds: Uint32Array, segment: Segment): void {
-    this.open();
     const { start, end, places } = segment;
     const lastUs = batch.arrivalUs[end - 1]!;
+    this.#expiringWillChange(lastUs);
+    this.open();
     this.#waiting.reserve(end - start, this.#pipeline.keys.size);
     if (places === undefined) this.#takeAll(batch, keyIds, segment);
     else {
@@ -61,6 +62,7 @@ export class EventOrder {
 
   /** Rows that have waited for the whole lateness wait no longer. */
   expire(instantUs: number): void {
+    this.#expiringWillChange(instantUs);
     this.open();
     this.#releaseExpired(instantUs);
     this.run();
@@ -111,7 +113,6 @@ export class EventOrder {
     const waiting = this.#waiting;
     const { hasTimers } = this.#pipeline;
     const input = { batch, keyIds, end, hasTimers, clock: this.#clock, waiting, output: this.#output, watermarkUs: 0 };
-    this.#expiringWillChange(arrivalUs[end - 1]!);
     let i = start;
     while (i < end) {
       if (!listener.hearsEach() && waiting.heapLength === 0) {
@@ -168,13 +169,12 @@ export class EventOrder {
     for (let instantUs = this.nextExpiryUs(); instantUs <= untilUs; instantUs = this.nextExpiryUs()) {
       if (instantUs === Infinity) return;
       const { keyId, timeUs } = this.#waiting.firstWaiting();
-      this.#pipeline.keys.changed.oneWillChange(keyId);
       this.release(keyId, instantUs, timeUs);
       this.#listener.expired(keyId, instantUs);
     }
   }
 
-  /** Keys of which rows will have waited for long enough by then. */
+  /** Keys of which rows will have waited for long enough by then; those whose events come in the meantime have said so. */
   #expiringWillChange(untilUs: number): void {
     const { changed } = this.#pipeline.keys;
     if (!changed.isTracked) return;

@@ -23,6 +23,11 @@ export function growColumn(column: Column, length: number): void {
   if (column.valid !== undefined) column.valid = growUint8(column.valid, length);
 }
 
+/** All of its values so far are none. */
+export function admitNulls(column: Column): void {
+  column.valid ??= new Uint8Array(column.values.length).fill(1);
+}
+
 /** A column of the same type without rows that can hold nulls. */
 export function emptyLike(column: Column | undefined): Column {
   const empty = createColumn(column?.type ?? 'float', 0);
@@ -78,11 +83,16 @@ export function moveValues(column: Column | undefined, to: Column, places: Place
   else moveUint8(valid, to.valid, places);
 }
 
-function moveFloat64(values: Float64Array, into: Float64Array, { from, to, length }: Places): void {
+/** `into` may be `values` where no row goes behind one that is still to be moved; as may the others'. */
+export function moveFloat64(values: Float64Array, into: Float64Array, { from, to, length }: Places): void {
   for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
 }
 
-function moveUint32(values: Uint32Array, into: Uint32Array, { from, to, length }: Places): void {
+export function moveUint32(values: Uint32Array, into: Uint32Array, { from, to, length }: Places): void {
+  for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
+}
+
+export function moveInt32(values: Int32Array, into: Int32Array, { from, to, length }: Places): void {
   for (let i = 0; i < length; i++) into[to[i]!] = values[from[i]!]!;
 }
 

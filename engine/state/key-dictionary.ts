@@ -2,7 +2,7 @@ import type { Field } from '../../dsl/plan.ts';
 import { type Column, createColumn, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 import type { KeyTable, Snapshot } from '../operator.ts';
 import { ChangedKeys } from './changed-keys.ts';
-import { asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from './columns.ts';
+import { admitNulls, asSnapshot, columnBytes, copyValue, gatherColumn, growColumn, restoreColumn } from './columns.ts';
 import { gatherUint32 } from './gather.ts';
 import { growInt32, growUint8, growUint32 } from './growable.ts';
 import type { KeyLimit } from './key-limit.ts';
@@ -38,7 +38,7 @@ export class KeyDictionary implements KeyTable {
   /** `limit` is for keys from outside: see `writeIds`. */
   constructor(fields: readonly Field[], symbols: SymbolTable, limit?: KeyLimit) {
     this.fields = fields.map(field => field.name);
-    this.columns = fields.map(field => withValidity(createColumn(field.type, 0)));
+    this.columns = fields.map(field => createColumn(field.type, 0));
     this.#symbols = symbols;
     this.#limit = limit;
     this.#isOneSymbol = fields.length === 1 && fields[0]!.type === 'symbol';
@@ -222,8 +222,10 @@ export class KeyDictionary implements KeyTable {
   #add(columns: readonly Column[], row: number): number {
     const id = this.#free.pop() ?? this.#size++;
     for (let i = 0; i < columns.length; i++) {
-      growColumn(this.columns[i]!, id + 1);
-      copyValue(columns[i]!, row, this.columns[i]!, id);
+      const column = this.columns[i]!;
+      growColumn(column, id + 1);
+      if (!isThere(columns[i]!, row)) admitNulls(column);
+      copyValue(columns[i]!, row, column, id);
     }
     this.#markKnown(id);
     this.#limit?.add(columns, row);
@@ -269,11 +271,6 @@ function writeKnownIds(known: Int32Array, symbols: Uint32Array, ids: Uint32Array
     ids[row] = id;
   }
   return row;
-}
-
-function withValidity(column: Column): Column {
-  column.valid = new Uint8Array(0);
-  return column;
 }
 
 function isThere(column: Column, row: number): boolean {

@@ -1,7 +1,16 @@
 import type { Column } from '../batch.ts';
 import type { Frame, Snapshot } from '../operator.ts';
-import { asSnapshot, gatherColumn, noRows, note, restoreColumn } from './columns.ts';
-import { gatherFloat64, gatherInt32, gatherUint32 } from './gather.ts';
+import {
+  asSnapshot,
+  gatherColumn,
+  moveFloat64,
+  moveInt32,
+  moveUint32,
+  noRows,
+  note,
+  restoreColumn,
+} from './columns.ts';
+import { gatherFloat64 } from './gather.ts';
 import { growFloat64, growInt32, growUint32 } from './growable.ts';
 import { isBefore, meld, rowsOf, withoutRoot } from './late-rows-heap.ts';
 import type { RowOutput } from './row-output.ts';
@@ -170,7 +179,7 @@ export class ReorderBuffer {
     const order = this.#waitingSlots().sort(
       (a, b) => this.arrivalUs[a]! - this.arrivalUs[b]! || this.sequence[a]! - this.sequence[b]!,
     );
-    this.#arrange(order);
+    this.#arrange(order, false);
   }
 
   /** Drops what waits of the key. */
@@ -279,7 +288,7 @@ export class ReorderBuffer {
   #makeRoom(rows: number): void {
     const canCloseUp = this.added.length === 0 && this.taken.length === 0;
     if (canCloseUp && this.length + rows <= this.timeUs.length / 2) {
-      this.#arrange(this.#waitingSlots());
+      this.#arrange(this.#waitingSlots(), true);
       return;
     }
     const slots = this.end + rows;
@@ -301,20 +310,26 @@ export class ReorderBuffer {
   }
 
   /** The row in slot `order[i]` goes to slot i; `order` has all that wait. */
-  #arrange(order: Uint32Array): void {
+  #arrange(order: Uint32Array, isRising: boolean): void {
+    const { length } = order;
     const placeOf = new Int32Array(this.end + 1); // by slot + 1, so that NONE stays
     placeOf[0] = NONE;
-    for (let i = 0; i < order.length; i++) placeOf[order[i]! + 1] = i;
-    for (const numbers of [this.timeUs, this.arrivalUs, this.sequence]) numbers.set(gatherFloat64(numbers, order));
-    this.keyIds.set(gatherUint32(this.keyIds, order));
-    for (const links of [this.next, this.previous]) {
-      links.set(gatherInt32(links, order));
-      renumber(links, placeOf, order.length);
+    const places = { from: order, to: new Uint32Array(length), length };
+    for (let i = 0; i < length; i++) {
+      placeOf[order[i]! + 1] = i;
+      places.to[i] = i;
     }
+    for (const array of [this.timeUs, this.arrivalUs, this.sequence])
+      moveFloat64(isRising ? array : array.slice(), array, places);
+    for (const links of [this.next, this.previous]) {
+      moveInt32(isRising ? links : links.slice(), links, places);
+      renumber(links, placeOf, length);
+    }
+    moveUint32(isRising ? this.keyIds : this.keyIds.slice(), this.keyIds, places);
+    this.#values.move(places, isRising);
     for (const links of [this.oldest, this.newest, this.#root]) renumber(links, placeOf, links.length);
-    this.#values.arrange(order);
     this.first = 0;
-    this.end = order.length;
+    this.end = length;
   }
 }
 

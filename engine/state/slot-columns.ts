@@ -1,5 +1,15 @@
 import type { Column } from '../batch.ts';
-import { columnBytes, copyOrVoid, emptyLike, gatherColumn, growColumn, moveValues, type Places } from './columns.ts';
+import {
+  admitNulls,
+  columnBytes,
+  copyColumn,
+  copyOrVoid,
+  emptyLike,
+  gatherColumn,
+  growColumn,
+  moveValues,
+  type Places,
+} from './columns.ts';
 
 /** Values of rows that wait, by slot. A column has no `valid` until there is a null in it, so that what reads it asks for none. */
 export class SlotColumns {
@@ -15,7 +25,7 @@ export class SlotColumns {
   add(from: readonly (Column | undefined)[], row: number, slot: number, capacity: number): void {
     this.#provide(from, capacity).forEach((column, c) => {
       const isNull = from[c] === undefined || from[c].valid?.[row] === 0;
-      if (isNull) column.valid ??= new Uint8Array(column.values.length).fill(1);
+      if (isNull) admitNulls(column);
       copyOrVoid(from[c], row, column, slot);
     });
   }
@@ -27,11 +37,10 @@ export class SlotColumns {
     slot: number,
     capacity: number,
   ): void {
-    const isRun = rows[length - 1]! === rows[0]! + length - 1;
+    const lastRow = rows[length - 1]!;
+    const isRun = lastRow === rows[0]! + length - 1;
     this.#provide(from, capacity).forEach((column, c) => {
-      if (from[c]?.valid !== undefined || from[c] === undefined) {
-        column.valid ??= new Uint8Array(column.values.length).fill(1);
-      }
+      if (from[c]?.valid !== undefined || from[c] === undefined) admitNulls(column);
       const isGathered = from[c] !== undefined && !isRun;
       const values = isGathered ? gatherColumn(from[c]!, rows, length) : from[c];
       copyRun(values, { start: isGathered ? 0 : rows[0]!, length }, column, slot);
@@ -51,10 +60,10 @@ export class SlotColumns {
     return this.#shown.slice();
   }
 
-  /** The row in slot `order[i]` goes to slot i. */
-  arrange(order: Uint32Array): void {
+  /** Rows go to other slots. `isRising`: none goes behind one that comes after it. */
+  move(places: Places, isRising: boolean): void {
     for (const column of this.columns ?? [])
-      copyRun(gatherColumn(column, order, order.length), { start: 0, length: order.length }, column, 0);
+      moveValues(isRising ? column : copyColumn(column, column.values.length), column, places);
   }
 
   #provide(like: readonly (Column | undefined)[], capacity: number): Column[] {

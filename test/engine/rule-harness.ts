@@ -28,7 +28,12 @@ export class RuleBench {
   #firstId = 0; // of key 0; the others follow, round about
   operator: Operator;
 
-  constructor(node: RuleNode, types: Readonly<Record<string, ValueType>>, { keyCount }: { keyCount: number }) {
+  /** `hasMask`: whether the view may leave rows out. */
+  constructor(
+    node: RuleNode,
+    types: Readonly<Record<string, ValueType>>,
+    { keyCount, hasMask = true }: { keyCount: number; hasMask?: boolean },
+  ) {
     this.#node = node;
     this.#types = types;
     this.#symbols = new SymbolTable();
@@ -43,7 +48,7 @@ export class RuleBench {
       size: keyCount + SPARE_IDS,
       values: id => ({ device: `m${this.#keyOf(id)}` }),
     };
-    this.#view = { frame: { id: 'motor', keys, addSlot }, mask: 0, slots };
+    this.#view = { frame: { id: 'motor', keys, addSlot }, mask: hasMask ? 0 : undefined, slots };
     this.operator = this.#create();
   }
 
@@ -51,13 +56,14 @@ export class RuleBench {
     const columns: Column[] = [maskColumn(entries)];
     for (const [name, type] of Object.entries(this.#types)) columns.push(this.#columnOf(name, type, entries));
     const hasRows = entries.some(entry => entry.row !== undefined);
+    const areRows = entries.every(entry => entry.row !== undefined);
     const frame: Frame = {
       length: entries.length,
       keyIds: Uint32Array.from(entries, entry => this.idOf(entry.key)),
       timeUs: Float64Array.from(entries, entry => (entry.row === undefined ? Number.NaN : entry.watermarkUs)),
       watermarkUs: Float64Array.from(entries, entry => entry.watermarkUs),
       arrivalUs: Float64Array.from(entries, entry => entry.watermarkUs),
-      rows: Uint8Array.from(entries, entry => (entry.row === undefined ? 0 : 1)),
+      rows: areRows ? undefined : Uint8Array.from(entries, entry => (entry.row === undefined ? 0 : 1)),
       hasRows,
       columns: hasRows ? columns : [],
     };

@@ -37,12 +37,6 @@ function read({ value }: Pane, type: (typeof AGGREGATES)[number]['type'], endUs:
   return Array.from({ length: KEYS }, (_, slot) => valueOf(output, slot));
 }
 
-function readRows({ value }: Pane, type: (typeof AGGREGATES)[number]['type']): OracleValue[] {
-  const output = createColumn(type, KEYS);
-  value.writeRows!(Int32Array.from(SLOTS), KEYS, output);
-  return Array.from({ length: KEYS }, (_, slot) => valueOf(output, slot));
-}
-
 function create(column: (typeof AGGREGATES)[number]): Pane {
   const { states, values } = createPaneAggregates([column], viewOf(undefined), new SymbolTable());
   states[0]!.reserve(KEYS);
@@ -161,7 +155,7 @@ test('aggregates that share what they keep give the same bits as each alone', ()
   );
   fc.assert(
     fc.property(events, cuts, fc.boolean(), (all, lengths, hasEntries) => {
-      const { states, values } = createPaneAggregates(columns, viewOf(undefined), new SymbolTable());
+      const { states, values, together } = createPaneAggregates(columns, viewOf(undefined), new SymbolTable());
       expect(states).toHaveLength(1);
       states[0]!.reserve(KEYS);
       const alone = columns.map(create);
@@ -170,9 +164,16 @@ test('aggregates that share what they keep give the same bits as each alone', ()
         for (const pane of alone) feed(pane, part, hasEntries);
       }
       columns.forEach(({ type }, i) => {
-        const together = { state: states[0]!, value: values[i]! };
-        expect(read(together, type, SPAN_US)).toEqual(read(alone[i]!, type, SPAN_US));
-        expect(readRows(together, type)).toEqual(read(alone[i]!, type, SPAN_US));
+        expect(read({ state: states[0]!, value: values[i]! }, type, SPAN_US)).toEqual(read(alone[i]!, type, SPAN_US));
+      });
+      const outputs = columns.map(({ type }) => createColumn(type, KEYS));
+      together!.cells.closeRows(SLOTS, KEYS, outputs);
+      const empty = columns.map(create);
+      columns.forEach(({ type }, i) => {
+        const closed = Array.from(SLOTS, slot => valueOf(outputs[i]!, slot));
+        expect(closed).toEqual(read(alone[i]!, type, SPAN_US));
+        const left = read({ state: states[0]!, value: values[i]! }, type, SPAN_US);
+        expect(left).toEqual(read(empty[i]!, type, SPAN_US));
       });
     }),
   );

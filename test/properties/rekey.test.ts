@@ -187,6 +187,7 @@ function createRekey(keys: KeyDictionary, symbols: SymbolTable, oracle: Oracle):
         watermarkUs: (keyId, atUs) => oracle.watermarkUs(keyId, atUs),
         activeUs: ACTIVE_US,
         isPending: keyId => oracle.isPending[keyId]!,
+        hasRuns: false,
         sourceKeysOf: keyId => [keyId],
       },
     },

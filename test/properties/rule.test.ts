@@ -131,6 +131,40 @@ test('batches and restarts change nothing', () => {
   );
 });
 
+/** Of one level, whose rows say all that there is to know. */
+const plainRules = lasting.map(
+  (node): RuleNode => ({
+    ...node,
+    levels: node.levels.slice(0, 1),
+    while: null,
+    quality: { ...node.quality, column: null },
+  }),
+);
+
+test('rows that say what the ones before them said change nothing, however many are in a batch', () => {
+  fc.assert(
+    fc.property(plainRules, timelines, fc.integer({ min: 1, max: 20 }), (node, entries, length) => {
+      const rows = entries.filter((entry: Entry) => entry.row !== undefined && entry.isMasked === false).map(known);
+      const end = entries.slice(-KEYS);
+      const batches = Array.from({ length: Math.ceil(rows.length / length) }, (_, i) =>
+        rows.slice(i * length, (i + 1) * length),
+      );
+      const singly = run(
+        node,
+        [...rows, ...end].map(entry => [entry]),
+      );
+      expect(run(node, [...batches, end], { hasMask: false })).toEqual(singly);
+    }),
+    RUN,
+  );
+});
+
+/** Nothing that it says is unknown. */
+function known(entry: Entry): Entry {
+  const row = Object.fromEntries(Object.entries(entry.row!).map(([name, value]) => [name, value ?? false]));
+  return { ...entry, row: { ...row, text: entry.row!['text']!, q: 'good' } };
+}
+
 test('nextDueUs is the instant of the next change that needs no event', () => {
   fc.assert(
     fc.property(rules, timelines, (node, entries) => {
@@ -220,8 +254,8 @@ function changesOf(bench: RuleBench, isWanted: (key: number) => boolean): AlertC
 }
 
 /** Restarts between all batches. */
-function run(node: RuleNode, batches: readonly (readonly Entry[])[]): AlertChange[] {
-  const bench = new RuleBench(node, TYPES, { keyCount: KEYS });
+function run(node: RuleNode, batches: readonly (readonly Entry[])[], { hasMask = true } = {}): AlertChange[] {
+  const bench = new RuleBench(node, TYPES, { keyCount: KEYS, hasMask });
   for (const [i, batch] of batches.entries()) {
     if (i > 0) bench.restart();
     bench.process(batch);

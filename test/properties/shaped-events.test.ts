@@ -55,6 +55,9 @@ const number = fc.oneof(
   fc
     .tuple(fc.constantFrom('', '-'), fc.nat(99), digits(30), fc.constantFrom('', '', 'e5', 'E-30', 'e+300'))
     .map(([sign, whole, places, exponent]) => `${sign}${whole}.${places}${exponent}`),
+  fc
+    .tuple(fc.constantFrom('', '-'), digits(20), fc.oneof(fc.constant(''), digits(12)))
+    .map(([sign, whole, places]) => `${sign}${whole}${places === '' ? '' : `.${places}`}`),
   fc.constantFrom(
     '-0',
     '-0.0',
@@ -74,6 +77,15 @@ const time = fc.oneof(
   scalar,
 );
 const any = fc.oneof(scalar, fc.constantFrom('[]', '{}', '[1, [2]]', '{"x":{"note":1}}', '{"a":1,"a":2}', '[{"x":7}]'));
+
+/** NaN: it is no JSON. */
+function parsed(text: string): number {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return Number.NaN;
+  }
+}
 
 /** Where `#` and a letter stand, an event has a value. */
 const SKELETONS = [
@@ -166,6 +178,23 @@ describe('events that look like earlier ones', () => {
     ['an empty list', '[ ]', 0],
   ])('are taken: %s', (_, text, count) => {
     expect(taken(SEEN, text)).toBe(count);
+  });
+
+  it('hold the numbers that JSON.parse gives, whatever form those had that they were learned from', () => {
+    const plain = number.filter(text => Number.isFinite(parsed(text)));
+    fc.assert(
+      fc.property(plain, fc.array(plain, { minLength: 1, maxLength: 20 }), (first, others) => {
+        const node = motorNode({ fields: [field('x', 'float'), field('key', 'symbol')], key: ['key'], time: null });
+        const builder = new BatchBuilder(node, new SymbolTable());
+        builder.limit({ maxEvents: 100 });
+        const paths = [['x'], ['key']];
+        const events = new ShapedEvents(builder, { paths, tokenSlots: [], hasBigIntegers: false });
+        const texts = [first, ...others].map(text => Buffer.from(`{"x":${text},"key":"m1"}`));
+        expect(texts.map(text => events.take(text, 0, text.length, []))).toEqual([-1, ...others.map(() => 1)]);
+        expect([...builder.build().columns[0]!.values]).toEqual(others.map(parsed));
+      }),
+      RUNS,
+    );
   });
 
   it('are taken whatever their names are, which are never code', () => {

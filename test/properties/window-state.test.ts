@@ -152,6 +152,7 @@ class WindowBench {
         watermarkUs: () => 0,
         activeUs: 0,
         isPending: () => false,
+        hasRuns: false,
         sourceKeysOf: () => [],
       },
       tableOf: (): never => expect.unreachable('a window looks nothing up'),

@@ -146,7 +146,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'rows that come wait behind those that were there',
     file: 'engine/state/reorder-buffer.ts',
-    text: "this.#nextSequence = Math.max(this.#nextSequence, snapshot['nextSequence'] as number);",
+    text: "this.nextSequence = Math.max(this.nextSequence, snapshot['nextSequence'] as number);",
     replacement: '',
     caughtBy: {
       file: 'test/properties/state-parts.test.ts',

@@ -67,16 +67,16 @@ export const SAVING_KEYS: readonly RecoveryStep[] = [
   },
   {
     name: 'a key of which rows have waited long enough says so before it changes',
-    file: SOURCE,
-    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      output.set(keyId, instantUs);',
-    replacement: 'output.set(keyId, instantUs);',
+    file: 'engine/runtime/event-order.ts',
+    text: 'changed.willChange(waiting.keyIds, waiting.first, waiting.slotBehind(untilUs - this.#clock.latenessUs));',
+    replacement: '',
     caughtBy: SLICES,
   },
   {
     name: 'the keys of a source that ends say so before they change',
     file: SOURCE,
-    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      output.set(keyId, this.#gate.nowUs);',
-    replacement: 'output.set(keyId, this.#gate.nowUs);',
+    text: 'this.pipeline.keys.changed.oneWillChange(keyId);\n      this.#order.release(keyId, this.#gate.nowUs, Infinity);',
+    replacement: 'this.#order.release(keyId, this.#gate.nowUs, Infinity);',
     caughtBy: SLICES,
   },
   {
