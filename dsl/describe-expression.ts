@@ -1,4 +1,4 @@
-import type { AggregateColumn, Expression, HistoryNode, RangeNode } from './plan.ts';
+import type { AggregateColumn, DetectorNode, Expression, HistoryNode, OutputKind, RangeNode } from './plan.ts';
 
 /** A plan's expression as a reader would write it: `temp > 85`, `avg(temp, 1h)`. */
 export function describeExpression(expression: Expression, column: (name: string) => string = name => name): string {
@@ -28,6 +28,22 @@ export function describeHistory(
   else if (RUNS.includes(call.function)) parts.push(describeRange({ events: call.events }));
   return `${call.function}(${parts.join(', ')})`;
 }
+
+/** `zscore(temp, 1h)`; of another output than its value, `anomaly(temp) period`. */
+export function describeDetector(
+  call: Pick<DetectorNode, 'detector' | 'arguments' | 'range' | 'parameters' | 'adaptUs'>,
+  output: OutputKind = 'value',
+  column: (name: string) => string = withoutMark,
+): string {
+  const isOfPeriod = OF_PERIOD.includes(call.detector);
+  const constants = call.parameters.map(value => (isOfPeriod ? describeDuration(value) : String(value)));
+  const parts = [...call.arguments.map(column), ...constants];
+  if (call.range !== undefined) parts.push(describeRange(call.range));
+  if (call.adaptUs !== undefined) parts.push(`adapt ${describeDuration(call.adaptUs)}`);
+  return `${call.detector}(${parts.join(', ')})${output === 'value' ? '' : ` ${output}`}`;
+}
+
+const OF_PERIOD: readonly DetectorNode['detector'][] = ['seasonal', 'holt_winters'];
 
 const RUNS: readonly HistoryNode['function'][] = ['rising', 'falling', 'stays'];
 

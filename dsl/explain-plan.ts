@@ -1,5 +1,6 @@
 import {
   describeAggregate,
+  describeDetector,
   describeDuration,
   describeExpression,
   describeHistory,
@@ -97,6 +98,8 @@ function detailsOf(node: PlanNode): readonly string[] {
       ];
     case 'history':
       return [`= ${describeHistory(node)}${qualityText(node.quality ?? null)}`];
+    case 'detector':
+      return node.outputs.map(({ name, of }) => `${name} = ${describeDetector(node, of)}${qualityText(node.quality)}`);
     case 'table':
       return tableDetails(node);
     case 'lookup':

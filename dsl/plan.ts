@@ -5,13 +5,16 @@
  * A plan is a list of nodes in topological order. Several sorts of node exist:
  *  - frame nodes (`source`, `side`, `rekey`, `merge`, windows, `match`) start a sequence of events or rows of their own;
  *  - view nodes (`filter`, `select`) see the same sequence through a mask and other column names;
- *  - column nodes (`compute`, `range`, `history`, `lookup`) add columns to the view they read, under their own ids;
+ *  - column nodes (`compute`, `range`, `history`, `detector`, `lookup`) add columns to the view they read, under their own ids;
  *  - `table` has rows by key that `lookup` nodes read;
  *  - `rule`, `route` and `store` are the ends.
  * A column is named by a field of the view, or by the id of a column node; ids contain `#`, names never do.
  */
+import type { DetectorNode } from './detector-plan.ts';
 import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
 import type { MatchNode } from './pattern-plan.ts';
+
+export type { DetectorName, DetectorNode, DetectorOutput, OutputKind } from './detector-plan.ts';
 
 export type {
   IntervalJoinNode,
@@ -45,6 +48,7 @@ export type PlanNode =
   | ComputeNode
   | RangeNode
   | HistoryNode
+  | DetectorNode
   | LookupNode
   | RekeyNode
   | MergeNode
@@ -65,6 +69,8 @@ export function addedColumns(node: PlanNode): readonly string[] {
       return [node.id];
     case 'range':
       return node.aggregates.map(({ name }) => name);
+    case 'detector':
+      return node.outputs.map(({ name }) => name);
     case 'lookup':
       return node.fields.map(({ name }) => name);
     default:

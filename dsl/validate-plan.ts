@@ -1,5 +1,13 @@
 import { type Plan, PLAN_VERSION, type PlanNode } from './plan.ts';
-import { checkCompute, checkFilter, checkHistory, checkLookup, checkRange, checkSelect } from './validate/columns.ts';
+import {
+  checkCompute,
+  checkDetector,
+  checkFilter,
+  checkHistory,
+  checkLookup,
+  checkRange,
+  checkSelect,
+} from './validate/columns.ts';
 import { checkRoute, checkStore } from './validate/ends.ts';
 import { type NodeCheck, PlanCheck } from './validate/plan-check.ts';
 import { PlanError, Problems, recordAt, show } from './validate/problems.ts';
@@ -37,6 +45,7 @@ const NODE_CHECKS = {
   compute: checkCompute,
   range: checkRange,
   history: checkHistory,
+  detector: checkDetector,
   lookup: checkLookup,
   silence: checkSilence,
   rekey: checkRekey,

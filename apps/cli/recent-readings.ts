@@ -74,6 +74,8 @@ function fieldsBehind(column: string, plan: Plan): readonly string[] {
       const aggregate = node.aggregates.find(({ name }) => name === column);
       if (aggregate !== undefined) return aggregate.arguments.flatMap(argument => fieldsBehind(argument, plan));
     }
+    if (node.kind === 'detector' && node.outputs.some(({ name }) => name === column))
+      return node.arguments.flatMap(argument => fieldsBehind(argument, plan));
     if (node.id !== column) continue;
     if (node.kind === 'history') return fieldsBehind(node.argument, plan);
     if (node.kind === 'compute') return columnsOf(node.expression).flatMap(name => fieldsBehind(name, plan));

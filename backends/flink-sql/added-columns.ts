@@ -1,4 +1,4 @@
-import { addedColumns, type HistoryNode, type LookupNode, type RangeNode } from '../../dsl/plan.ts';
+import { addedColumns, type DetectorNode, type HistoryNode, type LookupNode, type RangeNode } from '../../dsl/plan.ts';
 import { withHistory } from './history.ts';
 import type { Queries } from './queries.ts';
 import { withRange } from './range.ts';
@@ -6,7 +6,7 @@ import type { Rows } from './rows.ts';
 import { atom } from './sql.ts';
 
 /** What adds columns that need more than their own row. */
-export type ColumnNode = RangeNode | HistoryNode | LookupNode;
+export type ColumnNode = RangeNode | HistoryNode | DetectorNode | LookupNode;
 
 /** A node with those of its columns that are read. */
 type Added = { readonly node: ColumnNode; readonly columns: ReadonlySet<string> };
@@ -38,6 +38,7 @@ export function withColumns(rows: Rows, added: readonly Added[], queries: Querie
     const { node, columns } = added[next]!;
     if (node.kind === 'range') result = withRange(result, node, columns, queries);
     else if (node.kind === 'lookup') result = withoutLookup(result, node, columns, queries);
+    else if (node.kind === 'detector') result = withoutDetector(result, node, columns, queries);
     else {
       const together = historiesAt(added, next, queries);
       result = withHistory(result, together, queries);
@@ -61,6 +62,20 @@ function historiesAt(added: readonly Added[], first: number, queries: Queries): 
 
 function withoutLookup(rows: Rows, { table }: LookupNode, columns: ReadonlySet<string>, { gaps }: Queries): Rows {
   gaps.add(`the look-up \`${table}[…]\``, "a row as of an event's time needs a changelog in Flink");
+  return withNulls(rows, columns);
+}
+
+function withoutDetector(
+  rows: Rows,
+  { detector }: DetectorNode,
+  columns: ReadonlySet<string>,
+  { gaps }: Queries,
+): Rows {
+  gaps.add(`\`${detector}\``, 'Flink SQL has no detectors, nor state that a query could keep for one');
+  return withNulls(rows, columns);
+}
+
+function withNulls(rows: Rows, columns: ReadonlySet<string>): Rows {
   return { ...rows, columns: new Map([...rows.columns, ...[...columns].map(name => [name, atom('NULL')] as const)]) };
 }
 
@@ -72,6 +87,8 @@ function readBy(node: ColumnNode, added: ReadonlySet<string>): readonly string[]
       const read = node.aggregates.filter(({ name }) => added.has(name)).flatMap(aggregate => aggregate.arguments);
       return node.quality === null ? read : [...read, node.quality];
     }
+    case 'detector':
+      return node.quality === null ? node.arguments : [...node.arguments, node.quality];
     case 'lookup':
       return node.key;
   }

@@ -73,5 +73,5 @@ export class Views {
 }
 
 function isColumnNode(node: PlanNode): node is ColumnNode {
-  return node.kind === 'range' || node.kind === 'history' || node.kind === 'lookup';
+  return node.kind === 'range' || node.kind === 'history' || node.kind === 'detector' || node.kind === 'lookup';
 }

@@ -1,5 +1,6 @@
 import { AGGREGATES } from './aggregates.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
+import { DETECTORS } from './detectors.ts';
 import { HISTORY_FUNCTIONS } from './history-functions.ts';
 import { LATER_FUNCTIONS } from './later-functions.ts';
 import { MATH_FUNCTIONS } from './math-functions.ts';
@@ -16,7 +17,9 @@ export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
 
 /** Every name that can be called, for "did you mean". */
 export function functionNames(): readonly string[] {
-  const all = [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, LATER_FUNCTIONS].flatMap(Object.keys);
+  const all = [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, DETECTORS, LATER_FUNCTIONS].flatMap(
+    Object.keys,
+  );
   return [...all, 'alert'];
 }
 

@@ -99,6 +99,9 @@ export class AlertValues {
     } else if (request?.kind === 'history' && request.call.function === 'prev') {
       const argument = this.#schema.fields.get(request.call.argument);
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
+    } else if (request?.kind === 'detector') {
+      this.#add(column.slice(1), column, request.output.type, null);
+      for (const argument of request.call.arguments) this.#addColumn(argument);
     } else if (request?.kind === 'lookup') {
       this.#add(column.slice(1), column, request.field.type, request.field.unit);
     } else if (request?.kind === 'history') {

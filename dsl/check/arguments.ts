@@ -36,7 +36,7 @@ export function isCountRight(
   if (count >= least && count <= most) return true;
   const { name } = call.name;
   const takes = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
-  const message = `\`${name}\` takes ${takes} argument${takes === '1' ? '' : 's'}, and here are ${count}`;
+  const message = `\`${name}\` takes ${takes} argument${takes === '1' ? '' : 's'}, and here ${count === 1 ? 'is' : 'are'} ${count}`;
   report(error('MR2006', call.span, message, { hint: hint ?? `it is \`${signatureText(name, parameters)}\`` }));
   return false;
 }

@@ -1,7 +1,20 @@
-import { describeAggregate, describeExpression, describeHistory, withoutMark } from '../describe-expression.ts';
-import { DURATION_COLUMN, type Expression, type HistoryNode, type RangeNode, type ValueType } from '../plan.ts';
+import {
+  describeAggregate,
+  describeDetector,
+  describeExpression,
+  describeHistory,
+  withoutMark,
+} from '../describe-expression.ts';
+import {
+  type DetectorOutput,
+  DURATION_COLUMN,
+  type Expression,
+  type HistoryNode,
+  type RangeNode,
+  type ValueType,
+} from '../plan.ts';
 import { columnsOf, renameColumns } from '../expression-parts.ts';
-import type { AggregateCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
+import type { AggregateCall, DetectorCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
 
 /**
  * A column that a statement needs beside the fields of its view. `column` is its name within the statement, `#` and a
@@ -18,6 +31,12 @@ export type ColumnRequest =
       readonly isInline: boolean; // skips readings that are not good (MEANING.md 23)
     }
   | { readonly kind: 'history'; readonly column: string; readonly call: HistoryCall }
+  | {
+      readonly kind: 'detector';
+      readonly column: string;
+      readonly call: DetectorCall;
+      readonly output: Omit<DetectorOutput, 'name'>;
+    }
   | {
       readonly kind: 'lookup';
       readonly column: string;
@@ -84,6 +103,12 @@ export class StageColumns implements Hoist {
   history(call: HistoryCall): string {
     const { column, isNew } = this.#name(describeHistory(call), ['history', call]);
     if (isNew) this.requests.push({ kind: 'history', column, call });
+    return column;
+  }
+
+  detector(call: DetectorCall, output: Omit<DetectorOutput, 'name'>): string {
+    const { column, isNew } = this.#name(describeDetector(call, output.of), ['detector', call, output]);
+    if (isNew) this.requests.push({ kind: 'detector', column, call, output });
     return column;
   }
 
@@ -155,6 +180,11 @@ export class PaneColumns implements Hoist {
   history(call: HistoryCall): string {
     if (!historyArguments(call).some(column => this.isOfRows(column))) return this.events.history(call);
     return this.#ofRows(this.rows.history(call));
+  }
+
+  detector(call: DetectorCall, output: Omit<DetectorOutput, 'name'>): string {
+    if (!call.arguments.some(column => this.isOfRows(column))) return this.events.detector(call, output);
+    return this.#ofRows(this.rows.detector(call, output));
   }
 
   /** Outside of aggregates a row of the window is looked up, by what it has. */

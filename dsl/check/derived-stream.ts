@@ -224,7 +224,7 @@ class DerivedStreamCheck {
     const { emit } = this.#statement;
     const { report } = this.#context;
     if (emit?.every == null) return null;
-    const past = requests.find(({ kind }) => kind === 'history' || kind === 'range');
+    const past = requests.find(({ kind }) => kind === 'history' || kind === 'range' || kind === 'detector');
     if (past !== undefined) {
       const hint = 'a stream that reads this one sees closing rows only, and can look back at them';
       const message = `early rows have no past: \`${withoutMark(past.column)}\` looks back at rows`;

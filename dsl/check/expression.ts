@@ -8,12 +8,13 @@ import { checkCase, checkCoalesce } from './choice.ts';
 import { checkComparison, checkIn, checkPair } from './comparison.ts';
 import { fitLiteral } from './fit-literal.ts';
 import { describe, placeOf } from './describe.ts';
+import { checkRarer } from './detector-call.ts';
 import { negate } from './fold.ts';
 import { checkNumber, checkSimpleLiteral } from './literal.ts';
 import { checkIsNull, checkLogic, checkNot, checkTruth } from './logic.ts';
 import { checkProduct } from './multiplication.ts';
 import { checkIndex, checkMember, checkName, reportOrigin } from './name.ts';
-import { error, notYet, type Report } from './report.ts';
+import { error, type Report } from './report.ts';
 import type { Checked, Scope } from './scope.ts';
 import { NO_HOIST, scopeOf } from './statement-scope.ts';
 
@@ -79,6 +80,8 @@ function check(syntax: Syntax, checker: Checker): Checked | null {
       return reportInterval(syntax, checker);
     case 'events':
       return reportEvents(syntax, checker);
+    case 'adapt':
+      return reportAdapt(syntax, checker);
     case 'call':
       return checkCall(syntax, checker);
     case 'unary':
@@ -143,9 +146,8 @@ function reportEvents({ count, span }: Extract<Syntax, { kind: 'events' }>, { re
   return null;
 }
 
-/** `anomaly(x) rarer than …`: where the function itself is said to be missing, that is enough. */
-function checkRarer(syntax: Extract<Syntax, { kind: 'rarer' }>, checker: Checker): null {
-  const operand = checker.check(syntax.operand);
-  if (operand !== null) checker.report(notYet('MR8003', syntax.span, 'there is no `rarer than`'));
+function reportAdapt({ after, span }: Extract<Syntax, { kind: 'adapt' }>, { report }: Checker): null {
+  const hint = `as in \`zscore(temp, 1h, adapt ${after.text})\``;
+  report(error('MR3107', span, 'only what learns can adapt, and it says so behind all else', { hint }));
   return null;
 }

@@ -1,5 +1,5 @@
 import type { Expression as Syntax } from '../ast.ts';
-import type { Expression } from '../plan.ts';
+import type { DetectorOutput, Expression } from '../plan.ts';
 import { columnsOf } from '../expression-parts.ts';
 import type { HistoryCall, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { reportContradiction } from './contradiction.ts';
 import type { PatternValues } from './pattern-values.ts';
 import { error } from './report.ts';
-import type { AggregateCall, Hoist, LookupCall, Scope } from './scope.ts';
+import type { AggregateCall, DetectorCall, Hoist, LookupCall, Scope } from './scope.ts';
 import type { RangeNode } from '../plan.ts';
 
 /** What of an event's condition is over its row alone, as a column, and what also reads values that are bound. */
@@ -42,6 +42,10 @@ export class StepHoist implements Hoist {
 
   history(call: HistoryCall): string {
     return this.stage.history(call);
+  }
+
+  detector(call: DetectorCall, output: Omit<DetectorOutput, 'name'>): string {
+    return this.stage.detector(call, output);
   }
 
   lookup(call: LookupCall): string {

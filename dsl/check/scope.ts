@@ -1,4 +1,13 @@
-import type { AggregateName, BoundAggregate, Expression, HistoryNode, RangeNode, ValueType } from '../plan.ts';
+import type {
+  AggregateName,
+  BoundAggregate,
+  DetectorNode,
+  DetectorOutput,
+  Expression,
+  HistoryNode,
+  RangeNode,
+  ValueType,
+} from '../plan.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Expression as Syntax } from '../ast.ts';
 import type { Call } from './call.ts';
@@ -134,7 +143,10 @@ export interface Hoist {
   /** Null where there is no event whose row could be looked up. `isOfEvents`: it stands in an aggregate. */
   readonly lookup: ((call: LookupCall, options: { readonly isOfEvents: boolean }) => string) | null;
   history(call: Omit<HistoryNode, 'kind' | 'id' | 'input' | 'quality'>): string;
+  detector(call: DetectorCall, output: Omit<DetectorOutput, 'name'>): string;
 }
+
+export type DetectorCall = Omit<DetectorNode, 'kind' | 'id' | 'input' | 'quality' | 'outputs'>;
 
 export type LookedUpField = { readonly name: string; readonly type: ValueType; readonly unit: Unit | null };
 

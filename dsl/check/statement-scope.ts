@@ -24,6 +24,7 @@ export const NO_HOIST: Hoist = {
   window: unexpected,
   range: unexpected,
   history: unexpected,
+  detector: unexpected,
   lookup: null,
 };
 

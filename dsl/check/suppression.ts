@@ -98,6 +98,7 @@ function readBy(request: ColumnRequest): readonly string[] {
     case 'compute':
       return columnsOf(request.expression);
     case 'range':
+    case 'detector':
       return request.call.arguments;
     case 'history':
       return historyArguments(request.call);

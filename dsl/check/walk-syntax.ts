@@ -20,6 +20,7 @@ function childrenOf(expression: Expression): readonly Expression[] {
     case 'name':
     case 'path':
     case 'events':
+    case 'adapt':
       return [];
     case 'interval':
       return [expression.low, expression.high];

@@ -57,6 +57,7 @@ const PRINTERS: { [Kind in Expression['kind']]: (expression: Of<Kind>) => string
   path: ({ segments }) => `$${segments.map(pathSegment).join('')}`,
   call: call => `${call.name.name}(${formatList(call.arguments)})`,
   interval: formatRange,
+  adapt: ({ after }) => `adapt ${after.text}`,
   events: ({ count }) => `${count} events`,
   unary: formatUnary,
   binary: formatBinary,

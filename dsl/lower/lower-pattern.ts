@@ -158,6 +158,8 @@ function typeOf(request: PatternStream['columns'][number]): ValueType {
     case 'range':
     case 'history':
       return request.call.type;
+    case 'detector':
+      return request.output.type;
     case 'lookup':
       return request.field.type;
   }

@@ -1,4 +1,5 @@
 import {
+  addedColumns,
   ALERT_FIELDS,
   type AlertsNode,
   DURATION_COLUMN,
@@ -11,7 +12,7 @@ import {
   SILENT,
   type SourceNode,
 } from '../plan.ts';
-import { columnsAddedBy, inputOf, readsOf } from './node-columns.ts';
+import { inputOf, readsOf } from './node-columns.ts';
 
 /**
  * Marks the fields of sources that something reads, and gives rekeyed rows, and events that were left aside, the fields that
@@ -65,7 +66,7 @@ function markAlerts(node: AlertsNode, needed: ReadonlySet<string>): AlertsNode {
 function neededColumns(nodes: readonly PlanNode[]): ReadonlyMap<string, ReadonlySet<string>> {
   const needed = new Map<string, Set<string>>();
   const byId = new Map(nodes.map(node => [node.id, node]));
-  const addedTo = new Map(nodes.flatMap(node => columnsAddedBy(node).map(column => [column, inputOf(node)] as const)));
+  const addedTo = new Map(nodes.flatMap(node => addedColumns(node).map(column => [column, inputOf(node)] as const)));
   const need = (view: string, column: string) => {
     if (addedTo.get(column) === view) return;
     const columns = needed.get(view);
@@ -155,6 +156,9 @@ class ColumnTypes {
         break;
       case 'history':
         this.#add(node.input, [{ name: node.id, type: node.type }]);
+        break;
+      case 'detector':
+        this.#add(node.input, node.outputs.map(fieldOf));
         break;
       case 'range':
         this.#add(node.input, node.aggregates.map(fieldOf));

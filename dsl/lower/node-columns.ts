@@ -51,6 +51,8 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
       return [node.from, node.to, ...node.aggregates.flatMap(aggregate => aggregate.arguments)];
     case 'history':
       return [node.argument, node.limit, node.quality].filter(column => column !== undefined);
+    case 'detector':
+      return node.quality === null ? node.arguments : [...node.arguments, node.quality];
     case 'match':
       return columnsReadByMatch(node);
     case 'route':
@@ -65,13 +67,6 @@ function columnsReadBy(node: Exclude<PlanNode, { readonly kind: 'merge' }>): rea
         ...node.values.map(value => value.column),
       ];
   }
-}
-
-/** The columns that a column node adds to its input. */
-export function columnsAddedBy(node: PlanNode): readonly string[] {
-  if (node.kind === 'compute' || node.kind === 'history') return [node.id];
-  if (node.kind === 'lookup') return node.fields.map(field => field.name);
-  return node.kind === 'range' ? node.aggregates.map(aggregate => aggregate.name) : [];
 }
 
 /** What conditions read of bound values is the node's own. */

@@ -3,9 +3,10 @@ import { type ColumnRequest, historyArguments, type HistoryCall } from '../check
 import type { CheckedAlerts, CheckedWindow, SelectedColumn } from '../check/program.ts';
 import type { AggregateCall } from '../check/scope.ts';
 import type { Panes } from '../check/window.ts';
-import { describeRange } from '../describe-expression.ts';
+import { describeRange, withoutMark } from '../describe-expression.ts';
 import type {
   AggregateColumn,
+  DetectorOutput,
   Expression,
   Field,
   IntervalJoinNode,
@@ -60,6 +61,7 @@ export class PlanGraph {
   readonly #groups = new Map<string, { readonly id: string; readonly aggregates: AggregateColumn[] }>();
   readonly #matches = new Map<string, PatternView>(); // by what is matched
   readonly #merges = new Map<string, MergeGroup>(); // by what is merged
+  readonly #detectors = new Map<string, DetectorOutput[]>(); // by call
   readonly #lookups = new Map<string, LookupNode['fields'][number][]>(); // by what is looked up
   /** How many ranges stand behind each other within a column: only equal depths share a node, else it read itself. */
   readonly #depths = new Map<string, number>();
@@ -230,6 +232,8 @@ export class PlanGraph {
           ...call,
         }));
       }
+      case 'detector':
+        return this.#detector(view, request, name, id);
       case 'range':
         return this.#range(view, request, name, id);
       case 'lookup':
@@ -266,6 +270,27 @@ export class PlanGraph {
     this.#taken.add(name);
     columns.push({ ...field, name, column: field.name });
     return name;
+  }
+
+  /** All outputs of one detector stand in one node. */
+  #detector(view: View, request: Extract<ColumnRequest, { kind: 'detector' }>, name: ColumnMap, id: string): string {
+    const { output } = request;
+    const call = { ...request.call, arguments: request.call.arguments.map(name) };
+    const content = JSON.stringify(['detector', view.id, call]);
+    let outputs = this.#detectors.get(content);
+    if (outputs === undefined) {
+      outputs = [];
+      this.#detectors.set(content, outputs);
+      const nodeId = this.#free(`${view.id}#${call.detector} of ${call.arguments.map(withoutMark).join(', ')}`);
+      this.#add({ kind: 'detector', id: nodeId, input: view.id, ...call, quality: view.quality, outputs });
+    }
+    const known = outputs.find(added => added.of === output.of);
+    if (known !== undefined) return known.name;
+    const column = this.#free(id);
+    outputs.push({ name: column, ...output });
+    this.#taken.add(column);
+    this.#depths.set(column, Math.max(0, ...call.arguments.map(read => this.#depthOf(read))) + 1);
+    return column;
   }
 
   #lookup(view: View, request: Extract<ColumnRequest, { kind: 'lookup' }>, name: ColumnMap, id: string): string {

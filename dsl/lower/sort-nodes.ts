@@ -1,5 +1,5 @@
-import type { PlanNode } from '../plan.ts';
-import { columnsAddedBy, inputOf, readsOf } from './node-columns.ts';
+import { addedColumns, type PlanNode } from '../plan.ts';
+import { inputOf, readsOf } from './node-columns.ts';
 
 /**
  * Nodes in topological order, otherwise in that of the file. Order of creation is not enough: an aggregate that joins
@@ -36,7 +36,7 @@ export function sortNodes(nodes: readonly PlanNode[]): PlanNode[] {
 /** A node needs its inputs, the rules whose alerts it reads, and what adds the columns that it reads; so do the nodes that these columns come through. */
 function needsOf(nodes: readonly PlanNode[]): Map<PlanNode, Set<PlanNode>> {
   const byId = new Map(nodes.map(node => [node.id, node]));
-  const adders = new Map(nodes.flatMap(node => columnsAddedBy(node).map(column => [column, node] as const)));
+  const adders = new Map(nodes.flatMap(node => addedColumns(node).map(column => [column, node] as const)));
   const needs = new Map(nodes.map(node => [node, new Set<PlanNode>()]));
   for (const node of nodes) {
     if (node.kind === 'alerts') for (const rule of node.rules) needs.get(node)!.add(byId.get(rule)!);

@@ -2,7 +2,7 @@ import { checkCondition, checkExpression } from './expression.ts';
 import { type PlanCheck, type ViewColumns, findColumn, withTime } from './plan-check.ts';
 import { type Json, nameIn, show } from './problems.ts';
 import { isSameKey } from './sources.ts';
-import { HISTORY_FUNCTIONS, VALUE_TYPES } from './words.ts';
+import { DETECTORS, HISTORY_FUNCTIONS, OUTPUTS, VALUE_TYPES } from './words.ts';
 
 export function checkFilter(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
@@ -43,15 +43,8 @@ export function checkCompute(node: Json, path: string, check: PlanCheck): void {
 export function checkRange(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   checkPast(input, path, check);
-  const range = check.record(node['range'], `${path}.range`);
-  if (range !== null) {
-    const unit = 'us' in range ? 'us' : 'events';
-    check.number(range[unit], `${path}.range.${unit}`, { from: 1 });
-  }
-  if (node['quality'] !== null) {
-    const type = check.column(input, node['quality'], `${path}.quality`);
-    if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
-  }
+  checkRangeOf(node, path, check);
+  checkQuality(input, node, path, check);
   const added = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
   for (const [name, type] of added) input?.own.set(name, type);
 }
@@ -66,12 +59,48 @@ export function checkHistory(node: Json, path: string, check: PlanCheck): void {
   check.number(node['events'], `${path}.events`, { from: 1 });
   if (node['us'] !== undefined) check.number(node['us'], `${path}.us`, { from: 1 });
   if (node['limit'] !== undefined || name === 'crosses') check.column(input, node['limit'], `${path}.limit`);
-  if (node['quality'] !== undefined) {
-    const type = check.column(input, node['quality'], `${path}.quality`);
-    if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
-  }
+  if (node['quality'] !== undefined) checkQuality(input, node, path, check);
   const type = check.oneOf(node['type'], VALUE_TYPES, `${path}.type`);
   if (type !== null) input?.own.set(nameIn(node['id']), type);
+}
+
+export function checkDetector(node: Json, path: string, check: PlanCheck): void {
+  const input = check.input(node, path);
+  checkPast(input, path, check);
+  check.oneOf(node['detector'], DETECTORS, `${path}.detector`);
+  const names = check.list(node['arguments'], `${path}.arguments`);
+  if (names.length === 0) check.problem(`${path}.arguments`, 'has no column');
+  for (const [index, name] of names.entries()) {
+    const type = check.column(input, name, `${path}.arguments[${index}]`);
+    if (type !== null && type !== 'float' && type !== 'int' && type !== 'duration')
+      check.problem(`${path}.arguments[${index}]`, `is a ${type}, not a number`);
+  }
+  if (node['range'] !== undefined) checkRangeOf(node, path, check);
+  if (node['adaptUs'] !== undefined) check.number(node['adaptUs'], `${path}.adaptUs`, { from: 1 });
+  for (const [index, value] of check.list(node['parameters'], `${path}.parameters`).entries())
+    check.number(value, `${path}.parameters[${index}]`, { from: -Number.MAX_VALUE });
+  checkQuality(input, node, path, check);
+  for (const [index, item] of check.list(node['outputs'], `${path}.outputs`).entries()) {
+    const at = `${path}.outputs[${index}]`;
+    const output = check.record(item, at);
+    if (output === null) continue;
+    check.oneOf(output['of'], OUTPUTS, `${at}.of`);
+    const type = check.oneOf(output['type'], VALUE_TYPES, `${at}.type`);
+    if (type !== null) input?.own.set(nameIn(output['name']), type);
+  }
+}
+
+function checkRangeOf(node: Json, path: string, check: PlanCheck): void {
+  const range = check.record(node['range'], `${path}.range`);
+  if (range === null) return;
+  const unit = 'us' in range ? 'us' : 'events';
+  check.number(range[unit], `${path}.range.${unit}`, { from: 1 });
+}
+
+function checkQuality(input: ViewColumns | null, node: Json, path: string, check: PlanCheck): void {
+  if (node['quality'] === null) return;
+  const type = check.column(input, node['quality'], `${path}.quality`);
+  if (type !== null && type !== 'quality') check.problem(`${path}.quality`, `is a ${type}, not a quality`);
 }
 
 export function checkLookup(node: Json, path: string, check: PlanCheck): void {

@@ -1,4 +1,4 @@
-import type { AggregateName, HistoryNode, ValueType } from '../plan.ts';
+import type { AggregateName, DetectorName, HistoryNode, OutputKind, ValueType } from '../plan.ts';
 
 export const LITERAL_TYPES = {
   float: 'number',
@@ -24,6 +24,34 @@ export const HISTORY_FUNCTIONS = Object.keys({
   stays: 0,
   crosses: 0,
 } satisfies Record<HistoryNode['function'], 0>) as readonly HistoryNode['function'][];
+
+export const DETECTORS = Object.keys({
+  zscore: 0,
+  mad: 0,
+  iqr: 0,
+  ewma_z: 0,
+  cusum: 0,
+  page_hinkley: 0,
+  rate_of_change: 0,
+  flatline: 0,
+  seasonal: 0,
+  holt_winters: 0,
+  new_range: 0,
+  mahalanobis: 0,
+  mewma: 0,
+  half_space: 0,
+  spectral: 0,
+  discord: 0,
+  change_point: 0,
+  likelihood: 0,
+  anomaly: 0,
+} satisfies Record<DetectorName, 0>) as readonly DetectorName[];
+
+export const OUTPUTS = Object.keys({
+  value: 0,
+  period: 0,
+  argument: 0,
+} satisfies Record<OutputKind, 0>) as readonly OutputKind[];
 
 export const AGGREGATES = Object.keys({
   count: 0,

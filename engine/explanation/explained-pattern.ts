@@ -19,7 +19,15 @@ export type ExplainedPattern = {
 export const PATTERN_ROWS = 'why:pattern';
 
 /** What is between a pattern and who reads its matches row by row, by the same key. */
-const SAME_ROWS: readonly PlanNode['kind'][] = ['filter', 'compute', 'range', 'history', 'lookup', 'select'];
+const SAME_ROWS: readonly PlanNode['kind'][] = [
+  'filter',
+  'compute',
+  'range',
+  'history',
+  'detector',
+  'lookup',
+  'select',
+];
 
 /** Of a rule that reads this view; null: its rows are no matches. The nodes that are given back carry the columns that are read. */
 export function explainedPattern(

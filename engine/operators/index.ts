@@ -5,6 +5,7 @@ import type { KeyDictionary } from '../state/key-dictionary.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';
 import { createCompute } from './compute.ts';
 import { CountWindow } from './count-window.ts';
+import { createDetect } from './detect.ts';
 import { createFilter } from './filter.ts';
 import { createHistory } from './history.ts';
 import type { TableReplica } from '../state/table-replica.ts';
@@ -57,6 +58,7 @@ export const OPERATORS = {
   filter: (node, context) => createFilter(node, context, context.outputSlots[0]!),
   compute: (node, context) => createCompute(node, context, context.outputSlots[0]!),
   range: (node, context) => createRange(node, context, context.outputSlots),
+  detector: (node, context) => createDetect(node, context, context.outputSlots),
   history: (node, context) => createHistory(node, context, context.outputSlots[0]!),
   lookup: (node, context) => createLookup(node, context, { ...context, table: context.tableOf(node.table) }),
   'interval-join': (node, context) => new IntervalJoin(node, context),

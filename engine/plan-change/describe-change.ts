@@ -1,5 +1,6 @@
 import {
   describeAggregate,
+  describeDetector,
   describeDuration,
   describeExpression,
   describeHistory,
@@ -101,6 +102,8 @@ function definitionText(node: RowsNode): string {
     }
     case 'history':
       return describeHistory(node, readableColumn);
+    case 'detector':
+      return describeDetector(node, 'value', readableColumn);
   }
 }
 

@@ -68,6 +68,8 @@ function ownChange({ stored, next }: Pair<RowsNode>, missing: readonly string[],
       return columnChange(inputs, next.by, sides) ?? { kind: 'definition', stored };
     case 'silence':
       return { kind: 'definition', stored };
+    case 'detector':
+      return columnChange(inputs, next.arguments, sides) ?? { kind: 'definition', stored };
     case 'history':
       return columnChange(inputs, historyColumns(next), sides) ?? { kind: 'definition', stored };
     case 'match': {

@@ -1,4 +1,5 @@
 import {
+  type DetectorNode,
   type AggregateColumn,
   DURATION_COLUMN,
   type Expression,
@@ -139,6 +140,14 @@ export class PlanIdentity {
         this.#view(node.input).columns.set(node.id, made);
         return;
       }
+      case 'detector': {
+        const read = node.arguments.map(name => this.columnOf(node.input, name));
+        for (const { name, of } of node.outputs) {
+          const made = this.#made(read, 'detector', this.detectorOf(node), of);
+          this.#view(node.input).columns.set(name, made);
+        }
+        return;
+      }
       case 'lookup': {
         const { columns } = this.#view(node.input);
         const key = node.key.map(name => this.columnOf(node.input, name));
@@ -153,6 +162,14 @@ export class PlanIdentity {
       case 'route':
       case 'store':
     }
+  }
+
+  /** What a detector keeps: the same for the same readings. */
+  detectorOf({ input, detector, arguments: names, range, adaptUs, parameters, quality }: DetectorNode): number {
+    const columns = [...names, ...(quality === null ? [] : [quality])];
+    const read = columns.map(name => this.columnOf(input, name).identity);
+    const content = [detector, read, range ?? null, adaptUs ?? null, parameters, quality !== null];
+    return this.#ids.of('detector', this.rowsOf(input), ...content);
   }
 
   rowsOf(view: string): number {

@@ -29,6 +29,7 @@ export type StatefulNode =
           | 'silence'
           | 'range'
           | 'history'
+          | 'detector'
           | 'rule';
       }
     >;
@@ -100,5 +101,6 @@ const ROW_KINDS: ReadonlySet<PlanNode['kind']> = new Set([
   'merge',
   'silence',
   'history',
+  'detector',
   'match',
 ]);

@@ -1,4 +1,4 @@
-import { describeDuration } from '../../dsl/describe-expression.ts';
+import { describeDetector, describeDuration } from '../../dsl/describe-expression.ts';
 import { describeUnique } from '../../dsl/describe-unique.ts';
 import type { Plan, SourceNode } from '../../dsl/plan.ts';
 import { TAKEN } from '../state/taken-parts.ts';
@@ -113,6 +113,8 @@ function titleOf(node: StatefulNode): { readonly kind: string; readonly name: st
       const aggregates = node.aggregates.map(aggregate => aggregateText(aggregate, node.range)).join(', ');
       return { kind: 'range', name: `${aggregates} of ${ownerOf(node.input)}` };
     }
+    case 'detector':
+      return { kind: 'detector', name: `${describeDetector(node)} of ${ownerOf(node.input)}` };
     case 'history':
       return { kind: 'history', name: `${readableColumn(node.id)} of ${ownerOf(node.input)}` };
   }

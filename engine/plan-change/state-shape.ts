@@ -54,6 +54,8 @@ export function stateShape(node: RowsNode, plan: PlanIdentity, ids: Identities):
       const parts = new Map(node.aggregates.flatMap(call => call.arguments).map(name => [name, column(name)]));
       return { identity: ids.of('range', plan.rowsOf(node.input), node.range, quality), parts, waiting: null };
     }
+    case 'detector':
+      return { identity: plan.detectorOf(node), parts: new Map(), waiting: null };
     case 'history': {
       const content = [node.function, node.events, node.us ?? null, historyColumns(node).map(column)];
       const identity = ids.of('history', plan.rowsOf(node.input), ...content);

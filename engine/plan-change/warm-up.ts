@@ -93,6 +93,11 @@ class WarmingNodes {
           return this.#expression(made.expression, view);
         case 'history':
           return Math.max(this.#isEmpty(made) ? (made.us ?? 0) : 0, this.#column(view, made.argument));
+        case 'detector': {
+          const { range } = made;
+          const own = range !== undefined && 'us' in range && this.#isEmpty(made) ? range.us : 0;
+          return own + Math.max(this.#rows(view), ...made.arguments.map(column => this.#column(view, column)));
+        }
         case 'lookup':
           return Math.max(0, ...made.key.map(column => this.#column(view, column)));
         case 'range': {

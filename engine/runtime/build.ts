@@ -216,6 +216,7 @@ class Builder {
       case 'compute':
         return this.#addCompute(node);
       case 'history':
+      case 'detector':
       case 'range':
       case 'lookup':
         return this.#addColumns(node);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AGGREGATES, type Aggregate } from '../../dsl/catalog/aggregates.ts';
 import { CALENDAR_FUNCTIONS } from '../../dsl/catalog/calendar-functions.ts';
+import { DETECTORS } from '../../dsl/catalog/detectors.ts';
 import { OTHER_NAMES } from '../../dsl/catalog/functions.ts';
 import { HISTORY_FUNCTIONS } from '../../dsl/catalog/history-functions.ts';
 import { MATH_FUNCTIONS } from '../../dsl/catalog/math-functions.ts';
@@ -37,6 +38,12 @@ export function functionsPage(): string {
     'Of the readings of a key: values that are there and good. A range is `3 events` or `30s`.',
     '',
     ...table(['function', 'is', 'example, of readings one second apart'], shapeRows()),
+    '## Detectors',
+    '',
+    'How unusual a reading is by those of its key before it: [detectors](detectors.md). `range` is `1h` or `100 events`. Behind all else `adapt 7d` may',
+    'stand, save where a detector has nothing to learn.',
+    '',
+    ...table(['function', 'is', 'says nothing before', 'published'], detectorRows()),
     '## Names from elsewhere',
     '',
     ...table(['elsewhere', 'here'], otherNames()),
@@ -96,6 +103,22 @@ function shapeRows(): Row[] {
     return [code(`${name}(${takes.join(', ')})`), doc, texts.join('; ')];
   });
 }
+
+function detectorRows(): Row[] {
+  return Object.entries(DETECTORS).map(([name, { doc, source, warmUp, parameters, hasRange }]) => {
+    const all = hasRange ? [...parameters, RANGE] : parameters;
+    const text = signatureText(
+      name,
+      all.map(({ isRepeated: _, ...parameter }) => parameter),
+    );
+    const written = parameters.some(({ isRepeated }) => isRepeated)
+      ? text.replace(/(\w+)(, range)?\)$/, '$1, …$2)')
+      : text;
+    return [code(written), doc, warmUp, source];
+  });
+}
+
+const RANGE: Parameter = { name: 'range', accepts: 'any' };
 
 function listed(values: readonly unknown[]): string {
   return values.map(value => shown(value)).join(', ');

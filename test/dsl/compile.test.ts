@@ -386,7 +386,7 @@ describe('the language as it is described', () => {
   it('compiles with warnings of this version only, and runs what it can', () => {
     const { diagnostics, plan, tests } = compile({ file: 'a.mill', text: whole! });
     expect(diagnostics.filter(one => !one.code.startsWith('MR8') || one.severity !== 'warning')).toEqual([]);
-    expect([...new Set(diagnostics.map(one => one.code))].sort()).toEqual(['MR8003', 'MR8069']);
+    expect([...new Set(diagnostics.map(one => one.code))].sort()).toEqual(['MR8069']);
     expect(plan!.nodes.map(node => node.id)).toContain('rule:overheating');
     expect(plan!.nodes.map(node => node.id)).toContain('motor_1m');
     expect(tests).toHaveLength(1);

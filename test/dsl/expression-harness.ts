@@ -2,7 +2,7 @@ import type { Expression as Syntax } from '../../dsl/ast.ts';
 import { knownUnit } from '../../dsl/catalog/unit.ts';
 import type { Report } from '../../dsl/check/report.ts';
 import type { Binding, Hoist, Scope } from '../../dsl/check/scope.ts';
-import { describeAggregate, describeExpression } from '../../dsl/describe-expression.ts';
+import { describeAggregate, describeDetector, describeExpression } from '../../dsl/describe-expression.ts';
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { parse } from '../../dsl/parse.ts';
 import type { ValueType } from '../../dsl/plan.ts';
@@ -53,6 +53,7 @@ export class FakeScope implements Scope {
     range: ({ range, ...call }) => describeAggregate(call, range),
     lookup: ({ table, key, field }) =>
       `${table}[${key.map(value => describeExpression(value)).join(', ')}].${field.name}`,
+    detector: (call, { of }) => describeDetector(call, of),
     history: call => `${call.function}(${call.argument}${call.events === 1 ? '' : `, ${call.events}`})`,
   };
   readonly #bindings = new Map<string, Binding>();

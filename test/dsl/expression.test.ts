@@ -284,10 +284,8 @@ describe('names', () => {
 
   test('all errors are told, and none twice', () => {
     expect(
-      errorsOf('tmp > 85 and good == missing and abs(zscore(temp, 1h)) > 3 and temp > 85').map(
-        error => error.split(':')[0],
-      ),
-    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR8003 zscore(temp, 1h)', 'MR2202 85']);
+      errorsOf('tmp > 85 and good == missing and anomaly(temp, x) > 3 and temp > 85').map(error => error.split(':')[0]),
+    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR8003 anomaly(temp, x)', 'MR2202 85']);
   });
 });
 
@@ -368,7 +366,26 @@ describe('aggregates and history', () => {
       'window',
       'MR3106 duration(): `duration()` is of the rows of session and state windows; how long a condition was true is `duration(c)`; how long a pane is, `until - time`',
     ],
-    ['anomaly(rms) rarer than 1 per 30d', 'range', 'MR8003 anomaly(rms): there is no `anomaly` in this version yet'],
+    [
+      'zscore(temp, 1h) rarer than 1 per 30d',
+      'range',
+      'MR3108 zscore(temp, 1h): only of `anomaly` it is known how rare it is; write for example `anomaly(temp) rarer than 1 per 30d`',
+    ],
+    [
+      'anomaly(temp) rarer than 0 per 30d',
+      'range',
+      'MR3108 anomaly(temp) rarer than 0 per 30d: something that never comes is not rare; for example `1 per 30d`',
+    ],
+    [
+      'avg(temp, 1h, adapt 7d)',
+      'range',
+      'MR3107 adapt 7d: only what learns can adapt, and it says so behind all else; as in `zscore(temp, 1h, adapt 7d)`',
+    ],
+    [
+      'zscore(temp)',
+      'range',
+      'MR3104 zscore(temp): `zscore` takes how far back it looks as its last argument; write for example `zscore(x, 1h)`',
+    ],
     ['time_to(temp, limit)', 'range', 'MR8004 time_to(temp, limit): there is no `time_to` in this version yet'],
     [
       'rising(temp)',

@@ -178,6 +178,8 @@ function show(expression: Expression): string {
       return `${expression.name.name}(${list(expression.arguments)})`;
     case 'events':
       return `${expression.count} events`;
+    case 'adapt':
+      return `adapt ${expression.after.text}`;
     case 'interval':
       return `[${show(expression.low)} to ${show(expression.high)}]`;
     case 'unary':

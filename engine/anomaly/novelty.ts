@@ -1,0 +1,130 @@
+/**
+ * How rare it is that a value lies as far from all that were seen before: a tail probability. What was seen is kept as up to LEADERS values in
+ * order, each with how many readings lie next to it (leader clustering, Hartigan 1975). A value is as rare as the share of readings that
+ * lie as far from the rest themselves (conformal anomaly detection, Laxhammar & Falkman 2014); beyond these, rarer as the gap grows.
+ *
+ * Two of the loneliest count for nothing, so that one anomaly does not excuse the next. While little was seen, a prior holds that
+ * a gap of a hundredth of the range is rare.
+ */
+const LEADERS = 48;
+
+const COUNT = 0; // of leaders
+const SEEN = 1; // readings
+const VALUES = 2;
+const WEIGHTS = VALUES + LEADERS;
+
+export const NOVELTY_WIDTH = WEIGHTS + LEADERS;
+
+const NEAR = 0.015; // of the range: a value is that of a leader
+const OUTERMOST = 0.005; // of the readings on either side, that the inner range is without
+const LEAST_INNER = 1e-3; // of the whole range
+const LONELY = 3; // readings, that a leader which stands for a gap has at most
+const EXCUSED = 2; // readings
+const PRIOR_READINGS = 300;
+const PRIOR_GAP = 0.004; // of the range
+const TAIL = 2; // a gap that is twice as wide as any is a fourth as likely
+
+/** The probability, and the value is seen from then on. 1: it was there before. */
+export function rarityOf(record: Float64Array, start: number, value: number): number {
+  const count = record[start + COUNT]!;
+  const seen = record[start + SEEN]! + 1;
+  record[start + SEEN] = seen;
+  const values = start + VALUES;
+  const place = placeOf(record, values, count, value);
+  const above = place < count ? record[values + place]! - value : Infinity;
+  const below = place > 0 ? value - record[values + place - 1]! : Infinity;
+  const gap = Math.min(above, below);
+  const range = rangeOf(record, start, count);
+  const isNear = gap <= NEAR * range;
+  const rarity = range === 0 || gap === 0 ? 1 : probability(record, start, gap, gap / range);
+  if (isNear) see(record, start, above <= below ? place : place - 1);
+  else insert(record, start, place, value);
+  return rarity;
+}
+
+function probability(record: Float64Array, start: number, gap: number, share: number): number {
+  const count = record[start + COUNT]!;
+  const values = start + VALUES;
+  let lonelier = 0;
+  let widest = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = record[start + WEIGHTS + i]!;
+    if (weight > LONELY) continue;
+    const below = i > 0 ? record[values + i]! - record[values + i - 1]! : Infinity;
+    const above = i < count - 1 ? record[values + i + 1]! - record[values + i]! : Infinity;
+    const own = Math.min(below, above);
+    if (own > widest) widest = own;
+    if (own >= gap) lonelier += weight;
+  }
+  const others = lonelier > EXCUSED ? lonelier - EXCUSED : 0.5 * Math.min(1, widest === 0 ? 1 : widest / gap) ** TAIL;
+  const prior = PRIOR_READINGS * Math.exp(-share / PRIOR_GAP);
+  return (prior + others) / (PRIOR_READINGS + record[start + SEEN]!);
+}
+
+/** How many of the leaders are less than the value. */
+function placeOf(record: Float64Array, values: number, count: number, value: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (record[values + middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function see(record: Float64Array, start: number, leader: number): void {
+  const at = start + WEIGHTS + leader;
+  record[at] = record[at]! + 1;
+}
+
+/** The geometric mean of the whole range and of the inner one, so that a spike that was far away hides no other. */
+function rangeOf(record: Float64Array, start: number, count: number): number {
+  if (count < 2) return 0;
+  const values = start + VALUES;
+  const weights = start + WEIGHTS;
+  const outside = record[start + SEEN]! * OUTERMOST;
+  let low = 0;
+  for (let weight = record[weights]!; weight <= outside && low < count - 1; weight += record[weights + low]!) low++;
+  let high = count - 1;
+  for (let weight = record[weights + high]!; weight <= outside && high > 0; weight += record[weights + high]!) high--;
+  const whole = record[values + count - 1]! - record[values]!;
+  const inner = Math.max(record[values + high]! - record[values + low]!, LEAST_INNER * whole);
+  return Math.sqrt(whole) * Math.sqrt(inner);
+}
+
+function insert(record: Float64Array, start: number, place: number, value: number): void {
+  const values = start + VALUES;
+  const weights = start + WEIGHTS;
+  let count = record[start + COUNT]!;
+  let at = place;
+  if (count === LEADERS) {
+    if (joinClosest(record, start) < at) at--;
+    count--;
+  }
+  record.copyWithin(values + at + 1, values + at, values + count);
+  record.copyWithin(weights + at + 1, weights + at, weights + count);
+  record[values + at] = value;
+  record[weights + at] = 1;
+  record[start + COUNT] = count + 1;
+}
+
+/** Makes room: of the two leaders that are closest to each other the lighter one goes. Returns its place. */
+function joinClosest(record: Float64Array, start: number): number {
+  const values = start + VALUES;
+  const weights = start + WEIGHTS;
+  let closest = 0;
+  for (let i = 1, least = Infinity; i < LEADERS; i++) {
+    const gap = record[values + i]! - record[values + i - 1]!;
+    if (gap >= least) continue;
+    least = gap;
+    closest = i;
+  }
+  const isLighter = record[weights + closest]! < record[weights + closest - 1]!;
+  const gone = isLighter ? closest : closest - 1;
+  const kept = isLighter ? closest - 1 : closest;
+  record[weights + kept] = record[weights + kept]! + record[weights + gone]!;
+  record.copyWithin(values + gone, values + gone + 1, values + LEADERS);
+  record.copyWithin(weights + gone, weights + gone + 1, weights + LEADERS);
+  return gone;
+}

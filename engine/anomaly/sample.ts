@@ -1,0 +1,98 @@
+import type { RangeNode } from '../../dsl/plan.ts';
+
+/** As many readings as stand for a range at most: one of each of so many parts of it. */
+export const SAMPLE = 63;
+
+const SIZE = 0; // how many there are
+const NEXT = 1; // where the next one goes, in the order of time
+const PART = 2; // the number of the newest one's part of the range, from 1 on
+const BY_TIME = 3; // values and the parts that they are of
+const PARTS = BY_TIME + SAMPLE;
+const SORTED = PARTS + SAMPLE;
+
+export const SAMPLE_WIDTH = SORTED + SAMPLE;
+
+/** How long a part is, in microseconds or events: one event at least. */
+export function partOf(range: RangeNode['range']): number {
+  return 'us' in range ? range.us / SAMPLE : Math.max(1, range.events / SAMPLE);
+}
+
+export function sizeOf(record: Float64Array, start: number): number {
+  return record[start + SIZE]!;
+}
+
+/** The value of this rank, the least one's being 0. */
+export function ranked(record: Float64Array, start: number, rank: number): number {
+  return record[start + SORTED + rank]!;
+}
+
+/** The first reading of a part stands for it; those that are older than the range go. */
+export function addToSample(record: Float64Array, start: number, part: number, value: number): void {
+  if (part === record[start + PART]) return;
+  record[start + PART] = part;
+  while (record[start + SIZE]! > 0 && record[start + PARTS + oldest(record, start)]! <= part - SAMPLE)
+    drop(record, start);
+  const next = record[start + NEXT]!;
+  record[start + BY_TIME + next] = value;
+  record[start + PARTS + next] = part;
+  record[start + NEXT] = (next + 1) % SAMPLE;
+  const size = record[start + SIZE]!;
+  const place = placeOf(record, start + SORTED, size, value);
+  record.copyWithin(start + SORTED + place + 1, start + SORTED + place, start + SORTED + size);
+  record[start + SORTED + place] = value;
+  record[start + SIZE] = size + 1;
+}
+
+export function median(record: Float64Array, start: number): number {
+  return quantile(record, start, 0.5);
+}
+
+/** Between two readings, in proportion (Hyndman & Fan 1996, type 7). There is one at least. */
+export function quantile(record: Float64Array, start: number, share: number): number {
+  const place = (record[start + SIZE]! - 1) * share;
+  const rank = Math.floor(place);
+  const low = ranked(record, start, rank);
+  return place === rank ? low : low + (ranked(record, start, rank + 1) - low) * (place - rank);
+}
+
+/** The median of how far the readings lie from a value: what is nearest is taken first, from both sides. */
+export function medianDistance(record: Float64Array, start: number, from: number): number {
+  const size = record[start + SIZE]!;
+  let above = placeOf(record, start + SORTED, size, from);
+  let below = above - 1;
+  const middle = (size - 1) >>> 1;
+  let distance = 0;
+  for (let taken = 0; ; taken++) {
+    const up = above < size ? ranked(record, start, above) - from : Infinity;
+    const down = below >= 0 ? from - ranked(record, start, below) : Infinity;
+    const nearest = Math.min(up, down);
+    if (taken === middle && size % 2 === 1) return nearest;
+    if (taken === middle + 1) return (distance + nearest) / 2;
+    distance = nearest;
+    if (up <= down) above++;
+    else below--;
+  }
+}
+
+function oldest(record: Float64Array, start: number): number {
+  return (record[start + NEXT]! - record[start + SIZE]! + SAMPLE) % SAMPLE;
+}
+
+function drop(record: Float64Array, start: number): void {
+  const size = record[start + SIZE]!;
+  const place = placeOf(record, start + SORTED, size, record[start + BY_TIME + oldest(record, start)]!);
+  record.copyWithin(start + SORTED + place, start + SORTED + place + 1, start + SORTED + size);
+  record[start + SIZE] = size - 1;
+}
+
+/** How many of the sorted ones are less than the value. */
+function placeOf(record: Float64Array, sorted: number, size: number, value: number): number {
+  let low = 0;
+  let high = size;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (record[sorted + middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

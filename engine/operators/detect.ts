@@ -1,0 +1,119 @@
+import type { DetectorNode, OutputKind } from '../../dsl/plan.ts';
+import { ARGUMENT, createDetector, type Detector, PERIOD, type Reading, RESULTS, VALUE } from '../anomaly/index.ts';
+import { type Column, createColumn } from '../batch.ts';
+import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { KeyRecords } from '../state/key-records.ts';
+import { maskOf } from './mask.ts';
+import { slotOf } from './slot-of.ts';
+
+const PLACES: Readonly<Record<OutputKind, number>> = { value: VALUE, period: PERIOD, argument: ARGUMENT };
+
+/**
+ * `zscore(x, 1h)`, `anomaly(x, y)`: adds one column per output into `outputSlots`, in the node's order. A row that is no reading (an
+ * argument is null, its quality is not good) gets null and is not remembered. The columns are the operator's own: they
+ * hold until its next frame. Cost and memory: the detector's (engine/anomaly).
+ */
+export function createDetect(node: DetectorNode, context: OperatorContext, outputSlots: readonly number[]): Operator {
+  return new Detect(node, context, outputSlots);
+}
+
+class Detect implements Operator {
+  readonly node: DetectorNode;
+  readonly memory: Operator['memory'];
+  readonly #view: View;
+  readonly #arguments: readonly number[];
+  readonly #quality: number | undefined;
+  readonly #outputSlots: readonly number[];
+  readonly #detector: Detector;
+  readonly #records: KeyRecords;
+  readonly #reading: Reading;
+  readonly #result = new Float64Array(RESULTS);
+  readonly #names: readonly number[]; // of the arguments, as symbols
+  readonly #outputs: Column[];
+
+  constructor(node: DetectorNode, { input: view, symbols }: OperatorContext, outputSlots: readonly number[]) {
+    this.node = node;
+    this.#view = view;
+    this.#arguments = node.arguments.map(name => slotOf(view, name));
+    this.#quality = node.quality === null ? undefined : slotOf(view, node.quality);
+    this.#outputSlots = outputSlots;
+    this.#detector = createDetector(node);
+    this.#records = new KeyRecords(this.#detector.width);
+    this.#reading = { timeUs: 0, values: new Float64Array(node.arguments.length) };
+    this.#names = node.arguments.map(name => symbols.idOf(name.replace(/^.*#/, '')));
+    this.#outputs = node.outputs.map(({ type }) => createColumn(type, 0));
+    this.memory = { bytesPerKey: this.#detector.width * 8, plus: null };
+  }
+
+  process(frame: Frame): undefined {
+    this.#provide(frame);
+    if (!frame.hasRows) return;
+    this.#records.reserve(this.#view.frame.keys.size);
+    const mask = maskOf(frame, this.#view);
+    const columns = this.#arguments.map(slot => frame.columns[slot]!);
+    const quality = this.#quality === undefined ? undefined : frame.columns[this.#quality];
+    for (let row = 0; row < frame.length; row++) {
+      if (mask !== undefined && mask[row] === 0) continue;
+      this.#result.fill(Number.NaN);
+      if ((quality === undefined || isGood(quality, row)) && this.#read(columns, row)) {
+        const key = frame.keyIds[row]!;
+        const record = this.#records.blockOf(key);
+        this.#reading.timeUs = frame.timeUs[row]!;
+        this.#detector.take(record, this.#records.startOf(key), this.#reading, this.#result);
+      }
+      this.#write(row);
+    }
+  }
+
+  snapshot(keyIds: Uint32Array): Snapshot {
+    this.#records.reserve(this.#view.frame.keys.size);
+    return this.#records.snapshot(keyIds);
+  }
+
+  restore(snapshot: Snapshot, keyIds: Int32Array): void {
+    this.#records.reserve(this.#view.frame.keys.size);
+    this.#records.restore(snapshot, keyIds);
+  }
+
+  forget(keyId: number): void {
+    this.#records.reserve(this.#view.frame.keys.size);
+    this.#records.forget(keyId);
+  }
+
+  get stateBytes(): number {
+    return this.#records.stateBytes;
+  }
+
+  /** Room for the results, none of them null yet. */
+  #provide(frame: Frame): void {
+    for (const [i, { type }] of this.node.outputs.entries()) {
+      if (this.#outputs[i]!.values.length < frame.length) this.#outputs[i] = createColumn(type, frame.length);
+      this.#outputs[i]!.valid = undefined;
+      frame.columns[this.#outputSlots[i]!] = this.#outputs[i];
+    }
+  }
+
+  /** False: an argument is null. */
+  #read(columns: readonly Column[], row: number): boolean {
+    for (let i = 0; i < columns.length; i++) {
+      const { values, valid } = columns[i]!;
+      if (valid !== undefined && valid[row] === 0) return false;
+      this.#reading.values[i] = Number(values[row]);
+    }
+    return true;
+  }
+
+  #write(row: number): void {
+    for (let i = 0; i < this.#outputs.length; i++) {
+      const { of } = this.node.outputs[i]!;
+      const result = this.#result[PLACES[of]]!;
+      if (Number.isNaN(result)) writeNull(this.#outputs[i]!, row);
+      else writeNumber(this.#outputs[i]!, row, of === 'argument' ? this.#names[result]! : result);
+    }
+  }
+}
+
+function isGood({ values, valid }: Column, row: number): boolean {
+  return values[row] === 0 && (valid === undefined || valid[row] === 1);
+}
