@@ -2,7 +2,7 @@ import type { DetectorNode, OutputKind } from '../../dsl/plan.ts';
 import { ARGUMENT, createDetector, type Detector, PERIOD, type Reading, RESULTS, VALUE } from '../anomaly/index.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
-import { writeNull, writeNumber } from '../state/column-writer.ts';
+import { writeNull, writeValue } from '../state/column-writer.ts';
 import { KeyRecords } from '../state/key-records.ts';
 import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
@@ -29,10 +29,10 @@ class Detect implements Operator {
   readonly #records: KeyRecords;
   readonly #reading: Reading;
   readonly #result = new Float64Array(RESULTS);
-  readonly #names: readonly number[]; // of the arguments, as symbols
+  readonly #names: readonly string[]; // of the arguments
   readonly #outputs: Column[];
 
-  constructor(node: DetectorNode, { input: view, symbols }: OperatorContext, outputSlots: readonly number[]) {
+  constructor(node: DetectorNode, { input: view }: OperatorContext, outputSlots: readonly number[]) {
     this.node = node;
     this.#view = view;
     this.#arguments = node.arguments.map(name => slotOf(view, name));
@@ -41,7 +41,7 @@ class Detect implements Operator {
     this.#detector = createDetector(node);
     this.#records = new KeyRecords(this.#detector.width);
     this.#reading = { timeUs: 0, values: new Float64Array(node.arguments.length) };
-    this.#names = node.arguments.map(name => symbols.idOf(name.replace(/^.*#/, '')));
+    this.#names = node.arguments.map(name => name.replace(/^.*#/, ''));
     this.#outputs = node.outputs.map(({ type }) => createColumn(type, 0));
     this.memory = { bytesPerKey: this.#detector.width * 8, plus: null };
   }
@@ -109,7 +109,7 @@ class Detect implements Operator {
       const { of } = this.node.outputs[i]!;
       const result = this.#result[PLACES[of]]!;
       if (Number.isNaN(result)) writeNull(this.#outputs[i]!, row);
-      else writeNumber(this.#outputs[i]!, row, of === 'argument' ? this.#names[result]! : result);
+      else writeValue(this.#outputs[i]!, row, of === 'argument' ? this.#names[result]! : result);
     }
   }
 }
