@@ -50,7 +50,7 @@ function own(name: 'rules' | 'hand-loop', title: string): Entrant {
     title,
     isPeer: false,
     entrances: ['memory', 'json'],
-    commandLine: () => [process.execPath, '--expose-gc', script, name],
+    commandLine: () => [process.execPath, script, name],
   };
 }
 

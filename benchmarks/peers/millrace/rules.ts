@@ -1,4 +1,4 @@
-import { createMessageDecoder } from '../../../connectors/codecs/message-decoder.ts';
+import { createMessageDecoder, type MessageDecoder } from '../../../connectors/codecs/message-decoder.ts';
 import type { Plan } from '../../../dsl/plan.ts';
 import { SymbolTable } from '../../../engine/batch.ts';
 import { BatchBuilder } from '../../../engine/batch/batch-builder.ts';
@@ -61,7 +61,12 @@ function decode(options: {
   for (let from = 0; from < messages.length; from += BATCH_EVENTS) {
     builder.limit({ maxEvents: BATCH_EVENTS });
     const to = Math.min(from + BATCH_EVENTS, messages.length);
-    for (let i = from; i < to; i++) decoder.take(messages[i]!, { sequence: i, subject: 's' });
+    takeBatch(decoder, messages, from, to);
     engine.push(builder.build());
   }
+}
+
+/** A function of its own, as in a source: V8 optimizes it once for all batches, and not the loop around it in the middle of a pass. */
+function takeBatch(decoder: MessageDecoder, messages: readonly Buffer[], from: number, to: number): void {
+  for (let i = from; i < to; i++) decoder.take(messages[i]!, { sequence: i, subject: 's' });
 }
