@@ -18,6 +18,8 @@ export type DetectorFunction = {
   readonly hasRange: boolean;
   /** Whether it learns what is normal, so that `adapt 7d` may stand behind all else. */
   readonly learns: boolean;
+  /** Whether it says which of several arguments is the most unusual. */
+  readonly namesArgument?: true;
   /** Whether `rarer than 1 per 30d` may stand behind it. */
   readonly tellsPeriod?: true;
   readonly result: { readonly type: ValueType; readonly unit?: 'first' | 'per-second' };
@@ -137,6 +139,7 @@ export const DETECTORS: Readonly<Record<DetectorName, DetectorFunction>> = {
     parameters: [QUANTITY, SEVERAL],
     hasRange: true,
     learns: true,
+    namesArgument: true,
     result: SCORE,
   },
   mewma: {
@@ -146,6 +149,7 @@ export const DETECTORS: Readonly<Record<DetectorName, DetectorFunction>> = {
     parameters: [QUANTITY, SEVERAL],
     hasRange: true,
     learns: true,
+    namesArgument: true,
     result: SCORE,
   },
   half_space: {
@@ -198,12 +202,13 @@ export const DETECTORS: Readonly<Record<DetectorName, DetectorFunction>> = {
     result: SCORE,
   },
   anomaly: {
-    doc: 'How rare x is by its level, its distance from the last few readings, trend, spread and time of day together: 0.999 is one reading in a thousand. `anomaly(x) rarer than 1 per 30d` is true once in 30 days where nothing is wrong.',
+    doc: 'How rare x is by its level, its distance from the last few readings, trend, spread and time of day together: 0.999 is one reading in a thousand. `anomaly(x) rarer than 1 per 30d` is true once in 30 days where nothing is wrong. Of several values: how they stand to each other.',
     source: 'conformal: Laxhammar & Falkman 2014; Gibbs & Candès 2021',
-    warmUp: '50 readings',
-    parameters: [QUANTITY],
+    warmUp: '50 readings; of several values 300',
+    parameters: [{ ...SEVERAL, name: 'x' }],
     hasRange: false,
     learns: false,
+    namesArgument: true,
     tellsPeriod: true,
     result: SCORE,
   },

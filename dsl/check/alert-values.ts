@@ -1,3 +1,4 @@
+import { DETECTORS } from '../catalog/detectors.ts';
 import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
@@ -6,7 +7,7 @@ import { historyArguments, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { PatternValues } from './pattern-values.ts';
-import type { Checked } from './scope.ts';
+import type { Checked, DetectorCall } from './scope.ts';
 
 const NOWHERE = { file: '', start: 0, end: 0 };
 
@@ -101,12 +102,20 @@ export class AlertValues {
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
     } else if (request?.kind === 'detector') {
       this.#add(column.slice(1), column, request.output.type, null);
+      if (request.call.arguments.length > 1 && request.output.of !== 'argument') this.#addArgument(request.call);
       for (const argument of request.call.arguments) this.#addColumn(argument);
     } else if (request?.kind === 'lookup') {
       this.#add(column.slice(1), column, request.field.type, request.field.unit);
     } else if (request?.kind === 'history') {
       for (const argument of historyArguments(request.call)) this.#addColumn(argument);
     }
+  }
+
+  /** Of what looks at several values: which of them says most. */
+  #addArgument(call: DetectorCall): void {
+    if (DETECTORS[call.detector].namesArgument !== true) return;
+    const named = this.#columns.detector(call, { of: 'argument', type: 'string' });
+    this.#add(named.slice(1), named, 'string', null);
   }
 
   /** A unit that nobody wrote, such as K/s of a slope, gives way to the one of the condition. */

@@ -9,7 +9,7 @@ import type { Checker } from './checker.ts';
 import { SECOND } from './convert.ts';
 import { isLiteral } from './fold.ts';
 import { splitRange } from './range.ts';
-import { error, notYet } from './report.ts';
+import { error } from './report.ts';
 import type { Checked, DetectorCall } from './scope.ts';
 
 /** `zscore(temp, 1h)`: how unusual a reading is by the key's earlier ones; null after a report. */
@@ -48,17 +48,15 @@ export function isDetector(name: string): name is DetectorName {
   return Object.hasOwn(DETECTORS, name);
 }
 
+/** What a reading costs grows with the third power of them. */
+const MOST_VALUES = 12;
+
 type CheckedDetector = { readonly detector: DetectorCall; readonly values: readonly Checked[] };
 
 /** Its arguments, as columns; null after a report. */
 function checkDetector(call: Call, name: DetectorName, checker: Checker): CheckedDetector | null {
   const { parameters, hasRange, learns } = DETECTORS[name];
   const { scope, report } = checker;
-  if (name === 'anomaly' && call.arguments.length > 1) {
-    const hint = 'until then: `mewma(x, y, 1h) > 6`, of fields that belong together';
-    report(notYet('MR8003', call.span, 'there is no `anomaly` of several values', hint));
-    return null;
-  }
   const last = call.arguments.at(-1);
   const adapt = learns && last?.kind === 'adapt' ? last : null;
   const behind = adapt === null ? call : { ...call, arguments: call.arguments.slice(0, -1) };
@@ -75,6 +73,12 @@ function checkDetector(call: Call, name: DetectorName, checker: Checker): Checke
     return null;
   }
   if (values === null) return null;
+  if (values.length > MOST_VALUES) {
+    report(
+      error('MR2006', call.span, `\`${name}\` takes ${MOST_VALUES} values at most, and here are ${values.length}`),
+    );
+    return null;
+  }
   const isConstant = (_: Checked, i: number) => parameterAt(parameters, i).isConstant === true;
   const detector = {
     detector: name,

@@ -1,6 +1,6 @@
 import { leastScale } from './scale.ts';
 
-const SHRINKAGE = 0.1; // of correlations (Ledoit & Wolf 2004 estimate theirs)
+const SHRINKAGE = 0.01; // of correlations (Ledoit & Wolf 2004 estimate theirs)
 
 /**
  * Means and covariances of so many fields, of which a new reading becomes a share. Record: the means, then the lower triangle

@@ -11,6 +11,7 @@ import { HalfSpaceTrees } from './half-space.ts';
 import { Hampel } from './hampel.ts';
 import { HoltWinters } from './holt-winters.ts';
 import { Interquartile } from './interquartile.ts';
+import { JointEnsemble } from './joint-ensemble.ts';
 import { Likelihood } from './likelihood.ts';
 import { MahalanobisDistance } from './mahalanobis.ts';
 import { Mewma } from './mewma.ts';
@@ -42,7 +43,7 @@ const DETECTORS = {
   discord: () => new Discord(),
   change_point: () => new ChangePoint(),
   likelihood: () => new Likelihood(),
-  anomaly: () => new Ensemble(),
+  anomaly: ({ arguments: { length } }) => (length === 1 ? new Ensemble() : new JointEnsemble(length)),
 } satisfies Record<DetectorName, (node: DetectorNode) => Detector>;
 
 export function createDetector(node: DetectorNode): Detector {

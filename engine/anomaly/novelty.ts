@@ -20,7 +20,7 @@ const OUTERMOST = 0.005; // of the readings on either side, that the inner range
 const LEAST_INNER = 1e-3; // of the whole range
 const LONELY = 3; // readings, that a leader which stands for a gap has at most
 const EXCUSED = 2; // readings
-const PRIOR_READINGS = 300;
+const PRIOR_READINGS = 500;
 const PRIOR_GAP = 0.004; // of the range
 const TAIL = 2; // a gap that is twice as wide as any is a fourth as likely
 

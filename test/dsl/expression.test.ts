@@ -284,8 +284,10 @@ describe('names', () => {
 
   test('all errors are told, and none twice', () => {
     expect(
-      errorsOf('tmp > 85 and good == missing and anomaly(temp, x) > 3 and temp > 85').map(error => error.split(':')[0]),
-    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR8003 anomaly(temp, x)', 'MR2202 85']);
+      errorsOf('tmp > 85 and good == missing and time_to(temp, 85) > 3 and temp > 85').map(
+        error => error.split(':')[0],
+      ),
+    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR8004 time_to(temp, 85)', 'MR2202 85']);
   });
 });
 

@@ -1,22 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import { Ensemble } from '../../engine/anomaly/ensemble.ts';
-import { PERIOD, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
+import type { Detector } from '../../engine/anomaly/index.ts';
+import { ARGUMENT, createDetector, PERIOD, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
 import { REST } from '../../engine/anomaly/recalibration.ts';
 import { type Noise, noise } from '../oracle/noise.ts';
 
 const MINUTE = 60_000_000;
 
-type Answer = { readonly value: number; readonly periodUs: number };
+type Answer = { readonly value: number; readonly periodUs: number; readonly argument: number };
 
 function said(values: readonly number[], stepUs = 5 * MINUTE): Answer[] {
-  const detector = new Ensemble();
+  return saidTogether(
+    values.map(value => [value]),
+    stepUs,
+  );
+}
+
+/** Of readings of several fields. */
+function saidTogether(readings: readonly (readonly number[])[], stepUs = 5 * MINUTE): Answer[] {
+  const detector = anomalyOf(readings[0]!.length);
   const record = new Float64Array(detector.width);
   const result = new Float64Array(RESULTS);
-  return values.map((value, i) => {
+  return readings.map((values, i) => {
     result.fill(Number.NaN);
-    detector.take(record, 0, { timeUs: i * stepUs, values: Float64Array.of(value) }, result);
-    return { value: result[VALUE]!, periodUs: result[PERIOD]! };
+    detector.take(record, 0, { timeUs: i * stepUs, values: Float64Array.from(values) }, result);
+    return { value: result[VALUE]!, periodUs: result[PERIOD]!, argument: result[ARGUMENT]! };
   });
+}
+
+function anomalyOf(fields: number): Detector {
+  const names = Array.from({ length: fields }, (_, i) => `x${i}`);
+  const node = { kind: 'detector', id: 'd', input: 's', detector: 'anomaly', quality: null, outputs: [] } as const;
+  return createDetector({ ...node, arguments: names, parameters: [] });
 }
 
 /** How often it happens that a reading is rarer than so, each occurrence counting once. */
@@ -99,5 +113,29 @@ describe('what is unusual', () => {
   test('one spike does not hide the next', () => {
     const answers = said(quiet.map((value, i) => (i === at ? value + 400 : i === at + 100 ? value + 25 : value)));
     for (const i of [at, at + 100]) expect(answers[i]!.value).toBeGreaterThan(0.999);
+  });
+});
+
+describe('several values', () => {
+  const { gauss } = noise(5);
+  const at = 1_500;
+  /** Load, and two that follow it. */
+  const readings = Array.from({ length: 2_500 }, (_, i) => {
+    const load = 50 + 20 * Math.sin(i / 40) + gauss();
+    return [load, 0.5 * load + gauss() / 2, 3 - load / 50 + gauss() / 20];
+  });
+
+  test('say nothing before there are 300, and little is rare among usual ones', () => {
+    const answers = saidTogether(readings);
+    expect(answers.slice(0, 300).every(({ value }) => Number.isNaN(value))).toBe(true);
+    expect(answers.slice(300).filter(({ value }) => value > 0.999).length).toBeLessThan(20);
+  });
+
+  test('that do not go together are rare as long as they do not, though each is where it often is', () => {
+    const answers = saidTogether(readings.map(([load, flow, heat], i) => [load!, i >= at ? 50 - flow! : flow!, heat!]));
+    const rare = answers.slice(at + 60).filter(({ value }) => value > 0.999);
+    expect(rare.length / (readings.length - at - 60)).toBeGreaterThan(0.5);
+    const named = rare.filter(({ argument }) => argument === 1);
+    expect(named.length / rare.length).toBeGreaterThan(0.8);
   });
 });

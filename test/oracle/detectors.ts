@@ -164,7 +164,7 @@ export function mahalanobis(readings: readonly OracleReading[], range: Range): (
   return guarded(readings, judge, { learning: range });
 }
 
-/** With correlations that are a tenth weaker. */
+/** With correlations that are a hundredth weaker. */
 function squaredDistance(
   point: readonly number[],
   mean: readonly number[],
@@ -172,7 +172,7 @@ function squaredDistance(
 ) {
   const scales = covariance.map((row, i) => least(Math.sqrt(row[i]!), mean[i]!));
   const correlations = covariance.map((row, i) =>
-    row.map((value, j) => (i === j ? 1 : (0.9 * value) / scales[i]! / scales[j]!)),
+    row.map((value, j) => (i === j ? 1 : (0.99 * value) / scales[i]! / scales[j]!)),
   );
   const z = point.map((value, i) => (value - mean[i]!) / scales[i]!);
   const solved = solve(correlations, z);
