@@ -1,6 +1,7 @@
 import { Covariance } from './covariance.ts';
 import { ARGUMENT, type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
 import { RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
+import { SmoothedFields } from './smoothed-fields.ts';
 
 const SEEN = 0; // readings
 const FIRST = 1; // when the first one was
@@ -8,7 +9,6 @@ const LEARNT = 2; // readings
 const RECALIBRATION = 3;
 const SMOOTHED = RECALIBRATION + RECALIBRATION_WIDTH;
 
-const SMOOTHING = 0.1; // what a reading is of the moving average
 const SETTLING = 20; // readings, until that says something
 const LEARNING = 300; // readings that are learnt whatever they are
 const GATE = 1e-3; // the probability of a reading that is no longer learnt
@@ -25,11 +25,11 @@ const MOST_TERMS = 10_000; // where nothing is unusual, and the sum all but 1
 export class JointEnsemble implements Detector {
   readonly width: number;
   readonly #covariance: Covariance;
-  readonly #smoothed: Float64Array;
+  readonly #smoothed: SmoothedFields;
 
   constructor(fields: number) {
     this.#covariance = new Covariance(fields);
-    this.#smoothed = new Float64Array(fields);
+    this.#smoothed = new SmoothedFields(fields);
     this.width = SMOOTHED + fields + this.#covariance.width;
   }
 
@@ -37,11 +37,13 @@ export class JointEnsemble implements Detector {
     const seen = record[start + SEEN]!;
     if (seen === 0) record[start + FIRST] = reading.timeUs;
     record[start + SEEN] = seen + 1;
-    this.#smooth(record, start + SMOOTHED, reading.values, seen === 0);
-    const own = start + SMOOTHED + this.#smoothed.length;
+    if (seen === 0) this.#smoothed.begin(record, start + SMOOTHED, reading.values);
+    else this.#smoothed.add(record, start + SMOOTHED, reading.values);
+    const { values: smoothed, width: fields } = this.#smoothed;
+    const own = start + SMOOTHED + fields;
     let isUsual = true;
     if (seen >= LEARNING) {
-      const tail = tailOf(this.#covariance.distance(record, own, this.#smoothed), this.#smoothed.length);
+      const tail = tailOf(this.#covariance.distance(record, own, smoothed), fields);
       const probability = 10 ** -Math.max(0, recalibrated(record, start + RECALIBRATION, -Math.log10(tail)));
       isUsual = tail > GATE;
       result[VALUE] = 1 - probability;
@@ -51,16 +53,7 @@ export class JointEnsemble implements Detector {
     if (seen < SETTLING || !isUsual) return;
     const learnt = record[start + LEARNT]! + 1;
     record[start + LEARNT] = learnt;
-    this.#covariance.add(record, own, this.#smoothed, 1 / learnt);
-  }
-
-  #smooth(record: Float64Array, at: number, values: Float64Array, isFirst: boolean): void {
-    for (let i = 0; i < values.length; i++) {
-      const before = record[at + i]!;
-      const smoothed = isFirst ? values[i]! : before + SMOOTHING * (values[i]! - before);
-      record[at + i] = smoothed;
-      this.#smoothed[i] = smoothed;
-    }
+    this.#covariance.add(record, own, smoothed, 1 / learnt);
   }
 }
 

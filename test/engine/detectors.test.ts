@@ -199,6 +199,22 @@ describe('what learns', () => {
   });
 });
 
+describe('mewma', () => {
+  test('that has adapted judges by the new level alone', () => {
+    const { gauss } = noise(13);
+    const readings = every(1_000_000, 2_000, () => 0).map(([at], i): Reading => {
+      const level = i < 1_000 ? 100 : 140;
+      return [at, level + gauss(), level + gauss()];
+    });
+    const adapting = said('mewma', readings, { range: { us: 10 * MINUTE }, adaptUs: 5 * MINUTE });
+    const fresh = said('mewma', readings.slice(1_400), { range: { us: 10 * MINUTE } });
+    expect(adapting[1_250]).toBeGreaterThan(20);
+    const late = (scores: readonly number[]) => Math.max(...scores.slice(-300));
+    expect(late(adapting)).toBeGreaterThan(late(fresh) / 2); // of its own noise, and of no way from the old level
+    expect(late(adapting)).toBeLessThan(late(fresh) * 2);
+  });
+});
+
 describe('what readings can be', () => {
   const { gauss } = noise(12);
   const TRAPS: Readonly<Record<string, readonly Reading[]>> = {
