@@ -1,4 +1,5 @@
 import { type Detector, type Reading, VALUE } from './detector.ts';
+import { addRunning, RUNNING_WIDTH, runningCount, runningDeviation, runningMean } from './running-moments.ts';
 import { leastScale } from './scale.ts';
 
 /** How long the newest stretch has been: so many guesses are kept. */
@@ -11,11 +12,9 @@ const WARM_UP = 30;
 const PRIOR_COUNT = 0.1; // readings
 const PRIOR_SHAPE = 1; // of the gamma distribution of its precision
 
-const SEEN = 0; // readings
-const MEAN = 1; // of all
-const SQUARES = 2;
-const SIZE = 3; // how many guesses there are, the shortest stretch first
-const LENGTHS = 4; // readings of the stretch
+// Behind what is known of all readings, which says what a stretch may be that begins.
+const SIZE = RUNNING_WIDTH; // how many guesses there are, the shortest stretch first
+const LENGTHS = SIZE + 1; // readings of the stretch
 const CHANCES = LENGTHS + GUESSES + 1;
 const MEANS = CHANCES + GUESSES + 1;
 const SCALES = MEANS + GUESSES + 1; // of the gamma distribution
@@ -31,28 +30,18 @@ export class ChangePoint implements Detector {
 
   take(record: Float64Array, start: number, reading: Reading, result: Float64Array): void {
     const value = reading.values[0]!;
-    if (record[start + SEEN]! >= WARM_UP) {
+    if (runningCount(record, start) >= WARM_UP) {
       consider(record, start, value);
       result[VALUE] = recent(record, start);
     }
-    learn(record, start, value);
+    addRunning(record, start, value);
   }
-}
-
-/** Of all readings, for what is thought of a stretch that begins. */
-function learn(record: Float64Array, start: number, value: number): void {
-  const seen = record[start + SEEN]! + 1;
-  const distance = value - record[start + MEAN]!;
-  const mean = record[start + MEAN]! + distance / seen;
-  record[start + SEEN] = seen;
-  record[start + MEAN] = mean;
-  record[start + SQUARES] = record[start + SQUARES]! + distance * (value - mean);
 }
 
 /** Each stretch goes on with the reading, or has ended before it. */
 function consider(record: Float64Array, start: number, value: number): void {
-  const prior = record[start + MEAN]!;
-  const deviation = leastScale(Math.sqrt(record[start + SQUARES]! / (record[start + SEEN]! - 1)), prior);
+  const prior = runningMean(record, start);
+  const deviation = leastScale(runningDeviation(record, start), prior);
   const priorScale = deviation * deviation * PRIOR_SHAPE;
   const size = record[start + SIZE]!;
   // All move by one place, and the first is the stretch that begins here.

@@ -2,13 +2,11 @@ import type { RangeNode } from '../../dsl/plan.ts';
 import { type Reading, VALUE } from './detector.ts';
 import type { Baseline } from './guarded.ts';
 import { leastScale } from './scale.ts';
-import { addToSlice, enterSlice, type Moments, readSlices, SLICES, SLICES_WIDTH } from './slices.ts';
+import { SlicedMoments } from './slices.ts';
+import { addTwoSided, MOST, TWO_SIDED_WIDTH } from './two-sided-sum.ts';
 
-const ABOVE = SLICES_WIDTH;
-const BELOW = ABOVE + 1;
 const WARM_UP = 30; // readings
 const SLACK = 0.5; // standard deviations: shifts of twice that are found soonest
-const MOST = 4; // that one reading says, so that a spike alone is no shift
 const GATE = 5;
 
 /**
@@ -17,32 +15,26 @@ const GATE = 5;
  * ones that last. Cost: constant; 460 bytes a key.
  */
 export class Cusum implements Baseline {
-  readonly width = SLICES_WIDTH + 2;
+  readonly width: number;
   readonly learning: RangeNode['range'];
-  readonly #sizeOfSlice: number;
-  readonly #moments: Moments = { count: 0, mean: 0, deviation: 0 };
+  readonly #moments: SlicedMoments;
 
   constructor(range: RangeNode['range']) {
     this.learning = range;
-    this.#sizeOfSlice = ('us' in range ? range.us : range.events) / SLICES;
+    this.#moments = new SlicedMoments(range);
+    this.width = this.#moments.width + TWO_SIDED_WIDTH;
   }
 
   judge(record: Float64Array, start: number, reading: Reading, result: Float64Array): boolean {
-    const moments = this.#moments;
-    readSlices(record, start, moments);
-    if (moments.count < WARM_UP) return true;
-    const score = (reading.values[0]! - moments.mean) / leastScale(moments.deviation, moments.mean);
-    const step = Math.max(-MOST, Math.min(MOST, score));
-    const above = Math.max(0, record[start + ABOVE]! + step - SLACK);
-    const below = Math.max(0, record[start + BELOW]! - step - SLACK);
-    record[start + ABOVE] = above;
-    record[start + BELOW] = below;
-    result[VALUE] = above >= below ? above : -below;
-    return Math.max(above, below) <= GATE && Math.abs(score) <= MOST;
+    const { count, mean, deviation } = this.#moments.of(record, start);
+    if (count < WARM_UP) return true;
+    const score = (reading.values[0]! - mean) / leastScale(deviation, mean);
+    const sum = addTwoSided(record, start + this.#moments.width, score, SLACK);
+    result[VALUE] = sum;
+    return Math.abs(sum) <= GATE && Math.abs(score) <= MOST;
   }
 
   learn(record: Float64Array, start: number, reading: Reading, now: number): void {
-    enterSlice(record, start, Math.floor(now / this.#sizeOfSlice) + 1);
-    addToSlice(record, start, reading.values[0]!);
+    this.#moments.learn(record, start, reading.values[0]!, now);
   }
 }

@@ -1,7 +1,7 @@
 import type { RangeNode } from '../../dsl/plan.ts';
 import { type Reading, VALUE } from './detector.ts';
 import type { Baseline } from './guarded.ts';
-import { addToSample, medianDistance, median, partOf, SAMPLE_WIDTH, sizeOf } from './sample.ts';
+import { medianDistance, median, RangeSample, sizeOf } from './sample.ts';
 import { leastScale } from './scale.ts';
 
 const WARM_UP = 15; // sampled readings
@@ -14,13 +14,14 @@ const TO_DEVIATION = 1.4826; // of normally distributed readings
  * a key.
  */
 export class Hampel implements Baseline {
-  readonly width = SAMPLE_WIDTH;
+  readonly width: number;
   readonly learning: RangeNode['range'];
-  readonly #part: number;
+  readonly #sample: RangeSample;
 
   constructor(range: RangeNode['range']) {
     this.learning = range;
-    this.#part = partOf(range);
+    this.#sample = new RangeSample(range);
+    this.width = this.#sample.width;
   }
 
   judge(record: Float64Array, start: number, reading: Reading, result: Float64Array): boolean {
@@ -32,6 +33,6 @@ export class Hampel implements Baseline {
   }
 
   learn(record: Float64Array, start: number, reading: Reading, now: number): void {
-    addToSample(record, start, Math.floor(now / this.#part) + 1, reading.values[0]!);
+    this.#sample.learn(record, start, reading.values[0]!, now);
   }
 }

@@ -1,7 +1,7 @@
 import type { RangeNode } from '../../dsl/plan.ts';
 import { type Reading, VALUE } from './detector.ts';
 import type { Baseline } from './guarded.ts';
-import { addToSample, partOf, quantile, SAMPLE_WIDTH, sizeOf } from './sample.ts';
+import { quantile, RangeSample, sizeOf } from './sample.ts';
 import { leastScale } from './scale.ts';
 
 const WARM_UP = 15; // sampled readings
@@ -13,13 +13,14 @@ const GATE = 3; // Tukey's outer fence
  * learnt; 1.6 KB a key.
  */
 export class Interquartile implements Baseline {
-  readonly width = SAMPLE_WIDTH;
+  readonly width: number;
   readonly learning: RangeNode['range'];
-  readonly #part: number;
+  readonly #sample: RangeSample;
 
   constructor(range: RangeNode['range']) {
     this.learning = range;
-    this.#part = partOf(range);
+    this.#sample = new RangeSample(range);
+    this.width = this.#sample.width;
   }
 
   judge(record: Float64Array, start: number, reading: Reading, result: Float64Array): boolean {
@@ -33,6 +34,6 @@ export class Interquartile implements Baseline {
   }
 
   learn(record: Float64Array, start: number, reading: Reading, now: number): void {
-    addToSample(record, start, Math.floor(now / this.#part) + 1, reading.values[0]!);
+    this.#sample.learn(record, start, reading.values[0]!, now);
   }
 }

@@ -1,3 +1,5 @@
+import { placeOf } from '../state/place-of.ts';
+
 /**
  * How rare it is that a value lies as far from all that were seen before: a tail probability. What was seen is kept as up to LEADERS values in
  * order, each with how many readings lie next to it (leader clustering, Hartigan 1975). A value is as rare as the share of readings that
@@ -59,18 +61,6 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   const others = lonelier > EXCUSED ? lonelier - EXCUSED : 0.5 * Math.min(1, widest === 0 ? 1 : widest / gap) ** TAIL;
   const prior = PRIOR_READINGS * Math.exp(-share / PRIOR_GAP);
   return (prior + others) / (PRIOR_READINGS + record[start + SEEN]!);
-}
-
-/** How many of the leaders are less than the value. */
-function placeOf(record: Float64Array, values: number, count: number, value: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (record[values + middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function see(record: Float64Array, start: number, leader: number): void {

@@ -1,7 +1,8 @@
 import type { RangeNode } from '../../dsl/plan.ts';
+import { placeOf } from '../state/place-of.ts';
 
 /** As many readings as stand for a range at most: one of each of so many parts of it. */
-export const SAMPLE = 63;
+const SAMPLE = 63;
 
 const SIZE = 0; // how many there are
 const NEXT = 1; // where the next one goes, in the order of time
@@ -10,11 +11,21 @@ const BY_TIME = 3; // values and the parts that they are of
 const PARTS = BY_TIME + SAMPLE;
 const SORTED = PARTS + SAMPLE;
 
-export const SAMPLE_WIDTH = SORTED + SAMPLE;
+const SAMPLE_WIDTH = SORTED + SAMPLE;
 
-/** How long a part is, in microseconds or events: one event at least. */
-export function partOf(range: RangeNode['range']): number {
-  return 'us' in range ? range.us / SAMPLE : Math.max(1, range.events / SAMPLE);
+/** The sample of a range: it takes what a baseline learns. */
+export class RangeSample {
+  readonly width = SAMPLE_WIDTH;
+  readonly #part: number; // in microseconds or events: one event at least
+
+  constructor(range: RangeNode['range']) {
+    this.#part = 'us' in range ? range.us / SAMPLE : Math.max(1, range.events / SAMPLE);
+  }
+
+  /** `now`: as of a baseline. */
+  learn(record: Float64Array, start: number, value: number, now: number): void {
+    addToSample(record, start, Math.floor(now / this.#part) + 1, value);
+  }
 }
 
 export function sizeOf(record: Float64Array, start: number): number {
@@ -22,12 +33,12 @@ export function sizeOf(record: Float64Array, start: number): number {
 }
 
 /** The value of this rank, the least one's being 0. */
-export function ranked(record: Float64Array, start: number, rank: number): number {
+function ranked(record: Float64Array, start: number, rank: number): number {
   return record[start + SORTED + rank]!;
 }
 
 /** The first reading of a part stands for it; those that are older than the range go. */
-export function addToSample(record: Float64Array, start: number, part: number, value: number): void {
+function addToSample(record: Float64Array, start: number, part: number, value: number): void {
   if (part === record[start + PART]) return;
   record[start + PART] = part;
   while (record[start + SIZE]! > 0 && record[start + PARTS + oldest(record, start)]! <= part - SAMPLE)
@@ -83,16 +94,4 @@ function drop(record: Float64Array, start: number): void {
   const place = placeOf(record, start + SORTED, size, record[start + BY_TIME + oldest(record, start)]!);
   record.copyWithin(start + SORTED + place, start + SORTED + place + 1, start + SORTED + size);
   record[start + SIZE] = size - 1;
-}
-
-/** How many of the sorted ones are less than the value. */
-function placeOf(record: Float64Array, sorted: number, size: number, value: number): number {
-  let low = 0;
-  let high = size;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (record[sorted + middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,9 +1,11 @@
+import type { RangeNode } from '../../dsl/plan.ts';
+
 /**
  * Mean and variance of the readings of a range of time or events, in SLICES parts of which the oldest is dropped as a whole: between
  * 15/16 of the range and all of it. Each part has its number of readings, their mean and the sum of squared deviations (Welford
  * 1962), and parts are put together as in Chan, Golub & LeVeque 1983, which loses nothing at 1e12 plus noise.
  */
-export const SLICES = 16;
+const SLICES = 16;
 
 const SLICE = 0; // number of the newest one, from 1 on; 0: there is none
 const OLDER = 1; // those of all slices but the newest, together
@@ -13,10 +15,35 @@ const MEAN = 1;
 const SQUARES = 2;
 const PART = 3;
 
-export const SLICES_WIDTH = PARTS + SLICES * PART;
+const SLICES_WIDTH = PARTS + SLICES * PART;
+
+/** How many readings there are, their mean and standard deviation (of a sample). */
+export type Moments = { count: number; mean: number; deviation: number };
+
+export class SlicedMoments {
+  readonly width = SLICES_WIDTH;
+  readonly #sizeOfSlice: number;
+  readonly #moments: Moments = { count: 0, mean: 0, deviation: 0 };
+
+  constructor(range: RangeNode['range']) {
+    this.#sizeOfSlice = ('us' in range ? range.us : range.events) / SLICES;
+  }
+
+  /** Valid until the next call. */
+  of(record: Float64Array, start: number): Moments {
+    readSlices(record, start, this.#moments);
+    return this.#moments;
+  }
+
+  /** `now`: as of a baseline. */
+  learn(record: Float64Array, start: number, value: number, now: number): void {
+    enterSlice(record, start, Math.floor(now / this.#sizeOfSlice) + 1);
+    merge(record, start + PARTS + (record[start + SLICE]! % SLICES) * PART, 1, value, 0);
+  }
+}
 
 /** Goes on to the slice of this number. */
-export function enterSlice(record: Float64Array, start: number, slice: number): void {
+function enterSlice(record: Float64Array, start: number, slice: number): void {
   const newest = record[start + SLICE]!;
   if (slice === newest) return;
   if (newest === 0 || slice - newest >= SLICES) record.fill(0, start, start + SLICES_WIDTH);
@@ -29,15 +56,7 @@ export function enterSlice(record: Float64Array, start: number, slice: number): 
   }
 }
 
-/** Adds a value to the newest slice. */
-export function addToSlice(record: Float64Array, start: number, value: number): void {
-  merge(record, start + PARTS + (record[start + SLICE]! % SLICES) * PART, 1, value, 0);
-}
-
-/** How many readings there are, their mean and standard deviation (of a sample). */
-export type Moments = { count: number; mean: number; deviation: number };
-
-export function readSlices(record: Float64Array, start: number, moments: Moments): void {
+function readSlices(record: Float64Array, start: number, moments: Moments): void {
   const newest = start + PARTS + (record[start + SLICE]! % SLICES) * PART;
   const older = start + OLDER;
   const a = record[older + COUNT]!;

@@ -4,6 +4,7 @@ import { type Column, createColumn } from '../batch.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
 import { writeNull, writeValue } from '../state/column-writer.ts';
 import { KeyRecords } from '../state/key-records.ts';
+import { isGood } from './is-good.ts';
 import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
 
@@ -112,8 +113,4 @@ class Detect implements Operator {
       else writeValue(this.#outputs[i]!, row, of === 'argument' ? this.#names[result]! : result);
     }
   }
-}
-
-function isGood({ values, valid }: Column, row: number): boolean {
-  return values[row] === 0 && (valid === undefined || valid[row] === 1);
 }

@@ -8,6 +8,7 @@ import { ValueSlots } from '../state/value-slots.ts';
 import { Crossing } from './history/crossing.ts';
 import type { Past } from './history/past.ts';
 import { RunOfReadings } from './history/run-of-readings.ts';
+import { isGood } from './is-good.ts';
 import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
 
@@ -81,10 +82,6 @@ class History implements Operator {
   get stateBytes(): number {
     return this.#past.stateBytes;
   }
-}
-
-function isGood({ values, valid }: Column, row: number): boolean {
-  return values[row] === 0 && (valid === undefined || valid[row] === 1);
 }
 
 const PASTS = {

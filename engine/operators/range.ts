@@ -8,6 +8,7 @@ import { growUint8 } from '../state/growable.ts';
 import { RangeRing } from '../state/range-ring.ts';
 import { restoreRows, snapshotRows } from '../state/range-rows.ts';
 import { RangeSteps } from '../state/range-steps.ts';
+import { isGood } from './is-good.ts';
 import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
 
@@ -145,11 +146,9 @@ class Range implements Operator {
 
   #goodRows(frame: Frame): Uint8Array | undefined {
     if (this.#quality === undefined) return undefined;
-    const { values, valid } = frame.columns[this.#quality]!;
+    const quality = frame.columns[this.#quality]!;
     this.#isGood = growUint8(this.#isGood, frame.length);
-    for (let entry = 0; entry < frame.length; entry++) {
-      this.#isGood[entry] = values[entry] === 0 && (valid === undefined || valid[entry] === 1) ? 1 : 0;
-    }
+    for (let entry = 0; entry < frame.length; entry++) this.#isGood[entry] = isGood(quality, entry) ? 1 : 0;
     return this.#isGood;
   }
 

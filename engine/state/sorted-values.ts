@@ -1,3 +1,5 @@
+import { placeOf } from './place-of.ts';
+
 const CHUNK = 512;
 const LEAST = 4;
 
@@ -24,7 +26,7 @@ export class SortedValues {
     const index = this.#makeRoom(this.#chunkOf(value), value);
     const chunk = this.#chunks[index]!;
     const count = this.#counts[index]!;
-    const place = placeOf(chunk, count, value);
+    const place = placeOf(chunk, 0, count, value);
     chunk.copyWithin(place + 1, place, count);
     chunk[place] = value + 0;
     this.#counts[index] = count + 1;
@@ -35,10 +37,10 @@ export class SortedValues {
   /** Removes one of the numbers equal to `value`; there is one. */
   remove(value: number): void {
     let index = this.#chunkOf(value);
-    let place = placeOf(this.#chunks[index]!, this.#counts[index]!, value);
+    let place = placeOf(this.#chunks[index]!, 0, this.#counts[index]!, value);
     if (place === this.#counts[index]) {
       index++; // it equals the bound, and all such in that chunk are gone
-      place = placeOf(this.#chunks[index]!, this.#counts[index]!, value);
+      place = placeOf(this.#chunks[index]!, 0, this.#counts[index]!, value);
     }
     const count = this.#counts[index]!;
     this.#chunks[index]!.copyWithin(place, place + 1, count);
@@ -95,16 +97,4 @@ export class SortedValues {
     this.#bounds.splice(index, 0, chunk[CHUNK / 2 - 1]!);
     return chunk[CHUNK / 2 - 1]! < value ? index + 1 : index;
   }
-}
-
-/** The first place whose number is not less. */
-function placeOf(chunk: Float64Array, count: number, value: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (chunk[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
