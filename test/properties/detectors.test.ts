@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
-import type { EventBatch, SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
 import * as oracle from '../oracle/detectors.ts';
+import { readingBatch } from '../oracle/reading-batch.ts';
 import { runs } from '../oracle/runs.ts';
 
 type Event = {
@@ -105,6 +105,8 @@ function planOf(call: string): Plan {
   return plan!;
 }
 
+const NUMBERS = [({ x }: Event) => x, ({ y }: Event) => y];
+
 /** What each event gives. */
 function answersOf(plan: Plan, all: readonly Event[], stops: readonly number[]): (number | null)[] {
   const answers: (number | null)[] = [];
@@ -117,30 +119,9 @@ function answersOf(plan: Plan, all: readonly Event[], stops: readonly number[]):
   let engine = start();
   let from = 0;
   for (const stop of [...stops.filter(at => at < all.length), all.length].sort((a, b) => a - b)) {
-    if (stop > from) engine.push(batchOf(all.slice(from, stop), engine.symbols));
+    if (stop > from) engine.push(readingBatch(all.slice(from, stop), NUMBERS, engine.symbols));
     from = stop;
     engine = start(engine.snapshot());
   }
   return answers;
-}
-
-function batchOf(list: readonly Event[], symbols: SymbolTable): EventBatch {
-  const numbers = (value: (event: Event) => number | null) => ({
-    type: 'float' as const,
-    values: Float64Array.from(list, each => value(each) ?? Number.NaN),
-    valid: Uint8Array.from(list, each => (value(each) === null ? 0 : 1)),
-  });
-  return {
-    stream: 's',
-    length: list.length,
-    timeUs: Float64Array.from(list, ({ timeUs }) => timeUs),
-    arrivalUs: Float64Array.from(list, ({ timeUs }) => timeUs),
-    columns: [
-      { type: 'symbol', values: Uint32Array.from(list, ({ key }) => symbols.idOf(key)), valid: undefined },
-      numbers(({ x }) => x),
-      numbers(({ y }) => y),
-      { type: 'quality', values: Uint8Array.from(list, ({ isGood }) => (isGood ? 0 : 2)), valid: undefined },
-    ],
-    rejected: [],
-  };
 }

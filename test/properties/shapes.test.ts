@@ -3,8 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { SHAPE_FUNCTIONS } from '../../dsl/catalog/shape-functions.ts';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
-import type { EventBatch, SymbolTable } from '../../engine/batch.ts';
 import { Engine } from '../../engine/engine.ts';
+import { readingBatch } from '../oracle/reading-batch.ts';
 import { runs } from '../oracle/runs.ts';
 
 type Event = {
@@ -118,6 +118,8 @@ function planOf(calls: readonly string[]): Plan {
   return plan!;
 }
 
+const NUMBERS = [({ x }: Event) => x, ({ limit }: Event) => limit];
+
 /** What each event gives. */
 function answersOf(plan: Plan, all: readonly Event[], stops: readonly number[]): Answer[][] {
   const answers: Answer[][] = [];
@@ -130,7 +132,7 @@ function answersOf(plan: Plan, all: readonly Event[], stops: readonly number[]):
   let engine = start();
   let from = 0;
   for (const stop of [...stops.filter(at => at < all.length), all.length].sort((a, b) => a - b)) {
-    if (stop > from) engine.push(batchOf(all.slice(from, stop), engine.symbols));
+    if (stop > from) engine.push(readingBatch(all.slice(from, stop), NUMBERS, engine.symbols));
     from = stop;
     engine = start(engine.snapshot());
   }
@@ -139,25 +141,4 @@ function answersOf(plan: Plan, all: readonly Event[], stops: readonly number[]):
 
 function answersIn(values: Readonly<Record<string, unknown>>): Answer[] {
   return Object.entries(values).flatMap(([name, value]) => (/^c\d+$/.test(name) ? [value as Answer] : []));
-}
-
-function batchOf(list: readonly Event[], symbols: SymbolTable): EventBatch {
-  const numbers = (value: (event: Event) => number | null) => ({
-    type: 'float' as const,
-    values: Float64Array.from(list, each => value(each) ?? NaN),
-    valid: Uint8Array.from(list, each => (value(each) === null ? 0 : 1)),
-  });
-  return {
-    stream: 's',
-    length: list.length,
-    timeUs: Float64Array.from(list, ({ timeUs }) => timeUs),
-    arrivalUs: Float64Array.from(list, ({ timeUs }) => timeUs),
-    columns: [
-      { type: 'symbol', values: Uint32Array.from(list, ({ key }) => symbols.idOf(key)), valid: undefined },
-      numbers(({ x }) => x),
-      numbers(({ limit }) => limit),
-      { type: 'quality', values: Uint8Array.from(list, ({ isGood }) => (isGood ? 0 : 2)), valid: undefined },
-    ],
-    rejected: [],
-  };
 }
