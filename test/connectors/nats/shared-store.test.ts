@@ -48,7 +48,8 @@ describe('entries in a key–value bucket', () => {
     await other.entries.readAll();
     const before = await subscriptionsOf('reads-often');
     for (let i = 0; i < 20; i++) await other.entries.readAll();
-    expect(await subscriptionsOf('reads-often')).toBe(before);
+    // The server may not have read the end of the last one yet.
+    await expect.poll(() => subscriptionsOf('reads-often')).toBeLessThanOrEqual(before);
     await other.close();
   });
 });
