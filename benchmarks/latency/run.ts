@@ -24,7 +24,7 @@ try {
     nats: nats.url,
     stateDirectory: join(folder, 'state'),
     seconds: minutes * 60,
-    workerCount: 1,
+    workerCount: 0, // a worker has little to do here, and each round would wake two threads for it
   });
   const stalls = { engine: stallsOf(engine), bare: stallsOf(bare) };
   const own = stallsWithout(stalls.engine, stalls.bare);

@@ -4,8 +4,7 @@ import { shortHash } from './subject-template.ts';
 
 /**
  * Ids that a replay gives again: of what the message says, and of the address, since one change may be published to
- * several. Where the same is said twice, the second has a number. Numbers are given for good by `commit` only: a write
- * that failed is made again with the same ids.
+ * several. Where the same is said twice, the second has a number.
  *
  *     3f2a91….raised.1700000000000000.Zk3vTq9b
  *
@@ -14,7 +13,6 @@ import { shortHash } from './subject-template.ts';
 export class MessageIds {
   readonly #suffix: string;
   readonly #known = new Map<string, number>(); // hash of what was said → how often; the oldest first
-  readonly #staged = new Map<string, number>();
 
   constructor(address: string, kept: string) {
     this.#suffix = `.${shortHash(address).slice(0, 8)}`;
@@ -39,22 +37,6 @@ export class MessageIds {
     return at >= 0 && /^(~\d+)?$/.test(id.slice(at + this.#suffix.length));
   }
 
-  commit(): void {
-    for (const [hash, count] of this.#staged) {
-      this.#known.delete(hash);
-      this.#known.set(hash, count);
-    }
-    this.#staged.clear();
-    for (const hash of this.#known.keys()) {
-      if (this.#known.size <= MAX_KNOWN) break;
-      this.#known.delete(hash);
-    }
-  }
-
-  rollback(): void {
-    this.#staged.clear();
-  }
-
   /** For the checkpoint. */
   get kept(): string {
     const newest = [...this.#known].slice(-MAX_KEPT);
@@ -63,8 +45,10 @@ export class MessageIds {
 
   #numbered(said: string): string {
     const hash = shortHash(said).slice(0, 12);
-    const count = (this.#staged.get(hash) ?? this.#known.get(hash) ?? 0) + 1;
-    this.#staged.set(hash, count);
+    const count = (this.#known.get(hash) ?? 0) + 1;
+    this.#known.delete(hash);
+    this.#known.set(hash, count);
+    if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     return `${said}${this.#suffix}${count === 1 ? '' : `~${count}`}`;
   }
 }

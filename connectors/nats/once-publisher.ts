@@ -35,6 +35,9 @@ export type OncePublisherOptions = {
  * Publishes messages to one JetStream stream, each once: what the stream holds behind the position is not published again,
  * and so it is after every failure. The server's own window of ids only covers what is still on its way then.
  *
+ * A call need not wait for the one before: its messages go behind that one's. Where that fails it fails too, and both are made
+ * again in their order.
+ *
  * Errors: MR5101–MR5104 the connection · MR5121 the stream is gone, MR5122 several · MR5124 (retry) it takes no more ·
  * MR5125 too large. Warnings: MR5123 not the stream of the position · MR5126 too many ids.
  */
@@ -50,6 +53,8 @@ export class OncePublisher {
   #publisher: Publisher;
   #sequence: number; // everything that was acknowledged is at or before it, and what comes behind it
   #isUncertain = false; // something was sent, and what became of it is not known
+  #newest: Promise<void> = Promise.resolve(); // of the calls under way
+  #heldBack = 0; // of them, those that wait for the one before
   #nobodySinceMs = Number.NaN;
   #isForgottenTold = false; // since the last that came through
 
@@ -75,11 +80,29 @@ export class OncePublisher {
 
   /** Resolves when all is acknowledged. After a failure the same publications go on where they were. */
   async publish(publications: readonly Publication[]): Promise<void> {
+    const before = this.#newest;
+    const own = this.#publishBehind(before, publications);
+    this.#newest = own;
     try {
-      await this.#publishMissing(publications);
+      await own;
+    } finally {
+      if (this.#newest === own) this.#newest = Promise.resolve(); // what failed is made again
+    }
+  }
+
+  async #publishBehind(before: Promise<void>, publications: readonly Publication[]): Promise<void> {
+    const underWay = this.#isPlain ? this.#publisher.publish(publications, null) : null;
+    underWay?.catch(() => {}); // looked at when the one before is known
+    if (underWay === null) this.#heldBack++;
+    try {
+      await before;
+      await (underWay ?? this.#publishMissing(publications));
     } catch (error) {
       this.#isUncertain = true;
+      await underWay?.catch(() => {}); // it fails, too
       throw await this.#explained(error);
+    } finally {
+      if (underWay === null) this.#heldBack--;
     }
     for (const { message, sequence } of publications) {
       this.#published.take(message.id);
@@ -87,6 +110,11 @@ export class OncePublisher {
     }
     this.#nobodySinceMs = Number.NaN;
     this.#isForgottenTold = false;
+  }
+
+  /** Nothing has to be looked at before something is published, and nobody waits with what comes before. */
+  get #isPlain(): boolean {
+    return !this.#isUncertain && this.#published.isEmpty && this.#heldBack === 0;
   }
 
   /** While it may be that a replay is not through, what it did not make again yet stays behind the position. */

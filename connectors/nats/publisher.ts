@@ -33,8 +33,9 @@ export class PublishRefusal extends Error {
 }
 
 /**
- * Publishes to one JetStream stream, in order, with a bounded number of messages that are not acknowledged yet. At the
- * first failure nothing more is sent, and the error is thrown when it is known what became of the rest.
+ * Publishes to one JetStream stream, in order, with a bounded number of messages that are not acknowledged yet. A call need not wait
+ * for the one before: its messages are sent behind that one's. At the first failure nothing more is sent, and the error is thrown, to all
+ * calls under way, when it is known what became of the rest.
  *
  * Where the server may refuse one message and take a later one (a full stream, a change of the leader), two messages of
  * one key are never on their way together, so that the first of them is stored first.
@@ -46,6 +47,11 @@ export class Publisher {
   readonly #settings: NatsSettings;
   readonly #stream: string;
   readonly #isByKey: boolean;
+  readonly #window = new Set<InFlight>(); // the oldest first; at most WINDOW
+  readonly #keys = new Map<string, InFlight>(); // with isByKey: at most WINDOW
+  #turn: Promise<unknown> = Promise.resolve(); // of sending
+  #callsUnderWay = 0;
+  #failed: { readonly error: unknown } | null = null; // of a call that is under way
 
   constructor(options: {
     readonly lease: Lease;
@@ -64,41 +70,51 @@ export class Publisher {
    * sent before has come in between (kind `moved`). Returns how many were sent.
    */
   async publish(publications: readonly Publication[], lastSequence: number | null): Promise<number> {
-    const window = new Set<InFlight>(); // the oldest first; at most WINDOW
-    const keys = new Map<string, InFlight>(); // with isByKey: at most WINDOW
-    const settleAll = () => {
-      for (const one of window) one.settle(this.#lost());
-    };
-    const endListening = this.#lease.listen(settleAll);
-    let failure: unknown;
-    let sent = 0;
-    const settled = async (one: InFlight) => {
-      failure ??= (await one.outcome) ?? undefined;
-      window.delete(one);
-      keys.delete(one.key);
-    };
+    const endListening = this.#lease.listen(() => this.#giveUpAll());
+    this.#callsUnderWay++;
     try {
-      let guard = lastSequence;
-      for (const publication of publications) {
-        if (publication.sequence !== null) continue;
-        const before = this.#isByKey ? keys.get(publication.message.key) : undefined;
-        if (before !== undefined) await settled(before);
-        if (window.size >= WINDOW) await settled(window.values().next().value!);
-        if (failure !== undefined) break;
-        const one = this.#send(publication, guard);
-        sent++;
-        window.add(one);
-        if (this.#isByKey) keys.set(one.key, one);
-        if (guard !== null) await settled(one);
-        guard = null;
-        if (failure !== undefined) break;
-      }
-      for (const one of window) await settled(one);
+      const sending = this.#turn.then(() => this.#sendAll(publications, lastSequence));
+      this.#turn = sending;
+      const sent = await sending;
+      for (const one of sent) await this.#settled(one);
+      if (this.#failed !== null) throw this.#failed.error;
+      return sent.length;
     } finally {
       endListening();
+      this.#callsUnderWay--;
+      if (this.#callsUnderWay === 0) this.#failed = null;
     }
-    if (failure !== undefined) throw failure;
+  }
+
+  /** Those that were sent: all, unless something fails. Never rejects. */
+  async #sendAll(publications: readonly Publication[], lastSequence: number | null): Promise<InFlight[]> {
+    const sent: InFlight[] = [];
+    let guard = lastSequence;
+    for (const publication of publications) {
+      if (publication.sequence !== null) continue;
+      const before = this.#isByKey ? this.#keys.get(publication.message.key) : undefined;
+      if (before !== undefined) await this.#settled(before);
+      if (this.#window.size >= WINDOW) await this.#settled(this.#window.values().next().value!);
+      if (this.#failed !== null) break;
+      const one = this.#send(publication, guard);
+      sent.push(one);
+      this.#window.add(one);
+      if (this.#isByKey) this.#keys.set(one.key, one);
+      if (guard !== null) await this.#settled(one);
+      guard = null;
+    }
     return sent;
+  }
+
+  async #settled(one: InFlight): Promise<void> {
+    const error = await one.outcome;
+    if (error !== null) this.#failed ??= { error };
+    this.#window.delete(one);
+    if (this.#keys.get(one.key) === one) this.#keys.delete(one.key);
+  }
+
+  #giveUpAll(): void {
+    for (const one of this.#window) one.settle(this.#lost());
   }
 
   #send(publication: Publication, lastSequence: number | null): InFlight {

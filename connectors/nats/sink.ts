@@ -41,11 +41,11 @@ export async function openNatsSink(
 }
 
 class NatsSink implements Sink {
-  readonly maxInFlight = 1;
+  readonly maxInFlight = 8;
   readonly #lease: Lease;
   readonly #publisher: OncePublisher;
   readonly #context: MessageContext;
-  #unfinished: { readonly input: SinkInput; readonly publications: readonly Publication[] } | undefined;
+  readonly #unfinished = new Map<SinkInput, readonly Publication[]>(); // bound: maxInFlight
 
   constructor(options: {
     readonly lease: Lease;
@@ -60,8 +60,7 @@ class NatsSink implements Sink {
   /** Resolves when all is acknowledged. After a failure the same input goes on where it was. */
   async write(input: SinkInput): Promise<void> {
     await this.#publisher.publish(this.#publicationsOf(input));
-    this.#context.ids.commit();
-    this.#unfinished = undefined;
+    this.#unfinished.delete(input);
   }
 
   async position(): Promise<Position> {
@@ -72,12 +71,12 @@ class NatsSink implements Sink {
     await this.#lease.release();
   }
 
+  /** What failed is made again with the same ids. */
   #publicationsOf(input: SinkInput): readonly Publication[] {
-    if (this.#unfinished?.input === input) return this.#unfinished.publications;
-    this.#context.ids.rollback();
-    const messages = alertMessages(input, this.#context);
-    const publications = messages.map(message => ({ message, sequence: null }));
-    this.#unfinished = { input, publications };
+    const begun = this.#unfinished.get(input);
+    if (begun !== undefined) return begun;
+    const publications = alertMessages(input, this.#context).map(message => ({ message, sequence: null }));
+    this.#unfinished.set(input, publications);
     return publications;
   }
 }

@@ -36,7 +36,6 @@ export type DeliveryOptions = {
   readonly onRows: (batch: RowBatch) => void;
   readonly onAlert: (change: AlertChange) => void;
   readonly onRejected: (rejection: Rejection) => void;
-  readonly signal: AbortSignal;
 };
 
 /** Of a round, what the main thread knows of it. */
@@ -50,7 +49,7 @@ export type RoundInput = {
   readonly releaseBeforeUs: number;
 };
 
-/** Takes what rounds give to the program and the sinks, in order; one call at a time. */
+/** Takes what rounds give to the program and the sinks, in the order of calls; none waits for the one before. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #rowStreams: ReadonlySet<string>;
@@ -67,7 +66,7 @@ export class Delivery {
     return this.#counts;
   }
 
-  /** Resolves when all sinks have acknowledged. */
+  /** All is handed over when this returns; resolves when all sinks have acknowledged. */
   async deliver(
     { output, late, repeated, forgotten }: RoundDone,
     { stream, trace, events, rejected, releaseBeforeUs }: RoundInput,
@@ -93,14 +92,14 @@ export class Delivery {
     }
     this.#order.release(releaseBeforeUs);
     const delivering = trace?.begin('delivery');
-    await this.#options.sinks.write(this.#options.signal, trace);
+    await this.#options.sinks.write(trace);
     delivering?.end();
   }
 
   /** What waits for its order waits no longer: a checkpoint does not hold it. */
   async flush(): Promise<void> {
     this.#order.release(Infinity);
-    await this.#options.sinks.write(this.#options.signal, null);
+    await this.#options.sinks.write(null);
   }
 
   #deliverRows(batch: RowBatch): void {

@@ -168,6 +168,7 @@ class Job {
       isShown: isRouteShown,
       onWaiting: error => this.#warn(warningOf(error)),
       onWaitingChanged: causes => this.#options.onSinksWaiting?.(causes.map(warningOf)),
+      signal: this.#signal,
     });
     const workers = this.#startWorkers(stored);
     workers.catch(() => {}); // a source that cannot be opened is told first
@@ -178,10 +179,10 @@ class Job {
     this.#rounds = new Rounds({
       workers: this.#workers,
       delivery: this.#delivery,
-      onDelivered: async trace => {
+      onHandedOver: async () => await this.#options.drained?.(),
+      onDelivered: trace => {
         if (trace !== null) this.#cover.delivered(trace);
         this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
-        await this.#options.drained?.();
       },
     });
     if (this.#checkpointer !== undefined) {
@@ -391,7 +392,6 @@ class Job {
       onRows: batch => onRows?.(batch),
       onAlert: change => onAlert?.(change),
       onRejected: rejection => onRejected?.(rejection),
-      signal: this.#signal,
     });
   }
 

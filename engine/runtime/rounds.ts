@@ -5,29 +5,34 @@ import type { Round } from './workers/round-exchange.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import type { Workers } from './workers/workers.ts';
 
-/** So many rounds are handed out at most whose results are not delivered yet: that bounds all that waits. */
+/** So many rounds are handed out at most whose results are not acknowledged yet: that bounds all that waits. */
 const MAX_IN_FLIGHT = 4;
 
 /**
  * The way of rounds through the workers to the sinks: several are under way at once, and what they give is delivered in
- * the order in which they were sent. A failure on the way, or of a worker, is told by `failed`, and ends it.
+ * the order in which they were sent, without waiting for what sinks say of the one before. A failure on the way, or of a worker, is told by `failed`, and ends it.
  */
 export class Rounds {
   readonly #workers: Workers;
   readonly #delivery: Delivery;
-  readonly #onDelivered: (trace: RoundTrace | null) => Promise<void>;
+  readonly #onHandedOver: () => Promise<void>;
+  readonly #onDelivered: (trace: RoundTrace | null) => void;
   readonly #failed = new Failure();
   readonly #inFlight: Promise<void>[] = [];
-  #delivered: Promise<void> = Promise.resolve();
+  #handedOver: Promise<unknown> = Promise.resolve(); // to the program and the sinks
+  #delivered: Promise<void> = Promise.resolve(); // and acknowledged
   #underWay = 0;
 
   constructor(options: {
     readonly workers: Workers;
     readonly delivery: Delivery;
-    readonly onDelivered: (trace: RoundTrace | null) => Promise<void>;
+    /** What the next round's results wait for: who shows them, or loops over them. */
+    readonly onHandedOver: () => Promise<void>;
+    readonly onDelivered: (trace: RoundTrace | null) => void;
   }) {
     this.#workers = options.workers;
     this.#delivery = options.delivery;
+    this.#onHandedOver = options.onHandedOver;
     this.#onDelivered = options.onDelivered;
     this.#workers.failed.catch(error => this.#failed.fail(error));
   }
@@ -38,10 +43,18 @@ export class Rounds {
     const done = this.#workers.send(round);
     if (working !== undefined) done.then(() => working.end()).catch(() => {}); // `failed` tells
     this.#underWay++;
-    this.then(async () => {
-      await this.#delivery.deliver(await done, input);
+    const handedOver = this.#handedOver.then(async () => {
+      const acknowledged = this.#delivery.deliver(await done, input);
+      acknowledged.catch(error => this.#failed.fail(error));
+      await this.#onHandedOver();
+      return { acknowledged }; // an object: who waits for its turn does not wait for the sinks
+    });
+    handedOver.catch(() => {}); // what follows tells
+    this.#handedOver = handedOver;
+    this.#follow(async () => {
+      await (await handedOver).acknowledged;
       this.#underWay--;
-      await this.#onDelivered(input.trace);
+      this.#onDelivered(input.trace);
     });
     this.#inFlight.push(this.#delivered);
     return done;
@@ -59,8 +72,8 @@ export class Rounds {
 
   /** Does something when everything sent so far is delivered, and before what is sent later. */
   then(step: () => Promise<void>): void {
-    this.#delivered = this.#delivered.then(step);
-    this.#delivered.catch(error => this.#failed.fail(error));
+    this.#follow(step);
+    this.#handedOver = this.#delivered;
   }
 
   /** Resolves when everything sent so far is delivered. */
@@ -71,6 +84,11 @@ export class Rounds {
   /** Something beside the rounds has failed, and ends them. */
   fail(error: unknown): void {
     this.#failed.fail(error);
+  }
+
+  #follow(step: () => Promise<void>): void {
+    this.#delivered = this.#delivered.then(step);
+    this.#delivered.catch(error => this.#failed.fail(error));
   }
 
   /** What the promise gives, unless something fails before. */

@@ -16,33 +16,36 @@ import { interpret } from '../expression/interpret.ts';
 import type { AlertChange } from '../operator.ts';
 import { ALERT_LOG, AlertLog } from './alert-log.ts';
 import type { SinkMetrics } from './metrics/job-metrics.ts';
-import { SinkMeter } from './metrics/sink-meter.ts';
 import type { Clock } from './platform.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import type { RowShape } from './row-batch.ts';
+import { SinkQueue } from './sink-queue.ts';
 import { SinkTroubles } from './sink-troubles.ts';
 import type { RoundTrace } from './trace/tracer.ts';
 import { storedSeries } from './stored-series.ts';
 import { createAlertCondition } from '../operators/rule/alert-condition.ts';
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 10_000;
-
 /**
  * Where the routes and stored series of a plan lead: one sink for each series, and one for each target of routes, also
  * where several lead there. Outputs are collected
- * while a batch is handled and written behind it: the next batch is read only when all sinks have acknowledged, so what
- * waits is bounded by what one batch gives.
+ * while a round is delivered, and handed to the sinks behind it: what waits there is bounded by what the rounds give that are
+ * under way.
  */
 export class RouteSinks {
   readonly #clock: Clock;
   readonly #troubles: SinkTroubles;
+  readonly #signal: AbortSignal;
   readonly #targets: OpenTarget[] = [];
   readonly #rejected = new Map<string, RejectedRows>(); // by stream
 
-  private constructor(clock: Clock, troubles: SinkTroubles) {
-    this.#clock = clock;
-    this.#troubles = troubles;
+  private constructor(options: {
+    readonly clock: Clock;
+    readonly troubles: SinkTroubles;
+    readonly signal: AbortSignal;
+  }) {
+    this.#clock = options.clock;
+    this.#troubles = options.troubles;
+    this.#signal = options.signal;
   }
 
   /** Opens the sinks of all routes but those that `isShown` keeps for the program itself. */
@@ -57,9 +60,12 @@ export class RouteSinks {
     readonly onWaiting: (error: MillraceError) => void;
     /** Of all sinks, one of each cause. */
     readonly onWaitingChanged?: (causes: readonly MillraceError[]) => void;
+    /** No write is repeated when it has aborted. */
+    readonly signal: AbortSignal;
   }): Promise<RouteSinks> {
-    const { plan, connectors, clock, positions, isShown, onWaiting, onWaitingChanged } = options;
-    const sinks = new RouteSinks(clock, new SinkTroubles({ onBegin: onWaiting, onChanged: onWaitingChanged }));
+    const { plan, connectors, clock, positions, isShown, onWaiting, onWaitingChanged, signal } = options;
+    const troubles = new SinkTroubles({ onBegin: onWaiting, onChanged: onWaitingChanged });
+    const sinks = new RouteSinks({ clock, troubles, signal });
     const labels = new Map(
       plan.nodes.flatMap(node => (node.kind === 'rule' ? [[node.name, node.labels] as const] : [])),
     );
@@ -73,7 +79,7 @@ export class RouteSinks {
           const passes = createAlertCondition(node.condition, labelsOf);
           return { input: node.input, node, passes, rows: [], alerts: [] };
         });
-        sinks.#targets.push({ name, sink, isNew: position === null, routes, ...sinks.#unwritten() });
+        sinks.#targets.push({ name, sink, queue: sinks.#queueOf(name, sink), isNew: position === null, routes });
       }
     } catch (error) {
       await sinks.close().catch(() => {}); // the first error is told
@@ -105,23 +111,24 @@ export class RouteSinks {
     const nowUs = () => this.#clock.nowUs();
     const open = async (name: string, series: Series) => {
       const position = positions[name] ?? null;
-      const { meter, inHand } = this.#unwritten();
       const countRefused = (refusal: StoreRefusal) => {
-        meter.refused(refusal.code, refusal.count);
+        queue.meter.refused(refusal.code, refusal.count);
         onRefused(refusal);
       };
-      const sink = await store.openStore!({ series, position, nowUs, onRefused: countRefused, onNotice });
-      return { sink, isNew: position === null, meter, inHand };
+      const opened = await store.openStore!({ series, position, nowUs, onRefused: countRefused, onNotice });
+      const sink = name === ALERT_LOG_NAME ? new AlertLog(opened) : opened;
+      const queue = this.#queueOf(name, sink);
+      return { name, sink, queue, isNew: position === null };
     };
     if (store.hasAlertLog === true && plan.nodes.some(node => node.kind === 'rule')) {
-      const { sink, ...rest } = await open(ALERT_LOG_NAME, ALERT_LOG);
+      const opened = await open(ALERT_LOG_NAME, ALERT_LOG);
       const route = { input: 'alerts', node: null, passes: () => true, rows: [], alerts: [] };
-      this.#targets.push({ name: ALERT_LOG_NAME, sink: new AlertLog(sink), ...rest, routes: [route] });
+      this.#targets.push({ ...opened, routes: [route] });
     }
     for (const { name, stream, series } of storedSeries(plan, node => shapes[node]!)) {
       const opened = await open(name, series);
       const route = { input: name, node: null, passes: () => false, rows: [], alerts: [] };
-      this.#targets.push({ name, ...opened, routes: [route] });
+      this.#targets.push({ ...opened, routes: [route] });
       if (series.kind === 'rejected') this.#rejected.set(stream, new RejectedRows(name, series));
     }
   }
@@ -155,17 +162,16 @@ export class RouteSinks {
     }
   }
 
-  /** Resolves when everything that was added is acknowledged; retries for as long as the sink says that it may. */
-  async write(signal: AbortSignal, trace: RoundTrace | null): Promise<void> {
-    const retry = { clock: this.#clock, troubles: this.#troubles, signal, trace };
-    await Promise.all(this.#targets.map(target => writeTarget(target, retry)));
+  /** Hands over everything that was added, before it returns; resolves when that is acknowledged. */
+  async write(trace: RoundTrace | null): Promise<void> {
+    await Promise.all(this.#targets.map(target => writeTarget(target, trace)));
   }
 
   metrics(): Record<string, SinkMetrics> {
     return Object.fromEntries(
-      this.#targets.map(({ name, meter, inHand, routes }) => {
-        const waiting = routes.reduce((sum, route) => sum + waitingIn(route), inHand);
-        return [name, meter.metrics(waiting)];
+      this.#targets.map(({ name, queue, routes }) => {
+        const waiting = routes.reduce((sum, route) => sum + waitingIn(route), 0);
+        return [name, queue.metrics({ waiting })];
       }),
     );
   }
@@ -176,8 +182,8 @@ export class RouteSinks {
     return Object.fromEntries(await Promise.all(positions));
   }
 
-  #unwritten(): Pick<OpenTarget, 'meter' | 'inHand'> {
-    return { meter: new SinkMeter(this.#clock), inHand: 0 };
+  #queueOf(name: string, sink: Sink): SinkQueue {
+    return new SinkQueue({ name, sink, clock: this.#clock, troubles: this.#troubles, signal: this.#signal });
   }
 
   /** All of them, whatever fails on the way. */
@@ -194,10 +200,8 @@ type OpenTarget = {
   readonly name: string;
   readonly sink: Sink;
   readonly isNew: boolean;
+  readonly queue: SinkQueue;
   readonly routes: readonly OpenRoute[];
-  readonly meter: SinkMeter;
-  /** Taken from the routes, and not acknowledged. */
-  inHand: number;
 };
 
 type OpenRoute = {
@@ -259,63 +263,32 @@ function rowField(row: OutputRow, name: string): Scalar {
   return name === 'time' ? row.timeUs : null;
 }
 
-type Retry = {
-  readonly clock: Clock;
-  readonly troubles: SinkTroubles;
-  readonly signal: AbortSignal;
-  readonly trace: RoundTrace | null;
-};
-
-async function writeTarget(target: OpenTarget, retry: Retry): Promise<void> {
-  if (retry.trace === null || !target.routes.some(route => waitingIn(route) > 0))
-    return await writeRoutes(target, retry);
-  const span = retry.trace.begin('sink', { sink: target.name });
-  await writeRoutes(target, retry, { traceParent: span.traceParent });
+async function writeTarget(target: OpenTarget, trace: RoundTrace | null): Promise<void> {
+  if (trace === null || !target.routes.some(route => waitingIn(route) > 0)) return await writeRoutes(target);
+  const span = trace.begin('sink', { sink: target.name });
+  await writeRoutes(target, { traceParent: span.traceParent });
   span.end();
 }
 
 async function writeRoutes(
-  target: OpenTarget,
-  retry: Retry,
+  { queue, routes }: OpenTarget,
   traced: { readonly traceParent?: string } = {},
 ): Promise<void> {
-  for (const route of target.routes) {
+  const inputs = routes.flatMap(route => {
     const { rows, alerts } = route;
     route.rows = [];
     route.alerts = [];
-    target.inHand = waitingIn({ rows, alerts });
-    for (const batch of rows)
-      if (batch.length > 0) await writeUntilDone(target, { kind: 'rows', batch, ...traced }, retry);
-    if (alerts.length > 0) await writeUntilDone(target, { kind: 'alerts', changes: alerts, ...traced }, retry);
-  }
-}
-
-async function writeUntilDone(target: OpenTarget, input: SinkInput, retry: Retry): Promise<void> {
-  const { name, sink, meter } = target;
-  const { clock, troubles, signal } = retry;
-  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
-    try {
-      await sink.write(input);
-      const count = sizeOf(input);
-      meter.wrote(count);
-      target.inHand -= count;
-      return troubles.wrote(name);
-    } catch (error) {
-      const isWorthRetrying = error instanceof MillraceError && error.retry === 'backoff';
-      if (!isWorthRetrying || signal.aborted) throw error;
-      troubles.failed(name, error);
-      meter.failed(error.code);
-      await clock.sleep(waitMs, signal);
-    }
-  }
+    const batches = rows.filter(batch => batch.length > 0);
+    return [
+      ...batches.map((batch): SinkInput => ({ kind: 'rows', batch, ...traced })),
+      ...(alerts.length > 0 ? [{ kind: 'alerts', changes: alerts, ...traced } satisfies SinkInput] : []),
+    ];
+  });
+  await Promise.all(inputs.map(input => queue.write(input)));
 }
 
 function waitingIn({ rows, alerts }: Pick<OpenRoute, 'rows' | 'alerts'>): number {
   return rows.reduce((sum, batch) => sum + batch.length, alerts.length);
-}
-
-function sizeOf(input: SinkInput): number {
-  return input.kind === 'rows' ? input.batch.length : input.changes.length;
 }
 
 /** Shelved, suppressed or out of service: who listens is told so, and then no more until it is over. */

@@ -59,10 +59,14 @@ export type FakeSinkOptions = {
   readonly isFailing: () => boolean;
 };
 
-/** A slow sink that fails now and then. A restored one goes on where the checkpoint says, as a file is cut there. */
+/**
+ * A slow sink that fails now and then, and then what is under way behind it fails as well. A restored one goes on where the checkpoint
+ * says, as a file is cut there.
+ */
 export class FakeSink implements Sink {
-  readonly maxInFlight = 1;
+  readonly maxInFlight = 3;
   readonly #options: FakeSinkOptions;
+  #newest: Promise<void> | null = null; // of the writes under way
 
   constructor(options: FakeSinkOptions, position: Position | null) {
     this.#options = options;
@@ -70,6 +74,17 @@ export class FakeSink implements Sink {
   }
 
   async write(input: SinkInput): Promise<void> {
+    const own = this.#writeBehind(this.#newest, input);
+    this.#newest = own;
+    try {
+      await own;
+    } finally {
+      if (this.#newest === own) this.#newest = null;
+    }
+  }
+
+  async #writeBehind(before: Promise<void> | null, input: SinkInput): Promise<void> {
+    await before;
     const { store, actor, temper, isFailing } = this.#options;
     await actor.step(`writes ${input.kind}`, temper.delayMs('sink'));
     if (isFailing()) {

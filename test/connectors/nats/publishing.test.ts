@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { subjectToken } from '../../../connectors/nats/subject-token.ts';
+import { createNodePlatform } from '../../../engine/runtime/node-platform.ts';
+import { SinkQueue } from '../../../engine/runtime/sink-queue.ts';
+import { SinkTroubles } from '../../../engine/runtime/sink-troubles.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
 import {
   alerts,
@@ -230,6 +233,31 @@ describe('each change once, in order', () => {
     expect(failures).toBeGreaterThan(5);
     expect(numbersOf(await stored(operator))).toEqual(range(0, 19_999));
     await opened.sink.close();
+    await proxy.close();
+  });
+
+  it('several writes under way, through connections that break anywhere', { timeout: 60_000 }, async () => {
+    const server = await ownServer();
+    const operator = await Operator.connect(server.url);
+    await createAlertStream(operator, { duplicate_window: 100e6 });
+    const proxy = await TcpProxy.start(server.port);
+    const { sink } = await openSink(proxy, { settings: { requestTimeoutMs: 2_000 } });
+    const random = createRandom(SEED);
+    let failures = 0;
+    const troubles = new SinkTroubles({ onBegin: () => failures++ });
+    const { clock } = createNodePlatform();
+    const { signal } = new AbortController();
+    const queue = new SinkQueue({ name: 'nats', sink, clock, troubles, signal });
+    const underWay: Promise<void>[] = [];
+    for (let from = 0; from < 20_000; from += 100) {
+      if (from % 1_000 === 0) void proxy.cutAfter(random(200_000));
+      underWay.push(queue.write(alerts(from, from + 99)));
+      if (underWay.length > 10) await underWay.shift();
+    }
+    await Promise.all(underWay);
+    expect(failures).toBeGreaterThan(3);
+    expect(numbersOf(await stored(operator))).toEqual(range(0, 19_999));
+    await sink.close();
     await proxy.close();
   });
 });
