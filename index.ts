@@ -20,6 +20,7 @@ export type { Extensions } from './embed/extensions.ts';
 export { type FunctionModule, loadFunctions } from './embed/functions.ts';
 export type { ProgramEvent } from './embed/inboxes.ts';
 export type { PlanJson } from './embed/plan-json.ts';
+export { replay, type ReplayOptions, type ReplayProgress, type ReplaySummary } from './embed/replay.ts';
 export type { Rules } from './embed/rule-texts.ts';
 export type { Run } from './embed/run.ts';
 export { start, type StartOptions } from './embed/start.ts';
