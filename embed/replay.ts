@@ -40,17 +40,11 @@ export type ReplayOptions = {
   readonly onAlert?: (change: AlertChange) => void | Promise<void>;
   /** Rows of the series that the plan derives and stores. A promise is awaited. */
   readonly onRows?: (stream: string, rows: readonly OutputRow[]) => void | Promise<void>;
-  readonly onProgress?: (progress: ReplayProgress) => void;
+  readonly onProgress?: (progress: HistoryProgress) => void;
   readonly onWarning?: (warning: JobWarning) => void;
   /** Ends it between two slices of time; the summary says what was counted until then. */
   readonly signal?: AbortSignal;
 };
-
-/** `share`: 0..1 of what is read. */
-export type ReplayProgress = HistoryProgress;
-
-/** What was counted; `shares`: of the keys, each on a thread. */
-export type ReplaySummary = HistorySummary;
 
 /**
  * Runs rules over history: the plan and the operators of a live run, over stored raw series and files, with the same results to the last
@@ -64,7 +58,7 @@ export type ReplaySummary = HistorySummary;
  * const changes: AlertChange[] = [];
  * await replay({ files: ['rules/pumps.mill'] }, { store: { duckdb: 'store.duckdb' }, onAlert: change => void changes.push(change) });
  */
-export async function replay(planOrRules: PlanJson | Rules, options: ReplayOptions = {}): Promise<ReplaySummary> {
+export async function replay(planOrRules: PlanJson | Rules, options: ReplayOptions = {}): Promise<HistorySummary> {
   const { functions, sources = {}, onAlert, onRows, onProgress, onWarning } = options;
   const plan = planOf(planOrRules, functions === undefined ? {} : { functions });
   const files = Object.entries(sources).map(

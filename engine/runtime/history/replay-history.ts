@@ -34,9 +34,10 @@ export type HistoryOptions = {
 
 export type Told = { readonly rule?: string; readonly key: Readonly<Record<string, Scalar>> };
 
+/** `share`: 0..1 of what is to be read. */
 export type HistoryProgress = { readonly share: number; readonly events: number };
 
-/** What was counted; alerts and rows of the window alone. */
+/** What was counted: alerts and rows of the window alone. `shares`: of the keys, each of them on a thread. */
 export type HistorySummary = Summary & { readonly shares: number };
 
 /**
