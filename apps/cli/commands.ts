@@ -23,6 +23,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   { names: ['host'], load: async () => (await import('./host.ts')).addHostCommand },
   { names: ['ingest'], load: async () => (await import('./ingest.ts')).addIngestCommand },
   { names: ['publish'], load: async () => (await import('./publish.ts')).addPublishCommand },
+  { names: ['replay'], load: async () => (await import('./replay.ts')).addReplayCommand },
   { names: ['query'], load: async () => (await import('./query.ts')).addQueryCommand },
   { names: ['series'], load: async () => (await import('./series.ts')).addSeriesCommand },
   { names: ['backtest'], load: async () => (await import('./backtest.ts')).addBacktestCommand },
