@@ -1,26 +1,25 @@
 import type { Command } from 'commander';
-import type { AlertSpan } from '../../engine/backtest/alert-span.ts';
 import { compareAlerts } from '../../engine/backtest/compare-alerts.ts';
-import { type KnownFault, type Score, scoreAlerts } from '../../engine/backtest/score-alerts.ts';
+import type { KnownFault } from '../../engine/backtest/score-alerts.ts';
 import { WatchedTime } from '../../engine/backtest/watched-time.ts';
 import { readSettings } from '../settings/settings.ts';
 import { backtestLines } from './backtest/backtest-json.ts';
 import type { Backtest } from './backtest/backtest-result.ts';
 import { pastAlerts } from './backtest/past-alerts.ts';
 import { backtestText } from './backtest/backtest-text.ts';
-import { addPastOptions, type PastOptions } from './backtest/past-options.ts';
 import { PastRuns } from './backtest/past-runs.ts';
 import { otherVersionOf, type RuleVersion, versionOf } from './backtest/rule-version.ts';
 import { collect } from './collect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { checkLabels } from './labels/check-labels.ts';
+import { PastFaults } from './labels/past-faults.ts';
 import { readLabels } from './labels/read-labels.ts';
 import { onInterrupt } from './on-interrupt.ts';
-import { raisedAlerts } from './score/read-alerts.ts';
+import { addStretchOptions, type StretchOptions } from './replay/stretch-options.ts';
 import { coloursFor } from './terminal.ts';
 
 export function addBacktestCommand(program: Command): void {
-  addPastOptions(
+  addStretchOptions(
     program
       .command('backtest')
       .description('hold the alerts of rules against those of another version, over the same history')
@@ -37,7 +36,7 @@ export function addBacktestCommand(program: Command): void {
   });
 }
 
-type BacktestOptions = PastOptions & {
+type BacktestOptions = StretchOptions & {
   readonly against: readonly string[];
   readonly labels?: string;
   readonly json?: true;
@@ -52,34 +51,38 @@ async function backtest(files: readonly string[], options: BacktestOptions): Pro
   const faults = options.labels === undefined ? null : await readLabels(options.labels);
   if (faults !== null) checkLabels(faults, plans);
   const interrupt = onInterrupt();
-  const past = new PastRuns(plans, { ...options, settings, signal: interrupt.signal });
-  const result = await compared({ before, after, faults, past });
-  const exitCode = interrupt.exitCode();
-  if (exitCode !== null) return exitCode; // of half of the past nothing can be said
+  const past = await PastRuns.open(plans, { ...options, settings, signal: interrupt.signal });
+  const result = await compared({ before, after, faults, past, signal: interrupt.signal });
+  if (result === null) return interrupt.exitCode() ?? EXIT.interrupted; // of half of the past nothing can be said
   const text = backtestText(result, coloursFor(process.stdout));
   process.stdout.write(options.json === true ? [...backtestLines(result), ''].join('\n') : text);
   return EXIT.ok;
 }
 
+/** Null: it was interrupted. */
 async function compared(options: {
   readonly before: RuleVersion;
   readonly after: RuleVersion;
   readonly faults: readonly KnownFault[] | null;
   readonly past: PastRuns;
-}): Promise<Backtest> {
-  const { before, after, faults, past } = options;
+  readonly signal: AbortSignal;
+}): Promise<Backtest | null> {
+  const { before, after, faults, past, signal } = options;
   const watched = new WatchedTime(after.plan);
   const old = await pastAlerts(past, before.plan);
   const next = await pastAlerts(past, after.plan, watched);
-  const scoreOf = (spans: readonly AlertSpan[]): Score | null => faults && scoreAlerts(faults, raisedAlerts(spans));
+  if (signal.aborted) return null;
   const rules = rulesOf(after);
+  const time = watched.of(rules);
+  const known = faults && new PastFaults(faults, { past, watched: time });
   return {
-    before: { name: before.name, score: scoreOf(old) },
-    after: { name: after.name, score: scoreOf(next) },
+    before: { name: before.name, score: known?.score(old) ?? null },
+    after: { name: after.name, score: known?.score(next) ?? null },
     differences: compareAlerts(old, next),
     rules: [...new Set([...rules, ...rulesOf(before)])],
     from: past.description,
-    watched: watched.of(rules),
+    watched: time,
+    leftOut: known?.leftOut ?? 0,
   };
 }
 

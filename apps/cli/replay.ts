@@ -1,69 +1,51 @@
-import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { hintFor } from '../../dsl/did-you-mean.ts';
-import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import type { Plan } from '../../dsl/plan.ts';
 import { createConnectors } from '../../connectors/index.ts';
 import { StoreFile } from '../../connectors/duckdb/store-file.ts';
 import { replayPlan } from '../../embed/history/replay-plan.ts';
 import { connectorOf, type StoreAddress } from '../../embed/history/store-address.ts';
-import type { SourceAddress } from '../../engine/runtime/job.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
-import { usOf } from '../settings/setting-values.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { collect } from './collect.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { onInterrupt } from './on-interrupt.ts';
+import { historyThreads } from './replay/history-threads.ts';
 import { AlertWriter } from './replay/into-alerts.ts';
 import { SeriesWriter } from './replay/into-series.ts';
 import { ReplayProgress } from './replay/replay-progress.ts';
 import { JsonReport, TextReport } from './replay/replay-report.ts';
 import { replayedKey } from './replay/replayed-keys.ts';
+import { addStretchOptions, type StretchOptions } from './replay/stretch-options.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { storeAddressOf } from './store-option.ts';
 import { timeOf } from './time-option.ts';
-import { workerCount, WORKERS_FORM, workersOf, type WorkersSetting } from './worker-count.ts';
 
 export function addReplayCommand(program: Command): void {
-  program
-    .command('replay')
-    .description('run rules over history: stored series and files, as they would have run live')
-    .argument('<file...>', 'rule files (.mill)')
-    .option('--from <time>', 'tell what happened from then on: 2025-03-10, "1h ago" (default: the beginning)')
-    .option('--to <time>', 'before this time (default: the end of what there is)')
-    .option('--rule <rule>', 'only this rule, with what it reads (repeatable)', collect, [])
-    .option('--key <key>', 'only this key: `device=m1`, or `m1` (repeatable)', collect, [])
-    .addOption(
-      new Option('--into <where>', '`report`: what would have been; `alerts`, `series`: written down as well')
-        .choices(['report', 'series', 'alerts'])
-        .default('report'),
-    )
-    .option('--source <name=file>', 'read a stream from this file: NDJSON, CSV, Parquet (repeatable)', collect, [])
-    .option('--store <where>', 'where raw series are, as for `run` (default: `store` of millrace.yaml, or `duckdb`)')
-    .option('--workers <count>', 'threads that share the keys: 0 to 16, or `auto` (default)', parseWorkers)
-    .option(
-      '--warm-up <duration>',
-      'begin to read so long before --from (default: as far as the rules look back)',
-      parseUs,
-    )
+  addStretchOptions(
+    program
+      .command('replay')
+      .description('run rules over history: stored series and files, as they would have run live')
+      .argument('<file...>', 'rule files (.mill)')
+      .option('--rule <rule>', 'only this rule, with what it reads (repeatable)', collect, [])
+      .addOption(
+        new Option('--into <where>', '`report`: what would have been; `alerts`, `series`: written down as well')
+          .choices(['report', 'series', 'alerts'])
+          .default('report'),
+      ),
+  )
     .option('--json', 'standard output is one JSON object a line: the changes of alerts, and what was counted')
     .action(async (files: string[], options: ReplayCommandOptions) => {
       process.exitCode = await replay(files, options);
     });
 }
 
-type ReplayCommandOptions = {
-  readonly from?: string;
-  readonly to?: string;
+type ReplayCommandOptions = StretchOptions & {
   readonly rule: readonly string[];
-  readonly key: readonly string[];
   readonly into: 'report' | 'series' | 'alerts';
-  readonly source: readonly string[];
-  readonly store?: string;
-  readonly workers?: WorkersSetting;
-  readonly warmUp?: number;
   readonly json?: true;
 };
 
@@ -91,7 +73,7 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
       hasSeries: options.into === 'series',
       store,
       sources,
-      workers: writer.isInDuckDb ? 0 : threads(options.workers ?? settings.workers, { plan, sources }),
+      workers: writer.isInDuckDb ? 0 : historyThreads(options.workers ?? settings.workers, { plan, sources }),
       warmUpUs: options.warmUp,
       nats: settings.nats,
       questdb: settings.questdb,
@@ -123,18 +105,6 @@ function requireRules(names: readonly string[], { nodes }: Plan): void {
     const hint = hintFor(name, known, 'rules') ?? 'the files have no rule';
     throw new CommandLineError('MR7323', `there is no rule ${JSON.stringify(name)} in these files`, hint);
   }
-}
-
-/** Nobody knows how much a store has: there it is one thread for each core. */
-function threads(
-  setting: WorkersSetting,
-  { plan, sources }: { readonly plan: Plan; readonly sources: Readonly<Record<string, SourceAddress>> },
-): number {
-  const nodes = plan.nodes.filter((node): node is SourceNode => node.kind === 'source');
-  const areFiles = nodes.every(node => (sources[node.id] ?? node).connector === 'file');
-  if (setting !== 'auto' || areFiles) return workerCount(setting, { plan, sources, speed: 'max', isFollowed: false });
-  const cores = availableParallelism();
-  return cores === 1 ? 0 : Math.min(cores, MOST_THREADS);
 }
 
 type Writer = {
@@ -202,17 +172,3 @@ function seriesWriter({ options, settings, store }: WriterContext): Omit<Writer,
 function warn(warning: { readonly code: string; readonly message: string; readonly hint?: string }): void {
   writeCodedMessage({ severity: 'warning', ...warning });
 }
-
-function parseWorkers(text: string): WorkersSetting {
-  const workers = workersOf(text);
-  if (workers === null) throw new InvalidArgumentError(`It is not ${WORKERS_FORM}.`);
-  return workers;
-}
-
-function parseUs(text: string): number {
-  const us = usOf(text);
-  if (us === null) throw new InvalidArgumentError('It is a duration, such as 30m or 7d.');
-  return us;
-}
-
-const MOST_THREADS = 16;

@@ -19,7 +19,7 @@ export type RaisedAlert = {
 };
 
 export type Score = {
-  readonly found: readonly FoundFault[]; // in the order of the faults
+  readonly found: readonly FoundFault[]; // in the order of the faults, of those that are asked for
   readonly falseAlarms: readonly RaisedAlert[];
 };
 
@@ -28,13 +28,17 @@ export type FoundFault = { readonly known: KnownFault; readonly alert: RaisedAle
 /**
  * Holds alerts against the truth. A fault is found by the first alert of its rule that is raised while it lasts, for its machine or
  * for one that names no machine. Whatever else is raised for a machine while something is wrong with it, or within `AFTERMATH_US`,
- * follows from that: it is neither found nor false. All others are false alarms.
+ * follows from that: it is neither found nor false. All others are false alarms. `isAsked`: which faults could be found.
  */
-export function scoreAlerts(faults: readonly KnownFault[], alerts: readonly RaisedAlert[]): Score {
+export function scoreAlerts(
+  faults: readonly KnownFault[],
+  alerts: readonly RaisedAlert[],
+  isAsked: (fault: KnownFault) => boolean = () => true,
+): Score {
   const ordered = alerts.toSorted((a, b) => a.timeUs - b.timeUs);
   const byTime = new FaultsByTime(faults);
   return {
-    found: faults.map(known => {
+    found: faults.filter(isAsked).map(known => {
       const alert = firstThatFinds(known, ordered);
       return { known, alert, isInTime: alert !== null && alert.timeUs <= known.byUs };
     }),

@@ -5,7 +5,13 @@ import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
 import { PlanReaders } from '../runtime/workers/plan-readers.ts';
 
 /** How long, and of how many keys: what false alarms are counted over. */
-export type Watched = { readonly keys: number; readonly keyDays: number };
+export type Watched = {
+  readonly keys: number;
+  readonly keyDays: number;
+  /** Of the first and the last event; Infinity and −Infinity: there is none. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+};
 
 /** How often something happened for each key and day; null: nothing says over how long. */
 export function perKeyDay(count: number, { keyDays }: Watched): number | null {
@@ -48,13 +54,16 @@ export class WatchedTime {
   /** Of these rules: of the keys that were watched the longest, where they have different ones. */
   of(rules: readonly RuleNode['name'][]): Watched {
     const streams = new Set(rules.flatMap(rule => this.#streamsOf.get(rule) ?? []));
-    let most: Watched = { keys: 0, keyDays: 0 };
+    let most = NOTHING;
+    let [firstUs, lastUs] = [Infinity, -Infinity];
     for (const stream of streams) {
       const watched = this.#watches.get(stream)!.times.sum();
+      firstUs = Math.min(firstUs, watched.firstUs);
+      lastUs = Math.max(lastUs, watched.lastUs);
       if (watched.keyDays > most.keyDays || (watched.keyDays === most.keyDays && watched.keys > most.keys))
         most = watched;
     }
-    return most;
+    return { ...most, firstUs, lastUs };
   }
 
   #watch(source: SourceNode, names: readonly string[]): string {
@@ -97,8 +106,13 @@ class KeyTimes {
 
   sum(): Watched {
     let us = 0;
-    for (const { firstUs, lastUs } of this.#times.values()) us += lastUs - firstUs;
-    return { keys: this.#times.size, keyDays: us / DAY_US };
+    let [firstOfAllUs, lastOfAllUs] = [Infinity, -Infinity];
+    for (const { firstUs, lastUs } of this.#times.values()) {
+      us += lastUs - firstUs;
+      firstOfAllUs = Math.min(firstOfAllUs, firstUs);
+      lastOfAllUs = Math.max(lastOfAllUs, lastUs);
+    }
+    return { keys: this.#times.size, keyDays: us / DAY_US, firstUs: firstOfAllUs, lastUs: lastOfAllUs };
   }
 
   #add(key: string, { firstUs, lastUs }: KeyTime): void {
@@ -146,4 +160,5 @@ function columnAt({ key, columns }: RowPart, place: number): Column {
   return place < key.length ? key[place]! : columns[place - key.length]!;
 }
 
+const NOTHING: Watched = { keys: 0, keyDays: 0, firstUs: Infinity, lastUs: -Infinity };
 const DAY_US = 86_400_000_000;

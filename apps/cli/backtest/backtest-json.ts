@@ -30,6 +30,7 @@ export function* backtestLines(result: Backtest): Generator<string> {
     ),
     keys: watched.keys,
     key_days: watched.keyDays,
+    ...(before.score === null ? {} : { labels_left_out: result.leftOut }),
   });
 }
 

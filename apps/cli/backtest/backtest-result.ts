@@ -14,6 +14,8 @@ export type Backtest = {
   /** Where the events came from: for people. */
   readonly from: string;
   readonly watched: Watched;
+  /** Labels of faults that nobody could find in it. */
+  readonly leftOut: number;
 };
 
 export type ScoredRun = {

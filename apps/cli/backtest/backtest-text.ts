@@ -15,7 +15,8 @@ export function backtestText(result: Backtest, colours: Colours): string {
   const title = `${after.name} against ${before.name}, over ${from}: ${watchedText(watched)}`;
   const parts = [[colours.bold(printable(title))], countLines(result, colours), differenceLines(result, colours)];
   if (before.score !== null && after.score !== null) {
-    parts.push(scoreLines(before, after, { watched, colours }), faultLines(before, after, colours));
+    parts.push([...scoreLines(before, after, { watched, colours }), ...leftOutLines(result.leftOut)]);
+    parts.push(faultLines(before, after, colours));
   }
   return `${parts
     .filter(lines => lines.length > 0)
@@ -80,6 +81,11 @@ function scoreLines(
     ],
   );
   return [colours.bold(headings!), ...lines];
+}
+
+/** Of labels that are of other times, keys or rules. */
+export function leftOutLines(leftOut: number): string[] {
+  return leftOut === 0 ? [] : [`${counted(leftOut, 'label')} left out: of other times, keys or rules`];
 }
 
 /** Those that one run finds otherwise than the other. */

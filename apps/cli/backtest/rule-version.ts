@@ -1,4 +1,5 @@
-import { type Plan, PLAN_VERSION, type PlanNode } from '../../../dsl/plan.ts';
+import type { Plan } from '../../../dsl/plan.ts';
+import { historyPlan } from '../../../engine/runtime/history/history-plan.ts';
 import { CommandLineError } from '../command-line-error.ts';
 import { compileRuleFiles } from '../compile-files.ts';
 import { RuleFiles } from '../rule-files.ts';
@@ -8,7 +9,7 @@ import { GitTexts } from './git-texts.ts';
 export type RuleVersion = {
   /** For people: its files, or the revision. */
   readonly name: string;
-  /** Without stores and routes: what it raises goes nowhere else. */
+  /** The rules, with what they read: what they raise goes nowhere else. */
   readonly plan: Plan;
 };
 
@@ -34,13 +35,7 @@ export function otherVersionOf(against: readonly string[], files: readonly strin
 
 function compiled(name: string, ruleFiles: RuleFiles, version = ''): RuleVersion | null {
   const result = compileRuleFiles(ruleFiles, { later: 'error', store: 'none', version });
-  return result === null ? null : { name, plan: silent(result.plan) };
-}
-
-/** A plan that writes nothing anywhere. */
-export function silent({ nodes }: Plan): Plan {
-  const isHeard = ({ kind }: PlanNode) => kind !== 'route' && kind !== 'store';
-  return { version: PLAN_VERSION, nodes: nodes.filter(isHeard) };
+  return result === null ? null : { name, plan: historyPlan(result.plan, { hasSeries: false }) };
 }
 
 const GIT = 'git:';

@@ -1,15 +1,12 @@
 import type { AlertSpan } from '../../../engine/backtest/alert-span.ts';
-import { countsOf, type KnownFault, scoreAlerts } from '../../../engine/backtest/score-alerts.ts';
+import { countsOf, type KnownFault, type ScoreCounts } from '../../../engine/backtest/score-alerts.ts';
 import { sideBySide } from '../../../engine/backtest/side-by-side.ts';
 import { bestOf } from '../../../engine/backtest/trade-off.ts';
 import { WatchedTime } from '../../../engine/backtest/watched-time.ts';
 import type { Plan } from '../../../dsl/plan.ts';
 import { pastAlerts } from '../backtest/past-alerts.ts';
 import type { PastRuns } from '../backtest/past-runs.ts';
-import { LineWriter } from '../line-writer.ts';
-import { ProgressBar } from '../progress-bar.ts';
-import { raisedAlerts } from '../score/read-alerts.ts';
-import { isTerminal } from '../terminal.ts';
+import { PastFaults } from '../labels/past-faults.ts';
 import type { TunedRule } from './tuned-rule.ts';
 import type { Trial, Tuning } from './tuning.ts';
 import { amountIn, combinationsOf, rounded, type Values, type VariedConstant } from './varied-constants.ts';
@@ -24,7 +21,7 @@ type Trials = {
 
 /** Runs a rule over the past with all combinations of values. Null: it is wrong with one, which was told, or it was interrupted. Errors: MR7364 too many, those of the runs. */
 export async function runTrials(options: Trials): Promise<Tuning | null> {
-  const { rule, varied, past, signal } = options;
+  const { rule, varied, faults, past, signal } = options;
   const now = varied.map(({ current }) => rounded(current, amountIn(current)));
   const isNow = (values: Values) => values.every((value, place) => value === now[place]);
   const combinations = combinationsOf(varied);
@@ -32,16 +29,17 @@ export async function runTrials(options: Trials): Promise<Tuning | null> {
   const versions = versionsOf(all, { rule, varied, isNow });
   if (versions === null) return null;
   const watched = new WatchedTime(rule.current.plan);
-  const progress = isTerminal(process.stderr) ? new ProgressBar(new LineWriter(process.stderr), 'trials') : null;
   const trials: Trial[] = [];
+  let known: PastFaults | undefined;
   for (let from = 0; from < all.length; from += TOGETHER) {
-    progress?.show({ share: from / all.length, events: from });
     const some = versions.slice(from, from + TOGETHER);
     const spans = await spansOf(some, { past, rule: rule.name, ...(from === 0 ? { watched } : {}) });
     if (signal.aborted) return null;
-    trials.push(...some.map((_, place) => trialOf(all[from + place]!, spans[place]!, options)));
+    known ??= new PastFaults(faults, { past, watched: watched.of([rule.name]), rule: rule.name });
+    for (const [place, own] of spans.entries()) {
+      trials.push(trialOf(all[from + place]!, countsOf(known.score(own, rule.name)), varied));
+    }
   }
-  progress?.hide();
   const current = trials.find(({ values }) => isNow(values))!;
   return {
     rule: rule.name,
@@ -49,12 +47,8 @@ export async function runTrials(options: Trials): Promise<Tuning | null> {
     best: bestOf(trials, current),
     from: past.description,
     watched: watched.of([rule.name]),
+    leftOut: known!.leftOut,
   };
-}
-
-/** Whether a rule should find it. */
-export function isFaultOf({ rule }: KnownFault, name: string): boolean {
-  return rule === null || rule === name;
 }
 
 /** Null: the rule is wrong with some values. */
@@ -89,12 +83,7 @@ async function spansOf(
   return together.names.map(name => byRule.get(name) ?? []);
 }
 
-function trialOf(values: Values, spans: readonly AlertSpan[], { rule, varied, faults }: Trials): Trial {
-  const { found, falseAlarms } = scoreAlerts(
-    faults,
-    raisedAlerts(spans).map(alert => ({ ...alert, rule: rule.name })),
-  );
-  const counts = countsOf({ found: found.filter(({ known }) => isFaultOf(known, rule.name)), falseAlarms });
+function trialOf(values: Values, counts: ScoreCounts, varied: readonly VariedConstant[]): Trial {
   return {
     ...{ values, counts },
     at: varied.map((constant, place) => placeIn(constant.values, values[place]!)),

@@ -25,6 +25,7 @@ export function* tuneLines(tuning: Tuning): Generator<string> {
     best: constantsJson(best, tuning),
     keys: watched.keys,
     key_days: watched.keyDays,
+    labels_left_out: tuning.leftOut,
   });
 }
 

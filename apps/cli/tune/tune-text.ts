@@ -1,5 +1,5 @@
 import { tradeOffs } from '../../../engine/backtest/trade-off.ts';
-import { watchedText, perKeyDayText } from '../backtest/backtest-text.ts';
+import { leftOutLines, perKeyDayText, watchedText } from '../backtest/backtest-text.ts';
 import { counted } from '../counted.ts';
 import { stretchText } from '../score/score-table.ts';
 import type { Colours } from '../terminal.ts';
@@ -10,7 +10,7 @@ import { valueText } from './varied-constants.ts';
 
 /** The trials, the curve of those that nothing is better than, and the best, for people. */
 export function tuneText(tuning: Tuning, colours: Colours): string {
-  const { rule, varied, trials, current, best, from, watched } = tuning;
+  const { rule, varied, trials, current, best, from, watched, leftOut } = tuning;
   const points = tradeOffs(trials);
   const curve = new Set(points.flatMap(point => point.trials));
   const names = varied.map(({ name }) => name).join(', ');
@@ -33,6 +33,7 @@ export function tuneText(tuning: Tuning, colours: Colours): string {
     '',
     colours.bold(heading!),
     ...lines.map((line, index) => colourOf(shown[index]!, tuning, colours)(line)),
+    ...leftOutLines(leftOut),
     ...(left > 0 ? [`and ${counted(left, 'trial')} more: --json has all`] : []),
     '',
     ...tunePlot(tuning, curve),

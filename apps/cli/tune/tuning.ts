@@ -17,4 +17,6 @@ export type Tuning = {
   /** Where the events came from: for people. */
   readonly from: string;
   readonly watched: Watched;
+  /** Labels of faults that the rule could not find in it. */
+  readonly leftOut: number;
 };

@@ -92,6 +92,60 @@ describe('backtest', () => {
   });
 });
 
+describe('over a part of the past', () => {
+  const COMMAND = ['backtest', 'rules.mill', '--against', 'old.mill', '--labels', 'labels.csv', '--json'];
+
+  test('stored series are read, and threads share the keys', () => {
+    const cwd = plant({ 'rules.mill': rules('88 degC', 'store motor keep 30d\n') });
+    const store = ['--store', 'duckdb:plant.duckdb'];
+    expect(millrace(['run', 'rules.mill', ...store], { cwd }).code).toBe(0);
+    writeFileSync(join(cwd, 'readings.csv'), 'device,temp,at\n');
+    const lines = (...options: readonly string[]) =>
+      jsonLines(millrace([...COMMAND, ...store, ...options], { cwd }).out);
+    const stored = lines();
+    expect(stored.at(-1)).toMatchObject({
+      after: { in_time: 3 },
+      before: { in_time: 1 },
+      differences: { new: 2, same: 1 },
+    });
+    expect(lines('--workers', '2')).toEqual(stored);
+    const { out } = millrace([...COMMAND.slice(0, -1), ...store], { cwd });
+    expect(out).toContain('over the stored series motor');
+  });
+
+  test('--from, --to and --key bound what is compared, and which labels count', () => {
+    const cwd = plant({ 'rules.mill': rules('88 degC') });
+    const summary = (...options: readonly string[]) =>
+      jsonLines(millrace([...COMMAND, ...options], { cwd }).out).at(-1);
+    expect(summary('--from', '2026-03-02T06:00:00Z')).toMatchObject({
+      differences: { new: 1, same: 1 },
+      after: { faults: 2, in_time: 2 },
+      labels_left_out: 1,
+    });
+    expect(summary('--to', '2026-03-02 06:00')).toMatchObject({
+      differences: { new: 1, same: 0 },
+      after: { faults: 1 },
+    });
+    expect(summary('--key', 'device=m2')).toMatchObject({
+      differences: { new: 1, same: 0 },
+      keys: 1,
+      labels_left_out: 2,
+    });
+  });
+
+  test('no label may be in it, and a stream may have no past', () => {
+    const cwd = plant();
+    const { code, err } = millrace([...COMMAND, '--from', '2026-03-02T20:00:00Z'], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('error[MR7362]: no label begins in the history that is read');
+    writeFileSync(
+      join(cwd, 'rules.mill'),
+      rules('82 degC').replace('from file "readings.csv"', 'from memory "motor" json'),
+    );
+    expect(millrace(COMMAND, { cwd }).err).toContain('error[MR7341]');
+  });
+});
+
 describe('against a revision of git', () => {
   test('the same files are read, and what they include', () => {
     const cwd = plant();

@@ -3,7 +3,8 @@ import { checkLabels } from '../../../apps/cli/labels/check-labels.ts';
 import { readLabels } from '../../../apps/cli/labels/read-labels.ts';
 import { compile } from '../../../dsl/compile.ts';
 import type { KnownFault } from '../../../engine/backtest/score-alerts.ts';
-import { folderWith } from '../millrace.ts';
+import { textOf } from '../../repository/tree.ts';
+import { folderWith, millrace } from '../millrace.ts';
 
 const HOUR = (hour: number) => Date.UTC(2026, 2, 2, hour) * 1_000;
 
@@ -63,6 +64,21 @@ describe('labels are read', () => {
       },
     ]);
   });
+});
+
+test('faults of a simulated plant are labels of the rules that find them', async () => {
+  const cwd = folderWith({
+    'faults.mill': `stream fault from simulator "pump-station/faults?seed=7&days=1" {
+  key gateway: symbol  fault: symbol  pump: symbol  to: time  by: time  time from as us
+}`,
+  });
+  const { out } = millrace(['run', 'faults.mill', '--json', '--print', 'fault'], { cwd });
+  const faults = await read('faults.ndjson', out);
+  expect(faults).toHaveLength(10);
+  expect(faults[2]).toMatchObject({ name: 'cavitation', rule: 'cavitation', where: { gateway: 'gw1', pump: 'p01' } });
+  const text = textOf('examples/pump-station/rules.mill');
+  const { plan } = compile({ file: 'rules.mill', text });
+  expect(() => checkLabels(faults, [plan!])).not.toThrow();
 });
 
 describe('labels are wrong', () => {

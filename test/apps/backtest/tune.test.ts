@@ -74,6 +74,27 @@ rule warm on motor { low when avg(temp, span) > limit - 10 K }`;
   });
 });
 
+describe('of a part of the history', () => {
+  const summaryOf = (...options: readonly string[]) =>
+    jsonLines(millrace([...TUNE, '--vary', 'limit=80..96:9', '--json', ...options], { cwd: plant() }).out);
+
+  test('labels of other times are left out', () => {
+    const lines = summaryOf('--from', '2026-03-02T06:00:00Z', '--to', '2026-03-02T12:00:00Z');
+    expect(lines[0]).toMatchObject({ faults: 1 });
+    expect(lines.at(-1)).toMatchObject({ best: { limit: '86 degC' }, keys: 3, labels_left_out: 2 });
+  });
+
+  test('and of other keys', () => {
+    const lines = summaryOf('--key', 'm1');
+    expect(lines[0]).toMatchObject({ faults: 2 });
+    expect(lines.at(-1)).toMatchObject({ keys: 1, labels_left_out: 1 });
+  });
+
+  test('threads that share the keys find the same', () => {
+    expect(summaryOf('--workers', '3')).toEqual(summaryOf());
+  });
+});
+
 describe('what cannot be tuned', () => {
   test.each([
     [['--vary', 'limt=80..90'], 'MR7363', 'did you mean `limit`?'],
@@ -110,7 +131,7 @@ describe('what cannot be tuned', () => {
       'rules.mill': rules('92 degC', 'rule warm on motor { low when temp > limit - 10 K }'),
     });
     const { err } = millrace(['tune', 'warm', 'rules.mill', '--labels', 'labels.csv'], { cwd });
-    expect(err).toContain('error[MR7362]: no label of labels.csv is of the rule warm');
+    expect(err).toContain('error[MR7362]: no label of the rule warm, or of any rule, begins in the history');
   });
 
   test('a rule that is wrong with a value', () => {
