@@ -52,15 +52,23 @@ function countCells(name: string, differences: readonly AlertDifference[]): (str
 }
 
 function differenceLines({ differences }: Backtest, colours: Colours): string[] {
-  const shown = differences.filter(({ kind }) => kind !== 'same');
-  if (shown.length === 0) return ['No alert differs.'];
-  const rows = shown.slice(0, MAX_SHOWN);
+  const all = differences.filter(({ kind }) => kind !== 'same');
+  if (all.length === 0) return ['No alert differs.'];
+  const rows = someOfEach(all);
   const [headings, ...lines] = textTable(['', 'raised', 'rule', 'key', ''], rows.map(differenceCells));
   return [
     colours.bold(headings!),
     ...lines.map((line, index) => COLOUR_OF[rows[index]!.kind](colours)(line)),
-    ...moreLines(shown.length),
+    ...moreLines(all.length - rows.length),
   ];
+}
+
+/** The first of each kind and rule, so that one rule does not hide the others. */
+function someOfEach(differences: readonly AlertDifference[]): readonly AlertDifference[] {
+  const groups = Map.groupBy(differences, ({ kind, before, after }) => `${kind} ${(before ?? after)!.rule}`);
+  const most = Math.max(LEAST_OF_EACH, Math.floor(MAX_SHOWN / groups.size));
+  const shown = new Set([...groups.values()].flatMap(group => group.slice(0, most)));
+  return differences.filter(difference => shown.has(difference));
 }
 
 function scoreLines(
@@ -98,7 +106,7 @@ function faultLines(before: ScoredRun, after: ScoredRun, colours: Colours): stri
     return [printable(name), whereText(where), secondText(fromUs), foundText(old), foundText(next)];
   });
   const [headings, ...lines] = textTable(['fault', 'where', 'began', 'before', 'after'], rows);
-  return [colours.bold(headings!), ...lines, ...moreLines(shown.length)];
+  return [colours.bold(headings!), ...lines, ...moreLines(shown.length - rows.length)];
 }
 
 function foundText({ known, alert, isInTime }: FoundFault): string {
@@ -106,11 +114,12 @@ function foundText({ known, alert, isInTime }: FoundFault): string {
   return `${stretchText(alert.timeUs - known.fromUs)}${isInTime ? '' : ', late'}`;
 }
 
-function moreLines(count: number): string[] {
-  return count > MAX_SHOWN ? [`and ${(count - MAX_SHOWN).toLocaleString('en')} more: --json has all`] : [];
+function moreLines(left: number): string[] {
+  return left > 0 ? [`and ${left.toLocaleString('en')} more: --json has all`] : [];
 }
 
 const MAX_SHOWN = 20;
+const LEAST_OF_EACH = 3;
 
 const COLOUR_OF = {
   same: ({ dim }) => dim,

@@ -26,6 +26,25 @@ describe('backtest', () => {
     expectGolden(out, golden('against-other-rules'));
   });
 
+  test('alerts that come earlier, last longer, or reach another level, and rules of one version alone', () => {
+    const cwd = plant({
+      'rules.mill': rules(
+        '88 degC',
+        'rule warm on motor { low when temp > 89 degC  critical when temp > 93 degC }',
+      ).replace('for 2m  clear when temp < 75 degC', 'for 1m  clear when temp < 75 degC for 5m'),
+      'old.mill': rules(
+        '88 degC',
+        `rule warm on motor { low when temp > 89 degC }
+rule cold on motor { low when temp < 71 degC for 38m }`,
+      ),
+    });
+    const { code, out } = millrace(['backtest', 'rules.mill', '--against', 'old.mill', '--to', '2026-03-02 14:00'], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    expectGolden(out, golden('earlier-and-changed'));
+  });
+
   test('with labels, what each finds and raises for nothing', () => {
     const cwd = plant({ 'rules.mill': rules('88 degC') });
     const { code, out } = millrace(['backtest', 'rules.mill', '--against', 'old.mill', '--labels', 'labels.csv'], {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { AlertSpans, type SpanChange } from '../../../engine/backtest/alert-span.ts';
 
 const change = (kind: SpanChange['change'], timeUs: number, more: Partial<SpanChange> = {}): SpanChange => ({
@@ -64,3 +64,11 @@ describe('spans of changes', () => {
     expect(spansOf(changes)).toEqual(expected);
   });
 });
+
+test('more than can be held are refused', () => {
+  const spans = new AlertSpans();
+  const raiseAll = () => {
+    for (let device = 0; device <= 1_000_000; device++) spans.take(change('raised', device, { key: { device } }));
+  };
+  expect(raiseAll).toThrow(expect.objectContaining({ code: 'MR7365' }));
+}, 60_000);
