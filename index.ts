@@ -20,6 +20,7 @@ export type { Extensions } from './embed/extensions.ts';
 export { type FunctionModule, loadFunctions } from './embed/functions.ts';
 export type { ProgramEvent } from './embed/inboxes.ts';
 export type { PlanJson } from './embed/plan-json.ts';
+export { replay, type ReplayOptions } from './embed/replay.ts';
 export type { Rules } from './embed/rule-texts.ts';
 export type { Run } from './embed/run.ts';
 export { start, type StartOptions } from './embed/start.ts';
@@ -30,6 +31,7 @@ export { MillraceError } from './engine/errors.ts';
 export type { AlertChange, AlertWord } from './engine/operator.ts';
 export type { DecidingEvent, Provenance } from './engine/provenance.ts';
 export type { StateLine } from './engine/plan-change/state-lines.ts';
+export type { HistoryProgress, HistorySummary } from './engine/runtime/history/replay-history.ts';
 export type { Counts } from './engine/runtime/delivery.ts';
 export type {
   CheckpointMetrics,

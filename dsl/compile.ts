@@ -4,6 +4,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { type Extensions, wordsWith } from './extensions.ts';
 import { lowerProgram } from './lower/lower-program.ts';
 import { parseFiles, type ReadFile, type RuleText } from './parse/parse-files.ts';
+import { type ConstantTexts, withConstants } from './parse/set-constants.ts';
 import type { Plan, TestCase } from './plan.ts';
 
 export type CompileInput = RuleText & {
@@ -12,6 +13,8 @@ export type CompileInput = RuleText & {
   /** Finds an included file; undefined if it is not there. Without it, `include` is an error. */
   readonly read?: ReadFile;
   readonly extensions?: Extensions;
+  /** Other values of `let`s than those in the text: `{ limit: '90 degC' }`. What is wrong with them is told as of the text; MR7366. */
+  readonly constants?: ConstantTexts;
 };
 
 export type CompileResult = {
@@ -33,7 +36,7 @@ export type CompileResult = {
  * const { plan, diagnostics } = compile({ file: 'pumps.mill', text: 'stream …' });
  */
 export function compile(input: CompileInput): CompileResult {
-  const { files, main, sources, diagnostics } = parseFiles(input);
+  const { files, main, sources, diagnostics } = withConstants(parseFiles(input), input.constants ?? {});
   if (diagnostics.some(isError)) return { plan: null, tests: [], diagnostics: sources.sort(diagnostics), ast: main };
 
   const program = checkProgram(files, wordsWith(input.extensions ?? {}), sources, diagnostic =>

@@ -13,14 +13,13 @@ import type { JobWarning } from '../engine/runtime/job.ts';
 import { NodeDisk } from '../engine/runtime/node-disk.ts';
 import { ProcessLock } from '../engine/runtime/process-lock.ts';
 import type { StateBudgets } from '../engine/runtime/state-budget.ts';
-import { compile } from './compile.ts';
 import { codecsOf, connectorsOf, type Extensions } from './extensions.ts';
 import { Inboxes, sleep } from './inboxes.ts';
 import type { PlanJson } from './plan-json.ts';
+import { planOf } from './plan-of.ts';
 import type { Rules } from './rule-texts.ts';
 import type { Run } from './run.ts';
 import { StartedRun } from './started-run.ts';
-import { validated } from './validated.ts';
 
 /** What a run needs of the world around it; all of it may be left out. */
 export type StartOptions = Extensions & {
@@ -107,13 +106,6 @@ export function start(planOrRules: PlanJson | Rules, options: StartOptions = {})
       ...(options.onRejected === undefined ? {} : { onRejected: options.onRejected }),
     },
   });
-}
-
-function planOf(planOrRules: PlanJson | Rules, extensions: Extensions): Plan {
-  if (typeof planOrRules === 'object' && 'nodes' in planOrRules) return validated(planOrRules);
-  const { plan, report } = compile(planOrRules, extensions);
-  if (plan === null) throw new MillraceError('MR7200', `the rules are wrong:\n${report}`);
-  return validated(plan);
 }
 
 /** Those of the program: of another one, a plan may name what is not here. */

@@ -24,6 +24,11 @@ export interface Source {
   close(): Promise<void>;
   /** 0..1 where the size of the input is known, for progress bars. */
   progress?(): number;
+  /**
+   * Of one that gives a part of a source: when the first message of all of it arrived; undefined: none has come yet. Absent of
+   * others: they give all there is.
+   */
+  readonly startedUs?: number | undefined;
   /** Of a live source that can tell: whether anything is there that no `read` has handed over yet. As `backlog`. */
   hasMore?(): Promise<boolean>;
   /**
@@ -201,8 +206,14 @@ export interface SeriesReader {
    * are left out. Doubles are those that were written, to the bit; what was not finite is null.
    */
   read(options: SeriesRead): AsyncGenerator<RowPart>;
+  /** The times of its first and its last row; null: it has none. */
+  bounds(series: Series): Promise<SeriesBounds | null>;
+  /** The keys of the rows in [from, to), each once, in any order: values of the key's fields. */
+  keys(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<readonly (readonly Scalar[])[]>;
   close(): Promise<void>;
 }
+
+export type SeriesBounds = { readonly firstUs: number; readonly lastUs: number };
 
 /** One folder of `connectors/`: what it can do. */
 export type Connector = {

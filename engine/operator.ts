@@ -253,6 +253,8 @@ export type AlertChange = {
   readonly state?: readonly AlertWord[];
   /** Where it comes from: of what raises the alert, or lifts it to a higher level. */
   readonly provenance?: Provenance;
+  /** It was found in history, and is no news. */
+  readonly historical?: true;
   /** Who did it, and why; of what an operator did. */
   readonly by?: string;
   readonly comment?: string;

@@ -1,5 +1,5 @@
 import { type CompileResult, compile } from '../../dsl/compile.ts';
-import { refusedIfLater } from '../../dsl/diagnostics.ts';
+import { type Diagnostic, refusedIfLater, type Span } from '../../dsl/diagnostics.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { writeCodedMessage } from './coded-message.ts';
 import { RuleFiles } from './rule-files.ts';
@@ -10,6 +10,8 @@ export type CompileFilesOptions = {
   readonly later: 'warning' | 'error';
   /** `none`: the plan stores nothing; `missing`: that is an error where it should. */
   readonly store: 'there' | 'none' | 'missing';
+  /** Of another version: what stands before the names of its files where something is wrong with them. */
+  readonly version?: string;
 };
 
 export type Compiled = CompileResult & { readonly plan: Plan };
@@ -19,10 +21,15 @@ export function compileFiles(files: readonly string[], options: CompileFilesOpti
   return compileRuleFiles(new RuleFiles(files), options);
 }
 
-export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: CompileFilesOptions): Compiled | null {
+export function compileRuleFiles(ruleFiles: RuleFiles, options: CompileFilesOptions): Compiled | null {
+  const { later, store, version = '' } = options;
   const result = compile({ ...ruleFiles.program, read: ruleFiles.read });
   const diagnostics = later === 'error' ? result.diagnostics.map(refusedIfLater) : result.diagnostics;
-  writeDiagnostics(diagnostics, ruleFiles.textOf);
+  const textOf = (file: string) => ruleFiles.textOf(file.slice(version.length));
+  writeDiagnostics(
+    diagnostics.map(diagnostic => ofVersion(diagnostic, version)),
+    textOf,
+  );
   if (result.plan === null || diagnostics.some(diagnostic => diagnostic.severity === 'error')) return null;
 
   const stored = result.plan.nodes.flatMap(node => (node.kind === 'store' ? [node.input] : []));
@@ -35,4 +42,10 @@ export function compileRuleFiles(ruleFiles: RuleFiles, { later, store }: Compile
   if (store === 'there') return { ...result, plan: result.plan };
   const nodes = result.plan.nodes.filter(node => node.kind !== 'store');
   return { ...result, plan: { ...result.plan, nodes } };
+}
+
+function ofVersion(diagnostic: Diagnostic, version: string): Diagnostic {
+  const placed = (span: Span) => ({ ...span, file: `${version}${span.file}` });
+  const related = diagnostic.related?.map(place => ({ ...place, span: placed(place.span) }));
+  return { ...diagnostic, span: placed(diagnostic.span), ...(related === undefined ? {} : { related }) };
 }

@@ -43,7 +43,7 @@ export class ProgressBar {
   }
 }
 
-function bar(share: number): string {
+export function bar(share: number): string {
   const filled = Math.round(share * WIDTH);
   return '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
 }

@@ -4,17 +4,27 @@ import type { ReadFile, RuleText } from '../../dsl/parse/parse-files.ts';
 import { ruleTextOf } from '../../dsl/parse/rule-text.ts';
 import { CommandLineError } from './command-line-error.ts';
 
+/** Where the texts of rule files are. */
+export type RuleFilePlace = {
+  /** Of a file that the command line names. Throws what is told where it cannot be read. */
+  named(file: string): string;
+  /** Of one that another includes; undefined: it cannot be read. Throws where it is not text. */
+  included(file: string): string | undefined;
+};
+
 /** Rule files and what they include, each read once and named as the user named it. */
 export class RuleFiles {
   /** Those of the command line. */
   readonly files: readonly string[];
   readonly #texts = new Map<string, string>(); // by name
   readonly #names = new Map<string, string>(); // by absolute path
+  readonly #place: RuleFilePlace;
 
   /** Throws where one of the files cannot be read. */
-  constructor(files: readonly string[]) {
+  constructor(files: readonly string[], place: RuleFilePlace = ON_DISK) {
+    this.#place = place;
     this.files = files.map(file => normalize(file));
-    for (const file of this.files) this.#add(file, readRuleFile(file));
+    for (const file of this.files) this.#add(file, place.named(file));
   }
 
   /** What the compiler takes: the first file, and the others. */
@@ -25,11 +35,10 @@ export class RuleFiles {
 
   readonly read: ReadFile = (path, fromFile) => {
     const file = isAbsolute(path) ? normalize(path) : join(dirname(fromFile), path);
-    try {
-      if (!this.#names.has(resolve(file))) this.#add(file, readText(file));
-    } catch (error) {
-      if (error instanceof CommandLineError) throw error;
-      return undefined; // the compiler says where it is included
+    if (!this.#names.has(resolve(file))) {
+      const text = this.#place.included(file);
+      if (text === undefined) return undefined; // the compiler says where it is included
+      this.#add(file, text);
     }
     return this.#found(file);
   };
@@ -70,8 +79,25 @@ export function readRuleFile(file: string): string {
   }
 }
 
+const ON_DISK: RuleFilePlace = {
+  named: readRuleFile,
+  included: file => {
+    try {
+      return readText(file);
+    } catch (error) {
+      if (error instanceof CommandLineError) throw error;
+      return undefined;
+    }
+  },
+};
+
 function readText(file: string): string {
-  const text = ruleTextOf(readFileSync(file));
+  return decodedText(readFileSync(file), file);
+}
+
+/** Errors: MR7001. */
+export function decodedText(bytes: Buffer, file: string): string {
+  const text = ruleTextOf(bytes);
   if (text !== null) return text;
   throw new CommandLineError('MR7001', `${file} is not text in UTF-8`, 'is it a rule file? Save it as UTF-8');
 }

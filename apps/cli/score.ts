@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { scoreAlerts } from '../../engine/backtest/score-alerts.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { readAlerts, readFaults } from './score/read-lines.ts';
-import { scoreAlerts } from './score/score-alerts.ts';
+import { readLabels } from './labels/read-labels.ts';
+import { readAlerts } from './score/read-alerts.ts';
 import { scoreTable } from './score/score-table.ts';
 import { coloursFor } from './terminal.ts';
 
@@ -9,8 +10,8 @@ export function addScoreCommand(program: Command): void {
   program
     .command('score')
     .description('hold alerts against known faults: which were found, after how long, and what was raised for nothing')
-    .argument('<faults>', 'rows of a stream of faults: NDJSON, as a route or `run --json` writes it')
-    .argument('<alerts>', 'alerts, in the same form')
+    .argument('<faults>', 'labels: CSV, NDJSON, or rows of a stream of faults, as a route or `run --json` writes them')
+    .argument('<alerts>', 'alerts, as a route or `run --json` writes them')
     .option('--machines <count>', 'how many there are, for the rate of false alarms', parseCount, 1)
     .option('--days <count>', 'how long they were watched', parseCount, 1)
     .action(async (faults: string, alerts: string, options: ScoreOptions) => {
@@ -21,7 +22,7 @@ export function addScoreCommand(program: Command): void {
 type ScoreOptions = { readonly machines: number; readonly days: number };
 
 async function score(faults: string, alerts: string, { machines, days }: ScoreOptions): Promise<ExitCode> {
-  const result = scoreAlerts(await readFaults(faults), await readAlerts(alerts));
+  const result = scoreAlerts(await readLabels(faults), await readAlerts(alerts));
   const lines = scoreTable(result, { machines, days, colours: coloursFor(process.stdout) });
   process.stdout.write(`${lines.join('\n')}\n`);
   return EXIT.ok;

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createDuckDbConnector } from '../../connectors/duckdb/index.ts';
 import { createQuestDbConnector } from '../../connectors/questdb/index.ts';
 import type { QuestDbSettings } from '../../connectors/questdb/settings.ts';
+import type { StoreAddress } from '../../embed/history/store-address.ts';
 import type { Connector } from '../../engine/connector.ts';
 import { CommandLineError } from './command-line-error.ts';
 
@@ -17,6 +19,20 @@ export function storeOf(option: string | undefined, questdb: QuestDbSettings): C
     `${option} is no store`,
     'it is `duckdb`, `duckdb:FILE`, `questdb`, `questdb:http://127.0.0.1:9000` or `none`',
   );
+}
+
+/** The same as plain data; the DuckDB file where nothing is said and it is there. Null: there is none. Errors: MR7002. */
+export function storeAddressOf(option: string | undefined, questdb: QuestDbSettings): StoreAddress | null {
+  if (option === 'none') return null;
+  if (option === undefined) {
+    const path = duckDbFileOf(undefined);
+    return existsSync(path) ? { kind: 'duckdb', path } : null;
+  }
+  storeOf(option, questdb); // tells what is no store
+  if (option === 'questdb') return { kind: 'questdb', settings: questdb };
+  if (option.startsWith(QUESTDB))
+    return { kind: 'questdb', settings: { ...questdb, url: option.slice(QUESTDB.length) } };
+  return { kind: 'duckdb', path: duckDbFileOf(option) };
 }
 
 /** The file that is read where a store is named, or none is. Errors: MR7002 of another store. */

@@ -16,8 +16,9 @@ export function alertLine(change: AlertChange): string {
 }
 
 /** Only what there is: most changes have none of these. */
-function stateMembers({ state, by, comment, provenance }: AlertChange): string {
+function stateMembers({ historical, state, by, comment, provenance }: AlertChange): string {
   return [
+    historical === undefined ? '' : ',"historical":true',
     state === undefined ? '' : `,"state":${JSON.stringify(state)}`,
     by === undefined ? '' : `,"by":${JSON.stringify(by)}`,
     comment === undefined ? '' : `,"comment":${JSON.stringify(comment)}`,

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { SEVERITIES } from '../../dsl/plan.ts';
+import { SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, type Scalar, type SymbolTable } from '../../engine/batch.ts';
-import type { RowPart, Series, SeriesRead, SeriesReader } from '../../engine/connector.ts';
+import type { RowPart, Series, SeriesBounds, SeriesRead, SeriesReader } from '../../engine/connector.ts';
 import { messageOf, queryFailed } from './duckdb-errors.ts';
 import { literal, quoted } from './names.ts';
 import { openFile } from './open-file.ts';
@@ -14,6 +14,8 @@ export async function openReader(path: string): Promise<SeriesReader> {
   return {
     find: async name => await findSeries(connection, name),
     read: options => readSeries(connection, options),
+    bounds: async series => await seriesBounds(connection, series),
+    keys: async options => await seriesKeys(connection, options),
     close,
   };
 }
@@ -46,6 +48,33 @@ async function* readSeries(connection: DuckDBConnection, options: SeriesRead): A
   }
 }
 
+async function seriesBounds(connection: DuckDBConnection, { stream }: Series): Promise<SeriesBounds | null> {
+  const time = quoted(TIME_COLUMN);
+  const query = `SELECT epoch_us(min(${time})), epoch_us(max(${time})) FROM main.${quoted(stream)}`;
+  const [first, last] = (await columnsOf(connection, query)).map(([value]) => value ?? null);
+  return first == null || last == null ? null : { firstUs: Number(first), lastUs: Number(last) };
+}
+
+async function seriesKeys(
+  connection: DuckDBConnection,
+  options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>,
+): Promise<readonly (readonly Scalar[])[]> {
+  const { key } = options.series;
+  const names = key.map(({ name, type }) => (type === 'time' ? `epoch_us(${quoted(name)})` : quoted(name)));
+  const columns = await columnsOf(connection, `SELECT DISTINCT ${names.join(', ')} ${fromWhere(options)}`);
+  return Array.from({ length: columns[0]!.length }, (_, row) =>
+    columns.map((column, k) => keyValue(key[k]!.type, column[row]!)),
+  );
+}
+
+/** As a key has it: whole numbers come as big ones. */
+function keyValue(type: ValueType, found: QueryValue): Scalar {
+  if (found === null || typeof found === 'boolean') return found;
+  return type === 'symbol' || type === 'string' || type === 'quality' || type === 'severity'
+    ? String(found)
+    : Number(found);
+}
+
 /** All of them, in order, with the columns as they are. */
 export function rowsQuery(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs'>): string {
   const columns = tableColumns(options.series);
@@ -71,6 +100,10 @@ function orderBy(columns: readonly TableColumn[]): string {
 function keyCondition({ series, keys }: Pick<SeriesRead, 'series' | 'keys'>): string {
   if (keys === undefined) return '';
   if (keys.length === 0) return ' AND false';
+  const [field] = series.key;
+  if (series.key.length === 1 && keys.every(([only]) => only !== null)) {
+    return ` AND ${quoted(field!.name)} IN (${keys.map(([only]) => value(only!)).join(', ')})`;
+  }
   const isOne = keys.map(key =>
     series.key.map(({ name }, index) => `${quoted(name)} IS NOT DISTINCT FROM ${value(key[index]!)}`).join(' AND '),
   );

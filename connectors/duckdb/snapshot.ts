@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** A copy of a file that another process writes; whoever made it removes it. */
@@ -12,9 +12,8 @@ export type Snapshot = { readonly path: string; remove(): void };
 export async function takeSnapshot(path: string): Promise<Snapshot | null> {
   const prefix = `${basename(path)}.copy-`;
   removeLeft(dirname(path), prefix);
-  const folder = join(dirname(path), `${prefix}${process.pid}`);
+  const folder = mkdtempSync(join(dirname(path), `${prefix}${process.pid}-`)); // each thread has its own
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   try {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const copied = copyBetweenChanges(path, folder);
@@ -50,7 +49,7 @@ function stateOf(path: string): { readonly changedMs: number; readonly inode: nu
 /** By processes that were killed. */
 function removeLeft(folder: string, prefix: string): void {
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
+    if (!name.startsWith(prefix) || isRunning(Number.parseInt(name.slice(prefix.length), 10))) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }
 }

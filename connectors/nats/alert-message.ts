@@ -27,7 +27,15 @@ function messageOfAlert(change: AlertChange, { template, ids, labelsOf }: Messag
   return {
     id,
     subject: template.subject(name => alertValue(change, labelsOf(change.rule), name)),
-    payload: cloudEvent({ id, source, type, timeUs: change.timeUs, key: change.key, json: alertLine(change) }),
+    payload: cloudEvent({
+      id,
+      source,
+      type,
+      timeUs: change.timeUs,
+      key: change.key,
+      json: alertLine(change),
+      isHistorical: change.historical === true,
+    }),
     contentType: CLOUD_EVENT,
     key: JSON.stringify(change.key),
   };
@@ -54,15 +62,16 @@ function cloudEvent(event: {
   readonly timeUs: number;
   readonly key: Readonly<Record<string, Scalar>>;
   readonly json: string;
+  readonly isHistorical?: boolean;
 }): string {
-  const { id, source, type, timeUs, key, json } = event;
+  const { id, source, type, timeUs, key, json, isHistorical = false } = event;
   const keyText = Object.keys(key)
     .map(name => `${name}=${key[name]}`)
     .join(',');
   const subject = keyText === '' ? '' : `"subject":${JSON.stringify(keyText)},`;
   return (
     `{"specversion":"1.0","id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"type":"${type}",` +
-    `"time":"${isoTime(timeUs)}",${subject}"datacontenttype":"application/json","data":${json}}`
+    `"time":"${isoTime(timeUs)}",${subject}${isHistorical ? '"historical":true,' : ''}"datacontenttype":"application/json","data":${json}}`
   );
 }
 

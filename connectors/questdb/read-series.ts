@@ -1,6 +1,6 @@
-import { SEVERITIES } from '../../dsl/plan.ts';
+import { SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, type Scalar, type SymbolTable } from '../../engine/batch.ts';
-import type { RowPart, Series, SeriesRead } from '../../engine/connector.ts';
+import type { RowPart, Series, SeriesBounds, SeriesRead } from '../../engine/connector.ts';
 import { literal, quoted } from './names.ts';
 import type { QuestDbClient, QueryRow } from './questdb-client.ts';
 import { type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
@@ -14,6 +14,7 @@ export type ReadOptions = SeriesRead & { readonly client: QuestDbClient };
 export async function* readSeries(options: ReadOptions): AsyncGenerator<RowPart> {
   const { client, series, symbols, toUs } = options;
   const columns = tableColumns(series);
+  if (options.keys?.length === 0) return;
   const wanted = keyFilter(options);
   let rowsAtOnce = options.pageRows;
   for (let fromUs = options.fromUs; fromUs < toUs; ) {
@@ -33,6 +34,37 @@ export async function* readSeries(options: ReadOptions): AsyncGenerator<RowPart>
     fromUs = lastUs;
     rowsAtOnce = options.pageRows;
   }
+}
+
+/** The times of its first and its last row; null: it has none. */
+export async function seriesBounds(client: QuestDbClient, { stream }: Series): Promise<SeriesBounds | null> {
+  const [bounds] = await client.query(
+    `SELECT min(${TIME_COLUMN})::long, max(${TIME_COLUMN})::long FROM ${quoted(stream)}`,
+  );
+  const [firstUs = null, lastUs = null] = bounds ?? [];
+  return firstUs === null || lastUs === null ? null : { firstUs: Number(firstUs), lastUs: Number(lastUs) };
+}
+
+/** Of its rows in [from, to), each once. */
+export async function seriesKeys(
+  options: Pick<ReadOptions, 'client' | 'series' | 'fromUs' | 'toUs'>,
+): Promise<readonly (readonly Scalar[])[]> {
+  const { client, series, fromUs, toUs } = options;
+  const names = series.key.map(({ name, type }) => (type === 'time' ? `${quoted(name)}::long` : quoted(name)));
+  const rows = await client.query(
+    `SELECT DISTINCT ${names.join(', ')} FROM ${quoted(series.stream)} ` +
+      `WHERE ${TIME_COLUMN} >= ${instant(fromUs)} AND ${TIME_COLUMN} < ${instant(toUs)}`,
+  );
+  return rows.map(row => row.map((value, k) => keyValue(series.key[k]!.type, value)));
+}
+
+/** As a key has it: the table has numbers for what is true or false. */
+function keyValue(type: ValueType, value: Scalar): Scalar {
+  if (value === null || typeof value === 'boolean') return value;
+  if (type === 'bool') return Number(value) === 1;
+  return type === 'symbol' || type === 'string' || type === 'quality' || type === 'severity'
+    ? String(value)
+    : Number(value);
 }
 
 type KeyFilter = { readonly condition: string; readonly has: (row: QueryRow) => boolean };

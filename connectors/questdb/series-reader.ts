@@ -2,7 +2,7 @@ import { type Field, SERIES_FIELDS, type SeriesKind, type ValueType } from '../.
 import type { Series, SeriesReader } from '../../engine/connector.ts';
 import { literal } from './names.ts';
 import { QuestDbClient } from './questdb-client.ts';
-import { readSeries } from './read-series.ts';
+import { readSeries, seriesBounds, seriesKeys } from './read-series.ts';
 import type { QuestDbSettings } from './settings.ts';
 import { TIME_COLUMN } from './table-columns.ts';
 
@@ -12,6 +12,8 @@ export function openReader(settings: QuestDbSettings): SeriesReader {
   return {
     find: async name => await findSeries(client, name),
     read: options => readSeries({ client, ...options }),
+    bounds: async series => await seriesBounds(client, series),
+    keys: async options => await seriesKeys({ client, ...options }),
     close: async () => await client.close(),
   };
 }

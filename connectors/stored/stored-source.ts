@@ -4,11 +4,15 @@ import {
   createColumn,
   type EventBatch,
   neededFields,
+  type Rejection,
   type Scalar,
-  SymbolTable,
+  type SymbolTable,
 } from '../../engine/batch.ts';
 import type { RowPart, Series, SeriesReader, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
+import { ArrivalOrder, compareArrivals, placeOf } from './arrival-order.ts';
+import { columnSlice, type EventRows, pickedRows } from './event-rows.ts';
+import { type StoredRejection, StoredRejections } from './stored-rejections.ts';
 
 export type StoredStretch = {
   readonly reader: SeriesReader;
@@ -16,23 +20,32 @@ export type StoredStretch = {
   readonly fromUs: number;
   readonly toUs: number;
   /** Of a stream; undefined: all of them. */
-  readonly keysOf: (stream: string) => readonly (readonly Scalar[])[] | undefined;
+  readonly keysOf: (stream: string) => Promise<readonly (readonly Scalar[])[] | undefined>;
   /** Where late events, which no rule sees, are to come again as well. */
   readonly hasLate: boolean;
+  /** What the stream rejected comes again, too. */
+  readonly hasRejected: boolean;
   /** Told of each event that came late. */
-  readonly onLate: (event: { readonly stream: string; readonly timeUs: number; readonly arrivalUs: number }) => void;
-  /** The arrival clock reaches this at the end, so that what is due by then happens. */
+  readonly onLate?: (event: { readonly stream: string; readonly timeUs: number; readonly arrivalUs: number }) => void;
+  /** The arrival clock reaches this at the end, so that what is due by then happens; −Infinity: it stays at the last arrival. */
   readonly endArrivalUs: number;
 };
 
-/** A stretch as a source with an end: it is read whole, and put into the order of arrival. Errors: MR7327. */
+/**
+ * A stretch as a source with an end, in the order of arrival. Rows are read page by page, by event time; what they wait for is
+ * docs/decisions/0048. Errors: MR7340.
+ */
 export class StoredSource implements Source {
   readonly arrivalClock = 'recorded';
   readonly #options: SourceOptions;
   readonly #stretch: StoredStretch;
-  #events: StoredEvent[] | undefined;
-  #symbols = new SymbolTable();
-  #at = 0;
+  #chunks: AsyncGenerator<Chunk> | undefined;
+  #chunk: Chunk = NO_CHUNK;
+  #at = 0; // in the chunk
+  #lastUs = -Infinity;
+  #readToUs = -Infinity; // by event time
+  #bounds: { readonly fromUs: number; readonly toUs: number } | null = null;
+  #isAtEnd = false;
   #hasTicked = false;
 
   constructor(options: SourceOptions, stretch: StoredStretch) {
@@ -41,106 +54,164 @@ export class StoredSource implements Source {
   }
 
   progress(): number {
-    return this.#events === undefined ? 0 : this.#at / Math.max(1, this.#events.length);
+    if (this.#isAtEnd) return 1;
+    if (this.#bounds === null || this.#readToUs === -Infinity) return 0;
+    const { fromUs, toUs } = this.#bounds;
+    return Math.min(1, (this.#readToUs - fromUs) / Math.max(1, toUs - fromUs));
   }
 
   async read({ maxEvents, signal }: { readonly maxEvents: number; readonly signal: AbortSignal }): Promise<SourceRead> {
-    this.#events ??= await this.#readAll(signal);
-    const events = this.#events.slice(this.#at, this.#at + maxEvents);
-    this.#at += events.length;
-    const position = { event: this.#at };
-    if (events.length > 0) return { kind: 'batch', batch: this.#batchOf(events), position };
-    const lastUs = this.#events.at(-1)?.arrivalUs;
-    if (this.#hasTicked || lastUs === undefined) return { kind: 'end', position };
+    this.#chunks ??= this.#readChunks(signal);
+    while (this.#at >= this.#chunk.rows.length && this.#chunk.rejected.length === 0 && !this.#isAtEnd) {
+      const next = await this.#chunks.next();
+      if (next.done === true) this.#isAtEnd = true;
+      else [this.#chunk, this.#at] = [next.value, 0];
+    }
+    const position = { arrivalUs: Number.isFinite(this.#lastUs) ? this.#lastUs : null };
+    if (!this.#isAtEnd) return { kind: 'batch', batch: this.#takeBatch(maxEvents), position };
+    const { endArrivalUs } = this.#stretch;
+    if (this.#hasTicked || this.#lastUs === -Infinity || endArrivalUs <= this.#lastUs) return { kind: 'end', position };
     this.#hasTicked = true;
-    return { kind: 'tick', arrivalUs: Math.max(lastUs, this.#stretch.endArrivalUs), position };
+    return { kind: 'tick', arrivalUs: endArrivalUs, position };
   }
 
   async acknowledge(): Promise<void> {}
 
-  async close(): Promise<void> {}
-
-  async #readAll(signal: AbortSignal): Promise<StoredEvent[]> {
-    const { source } = this.#options;
-    const { reader, fromUs, toUs, keysOf, hasLate, onLate } = this.#stretch;
-    const stored = await reader.find(source.id);
-    if (stored === null) return [];
-    const series = seriesOf(source, stored);
-    const events: StoredEvent[] = [];
-    const symbols = this.#symbols;
-    const keys = keysOf(source.id);
-    const pages = reader.read({
-      series,
-      symbols,
-      ...(keys === undefined ? {} : { keys }),
-      fromUs,
-      toUs,
-      pageRows: PAGE_ROWS,
-    });
-    for await (const page of pages) {
-      const [arrived, late, name, sequence, item] = page.own as OwnColumns; // as: of a raw series
-      for (let row = 0; row < page.length; row++) {
-        const timeUs = page.timeUs[row]!;
-        const arrivalUs = arrived.values[row] as number;
-        if (late.values[row] === 1) {
-          onLate({ stream: source.id, timeUs, arrivalUs });
-          if (!hasLate) continue;
-        }
-        const place = [symbols.textOf(name.values[row] as number), sequence.values[row], item.values[row]] as const;
-        events.push({ timeUs, arrivalUs, page, row, series, place: place as StoredEvent['place'] });
-      }
-      if (events.length > MAX_EVENTS) throw tooMany(source.id);
-      if (signal.aborted) break;
-    }
-    return events.sort(compareEvents);
+  async close(): Promise<void> {
+    await this.#chunks?.return(undefined);
   }
 
-  #batchOf(events: readonly StoredEvent[]): EventBatch {
+  async *#readChunks(signal: AbortSignal): AsyncGenerator<Chunk> {
+    const { source, builder } = this.#options;
+    const { reader, fromUs, toUs, keysOf, hasRejected } = this.#stretch;
+    const { symbols } = builder;
+    const stored = await reader.find(source.id);
+    if (stored === null) return;
+    const series = seriesOf(source, stored);
+    await this.#findBounds(series);
+    const keys = await keysOf(source.id);
+    const rejections = hasRejected ? await StoredRejections.open(reader, source, { symbols, fromUs, toUs }) : null;
+    const order = new ArrivalOrder(symbols);
+    const aheadUs = Math.max(source.futureUs ?? HOUR_US, HOUR_US);
+    const wanted = keys === undefined ? {} : { keys };
+    for await (const page of reader.read({ series, symbols, ...wanted, fromUs, toUs, pageRows: PAGE_ROWS })) {
+      if (signal.aborted) return;
+      order.add(this.#eventsOf(page, series));
+      this.#readToUs = page.timeUs[page.length - 1]!;
+      // No event is further ahead of its arrival than that, so what is not read yet arrived later.
+      const beforeUs = this.#readToUs - aheadUs;
+      const rows = order.take(beforeUs);
+      if (rows !== null) yield chunkOf(rows, (await rejections?.takeBefore(beforeUs)) ?? [], symbols);
+      if (order.length > MAX_WAITING) throw tooMany(source.id);
+    }
+    const rows = order.take(Infinity) ?? this.#noRows();
+    yield chunkOf(rows, (await rejections?.takeBefore(Infinity)) ?? [], symbols);
+  }
+
+  async #findBounds(series: Series): Promise<void> {
+    const found = await this.#stretch.reader.bounds(series);
+    if (found === null) return;
+    const { fromUs, toUs } = this.#stretch;
+    this.#bounds = { fromUs: Math.max(fromUs, found.firstUs), toUs: Math.min(toUs, found.lastUs) };
+  }
+
+  #eventsOf(page: RowPart, series: Series): EventRows {
+    const [arrived, late, source, sequence, item] = page.own as unknown as OwnColumns; // as: of a raw series
+    const rows: EventRows = {
+      length: page.length,
+      timeUs: page.timeUs,
+      arrivalUs: arrived.values,
+      source: source.values,
+      sequence: sequence.values,
+      item: item.values,
+      columns: neededFields(this.#options.source).map(
+        ({ name, type }) => storedColumn(page, series, name) ?? nullColumn(type, page.length),
+      ),
+    };
+    return this.#withoutLate(rows, late.values);
+  }
+
+  #withoutLate(rows: EventRows, isLate: Uint8Array): EventRows {
+    const { hasLate, onLate } = this.#stretch;
+    if (!isLate.includes(1)) return rows;
+    const stream = this.#options.source.id;
+    const onTime: number[] = [];
+    for (let row = 0; row < rows.length; row++) {
+      if (isLate[row] === 1) onLate?.({ stream, timeUs: rows.timeUs[row]!, arrivalUs: rows.arrivalUs[row]! });
+      else onTime.push(row);
+    }
+    return hasLate ? rows : pickedRows(rows, Uint32Array.from(onTime));
+  }
+
+  /** The next so many events of the chunk, and what was rejected among them. */
+  #takeBatch(maxEvents: number): EventBatch {
+    const { rows, rejected } = this.#chunk;
+    const from = this.#at;
+    const to = Math.min(from + maxEvents, rows.length);
+    const isLast = to === rows.length;
+    const own = rejected.filter(({ atIndex }) => isLast || atIndex < to);
+    this.#chunk = { rows, rejected: rejected.slice(own.length) };
+    this.#at = to;
+    const arrivalUs = rows.arrivalUs.slice(from, to);
+    this.#lastUs = Math.max(this.#lastUs, arrivalUs.at(-1) ?? -Infinity, own.at(-1)?.arrivalUs ?? -Infinity);
     return {
       stream: this.#options.source.id,
-      length: events.length,
-      timeUs: Float64Array.from(events, ({ timeUs }) => timeUs),
-      arrivalUs: Float64Array.from(events, ({ arrivalUs }) => arrivalUs),
-      columns: neededFields(this.#options.source).map(field => this.#columnOf(field, events)),
-      rejected: [],
+      length: to - from,
+      timeUs: rows.timeUs.slice(from, to),
+      arrivalUs,
+      columns: rows.columns.map(column => columnSlice(column, from, to)),
+      rejected: own.map(rejection => ({ ...rejection, atIndex: rejection.atIndex - from })),
     };
   }
 
-  #columnOf({ name, type }: SourceNode['fields'][number], events: readonly StoredEvent[]): Column {
-    const column = createColumn(type, events.length);
-    const valid = new Uint8Array(events.length);
-    events.forEach((event, i) => {
-      const from = storedColumn(event, name);
-      if (from === undefined || from.valid?.[event.row] === 0) return;
-      const value = from.values[event.row]!;
-      valid[i] = 1;
-      column.values[i] = from.type === 'symbol' ? this.#symbolOf(value as number) : value; // as: symbols are ids
-    });
-    if (valid.includes(0)) column.valid = valid;
-    return column;
-  }
-
-  /** The rows' symbols are of a table of their own. */
-  #symbolOf(id: number): number {
-    return this.#options.builder.symbols.idOf(this.#symbols.textOf(id));
+  #noRows(): EventRows {
+    const columns = neededFields(this.#options.source).map(({ type }) => createColumn(type, 0));
+    const none = new Float64Array(0);
+    const source = new Uint32Array(0);
+    return { length: 0, timeUs: none, arrivalUs: none, source, sequence: none, item: none, columns };
   }
 }
 
-type OwnColumns = readonly [Column, Column, Column, Column, Column];
+type OwnColumns = readonly [
+  { readonly values: Float64Array },
+  { readonly values: Uint8Array },
+  { readonly values: Uint32Array },
+  { readonly values: Float64Array },
+  { readonly values: Float64Array },
+];
 
-type StoredEvent = {
-  readonly timeUs: number;
-  readonly arrivalUs: number;
-  readonly page: RowPart;
-  readonly row: number;
-  readonly series: Series;
-  readonly place: readonly [source: string, sequence: number, item: number];
+/** In the order of arrival; `atIndex` of what was rejected is in these rows. */
+type Chunk = { readonly rows: EventRows; readonly rejected: readonly Rejection[] };
+
+const NO_ROWS = new Float64Array(0);
+const NO_CHUNK: Chunk = {
+  rows: {
+    length: 0,
+    timeUs: NO_ROWS,
+    arrivalUs: NO_ROWS,
+    source: new Uint32Array(0),
+    sequence: NO_ROWS,
+    item: NO_ROWS,
+    columns: [],
+  },
+  rejected: [],
 };
 
-/** The stream's own fields, as far as the store has them; it may know less of their types. */
-function seriesOf({ id, key, fields }: SourceNode, stored: Series): Series {
+/** Both are in order. */
+function chunkOf(rows: EventRows, rejections: readonly StoredRejection[], symbols: SymbolTable): Chunk {
+  let row = 0;
+  const rejected = rejections.map(({ place, rejection }) => {
+    while (row < rows.length && compareArrivals(placeOf(rows, row), place, symbols) < 0) row++;
+    return { ...rejection, atIndex: row };
+  });
+  return { rows, rejected };
+}
+
+/** The stream's own fields that are needed, as far as the store has them; it may know less of their types. */
+function seriesOf(source: SourceNode, stored: Series): Series {
+  const { id, key } = source;
   const names = new Set([...stored.key, ...stored.fields].map(({ name }) => name));
-  const there = fields.filter(({ name }) => names.has(name));
+  const there = neededFields(source).filter(({ name }) => names.has(name));
   return {
     stream: id,
     keepUs: null,
@@ -150,34 +221,30 @@ function seriesOf({ id, key, fields }: SourceNode, stored: Series): Series {
   };
 }
 
-function storedColumn({ page, series }: StoredEvent, name: string): Column | undefined {
+function storedColumn(page: RowPart, series: Series, name: string): Column | undefined {
   const own = Object.values(IDENTITY_COLUMNS).findIndex(column => column === name);
   if (own >= 0) return page.own![OWN_BEFORE_IDENTITY + own];
   const ofKey = series.key.findIndex(field => field.name === name);
   return ofKey >= 0 ? page.key[ofKey] : page.columns[series.fields.findIndex(field => field.name === name)];
 }
 
-/** As they arrived. */
-function compareEvents(a: StoredEvent, b: StoredEvent): number {
-  const byPlace = () => {
-    if (a.place[0] !== b.place[0]) return a.place[0] < b.place[0] ? -1 : 1;
-    return a.place[1] - b.place[1] || a.place[2] - b.place[2];
-  };
-  return a.arrivalUs - b.arrivalUs || byPlace();
+function nullColumn(type: Column['type'], length: number): Column {
+  const column = createColumn(type, length);
+  column.valid = new Uint8Array(length);
+  return column;
 }
 
 function tooMany(stream: string): MillraceError {
   return new MillraceError(
-    'MR7327',
-    `the stretch has more than ${MAX_EVENTS.toLocaleString('en')} events of ${stream}`,
-    {
-      hint: 'ask about a shorter one',
-    },
+    'MR7340',
+    `more than ${MAX_WAITING.toLocaleString('en')} events of ${stream} arrived later than what was measured after them`,
+    { hint: 'take a shorter stretch (--from, --to), fewer keys (--key), or more workers, which share the keys' },
   );
 }
 
 /** `arrived` and `late`. */
 const OWN_BEFORE_IDENTITY = 2;
 const PAGE_ROWS = 50_000;
-/** Beyond it memory would not do. */
-const MAX_EVENTS = 5_000_000;
+const HOUR_US = 3_600_000_000;
+/** Of one stream that wait for their turn: about a gigabyte. Beyond it memory would not do. */
+const MAX_WAITING = 5_000_000;

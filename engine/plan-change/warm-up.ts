@@ -14,22 +14,47 @@ import type { StateMatch } from '../state-identity.ts';
  * nobody knows how long these take. Cost: linear in the plan.
  */
 export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, WarmUp> {
-  const warming = new WarmingNodes(match, plan);
+  const warming = new WarmingNodes(({ id }) => match.nodes.get(id)?.kept === false, plan);
   const rules = plan.nodes.filter(node => node.kind === 'rule');
   return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, { us }]) => us > 0));
+}
+
+/**
+ * How far a plan looks to both sides of an instant, in event time: `backUs` until rules and stored series of it that start empty see all that they
+ * say, with the times for which conditions have to hold, and `aheadUs` until what an instant brings about is known. Ranges of events, and
+ * windows that end with one, count as nothing. Cost: linear in the plan.
+ */
+export function reachOf(plan: Plan): { readonly backUs: number; readonly aheadUs: number } {
+  const warming = new WarmingNodes(() => true, plan);
+  const closing = new WarmingNodes(isOfPanes, plan);
+  const quietUs = Math.max(
+    0,
+    ...plan.nodes.map(node => (node.kind === 'source' ? Math.max(node.latenessUs, node.idleUs ?? 0) : 0)),
+  );
+  const rules = plan.nodes.filter(node => node.kind === 'rule');
+  const stored = plan.nodes.filter(node => node.kind === 'store');
+  const backUs = [
+    ...rules.map(rule => warming.ofRule(rule).us + timersUs(rule)),
+    ...stored.map(({ input }) => warming.ofStream(input)),
+  ];
+  const aheadUs = [
+    ...rules.map(rule => closing.ofRule(rule).us),
+    ...stored.map(({ input }) => closing.ofStream(input)),
+  ];
+  return { backUs: Math.max(0, ...backUs) + quietUs, aheadUs: Math.max(0, ...aheadUs) + quietUs };
 }
 
 /** `source`: the stream whose time it is. */
 export type WarmUp = { readonly us: number; readonly source: string };
 
 class WarmingNodes {
-  readonly #match: StateMatch;
+  readonly #isEmpty: (node: PlanNode) => boolean; // starts so
   readonly #views: ReadonlyMap<string, PlanNode>;
   readonly #columns = new Map<string, PlanNode>(); // by their view and name
   readonly #known = new Map<string, number>();
 
-  constructor(match: StateMatch, plan: Plan) {
-    this.#match = match;
+  constructor(isEmpty: (node: PlanNode) => boolean, plan: Plan) {
+    this.#isEmpty = isEmpty;
     this.#views = new Map(plan.nodes.map(node => [node.id, node]));
     for (const node of plan.nodes) {
       for (const name of addedColumns(node))
@@ -44,6 +69,13 @@ class WarmingNodes {
     if (condition !== null) names.push(condition.condition);
     const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
     return { us, source: this.#sourceOf(input) };
+  }
+
+  /** Of a stream, with all of its fields. */
+  ofStream(view: string): number {
+    const node = this.#views.get(view);
+    const fields = node?.kind === 'select' ? node.fields : [];
+    return Math.max(this.#rows(view), ...fields.map(({ name }) => this.#column(view, name)));
   }
 
   #sourceOf(view: string): string {
@@ -150,10 +182,6 @@ class WarmingNodes {
     return longestUs;
   }
 
-  #isEmpty({ id }: PlanNode): boolean {
-    return this.#match.nodes.get(id)?.kept === false;
-  }
-
   #once(name: string, compute: () => number): number {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
@@ -161,6 +189,16 @@ class WarmingNodes {
     this.#known.set(name, us);
     return us;
   }
+}
+
+function isOfPanes({ kind }: PlanNode): boolean {
+  return kind === 'tumbling-window' || kind === 'hopping-window' || kind === 'session-window';
+}
+
+/** How long conditions have to hold, or what they say lasts. */
+function timersUs({ levels, clear, clearAfterUs, while: condition, cooldownUs }: RuleNode): number {
+  const longestUs = Math.max(0, ...levels.map(({ forUs }) => forUs));
+  return longestUs + (clear?.forUs ?? 0) + (clearAfterUs ?? 0) + (condition?.settleUs ?? 0) + cooldownUs;
 }
 
 /** One in front of a pattern looks back to before the match. */

@@ -28,12 +28,17 @@ export const ALERT_LOG: Series = {
   kind: 'derived',
 };
 
+/** Of what was found in history: never among what happened. */
+export const HISTORICAL_ALERT_LOG: Series = { ...ALERT_LOG, stream: 'alerts_history' };
+
 /** Gives changes of alerts to the sink of their series. */
 export class AlertLog implements Sink {
   readonly #sink: Sink;
+  readonly #stream: string;
 
-  constructor(sink: Sink) {
+  constructor(sink: Sink, { stream }: Series = ALERT_LOG) {
     this.#sink = sink;
+    this.#stream = stream;
   }
 
   get maxInFlight(): number {
@@ -42,7 +47,7 @@ export class AlertLog implements Sink {
 
   async write(input: SinkInput): Promise<void> {
     assert(input.kind === 'alerts', 'an alert log is given alerts');
-    await this.#sink.write({ kind: 'rows', batch: rowsOf(input.changes) });
+    await this.#sink.write({ kind: 'rows', batch: rowsOf(input.changes, this.#stream) });
   }
 
   async position(): Promise<Position | null> {
@@ -55,7 +60,7 @@ export class AlertLog implements Sink {
 }
 
 /** There is at least one. */
-function rowsOf(changes: readonly AlertChange[]): RowBatch {
+function rowsOf(changes: readonly AlertChange[], stream: string): RowBatch {
   const columnOf = ({ name, type }: Field): Column => {
     const column = createColumn(type, changes.length);
     const valid = new Uint8Array(changes.length);
@@ -68,7 +73,7 @@ function rowsOf(changes: readonly AlertChange[]): RowBatch {
     return column;
   };
   const part = {
-    stream: ALERT_LOG.stream,
+    stream,
     length: changes.length,
     timeUs: Float64Array.from(changes, change => change.timeUs),
     key: ALERT_LOG.key.map(columnOf),

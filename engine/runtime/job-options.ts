@@ -34,6 +34,8 @@ export type JobOptions = {
   readonly isFollowed?: boolean;
   /** Ends, as if it were asked to, when live sources have nothing left to read. */
   readonly isDrained?: boolean;
+  /** Sources wait for each other by themselves, so that none is held up for others here. */
+  readonly areSourcesPaced?: boolean;
   readonly stateDirectory?: string | null;
   readonly checkpointEveryMs?: number | undefined;
   /** How many keys each stream may have at one time; events of others are rejected (MR4021). Default 2,000,000. */
@@ -43,6 +45,11 @@ export type JobOptions = {
    * `isSharable`). What cannot be read at all is told by share 0. Default: all keys.
    */
   readonly share?: KeyShare;
+  /**
+   * Where other shares of a source with an end are run elsewhere: the newest event time of all of them, of the one that is known
+   * here (−Infinity: there is no key). Default: all keys are here.
+   */
+  readonly newestOfAll?: (stream: string, newestUs: number) => Promise<number>;
   /** URLs of modules of functions, which the plan may call: each thread loads them. */
   readonly functions?: readonly string[];
   /** What state may take. Default: anything. */

@@ -557,7 +557,9 @@ class Job {
     const rejected: Rejection[] = [];
     const batch = reader.finish(rejected) ?? null;
     const done = await this.#send(reader, { batch, rejected, end: 'ask' });
-    await this.#send(reader, { batch: null, rejected: [], end: (await done.answer).newestUs! });
+    const ownUs = (await done.answer).newestUs!;
+    const newestUs = (await this.#options.newestOfAll?.(reader.stream, ownUs)) ?? ownUs;
+    await this.#send(reader, { batch: null, rejected: [], end: newestUs });
   }
 
   /** Hands a round out when there is room for it. */
@@ -590,6 +592,7 @@ class Job {
   }
 
   #noteFull(full: readonly string[]): void {
+    if (this.#options.areSourcesPaced === true) return;
     for (const stream of full) {
       if (this.#wereFull.has(stream)) continue;
       this.#wereFull.add(stream);

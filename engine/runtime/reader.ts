@@ -126,10 +126,12 @@ export class Reader {
 
   /** The events that may pass, with their arrival; what is refused, of any share, goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
+    this.#noteStart();
     return this.#ownOf(this.#gate.admit(batch, rejected));
   }
 
   tick(arrivalUs: number): void {
+    this.#noteStart();
     this.#gate.tick(arrivalUs);
   }
 
@@ -146,6 +148,12 @@ export class Reader {
 
   gateSnapshot(): Snapshot {
     return this.#gate.snapshot();
+  }
+
+  /** Of a part of a source: what came first may be elsewhere. */
+  #noteStart(): void {
+    const { startedUs } = this.source;
+    if (startedUs !== undefined) this.#gate.start(startedUs);
   }
 
   /** Behind the arrival clock, which all events of the source move. */

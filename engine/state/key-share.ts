@@ -1,4 +1,4 @@
-import { type Column, readScalar, type SymbolTable } from '../batch.ts';
+import { type Column, readScalar, type Scalar, type SymbolTable } from '../batch.ts';
 
 /** One of several equal shares of all keys, `index` from 0: what one of several processes runs. */
 export type KeyShare = { readonly index: number; readonly count: number };
@@ -52,8 +52,15 @@ export function shareOf(
   row: number,
   { symbols, count }: { readonly symbols: SymbolTable; readonly count: number },
 ): number {
-  if (columns.length === 0) return 0;
-  return textShare(columns.map(column => readScalar(column, row, symbols) ?? '').join(''), count);
+  return shareOfKey(
+    columns.map(column => readScalar(column, row, symbols)),
+    count,
+  );
+}
+
+/** The same of its values. */
+export function shareOfKey(key: readonly Scalar[], count: number): number {
+  return key.length === 0 ? 0 : textShare(key.map(value => value ?? '').join(''), count);
 }
 
 function textShare(text: string, count: number): number {

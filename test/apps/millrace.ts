@@ -24,6 +24,20 @@ export function millrace(
   return { code: result.status, out: result.stdout, err: result.stderr };
 }
 
+/** The same where servers have these addresses, and for as long as it takes. */
+export function millraceWith(
+  servers: { readonly nats: string; readonly questDb: string },
+  commandLine: readonly string[],
+  { cwd }: { readonly cwd: string },
+): Result {
+  const result = spawnSync(process.execPath, [launcher, ...commandLine], {
+    cwd,
+    env: environment({ MILLRACE_NATS_URL: servers.nats, MILLRACE_QUESTDB_URL: servers.questDb }),
+    encoding: 'utf8',
+  });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
 /** Starts the command and leaves it running; ended with the test at the latest. */
 export function startMillrace(
   commandLine: readonly string[],

@@ -1,58 +1,64 @@
 import { isoTime } from '../../../connectors/codecs/output-lines.ts';
+import { countsOf, type FoundFault, type RaisedAlert, type Score } from '../../../engine/backtest/score-alerts.ts';
 import { counted } from '../counted.ts';
 import { durationText, SECOND_US } from '../new-from-data/duration.ts';
+import { printable } from '../printable.ts';
 import type { Colours } from '../terminal.ts';
-import type { FoundFault, RaisedAlert, Score } from './score-alerts.ts';
+import { textTable } from '../text-table.ts';
 
 const HEADINGS = ['fault', 'where', 'began', 'alert', 'after', 'in time'];
 
 /** Fault, alert, how long it took; then what was raised where nothing was wrong. */
 export function scoreTable(
-  { found, falseAlarms }: Score,
+  score: Score,
   options: { readonly machines: number; readonly days: number; readonly colours: Colours },
 ): string[] {
   const { machines, days, colours } = options;
-  const rows = found.map(cellsOf);
-  const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...rows.map(row => row[column]!.length)));
-  const text = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
-  const inTime = found.filter(({ isInTime }) => isInTime).length;
-  const missed = found.filter(({ alert }) => alert === null).length;
-  const rate = falseAlarms.length / machines / days;
+  const { found, falseAlarms } = score;
+  const [headings, ...rows] = textTable(HEADINGS, found.map(cellsOf));
+  const { faults, inTime, missed } = countsOf(score);
   return [
-    colours.bold(text(HEADINGS)),
-    ...found.map((fault, index) => (fault.isInTime ? colours.green : colours.red)(text(rows[index]!))),
+    colours.bold(headings!),
+    ...found.map((fault, index) => (fault.isInTime ? colours.green : colours.red)(rows[index]!)),
     '',
     colours.bold(
-      `${inTime} of ${counted(found.length, 'fault')} found in time${missed === 0 ? '' : `, ${missed} not at all`}`,
+      `${inTime} of ${counted(faults, 'fault')} found in time${missed === 0 ? '' : `, ${missed} not at all`}`,
     ),
     colours.bold(
-      `${counted(falseAlarms.length, 'false alarm')}: ${Number(rate.toPrecision(2))} for each machine and day`,
+      `${counted(falseAlarms.length, 'false alarm')}: ${rateText(falseAlarms.length / machines / days)} for each machine and day`,
     ),
     ...falseAlarms
       .slice(0, MAX_SHOWN)
-      .map(alarm => `  ${timeText(alarm.timeUs)}  ${alarm.rule}  ${whereText(alarm.key)}`),
+      .map(alarm => `  ${secondText(alarm.timeUs)}  ${alarm.rule}  ${whereText(alarm.key)}`),
     ...(falseAlarms.length > MAX_SHOWN ? [`  and ${falseAlarms.length - MAX_SHOWN} more`] : []),
   ];
 }
 
-function cellsOf({ known, alert, isInTime }: FoundFault): string[] {
-  const after = alert === null ? '' : durationText(Math.round((alert.timeUs - known.fromUs) / SECOND_US) * SECOND_US);
-  const isFound = alert === null ? 'missed' : isInTime ? 'yes' : 'late';
-  const raised = alert === null ? '' : timeText(alert.timeUs).slice(11);
-  return [known.fault, whereText(known.where), timeText(known.fromUs), raised, after, isFound];
+/** Of a rate, or of anything else that nobody needs to know better. */
+export function rateText(rate: number): string {
+  return String(Number(rate.toPrecision(2)));
 }
 
-function whereText(where: RaisedAlert['key']): string {
-  return Object.values(where).join(' ');
+/** Where a fault or an alert is. */
+export function whereText(where: RaisedAlert['key']): string {
+  return printable(Object.values(where).join(' '));
 }
 
 /** To the second: rules are seldom quicker. */
-function timeText(us: number): string {
+export function secondText(us: number): string {
   return isoTime(us).slice(0, 19).replace('T', ' ');
+}
+
+/** A stretch of time, to the second. */
+export function stretchText(us: number): string {
+  return durationText(Math.round(us / SECOND_US) * SECOND_US);
+}
+
+function cellsOf({ known, alert, isInTime }: FoundFault): string[] {
+  const after = alert === null ? '' : stretchText(alert.timeUs - known.fromUs);
+  const isFound = alert === null ? 'missed' : isInTime ? 'yes' : 'late';
+  const raised = alert === null ? '' : secondText(alert.timeUs).slice(11);
+  return [printable(known.name), whereText(known.where), secondText(known.fromUs), raised, after, isFound];
 }
 
 const MAX_SHOWN = 20;

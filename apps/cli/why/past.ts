@@ -95,7 +95,8 @@ export class Past {
               reader: this.#reader,
               ...stretch,
               endArrivalUs: stretch.endUs,
-              keysOf: stream => (isOfAllKeys ? undefined : this.#keysOf(stream, key)),
+              keysOf: async stream => (isOfAllKeys ? undefined : this.#keysOf(stream, key)),
+              hasRejected: false, // they are told beside the story
               hasLate: plan.nodes.some(({ kind }) => kind === 'side' || kind === 'silence'),
               onLate: event => this.late.push(event),
             }),

@@ -1,10 +1,9 @@
 import { type AlertChangeKind, ARRIVAL_CHANGES, type Plan } from '../../../dsl/plan.ts';
 import type { Rejection, SymbolTable } from '../../batch.ts';
-import { compareTexts } from '../../compare-texts.ts';
 import type { RowBatch } from '../../connector.ts';
 import type { AlertChange } from '../../operator.ts';
 import { rejectionsOf } from './rejection-order.ts';
-import { RisenTimes } from '../risen-times.ts';
+import { alertsInOrder, ruleOrderOf } from '../alerts-in-order.ts';
 import { type RowColumns, type RowOrder, type RowShape, RowsOfParts } from '../row-batch.ts';
 import type { DoneMessage } from './worker-protocol.ts';
 
@@ -48,8 +47,7 @@ export class RoundOrder {
     this.#shapes = options.shapes;
     this.#symbols = options.symbols;
     this.#streams = options.plan.nodes.map(node => node.id).filter(id => Object.hasOwn(options.shapes, id));
-    const rules = options.plan.nodes.filter(node => node.kind === 'rule');
-    this.#ruleOrder = new Map(rules.map((rule, i) => [rule.name, i]));
+    this.#ruleOrder = ruleOrderOf(options.plan);
   }
 
   /** Of one round, by worker. */
@@ -90,23 +88,10 @@ export class RoundOrder {
     });
   }
 
-  #alerts(changes: AlertChange[], mayKeysReturn: boolean): AlertChange[] {
-    if (changes.length < 2) return changes;
+  #alerts(changes: readonly AlertChange[], mayKeysReturn: boolean): readonly AlertChange[] {
     // Of one alert they stay in order, though some are on another clock than others.
     const isOfTwoClocks = changes.some(({ change }) => isOfArrival(change));
-    const risen = mayKeysReturn || isOfTwoClocks ? new RisenTimes() : undefined;
-    const keyed = changes.map(change => {
-      const { rule, timeUs } = change;
-      const key = JSON.stringify(change.key);
-      return { change, key, timeUs: risen === undefined ? timeUs : risen.next(`${rule} ${key}`, timeUs) };
-    });
-    keyed.sort(
-      (a, b) =>
-        a.timeUs - b.timeUs ||
-        compareTexts(a.key, b.key) ||
-        this.#ruleOrder.get(a.change.rule)! - this.#ruleOrder.get(b.change.rule)!,
-    ); // stable
-    return keyed.map(({ change }) => change);
+    return alertsInOrder(changes, { ruleOrder: this.#ruleOrder, mayFall: mayKeysReturn || isOfTwoClocks });
   }
 }
 
