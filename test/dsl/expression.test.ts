@@ -397,6 +397,11 @@ describe('aggregates and history', () => {
       'range',
       'MR3109 season 1d: only a forecast has a season, and says so behind all else; as in `forecast(temp, 2h, season 1d)`',
     ],
+    [
+      'time_to(temp, limit, adapt 7d)',
+      'range',
+      'MR3107 adapt 7d: only what learns can adapt, and it says so behind all else; as in `zscore(temp, 1h, adapt 7d)`',
+    ],
     ['forecast(temp, 2h, season 0s)', 'range', 'MR2110 0s: a season is at least `1ms`'],
     [
       'runs_out(temp)',

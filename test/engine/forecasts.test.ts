@@ -13,8 +13,14 @@ const DAY = 24 * HOUR;
 type Options = Pick<DetectorNode, 'range'> & Partial<Pick<DetectorNode, 'parameters'>>;
 type Said = { readonly value: number; readonly low: number; readonly high: number };
 
-/** What is said at each of one key's readings, a minute apart; NaN is null. */
-function said(detector: ForecastName, values: readonly number[], options: Options, limit = 0): Said[] {
+/** What is said at each of one key's readings, a minute apart if no times are given; NaN is null. */
+function said(
+  detector: ForecastName,
+  values: readonly number[],
+  options: Options,
+  limit = 0,
+  times: readonly number[] = values.map((_, i) => 1_750_000_000_000_000 + i * MINUTE),
+): Said[] {
   const node = {
     kind: 'detector',
     id: 'd',
@@ -30,8 +36,7 @@ function said(detector: ForecastName, values: readonly number[], options: Option
   const result = new Float64Array(HIGH + 1);
   return values.map((x, i) => {
     result.fill(Number.NaN);
-    const timeUs = 1_750_000_000_000_000 + i * MINUTE;
-    detect.take(record, 0, { timeUs, values: Float64Array.of(x, limit) }, result);
+    detect.take(record, 0, { timeUs: times[i]!, values: Float64Array.of(x, limit) }, result);
     return { value: result[VALUE]!, low: result[LOW]!, high: result[HIGH]! };
   });
 }
@@ -209,6 +214,51 @@ describe('runs_out', () => {
     expect(last(Array.from({ length: 100 }, (_, i) => 20 + i / 2))).toBe(NEVER_US);
     expect(last(new Array<number>(100).fill(20))).toBe(NEVER_US);
     expect(last(Array.from({ length: 100 }, (_, i) => Math.max(0, 60 - i)))).toBe(0);
+  });
+});
+
+describe('what readings can be', () => {
+  const { gauss } = noise(6);
+  const every = (us: number, value: (i: number) => number) =>
+    Array.from({ length: 1000 }, (_, i) => [1_750_000_000_000_000 + i * us, value(i)] as const);
+  const TRAPS = {
+    'the same value': every(MINUTE, () => 5),
+    zeros: every(MINUTE, () => 0),
+    'a level of 1e12 with noise': every(MINUTE, () => 1e12 + gauss()),
+    denormals: every(MINUTE, i => (i % 7) * 5e-324),
+    'the greatest numbers': every(MINUTE, i => (i % 2 === 0 ? 1e300 : -1e300)),
+    'all at one instant': every(0, () => gauss()),
+    'a clock that jumps by years': every(MINUTE, () => gauss()).map(
+      ([at, x], i) => [at + (i > 500 ? 20 * 365 * DAY : 0) + (i > 700 ? DAY : 0), x] as const,
+    ),
+    'bursts and pauses': every(MINUTE, () => gauss()).map(
+      ([at, x], i) => [at - (i % 100) * 59_000_000 + Math.floor(i / 300) * 5 * HOUR, x] as const,
+    ),
+  };
+  const CALLS = [
+    ['forecast', { range: { us: 2 * HOUR }, parameters: [HOUR, 0.9999, 0] }],
+    ['forecast', { range: { events: 40 }, parameters: [DAY, 0.95, HOUR] }],
+    ['time_to', { range: { us: HOUR } }],
+    ['runs_out', { range: { us: HOUR } }],
+  ] satisfies [ForecastName, Options][];
+
+  describe.each(Object.entries(TRAPS))('%s', (_, readings) => {
+    test.each(CALLS)('%s says numbers or nothing', (name, options) => {
+      const all = readings.map(([, x]) => x);
+      const times = readings.map(([at]) => at);
+      for (const { value, low, high } of said(name, all, options, 3, times)) {
+        const numbers = [value, low, high].filter(number => !Number.isNaN(number));
+        expect(numbers.every(Number.isFinite)).toBe(true);
+        if (numbers.length === 3) expect(low <= value && value <= high).toBe(true);
+        if (name !== 'forecast' && !Number.isNaN(value)) expect(value >= 0 && value <= NEVER_US).toBe(true);
+      }
+    });
+  });
+
+  test('a level of 1e12 with noise is not on its way', () => {
+    const values = TRAPS['a level of 1e12 with noise'].map(([, x]) => x);
+    const near = said('time_to', values, { range: { us: HOUR } }, 1e12 + 20).filter(({ value }) => value < HOUR);
+    expect(near.length).toBeLessThan(5);
   });
 });
 
