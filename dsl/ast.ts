@@ -431,6 +431,7 @@ export type Expression =
   | { readonly kind: 'call'; readonly name: Identifier; readonly arguments: readonly Expression[]; readonly span: Span }
   | { readonly kind: 'interval'; readonly low: Expression; readonly high: Expression; readonly span: Span } // `10..20`, of a call
   | { readonly kind: 'adapt'; readonly after: DurationLiteral; readonly span: Span } // `adapt 7d`, of a call
+  | { readonly kind: 'season'; readonly period: DurationLiteral; readonly span: Span } // `season 1d`, of a call
   | { readonly kind: 'events'; readonly count: number; readonly span: Span } // `10 events`, as a range
   | { readonly kind: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression; readonly span: Span }
   | {

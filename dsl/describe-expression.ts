@@ -1,4 +1,12 @@
-import type { AggregateColumn, DetectorNode, Expression, HistoryNode, OutputKind, RangeNode } from './plan.ts';
+import {
+  type AggregateColumn,
+  type DetectorNode,
+  type Expression,
+  type HistoryNode,
+  type OutputKind,
+  type RangeNode,
+  USUAL_PROBABILITY,
+} from './plan.ts';
 
 /** A plan's expression as a reader would write it: `temp > 85`, `avg(temp, 1h)`. */
 export function describeExpression(expression: Expression, column: (name: string) => string = name => name): string {
@@ -35,12 +43,27 @@ export function describeDetector(
   output: OutputKind = 'value',
   column: (name: string) => string = withoutMark,
 ): string {
+  if (call.detector === 'forecast') return describeForecast(call, output, column);
   const isOfPeriod = OF_PERIOD.includes(call.detector);
   const constants = call.parameters.map(value => (isOfPeriod ? describeDuration(value) : String(value)));
   const parts = [...call.arguments.map(column), ...constants];
   if (call.range !== undefined) parts.push(describeRange(call.range));
   if (call.adaptUs !== undefined) parts.push(`adapt ${describeDuration(call.adaptUs)}`);
   return `${call.detector}(${parts.join(', ')})${output === 'value' ? '' : ` ${output}`}`;
+}
+
+/** `forecast_low(temp, 2h, 90%, 1d, season 1d)` */
+function describeForecast(
+  { arguments: names, range, parameters }: Pick<DetectorNode, 'arguments' | 'range' | 'parameters'>,
+  output: OutputKind,
+  column: (name: string) => string,
+): string {
+  const [horizonUs = 0, probability = USUAL_PROBABILITY, seasonUs = 0] = parameters;
+  const parts = [...names.map(column), describeDuration(horizonUs)];
+  if (probability !== USUAL_PROBABILITY) parts.push(`${Math.round(probability * 1e6) / 1e4}%`);
+  if (range !== undefined) parts.push(describeRange(range));
+  if (seasonUs !== 0) parts.push(`season ${describeDuration(seasonUs)}`);
+  return `forecast${output === 'value' ? '' : `_${output}`}(${parts.join(', ')})`;
 }
 
 const OF_PERIOD: readonly DetectorNode['detector'][] = ['seasonal', 'holt_winters'];

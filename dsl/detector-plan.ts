@@ -24,9 +24,10 @@ export type DetectorOutput = { readonly name: string; readonly of: OutputKind; r
 
 /**
  * `value`: what the function gives; `period`: how long it takes on average until a reading is as rare, in
- * microseconds at the rate of events so far; `argument`: the name of the argument that says most.
+ * microseconds at the rate of events so far; `argument`: the name of the argument that says most; `low`, `high`: the bounds of a
+ * forecast.
  */
-export type OutputKind = 'value' | 'period' | 'argument';
+export type OutputKind = 'value' | 'period' | 'argument' | 'low' | 'high';
 
 export type DetectorName =
   | 'zscore'
@@ -47,4 +48,14 @@ export type DetectorName =
   | 'discord'
   | 'change_point'
   | 'likelihood'
-  | 'anomaly';
+  | 'anomaly'
+  | ForecastName;
+
+/**
+ * What looks ahead. `forecast` has the horizon, the probability of its interval and the period of its season (0: none) as
+ * parameters; `time_to` a limit, and `runs_out` the empty level, as second argument.
+ */
+export type ForecastName = 'forecast' | 'time_to' | 'runs_out';
+
+/** Of the interval of a forecast, where none is said. */
+export const USUAL_PROBABILITY = 0.95;

@@ -350,7 +350,8 @@ function peg$parse(input, options) {
   const peg$c155 = "while";
   const peg$c156 = "window";
   const peg$c157 = "adapt";
-  const peg$c158 = "within";
+  const peg$c158 = "season";
+  const peg$c159 = "within";
 
   const peg$r0 = /^[.,([]/;
   const peg$r1 = /^[0-9]/;
@@ -681,8 +682,10 @@ function peg$parse(input, options) {
   const peg$e301 = peg$literalExpectation("window", false);
   const peg$e302 = peg$otherExpectation("`adapt`");
   const peg$e303 = peg$literalExpectation("adapt", false);
-  const peg$e304 = peg$otherExpectation("`within`");
-  const peg$e305 = peg$literalExpectation("within", false);
+  const peg$e304 = peg$otherExpectation("`season`");
+  const peg$e305 = peg$literalExpectation("season", false);
+  const peg$e306 = peg$otherExpectation("`within`");
+  const peg$e307 = peg$literalExpectation("within", false);
 
   function peg$f0(name, value) {    return { kind: 'let', name, value, span: span() };  }
   function peg$f1(path) {    return { kind: 'include', path, span: span() };  }
@@ -961,31 +964,32 @@ function peg$parse(input, options) {
   }
   function peg$f159(head, tail) {    return [head, ...tail];  }
   function peg$f160(after) {    return { kind: 'adapt', after, span: span() };  }
-  function peg$f161(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
-  function peg$f162() {    mistake('foreign-operator');  }
-  function peg$f163() {    mistake('number-without-zero');  }
-  function peg$f164() {    return { kind: 'boolean', value: true, span: span() };  }
-  function peg$f165() {    return { kind: 'boolean', value: false, span: span() };  }
-  function peg$f166() {    return { kind: 'null', span: span() };  }
-  function peg$f167(branches, otherwise) {
+  function peg$f161(period) {    return { kind: 'season', period, span: span() };  }
+  function peg$f162(low, high) {    return high ? { kind: 'interval', low, high, span: span() } : low;  }
+  function peg$f163() {    mistake('foreign-operator');  }
+  function peg$f164() {    mistake('number-without-zero');  }
+  function peg$f165() {    return { kind: 'boolean', value: true, span: span() };  }
+  function peg$f166() {    return { kind: 'boolean', value: false, span: span() };  }
+  function peg$f167() {    return { kind: 'null', span: span() };  }
+  function peg$f168(branches, otherwise) {
     return { kind: 'case', branches, otherwise, span: span() };
   }
-  function peg$f168(when, then) {    return { when, then };  }
-  function peg$f169(segments) {    return { kind: 'path', segments, span: span() };  }
-  function peg$f170(name) {    return name.name;  }
-  function peg$f171(text) {    return text.value;  }
-  function peg$f172(index) {    return whole(index);  }
-  function peg$f173(count) {    return { kind: 'events', count: whole(count), span: span() };  }
-  function peg$f174(text, unit) {    return number(text, unit);  }
-  function peg$f175() {    mistake('unit-on-duration');  }
-  function peg$f176() {    mistake('attached-unit');  }
-  function peg$f177() {    mistake('negative-duration');  }
-  function peg$f178() {    mistake('not-a-duration');  }
-  function peg$f179(text) {    return duration(text);  }
-  function peg$f180(word) {    return NOT_UNITS.has(word);  }
-  function peg$f181(text) {    return { text, span: span() };  }
-  function peg$f182(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
-  function peg$f183(name) {    return { kind: 'identifier', name, span: span() };  }
+  function peg$f169(when, then) {    return { when, then };  }
+  function peg$f170(segments) {    return { kind: 'path', segments, span: span() };  }
+  function peg$f171(name) {    return name.name;  }
+  function peg$f172(text) {    return text.value;  }
+  function peg$f173(index) {    return whole(index);  }
+  function peg$f174(count) {    return { kind: 'events', count: whole(count), span: span() };  }
+  function peg$f175(text, unit) {    return number(text, unit);  }
+  function peg$f176() {    mistake('unit-on-duration');  }
+  function peg$f177() {    mistake('attached-unit');  }
+  function peg$f178() {    mistake('negative-duration');  }
+  function peg$f179() {    mistake('not-a-duration');  }
+  function peg$f180(text) {    return duration(text);  }
+  function peg$f181(word) {    return NOT_UNITS.has(word);  }
+  function peg$f182(text) {    return { text, span: span() };  }
+  function peg$f183(raw) {    return { kind: 'string', value: unescape(raw), span: span() };  }
+  function peg$f184(name) {    return { kind: 'identifier', name, span: span() };  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -8960,38 +8964,61 @@ function peg$parse(input, options) {
     }
     if (s0 === peg$FAILED) {
       s0 = peg$currPos;
-      s1 = peg$parseExpression();
+      s1 = peg$parseSEASON();
       if (s1 !== peg$FAILED) {
-        s2 = peg$currPos;
-        s3 = peg$parse_();
-        if (input.substr(peg$currPos, 2) === peg$c4) {
-          s4 = peg$c4;
-          peg$currPos += 2;
+        s2 = peg$parse__();
+        if (s2 !== peg$FAILED) {
+          s3 = peg$parseDuration();
+          if (s3 !== peg$FAILED) {
+            peg$savedPos = s0;
+            s0 = peg$f161(s3);
+          } else {
+            peg$currPos = s0;
+            s0 = peg$FAILED;
+          }
         } else {
-          s4 = peg$FAILED;
-          if (peg$silentFails === 0) { peg$fail(peg$e4); }
+          peg$currPos = s0;
+          s0 = peg$FAILED;
         }
-        if (s4 !== peg$FAILED) {
-          s5 = peg$parse_();
-          s6 = peg$parseSum();
-          if (s6 !== peg$FAILED) {
-            s2 = s6;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+      if (s0 === peg$FAILED) {
+        s0 = peg$currPos;
+        s1 = peg$parseExpression();
+        if (s1 !== peg$FAILED) {
+          s2 = peg$currPos;
+          s3 = peg$parse_();
+          if (input.substr(peg$currPos, 2) === peg$c4) {
+            s4 = peg$c4;
+            peg$currPos += 2;
+          } else {
+            s4 = peg$FAILED;
+            if (peg$silentFails === 0) { peg$fail(peg$e4); }
+          }
+          if (s4 !== peg$FAILED) {
+            s5 = peg$parse_();
+            s6 = peg$parseSum();
+            if (s6 !== peg$FAILED) {
+              s2 = s6;
+            } else {
+              peg$currPos = s2;
+              s2 = peg$FAILED;
+            }
           } else {
             peg$currPos = s2;
             s2 = peg$FAILED;
           }
+          if (s2 === peg$FAILED) {
+            s2 = null;
+          }
+          peg$savedPos = s0;
+          s0 = peg$f162(s1, s2);
         } else {
-          peg$currPos = s2;
-          s2 = peg$FAILED;
+          peg$currPos = s0;
+          s0 = peg$FAILED;
         }
-        if (s2 === peg$FAILED) {
-          s2 = null;
-        }
-        peg$savedPos = s0;
-        s0 = peg$f161(s1, s2);
-      } else {
-        peg$currPos = s0;
-        s0 = peg$FAILED;
       }
     }
 
@@ -9012,7 +9039,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f162();
+      s1 = peg$f163();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -9049,7 +9076,7 @@ function peg$parse(input, options) {
         }
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f163();
+          s0 = peg$f164();
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -9075,7 +9102,7 @@ function peg$parse(input, options) {
     s1 = peg$parseTRUE();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f164();
+      s1 = peg$f165();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -9083,7 +9110,7 @@ function peg$parse(input, options) {
       s1 = peg$parseFALSE();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f165();
+        s1 = peg$f166();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -9091,7 +9118,7 @@ function peg$parse(input, options) {
         s1 = peg$parseNULL();
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f166();
+          s1 = peg$f167();
         }
         s0 = s1;
       }
@@ -9152,7 +9179,7 @@ function peg$parse(input, options) {
         s6 = peg$parseEND();
         if (s6 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f167(s3, s4);
+          s0 = peg$f168(s3, s4);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -9208,7 +9235,7 @@ function peg$parse(input, options) {
           s7 = peg$parseExpression();
           if (s7 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f168(s3, s7);
+            s0 = peg$f169(s3, s7);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9249,7 +9276,7 @@ function peg$parse(input, options) {
         s3 = peg$parsePathSegment();
       }
       peg$savedPos = s0;
-      s0 = peg$f169(s2);
+      s0 = peg$f170(s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -9295,7 +9322,7 @@ function peg$parse(input, options) {
         s3 = peg$parseName();
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f170(s3);
+          s0 = peg$f171(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -9331,7 +9358,7 @@ function peg$parse(input, options) {
           }
           if (s5 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f171(s3);
+            s0 = peg$f172(s3);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9367,7 +9394,7 @@ function peg$parse(input, options) {
             }
             if (s5 !== peg$FAILED) {
               peg$savedPos = s0;
-              s0 = peg$f172(s3);
+              s0 = peg$f173(s3);
             } else {
               peg$currPos = s0;
               s0 = peg$FAILED;
@@ -9421,7 +9448,7 @@ function peg$parse(input, options) {
           s3 = peg$parseEVENTS();
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f173(s1);
+            s0 = peg$f174(s1);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9489,7 +9516,7 @@ function peg$parse(input, options) {
               s2 = null;
             }
             peg$savedPos = s0;
-            s0 = peg$f174(s1, s2);
+            s0 = peg$f175(s1, s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -9523,7 +9550,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f175();
+        s0 = peg$f176();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9557,7 +9584,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f176();
+        s0 = peg$f177();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9609,7 +9636,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f177();
+        s0 = peg$f178();
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9623,7 +9650,7 @@ function peg$parse(input, options) {
       s1 = peg$parseNumberText();
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f178();
+        s1 = peg$f179();
       }
       s0 = s1;
     }
@@ -9770,7 +9797,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f179(s1);
+        s0 = peg$f180(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -9995,7 +10022,7 @@ function peg$parse(input, options) {
     }
     if (s3 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s4 = peg$f180(s3);
+      s4 = peg$f181(s3);
       if (s4) {
         s4 = undefined;
       } else {
@@ -10071,7 +10098,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f181(s2);
+        s0 = peg$f182(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -10381,7 +10408,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f182(s2);
+        s0 = peg$f183(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -10413,7 +10440,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f183(s1);
+      s1 = peg$f184(s1);
     }
     s0 = s1;
     peg$silentFails--;
@@ -15500,7 +15527,7 @@ function peg$parse(input, options) {
     return s0;
   }
 
-  function peg$parseWITHIN() {
+  function peg$parseSEASON() {
     let s0, s1, s2, s3;
 
     peg$silentFails++;
@@ -15538,6 +15565,49 @@ function peg$parse(input, options) {
     if (s0 === peg$FAILED) {
       s1 = peg$FAILED;
       if (peg$silentFails === 0) { peg$fail(peg$e304); }
+    }
+
+    return s0;
+  }
+
+  function peg$parseWITHIN() {
+    let s0, s1, s2, s3;
+
+    peg$silentFails++;
+    s0 = peg$currPos;
+    if (input.substr(peg$currPos, 6) === peg$c159) {
+      s1 = peg$c159;
+      peg$currPos += 6;
+    } else {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e307); }
+    }
+    if (s1 !== peg$FAILED) {
+      s2 = peg$currPos;
+      peg$silentFails++;
+      s3 = peg$parseWordPart();
+      peg$silentFails--;
+      if (s3 === peg$FAILED) {
+        s2 = undefined;
+      } else {
+        peg$currPos = s2;
+        s2 = peg$FAILED;
+      }
+      if (s2 !== peg$FAILED) {
+        s1 = [s1, s2];
+        s0 = s1;
+      } else {
+        peg$currPos = s0;
+        s0 = peg$FAILED;
+      }
+    } else {
+      peg$currPos = s0;
+      s0 = peg$FAILED;
+    }
+    peg$silentFails--;
+    if (s0 === peg$FAILED) {
+      s1 = peg$FAILED;
+      if (peg$silentFails === 0) { peg$fail(peg$e306); }
     }
 
     return s0;

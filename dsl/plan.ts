@@ -14,7 +14,8 @@ import type { DetectorNode } from './detector-plan.ts';
 import type { IntervalJoinNode, LatestJoinNode, MergeNode } from './merge-plan.ts';
 import type { MatchNode } from './pattern-plan.ts';
 
-export type { DetectorName, DetectorNode, DetectorOutput, OutputKind } from './detector-plan.ts';
+export type { DetectorName, DetectorNode, DetectorOutput, ForecastName, OutputKind } from './detector-plan.ts';
+export { USUAL_PROBABILITY } from './detector-plan.ts';
 
 export type {
   IntervalJoinNode,

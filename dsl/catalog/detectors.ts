@@ -1,4 +1,4 @@
-import type { DetectorName, ValueType } from '../plan.ts';
+import type { DetectorName, ForecastName, ValueType } from '../plan.ts';
 import type { Parameter } from './signature.ts';
 import { knownUnit } from './unit.ts';
 
@@ -32,7 +32,10 @@ const PERIOD: Parameter = { name: 'period', accepts: 'duration', isConstant: tru
 
 const SCORE = { type: 'float' } as const;
 
-export const DETECTORS: Readonly<Record<DetectorName, DetectorFunction>> = {
+/** Detectors but for those that look ahead (forecasts.ts). */
+export type JudgeName = Exclude<DetectorName, ForecastName>;
+
+export const DETECTORS: Readonly<Record<JudgeName, DetectorFunction>> = {
   zscore: {
     doc: 'Standard deviations between x and the mean of the readings before it.',
     source: 'Shewhart 1931',

@@ -1,8 +1,8 @@
 import { AGGREGATES } from './aggregates.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
 import { DETECTORS } from './detectors.ts';
+import { FORECASTS } from './forecasts.ts';
 import { HISTORY_FUNCTIONS } from './history-functions.ts';
-import { LATER_FUNCTIONS } from './later-functions.ts';
 import { MATH_FUNCTIONS } from './math-functions.ts';
 import type { ScalarFunction } from './scalar-function.ts';
 import { SHAPE_FUNCTIONS } from './shape-functions.ts';
@@ -17,7 +17,7 @@ export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
 
 /** Every name that can be called, for "did you mean". */
 export function functionNames(): readonly string[] {
-  const all = [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, DETECTORS, LATER_FUNCTIONS].flatMap(
+  const all = [SCALAR_FUNCTIONS, AGGREGATES, HISTORY_FUNCTIONS, SHAPE_FUNCTIONS, DETECTORS, FORECASTS].flatMap(
     Object.keys,
   );
   return [...all, 'alert'];
@@ -54,4 +54,5 @@ export const OTHER_NAMES: Readonly<Record<string, string>> = {
   is_null: '`x is null`',
   count_distinct: 'distinct(x)',
   derivative: 'slope(x, 1m)',
+  predict_linear: 'forecast(x, 2h)',
 };

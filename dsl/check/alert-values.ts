@@ -5,6 +5,7 @@ import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts'
 import { columnsOf } from '../expression-parts.ts';
 import { historyArguments, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
+import { isDetector } from './detector-call.ts';
 import { qualityFieldOf, type StreamSchema } from './schema.ts';
 import type { PatternValues } from './pattern-values.ts';
 import type { Checked, DetectorCall } from './scope.ts';
@@ -101,7 +102,7 @@ export class AlertValues {
       const argument = this.#schema.fields.get(request.call.argument);
       this.#add(column.slice(1), column, request.call.type, argument?.unit ?? null);
     } else if (request?.kind === 'detector') {
-      this.#add(column.slice(1), column, request.output.type, null);
+      this.#add(column.slice(1), column, request.output.type, this.#unitOfForecast(request.call));
       if (request.call.arguments.length > 1 && request.output.of !== 'argument') this.#addArgument(request.call);
       for (const argument of request.call.arguments) this.#addColumn(argument);
     } else if (request?.kind === 'lookup') {
@@ -113,9 +114,14 @@ export class AlertValues {
 
   /** Of what looks at several values: which of them says most. */
   #addArgument(call: DetectorCall): void {
-    if (DETECTORS[call.detector].namesArgument !== true) return;
+    if (!isDetector(call.detector) || DETECTORS[call.detector].namesArgument !== true) return;
     const named = this.#columns.detector(call, { of: 'argument', type: 'string' });
     this.#add(named.slice(1), named, 'string', null);
+  }
+
+  /** That of the field that it is of; null of what is no field, and of a time. */
+  #unitOfForecast({ detector, arguments: [argument] }: DetectorCall): Checked['unit'] {
+    return detector === 'forecast' ? (this.#schema.fields.get(argument!)?.unit ?? null) : null;
   }
 
   /** A unit that nobody wrote, such as K/s of a slope, gives way to the one of the condition. */

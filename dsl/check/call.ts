@@ -1,9 +1,9 @@
 import type { Expression as Syntax } from '../ast.ts';
 import { AGGREGATES } from '../catalog/aggregates.ts';
 import { DETECTORS } from '../catalog/detectors.ts';
+import { FORECASTS } from '../catalog/forecasts.ts';
 import { functionNames, OTHER_NAMES, SCALAR_FUNCTIONS } from '../catalog/functions.ts';
 import { HISTORY_FUNCTIONS } from '../catalog/history-functions.ts';
-import { LATER_FUNCTIONS } from '../catalog/later-functions.ts';
 import { SHAPE_FUNCTIONS } from '../catalog/shape-functions.ts';
 import type { ShapeFunction } from '../plan.ts';
 import { checkAggregateCall } from './aggregate-call.ts';
@@ -11,8 +11,9 @@ import type { ScalarFunction } from '../catalog/scalar-function.ts';
 import type { Checker } from './checker.ts';
 import { checkDetectorCall, isDetector } from './detector-call.ts';
 import { nearestWord } from '../did-you-mean.ts';
+import { checkForecastCall, isForecast } from './forecast-call.ts';
 import { checkHistoryCall } from './history-call.ts';
-import { error, notYet } from './report.ts';
+import { error } from './report.ts';
 import { checkScalarCall } from './scalar-call.ts';
 import type { Checked } from './scope.ts';
 import { checkShapeCall } from './shape-call.ts';
@@ -24,18 +25,24 @@ export type Call = Extract<Syntax, { kind: 'call' }>;
 export function checkCall(call: Call, checker: Checker): Checked | null {
   const { name } = call.name;
   const { alertCall } = checker.scope;
-  const adapt = call.arguments.find(({ kind }) => kind === 'adapt');
-  if (adapt !== undefined && !(isDetector(name) && DETECTORS[name].learns)) return checker.check(adapt);
+  const misplaced = call.arguments.find(argument => isMisplaced(argument, name));
+  if (misplaced !== undefined) return checker.check(misplaced);
   if (name === 'alert') return alertCall === undefined ? reportAlert(call, checker) : alertCall(call, checker);
   if (Object.hasOwn(SCALAR_FUNCTIONS, name)) return checkScalarCall(call, SCALAR_FUNCTIONS[name]!, checker);
   if (Object.hasOwn(AGGREGATES, name)) return checkAggregateCall(call, AGGREGATES[name]!, checker);
   if (isHistoryFunction(name)) return checkHistoryCall(call, name, checker);
   if (isShape(name)) return checkShapeCall(call, name, checker);
   if (isDetector(name)) return checkDetectorCall(call, name, checker);
-  if (Object.hasOwn(LATER_FUNCTIONS, name)) return reportLater(call, checker);
+  if (isForecast(name)) return checkForecastCall(call, name, checker);
   const { functions = {} } = checker.scope;
   if (Object.hasOwn(functions, name)) return checkOwnCall(call, functions[name]!, checker);
   return reportUnknown(call, checker);
+}
+
+/** `adapt 7d` or `season 1d` in a call that takes none. */
+function isMisplaced({ kind }: Syntax, name: string): boolean {
+  if (kind === 'adapt') return !(isDetector(name) && DETECTORS[name].learns);
+  return kind === 'season' && !(isForecast(name) && FORECASTS[name].hasSeason);
 }
 
 /** A function of the program: computed where rows are, as a column. */
@@ -57,13 +64,6 @@ function isHistoryFunction(name: string): name is keyof typeof HISTORY_FUNCTIONS
 
 function isShape(name: string): name is ShapeFunction {
   return Object.hasOwn(SHAPE_FUNCTIONS, name);
-}
-
-function reportLater({ name: { name }, span }: Call, { report }: Checker): null {
-  const { code, instead } = LATER_FUNCTIONS[name]!;
-  const hint = instead === undefined ? undefined : `until then: \`${instead}\``;
-  report(notYet(code, span, `there is no \`${name}\``, hint));
-  return null;
 }
 
 function reportAlert({ span, arguments: [rule] }: Call, { report }: Checker): null {

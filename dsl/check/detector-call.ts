@@ -1,8 +1,8 @@
 import type { Expression as Syntax } from '../ast.ts';
-import { DETECTORS } from '../catalog/detectors.ts';
+import { DETECTORS, type JudgeName } from '../catalog/detectors.ts';
 import type { Parameter } from '../catalog/signature.ts';
 import { differenceUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
-import type { DetectorName, DetectorOutput } from '../plan.ts';
+import type { DetectorOutput } from '../plan.ts';
 import { checkArguments } from './arguments.ts';
 import type { Call } from './call.ts';
 import type { Checker } from './checker.ts';
@@ -13,7 +13,7 @@ import { error } from './report.ts';
 import type { Checked, DetectorCall } from './scope.ts';
 
 /** `zscore(temp, 1h)`: how unusual a reading is by the key's earlier ones; null after a report. */
-export function checkDetectorCall(call: Call, name: DetectorName, checker: Checker): Checked | null {
+export function checkDetectorCall(call: Call, name: JudgeName, checker: Checker): Checked | null {
   const { result } = DETECTORS[name];
   const checked = checkDetector(call, name, checker);
   if (checked === null) return null;
@@ -44,7 +44,7 @@ export function checkRarer(syntax: Extract<Syntax, { kind: 'rarer' }>, checker: 
   return { expression, type: 'bool', unit: null, span };
 }
 
-export function isDetector(name: string): name is DetectorName {
+export function isDetector(name: string): name is JudgeName {
   return Object.hasOwn(DETECTORS, name);
 }
 
@@ -54,7 +54,7 @@ const MOST_VALUES = 12;
 type CheckedDetector = { readonly detector: DetectorCall; readonly values: readonly Checked[] };
 
 /** Its arguments, as columns; null after a report. */
-function checkDetector(call: Call, name: DetectorName, checker: Checker): CheckedDetector | null {
+function checkDetector(call: Call, name: JudgeName, checker: Checker): CheckedDetector | null {
   const { parameters, hasRange, learns } = DETECTORS[name];
   const { scope, report } = checker;
   const last = call.arguments.at(-1);
@@ -90,7 +90,8 @@ function checkDetector(call: Call, name: DetectorName, checker: Checker): Checke
   return { detector, values };
 }
 
-function hoisted(
+/** The column of one of its outputs. */
+export function hoisted(
   call: Call,
   detector: DetectorCall,
   output: Omit<DetectorOutput, 'name'>,

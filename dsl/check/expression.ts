@@ -82,6 +82,8 @@ function check(syntax: Syntax, checker: Checker): Checked | null {
       return reportEvents(syntax, checker);
     case 'adapt':
       return reportAdapt(syntax, checker);
+    case 'season':
+      return reportSeason(syntax, checker);
     case 'call':
       return checkCall(syntax, checker);
     case 'unary':
@@ -149,5 +151,11 @@ function reportEvents({ count, span }: Extract<Syntax, { kind: 'events' }>, { re
 function reportAdapt({ after, span }: Extract<Syntax, { kind: 'adapt' }>, { report }: Checker): null {
   const hint = `as in \`zscore(temp, 1h, adapt ${after.text})\``;
   report(error('MR3107', span, 'only what learns can adapt, and it says so behind all else', { hint }));
+  return null;
+}
+
+function reportSeason({ period, span }: Extract<Syntax, { kind: 'season' }>, { report }: Checker): null {
+  const hint = `as in \`forecast(temp, 2h, season ${period.text})\``;
+  report(error('MR3109', span, 'only a forecast has a season, and says so behind all else', { hint }));
   return null;
 }

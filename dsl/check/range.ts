@@ -23,6 +23,16 @@ export function splitRange(call: Call, parameters: readonly Parameter[], checker
   return { range: null, values: call };
 }
 
+/**
+ * A range in a place where something else may stand, which is undefined; null after a report. `isOverMany`: there are more arguments
+ * than without a range, so that a number is meant as one.
+ */
+export function rangeAt(syntax: Syntax, isOverMany: boolean, checker: Checker): RangeNode['range'] | undefined | null {
+  const range = rangeOf(syntax, checker);
+  if (range !== undefined) return isPositive(range) ? range : reportEmpty(syntax, checker);
+  return isOverMany && isMeantAsRange(syntax) ? reportUnit(syntax, checker) : undefined;
+}
+
 function rangeOf(syntax: Syntax, { scope }: Checker): RangeNode['range'] | undefined {
   if (syntax.kind === 'duration') return { us: syntax.us };
   if (syntax.kind === 'events') return { events: syntax.count };

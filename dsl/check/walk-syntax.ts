@@ -21,6 +21,7 @@ function childrenOf(expression: Expression): readonly Expression[] {
     case 'path':
     case 'events':
     case 'adapt':
+    case 'season':
       return [];
     case 'interval':
       return [expression.low, expression.high];

@@ -58,6 +58,7 @@ const PRINTERS: { [Kind in Expression['kind']]: (expression: Of<Kind>) => string
   call: call => `${call.name.name}(${formatList(call.arguments)})`,
   interval: formatRange,
   adapt: ({ after }) => `adapt ${after.text}`,
+  season: ({ period }) => `season ${period.text}`,
   events: ({ count }) => `${count} events`,
   unary: formatUnary,
   binary: formatBinary,

@@ -1,3 +1,4 @@
+import type { ForecastName } from '../plan.ts';
 import { checkCondition, checkExpression } from './expression.ts';
 import { type PlanCheck, type ViewColumns, findColumn, withTime } from './plan-check.ts';
 import { type Json, nameIn, show } from './problems.ts';
@@ -75,7 +76,9 @@ export function checkDetector(node: Json, path: string, check: PlanCheck): void 
     if (type !== null && type !== 'float' && type !== 'int' && type !== 'duration')
       check.problem(`${path}.arguments[${index}]`, `is a ${type}, not a number`);
   }
-  if (node['range'] !== undefined) checkRangeOf(node, path, check);
+  const forecast = FORECASTS.find(name => name === node['detector']);
+  if (forecast !== undefined) checkForecast(forecast, node, path, check);
+  if (node['range'] !== undefined || forecast !== undefined) checkRangeOf(node, path, check);
   if (node['adaptUs'] !== undefined) check.number(node['adaptUs'], `${path}.adaptUs`, { from: 1 });
   for (const [index, value] of check.list(node['parameters'], `${path}.parameters`).entries())
     check.number(value, `${path}.parameters[${index}]`, { from: -Number.MAX_VALUE });
@@ -89,6 +92,32 @@ export function checkDetector(node: Json, path: string, check: PlanCheck): void 
     if (type !== null) input?.own.set(nameIn(output['name']), type);
   }
 }
+
+/** A range it always has; how many columns and constants, its kind says. */
+function checkForecast(name: ForecastName, node: Json, path: string, check: PlanCheck): void {
+  for (const [list, count] of Object.entries(FORECAST_TAKES[name])) {
+    const given = check.list(node[list], `${path}.${list}`).length;
+    if (given !== count) check.problem(`${path}.${list}`, `has ${given} of ${count}`);
+  }
+  if (name !== 'forecast') return;
+  const [horizonUs, probability, seasonUs] = check.list(node['parameters'], `${path}.parameters`);
+  check.number(horizonUs, `${path}.parameters[0]`, { from: 1 });
+  check.number(probability, `${path}.parameters[1]`, { from: 0 });
+  if (typeof probability === 'number' && probability >= 1)
+    check.problem(
+      `${path}.parameters[1]`,
+      `is ${probability}, and only less is a probability that an interval can have`,
+    );
+  check.number(seasonUs, `${path}.parameters[2]`, { from: 0 });
+}
+
+const FORECAST_TAKES = {
+  forecast: { arguments: 1, parameters: 3 },
+  time_to: { arguments: 2, parameters: 0 },
+  runs_out: { arguments: 2, parameters: 0 },
+} satisfies Record<ForecastName, { readonly arguments: number; readonly parameters: number }>;
+
+const FORECASTS = Object.keys(FORECAST_TAKES) as readonly ForecastName[]; // as: it has these keys
 
 function checkRangeOf(node: Json, path: string, check: PlanCheck): void {
   const range = check.record(node['range'], `${path}.range`);

@@ -45,12 +45,17 @@ export const DETECTORS = Object.keys({
   change_point: 0,
   likelihood: 0,
   anomaly: 0,
+  forecast: 0,
+  time_to: 0,
+  runs_out: 0,
 } satisfies Record<DetectorName, 0>) as readonly DetectorName[];
 
 export const OUTPUTS = Object.keys({
   value: 0,
   period: 0,
   argument: 0,
+  low: 0,
+  high: 0,
 } satisfies Record<OutputKind, 0>) as readonly OutputKind[];
 
 export const AGGREGATES = Object.keys({

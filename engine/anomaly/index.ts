@@ -1,4 +1,7 @@
 import type { DetectorName, DetectorNode } from '../../dsl/plan.ts';
+import { Forecast } from '../forecast/forecast.ts';
+import { RunsOut } from '../forecast/runs-out.ts';
+import { TimeTo } from '../forecast/time-to.ts';
 import { ChangePoint } from './change-point.ts';
 import { Cusum } from './cusum.ts';
 import type { Detector } from './detector.ts';
@@ -44,6 +47,9 @@ const DETECTORS = {
   change_point: () => new ChangePoint(),
   likelihood: () => new Likelihood(),
   anomaly: ({ arguments: { length } }) => (length === 1 ? new Ensemble() : new JointEnsemble(length)),
+  forecast: node => new Forecast(node),
+  time_to: node => new TimeTo(node),
+  runs_out: node => new RunsOut(node),
 } satisfies Record<DetectorName, (node: DetectorNode) => Detector>;
 
 export function createDetector(node: DetectorNode): Detector {

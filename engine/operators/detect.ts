@@ -1,19 +1,26 @@
 import type { DetectorNode, OutputKind } from '../../dsl/plan.ts';
-import { ARGUMENT, createDetector, type Detector, PERIOD, type Reading, RESULTS, VALUE } from '../anomaly/index.ts';
+import { ARGUMENT, createDetector, type Detector, PERIOD, type Reading, VALUE } from '../anomaly/index.ts';
 import { type Column, createColumn } from '../batch.ts';
 import type { Frame, Operator, OperatorContext, Snapshot, View } from '../operator.ts';
+import { HIGH, LOW } from '../forecast/forecast.ts';
 import { writeNull, writeValue } from '../state/column-writer.ts';
 import { KeyRecords } from '../state/key-records.ts';
 import { isGood } from './is-good.ts';
 import { maskOf } from './mask.ts';
 import { slotOf } from './slot-of.ts';
 
-const PLACES: Readonly<Record<OutputKind, number>> = { value: VALUE, period: PERIOD, argument: ARGUMENT };
+const PLACES: Readonly<Record<OutputKind, number>> = {
+  value: VALUE,
+  period: PERIOD,
+  argument: ARGUMENT,
+  low: LOW,
+  high: HIGH,
+};
 
 /**
  * `zscore(x, 1h)`, `anomaly(x, y)`: adds one column per output into `outputSlots`, in the node's order. A row that is no reading (an
  * argument is null, its quality is not good) gets null and is not remembered. The columns are the operator's own: they
- * hold until its next frame. Cost and memory: the detector's (engine/anomaly).
+ * hold until its next frame. Cost and memory: the detector's (engine/anomaly, engine/forecast).
  */
 export function createDetect(node: DetectorNode, context: OperatorContext, outputSlots: readonly number[]): Operator {
   return new Detect(node, context, outputSlots);
@@ -29,7 +36,7 @@ class Detect implements Operator {
   readonly #detector: Detector;
   readonly #records: KeyRecords;
   readonly #reading: Reading;
-  readonly #result = new Float64Array(RESULTS);
+  readonly #result = new Float64Array(Object.keys(PLACES).length);
   readonly #names: readonly string[]; // of the arguments
   readonly #outputs: Column[];
 

@@ -1,5 +1,6 @@
 import {
   addedColumns,
+  type DetectorNode,
   type Expression,
   type PatternPart,
   type Plan,
@@ -126,8 +127,7 @@ class WarmingNodes {
         case 'history':
           return Math.max(this.#isEmpty(made) ? (made.us ?? 0) : 0, this.#column(view, made.argument));
         case 'detector': {
-          const { range } = made;
-          const own = range !== undefined && 'us' in range && this.#isEmpty(made) ? range.us : 0;
+          const own = this.#isEmpty(made) ? lookBackOf(made) : 0;
           return own + Math.max(this.#rows(view), ...made.arguments.map(column => this.#column(view, column)));
         }
         case 'lookup':
@@ -205,4 +205,10 @@ function timersUs({ levels, clear, clearAfterUs, while: condition, cooldownUs }:
 function longestAbsence(part: PatternPart): number {
   if (part.kind === 'absence') return part.forUs;
   return part.kind === 'event' ? 0 : Math.max(...part.parts.map(longestAbsence));
+}
+
+/** Its range, and of a forecast the two periods in which it learns its season. */
+function lookBackOf({ detector, range, parameters: [, , seasonUs] }: DetectorNode): number {
+  const rangeUs = range !== undefined && 'us' in range ? range.us : 0;
+  return rangeUs + (detector === 'forecast' ? 2 * seasonUs! : 0);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AGGREGATES, type Aggregate } from '../../dsl/catalog/aggregates.ts';
 import { CALENDAR_FUNCTIONS } from '../../dsl/catalog/calendar-functions.ts';
 import { DETECTORS } from '../../dsl/catalog/detectors.ts';
+import { FORECASTS, type ForecastFunction } from '../../dsl/catalog/forecasts.ts';
 import { OTHER_NAMES } from '../../dsl/catalog/functions.ts';
 import { HISTORY_FUNCTIONS } from '../../dsl/catalog/history-functions.ts';
 import { MATH_FUNCTIONS } from '../../dsl/catalog/math-functions.ts';
@@ -44,6 +45,12 @@ export function functionsPage(): string {
     'stand, save where a detector has nothing to learn.',
     '',
     ...table(['function', 'is', 'says nothing before', 'published'], detectorRows()),
+    '## Forecasts',
+    '',
+    'Where readings of a key go, by how they have gone: [forecasts](forecasts.md). `range`, as `1h` or `100 events`, says how far back is looked; behind',
+    'all else of a forecast `season 1d` may stand.',
+    '',
+    ...table(['function', 'is', 'example, of readings one second apart'], forecastRows()),
     '## Names from elsewhere',
     '',
     ...table(['elsewhere', 'here'], otherNames()),
@@ -119,6 +126,15 @@ function detectorRows(): Row[] {
 }
 
 const RANGE: Parameter = { name: 'range', accepts: 'any' };
+
+function forecastRows(): Row[] {
+  return Object.entries<ForecastFunction>(FORECASTS).map(([name, { doc, parameters, result, examples }]) => {
+    const texts = examples.map(
+      ({ call, over, gives }) => `${code(call)} of ${listed(over)} is ${code(shown(gives, result))}`,
+    );
+    return [signature(name, [...parameters, { ...RANGE, isOptional: true }]), doc, texts.join('; ')];
+  });
+}
 
 function listed(values: readonly unknown[]): string {
   return values.map(value => shown(value)).join(', ');

@@ -284,10 +284,10 @@ describe('names', () => {
 
   test('all errors are told, and none twice', () => {
     expect(
-      errorsOf('tmp > 85 and good == missing and time_to(temp, 85) > 3 and temp > 85').map(
+      errorsOf('tmp > 85 and good == missing and time_to(temp, 85) > 3s and temp > 85').map(
         error => error.split(':')[0],
       ),
-    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR8004 time_to(temp, 85)', 'MR2202 85']);
+    ).toEqual(['MR2001 tmp', 'MR2001 missing', 'MR2202 85', 'MR2202 85']);
   });
 });
 
@@ -312,6 +312,15 @@ describe('aggregates and history', () => {
     ['prev(temp, 3)', 'prev(temp, 3) : float degC'],
     ['since(ok) > 5m', 'since(ok) > 5m'],
     ['max(temp - prev(temp), 1h)', 'max([temp - prev(temp)], 1h) : float K difference'],
+    ['forecast(temp, 2h)', 'forecast(temp, 2h, 2h) : float degC'],
+    ['forecast(temp, hour, 1d) > limit', 'forecast(temp, 1h, 1d) > 85'],
+    ['forecast_low(temp, 2h, 90%) > 185 degF', 'forecast_low(temp, 2h, 90%, 2h) > 85'],
+    ['forecast_high(n, 2h, 0.99, 50 events, season 1d)', 'forecast_high(n, 2h, 99%, 50 events, season 1d) : float'],
+    ['time_to(temp, 185 degF) < 2 h', 'time_to(temp, [85], 1h) < 2h'],
+    ['time_to(temp, tempK, 30m)', 'time_to(temp, [tempK - 273.15], 30m) : duration'],
+    ['runs_out(load) < 1d', 'runs_out(load, [0], 1d) < 1d'],
+    ['runs_out(load, 5%, 6h) < 1d', 'runs_out(load, [5], 6h) < 1d'],
+    ['runs_out(temp, limit)', 'runs_out(temp, [85], 1d) : duration'],
   ])('%s', (text, plan) => expect(planOf(text)).toBe(plan));
 
   test.each([
@@ -384,11 +393,54 @@ describe('aggregates and history', () => {
       'MR3107 adapt 7d: only what learns can adapt, and it says so behind all else; as in `zscore(temp, 1h, adapt 7d)`',
     ],
     [
+      'time_to(temp, limit, season 1d)',
+      'range',
+      'MR3109 season 1d: only a forecast has a season, and says so behind all else; as in `forecast(temp, 2h, season 1d)`',
+    ],
+    [
+      'time_to(temp, limit, adapt 7d)',
+      'range',
+      'MR3107 adapt 7d: only what learns can adapt, and it says so behind all else; as in `zscore(temp, 1h, adapt 7d)`',
+    ],
+    ['forecast(temp, 2h, season 0s)', 'range', 'MR2110 0s: a season is at least `1ms`'],
+    [
+      'runs_out(temp)',
+      'range',
+      'MR3110 runs_out(temp): 0 degC is not empty; say which level is empty: `runs_out(x, 5 degC)`, or ask `time_to(x, 5 degC)`',
+    ],
+    [
+      'forecast(temp)',
+      'range',
+      'MR2006 forecast(temp): `forecast` takes 2 arguments, and here is 1; it is `forecast(x, horizon)`',
+    ],
+    ['forecast(temp, 0s)', 'range', 'MR2110 0s: `horizon` of `forecast` is at least 1'],
+    ['forecast(temp, 2h, 0s)', 'range', 'MR3104 0s: a range is longer than nothing; for example `1h` or `10 events`'],
+    ['forecast_low(temp, 2h, 95)', 'range', 'MR2110 95: `probability` of `forecast_low` is between 0.5 and 0.9999'],
+    [
+      'forecast(temp, ago)',
+      'range',
+      'MR2109 ago: `horizon` of `forecast` must be a constant; write the value itself, or the name of a `let`',
+    ],
+    [
+      'time_to(temp, 5 bar) < 2h',
+      'range',
+      'MR2201 5 bar: a value in bar cannot be used in place of a value in degC (`temp` is a value in degC)',
+    ],
+    [
+      'time_to(temp, limit, 30)',
+      'range',
+      'MR3104 30: the range has no unit; write `30s` for a time, `30 events` for a number of events',
+    ],
+    [
+      'forecast(temp, 2h) > limit',
+      'none',
+      'MR3105 forecast(temp, 2h): `forecast` looks back at earlier events, and `when` has none',
+    ],
+    [
       'zscore(temp)',
       'range',
       'MR3104 zscore(temp): `zscore` takes how far back it looks as its last argument; write for example `zscore(x, 1h)`',
     ],
-    ['time_to(temp, limit)', 'range', 'MR8004 time_to(temp, limit): there is no `time_to` in this version yet'],
     [
       'rising(temp)',
       'range',

@@ -180,6 +180,8 @@ function show(expression: Expression): string {
       return `${expression.count} events`;
     case 'adapt':
       return `adapt ${expression.after.text}`;
+    case 'season':
+      return `season ${expression.period.text}`;
     case 'interval':
       return `[${show(expression.low)} to ${show(expression.high)}]`;
     case 'unary':

@@ -141,6 +141,27 @@ describe('a plan from outside', () => {
     expect(found.find(each => each.includes(problem))).toBeDefined();
   });
 
+  it.each([
+    ['no range', ['range'], undefined, '.range is missing, not an object'],
+    ['no constants', ['parameters'], [], '.parameters has 0 of 3'],
+    ['a column too many', ['arguments', 1], 'temp', '.arguments has 2 of 1'],
+    ['no time ahead', ['parameters', 0], 0, '.parameters[0] is 0, not a number from 1'],
+    ['an interval that has everything', ['parameters', 1], 1, '.parameters[1] is 1, and only less is a probability'],
+  ] satisfies [string, (string | number)[], unknown, string][])('a forecast with %s', (_, path, value, problem) => {
+    const { plan } = compile({
+      file: 'a.mill',
+      text: `stream motor from file "m.csv" { key device: symbol  temp: float  time ts as ms }
+        stream s = from motor select forecast(temp, 2h, 1d, season 7d) as ahead`,
+    });
+    const at = plan!.nodes.findIndex(node => node.kind === 'detector');
+    expect(problemsOf(plan)).toEqual([]);
+    const found = problemsOf(replaced(plan, ['nodes', at, ...path], value));
+    expect(
+      found.find(each => each.startsWith(`$.nodes[${at}]${problem}`)),
+      found.join('\n'),
+    ).toBeDefined();
+  });
+
   it('a rule on matches has nothing that lasts', () => {
     const { plan } = compile({
       file: 'a.mill',

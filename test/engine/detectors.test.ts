@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DETECTORS } from '../../dsl/catalog/detectors.ts';
+import { DETECTORS, type JudgeName } from '../../dsl/catalog/detectors.ts';
 import type { DetectorName, DetectorNode } from '../../dsl/plan.ts';
 import { createDetector, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
 import { noise } from '../oracle/noise.ts';
@@ -228,7 +228,7 @@ describe('what readings can be', () => {
       ([at, x], i): Reading => [at + (i > 1000 ? 20 * 365 * DAY : 0) + (i > 1500 ? DAY : 0), x!],
     ),
   };
-  const CALLS: readonly (readonly [DetectorName, Options])[] = (Object.keys(DETECTORS) as DetectorName[]).map(name => {
+  const CALLS: readonly (readonly [JudgeName, Options])[] = (Object.keys(DETECTORS) as JudgeName[]).map(name => {
     if (name === 'seasonal' || name === 'holt_winters') return [name, { parameters: [10 * MINUTE] }];
     if (name === 'spectral') return [name, { parameters: [0.01, 0.2] }];
     return [name, DETECTORS[name].hasRange ? { range: { us: 10 * MINUTE } } : {}];

@@ -19,6 +19,8 @@ test.each([
   ['a range over a window', 'rule r on m { high when mean > avg(mean, 1h) }', 61],
   ['a range of events', 'rule r on s { high when x > avg(x, 10 events) }', 0],
   ['what it does not read', 'rule r on s { high when x > 1 }\nrule q on s { low when x > avg(x, 9h) }', 0],
+  ['a forecast', 'rule r on s { high when time_to(x, 9) < 2h }', 60],
+  ['a forecast with a season', 'rule r on s { high when forecast(x, 2h, 1h, season 1d) > 9 }', 2 * 1440 + 60],
   ['silence', 'rule r on silence of s for 2m { high }', 2],
 ])('%s', (_, rule, minutes) => {
   const plan = planOf(STREAM + WINDOW + rule);

@@ -9,7 +9,7 @@ import { ownFiles, textOf } from './tree.ts';
 const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] }[] = [
   { in: 'dsl/', from: ['dsl/'] },
   { in: 'engine/runtime/', from: ['engine/', 'dsl/plan.ts', 'node:', 'piscina'] },
-  ...['operators', 'pattern', 'anomaly', 'expression', 'aggregates', 'functions', 'state'].map(folder => ({
+  ...['operators', 'pattern', 'anomaly', 'forecast', 'expression', 'aggregates', 'functions', 'state'].map(folder => ({
     in: `engine/${folder}/`,
     from: [
       'dsl/plan.ts',
@@ -21,6 +21,7 @@ const ALLOWED: readonly { readonly in: string; readonly from: readonly string[] 
       'engine/operators/',
       'engine/pattern/',
       'engine/anomaly/',
+      'engine/forecast/',
       'engine/expression/',
       'engine/aggregates/',
       'engine/functions/',

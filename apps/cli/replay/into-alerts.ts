@@ -13,19 +13,16 @@ import { refusedWarning } from './into-series.ts';
 export class AlertWriter {
   readonly #routes: RouteSinks;
   readonly #log: Sink | null;
-  readonly #signal: AbortSignal;
   /** Where they go. */
   readonly places: readonly string[];
 
   private constructor(options: {
     readonly routes: RouteSinks;
     readonly log: Sink | null;
-    readonly signal: AbortSignal;
     readonly places: readonly string[];
   }) {
     this.#routes = options.routes;
     this.#log = options.log;
-    this.#signal = options.signal;
     this.places = options.places;
   }
 
@@ -52,15 +49,16 @@ export class AlertWriter {
       positions: {},
       isShown: () => false,
       onWaiting: ({ code, message }) => onWarning({ code, message }),
+      signal,
     });
     const log = hasLog ? await openLog(store, onWarning) : null;
-    return new AlertWriter({ routes, log, signal, places });
+    return new AlertWriter({ routes, log, places });
   }
 
   /** Resolves when all is acknowledged. */
   async write(changes: readonly AlertChange[]): Promise<void> {
     for (const change of changes) this.#routes.addAlert(change);
-    await this.#routes.write(this.#signal, null);
+    await this.#routes.write(null);
     await this.#log?.write({ kind: 'alerts', changes });
   }
 

@@ -18,9 +18,12 @@ export function shownValue(value: Scalar, { type, unit }: Pick<Field, 'type' | '
   return `${shownNumber(value)}${shownUnit(unit)}`;
 }
 
-/** A number as a chart has it: durations are in seconds. */
+/** What `time_to` says of a limit that is not on the way: beside minutes it would leave nothing to see. */
+const TEN_YEARS_US = 3650 * 86_400_000_000;
+
+/** A number as a chart has it: durations are in seconds, and ten years are none. */
 export function chartValue(value: Scalar | undefined, { type }: Pick<Field, 'type'>): number | null {
-  if (typeof value !== 'number') return null;
+  if (typeof value !== 'number' || (type === 'duration' && value >= TEN_YEARS_US)) return null;
   return type === 'duration' ? value / 1_000_000 : value;
 }
 
