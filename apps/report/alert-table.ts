@@ -4,6 +4,8 @@ import { figureId, type PlacedFigure } from './page-data.ts';
 import type { RecordedRun } from './recorded-run.ts';
 import { countText, shownKey, shownLength, shownTime } from './shown.ts';
 
+const SHORT = 24; // characters of a key that stays on one line
+
 /** Alerts in order of time; each leads to its chart. */
 export function alertTable(run: RecordedRun, figures: readonly PlacedFigure[]): Html {
   const { alerts, leftOut } = run;
@@ -26,10 +28,11 @@ ${leftOut === 0 ? '' : html`<p class="more">${countText(leftOut)} further alerts
 
 function row(alert: RecordedAlert, { at, figure }: { readonly at: number; readonly figure: number | undefined }): Html {
   const { raisedUs, rule, key, worst, message } = alert;
+  const keyText = shownKey(key);
   const time = raisedUs === null ? 'before' : shownTime(raisedUs);
   const link = figure === undefined ? html`${time}` : html`<a href="#figure-${figure}" data-alert="${at}">${time}</a>`;
   return html`<tr>
-<td class="time">${link}</td><td><span class="level ${worst}">${worst}</span></td><td>${rule}</td><td>${shownKey(key)}</td><td class="message">${message}</td><td class="lasted">${lasted(alert)}</td>
+<td class="time">${link}</td><td><span class="level ${worst}">${worst}</span></td><td>${rule}</td><td class="key ${keyText.length <= SHORT ? 'short' : ''}">${keyText}</td><td class="message">${message}</td><td class="lasted">${lasted(alert)}</td>
 </tr>
 `;
 }

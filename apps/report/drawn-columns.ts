@@ -27,7 +27,7 @@ export type DrawnLimit = { readonly value: number; readonly text: string; readon
 
 /** What a rule looks at, in the order in which it says so: what its conditions read, or else whether they hold. */
 export function drawnColumnsOf(rule: RuleNode, columns: ReadColumns): DrawnColumn[] {
-  const found = new FoundColumns(columns);
+  const found = new FoundColumns(columns, rule);
   const ask = (view: string, condition: string, says: Says) =>
     found.add(columns.expandColumn(view, condition, 'bool'), says);
 
@@ -60,10 +60,12 @@ type Says = { readonly what: string; readonly severity: Severity | null; readonl
 
 class FoundColumns {
   readonly #read: ReadColumns;
+  readonly #units: ReadonlyMap<string, string | undefined>; // of what alerts carry, by column
   readonly #found = new Map<string, { kind: DrawnColumn['kind']; read: ReadColumn; limits: DrawnLimit[] }>();
 
-  constructor(read: ReadColumns) {
+  constructor(read: ReadColumns, { values }: RuleNode) {
     this.#read = read;
+    this.#units = new Map(values.map(({ column, unit }) => [column, unit]));
   }
 
   get isEmpty(): boolean {
@@ -99,7 +101,8 @@ class FoundColumns {
     if (!isDrawnAsNumber(column.type) && column.type !== 'bool') return;
     if (this.#found.has(column.column) || this.#isPresence(read)) return;
     const kind = maker?.kind === 'detector' && column.type !== 'bool' ? 'score' : kindOf(column);
-    this.#found.set(column.column, { kind, read, limits: [] });
+    const unit = read.unit ?? this.#units.get(read.column) ?? null;
+    this.#found.set(column.column, { kind, read: { ...read, unit }, limits: [] });
   }
 
   /** What a shape or `prev` is of. */

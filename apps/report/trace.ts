@@ -131,9 +131,10 @@ export class Trace {
     return Math.floor(this.#firstUs[at]! / widthUs) === Math.floor(this.#firstUs[at - 1]! / widthUs);
   }
 
-  /** A quarter of all at most. */
+  /** The newest, as it may turn out that something happened there, and those around moments: three eighths of all at most. */
   #keptIntervals(): Uint8Array {
     const isKept = new Uint8Array(this.#length);
+    isKept.fill(1, Math.max(0, this.#length - Math.min(2 * ROWS_BEFORE, Math.floor(this.#most / 8))));
     const room = Math.floor(this.#most / 4);
     const moments = this.#moments.slice(0, Math.floor(room / (1.5 * FEWEST_ROWS)));
     const before = Math.min(ROWS_BEFORE, Math.floor(room / (1.5 * Math.max(1, moments.length))));

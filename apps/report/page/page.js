@@ -69,6 +69,7 @@
           ...panel.lines.map(({ text }, at) => lineOf(panel, text, colours.lines[at % LINES])),
         ],
         axes: [timeAxis(colours), valueAxis(panel, colours)],
+        padding: [null, 28, null, null],
         cursor: {
           sync: { key: SYNC, setSeries: false },
           drag: { x: true, y: false, dist: 5 },
@@ -78,7 +79,7 @@
         legend: { live: true },
         hooks: {
           drawClear: [chart => shade(chart, figure, colours)],
-          draw: [chart => limits(chart, panel, colours)],
+          draw: [chart => labelTexts(chart, figure, colours), chart => limits(chart, panel, colours)],
           setScale: [(chart, scale) => scale === 'x' && take(chart)],
         },
       },
@@ -121,7 +122,7 @@
 
   function valueRange(min, max, panel) {
     const [low, high] = min === null ? extremes(panel) : [min, max];
-    const span = Math.max(high - low, Math.abs(high) * 1e-3, 1e-9);
+    const span = high > low ? high - low : Math.abs(high) / 4 || 1; // what is always the same is seen from a little farther
     const near = panel.limits.map(limit => limit.value).filter(value => isNear(value, low, high, span));
     const [from, to] = [Math.min(low, ...near), Math.max(high, ...near)];
     const margin = Math.max(to - from, span) * 0.1;
@@ -168,6 +169,9 @@
       labelGap: 0,
       ...(isCondition ? { splits: () => [0, 1], values: () => ['no', 'yes'] } : {}),
       ...(isCondition ? {} : { values: (_, splits) => splits.map(value => tickText(value, panel)) }),
+      ...(panel.isDuration
+        ? { splits: (_, __, min, max) => durationTicks(min, max), filter: (_, splits) => splits }
+        : {}),
     };
   }
 
@@ -189,29 +193,34 @@
       ctx.globalAlpha = 1;
       ctx.fillRect(left, bbox.top, width, 3 * ratio);
     }
-    const height = 16 * ratio;
-    for (const { fromMs, toMs, name } of labels) {
+    for (const { fromMs, toMs } of labels) {
       const [left, width] = placeOf(chart, fromMs, toMs);
-      const top = bbox.top + bbox.height - height;
       ctx.fillStyle = colours.label;
       ctx.globalAlpha = 0.1;
       ctx.fillRect(left, bbox.top, width, bbox.height);
-      ctx.globalAlpha = 0.85;
-      ctx.fillRect(left, top + height - 3 * ratio, width, 3 * ratio);
       ctx.globalAlpha = 1;
-      labelText(chart, name, { left: Math.max(left, bbox.left), right: left + width, top }, colours);
+      ctx.fillRect(left, bbox.top + bbox.height - 3 * ratio, width, 3 * ratio);
     }
     ctx.restore();
   }
 
-  function labelText({ ctx }, name, { left, right, top }, colours) {
+  /** The names of labels that have room for them. */
+  function labelTexts(chart, { labels }, colours) {
+    const { ctx, bbox } = chart;
     const ratio = uPlot.pxRatio;
+    ctx.save();
+    clipTo(ctx, bbox);
     ctx.font = canvasFont(11);
-    if (ctx.measureText(name).width > right - left - 6 * ratio) return;
-    ctx.fillStyle = colours.label;
     ctx.textAlign = 'left';
-    ctx.textBaseline = 'top';
-    ctx.fillText(name, left + 3 * ratio, top);
+    ctx.textBaseline = 'alphabetic';
+    ctx.fillStyle = colours.label;
+    for (const { fromMs, toMs, name } of labels) {
+      const [start, width] = placeOf(chart, fromMs, toMs);
+      const left = Math.max(start, bbox.left) + 4 * ratio;
+      if (ctx.measureText(name).width > start + width - left) continue;
+      outlined(ctx, name, left, bbox.top + bbox.height - 7 * ratio, colours);
+    }
+    ctx.restore();
   }
 
   function placeOf(chart, fromMs, toMs) {
@@ -242,7 +251,9 @@
         ctx.lineTo(bbox.left + bbox.width, Math.round(y));
         ctx.stroke();
       }
-      const place = Math.max(bbox.top + 14 * ratio, Math.min(bottom - 4 * ratio, y - 4 * ratio));
+      const isAtTop = y - 16 * ratio < bbox.top; // there is room below the line only
+      const wanted = isAbove ? bbox.top + 14 * ratio : isAtTop ? y + 13 * ratio : y - 4 * ratio;
+      const place = Math.min(bottom - 4 * ratio, wanted);
       const line = free(taken, place, 13 * ratio, [bbox.top + 12 * ratio, bottom]);
       if (line === null) continue;
       taken.push(line);
@@ -328,6 +339,18 @@
       before = date;
       return isNew ? `${time}\n${date}` : time;
     });
+  }
+
+  const ROUND_DURATIONS_US = [
+    ...[1e3, 10e3, 100e3, 1e6, 10e6, 60e6, 600e6, 3_600e6, 21_600e6, 86_400e6, 10 * 86_400e6, 100 * 86_400e6],
+    ...[1, 10, 100, 1e3, 1e4, 1e6].map(years => years * 365 * 86_400e6),
+  ];
+  const MOST_TICKS = 4;
+
+  function durationTicks(min, max) {
+    const within = ROUND_DURATIONS_US.filter(us => us >= min && us <= max);
+    const every = Math.ceil(within.length / MOST_TICKS);
+    return within.filter((_, at) => at % every === 0);
   }
 
   function valueText(value, { kind, unit, isDuration }) {

@@ -56,6 +56,13 @@ describe('what a report draws of a rule', () => {
     ]);
   });
 
+  test('what has a unit of its own, as alerts tell it', () => {
+    expect(panelsOf('rule rough on motor { low when stddev(temp, 1h) > 2 K }')).toEqual([
+      'reading: temp [degC]',
+      'reading: stddev(temp, 1h) [K] | 2: low > 2 K',
+    ]);
+  });
+
   test('limits on both sides, turned round, and shapes', () => {
     expect(panelsOf('rule off on motor { low when abs(offset) > 30 s  clear when 5 s > abs(offset) }')).toEqual([
       'reading: offset [s] | 30: low > 30 s | -30: low < -30 s | 5: clear < 5 s - | -5: clear > -5 s -',

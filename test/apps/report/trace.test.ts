@@ -88,7 +88,7 @@ describe('a trace', () => {
     const all = Array.from({ length: 100_000 }, (_, at) => ({ timeUs: at * 1_000_000, values: [Math.sin(at), at] }));
     const trace = new Trace(2, 1024);
     all.forEach(({ timeUs, values: own }, at) => {
-      if (at === 50_050) trace.keepAround(50_000 * 1_000_000); // heard of a little later
+      if (at === 50_020) trace.keepAround(50_000 * 1_000_000); // heard of a little later
       trace.add(timeUs, field => own[field]!);
     });
     const near = intervalsOf(trace).filter(
