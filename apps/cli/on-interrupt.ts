@@ -4,16 +4,22 @@ const GRACE_MS = 1500;
 
 /**
  * Ctrl-C and termination ask the job to stop (state saved, sinks closed); one that has not stopped after the grace
- * time is left behind. Further signals change nothing: a terminal sends Ctrl-C to the launcher and to us.
+ * time is left behind, after `onLeave`. Further signals change nothing: a terminal sends Ctrl-C to the launcher and to us.
  */
-export function onInterrupt(): { readonly signal: AbortSignal; exitCode(): ExitCode | null } {
+export function onInterrupt({ onLeave = () => {} }: { readonly onLeave?: () => void } = {}): {
+  readonly signal: AbortSignal;
+  exitCode(): ExitCode | null;
+} {
   const controller = new AbortController();
   let exitCode: ExitCode | null = null;
   const stop = (code: ExitCode) => {
     if (exitCode !== null) return;
     exitCode = code;
     controller.abort();
-    setTimeout(() => process.exit(code), GRACE_MS).unref();
+    setTimeout(() => {
+      onLeave();
+      process.exit(code);
+    }, GRACE_MS).unref();
   };
   process.on('SIGINT', () => stop(EXIT.interrupted));
   process.on('SIGTERM', () => stop(EXIT.terminated));

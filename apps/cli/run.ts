@@ -8,9 +8,11 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { jobOfSettings } from './job-of-settings.ts';
 import { JsonOutput } from './json-output.ts';
 import { onInterrupt } from './on-interrupt.ts';
+import { printable } from './printable.ts';
 import { RecentReadings } from './recent-readings.ts';
 import { usOf } from '../settings/setting-values.ts';
 import { readSettings } from '../settings/settings.ts';
+import { RunReport } from './run-report.ts';
 import { ShownRows } from './shown-rows.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { parseSpeed, type Speed } from './speed-option.ts';
@@ -33,6 +35,7 @@ export function addRunCommand(program: Command): void {
     .option('--speed <speed>', 'replay at event time: 1x is real time, 60x a minute a second, max', parseSpeed, 'max')
     .option('--json', 'standard output is one JSON object a line and nothing else')
     .option('--sparkline', 'show the readings around each alert')
+    .option('--report <file>', 'write a page with the alerts and the series behind them: one HTML file')
     .option('--state <dir>', 'keep state here between runs (default: nothing is kept, or `state` of millrace.yaml)')
     .option(
       '--store <where>',
@@ -53,6 +56,7 @@ type RunCommandOptions = {
   readonly speed: Speed;
   readonly json?: true;
   readonly sparkline?: true;
+  readonly report?: string;
   readonly state?: string;
   readonly store?: string;
   readonly follow?: true;
@@ -71,8 +75,10 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
   const shown = new ShownRows(plan, options.print);
   const readings = options.sparkline === true && options.json !== true ? new RecentReadings(plan) : null;
 
+  const report = options.report === undefined ? null : new RunReport(options.report, { plan, files });
+
   const isFollowed = options.follow === true;
-  const interrupt = onInterrupt();
+  const interrupt = onInterrupt({ onLeave: () => report?.leave() });
   const stateDirectory = options.state ?? settings.stateDirectory;
   const columns = alertColumns(plan, { isActedOn: stateDirectory !== null });
   const output = options.json === true ? new JsonOutput(shown) : new TextOutput({ shown, columns, readings });
@@ -83,19 +89,22 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     isLogJson: options.json === true,
     onWarning: warning => writeCodedMessage({ severity: 'warning', ...warning }),
   });
-  const summary = await runJob({
+  const running = runJob({
     ...own,
-    plan,
+    plan: report?.plan ?? plan,
     sources,
-    rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? [])])],
+    rowStreams: [...new Set([...shown.streams, ...(readings?.streams ?? []), ...(report?.rowStreams ?? [])])],
     workerCount: workerCount(options.workers ?? settings.workers, { plan, sources, speed: options.speed, isFollowed }),
     speed: options.speed,
     isFollowed,
     isDrained: options.once === true,
     isRouteShown: route => route.target.connector === 'log',
     checkpointEveryMs: options.checkpointEvery ?? settings.checkpointEveryMs,
-    onRows: batch => output.rows(batch),
+    onRows: batch => {
+      if (report?.hearRows(batch) !== true) output.rows(batch);
+    },
     onAlert: change => {
+      report?.hearAlert(change);
       output.alert(change);
       own.onAlert(change);
     },
@@ -108,8 +117,14 @@ async function run(files: readonly string[], options: RunCommandOptions): Promis
     },
     signal: interrupt.signal,
   });
+  const counted = await (report?.behind(running) ?? running);
   close();
+  const summary = { ...counted, rows: counted.rows - (report?.rowCount ?? 0) };
   output.summary(summary);
+  if (report !== null) {
+    report.write({ counts: summary, isStopped: interrupt.exitCode() !== null });
+    if (options.json !== true) process.stdout.write(`report: ${printable(options.report!)}\n`);
+  }
   return interrupt.exitCode() ?? EXIT.ok;
 }
 

@@ -188,7 +188,7 @@ function addColumns(
 }
 
 /** Without the view that the column was added to, and the number that tells it apart. */
-function shownName(column: string, nodes: readonly PlanNode[]): string {
+export function shownName(column: string, nodes: readonly PlanNode[]): string {
   if (column === SILENT) return 'silent';
   const isBound = nodes.some(node => node.kind === 'match' && node.values.some(({ name }) => name === column));
   if (isBound) return column.slice(column.indexOf('#') + 1); // behind the statement's name

@@ -7,6 +7,7 @@ import { escapedMarkup } from '../../scripts/manual/site/markup.ts';
 
 const documents = readDocuments();
 const { files, brokenLinks } = buildSite(documents);
+const texts = new Map([...files].map(([path, content]) => [path, typeof content === 'string' ? content : '']));
 
 describe('the site', () => {
   test('no link of a document is broken', () => {
@@ -15,7 +16,7 @@ describe('the site', () => {
 
   /** Read from what was written: not by the code that wrote it. */
   test('every page, file and heading that a page names is there', () => {
-    const missing = [...files].flatMap(([path, html]) => {
+    const missing = [...texts].flatMap(([path, html]) => {
       if (!path.endsWith('.html')) return [];
       const named = [...html.matchAll(/ (?:href|src)="([^":]+)"/g)].map(match => match[1]!);
       return named.filter(link => !isThere(link, path)).map(link => `${path}: ${link}`);
@@ -27,7 +28,7 @@ describe('the site', () => {
     const pages = documents.map(({ url }) => url);
     expect(pages.filter(url => !files.has(url))).toEqual([]);
     const linked = new Set(
-      [...files].flatMap(([path, html]) =>
+      [...texts].flatMap(([path, html]) =>
         [...html.matchAll(/ href="([^":#]+)/g)].map(match => posix.join(posix.dirname(path), match[1]!)),
       ),
     );
@@ -35,7 +36,7 @@ describe('the site', () => {
   });
 
   test('the search knows the title of every page', () => {
-    const index = files.get('search-index.js')!;
+    const index = texts.get('search-index.js')!;
     const entries: { title: string; url: string }[] = JSON.parse(
       index.slice(index.indexOf('['), index.lastIndexOf(']') + 1),
     );
@@ -70,18 +71,18 @@ describe('rule texts', () => {
   });
 
   test('nothing of a text is lost', () => {
-    const texts = documents.flatMap(({ text }) =>
+    const rules = documents.flatMap(({ text }) =>
       [...text.matchAll(/^```mill.*\n([\s\S]*?)^```/gm)].map(match => match[1]!),
     );
-    expect(texts.length).toBeGreaterThan(100);
-    const withoutMarks = texts.map(text => highlightMill(text).replaceAll(/<\/?span[^>]*>/g, ''));
-    expect(withoutMarks).toEqual(texts.map(escapedMarkup));
+    expect(rules.length).toBeGreaterThan(100);
+    const withoutMarks = rules.map(text => highlightMill(text).replaceAll(/<\/?span[^>]*>/g, ''));
+    expect(withoutMarks).toEqual(rules.map(escapedMarkup));
   });
 });
 
 function isThere(link: string, from: string): boolean {
   const [path = '', hash] = link.split('#');
   const target = path === '' ? from : posix.join(posix.dirname(from), path);
-  const content = files.get(target);
+  const content = texts.get(target);
   return content !== undefined && (hash === undefined || content.includes(` id="${hash}"`));
 }

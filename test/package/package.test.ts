@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,6 +62,14 @@ test('a new project is checked, tested and run', () => {
     '1 passed, 0 failed',
   );
   expect(run('npx', ['--no', '--', 'millrace', 'run', 'alarms/pumps.mill'], project).stdout).toContain('overheating');
+});
+
+test('a run leaves its report, with all that the page needs', () => {
+  run('npx', ['--no', '--', 'millrace', 'run', 'alarms/pumps.mill', '--report', 'report.html'], project);
+  const page = readFileSync(join(project, 'report.html'), 'utf8');
+  expect(page).toContain('overheating');
+  expect(page).toContain('uPlot');
+  expect(page).toContain('u-legend');
 });
 
 test('it can start servers for development', () => {

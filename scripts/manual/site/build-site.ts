@@ -7,8 +7,8 @@ import { type Heading, renderDocument, type Rendered } from './render-document.t
 import { type Section, sectionsOf } from './sections.ts';
 
 export type Site = {
-  /** Content by path. */
-  readonly files: ReadonlyMap<string, string>;
+  /** Content by path: texts, and bytes of pictures. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** Links that lead nowhere: `docs/units.md:7: no heading #ratio in docs/language/units.md`. */
   readonly brokenLinks: readonly string[];
 };
@@ -41,8 +41,10 @@ function urlsOf(path: string, byPath: ReadonlyMap<string, Document>): string | u
 }
 
 /** A rule file is shown as a page; everything else goes along as it is. */
-function linkedFile(path: string, sections: readonly Section[]): readonly [path: string, content: string] {
-  const text = readFileSync(join(ROOT, path), 'utf8');
+function linkedFile(path: string, sections: readonly Section[]): readonly [path: string, content: string | Uint8Array] {
+  const bytes = readFileSync(join(ROOT, path));
+  if (path.endsWith('.png')) return [path, bytes];
+  const text = bytes.toString('utf8');
   if (!isRuleFile(path)) return [path, text];
   const url = `${path}.html`;
   const content = `<h1>${path}</h1>\n<pre class="mill"><code>${highlightMill(text)}</code></pre>\n`;

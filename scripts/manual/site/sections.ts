@@ -5,7 +5,10 @@ export type Section = { readonly title: string; readonly documents: readonly Doc
 
 /** The first one that fits has a document; within a section they stand as the section's index page links them. */
 const SECTIONS = [
-  { title: 'Millrace', has: /^(?:README|CHANGELOG|docs\/(?:command-line|embedding|reliability|glossary))\.md$/ },
+  {
+    title: 'Millrace',
+    has: /^(?:README|CHANGELOG|docs\/(?:command-line|reports|embedding|reliability|glossary))\.md$/,
+  },
   { title: 'Rule language', has: /^docs\/language\// },
   { title: 'Connectors', has: /^docs\/connectors\// },
   { title: 'Examples', has: /^examples\// },
