@@ -37,6 +37,7 @@ export type {
   InputMetrics,
   JobMetrics,
   LastCheckpoint,
+  RevisionCounts,
   RuleMetrics,
   SinkMetrics,
   StreamMetrics,

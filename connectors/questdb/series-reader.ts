@@ -3,6 +3,7 @@ import type { Series, SeriesReader } from '../../engine/connector.ts';
 import { literal } from './names.ts';
 import { QuestDbClient } from './questdb-client.ts';
 import { readSeries } from './read-series.ts';
+import { untilApplied } from './until-applied.ts';
 import type { QuestDbSettings } from './settings.ts';
 import { TIME_COLUMN } from './table-columns.ts';
 
@@ -12,6 +13,7 @@ export function openReader(settings: QuestDbSettings): SeriesReader {
   return {
     find: async name => await findSeries(client, name),
     read: options => readSeries({ client, ...options }),
+    settled: async series => await untilApplied(client, series),
     close: async () => await client.close(),
   };
 }
