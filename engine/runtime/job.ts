@@ -264,7 +264,10 @@ class Job {
     await rounds.settled();
     // A run that is asked to end leaves to the next one what is in its checkpoint.
     if (!this.#options.signal.aborted) await this.#revisions?.settled();
+    this.#isUnsaved = false;
     await this.#saveNow();
+    await rounds.settled();
+    if (this.#isUnsaved) await this.#saveNow(); // without what was told behind the one before
     await this.#metrics!.finish();
   }
 
@@ -417,6 +420,7 @@ class Job {
       freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
         this.#cover.durable();
+        if (this.#revisions?.durable() === true) this.#hasChanged();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
@@ -447,12 +451,10 @@ class Job {
       symbols: this.#symbols,
       openReader: async () => await store.openReader!(),
       stored: stored.revisions,
+      hasCheckpoints: this.#checkpointer !== undefined,
       signal: this.#signal,
       onAlerts: changes => this.#delivery!.addAlerts(changes),
-      onRevised: () => {
-        this.#isUnsaved = true;
-        this.#quietCheckpoints?.arm();
-      },
+      onRevised: () => this.#hasChanged(),
       onWarning: warning => this.#warn(warning),
     });
   }
@@ -476,6 +478,12 @@ class Job {
     if (this.#revisions?.isUnderWay === true) return; // next time: it knows of more
     const held = this.#readers.flatMap(reader => reader.heldColumns());
     this.#workers!.freeSymbols(used, held, this.#inputs!.entries);
+  }
+
+  /** Though no round was sent. */
+  #hasChanged(): void {
+    this.#isUnsaved = true;
+    this.#quietCheckpoints?.arm();
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */

@@ -74,7 +74,7 @@ export class Checkpoints {
     rounds.then(async () => {
       await delivery.flush();
       const { counts } = delivery;
-      const revisions = this.#options.revisions?.state;
+      const revisions = this.#options.revisions?.takeState();
       const revised = revisions === undefined ? {} : { revisions };
       // Nothing is written to a sink before its position is taken.
       await sinks

@@ -1,3 +1,4 @@
+import type { RuleNode } from '../../../dsl/plan.ts';
 import { type Column, neededFields } from '../../batch.ts';
 import type { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
@@ -8,6 +9,7 @@ import type { BatchColumns } from '../workers/worker-protocol.ts';
 import { alertCorrections } from './alert-corrections.ts';
 import type { KeptEvents } from './kept-aside.ts';
 import type { KeyStates } from './key-states.ts';
+import { isQuietRule, mayLinger } from './quiet-rules.ts';
 import type { RevisionSlice } from './revision-slice.ts';
 import { areSameStates, isSameAlert, withLife } from './rule-states.ts';
 import { Shadow, type ShadowOutput } from './shadow.ts';
@@ -71,8 +73,8 @@ export class HostRevision {
     this.#now.push(events);
   }
 
-  /** `isWhole`: nothing is stored that was not given. */
-  finish({ isWhole }: { readonly isWhole: boolean }): Revised {
+  /** `isWhole`: nothing is stored that was not given. `fromUs`: rows are others from there on at the earliest. */
+  finish({ isWhole, fromUs }: { readonly isWhole: boolean; readonly fromUs: number }): Revised {
     const { aside } = this.#live;
     const { isFull } = aside;
     const kept = aside.end();
@@ -80,7 +82,7 @@ export class HostRevision {
     const places = new Map([...this.#keyIds].map((keyId, i) => [keyId, i]));
     for (const part of kept) this.#feedKept(part, places);
     for (let i = 0; i < this.#keys.length; i++) this.#moveOn(i);
-    if (!isWhole && (this.#beginsInAlert() || !this.#hasSameAlerts())) return { kind: 'too-short' };
+    if (!isWhole && !this.#isLongEnough(fromUs)) return { kind: 'too-short' };
     const alerts = this.#alerts();
     for (let i = 0; i < this.#keys.length; i++) this.#replace(i);
     return { kind: 'revised', rows: this.#now.rows, alerts };
@@ -114,7 +116,7 @@ export class HostRevision {
     if (liveId < 0 || id < 0) return;
     const states = this.#now.keys.take(id, this.#slice.operators);
     const rules: Record<string, Snapshot> = {};
-    for (const rule of this.#slice.rules) {
+    for (const { id: rule } of this.#slice.rules) {
       const [live, before] = this.#ruleStates(rule, i);
       const now = this.#now.keys.take(id, [rule])[rule] as Snapshot;
       // What late events change nothing of goes on as it is: it may be older than what was read.
@@ -123,17 +125,24 @@ export class HostRevision {
     this.#live.replace(liveId, { ...states, ...rules });
   }
 
-  /** Whether an alert was raised so soon that it may have been raised before, by what was not read. */
-  #beginsInAlert(): boolean {
+  /**
+   * Whether alerts follow from what was read: none was raised so soon that it may have been raised before; each that may have been
+   * raised before is over before anything is another; and in the end they are those of the live engine.
+   */
+  #isLongEnough(fromUs: number): boolean {
     const before = this.#before;
-    if (before === undefined) return false;
+    if (before === undefined) return true;
     const knownUs = before.firstUs + this.#slice.reach.alertUs;
-    return before.alerts.some(({ change, timeUs }) => change === 'raised' && timeUs <= knownUs);
+    const raised = before.alerts.filter(({ change }) => change === 'raised');
+    const isQuiet = (rule: RuleNode) =>
+      !mayLinger(rule) || raised.some(alert => isQuietRule(alert.rule, rule) && alert.timeUs <= fromUs);
+    if (!this.#slice.rules.every(isQuiet)) return false;
+    return raised.every(alert => isQuietRule(alert.rule) || alert.timeUs > knownUs) && this.#hasSameAlerts();
   }
 
   /** Whether what was read explains the alerts that fire, or are pending. */
   #hasSameAlerts(): boolean {
-    return this.#slice.rules.every(rule => {
+    return this.#slice.rules.every(({ id: rule }) => {
       for (let i = 0; i < this.#keys.length; i++) {
         const [live, before] = this.#ruleStates(rule, i);
         if (!isSameAlert(live, before)) return false;
@@ -145,7 +154,8 @@ export class HostRevision {
   #alerts(): readonly AlertChange[] {
     const before = this.#before;
     if (before === undefined) return [];
-    return alertCorrections({ before: before.alerts, now: this.#now.alerts, atUs: this.#now.nowUs });
+    const told = (alerts: readonly AlertChange[]) => alerts.filter(({ rule }) => !isQuietRule(rule));
+    return alertCorrections({ before: told(before.alerts), now: told(this.#now.alerts), atUs: this.#now.nowUs });
   }
 
   /** Of the live engine, and of the shadow that stands for it. */

@@ -70,7 +70,7 @@ export class RevisionRun {
       await this.#step({ kind: 'give-up' });
       throw error;
     }
-    const ending = this.#step({ kind: 'end', isWhole: this.#isWhole });
+    const ending = this.#step({ kind: 'end', isWhole: this.#isWhole, fromUs: Math.min(...from.values()) });
     let result: Revised['kind'] = 'revised';
     await this.#inOrder(async () => {
       this.#arePassing = false;

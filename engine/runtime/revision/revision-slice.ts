@@ -1,4 +1,5 @@
 import type { Plan, PlanNode, RuleNode, SourceNode, WindowNode } from '../../../dsl/plan.ts';
+import { quietRules } from './quiet-rules.ts';
 import { neededFields } from '../../batch.ts';
 import { PlanReaders } from '../workers/plan-readers.ts';
 
@@ -16,8 +17,7 @@ export type RevisionSlice = {
   readonly plan: Plan;
   /** Nodes with state that late events change, but for rules. */
   readonly operators: readonly string[];
-  /** Of nodes. */
-  readonly rules: readonly string[];
+  readonly rules: readonly RuleNode[];
   /** Of the series whose rows they change. */
   readonly stores: readonly string[];
   readonly reach: RevisionReach;
@@ -57,9 +57,15 @@ function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): Revis
     window: window.id,
     source,
     reviseUs: window.reviseUs,
-    plan: { ...plan, nodes: nodes.map(node => (node === source ? inOrder(source) : node)) },
+    plan: {
+      ...plan,
+      nodes: nodes.flatMap((node): readonly PlanNode[] => {
+        if (node === source) return [inOrder(source)];
+        return node.kind === 'rule' ? [node, ...quietRules(node)] : [node];
+      }),
+    },
     operators: behind.flatMap(({ id, kind }) => (kind === 'rule' ? [] : [id])),
-    rules: behind.flatMap(({ id, kind }) => (kind === 'rule' ? [id] : [])),
+    rules: behind.filter(node => node.kind === 'rule'),
     stores: behind.flatMap(node => (node.kind === 'store' ? [node.id] : [])),
     reach: reachOf(behind),
   };

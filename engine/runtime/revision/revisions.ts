@@ -22,7 +22,12 @@ import { rowColumnsOf } from './stored-rows.ts';
 import { WaitingMarks } from './waiting-marks.ts';
 
 /** What a checkpoint keeps of revisions: plain data. */
-export type RevisionsState = { readonly marks: readonly LateMark[]; readonly floors: readonly RevisionFloor[] };
+export type RevisionsState = {
+  readonly marks: readonly LateMark[];
+  readonly floors: readonly RevisionFloor[];
+  /** Of alerts that were missed, or told wrongly: to be told when this is durable. */
+  readonly untold: readonly AlertChange[];
+};
 
 export type RevisionsOptions = {
   readonly plan: Plan;
@@ -33,6 +38,7 @@ export type RevisionsOptions = {
   readonly symbols: SymbolTable;
   readonly openReader: () => Promise<SeriesReader>;
   readonly stored: RevisionsState | undefined;
+  readonly hasCheckpoints: boolean;
   readonly signal: AbortSignal;
   /** Of alerts that were missed, or told wrongly. */
   readonly onAlerts: (changes: readonly AlertChange[]) => void;
@@ -63,6 +69,9 @@ export class Revisions {
   #run: RevisionRun | undefined;
   #reader: SeriesReader | undefined;
   #most = MOST_KEYS;
+  /** Told only when a checkpoint has them with what they follow from: behind a crash other late events may be there, and others follow. */
+  readonly #untold: AlertChange[] = []; // beyond MOST_UNTOLD marks wait
+  #inCheckpoint = 0; // of these
   #isHurried = false;
   #news = Promise.withResolvers<void>();
   #idle = Promise.withResolvers<void>();
@@ -78,6 +87,7 @@ export class Revisions {
       symbols,
       (stored?.floors ?? []).filter(({ stream }) => this.#stores.has(stream)),
     );
+    this.#untold.push(...(stored?.untold ?? []));
     for (const mark of stored?.marks ?? [])
       if (this.#slices.has(mark.window)) this.#waiting.add(mark, clock.monotonicMs());
   }
@@ -86,9 +96,10 @@ export class Revisions {
     return revisionSlices(plan).length > 0;
   }
 
-  /** As it is behind the rounds that are delivered: for the checkpoint. */
-  get state(): RevisionsState {
-    return { marks: [...this.#underWay, ...this.#waiting.all], floors: this.#floors.state };
+  /** As it is behind the rounds that are delivered, for the checkpoint that is being taken. */
+  takeState(): RevisionsState {
+    this.#inCheckpoint = this.#untold.length;
+    return { marks: [...this.#underWay, ...this.#waiting.all], floors: this.#floors.state, untold: [...this.#untold] };
   }
 
   /** Symbols may be in use that nobody else knows of. */
@@ -141,11 +152,19 @@ export class Revisions {
         this.#news = Promise.withResolvers();
         continue;
       }
-      const marks = this.#take();
+      const marks = this.#untold.length > MOST_UNTOLD && !this.#isHurried ? [] : this.#take();
       if (marks.length === 0) await clock.sleep(LOOK_EVERY_MS, signal);
       else await this.#reviseOrWait(marks);
     }
     this.#idle.resolve();
+  }
+
+  /** The state that was taken last is durable. Whether anything is told now that a later checkpoint need not have any more. */
+  durable(): boolean {
+    const count = this.#inCheckpoint;
+    this.#inCheckpoint = 0;
+    this.#tell(count);
+    return count > 0;
   }
 
   /** Resolves when nothing waits any more. */
@@ -232,17 +251,29 @@ export class Revisions {
         }
         this.#count(slice.source.id, { rows: rows.length });
       }
-      this.#options.onAlerts(alerts);
+      this.#untold.push(...alerts);
       await sinks.write(signal, null);
       this.#count(slice.source.id, { keys: marks.length });
       this.#underWay = []; // in order with checkpoints
     });
     if (result === 'revised') {
+      if (!this.#options.hasCheckpoints) this.#tell(this.#untold.length);
       const message = `late events of ${slice.source.id} revise what was written: this is said once`;
       this.#warnOnce({ code: 'MR6036', message }, `MR6036 ${slice.source.id}`);
       this.#options.onRevised();
     }
     return result;
+  }
+
+  #tell(count: number): void {
+    const changes = this.#untold.slice(0, count);
+    if (count === 0) return;
+    const { rounds, sinks, signal, onAlerts } = this.#options;
+    rounds.then(async () => {
+      onAlerts(changes);
+      await sinks.write(signal, null);
+      this.#untold.splice(0, count); // in order with checkpoints
+    });
   }
 
   /** Of one source. */
@@ -275,5 +306,6 @@ function storeOf({ nodes }: Plan, stream: string): string {
 
 const LOOK_EVERY_MS = 100;
 const RETRY_MS = 1_000;
+const MOST_UNTOLD = 10_000;
 /** Of one revision: so many are read at once, and replaced between two rounds. */
 const MOST_KEYS = 64;

@@ -138,8 +138,8 @@ export type ReviseStep =
   | { readonly kind: 'begin'; readonly window: string; readonly keys: RevisedKeys }
   /** That are stored, in order of time; columns as of a batch of the source. `isNew`: 1 of late ones that nothing was computed with yet. */
   | { readonly kind: 'events'; readonly events: BatchColumns; readonly isNew: Uint8Array }
-  /** What is kept of the keys is replaced. `isWhole`: nothing else of them is stored. */
-  | { readonly kind: 'end'; readonly isWhole: boolean }
+  /** What is kept of the keys is replaced. `isWhole`: nothing else of them is stored. `fromUs`: nothing is another before. */
+  | { readonly kind: 'end'; readonly isWhole: boolean; readonly fromUs: number }
   | { readonly kind: 'give-up' };
 
 export type FromWorker = ReadyMessage | DoneMessage | PartMessage | ReportMessage | RevisedMessage | FailedMessage;
