@@ -39,6 +39,7 @@ export type {
   InputMetrics,
   JobMetrics,
   LastCheckpoint,
+  RevisionCounts,
   RuleMetrics,
   SinkMetrics,
   StreamMetrics,

@@ -4,7 +4,8 @@ import type { WindowNode } from './plan.ts';
 /** What makes the panes of a window, in words; `readable` gives names to the columns of conditions. */
 export function describePanes(node: WindowNode, readable: (column: string) => string = column => column): string {
   const early = 'emitEveryUs' in node ? `, early rows every ${describeDuration(node.emitEveryUs!)}` : '';
-  return `${shapeText(node, readable)}${early}`;
+  const revised = 'reviseUs' in node ? `, revised by events up to ${describeDuration(node.reviseUs!)} late` : '';
+  return `${shapeText(node, readable)}${early}${revised}`;
 }
 
 function shapeText(node: WindowNode, readable: (column: string) => string): string {

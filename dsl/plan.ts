@@ -248,43 +248,52 @@ export type SilenceNode = {
 type EmitsEarly = { readonly emitEveryUs?: number };
 
 /**
+ * A late event that is no further behind its key's watermark than `reviseUs` changes the rows of the panes that it would have
+ * been in, and what is behind them: they are computed again from the raw series, which is stored.
+ */
+type Revises = { readonly reviseUs?: number };
+
+/**
  * One row per key and pane that had events: the key, `until`, and each aggregate. Time is the pane's start. Panes begin when
  * a clock shows a multiple of their size since the epoch: UTC, or that of the IANA zone, which waits where it would be set
  * back; there, sizes of whole weeks count from a Monday.
  */
-export type TumblingWindowNode = EmitsEarly & {
-  readonly kind: 'tumbling-window';
-  readonly id: string;
-  readonly input: string;
-  readonly sizeUs: number;
-  readonly zone?: string; // absent: UTC
-  readonly aggregates: readonly AggregateColumn[];
-};
+export type TumblingWindowNode = EmitsEarly &
+  Revises & {
+    readonly kind: 'tumbling-window';
+    readonly id: string;
+    readonly input: string;
+    readonly sizeUs: number;
+    readonly zone?: string; // absent: UTC
+    readonly aggregates: readonly AggregateColumn[];
+  };
 
 /** Panes of `sizeUs` that start at every multiple of `everyUs`, by the same clock. */
-export type HoppingWindowNode = EmitsEarly & {
-  readonly kind: 'hopping-window';
-  readonly id: string;
-  readonly input: string;
-  readonly sizeUs: number;
-  readonly everyUs: number;
-  readonly zone?: string;
-  readonly aggregates: readonly AggregateColumn[];
-};
+export type HoppingWindowNode = EmitsEarly &
+  Revises & {
+    readonly kind: 'hopping-window';
+    readonly id: string;
+    readonly input: string;
+    readonly sizeUs: number;
+    readonly everyUs: number;
+    readonly zone?: string;
+    readonly aggregates: readonly AggregateColumn[];
+  };
 
 /**
  * A pane opens with an event and closes `gapUs` after its last one, `maxUs` after its first (null: no matter) if that is
  * sooner. The rows of windows whose panes are as long as events make them also have DURATION_COLUMN: here, from the
  * first event to the last.
  */
-export type SessionWindowNode = EmitsEarly & {
-  readonly kind: 'session-window';
-  readonly id: string;
-  readonly input: string;
-  readonly gapUs: number;
-  readonly maxUs: number | null;
-  readonly aggregates: readonly AggregateColumn[];
-};
+export type SessionWindowNode = EmitsEarly &
+  Revises & {
+    readonly kind: 'session-window';
+    readonly id: string;
+    readonly input: string;
+    readonly gapUs: number;
+    readonly maxUs: number | null;
+    readonly aggregates: readonly AggregateColumn[];
+  };
 
 /**
  * A pane opens with an event of which `from` is true, where none is open; it closes with the first later event of which

@@ -195,6 +195,8 @@ export type SeriesRead = {
   readonly toUs: number;
   /** About so many; all rows of one instant come in one page. */
   readonly pageRows: number;
+  /** Of a derived series: void rows as well. */
+  readonly hasVoid?: boolean;
 };
 
 /** Reads stored series back. */
@@ -203,13 +205,15 @@ export interface SeriesReader {
   find(name: string): Promise<Series | null>;
   /**
    * Rows as columns, page by page, in order of time, then key, then source, sequence and item; null comes first. Void rows
-   * are left out. Doubles are those that were written, to the bit; what was not finite is null.
+   * are left out, unless they are asked for. Doubles are those that were written, to the bit; what was not finite is null.
    */
   read(options: SeriesRead): AsyncGenerator<RowPart>;
   /** The times of its first and its last row; null: it has none. */
   bounds(series: Series): Promise<SeriesBounds | null>;
   /** The keys of the rows in [from, to), each once, in any order: values of the key's fields. */
   keys(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<readonly (readonly Scalar[])[]>;
+  /** Resolves when what a sink had acknowledged before the call can be read. Absent: it always can. */
+  settled?(series: string): Promise<void>;
   close(): Promise<void>;
 }
 

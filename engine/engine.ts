@@ -12,6 +12,8 @@ import type { OperatorTimes } from './runtime/metrics/operator-times.ts';
 import { type StreamReport, streamReport } from './runtime/metrics/worker-report.ts';
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import type { KeysHeard } from './runtime/keys-heard.ts';
+import { KeyStates } from './runtime/revision/key-states.ts';
+import type { LateMark } from './runtime/revision/late-marks.ts';
 import { plainRows, type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
@@ -164,6 +166,25 @@ export class Engine {
       }
     }
     return counts;
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  /** Keys of which events came late that revise windows, since this was last asked. */
+  takeLateMarks(): readonly LateMark[] {
+    return [...this.#built.sources.values()].flatMap(source => source.marks?.take() ?? []);
+  }
+
+  /** Late events, since this was last asked, that were too late to revise anything. */
+  takeTooLate(): number {
+    return [...this.#built.sources.values()].reduce((sum, source) => sum + (source.marks?.takeTooLate() ?? 0), 0);
+  }
+
+  /** What is kept of single keys of a source. */
+  keyStates(stream: string): KeyStates {
+    return new KeyStates(this.#source(stream), this.#built.operators);
   }
 
   /** Sources of which so much waits for others that they are not to be read on. */

@@ -260,8 +260,15 @@ export type AlertChange = {
   readonly comment?: string;
 };
 
-/** What can be said of an alert beside its level. */
-export type AlertWord = 'acknowledged' | 'returned' | 'stale' | 'shelved' | 'suppressed' | 'out_of_service';
+/** What can be said of an alert beside its level. `historical`: late events have brought the change about, long after its time. */
+export type AlertWord =
+  | 'acknowledged'
+  | 'returned'
+  | 'stale'
+  | 'shelved'
+  | 'suppressed'
+  | 'out_of_service'
+  | 'historical';
 
 /** In the order in which they are said. */
 export const ALERT_WORDS: readonly AlertWord[] = [
@@ -271,4 +278,5 @@ export const ALERT_WORDS: readonly AlertWord[] = [
   'shelved',
   'suppressed',
   'out_of_service',
+  'historical',
 ];

@@ -86,6 +86,7 @@ function rowsOf(node: PaneNode): Clock['of'] {
 function refuseParts(node: PaneNode, input: Rows, gaps: Gaps): void {
   const construct = describePanes(node);
   if (node.emitEveryUs !== undefined) gaps.add('`emit every`', 'rows of open panes replace each other in Flink');
+  if (node.reviseUs !== undefined) gaps.add('`revise within`', 'late events are left out in Flink');
   if (node.kind === 'session-window') {
     if (input.key.length > 1) gaps.add('sessions by several fields', 'Flink 2.3 does not read views of them back');
     if (node.maxUs !== null) gaps.add('`max` of a session', 'sessions in Flink end by their gap only');

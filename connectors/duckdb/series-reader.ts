@@ -3,10 +3,10 @@ import { SEVERITIES, type ValueType } from '../../dsl/plan.ts';
 import { type Column, createColumn, QUALITY_WORDS, type Scalar, type SymbolTable } from '../../engine/batch.ts';
 import type { RowPart, Series, SeriesBounds, SeriesRead, SeriesReader } from '../../engine/connector.ts';
 import { messageOf, queryFailed } from './duckdb-errors.ts';
-import { literal, quoted } from './names.ts';
+import { literal, quoted, tableOf } from './names.ts';
 import { openFile } from './open-file.ts';
 import type { QueryValue } from './store-file.ts';
-import { identityOf, type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
+import { identityOf, IS_IN_PLACE, type TableColumn, TIME_COLUMN, tableColumns } from './table-columns.ts';
 
 /** Errors: MR5300, MR5301, MR5302. */
 export async function openReader(path: string): Promise<SeriesReader> {
@@ -82,12 +82,12 @@ export function rowsQuery(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs'
   return `SELECT ${names.join(', ')} ${fromWhere(options)} ${orderBy(columns)}`;
 }
 
-function fromWhere(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs'>): string {
-  const { series, fromUs, toUs } = options;
+function fromWhere(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs' | 'hasVoid'>): string {
+  const { series, fromUs, toUs, hasVoid = false } = options;
   const time = quoted(TIME_COLUMN);
   return (
-    `FROM main.${quoted(series.stream)} ` +
-    `WHERE ${time} >= ${instant(fromUs)} AND ${time} < ${instant(toUs)}${keyCondition(options)}`
+    `FROM ${hasVoid ? tableOf(series.stream) : `main.${quoted(series.stream)}`} ` +
+    `WHERE ${hasVoid ? `${IS_IN_PLACE} AND ` : ''}${time} >= ${instant(fromUs)} AND ${time} < ${instant(toUs)}${keyCondition(options)}`
   );
 }
 

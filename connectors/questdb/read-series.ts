@@ -9,16 +9,24 @@ export type ReadOptions = SeriesRead & { readonly client: QuestDbClient };
 
 /**
  * Rows of a series as columns, page by page, in order of time, then key, then source, sequence and item. Void rows are left
- * out. Doubles are those that were written, to the bit; what was not finite is null. Errors: MR5200, MR5201, MR5211.
+ * out, unless they are asked for. Doubles are those that were written, to the bit; what was not finite is null. Errors: MR5200, MR5201, MR5211.
  */
 export async function* readSeries(options: ReadOptions): AsyncGenerator<RowPart> {
-  const { client, series, symbols, toUs } = options;
+  const { client, series, symbols, toUs, hasVoid = false } = options;
   const columns = tableColumns(series);
   if (options.keys?.length === 0) return;
   const wanted = keyFilter(options);
   let rowsAtOnce = options.pageRows;
   for (let fromUs = options.fromUs; fromUs < toUs; ) {
-    const query = pageQuery({ series, columns, fromUs, toUs, keyCondition: wanted.condition, rows: rowsAtOnce });
+    const query = pageQuery({
+      series,
+      columns,
+      fromUs,
+      toUs,
+      keyCondition: wanted.condition,
+      hasVoid,
+      rows: rowsAtOnce,
+    });
     const found = await client.query(query);
     const isLast = found.length < rowsAtOnce;
     const lastUs = found.length === 0 ? toUs : Number(found.at(-1)![0]);
@@ -91,11 +99,12 @@ function pageQuery(page: {
   readonly fromUs: number;
   readonly toUs: number;
   readonly keyCondition: string;
+  readonly hasVoid: boolean;
   readonly rows: number;
 }): string {
-  const { series, columns, fromUs, toUs, keyCondition, rows } = page;
+  const { series, columns, fromUs, toUs, keyCondition, hasVoid, rows } = page;
   const names = columns.map(({ name, type }) => (type === 'time' ? `${quoted(name)}::long` : quoted(name)));
-  const isThere = series.kind !== 'derived' ? '' : ' AND ("void" IS NULL OR "void" != 1)';
+  const isThere = series.kind !== 'derived' || hasVoid ? '' : ' AND ("void" IS NULL OR "void" != 1)';
   return (
     `SELECT ${[`${TIME_COLUMN}::long`, ...names].join(', ')} FROM ${quoted(series.stream)} ` +
     `WHERE ${TIME_COLUMN} >= ${instant(fromUs)} AND ${TIME_COLUMN} < ${instant(toUs)}${keyCondition}${isThere} ` +

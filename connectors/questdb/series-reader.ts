@@ -3,6 +3,7 @@ import type { Series, SeriesReader } from '../../engine/connector.ts';
 import { literal } from './names.ts';
 import { QuestDbClient } from './questdb-client.ts';
 import { readSeries, seriesBounds, seriesKeys } from './read-series.ts';
+import { untilApplied } from './until-applied.ts';
 import type { QuestDbSettings } from './settings.ts';
 import { TIME_COLUMN } from './table-columns.ts';
 
@@ -14,6 +15,7 @@ export function openReader(settings: QuestDbSettings): SeriesReader {
     read: options => readSeries({ client, ...options }),
     bounds: async series => await seriesBounds(client, series),
     keys: async options => await seriesKeys({ client, ...options }),
+    settled: async series => await untilApplied(client, series),
     close: async () => await client.close(),
   };
 }

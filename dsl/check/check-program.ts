@@ -10,6 +10,7 @@ import type { CheckedRule, CheckedStream, Program } from './program.ts';
 import type { Report } from './report.ts';
 import { orderReaders } from './reader-order.ts';
 import { alertBindings, checkRoute } from './route.ts';
+import { checkRevisions } from './revise.ts';
 import { checkRule } from './rule.ts';
 import { checkSourceStream } from './source-stream.ts';
 import { checkStores } from './store.ts';
@@ -63,11 +64,13 @@ export function checkProgram(files: readonly File[], words: Words, sources: Sour
     subject: areAllRight ? subjectBindings(rules, conditionNames) : null,
   };
   const rulesByName = new Map<string, CheckedRule>(rules.map(rule => [rule.name, rule]));
+  const stores = checkStores(statements.of('store'), context);
+  const written = { derived: statements.of('derive'), stores: statements.of('store') };
   return {
     tables,
-    streams,
+    streams: checkRevisions({ streams, rules, stores }, written, context),
     rules,
-    stores: checkStores(statements.of('store'), context),
+    stores,
     routes: statements.of('route').flatMap(route => checkRoute(route, alertNames, context) ?? []),
     tests: statements.of('test').flatMap(test => checkTest(test, rulesByName, context) ?? []),
   };

@@ -14,7 +14,7 @@ import { checkPattern, type PatternMatches } from './pattern.ts';
 import type { CheckedWhere, DerivedStream, SelectedColumn } from './program.ts';
 import { isEndless, reportKeptValues } from './endless.ts';
 import { checkJoin, type JoinClause } from './join.ts';
-import { error, notYet } from './report.ts';
+import { error } from './report.ts';
 import { bindingOf, bindingsOf, type SchemaField, type StreamSchema } from './schema.ts';
 import type { Binding, Checked, Hoist, Scope } from './scope.ts';
 import { sideSchema } from './side-stream.ts';
@@ -35,7 +35,6 @@ export function checkDerivedStream(
   const { from } = statement;
   if (from.kind === 'from-match') return checkMatchStream(statement, from.pattern, context);
   if (from.kind === 'from-join') return checkJoinedStream(statement, from, context);
-  reportNotYet(statement, context);
   const isOfAlerts = from.kind === 'from-stream' && from.stream.name === 'alerts';
   const ofAlerts = isOfAlerts ? alertsInput(statement, from, alertsOf, context) : null;
   const input = isOfAlerts ? (ofAlerts?.schema ?? null) : inputOf(statement, context);
@@ -46,7 +45,6 @@ export function checkDerivedStream(
 
 /** Its rows are matches, of which select and the like name the events. */
 function checkMatchStream(statement: DeriveStatement, pattern: Pattern, context: Context): DerivedStream | null {
-  reportNotYet(statement, context);
   const { name, by, where, select } = statement;
   if (where !== null) reportWhereOfMatch(where, context.report);
   if (select === null) reportNoValues(pattern, context.report);
@@ -58,7 +56,6 @@ function checkMatchStream(statement: DeriveStatement, pattern: Pattern, context:
 }
 
 function checkJoinedStream(statement: DeriveStatement, from: JoinClause, context: Context): DerivedStream | null {
-  reportNotYet(statement, context);
   const input = checkJoin(from, statement, context);
   if (input === null) return null;
   const stream = new DerivedStreamCheck({ ...statement, by: null }, input.schema, context).check();
@@ -184,10 +181,11 @@ class DerivedStreamCheck {
     const select = this.#select(items, bindings, hoist, visible, schema.key);
     const having = this.#having(select, bindings, hoist, visible);
     const emitEveryUs = this.#emitEveryUs(columns.rows, select, schema);
+    const reviseUs = this.#reviseUs(window);
     if (isEndless(window)) reportKeptValues(this.#statement.window!, columns.aggregates, this.#context.report);
     if (panes === null || select === null || (having === undefined && !this.#isInputFaulty)) return null;
     return {
-      window: { panes, emitEveryUs, eventColumns: columns.events.requests, aggregates: columns.aggregates },
+      window: { panes, emitEveryUs, reviseUs, eventColumns: columns.events.requests, aggregates: columns.aggregates },
       columns: columns.rows.requests,
       having: having ?? null,
       select: withoutKey(select, schema),
@@ -240,6 +238,7 @@ class DerivedStreamCheck {
   /** A row per event, also of sliding windows, whose aggregates are ranges. */
   #events(window: Sliding | null, schema: StreamSchema): Rows | null {
     this.#reportNoPanes();
+    this.#reviseUs(null);
     const items = this.#statement.select;
     if (items === null && window !== null) return this.#reportNoSelect();
     const columns = new StageColumns('rows', this.#names, window === null ? null : { us: window.sizeUs });
@@ -369,6 +368,18 @@ class DerivedStreamCheck {
     this.#context.report(error('MR3006', emit.span, 'there are no early rows without panes in time', { hint }));
   }
 
+  /** Null where late events change nothing. */
+  #reviseUs(window: RunnableWindow | null): number | null {
+    const { revise } = this.#statement;
+    const { report } = this.#context;
+    if (revise === null) return null;
+    if (window?.kind !== 'aligned' && window?.kind !== 'session') {
+      const hint = 'late events can change the panes of `tumbling`, `hopping` and `session`';
+      report(error('MR3132', revise.span, 'nothing is revised without panes that time closes', { hint }));
+    }
+    return positiveUs(revise.within, 'how late an event may be', report);
+  }
+
   #reportNoSelect(): null {
     const { window } = this.#statement;
     const hint = 'write for example `select count() as n`';
@@ -405,11 +416,6 @@ function inputOf({ from }: DeriveStatement, context: Context): StreamSchema | nu
     return null;
   }
   return names.stream(from.stream, report) && (schemas.get(name) ?? null);
-}
-
-/** What this version cannot run. */
-function reportNotYet({ revise }: DeriveStatement, { report }: Context): void {
-  if (revise !== null) report(notYet('MR8061', revise.span, 'late events revise nothing'));
 }
 
 function reportNoValues({ span }: Pattern, report: Context['report']): void {

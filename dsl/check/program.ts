@@ -77,6 +77,7 @@ export type SelectedColumn = {
 export type CheckedWindow = {
   readonly panes: Panes;
   readonly emitEveryUs: number | null; // of early rows
+  readonly reviseUs: number | null; // how far back late events change rows
   readonly eventColumns: readonly ColumnRequest[]; // arguments of the aggregates
   readonly aggregates: readonly WindowAggregate[];
 };

@@ -175,11 +175,15 @@ export class PlanGraph {
 
   window(
     input: View,
-    { panes, emitEveryUs, aggregates: calls }: CheckedWindow,
+    { panes, emitEveryUs, reviseUs, aggregates: calls }: CheckedWindow,
     argument: ColumnMap,
     name: string,
   ): { readonly view: View; readonly columns: ColumnMap } {
-    const shape = { ...shapeOf(panes, argument), ...(emitEveryUs === null ? {} : { emitEveryUs }) };
+    const shape = {
+      ...shapeOf(panes, argument),
+      ...(emitEveryUs === null ? {} : { emitEveryUs }),
+      ...(reviseUs === null ? {} : { reviseUs }),
+    };
     const group = this.#group(
       ['window', input.id, shape],
       `${name}#window`,

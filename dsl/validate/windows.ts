@@ -7,8 +7,9 @@ export function checkWindow(node: Json, path: string, check: PlanCheck): void {
   const input = check.input(node, path);
   const kind = node['kind'] as WindowNode['kind'];
   WINDOW_CHECKS[kind](node, path, { input, check });
-  const { emitEveryUs } = node;
+  const { emitEveryUs, reviseUs } = node;
   if (emitEveryUs !== undefined) check.number(emitEveryUs, `${path}.emitEveryUs`, { from: 1 });
+  if (reviseUs !== undefined) checkRevise(reviseUs, `${path}.reviseUs`, kind, check);
   const own = check.aggregates(input, node['aggregates'], `${path}.aggregates`);
   if (kind === 'session-window' || kind === 'state-window') own.set(DURATION_COLUMN, 'duration');
   const key = input?.key ?? [];
@@ -50,6 +51,12 @@ const WINDOW_CHECKS = {
     check.number(node['every'], `${path}.every`, { from: 1 });
   },
 } as const satisfies Record<WindowNode['kind'], WindowCheck>;
+
+function checkRevise(reviseUs: unknown, path: string, kind: WindowNode['kind'], check: PlanCheck): void {
+  check.number(reviseUs, path, { from: 1 });
+  if (kind === 'state-window' || kind === 'count-window')
+    check.problem(path, 'is of a window that time alone does not close');
+}
 
 function checkZone({ zone }: Json, path: string, check: PlanCheck): void {
   if (zone === undefined || (typeof zone === 'string' && isTimeZone(zone))) return;

@@ -56,6 +56,7 @@ import { MergedStream } from './merge/merged-stream.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { isRevised, type RevisedWindow } from './revision/revision-slice.ts';
 import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
 import { SourceStream } from './source-stream.ts';
@@ -457,6 +458,7 @@ class Builder {
       onRejected: this.#options.onRejected,
       raw,
       onRaw: rows => this.#options.onRows(rows, raw!.shape),
+      revised: this.#revisedOver(node.id),
     });
     this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
@@ -470,6 +472,11 @@ class Builder {
     });
     this.#addFrameView(node.id, pipeline, fields);
     return source;
+  }
+
+  /** Windows that late events of the source revise. */
+  #revisedOver(sourceId: string): readonly RevisedWindow[] {
+    return this.#options.plan.nodes.filter(isRevised).filter(node => this.#readers.sourcesOf(node).includes(sourceId));
   }
 
   /** Where the rows of its raw series are wanted. */

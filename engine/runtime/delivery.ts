@@ -5,6 +5,7 @@ import { AlertOrder } from './alert-order.ts';
 import type { JobCounters } from './metrics/job-counters.ts';
 import { refusedEvents } from './workers/rejection-order.ts';
 import type { RoundDone } from './workers/round-output.ts';
+import type { Revisions } from './revision/revisions.ts';
 import type { RouteSinks } from './route-sinks.ts';
 import type { RoundTrace } from './trace/tracer.ts';
 
@@ -55,6 +56,7 @@ export class Delivery {
   readonly #rowStreams: ReadonlySet<string>;
   readonly #order = new AlertOrder(change => this.#deliverAlert(change));
   #counts: Counts;
+  #revisions: Revisions | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -66,12 +68,24 @@ export class Delivery {
     return this.#counts;
   }
 
+  /** Late events of rounds to come revise rows. */
+  attach(revisions: Revisions): void {
+    this.#revisions = revisions;
+  }
+
+  /** Changes of alerts in the past, which come with the next write. */
+  addAlerts(changes: readonly AlertChange[]): void {
+    this.#counts = { ...this.#counts, alerts: this.#counts.alerts + changes.length };
+    for (const change of changes) this.#deliverAlert(change);
+  }
+
   /** All is handed over when this returns; resolves when all sinks have acknowledged. */
   async deliver(
-    { output, late, repeated, forgotten }: RoundDone,
+    { output, late, repeated, forgotten, ...revised }: RoundDone,
     { stream, trace, events, rejected, releaseBeforeUs }: RoundInput,
   ): Promise<void> {
     const { counts: before, isOrdered } = this.#options;
+    this.#revisions?.note(stream, revised);
     const refused = [...rejected, ...output.rejected];
     this.#counts = {
       events: this.#counts.events + events - refusedEvents(output.rejected),
@@ -104,7 +118,7 @@ export class Delivery {
 
   #deliverRows(batch: RowBatch): void {
     if (this.#rowStreams.has(batch.stream)) this.#options.onRows(batch);
-    this.#options.sinks.addRows(batch);
+    this.#options.sinks.addRows(this.#revisions?.passing(batch) ?? batch);
   }
 
   #deliverAlert(change: AlertChange): void {

@@ -24,6 +24,7 @@ import type { Platform } from './platform.ts';
 import { type ReadOptions, Reader } from './reader.ts';
 import { ReadyReaders } from './ready-readers.ts';
 import type { RoundDone } from './workers/round-output.ts';
+import { Revisions } from './revision/revisions.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
 import { type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
@@ -116,6 +117,7 @@ class Job {
   #rounds: Rounds | undefined;
   #checkpointer: Checkpointer | undefined;
   #checkpoints: Checkpoints | undefined;
+  #revisions: Revisions | undefined;
   #quietCheckpoints: QuietCheckpoints | undefined;
   #backlogWatch: BacklogWatch | undefined;
   #budget: StateBudget | undefined;
@@ -185,6 +187,8 @@ class Job {
         this.#options.onProgress?.({ share: this.#share, events: this.summary().events });
       },
     });
+    this.#revisions = this.#createRevisions(this.#rounds, this.#sinks, stored);
+    if (this.#revisions !== undefined) this.#delivery.attach(this.#revisions);
     if (this.#checkpointer !== undefined) {
       this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
       this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
@@ -203,6 +207,7 @@ class Job {
       rounds: this.#rounds,
       sinks: this.#sinks,
       checkpoints: this.#checkpoints,
+      revisions: this.#revisions,
       inputs: this.#inputs,
       troubles: this.#troubles,
       fullPatterns: this.#fullPatterns,
@@ -217,6 +222,7 @@ class Job {
     const failures: unknown[] = [];
     const inputs = this.#inputs!;
     if (!this.#isFinite) inputs.watch();
+    this.#revisions?.run().catch(error => rounds.fail(error));
     for (;;) {
       while (inputs.hasNews) await rounds.orFailed(this.#hearNews(inputs));
       this.#next ??= this.#nextReader().catch(error => void failures.push(error));
@@ -257,7 +263,12 @@ class Job {
   async #finish(rounds: Rounds): Promise<void> {
     rounds.then(() => this.#delivery!.flush());
     await rounds.settled();
+    // A run that is asked to end leaves to the next one what is in its checkpoint.
+    if (!this.#options.signal.aborted) await this.#revisions?.settled();
+    this.#isUnsaved = false;
     await this.#saveNow();
+    await rounds.settled();
+    if (this.#isUnsaved) await this.#saveNow(); // without what was told behind the one before
     await this.#metrics!.finish();
   }
 
@@ -268,6 +279,7 @@ class Job {
     this.#quietCheckpoints?.close();
     this.#backlogWatch?.close();
     const closed = await Promise.allSettled([
+      this.#revisions?.close(),
       ...this.#ports.map(port => port.terminate()),
       ...this.#readers.map(reader => reader.source.close()),
       this.#inputs?.close(),
@@ -402,11 +414,13 @@ class Job {
       rounds,
       delivery,
       sinks,
+      revisions: this.#revisions,
       clock: this.#platform.clock,
       everyMs: checkpointEveryMs,
       freeSymbols: used => this.#freeSymbols(used),
       onDurable: async times => {
         this.#cover.durable();
+        if (this.#revisions?.durable() === true) this.#hasChanged();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
       },
@@ -417,6 +431,31 @@ class Job {
         const hint = 'the run goes on, and a checkpoint is tried again every few seconds';
         if (isFirst) this.#warn({ code, message, hint });
       },
+    });
+  }
+
+  #createRevisions(rounds: Rounds, sinks: RouteSinks, stored: StoredState): Revisions | undefined {
+    const { store } = this.#options;
+    if (!Revisions.isNeeded(this.#plan)) return undefined;
+    if (store?.openReader === undefined) {
+      const hint = 'name a store in millrace.yaml or with --store';
+      this.#warn({ code: 'MR6039', message: 'late events revise nothing: there is no store to read them from', hint });
+      return undefined;
+    }
+    return new Revisions({
+      plan: this.#plan,
+      workers: this.#workers!,
+      rounds,
+      sinks,
+      clock: this.#platform.clock,
+      symbols: this.#symbols,
+      openReader: async () => await store.openReader!(),
+      stored: stored.revisions,
+      hasCheckpoints: this.#checkpointer !== undefined,
+      signal: this.#signal,
+      onAlerts: changes => this.#delivery!.addAlerts(changes),
+      onRevised: () => this.#hasChanged(),
+      onWarning: warning => this.#warn(warning),
     });
   }
 
@@ -436,8 +475,15 @@ class Job {
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
+    if (this.#revisions?.isUnderWay === true) return; // next time: it knows of more
     const held = this.#readers.flatMap(reader => reader.heldColumns());
     this.#workers!.freeSymbols(used, held, this.#inputs!.entries);
+  }
+
+  /** Though no round was sent. */
+  #hasChanged(): void {
+    this.#isUnsaved = true;
+    this.#quietCheckpoints?.arm();
   }
 
   /** Sources may let go of what even the oldest checkpoint that is kept has seen. */

@@ -25,6 +25,8 @@ import { EntryQueue } from './inputs/entry-queue.ts';
 import type { KeyClock } from './key-clock.ts';
 import { keysHeard, type KeysHeard } from './keys-heard.ts';
 import type { RawRows } from './raw-rows.ts';
+import { KeptAside } from './revision/kept-aside.ts';
+import { LateMarks } from './revision/late-marks.ts';
 import type { RowColumns } from './row-batch.ts';
 import { SourceSides } from './source-sides.ts';
 import { takeOnTime } from './take-on-time.ts';
@@ -41,6 +43,7 @@ export class SourceStream implements Timeline {
   readonly counters = { events: 0, late: 0, rejected: 0, repeated: 0, forgotten: 0 };
   readonly #gate: ArrivalGate;
   readonly #keyColumns: readonly number[];
+  readonly #identity: readonly number[]; // columns with the sequence and the item
   readonly #nameAt: NameAt;
   readonly #keyLimit: KeyLimit;
   readonly #symbols: SymbolTable;
@@ -71,9 +74,14 @@ export class SourceStream implements Timeline {
   /** Of its raw series, where that is stored. */
   readonly #raw: RawRows | undefined;
   readonly #onRaw: (rows: RowColumns) => void;
+  /** Of late events that revise windows; undefined: they revise none. */
+  readonly marks: LateMarks | undefined;
+  /** Where late events revise windows: copies of what operators are given. */
+  readonly aside: KeptAside | undefined;
   readonly #singleEntries = new SingleEntries();
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
+  #batch: EventBatch | undefined; // that is being handled
   #hasRefused = false; // whether any of them is NO_KEY
   #wokenUs = -Infinity;
 
@@ -90,6 +98,8 @@ export class SourceStream implements Timeline {
     readonly onRejected: (rejection: Rejection) => void;
     readonly raw: RawRows | undefined;
     readonly onRaw: (rows: RowColumns) => void;
+    /** Windows over its events that late ones revise. */
+    readonly revised: readonly { readonly id: string; readonly reviseUs: number }[];
   }) {
     const { node, symbols, arrivalClock } = options;
     this.clock = options.clock;
@@ -117,7 +127,16 @@ export class SourceStream implements Timeline {
       listener: this.#orderListener(),
     });
     this.#sides = new SourceSides(fields, symbols);
+    if (options.revised.length > 0) {
+      const aside = new KeptAside(fields.length);
+      this.marks = new LateMarks(options.revised, options.pipeline.keys);
+      this.aside = aside;
+      options.pipeline.addTap(frame => aside.see(frame));
+    }
     this.#taken = node.unique === undefined ? undefined : new TakenEvents(node.unique, fields);
+    this.#identity = fields.flatMap(({ from }, column) =>
+      from.kind === 'identity' && from.part !== 'source' ? [column] : [],
+    );
     this.#keyColumns = node.key.map(name => fields.findIndex(field => field.name === name));
     this.#nameAt = nameReader(node, symbols);
     this.#keyLimit = options.keyLimit;
@@ -377,6 +396,7 @@ export class SourceStream implements Timeline {
 
   #handleBatch(batch: EventBatch): void {
     const { length, arrivalUs } = batch;
+    this.#batch = batch;
     this.#keyIds = growUint32(this.#keyIds, length);
     this.#raw?.start(length);
     const keyIds = this.#keyIds;
@@ -415,6 +435,7 @@ export class SourceStream implements Timeline {
       }
       start = end;
     }
+    this.#batch = undefined;
     this.#sides.takeLate(batch);
     if (this.#raw === undefined) return;
     const rows = this.#raw.take(batch, arrivalUs, length);
@@ -572,6 +593,13 @@ export class SourceStream implements Timeline {
   #noteLate(place: number): void {
     this.#raw?.late(place);
     this.#sides.noteLate(place);
+    if (this.marks === undefined) return;
+    const { timeUs, arrivalUs } = this.#batch!; // it is one of the batch's events
+    const keyId = this.#keyIds[place]!;
+    const watermarkUs = this.clock.watermarkUs(keyId, arrivalUs[place]!);
+    const [sequence, item] = this.#identity.map(column => this.#batch!.columns[column]!.values[place] as number); // as: of ints
+    const eventPlace = { arrivalUs: arrivalUs[place]!, sequence: sequence ?? 0, item: item ?? 0 };
+    this.marks.note(keyId, { timeUs: timeUs[place]!, watermarkUs, place: eventPlace });
   }
 
   #markOneLate(frame: Frame, i: number): void {
@@ -724,6 +752,7 @@ export class SourceStream implements Timeline {
 
   #forget(keyId: number, instantUs: number): void {
     this.#arrivals.forgotten(keyId, instantUs);
+    this.aside?.forget(keyId);
     this.pipeline.forget(keyId);
     this.#order.forget(keyId);
     this.clock.forget(keyId);
@@ -783,6 +812,22 @@ export class SourceStream implements Timeline {
     }
     output.frame.cause = 'end';
     this.#order.run();
+  }
+
+  /** Does what is due of a key up to this time, by what is known elsewhere. */
+  moveTo(keyId: number, watermarkUs: number): void {
+    const output = this.#order.open();
+    this.pipeline.keys.changed.oneWillChange(keyId);
+    this.#order.release(keyId, this.#gate.nowUs, Infinity);
+    this.clock.handle(keyId, Math.max(watermarkUs, this.clock.newestUs[keyId]!));
+    output.advance(watermarkUs);
+    output.frame.cause = 'end';
+    this.#order.run();
+  }
+
+  /** Other things are due of the key than were when it was handled last. */
+  reschedule(keyId: number): void {
+    if (this.#hasWakes) this.#schedule(keyId);
   }
 
   /** The newest event time of any key; −Infinity where there is none. */

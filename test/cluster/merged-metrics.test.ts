@@ -6,6 +6,7 @@ const STREAM = {
   events: 5,
   late: 1,
   lateRows: 1,
+  revised: { keys: 1, rows: 2, waiting: 3, tooLate: 4 },
   repeated: 0,
   forgotten: 0,
   rejected: { MR4001: 2 },
@@ -50,6 +51,7 @@ test('of several shares events add up, and the clock that is furthest behind cou
   const merged = mergedMetrics([ONE, OTHER]);
   expect(merged.counts).toMatchObject({ events: 6, rows: 2 });
   expect(merged.streams['motor']).toEqual({
+    revised: { keys: 2, rows: 4, waiting: 6, tooLate: 8 },
     ...{ events: 6, late: 2, lateRows: 2, repeated: 0, forgotten: 0, rejected: { MR4001: 2 }, keys: 4 },
     ...{ arrivalUs: 50, leastWatermarkUs: 20, newestWatermarkUs: 90, lagMessages: 10, lagSeconds: 9 },
   });

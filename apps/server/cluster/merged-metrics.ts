@@ -56,7 +56,11 @@ export function countedOf(metrics: JobMetrics): JobMetrics {
   return {
     ...metrics,
     roundsUnderWay: 0,
-    streams: mapped(metrics.streams, stream => ({ ...stream, ...NOTHING_NOW })),
+    streams: mapped(metrics.streams, stream => ({
+      ...stream,
+      ...NOTHING_NOW,
+      revised: { ...stream.revised, waiting: 0 },
+    })),
     rules: mapped(metrics.rules, rule => ({
       ...rule,
       open: mapped(rule.open, () => 0),
@@ -69,11 +73,21 @@ export function countedOf(metrics: JobMetrics): JobMetrics {
   };
 }
 
+function mergedRevisions(all: readonly StreamMetrics['revised'][]): StreamMetrics['revised'] {
+  return {
+    keys: sum(all.map(({ keys }) => keys)),
+    rows: sum(all.map(({ rows }) => rows)),
+    waiting: sum(all.map(({ waiting }) => waiting)),
+    tooLate: sum(all.map(({ tooLate }) => tooLate)),
+  };
+}
+
 function mergedStreams(all: readonly StreamMetrics[]): StreamMetrics {
   return {
     events: sum(all.map(({ events }) => events)),
     late: sum(all.map(({ late }) => late)),
     lateRows: sum(all.map(({ lateRows }) => lateRows)),
+    revised: mergedRevisions(all.map(({ revised }) => revised)),
     repeated: sum(all.map(({ repeated }) => repeated)),
     forgotten: sum(all.map(({ forgotten }) => forgotten)),
     rejected: byName(

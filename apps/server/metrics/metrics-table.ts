@@ -24,6 +24,25 @@ export const METRICS: readonly Metric[] = [
     'Of these, rows that were in time for their stream, but behind others where keys or streams meet.',
     stream => stream.lateRows,
   ),
+  ofStreams(
+    'counter',
+    'millrace_too_late_events',
+    'Late events that were too late to revise anything, where some do.',
+    stream => stream.revised.tooLate,
+  ),
+  ofStreams(
+    'counter',
+    'millrace_revised_keys',
+    'Times that late events had rows of a key computed again.',
+    stream => stream.revised.keys,
+  ),
+  ofStreams(
+    'counter',
+    'millrace_revised_rows',
+    'Rows that were written again for it, or taken back.',
+    stream => stream.revised.rows,
+  ),
+  ofStreams('gauge', 'millrace_waiting_revisions', 'Keys that wait for it.', stream => stream.revised.waiting),
   ofStreams('counter', 'millrace_repeated_events', 'Events that `unique` left out.', stream => stream.repeated),
   {
     name: 'millrace_rejections',

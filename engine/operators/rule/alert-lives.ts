@@ -113,6 +113,7 @@ const IS_SO: Readonly<Record<AlertWord, (life: AlertLife) => boolean>> = {
   shelved: life => life.shelvedUntilUs !== null,
   suppressed: life => life.isSuppressed,
   out_of_service: life => life.isOutOfService,
+  historical: () => false, // nothing that happens now is
 };
 
 /** As most are: none of the words is so. */

@@ -11,6 +11,7 @@ import { SymbolLog } from './symbol-log.ts';
 import type { Counts } from '../delivery.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { InputsState } from '../inputs/recorded-inputs.ts';
+import type { RevisionsState } from '../revision/revisions.ts';
 import type { PartsDone, Workers } from '../workers/workers.ts';
 import type { PassedBudget } from '../state-budget.ts';
 
@@ -35,6 +36,8 @@ export type CheckpointContent = {
   readonly counts: Counts;
   /** By rule that is paused. */
   readonly paused: Readonly<Record<string, PassedBudget>>;
+  /** Absent: late events revise nothing. */
+  readonly revisions?: RevisionsState;
 };
 
 export type Restored = {

@@ -4,6 +4,7 @@ import type { PartReference } from './checkpoint-store.ts';
 import type { Checkpointer, CheckpointContent } from './checkpointer.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Clock } from '../platform.ts';
+import type { Revisions } from '../revision/revisions.ts';
 import type { Rounds } from '../rounds.ts';
 import type { RouteSinks } from '../route-sinks.ts';
 import type { SymbolUse } from './symbol-use.ts';
@@ -15,6 +16,7 @@ export type CheckpointsOptions = {
   readonly rounds: Rounds;
   readonly delivery: Delivery;
   readonly sinks: RouteSinks;
+  readonly revisions: Revisions | undefined;
   /** Frees the symbols that nothing refers to any more, where the workers say what their state does. */
   readonly freeSymbols: (usedSymbols: readonly SymbolUse[]) => void;
   readonly onDurable: (checkpoint: CheckpointTimes) => Promise<void>;
@@ -72,10 +74,12 @@ export class Checkpoints {
     rounds.then(async () => {
       await delivery.flush();
       const { counts } = delivery;
+      const revisions = this.#options.revisions?.takeState();
+      const revised = revisions === undefined ? {} : { revisions };
       // Nothing is written to a sink before its position is taken.
       await sinks
         .positions()
-        .then(positions => content.resolve({ ...input, counts, sinks: positions }), content.reject);
+        .then(positions => content.resolve({ ...input, ...revised, counts, sinks: positions }), content.reject);
     });
     this.#underWay = this.#finish(started, content.promise, this.#begunMs).finally(() => (this.#underWay = undefined));
     this.#underWay.catch(error => rounds.fail(error));

@@ -7,6 +7,7 @@ import type { Restored } from './checkpointer.ts';
 import { type Counts, NO_COUNTS } from '../delivery.ts';
 import type { RecordedInputsOptions } from '../inputs/recorded-inputs.ts';
 import type { JobWarning } from '../job-options.ts';
+import type { RevisionsState } from '../revision/revisions.ts';
 import type { PassedBudget, StateBudgets } from '../state-budget.ts';
 import type { KeptNode, RestoredState } from '../workers/worker-protocol.ts';
 
@@ -42,6 +43,11 @@ export class StoredState {
 
   get sinks(): Readonly<Record<string, Position | null>> {
     return this.#restored?.content.sinks ?? {};
+  }
+
+  /** Of windows that run now some may not be there any more. */
+  get revisions(): RevisionsState | undefined {
+    return this.#restored?.content.revisions;
   }
 
   /** What the workers take over; null: they start empty. */

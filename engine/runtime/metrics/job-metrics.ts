@@ -36,6 +36,7 @@ export type StreamMetrics = {
   readonly late: number;
   /** Of these, rows that were in time for their stream, but behind others where keys or streams meet: `by`, joins, patterns. */
   readonly lateRows: number;
+  readonly revised: RevisionCounts;
   readonly repeated: number;
   readonly forgotten: number;
   /** Rejected messages and events, by code. */
@@ -52,6 +53,20 @@ export type StreamMetrics = {
   /** How long ago that arrived which is handled now; null: nothing has, or the source has an end or does not record arrivals. */
   readonly lagSeconds: number | null;
 };
+
+/** Of a source some of whose late events revise rows. */
+export type RevisionCounts = {
+  /** Keys whose past was computed again. */
+  readonly keys: number;
+  /** Rows that were written again for it, or taken back. */
+  readonly rows: number;
+  /** Keys that wait for it. */
+  readonly waiting: number;
+  /** Late events that were too late to revise anything. */
+  readonly tooLate: number;
+};
+
+export const NO_REVISIONS: RevisionCounts = { keys: 0, rows: 0, waiting: 0, tooLate: 0 };
 
 /** Of a rule. */
 export type RuleMetrics = {

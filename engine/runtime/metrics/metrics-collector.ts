@@ -9,8 +9,16 @@ import type { Reader } from '../reader.ts';
 import type { Rounds } from '../rounds.ts';
 import type { RouteSinks } from '../route-sinks.ts';
 import type { Workers } from '../workers/workers.ts';
-import type { InputMetrics, JobMetrics, RuleMetrics, StreamMetrics, WorkerMetrics } from './job-metrics.ts';
+import {
+  type InputMetrics,
+  type JobMetrics,
+  NO_REVISIONS,
+  type RuleMetrics,
+  type StreamMetrics,
+  type WorkerMetrics,
+} from './job-metrics.ts';
 import type { JobCounters } from './job-counters.ts';
+import type { Revisions } from '../revision/revisions.ts';
 import { RuleShares } from './rule-shares.ts';
 import { type StreamReport, sumOfStreams, type WorkerReport } from './worker-report.ts';
 
@@ -28,6 +36,7 @@ export type MeasuredJob = {
   readonly rounds: Rounds;
   readonly sinks: RouteSinks;
   readonly checkpoints: Checkpoints | undefined;
+  readonly revisions: Revisions | undefined;
   readonly inputs: RecordedInputs;
   readonly troubles: FunctionTroubles;
   readonly fullPatterns: FullPatterns;
@@ -117,6 +126,7 @@ export class MetricsCollector {
       events: counters.events.get(stream) ?? 0,
       late,
       lateRows,
+      revised: this.#job.revisions?.counts(stream) ?? NO_REVISIONS,
       repeated,
       forgotten,
       rejected: Object.fromEntries(counters.rejected.get(stream) ?? []),

@@ -15,8 +15,11 @@ import { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type EnginePart, type PartContent } from '../checkpoint/part-content.ts';
 import { OperatorTimes } from '../metrics/operator-times.ts';
 import type { HostReport, StreamCounts, StreamReport } from '../metrics/worker-report.ts';
+import { HostRevisions } from '../revision/host-revisions.ts';
+import type { RevisionSlice } from '../revision/revision-slice.ts';
+import type { ShadowOutput } from '../revision/shadow.ts';
 import { laneOwner, ownerOf } from './partition-owner.ts';
-import type { BatchColumns, DoneMessage, RoundMessage } from './worker-protocol.ts';
+import type { BatchColumns, DoneMessage, ReviseAnswer, ReviseStep, RoundMessage } from './worker-protocol.ts';
 
 const STATE_BYTES_EVERY_ROUNDS = 64;
 
@@ -54,6 +57,7 @@ export class PartitionHost {
   #rejected: Rejection[] = [];
   #rejectedInLanes: Rejection[] = [];
   #rounds = 0;
+  #revisions: HostRevisions | undefined; // made when the first one begins
   #uncounted: Totals = { late: 0, repeated: 0, forgotten: 0 }; // of the engines' counts: what was counted before this worker started
   #uncountedOf = new Map<string, StreamCounts>(); // the same, by source
 
@@ -136,8 +140,19 @@ export class PartitionHost {
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       troubles: this.#options.functions?.takeTroubles() ?? [],
       dropped: this.#engines().flatMap(engine => engine.takeDropped()),
+      marks: this.#keyed.takeLateMarks(),
+      tooLate: this.#keyed.takeTooLate(),
       ...this.#counts(),
     };
+  }
+
+  /** Between two rounds. */
+  revise(step: ReviseStep): ReviseAnswer {
+    this.#revisions ??= new HostRevisions(this.#keyed.plan, {
+      engine: this.#keyed,
+      createShadow: (slice, output) => this.#createShadow(slice, output),
+    });
+    return this.#revisions.take(step);
   }
 
   pause(rules: readonly string[]): void {
@@ -244,6 +259,18 @@ export class PartitionHost {
 
   #engines(): Engine[] {
     return [this.#keyed, ...this.#lanes.values()];
+  }
+
+  /** Nothing of it goes anywhere else. */
+  #createShadow({ plan, source, stores }: RevisionSlice, { onRows, onAlert }: ShadowOutput): Engine {
+    return new Engine(plan, {
+      symbols: this.#options.symbols,
+      functions: this.#options.functions?.functions,
+      arrivalClocks: { [source.id]: 'admitted' },
+      rowStreams: stores.filter(store => this.#options.rowStreams.includes(store)),
+      onRowColumns: onRows,
+      onAlert,
+    });
   }
 
   #createEngine(

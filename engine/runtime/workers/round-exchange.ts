@@ -132,6 +132,18 @@ export class RoundExchange {
     });
   }
 
+  /** Some are free that workers have not been told of. */
+  get hasFreed(): boolean {
+    return this.#freed.length > 0;
+  }
+
+  /** The symbols of these columns that are new to a worker; what is free it has been told. */
+  newSymbols(worker: number, columns: readonly Column[], length: number): PackedTexts | null {
+    const isUsed = this.#isUsed;
+    if (isUsed !== undefined) for (const column of columns) markColumn(isUsed, column, length);
+    return this.#known[worker]!.take(columns, length, this.#symbols);
+  }
+
   /** By worker. Rounds are numbered by the caller, from 0. */
   address(
     round: number,

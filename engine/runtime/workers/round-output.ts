@@ -4,6 +4,7 @@ import type { RowBatch } from '../../connector.ts';
 import type { AlertChange } from '../../operator.ts';
 import { rejectionsOf } from './rejection-order.ts';
 import { alertsInOrder, ruleOrderOf } from '../alerts-in-order.ts';
+import type { LateMark } from '../revision/late-marks.ts';
 import { type RowColumns, type RowOrder, type RowShape, RowsOfParts } from '../row-batch.ts';
 import type { DoneMessage } from './worker-protocol.ts';
 
@@ -25,6 +26,9 @@ export type RoundDone = {
   readonly late: number;
   readonly repeated: number;
   readonly forgotten: number;
+  /** Of this round. */
+  readonly marks: readonly LateMark[];
+  readonly tooLate: number;
 };
 
 /**
@@ -73,6 +77,8 @@ export class RoundOrder {
       late: answers.reduce((sum, answer) => sum + answer.late, 0),
       repeated: answers.reduce((sum, answer) => sum + answer.repeated, 0),
       forgotten,
+      marks: answers.flatMap(answer => answer.marks),
+      tooLate: answers.reduce((sum, answer) => sum + answer.tooLate, 0),
     };
   }
 

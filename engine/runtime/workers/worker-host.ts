@@ -17,6 +17,7 @@ import type {
   BarrierMessage,
   FromWorker,
   RestoredState,
+  ReviseMessage,
   RoundMessage,
   StartMessage,
   ToWorker,
@@ -119,6 +120,8 @@ export class WorkerHost {
         return this.#host.pause(message.rules);
       case 'ask':
         return this.#report(this.#host);
+      case 'revise':
+        return this.#revise(this.#host, message);
     }
   }
 
@@ -153,6 +156,13 @@ export class WorkerHost {
     this.#busyMs += this.#options.monotonicMs() - startMs;
     this.#notePause();
     this.#post(done, buffersOf(done.rows));
+  }
+
+  #revise(host: PartitionHost, { step, symbols }: ReviseMessage): void {
+    if (symbols !== null) this.#replica?.add(symbols);
+    const answer = host.revise(step);
+    this.#notePause();
+    this.#post({ kind: 'revised', answer }, answer.kind === 'revised' ? buffersOf(answer.rows) : []);
   }
 
   #report(host: PartitionHost): void {

@@ -8,13 +8,22 @@ import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
 import type { KeysHeard } from '../keys-heard.ts';
 import type { WorkerReport } from '../metrics/worker-report.ts';
+import type { Revised, RevisedKeys } from '../revision/host-revision.ts';
+import type { LateMark } from '../revision/late-marks.ts';
 import type { RowColumns, RowShape } from '../row-batch.ts';
 
 /**
  * What the main thread says to a worker. In order; each `round` is answered by a `done`, each `barrier` by a `part`, each
- * `ask` by a `report`.
+ * `ask` by a `report`, each `revise` by a `revised`.
  */
-export type ToWorker = StartMessage | RoundMessage | EntriesMessage | BarrierMessage | PauseMessage | AskMessage;
+export type ToWorker =
+  | StartMessage
+  | RoundMessage
+  | EntriesMessage
+  | BarrierMessage
+  | PauseMessage
+  | AskMessage
+  | ReviseMessage;
 
 export type StartMessage = {
   readonly kind: 'start';
@@ -115,7 +124,34 @@ export type PauseMessage = { readonly kind: 'pause'; readonly rules: readonly st
 /** How it is there is wanted. */
 export type AskMessage = { readonly kind: 'ask' };
 
-export type FromWorker = ReadyMessage | DoneMessage | PartMessage | ReportMessage | FailedMessage;
+/** Between two rounds: a step of computing the past of some keys again, all of this worker. */
+export type ReviseMessage = {
+  readonly kind: 'revise';
+  readonly step: ReviseStep;
+  /** Texts that this worker has not seen yet. */
+  readonly symbols: PackedTexts | null;
+};
+
+/** One `begin`, some `events`, one `end` or `give-up`; then the next revision may begin. */
+export type ReviseStep =
+  /** `window` is the id of a node; what comes of the keys from now on is kept aside. */
+  | { readonly kind: 'begin'; readonly window: string; readonly keys: RevisedKeys }
+  /** That are stored, in order of time; columns as of a batch of the source. `isNew`: 1 of late ones that nothing was computed with yet. */
+  | { readonly kind: 'events'; readonly events: BatchColumns; readonly isNew: Uint8Array }
+  /** What is kept of the keys is replaced. `isWhole`: nothing else of them is stored. `fromUs`: nothing is another before. */
+  | { readonly kind: 'end'; readonly isWhole: boolean; readonly fromUs: number }
+  | { readonly kind: 'give-up' };
+
+export type FromWorker = ReadyMessage | DoneMessage | PartMessage | ReportMessage | RevisedMessage | FailedMessage;
+
+export type RevisedMessage = { readonly kind: 'revised'; readonly answer: ReviseAnswer };
+
+export type ReviseAnswer =
+  /** By key: everything up to there is done; −Infinity: the worker knows nothing of it. */
+  | { readonly kind: 'begun'; readonly watermarkUs: Float64Array }
+  | { readonly kind: 'fed' }
+  | Revised
+  | { readonly kind: 'given-up' };
 
 /** Once, after `start`. */
 export type ReadyMessage = {
@@ -140,6 +176,10 @@ export type DoneMessage = {
   readonly late: number;
   readonly repeated: number;
   readonly forgotten: number;
+  /** Keys whose late events are to revise rows, in this round. */
+  readonly marks: readonly LateMark[];
+  /** Late events of this round that were too late to revise anything, where some revise. */
+  readonly tooLate: number;
   /** Of functions of the program, in this round. */
   readonly troubles: readonly FunctionTrouble[];
   /** Partial matches, in this round. */

@@ -6,9 +6,11 @@ import type { Dropped } from '../../operator.ts';
 import type { InputEntry } from '../../recorded-input.ts';
 import type { PartReference } from '../checkpoint/checkpoint-store.ts';
 import type { StateExtent } from '../checkpoint/engine-state.ts';
+import { partitionOfKey } from '../../state/key-partition.ts';
 import { errorOf } from './error-value.ts';
 import { Failure } from '../failure.ts';
 import type { WorkerReport } from '../metrics/worker-report.ts';
+import { ownerOf } from './partition-owner.ts';
 import { PlanReaders } from './plan-readers.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
@@ -16,7 +18,8 @@ import type { RowShape } from '../row-batch.ts';
 import type { SymbolUse } from '../checkpoint/symbol-use.ts';
 import type { KeyShares } from '../../state/key-share.ts';
 import type { WorkerPort } from './worker-port.ts';
-import type { DoneMessage, FromWorker, RestoredState } from './worker-protocol.ts';
+import { buffersOf } from './transferred-buffers.ts';
+import type { DoneMessage, FromWorker, RestoredState, ReviseAnswer, ReviseStep } from './worker-protocol.ts';
 
 export type WorkersOptions = {
   readonly plan: Plan;
@@ -54,6 +57,7 @@ export class Workers {
   readonly #ports: readonly WorkerPort[];
   readonly #exchange: RoundExchange;
   readonly #answers: DoneMessage[][]; // by worker: of rounds that others have not answered yet
+  readonly #revising: PromiseWithResolvers<ReviseAnswer>[][]; // by worker: steps that are not answered yet, in order
   readonly #waiting = new Map<number, PromiseWithResolvers<RoundDone>>();
   #bytes: Readonly<Record<string, number>>[]; // by worker
   #bytesFromRound = 0;
@@ -80,6 +84,7 @@ export class Workers {
     const isRestored = restored !== null;
     this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries, shares });
     this.#answers = ports.map(() => []);
+    this.#revising = ports.map(() => []);
     this.#bytes = ports.map(() => ({}));
   }
 
@@ -109,6 +114,25 @@ export class Workers {
   /** Tells the workers of entries of recorded inputs, before the rounds that are sent from now on. */
   hear(entries: readonly InputEntry[]): void {
     this.#exchange.addressEntries(entries).forEach((message, worker) => this.#ports[worker]!.post(message));
+  }
+
+  /** A step of computing the past of some of a worker's keys again, between the rounds sent so far and those to come. */
+  async revise(worker: number, step: ReviseStep): Promise<ReviseAnswer> {
+    if (this.#exchange.hasFreed) this.hear([]); // told before ids are given to others
+    const columns = step.kind === 'begin' ? step.keys : step.kind === 'events' ? step.events : NO_COLUMNS;
+    const symbols = this.#exchange.newSymbols(worker, columns.columns, columns.length);
+    const answered = Promise.withResolvers<ReviseAnswer>();
+    this.#revising[worker]!.push(answered);
+    this.#ports[worker]!.post(
+      { kind: 'revise', step, symbols },
+      step.kind === 'events' ? buffersOf([step.events]) : [],
+    );
+    return await this.#failed.orFailed(answered.promise);
+  }
+
+  /** Whose the key at one row is. */
+  ownerOf(key: readonly Column[], row: number): number {
+    return ownerOf(partitionOfKey(key, row, this.#options.symbols), this.#ports.length);
   }
 
   /** The state between the rounds sent so far and those to come; resolves when it is durable. One at a time. */
@@ -202,6 +226,8 @@ export class Workers {
         return this.#takeDone(worker, message);
       case 'part':
         return this.#takePart(message);
+      case 'revised':
+        return this.#revising[worker]!.shift()!.resolve(message.answer);
       case 'report':
         return this.#takeReport(worker, message.report);
       case 'failed':
@@ -253,6 +279,8 @@ export class Workers {
     this.#failed.fail(error);
   }
 }
+
+const NO_COLUMNS = { columns: [], length: 0 };
 
 type Barrier = {
   readonly parts: (PartReference | null)[];

@@ -1,0 +1,58 @@
+import type { Column } from '../../batch.ts';
+import type { Operator, Snapshot } from '../../operator.ts';
+import type { SourceStream } from '../source-stream.ts';
+import type { KeptAside } from './kept-aside.ts';
+
+/** What operators behind a source keep of single keys: taken out here, put in place elsewhere. */
+export class KeyStates {
+  readonly #source: SourceStream;
+  readonly #operators: ReadonlyMap<string, Operator>;
+
+  constructor(source: SourceStream, operators: ReadonlyMap<string, Operator>) {
+    this.#source = source;
+    this.#operators = operators;
+  }
+
+  /** −1: the key is none here. */
+  find(key: readonly Column[], row: number): number {
+    const keyId = this.#source.pipeline.keys.find(key, row);
+    return keyId >= 0 && this.#source.hasSeen(keyId) ? keyId : -1;
+  }
+
+  /** Everything of the key up to this is done. */
+  watermarkUs(keyId: number): number {
+    return this.#source.clock.watermarkUs(keyId, this.#source.nowUs);
+  }
+
+  /** Does what is due of the key up to this time, by what is known elsewhere. */
+  moveTo(keyId: number, watermarkUs: number): void {
+    this.#source.moveTo(keyId, watermarkUs);
+  }
+
+  take(keyId: number, nodes: readonly string[]): Snapshot {
+    const keyIds = Uint32Array.of(keyId);
+    return Object.fromEntries(
+      nodes.flatMap(id => {
+        const operator = this.#operators.get(id);
+        return operator === undefined ? [] : [[id, operator.snapshot(keyIds)] as const];
+      }),
+    );
+  }
+
+  /** By node: in the place of what is kept of the key. */
+  replace(keyId: number, states: Snapshot): void {
+    this.#source.pipeline.keys.changed.oneWillChange(keyId);
+    const keyIds = Int32Array.of(keyId);
+    for (const [id, state] of Object.entries(states)) {
+      const operator = this.#operators.get(id)!; // as elsewhere: they run the same nodes
+      operator.forget(keyId);
+      operator.restore(state as Snapshot, keyIds);
+    }
+    this.#source.reschedule(keyId);
+  }
+
+  /** Copies of what the source hands to operators. */
+  get aside(): KeptAside {
+    return this.#source.aside!;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Plan, PlanNode, RuleNode, SourceNode, WindowNode } from '../../../dsl/plan.ts';
+import { quietRules } from './quiet-rules.ts';
+import { neededFields } from '../../batch.ts';
+import { PlanReaders } from '../workers/plan-readers.ts';
+
+/**
+ * What late events revise: one window over the events of a source, and all that is behind it, for one key at a time
+ * (docs/decisions/0054).
+ */
+export type RevisionSlice = {
+  /** The id of its node. */
+  readonly window: string;
+  readonly source: SourceNode;
+  /** An event may be so far behind its key's watermark. */
+  readonly reviseUs: number;
+  /** The window, what is in front of it and what is behind it: a source whose events are all in order. */
+  readonly plan: Plan;
+  /** Nodes with state that late events change, but for rules. */
+  readonly operators: readonly string[];
+  readonly rules: readonly RuleNode[];
+  /** Of the series whose rows they change. */
+  readonly stores: readonly string[];
+  readonly reach: RevisionReach;
+};
+
+/** How far from an event rows may be that depend on it. */
+export type RevisionReach = {
+  /** The sizes of aligned panes, one behind the other. */
+  readonly lookUs: number;
+  /** Where no event came for so long no session is open; 0: there are no sessions. */
+  readonly gapUs: number;
+  readonly sessions: number;
+  /** For so long rules behind it remember what is over: after that, an alert that fires is all that they know of before. 0: there are no rules. */
+  readonly alertUs: number;
+};
+
+/** Of each revised window of a plan. */
+export function revisionSlices(plan: Plan): readonly RevisionSlice[] {
+  const revised = plan.nodes.filter(isRevised);
+  if (revised.length === 0) return [];
+  const readers = new PlanReaders(plan);
+  return revised.map(window => sliceOf(plan, window, readers));
+}
+
+export type RevisedWindow = WindowNode & { readonly reviseUs: number };
+
+export function isRevised(node: PlanNode): node is RevisedWindow {
+  return 'reviseUs' in node && node.reviseUs !== undefined;
+}
+
+function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): RevisionSlice {
+  const behind = nodesBehind(window, plan, readers);
+  const needed = readers.withInputs(behind);
+  const nodes = plan.nodes.filter(({ id }) => needed.has(id));
+  const source = nodes.find(node => node.kind === 'source')!; // it is over one source's events
+  return {
+    window: window.id,
+    source,
+    reviseUs: window.reviseUs,
+    plan: {
+      ...plan,
+      nodes: nodes.flatMap((node): readonly PlanNode[] => {
+        if (node === source) return [inOrder(source)];
+        return node.kind === 'rule' ? [node, ...quietRules(node)] : [node];
+      }),
+    },
+    operators: behind.flatMap(({ id, kind }) => (kind === 'rule' ? [] : [id])),
+    rules: behind.filter(node => node.kind === 'rule'),
+    stores: behind.flatMap(node => (node.kind === 'store' ? [node.id] : [])),
+    reach: reachOf(behind),
+  };
+}
+
+/** The window and all that reads it, in the plan's order; what leads outside alone is not computed again. */
+function nodesBehind(window: PlanNode, { nodes }: Plan, readers: PlanReaders): PlanNode[] {
+  const found = new Set<PlanNode>();
+  const add = (node: PlanNode): void => {
+    if (node.kind === 'route' || node.kind === 'alerts' || found.has(node)) return;
+    found.add(node);
+    readers.readersOf(node).forEach(add);
+  };
+  add(window);
+  return nodes.filter(node => found.has(node));
+}
+
+/** Its batches have the same columns; each event is handled as it comes, and time moves by events alone. */
+function inOrder(source: SourceNode): SourceNode {
+  const needed = new Set(neededFields(source));
+  const { unique: _, staleUs: __, ...rest } = source;
+  const fields = source.fields.map(field => ({ ...field, isNeeded: needed.has(field) }));
+  return { ...rest, fields, latenessUs: 0, idleUs: null, expireUs: null };
+}
+
+function reachOf(nodes: readonly PlanNode[]): RevisionReach {
+  let lookUs = 0;
+  let gapUs = 0;
+  let sessions = 0;
+  for (const node of nodes) {
+    if (node.kind === 'session-window') {
+      gapUs = Math.max(gapUs, lookUs + node.gapUs); // rows of panes in front of it have their start as time
+      sessions++;
+    } else if (node.kind === 'tumbling-window' || node.kind === 'hopping-window') {
+      lookUs += node.sizeUs + (node.zone === undefined ? 0 : LONGEST_SHIFT_US);
+    }
+  }
+  const rules = nodes.filter(node => node.kind === 'rule');
+  const alertUs = rules.length === 0 ? 0 : lookUs + gapUs + Math.max(...rules.map(rememberedUs));
+  return { lookUs, gapUs, sessions, alertUs };
+}
+
+function rememberedUs({ levels, clear, clearAfterUs, while: condition, cooldownUs }: RuleNode): number {
+  const ofLevels = Math.max(...levels.map(({ forUs, gapUs }) => forUs + (gapUs ?? 0)));
+  return ofLevels + (clear?.forUs ?? 0) + (clearAfterUs ?? 0) + (condition?.settleUs ?? 0) + cooldownUs;
+}
+
+/** A day of a zone may be longer than 24 hours. */
+const LONGEST_SHIFT_US = 86_400_000_000;

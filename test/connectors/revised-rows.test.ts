@@ -1,0 +1,380 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createDuckDbConnector } from '../../connectors/duckdb/index.ts';
+import { MemoryConnector } from '../../connectors/memory/index.ts';
+import { createQuestDbConnector } from '../../connectors/questdb/index.ts';
+import { QuestDbClient } from '../../connectors/questdb/questdb-client.ts';
+import { applyTables, planTables } from '../../connectors/questdb/tables.ts';
+import { compile } from '../../dsl/compile.ts';
+import type { Plan } from '../../dsl/plan.ts';
+import { readScalar, SymbolTable } from '../../engine/batch.ts';
+import type { Connector, Series } from '../../engine/connector.ts';
+import { MillraceError } from '../../engine/errors.ts';
+import { Engine } from '../../engine/engine.ts';
+import { type JobWarning, runJob, startJob } from '../../engine/runtime/job.ts';
+import { storedSeries } from '../../engine/runtime/stored-series.ts';
+import { sharedQuestDb } from '../services/servers.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const RULES = `
+stream rv from memory "rv" json { key device: symbol  temp: float  place: symbol  time ts as ms }
+store rv keep 30d
+stream rv_minute = from rv window tumbling 1m
+  select count() as n, avg(temp) as mean, last(place) as place having n < 4 revise within 7d
+store rv_minute
+stream rv_early = from rv window hopping 2m every 1m select count() as n, max(temp) as top emit every 10s revise within 7d
+store rv_early
+stream rv_hour = from rv_minute window tumbling 1h select sum(n) as events, count() as minutes
+store rv_hour
+stream rv_visit = from rv window session 30s max 5m select count() as n, duration() as took revise within 7d
+store rv_visit
+`;
+const { plan } = compile({ file: 'rules.mill', text: RULES }) as { plan: Plan };
+const SERIES = seriesOf(plan);
+const REVISED = 3; // windows of it
+const START_MS = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7_200_000;
+
+const client = new QuestDbClient({ url: await sharedQuestDb() });
+let directory: string;
+let tests = 0;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'millrace-revised-'));
+});
+
+afterAll(async () => {
+  await dropTables();
+  await client.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const STORES = {
+  QuestDB: async () => {
+    await dropTables();
+    await applyTables(client, await planTables(client, SERIES));
+    return createQuestDbConnector({ url: client.origin });
+  },
+  DuckDB: async () => createDuckDbConnector({ path: join(directory, `${++tests}.duckdb`) }),
+} satisfies Record<string, () => Promise<Connector>>;
+
+/** An event comes at `at`, with its time `second`: in seconds from the start. */
+type Event = { readonly second: number; readonly at?: number; readonly device?: string };
+
+describe.each(Object.entries(STORES))('late events in %s', (_, open) => {
+  it('make two sessions one, and the row of the other is void', async () => {
+    const store = await open();
+    const events = [...seconds(0, 10, 20, 60, 70, 130), { second: 40, at: 131 }, { second: 200 }];
+    await run(store, { events });
+    expect(await rows(store, 'rv_visit')).toEqual([
+      ['a', 0, 6, 70e6, 1, false],
+      ['a', 60, 2, 10e6, 1, true],
+      ['a', 130, 1, 0, 0, false],
+    ]);
+  });
+
+  it('take back a row that `having` leaves out then, and change what is behind it', async () => {
+    const store = await open();
+    const events = [...seconds(0, 20, 40, 61, 130, 3_700), { second: 50, at: 3_701 }, { second: 65, at: 3_702 }];
+    await run(store, { events });
+    expect(await rows(store, 'rv_minute')).toEqual([
+      ['a', 0, 3, 20, 'p5', 1, true],
+      ['a', 60, 2, 63, 'p2', 1, false],
+      ['a', 120, 1, 130, 'p4', 0, false],
+    ]);
+    expect(await rows(store, 'rv_hour')).toEqual([['a', 0, 3, 2, 1, false]]);
+  });
+
+  it('change the panes that are open as well', async () => {
+    const store = await open();
+    await run(store, {
+      events: [...seconds(5, 130, 140), { second: 120, at: 141 }, { second: 125, at: 141 }],
+      thenEvents: seconds(150, 400), // when these come, the others have revised
+    });
+    expect(await rows(store, 'rv_minute')).toEqual([['a', 0, 1, 5, 'p5', 0, false]]); // five others are too many
+    expect(await rows(store, 'rv_visit')).toEqual([
+      ['a', 5, 1, 0, 0, false],
+      ['a', 120, 5, 30e6, 0, false],
+    ]);
+  });
+
+  it('are left alone where they are later than `revise` says', async () => {
+    const store = await open();
+    const week = 7 * 86_400;
+    await run(store, { events: [...seconds(100, 200), { second: 130 - week, at: 201 }, ...seconds(400)] });
+    expect((await rows(store, 'rv_visit')).map(([device, second]) => [device, second])).toEqual([
+      ['a', 100],
+      ['a', 200],
+    ]);
+  });
+
+  it('leave the rows of a run in which nothing was late, on any number of workers and over restarts', async () => {
+    for (const workerCount of [0, 2]) {
+      const events = lateEvents(workerCount);
+      const late = await open();
+      const stateDirectory = join(directory, `state ${++tests}`);
+      await run(late, { events: events.slice(0, 150), workerCount, stateDirectory });
+      await run(late, { events, workerCount, stateDirectory });
+      const revised = await currentRows(late);
+      const inOrder = await open();
+      const sorted = [...events].sort((a, b) => a.second - b.second).map(({ at: _, ...event }) => event);
+      await run(inOrder, { events: sorted, workerCount });
+      expect(revised).toEqual(await currentRows(inOrder));
+    }
+  });
+});
+
+describe('late events that wait to revise rows', () => {
+  it('are known to the next run where this one could not read the store', async () => {
+    const store = await STORES.DuckDB();
+    const away: Connector = {
+      ...store,
+      openReader: async () => {
+        throw new MillraceError('MR5301', 'another has it', { retry: 'backoff' });
+      },
+    };
+    const stateDirectory = join(directory, `state ${++tests}`);
+    const events = [...seconds(0, 10, 20, 60, 70, 130), { second: 40, at: 131 }, { second: 200 }];
+    const stopping = new AbortController();
+    const codes: string[] = [];
+    await run(away, {
+      events,
+      stateDirectory,
+      isEnded: false,
+      signal: stopping.signal,
+      onWarning: ({ code }) => {
+        codes.push(code);
+        stopping.abort();
+      },
+    });
+    expect(codes).toEqual(['MR6037']);
+    expect((await rows(store, 'rv_visit')).map(row => row.at(-2))).toEqual([0, 0, 0]);
+
+    await run(store, { events, stateDirectory });
+    expect((await rows(store, 'rv_visit')).map(row => row.slice(1))).toEqual([
+      [0, 6, 70e6, 1, false],
+      [60, 2, 10e6, 1, true],
+      [130, 1, 0, 0, false],
+    ]);
+  });
+
+  it('are said to stay late where there is no store', async () => {
+    const codes: string[] = [];
+    await run(undefined, { events: seconds(0, 10), onWarning: ({ code }) => codes.push(code) });
+    expect(codes).toEqual(['MR6039']);
+  });
+});
+
+it('a gateway that comes back after six hours is put in order, and nobody else is held up', async () => {
+  const store = await STORES.DuckDB();
+  const hours = 6 * 3_600;
+  const devices = Array.from({ length: 20 }, (_, i) => `g${i}`);
+  const perDevice = 5_000;
+  const readings = devices.flatMap(device =>
+    Array.from(
+      { length: perDevice },
+      (_, i): Event => ({ second: Math.floor((i * hours) / perDevice), device, at: hours + 1 }),
+    ),
+  );
+  const begin = devices.map((device): Event => ({ second: hours, device })); // what they say first when they are back
+  const others = Array.from({ length: 120 }, (_, i): Event => ({ second: hours + i, device: 'a' }));
+  await run(store, { events: [...begin, ...others.slice(0, 2), ...readings, ...others.slice(2)] });
+  const minutes = (await rows(store, 'rv_hour')).filter(([device]) => device !== 'a');
+  expect(minutes.length).toBe(0); // more than three a minute, which `having` leaves out
+  const visits = await rows(store, 'rv_visit');
+  const counted = new Map<unknown, number>();
+  for (const [device, , n, , , isVoid] of visits)
+    if (isVoid === false) counted.set(device, (counted.get(device) ?? 0) + (n as number));
+  for (const device of devices) expect(counted.get(device), device).toBeGreaterThan(perDevice - 100);
+});
+
+describe('alerts behind a revised window', () => {
+  const hot = 'high when top > 90  clear when top < 80';
+
+  it('that were missed are told at their own time', async () => {
+    const told = await alertsOf(hot, [...readings(0, 600, 70), reading(190, 95, 601), ...readings(620, 700, 70)]);
+    expect(told).toEqual(['raised 180 high historical', 'cleared 240 high historical']);
+  });
+
+  it('that were told wrongly are commented on', async () => {
+    const events = [
+      ...readings(0, 180, 70),
+      ...readings(180, 240, 95),
+      ...readings(240, 600, 70),
+      reading(200, 60, 601),
+    ];
+    const told = await alertsOf('high when low > 90  clear when low < 80', [...events, ...readings(620, 700, 70)]);
+    expect(told).toEqual([
+      'raised 180 high',
+      'cleared 240 high',
+      'commented 680 high in the light of late events, it would not have been raised',
+    ]);
+  });
+
+  it('that fire and would not are cleared', async () => {
+    const events = [...readings(0, 180, 70), ...readings(180, 320, 95), reading(200, 60, 321), reading(250, 60, 322)];
+    const told = await alertsOf('high when low > 90 for 1m  clear when low < 20', [
+      ...events,
+      ...readings(340, 400, 70),
+    ]);
+    expect(told.slice(0, 1)).toEqual(['raised 240 high']);
+    expect(told.slice(1).map(line => line.replace(/ \d+/, ''))).toEqual([
+      'commented high in the light of late events, it would not have been raised',
+      'cleared high historical',
+    ]);
+  });
+
+  it('that late events change nothing of go on as they are', async () => {
+    const events = [...readings(0, 1_200, 95), reading(900, 95, 1_201), ...readings(1_220, 1_400, 70)];
+    expect(await alertsOf(hot, events)).toEqual(['raised 0 high', 'cleared 1200 high']);
+  });
+});
+
+type Reading = { readonly second: number; readonly temp: number; readonly at?: number };
+
+/** One every twenty seconds. */
+function readings(from: number, until: number, temp: number): Reading[] {
+  return Array.from({ length: (until - from) / 20 }, (_, i) => ({ second: from + i * 20, temp }));
+}
+
+function reading(second: number, temp: number, at: number): Reading {
+  return { second, temp, at };
+}
+
+/** What is told of the alerts of a rule, in its order: change, second, level, and what else there is to say. */
+async function alertsOf(body: string, events: readonly Reading[]): Promise<string[]> {
+  const rules = `
+    stream ra from memory "ra" json { key device: symbol  temp: float  time ts as ms }
+    store ra keep 30d
+    stream ra_minute = from ra window tumbling 1m select max(temp) as top, min(temp) as low revise within 7d
+    rule hot on ra_minute { ${body} }`;
+  const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
+  for (const { second, temp, at = second } of events) {
+    const event = { device: 'a', temp, ts: START_MS + second * 1_000 };
+    await memory.channel('ra').push([event], { arrivalUs: (START_MS + at * 1_000) * 1_000 });
+  }
+  memory.channel('ra').end();
+  const told: string[] = [];
+  const { plan: checked, diagnostics } = compile({ file: 'rules.mill', text: rules });
+  expect(diagnostics).toEqual([]);
+  await runJob({
+    plan: checked!,
+    connectors: new Map([['memory', memory]]),
+    store: await STORES.DuckDB(),
+    signal: new AbortController().signal,
+    onAlert: ({ change, timeUs, level, state = [], comment }) => {
+      const second = (timeUs / 1_000 - START_MS) / 1_000;
+      told.push([change, second, level, ...state, ...(comment === undefined ? [] : [comment])].join(' '));
+    },
+  });
+  return told;
+}
+
+/** Some of which are late, by minutes or by hours. */
+function lateEvents(seed: number): Event[] {
+  const next = random(seed);
+  const events: Event[] = [];
+  let now = 10;
+  for (let i = 0; i < 300; i++) {
+    now += Math.floor(next() * 40);
+    const lateBy = next() < 0.2 ? Math.floor(next() ** 3 * 5_000) : 0;
+    events.push({ second: Math.max(0, now - lateBy), at: now, device: `d${Math.floor(next() * 3)}` });
+  }
+  return [...events, { second: now + 60, device: 'd0' }]; // none is later
+}
+
+/** A generator that gives the same numbers for the same seed. */
+function random(seed: number): () => number {
+  let state = seed + 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Of all series, without revisions. */
+async function currentRows(store: Connector): Promise<Record<string, unknown[][]>> {
+  const names = SERIES.filter(({ kind }) => kind === 'derived').map(({ stream }) => stream);
+  const found: Record<string, unknown[][]> = {};
+  for (const name of names) {
+    found[name] = (await rows(store, name)).filter(row => row.at(-1) === false).map(row => row.slice(0, -2));
+  }
+  return found;
+}
+
+function seriesOf({ nodes }: Plan): readonly Series[] {
+  const rowStreams = nodes.flatMap(node => (node.kind === 'store' ? [node.id] : []));
+  const { shapes } = new Engine(plan, { rowStreams });
+  return storedSeries(plan, node => shapes.get(node)!).map(({ series }) => series);
+}
+
+function seconds(...all: number[]): Event[] {
+  return all.map(second => ({ second }));
+}
+
+/** One run over all events, in the order in which they come. */
+async function run(
+  store: Connector | undefined,
+  options: {
+    readonly events: readonly Event[];
+    readonly thenEvents?: readonly Event[];
+    readonly workerCount?: number;
+    readonly stateDirectory?: string;
+    readonly isEnded?: boolean;
+    readonly signal?: AbortSignal;
+    readonly onWarning?: (warning: JobWarning) => void;
+  },
+): Promise<void> {
+  const { workerCount = 0, stateDirectory = null, isEnded = true, thenEvents = [], onWarning } = options;
+  const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded', capacity: 1_000_000 });
+  const push = async (events: readonly Event[]) => {
+    for (const { second, at = second, device = 'a' } of events) {
+      const event = { device, temp: second, place: `p${((second % 7) + 7) % 7}`, ts: START_MS + second * 1_000 };
+      await memory.channel('rv').push([event], { arrivalUs: (START_MS + at * 1_000) * 1_000 });
+    }
+  };
+  await push(options.events);
+  if (isEnded && thenEvents.length === 0) memory.channel('rv').end();
+  const job = startJob({
+    plan,
+    connectors: new Map([['memory', memory]]),
+    ...(store === undefined ? {} : { store }),
+    workerCount,
+    stateDirectory,
+    signal: options.signal ?? new AbortController().signal,
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+  if (thenEvents.length > 0) {
+    await vi.waitFor(async () => expect((await job.metrics()).streams['rv']?.revised.keys).toBe(REVISED), {
+      timeout: 60_000,
+    });
+    await push(thenEvents);
+    memory.channel('rv').end();
+  }
+  await job.done;
+}
+
+/** Key, seconds from the start, fields, revision, and whether it is void. */
+async function rows(store: Connector, name: string): Promise<unknown[][]> {
+  const series = SERIES.find(({ stream }) => stream === name)!;
+  const symbols = new SymbolTable();
+  const reader = await store.openReader!();
+  await reader.settled?.(name);
+  const found: unknown[][] = [];
+  const span = { fromUs: START_MS * 1_000 - 8 * 86_400e6, toUs: (START_MS + 86_400_000) * 1_000 };
+  for await (const part of reader.read({ series, symbols, ...span, pageRows: 1_000, hasVoid: true })) {
+    const [key, ...columns] = [...part.key, ...part.columns, ...part.own!];
+    for (let row = 0; row < part.length; row++) {
+      const second = (part.timeUs[row]! / 1_000 - START_MS) / 1_000;
+      found.push([readScalar(key!, row, symbols), second, ...columns.map(column => readScalar(column, row, symbols))]);
+    }
+  }
+  await reader.close();
+  return found;
+}
+
+async function dropTables(): Promise<void> {
+  for (const { stream } of SERIES) await client.query(`DROP TABLE IF EXISTS "${stream}"`);
+}
