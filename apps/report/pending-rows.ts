@@ -11,7 +11,7 @@ export type PendingRows<Key> = {
   readonly columns: readonly Float64Array[];
 };
 
-export type RowKey = { readonly keyText: string; readonly key: Readonly<Record<string, Scalar>> };
+export type RowKey = { readonly keyText: string; readonly key: () => Readonly<Record<string, Scalar>> };
 
 /** Numbers and truths of a batch; `take` is asked once for each key in each part. */
 export function pendingRows<Key>(batch: RowBatch, take: (key: RowKey) => Key): PendingRows<Key>[] {
@@ -35,7 +35,7 @@ function ofRows<Key>({ rows, fields, length }: RowBatch, take: (key: RowKey) => 
   return {
     length,
     timeUs: Float64Array.from(rows, row => row.timeUs),
-    keys: rows.map(({ key }) => keyFor({ keyText: keyText(key), key }, known, take)),
+    keys: rows.map(({ key }) => keyFor({ keyText: keyText(key), key: () => key }, known, take)),
     columns: fields
       .slice(keyCount)
       .map(({ name }) => Float64Array.from(rows, ({ values }) => numberOf(values[name] ?? null))),
@@ -50,20 +50,38 @@ function keysOf<Key>(
     take,
   }: { readonly names: readonly string[]; readonly symbols: SymbolTable; readonly take: (key: RowKey) => Key },
 ): Key[] {
-  const known = new Map<string, Key>();
-  const bySymbol = new Map<number, Key>(); // of keys of one symbol, which most are
   const [first] = part.key;
-  const symbolIds =
-    part.key.length === 1 && first!.type === 'symbol' && first!.valid === undefined ? first!.values : null;
+  if (part.key.length === 1 && first!.type === 'symbol' && first!.valid === undefined) {
+    return keysOfSymbols(first!.values.subarray(0, part.length), { name: names[0]!, symbols, take });
+  }
+  const known = new Map<string, Key>();
   return Array.from({ length: part.length }, (_, row) => {
-    const symbol = symbolIds?.[row];
-    const sameSymbol = symbol === undefined ? undefined : bySymbol.get(symbol);
-    if (sameSymbol !== undefined) return sameSymbol;
     const key = Object.fromEntries(part.key.map((column, at) => [names[at]!, readScalar(column, row, symbols)]));
-    const found = keyFor({ keyText: keyText(key), key }, known, take);
-    if (symbol !== undefined) bySymbol.set(symbol, found);
-    return found;
+    return keyFor({ keyText: keyText(key), key: () => key }, known, take);
   });
+}
+
+/** Of keys of one symbol, as most are. */
+function keysOfSymbols<Key>(
+  ids: Uint32Array,
+  {
+    name,
+    symbols,
+    take,
+  }: { readonly name: string; readonly symbols: SymbolTable; readonly take: (key: RowKey) => Key },
+): Key[] {
+  const known = new Map<number, Key>();
+  const keys: Key[] = [];
+  for (const id of ids) {
+    let key = known.get(id);
+    if (key === undefined) {
+      const text = symbols.textOf(id);
+      key = take({ keyText: text, key: () => ({ [name]: text }) });
+      known.set(id, key);
+    }
+    keys.push(key);
+  }
+  return keys;
 }
 
 function keyFor<Key>(key: RowKey, known: Map<string, Key>, take: (key: RowKey) => Key): Key {
@@ -73,10 +91,12 @@ function keyFor<Key>(key: RowKey, known: Map<string, Key>, take: (key: RowKey) =
 }
 
 function numbersOf({ values, valid }: Column, length: number): Float64Array {
-  return Float64Array.from({ length }, (_, row) => {
+  const numbers = new Float64Array(length).fill(NaN);
+  for (let row = 0; row < length; row++) {
     const value = values[row];
-    return (valid === undefined || valid[row] === 1) && typeof value === 'number' ? value : NaN;
-  });
+    if ((valid === undefined || valid[row] === 1) && typeof value === 'number') numbers[row] = value;
+  }
+  return numbers;
 }
 
 function numberOf(value: Scalar): number {

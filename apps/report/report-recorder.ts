@@ -73,7 +73,7 @@ export class ReportRecorder {
     this.#see(change.timeUs);
     if (change.change !== 'raised' && change.change !== 'level' && change.change !== 'cleared') return;
     const { key, rule } = change;
-    const of = { keyText: keyText(key), key };
+    const of = { keyText: keyText(key), key: () => key };
     const streams = new Set(this.#rules.get(rule)?.panels.map(({ stream }) => stream));
     for (const stream of streams) {
       this.#pool.keepAround({ stream, ...of }, this.#drawn.streams.get(stream)!, change.timeUs);

@@ -16,17 +16,22 @@ export type KeyTrace = {
   readonly trace: Trace;
 };
 
+/** `key` is asked for once, if it is new. */
+type WantedTrace = Pick<KeyTrace, 'stream' | 'keyText'> & { readonly key: () => KeyTrace['key'] };
+
 /**
  * Traces of many keys within a bound. Where there are too many numbers, those of keys without an alert become thinner, and are
- * given up at last, the newest first; then those of the others become thinner. A key without an alert makes room for one that has one.
+ * given up at last, the newest of the last stream first; then those of the others become thinner. A key without an alert makes room for one that has one.
  */
 export class TracePool {
   readonly #limits: TraceLimits;
-  readonly #traces = new Map<string, KeyTrace>(); // by stream and key
+  readonly #streams = new Map<string, Map<string, KeyTrace>>(); // by stream, then by key
+  #count = 0;
   #cells = 0;
   #mostOfQuiet = MOST_INTERVALS;
   #mostOfAlerting = MOST_INTERVALS;
   #isFull = false;
+  #hasQuiet = false; // there may be one without an alert
 
   constructor(limits: TraceLimits = TRACE_LIMITS) {
     this.#limits = limits;
@@ -37,19 +42,20 @@ export class TracePool {
     return this.#isFull;
   }
 
-  get traces(): Iterable<KeyTrace> {
-    return this.#traces.values();
+  /** The oldest of each stream first. */
+  get traces(): KeyTrace[] {
+    return [...this.#streams.values()].flatMap(keys => [...keys.values()]);
   }
 
   find(stream: string, keyText: string): KeyTrace | undefined {
-    return this.#traces.get(idOf(stream, keyText));
+    return this.#streams.get(stream)?.get(keyText);
   }
 
   /** That of the key, a new one if need be; null: there is no room. */
-  take(of: Omit<KeyTrace, 'trace'>, fieldCount: number): KeyTrace | null {
+  take(of: WantedTrace, fieldCount: number): KeyTrace | null {
     const known = this.find(of.stream, of.keyText);
     if (known !== undefined) return known;
-    if (this.#traces.size >= this.#limits.traces) {
+    if (this.#count >= this.#limits.traces) {
       this.#isFull = true;
       return null;
     }
@@ -66,17 +72,20 @@ export class TracePool {
   }
 
   /** Something happened to an alert of the key. */
-  keepAround(of: Omit<KeyTrace, 'trace'>, fieldCount: number, timeUs: number): void {
+  keepAround(of: WantedTrace, fieldCount: number, timeUs: number): void {
     let known = this.find(of.stream, of.keyText);
-    if (known === undefined && this.#traces.size >= this.#limits.traces) this.#forgetNewestQuiet();
+    if (known === undefined && this.#count >= this.#limits.traces) this.#forgetNewestQuiet();
     known ??= this.take(of, fieldCount) ?? undefined;
     known?.trace.keepAround(timeUs);
     if (known !== undefined) known.trace.limit(this.#mostOfAlerting);
   }
 
-  #begin(of: Omit<KeyTrace, 'trace'>, fieldCount: number): KeyTrace {
-    const made = { ...of, trace: new Trace(fieldCount, this.#mostOfQuiet) };
-    this.#traces.set(idOf(of.stream, of.keyText), made);
+  #begin({ stream, keyText, key }: WantedTrace, fieldCount: number): KeyTrace {
+    const made = { stream, keyText, key: key(), trace: new Trace(fieldCount, this.#mostOfQuiet) };
+    const keys = this.#streams.get(stream) ?? new Map<string, KeyTrace>();
+    this.#streams.set(stream, keys.set(keyText, made));
+    this.#count++;
+    this.#hasQuiet = true;
     this.#cells += made.trace.cells;
     return made;
   }
@@ -89,7 +98,7 @@ export class TracePool {
     while (this.#cells > this.#limits.cells && this.#forgetNewestQuiet());
     while (this.#cells > this.#limits.cells && this.#mostOfAlerting > FEWEST_INTERVALS) {
       this.#mostOfAlerting /= 2;
-      this.#limit([...this.#traces.values()], this.#mostOfAlerting);
+      this.#limit(this.traces, this.#mostOfAlerting);
     }
   }
 
@@ -102,15 +111,17 @@ export class TracePool {
   }
 
   #quiet(): KeyTrace[] {
-    return [...this.#traces.values()].filter(({ trace }) => !trace.hasMoments);
+    return this.traces.filter(({ trace }) => !trace.hasMoments);
   }
 
   /** False: there is none. */
   #forgetNewestQuiet(): boolean {
-    const newest = this.#quiet().at(-1);
+    const newest = this.#hasQuiet ? this.#quiet().at(-1) : undefined;
+    this.#hasQuiet = newest !== undefined;
     if (newest === undefined) return false;
     this.#isFull = true;
-    this.#traces.delete(idOf(newest.stream, newest.keyText));
+    this.#streams.get(newest.stream)!.delete(newest.keyText);
+    this.#count--;
     this.#cells -= newest.trace.cells;
     return true;
   }
@@ -119,8 +130,4 @@ export class TracePool {
   #isHere(of: KeyTrace): boolean {
     return this.find(of.stream, of.keyText) === of;
   }
-}
-
-function idOf(stream: string, keyText: string): string {
-  return `${stream} ${keyText}`;
 }

@@ -103,11 +103,11 @@ export class Trace {
     for (const field of this.#fields) field.resize(capacity, this.#length);
   }
 
-  /** Down to half, or less where intervals are far apart. */
+  /** Down to three quarters, or less where intervals are far apart. */
   #compact(): void {
     const isKept = this.#keptIntervals();
     const spanUs = this.#lastUs[this.#length - 1]! - this.#firstUs[0]!;
-    const target = Math.floor(this.#most / 2);
+    const target = Math.floor((this.#most * 3) / 4);
     let widthUs = Math.max(this.#widthUs, 2 ** Math.ceil(Math.log2(Math.max(1, spanUs / this.#most))));
     while (this.#countGroups(widthUs, isKept) > target) widthUs *= 2;
     this.#widthUs = widthUs;

@@ -142,7 +142,7 @@ describe('the recorder of a report', () => {
 
 describe('traces of many keys', () => {
   const fill = (pool: TracePool, key: string, rows: number) => {
-    const of = pool.take({ stream: 's', keyText: key, key: { key } }, 1)!;
+    const of = pool.take({ stream: 's', keyText: key, key: () => ({ key }) }, 1)!;
     for (let at = 0; at < rows; at++) pool.add(of, at, () => at);
   };
   const lengthsOf = (pool: TracePool) =>
@@ -150,7 +150,7 @@ describe('traces of many keys', () => {
 
   test('become thinner where there are too many, but not those with an alert', () => {
     const pool = new TracePool({ traces: 100, cells: 60_000 });
-    const alerting = { stream: 's', keyText: 'a', key: { key: 'a' } };
+    const alerting = { stream: 's', keyText: 'a', key: () => ({ key: 'a' }) };
     pool.keepAround(alerting, 1, 5);
     fill(pool, 'a', 2_000);
     for (let at = 0; at < 40; at++) fill(pool, `k${at}`, 2_000);
@@ -163,9 +163,9 @@ describe('traces of many keys', () => {
   test('are given up where that is not enough, and one with an alert takes the place of another', () => {
     const pool = new TracePool({ traces: 10, cells: 1e9 });
     for (let at = 0; at < 10; at++) fill(pool, `k${at}`, 10);
-    expect(pool.take({ stream: 's', keyText: 'more', key: {} }, 1)).toBe(null);
+    expect(pool.take({ stream: 's', keyText: 'more', key: () => ({}) }, 1)).toBe(null);
     expect(pool.isFull).toBe(true);
-    pool.keepAround({ stream: 's', keyText: 'more', key: {} }, 1, 5);
+    pool.keepAround({ stream: 's', keyText: 'more', key: () => ({}) }, 1, 5);
     expect(Object.keys(lengthsOf(pool))).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8', 'more']);
   });
 });
