@@ -4,7 +4,7 @@ import { csv, writeFiles } from '../write-csv.js';
 
 const START_MS = Date.parse('2026-10-05T06:00:00Z');
 const RATE = 500; // readings a second
-const SECONDS = 5;
+const SECONDS = 4;
 
 /** Turns of the shaft for one of what is heard, of the bearing 6205-2RS: 9 balls of 7.94 mm on a circle of 39.04 mm. */
 const OUTER = 3.58479;
@@ -27,7 +27,7 @@ export function files() {
   const turned = new Map(FANS.map(({ fan }) => [fan, 0]));
   for (let reading = 0; reading < SECONDS * RATE; reading++) {
     const seconds = reading / RATE;
-    const rpm = 1500 + 300 * Math.min(1, Math.max(0, (seconds - 1) / 3));
+    const rpm = 1500 + 300 * Math.min(1, Math.max(0, (seconds - 1) / 2.5));
     for (const { fan, unbalance, fault, from, swing } of FANS) {
       const turns = turned.get(fan) + rpm / 60 / RATE;
       turned.set(fan, turns);
