@@ -72,7 +72,9 @@ export class ConditionParts {
     const { detector } = column;
     const value = row(name);
     const text =
-      detector?.of === 'period' && typeof value === 'number' ? `1 per ${roundedPeriod(value)}` : showValue(value, column);
+      detector?.of === 'period' && typeof value === 'number'
+        ? `1 per ${roundedPeriod(value)}`
+        : showValue(value, column);
     const shown = [nameOf(column), text] as const;
     const most = detector?.argument === undefined || detector.argument === null ? null : row(detector.argument);
     return most === null ? [shown] : [shown, [MOST_UNUSUAL, String(most)]];

@@ -1,6 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { noise } from '../oracle/noise.ts';
-import { folderWith, jsonLines, millrace } from './millrace.ts';
+import { jsonLines, millrace } from './millrace.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -24,8 +27,20 @@ function readings(): string {
 }
 
 describe('an alert of a detector of several values', () => {
-  const cwd = folderWith({ 'rules.mill': RULES, 'm.csv': readings(), 'millrace.yaml': 'store: duckdb:plant.duckdb\n' });
-  const alerts = jsonLines(millrace(['run', 'rules.mill', '--json'], { cwd }).out);
+  let cwd: string;
+  let alerts: ReturnType<typeof jsonLines>;
+
+  beforeAll(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'millrace-why-'));
+    const files = { 'rules.mill': RULES, 'm.csv': readings(), 'millrace.yaml': 'store: duckdb:plant.duckdb\n' };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+    const run = millrace(['run', 'rules.mill', '--json'], { cwd });
+    expect(run.code, run.err).toBe(0);
+    alerts = jsonLines(run.out);
+  });
+
+  afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
   const raised = (rule: string) => alerts.find(alert => alert['rule'] === rule && alert['change'] === 'raised')!;
   const why = (alert: object, ...words: string[]) => {
     const { code, out, err } = millrace(['why', '-', 'rules.mill', ...words], { cwd, input: JSON.stringify(alert) });
@@ -35,19 +50,27 @@ describe('an alert of a detector of several values', () => {
 
   test('carries the value that is the most unusual', () => {
     const { values } = raised('odd') as unknown as { readonly values: Readonly<Record<string, unknown>> };
-    expect(values).toMatchObject({ 'anomaly(flow, pressure, level) argument': expect.stringMatching(/^(flow|pressure)$/) });
-    expect(raised('apart')['values']).toMatchObject({ 'mahalanobis(flow, pressure, level, 10m) argument': expect.any(String) });
+    expect(values).toMatchObject({
+      'anomaly(flow, pressure, level) argument': expect.stringMatching(/^(flow|pressure)$/),
+    });
+    expect(raised('apart')['values']).toMatchObject({
+      'mahalanobis(flow, pressure, level, 10m) argument': expect.any(String),
+    });
   });
 
   test('is told with it, and as the rule says it', () => {
     const told = why(raised('odd'));
     expect(told).toMatch(
-      /anomaly\(flow, pressure, level\) rarer than 1 per 1h: anomaly\(flow, pressure, level\) was 1 per [\dhms.]+, the most unusual was (flow|pressure)\n/,
+      /anomaly\(flow, pressure, level\) rarer than 1 per 1h: anomaly\(flow, pressure, level\) was 1 per \w+, the most unusual was (flow|pressure)\n/,
     );
-    expect(told).toMatch(/^00:06:\d\d {2}anomaly\(flow, pressure, level\) 1 per \w+, the most unusual (flow|pressure) {2}medium holds from here$/m);
+    expect(told).toMatch(
+      /^00:06:\d\d {2}anomaly\(flow, pressure, level\) 1 per \w+, the most unusual (flow|pressure) {2}medium holds from here$/m,
+    );
     expect(told).not.toContain('period');
-    const { out } = { out: why(raised('apart')) };
-    expect(out).toMatch(/mahalanobis\(flow, pressure, level, 10m\) > 12: mahalanobis.* was [\d.]+, the most unusual was (flow|pressure)\n/);
+    const out = why(raised('apart'));
+    expect(out).toMatch(
+      /mahalanobis\(flow, pressure, level, 10m\) > 12: mahalanobis.* was [\d.]+, the most unusual was (flow|pressure)\n/,
+    );
     expect(out).toContain('flow > 0 L/min: flow was 120 L/min');
   });
 
@@ -58,8 +81,6 @@ describe('an alert of a detector of several values', () => {
   });
 
   test('is raised again from the store, whose whole past is read, for that is what a detector has learnt', () => {
-    const stored = millrace(['run', 'rules.mill', '--store', 'duckdb'], { cwd });
-    expect(stored.code, stored.err).toBe(0);
     expect(why(raised('odd'))).toContain('run again over the stored series m.');
     expect(why(raised('odd'))).not.toContain('raises nothing');
   });
