@@ -1,7 +1,14 @@
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine } from '../../engine/engine.ts';
-import { DECLARATION, engineBatches, KEYS, type ReadingBatch, type ReadingStream, WARM_SHARE } from './reading-stream.ts';
+import {
+  DECLARATION,
+  engineBatches,
+  KEYS,
+  type ReadingBatch,
+  type ReadingStream,
+  WARM_SHARE,
+} from './reading-stream.ts';
 
 export type Pass = { readonly eventsPerSecond: number };
 

@@ -44,7 +44,8 @@ if (only === undefined) console.log(`\n${writeResult('detectors', { machine: mac
 function measure(call: DetectorCall): Measured {
   const [first] = streams as [ReadingStream];
   const { bytesPerKey, share } = saidOf(call.call, first);
-  if (share < LEAST_SAID) throw new Error(`${call.call} says something of ${(100 * share).toFixed(1)} % of the readings`);
+  if (share < LEAST_SAID)
+    throw new Error(`${call.call} says something of ${(100 * share).toFixed(1)} % of the readings`);
   const plan = rulePlan(call.call);
   const patterns = streams.map((stream): OfPattern => {
     const rates = Array.from({ length: WARM_UP_PASSES + PASSES }, () => ({

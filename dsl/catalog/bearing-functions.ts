@@ -27,7 +27,7 @@ export const BEARING_FUNCTIONS = {
     result: FREQUENCY,
     examples: [
       ['bearing_outer(1 Hz, 9, 0.3126 inch, 1.537 inch)', 3.584775536759922],
-      ['bearing_outer(1772 rpm, 8, 10 mm, 40 mm, 60 deg)', 103.36666666666666],
+      ['bearing_outer(1772 rpm, 8, 10 mm, 40 mm, 60 deg)', 103.36666666666667],
     ],
   },
   bearing_inner: {

@@ -147,7 +147,10 @@ describe('arithmetic', () => {
     ['bearing_outer(speed, 9, 1 cm, 40 mm) > 90 Hz', 'bearing_outer(speed / 60, 9, 10, 40) > 90'],
     ['bearing_cage(25 Hz, n, 10 mm, 40 mm, angle)', 'bearing_cage(25, n, 10, 40, angle) : float Hz'],
     ['spectral(x, 10 Hz, 0.1 kHz)', 'spectral(x, 10, 100) : float'],
-    ['spectral(x, 10 Hz, 2 * bearing_cage(speed, 9, 10 mm, 40 mm))', 'spectral(x, [10], [2 * bearing_cage(speed / 60, 9, 10, 40)]) : float'],
+    [
+      'spectral(x, 10 Hz, 2 * bearing_cage(speed, 9, 10 mm, 40 mm))',
+      'spectral(x, [10], [2 * bearing_cage(speed / 60, 9, 10, 40)]) : float',
+    ],
   ])('%s', (text, plan) => expect(planOf(text)).toBe(plan));
 
   test.each([

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { DETECTORS } from '../../dsl/catalog/detectors.ts';
 import type { DetectorName } from '../../dsl/plan.ts';
 import { createDetector, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
-import { definedAnswers, detectorAnswers, type DetectorEvent, detectorPlan, expectAsDefined } from '../oracle/detector-answers.ts';
+import {
+  definedAnswers,
+  detectorAnswers,
+  type DetectorEvent,
+  detectorPlan,
+  expectAsDefined,
+} from '../oracle/detector-answers.ts';
 import { DEFINITIONS } from '../oracle/detector-definitions.ts';
 import { noise } from '../oracle/noise.ts';
 
@@ -10,7 +16,7 @@ const S = 1_000_000;
 const HOUR = 3_600 * S;
 const YEAR = 365 * 24 * HOUR;
 const LENGTH = 420; // readings
-const LONG = 1_100; // where a detector needs 500 to say something
+const LONG = 760; // where a detector needs 500 to say something
 
 type Change = Partial<Pick<DetectorEvent, 'x' | 'isGood'>> & { readonly laterUs?: number };
 
@@ -38,7 +44,10 @@ const TRAPS: Readonly<Record<string, (i: number, gauss: () => number) => Change>
   'a spike of 1e12 in noise': i => (i === 200 ? { x: 1e12 } : {}),
   'spikes of ±1e308 in noise': i => (i === 150 || i === 260 ? { x: i === 150 ? 1e308 : -1e308 } : {}),
   '1e308 and -1e308 by turns': i => ({ x: i % 8 < 4 ? 1e308 : -1e308 }),
-  'every third reading null, and every seventh not good': i => ({ ...(i % 3 === 1 ? { x: null } : {}), isGood: i % 7 !== 2 }),
+  'every third reading null, and every seventh not good': i => ({
+    ...(i % 3 === 1 ? { x: null } : {}),
+    isGood: i % 7 !== 2,
+  }),
   'gaps of an hour': i => (i % 100 === 99 ? { laterUs: HOUR } : {}),
   'a clock that jumps by twenty years': i => (i === 210 ? { laterUs: 20 * YEAR } : {}),
   'five readings at each instant': i => ({ laterUs: i % 5 === 0 ? 5 * S : 0 }),

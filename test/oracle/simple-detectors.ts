@@ -29,7 +29,9 @@ export function likelihood(readings: readonly OracleReading[]): (number | null)[
   return averages.map((average, i) => {
     if (i < 100) return null;
     const shares = averages.slice(0, i).map((_, j) => Math.max(1 / 2000, 1 / (j + 1)));
-    const weights = shares.map((share, j) => shares.slice(j + 1).reduce((product, later) => product * (1 - later), share));
+    const weights = shares.map((share, j) =>
+      shares.slice(j + 1).reduce((product, later) => product * (1 - later), share),
+    );
     const mean = averages.slice(0, i).reduce((sum, value, j) => sum + weights[j]! * value, 0);
     const variance = averages.slice(0, i).reduce((sum, value, j) => sum + weights[j]! * (value - mean) ** 2, 0);
     return 1 - tail((average - mean) / least(Math.sqrt(variance), mean));

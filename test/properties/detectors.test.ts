@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { definedAnswers, detectorAnswers, type DetectorEvent, detectorPlan, expectAsDefined } from '../oracle/detector-answers.ts';
+import {
+  definedAnswers,
+  detectorAnswers,
+  type DetectorEvent,
+  detectorPlan,
+  expectAsDefined,
+} from '../oracle/detector-answers.ts';
 import { DEFINITIONS } from '../oracle/detector-definitions.ts';
 import { runs } from '../oracle/runs.ts';
 
