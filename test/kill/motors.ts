@@ -63,7 +63,13 @@ route site_5s to file "site-5s.ndjson"
 route alerts to file "alerts.ndjson"
 `;
 
-export const OUTPUTS: readonly string[] = ['recent.csv', 'scored.csv', 'motor-1s.ndjson', 'site-5s.ndjson', 'alerts.ndjson'];
+export const OUTPUTS: readonly string[] = [
+  'recent.csv',
+  'scored.csv',
+  'motor-1s.ndjson',
+  'site-5s.ndjson',
+  'alerts.ndjson',
+];
 
 /** A number in [0, 1) that depends on these two alone: the finalizer of MurmurHash3. */
 function draw(n: number, salt: number): number {

@@ -60,7 +60,10 @@ const number = ['float', 'int', 'duration'] as const;
 const text = ['string', 'symbol', 'quality', 'severity'] as const;
 const time = ['time'] as const;
 const zones = [[time], [time, text]] as const;
-const bearings = [[number, number, number, number], [number, number, number, number, number]] as const;
+const bearings = [
+  [number, number, number, number],
+  [number, number, number, number, number],
+] as const;
 // biome-ignore format: a line a subject
 const PARAMETERS: Record<keyof typeof scalarFunctions | 'own_number' | 'own_bool' | 'own_string', readonly (readonly (readonly ValueType[])[])[]> = {
   abs: [[number]], sign: [[number]], sqrt: [[number]], exp: [[number]], ln: [[number]], log10: [[number]],
