@@ -12,7 +12,7 @@ export type DetectorFunction = {
   readonly source: string;
   /** What it has to see before it says anything. */
   readonly warmUp: string;
-  /** Columns first, then constants. */
+  /** Columns first, then settings and constants. */
   readonly parameters: readonly Parameter[];
   /** `zscore(x, 1h)`: whether an argument behind the others says how far back it looks. */
   readonly hasRange: boolean;
@@ -165,13 +165,13 @@ export const DETECTORS: Readonly<Record<JudgeName, DetectorFunction>> = {
     result: SCORE,
   },
   spectral: {
-    doc: 'The root mean square of what x swings between two frequencies, in Hz, over the last 256 readings.',
+    doc: 'The root mean square of what x swings between two frequencies, in Hz, over the last 256 readings; these may be constants, or follow what another field says.',
     source: 'Cooley & Tukey 1965',
     warmUp: '256 readings without a gap',
     parameters: [
       QUANTITY,
-      { name: 'low', accepts: 'number', inUnit: HERTZ, isConstant: true, least: 0 },
-      { name: 'high', accepts: 'number', inUnit: HERTZ, isConstant: true, least: 0 },
+      { name: 'low', accepts: 'number', inUnit: HERTZ, isSetting: true, least: 0 },
+      { name: 'high', accepts: 'number', inUnit: HERTZ, isSetting: true, least: 0 },
     ],
     hasRange: false,
     learns: false,

@@ -1,4 +1,5 @@
 import { AGGREGATES } from './aggregates.ts';
+import { BEARING_FUNCTIONS } from './bearing-functions.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
 import { DETECTORS } from './detectors.ts';
 import { FORECASTS } from './forecasts.ts';
@@ -13,6 +14,7 @@ export const SCALAR_FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
   ...MATH_FUNCTIONS,
   ...CALENDAR_FUNCTIONS,
   ...TEXT_FUNCTIONS,
+  ...BEARING_FUNCTIONS,
 };
 
 /** Every name that can be called, for "did you mean". */

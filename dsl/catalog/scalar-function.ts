@@ -12,7 +12,7 @@ export type ScalarFunction = {
     readonly type: ValueType | 'first';
     /** `first`: the first argument's; `root`, `power`: of it; `rad`: an angle. Default: none. */
     readonly unit?: 'first' | 'root' | 'power' | 'rad';
-    /** Of a function of the program: its own. */
+    /** One of its own. */
     readonly inUnit?: Unit;
   };
   /** Calls as written in a rule, and what they give; null where the result does not exist. */

@@ -6,14 +6,17 @@ export type Parameter = {
   readonly accepts: Accepts;
   /**
    * What unit it may have. `any` (default): its own, or none; `ratio`: none, and percent counts as a ratio; `angle`:
-   * none is radians; `first`: the first argument's, to which it is converted.
+   * none is radians; `turning`: of a rotation, as rpm or as Hz, converted to turns a second; `first`: the first argument's, to which it
+   * is converted.
    */
-  readonly unit?: 'any' | 'ratio' | 'angle' | 'first';
-  /** Of a function of the program: its own, to which the argument is converted. */
+  readonly unit?: 'any' | 'ratio' | 'angle' | 'turning' | 'first';
+  /** One of its own, to which the argument is converted. */
   readonly inUnit?: Unit;
   readonly isOptional?: boolean;
   readonly isRepeated?: boolean; // the last parameter: one or more
   readonly isConstant?: boolean; // a literal or a `let`
+  /** Of a detector: a constant, or what each reading says, together with its others. */
+  readonly isSetting?: boolean;
   readonly isZone?: boolean; // the name of a time zone
   readonly least?: number; // of a constant
   readonly most?: number;

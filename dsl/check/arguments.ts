@@ -1,5 +1,5 @@
 import { type Accepts, type Parameter, signatureText, takesCount } from '../catalog/signature.ts';
-import { haveSameDimension, isRatio } from '../catalog/unit.ts';
+import { haveSameDimension, isRatio, knownUnit } from '../catalog/unit.ts';
 import type { ValueType } from '../plan.ts';
 import { agree } from './agree.ts';
 import type { Call } from './call.ts';
@@ -99,6 +99,7 @@ function unifyWithFirst(
 
 function checkUnit(value: Checked, parameter: Parameter, call: Call, { report }: Checker): Checked | null {
   if (parameter.inUnit !== undefined) return inUnitOf(parameter, value, call, report);
+  if (parameter.unit === 'turning') return turnsOf(parameter, value, call, report);
   if (value.unit === null) return value;
   switch (parameter.unit) {
     case 'ratio':
@@ -116,6 +117,23 @@ function checkUnit(value: Checked, parameter: Parameter, call: Call, { report }:
   report(error('MR2205', value.span, message, { hint, related: relatedTo(value) }));
   return null;
 }
+
+/** A rotation as turns a second; null after a report. */
+function turnsOf({ name }: Parameter, value: Checked, call: Call, report: Report): Checked | null {
+  const unit = TURNS.find(turn => value.unit !== null && haveSameDimension(value.unit, turn));
+  if (unit !== undefined) return convert(value, unit, 'differences');
+  const message = `\`${call.name.name}\` takes a rotation as \`${name}\`, in rpm or Hz, and this is ${describe(value)}`;
+  const hint = value.unit === null ? turnsHint(value) : undefined;
+  report(error('MR2205', value.span, message, { hint, related: relatedTo(value) }));
+  return null;
+}
+
+function turnsHint({ expression, named }: Checked): string {
+  if (isLiteral(expression)) return `write \`${expression.value} rpm\` or \`${expression.value} Hz\``;
+  return `declare it with a unit: \`${named?.name ?? 'speed'}: float rpm\``;
+}
+
+const TURNS = [knownUnit('rev/s'), knownUnit('Hz')];
 
 /** As beside a field of the parameter's name and unit. */
 function inUnitOf({ name, inUnit }: Parameter, value: Checked, { span }: Call, report: Report): Checked | null {

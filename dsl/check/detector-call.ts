@@ -79,7 +79,13 @@ function checkDetector(call: Call, name: JudgeName, checker: Checker): CheckedDe
     );
     return null;
   }
-  const isConstant = (_: Checked, i: number) => parameterAt(parameters, i).isConstant === true;
+  const areSettingsFixed = values.every(({ expression }, i) => {
+    return parameterAt(parameters, i).isSetting !== true || isLiteral(expression);
+  });
+  const isConstant = (_: Checked, i: number) => {
+    const parameter = parameterAt(parameters, i);
+    return parameter.isConstant === true || (parameter.isSetting === true && areSettingsFixed);
+  };
   const detector = {
     detector: name,
     arguments: values.filter((value, i) => !isConstant(value, i)).map(value => scope.hoist.compute(value.expression)),

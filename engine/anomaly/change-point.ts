@@ -13,11 +13,15 @@ const PRIOR_COUNT = 0.1; // readings
 const PRIOR_SHAPE = 1; // of the gamma distribution of its precision
 
 // Behind what is known of all readings, which says what a stretch may be that begins.
-const SIZE = RUNNING_WIDTH; // how many guesses there are, the shortest stretch first
-const LENGTHS = SIZE + 1; // readings of the stretch
-const CHANCES = LENGTHS + GUESSES + 1;
-const MEANS = CHANCES + GUESSES + 1;
-const SCALES = MEANS + GUESSES + 1; // of the gamma distribution
+const SIZE = RUNNING_WIDTH; // how many guesses there are
+const FIRST = SIZE + 1; // the longest stretch
+
+// Of a guess.
+const LENGTH = 0; // readings of the stretch
+const CHANCE = 1;
+const MEAN = 2;
+const SCALE = 3; // of the gamma distribution
+const GUESS = 4;
 
 /**
  * `change_point(x)`: how likely it is that level or spread of x have changed within the last ten readings, in 0..1: Bayesian online
@@ -26,7 +30,7 @@ const SCALES = MEANS + GUESSES + 1; // of the gamma distribution
  * guesses; 1.1 KB a key.
  */
 export class ChangePoint implements Detector {
-  readonly width = SCALES + GUESSES + 1;
+  readonly width = FIRST + (GUESSES + 1) * GUESS;
 
   take(record: Float64Array, start: number, reading: Reading, result: Float64Array): void {
     const value = reading.values[0]!;
@@ -40,68 +44,84 @@ export class ChangePoint implements Detector {
 
 /** Each stretch goes on with the reading, or has ended before it. */
 function consider(record: Float64Array, start: number, value: number): void {
-  const prior = runningMean(record, start);
-  const deviation = leastScale(runningDeviation(record, start), prior);
-  const priorScale = deviation * deviation * PRIOR_SHAPE;
   const size = record[start + SIZE]!;
-  // All move by one place, and the first is the stretch that begins here.
-  for (const part of [LENGTHS, CHANCES, MEANS, SCALES])
-    record.copyWithin(start + part + 1, start + part, start + part + size);
-  record[start + LENGTHS] = 0;
-  record[start + CHANCES] = size === 0 ? 1 : HAZARD;
-  record[start + MEANS] = prior;
-  record[start + SCALES] = priorScale;
-  record[start + SIZE] = size + 1;
-  let total = 0;
-  for (let i = 0; i <= size; i++) {
-    const goesOn = i === 0 ? 1 : 1 - HAZARD;
-    const chance = record[start + CHANCES + i]! * goesOn * take(record, start, i, value);
-    record[start + CHANCES + i] = chance;
-    total += chance;
-  }
-  if (!(total > 0)) {
+  const first = start + FIRST;
+  const newest = first + size * GUESS;
+  begin(record, start, newest);
+  const total = take(record, { first, newest }, value);
+  let least = first;
+  if (total > 0) {
+    for (let at = first; at <= newest; at += GUESS) {
+      record[at + CHANCE] = record[at + CHANCE]! / total;
+      if (record[at + CHANCE]! < record[least + CHANCE]!) least = at;
+    }
+  } else {
     // A reading that no stretch could have had begins one.
-    record.fill(0, start + CHANCES, start + CHANCES + size + 1);
-    record[start + CHANCES] = 1;
-    total = 1;
+    for (let at = first; at < newest; at += GUESS) record[at + CHANCE] = 0;
+    record[newest + CHANCE] = 1;
   }
-  for (let i = 0; i <= size; i++) record[start + CHANCES + i] = record[start + CHANCES + i]! / total;
-  if (size === GUESSES) forgetLeast(record, start);
+  record[start + SIZE] = size + 1;
+  if (size < GUESSES) return;
+  record.copyWithin(least, least + GUESS, newest + GUESS);
+  record[start + SIZE] = size;
 }
 
-/** The density of the reading in a stretch, times its deviation before; the stretch then has the reading (Murphy 2007). */
-function take(record: Float64Array, start: number, guess: number, value: number): number {
-  const length = record[start + LENGTHS + guess]!;
-  const count = PRIOR_COUNT + length;
-  const shape = PRIOR_SHAPE + length / 2;
-  const mean = record[start + MEANS + guess]!;
-  const scale = record[start + SCALES + guess]!;
-  const distance = value - mean;
-  const variance = (scale * (count + 1)) / (shape * count);
-  const squared = (distance * distance) / variance;
-  record[start + LENGTHS + guess] = length + 1;
-  record[start + MEANS + guess] = mean + distance / (count + 1);
-  record[start + SCALES + guess] = scale + (distance * distance * count) / (2 * (count + 1));
-  // Student's density; the ratio of gammas by its series in 1/shape, to 1e-3 at 1.
-  const ratio = Math.exp(-1 / (8 * shape) + 1 / (192 * shape ** 3));
-  return (ratio / Math.sqrt(variance)) * (1 + squared / (2 * shape)) ** -(shape + 0.5);
+function begin(record: Float64Array, start: number, at: number): void {
+  const mean = runningMean(record, start);
+  const deviation = leastScale(runningDeviation(record, start), mean);
+  record[at + LENGTH] = 0;
+  record[at + CHANCE] = at === start + FIRST ? 1 : HAZARD / (1 - HAZARD);
+  record[at + MEAN] = mean;
+  record[at + SCALE] = deviation * deviation * PRIOR_SHAPE;
 }
+
+type Guesses = { readonly first: number; readonly newest: number };
+
+/**
+ * The density of the reading in each stretch (Murphy 2007), times the deviation before, makes its chance, of which the sum is returned; each
+ * stretch then has the reading. Student's density has a power of half a whole number, which is made of squares.
+ */
+function take(record: Float64Array, { first, newest }: Guesses, value: number): number {
+  let total = 0;
+  for (let at = first; at <= newest; at += GUESS) {
+    const length = record[at + LENGTH]!;
+    const scale = record[at + SCALE]!;
+    const distance = value - record[at + MEAN]!;
+    const count = PRIOR_COUNT + length;
+    const shape = PRIOR_SHAPE + length / 2;
+    const share = 1 / (count + 1);
+    const weight = count * share; // of what the distance says
+    const precision = weight / scale;
+    const squares = distance * distance;
+    const tail = 1 / (1 + (squares * precision) / 2);
+    const exponent = length + 3; // twice
+    let density = Math.sqrt(shape * precision * ((exponent & 1) === 1 ? tail : 1));
+    for (let rest = exponent >> 1, power = tail; rest > 0; rest >>= 1, power *= power)
+      if ((rest & 1) === 1) density *= power;
+    const ratio = length < RATIOS.length ? RATIOS[length]! : 1 - 1 / (8 * shape);
+    const chance = record[at + CHANCE]! * ratio * density;
+    record[at + CHANCE] = chance;
+    record[at + LENGTH] = length + 1;
+    record[at + MEAN] = record[at + MEAN]! + distance * share;
+    record[at + SCALE] = scale + (squares * weight) / 2;
+    total += chance;
+  }
+  return total;
+}
+
+/** Γ(shape + ½) / Γ(shape) / √shape by length of the stretch: by its series in 1/shape, to 1e-3 at 1. */
+const RATIOS = Float64Array.from({ length: 256 }, (_, length) => {
+  const shape = PRIOR_SHAPE + length / 2;
+  return Math.exp(-1 / (8 * shape) + 1 / (192 * shape ** 3));
+});
 
 /** The probability that the newest stretch has at most RECENT readings. */
 function recent(record: Float64Array, start: number): number {
-  let sum = 0;
-  for (let i = 0; i < record[start + SIZE]! && record[start + LENGTHS + i]! <= RECENT; i++)
-    sum += record[start + CHANCES + i]!;
+  const first = start + FIRST;
   // All there is may be as short: then nothing has changed.
-  const isAll = record[start + LENGTHS + record[start + SIZE]! - 1]! <= RECENT;
-  return isAll ? 0 : Math.min(1, sum);
-}
-
-function forgetLeast(record: Float64Array, start: number): void {
-  const size = record[start + SIZE]!;
-  let least = size - 1;
-  for (let i = 0; i < size; i++) if (record[start + CHANCES + i]! < record[start + CHANCES + least]!) least = i;
-  for (const part of [LENGTHS, CHANCES, MEANS, SCALES])
-    record.copyWithin(start + part + least, start + part + least + 1, start + part + size);
-  record[start + SIZE] = size - 1;
+  if (record[first + LENGTH]! <= RECENT) return 0;
+  let sum = 0;
+  for (let at = first + (record[start + SIZE]! - 1) * GUESS; record[at + LENGTH]! <= RECENT; at -= GUESS)
+    sum += record[at + CHANCE]!;
+  return Math.min(1, sum);
 }

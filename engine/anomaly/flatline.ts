@@ -4,17 +4,20 @@ import { type Detector, type Reading, VALUE } from './detector.ts';
 const SEEN = 0; // readings
 const LEVEL = 1; // where x has been since
 const SINCE = 2; // time, or number of the reading
-const NOISE = 3; // the mean of how much it changes from one reading to the next, where it does
+const NOISE = 3; // the geometric mean of how much it changes from one reading to the next, where it does
 const CHANGES = 4;
 const LAST = 5;
 const FIRST = 6; // time, or number, of the first reading
 
 const QUIET = 0.02; // of the noise: less is no change
+const WARM_UP = 30; // changes, of which none is too little to be one
 const LEAST_SHARE = 0.01; // of a new change
+const MOST = 50; // times the noise, that one change counts for
 
 /**
  * `flatline(x, range)`: whether x has stood still for the whole range, as a sensor that hangs does: to within a fiftieth of what it
- * usually changes from one reading to the next. Null before the key is as old as the range. Cost: constant; 56 bytes a key.
+ * usually changes from one reading to the next; one glitch, however large, hardly changes what is usual. Null before the key is as old
+ * as the range. Cost: constant; 56 bytes a key.
  */
 export class Flatline implements Detector {
   readonly width = 7;
@@ -51,9 +54,10 @@ function stand(record: Float64Array, start: number, now: number, value: number):
 
 /** A reading that is the same says nothing of how much others change. */
 function learnNoise(record: Float64Array, start: number, change: number): void {
-  if (change <= QUIET * record[start + NOISE]!) return;
+  const noise = record[start + NOISE]!;
   const changes = record[start + CHANGES]! + 1;
-  const share = Math.max(LEAST_SHARE, 1 / changes);
+  if (change === 0 || (changes > WARM_UP && change <= QUIET * noise)) return;
+  const times = Math.max(1 / MOST, Math.min(MOST, change / noise));
   record[start + CHANGES] = changes;
-  record[start + NOISE] = record[start + NOISE]! + share * (change - record[start + NOISE]!);
+  record[start + NOISE] = changes === 1 ? change : noise * times ** Math.max(LEAST_SHARE, 1 / changes);
 }

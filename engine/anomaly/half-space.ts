@@ -3,45 +3,54 @@ import { type Detector, type Reading, VALUE } from './detector.ts';
 const TREES = 16;
 const DEPTH = 6;
 const LEAVES = 2 ** DEPTH;
-const NODES = 2 * LEAVES; // from 1 on
 const WINDOW = 250; // readings by which those of the next window are judged
-const LEAST_MASS = 0.1 * WINDOW; // below which a node is not looked into
+const LEAST_MASS = 0.1 * WINDOW; // below which a part is not looked into
 
 const SEEN = 0; // readings
-const MASSES = 1; // of the window before, of each tree's nodes, then of this one
+/**
+ * Of each leaf of each tree one number: how many readings of this window are there, and DENSITY times how dense the window before is
+ * there, WINDOW being as dense as readings that are spread evenly.
+ */
+const LEAF = 1;
+const DENSITY = 256; // more than there are readings in a window
+const RANGES = LEAF + TREES * LEAVES;
 
 /**
  * `half_space(x, y, …)`: how lonely a reading is, in 0..1, by trees that halve the space of all fields in random directions and count the
  * readings of the last 250 in each part (half-space trees; Tan, Ting & Liu 2011). Near 1: nobody was there. The space is learnt
- * from the first 250, in which it says nothing. The trees are the same in every run. Cost: 16 trees of depth 6; 32 KB a key.
+ * from the first 250, in which it says nothing. The trees are the same in every run. Cost: 16 trees of depth 6; 8.2 KB a key.
  */
 export class HalfSpaceTrees implements Detector {
   readonly width: number;
   readonly #fields: number;
-  readonly #ranges: number;
   readonly #splits: Uint8Array; // the field that each node of each tree halves
+  readonly #bits: Uint8Array; // and which bit of the field's place says which half
   readonly #shifts: Float64Array; // of each tree and field, in 0..1
+  readonly #shares: Float64Array; // of a reading: where it lies in each field's range
+  readonly #places: Int32Array; // and in which LEAVES-th of a tree's
 
   constructor(fields: number) {
     this.#fields = fields;
-    this.#ranges = MASSES + 2 * TREES * NODES;
-    this.width = this.#ranges + 2 * fields;
+    this.width = RANGES + 2 * fields;
     const random = seeded();
-    this.#splits = Uint8Array.from({ length: TREES * NODES }, () => Math.floor(random() * fields));
+    this.#splits = Uint8Array.from({ length: TREES * 2 * LEAVES }, () => Math.floor(random() * fields));
+    this.#bits = this.#splits.map((_, at) => bitAsked(this.#splits, at));
     this.#shifts = Float64Array.from({ length: TREES * fields }, random);
+    this.#shares = new Float64Array(fields);
+    this.#places = new Int32Array(fields);
   }
 
   take(record: Float64Array, start: number, reading: Reading, result: Float64Array): void {
     const seen = record[start + SEEN]!;
     record[start + SEEN] = seen + 1;
     if (seen < WINDOW) return this.#learnRange(record, start, reading, seen === 0);
-    if (seen % WINDOW === 0) turn(record, start + MASSES);
-    const density = this.#fill(record, start, reading.values);
+    if (seen % WINDOW === 0) turn(record, start + LEAF);
+    const density = this.#add(record, start, reading.values);
     if (seen >= 2 * WINDOW) result[VALUE] = 1 - density / TREES;
   }
 
   #learnRange(record: Float64Array, start: number, { values }: Reading, isFirst: boolean): void {
-    for (let field = 0, at = start + this.#ranges; field < this.#fields; field++, at += 2) {
+    for (let field = 0, at = start + RANGES; field < this.#fields; field++, at += 2) {
       record[at] = isFirst ? values[field]! : Math.min(record[at]!, values[field]!);
       record[at + 1] = isFirst ? values[field]! : Math.max(record[at + 1]!, values[field]!);
     }
@@ -51,49 +60,62 @@ export class HalfSpaceTrees implements Detector {
    * Counts the reading, and adds up how dense the window before is at its places, 1 being as dense as readings that are spread evenly, which
    * is the most that a tree says: one that did not cut the reading off must not outvote those that did.
    */
-  #fill(record: Float64Array, start: number, values: Float64Array): number {
+  #add(record: Float64Array, start: number, values: Float64Array): number {
+    const fields = this.#fields;
+    const splits = this.#splits;
+    const bits = this.#bits;
+    const shifts = this.#shifts;
+    const shares = this.#shares;
+    const places = this.#places;
+    for (let field = 0, at = start + RANGES; field < fields; field++, at += 2)
+      shares[field] = (values[field]! - record[at]!) / Math.max(record[at + 1]! - record[at]!, Number.MIN_VALUE);
     let sum = 0;
     for (let tree = 0; tree < TREES; tree++) {
-      const before = start + MASSES + tree * NODES;
-      const now = before + TREES * NODES;
-      let isOpen = true;
-      for (let node = 1, scale = 1; node < NODES; scale *= 2) {
-        record[now + node] = record[now + node]! + 1;
-        const mass = record[before + node]!;
-        if (isOpen && (mass < LEAST_MASS || node >= LEAVES)) {
-          sum += Math.min(1, (mass * scale) / WINDOW);
-          isOpen = false;
-        }
-        node = 2 * node + (this.#isAbove(record, start, tree, node, values) ? 1 : 0);
+      // Twice as wide as the range that was seen, and shifted, so that trees differ and what is new has room.
+      for (let field = 0; field < fields; field++) {
+        const place = (shares[field]! + shifts[tree * fields + field]!) * (LEAVES / 2);
+        places[field] = Math.max(0, Math.min(LEAVES - 1, Math.floor(place)));
       }
+      const nodes = tree * 2 * LEAVES;
+      let node = fields === 1 ? LEAVES + places[0]! : 1; // of one field, the leaves are its places
+      while (node < LEAVES) {
+        const place = places[splits[nodes + node]!]!;
+        node = 2 * node + ((place >> bits[nodes + node]!) & 1);
+      }
+      const at = start + LEAF + (tree - 1) * LEAVES + node; // the first leaf is node LEAVES
+      const leaf = record[at]!;
+      sum += Math.floor(leaf / DENSITY) / WINDOW;
+      record[at] = leaf + 1;
     }
     return sum;
   }
+}
 
-  /** Which half of the node's part: found by halving the field's range as often as the nodes above it did. */
-  #isAbove(record: Float64Array, start: number, tree: number, node: number, values: Float64Array): boolean {
-    const field = this.#splits[tree * NODES + node]!;
-    const at = start + this.#ranges + 2 * field;
-    const width = Math.max(record[at + 1]! - record[at]!, Number.MIN_VALUE);
-    // Twice as wide as the range that was seen, and shifted, so that trees differ and what is new has room.
-    let low = record[at]! - width * this.#shifts[tree * this.#fields + field]!;
-    let high = low + 2 * width;
-    for (let depth = Math.floor(Math.log2(node)); depth > 0; depth--) {
-      const above = node >> depth;
-      if (this.#splits[tree * NODES + above] !== field) continue;
-      const middle = (low + high) / 2;
-      if (((node >> (depth - 1)) & 1) === 1) low = middle;
-      else high = middle;
-    }
-    return values[field]! >= (low + high) / 2;
+/** A field's place has DEPTH bits: the first node on the way that halves the field asks for the highest, and so on. */
+function bitAsked(splits: Uint8Array, at: number): number {
+  const node = at % (2 * LEAVES);
+  let bit = DEPTH - 1;
+  for (let above = node >> 1; above > 0; above >>= 1) if (splits[at - node + above] === splits[at]) bit--;
+  return Math.max(0, bit); // of leaves, which halve nothing
+}
+
+const MASSES = new Float64Array(2 * LEAVES); // of the nodes of one tree, from 1 on
+
+/** This window becomes the one before. */
+function turn(record: Float64Array, leaves: number): void {
+  for (let tree = 0; tree < TREES; tree++) {
+    const first = leaves + tree * LEAVES;
+    for (let leaf = 0; leaf < LEAVES; leaf++) MASSES[LEAVES + leaf] = record[first + leaf]! % DENSITY;
+    for (let node = LEAVES - 1; node > 0; node--) MASSES[node] = MASSES[2 * node]! + MASSES[2 * node + 1]!;
+    for (let leaf = 0; leaf < LEAVES; leaf++) record[first + leaf] = DENSITY * densityAt(leaf);
   }
 }
 
-/** This window becomes the one before. */
-function turn(record: Float64Array, masses: number): void {
-  const size = TREES * NODES;
-  record.copyWithin(masses, masses + size, masses + 2 * size);
-  record.fill(0, masses + size, masses + 2 * size);
+/** Of the first part on the way to the leaf that is not looked into. */
+function densityAt(leaf: number): number {
+  let depth = 0;
+  while (depth < DEPTH && MASSES[(LEAVES + leaf) >> (DEPTH - depth)]! >= LEAST_MASS) depth++;
+  return Math.min(WINDOW, MASSES[(LEAVES + leaf) >> (DEPTH - depth)]! * 2 ** depth);
 }
 
 /** The same numbers in 0..1 in each run (xorshift32; Marsaglia 2003). */

@@ -66,23 +66,32 @@ export function quantile(record: Float64Array, start: number, share: number): nu
   return place === rank ? low : low + (ranked(record, start, rank + 1) - low) * (place - rank);
 }
 
-/** The median of how far the readings lie from a value: what is nearest is taken first, from both sides. */
+/**
+ * The median of how far the readings lie from a value. Those above it are in order of that, and those below: how many of the nearest half
+ * are above is found by halving.
+ */
 export function medianDistance(record: Float64Array, start: number, from: number): number {
   const size = record[start + SIZE]!;
-  let above = placeOf(record, start + SORTED, size, from);
-  let below = above - 1;
-  const middle = (size - 1) >>> 1;
-  let distance = 0;
-  for (let taken = 0; ; taken++) {
-    const up = above < size ? ranked(record, start, above) - from : Infinity;
-    const down = below >= 0 ? from - ranked(record, start, below) : Infinity;
-    const nearest = Math.min(up, down);
-    if (taken === middle && size % 2 === 1) return nearest;
-    if (taken === middle + 1) return (distance + nearest) / 2;
-    distance = nearest;
-    if (up <= down) above++;
-    else below--;
+  const below = placeOf(record, start + SORTED, size, from);
+  const above = size - below;
+  const firstUp = start + SORTED + below; // from here on they go away from it upwards,
+  const firstDown = firstUp - 1; // and from here downwards
+  const half = (size + 1) >>> 1;
+  let least = Math.max(0, half - below);
+  let most = Math.min(half, above);
+  while (least < most) {
+    const up = (least + most) >>> 1;
+    if (record[firstUp + up]! - from < from - record[firstDown - (half - up - 1)]!) least = up + 1;
+    else most = up;
   }
+  const down = half - least;
+  const lastUp = least > 0 ? record[firstUp + least - 1]! - from : -Infinity;
+  const lastDown = down > 0 ? from - record[firstDown - (down - 1)]! : -Infinity;
+  const distance = Math.max(lastUp, lastDown);
+  if (size % 2 === 1) return distance;
+  const nextUp = least < above ? record[firstUp + least]! - from : Infinity;
+  const nextDown = down < below ? from - record[firstDown - down]! : Infinity;
+  return (distance + Math.min(nextUp, nextDown)) / 2;
 }
 
 function oldest(record: Float64Array, start: number): number {

@@ -3,7 +3,7 @@ import { columnsOf, type Expression } from '../../dsl/plan.ts';
 import type { Scalar } from '../batch.ts';
 import { interpret } from '../expression/interpret.ts';
 import type { Functions } from '../functions/own-functions.ts';
-import { showValue } from '../operators/rule/show.ts';
+import { showDuration, showValue } from '../operators/rule/show.ts';
 import type { ExplainedColumn, ExplainedRule } from './explained-rule.ts';
 
 /** What a row has, by the names of conditions. */
@@ -58,7 +58,7 @@ export class ConditionParts {
   }
 
   part(condition: Expression, row: Row): ConditionPart {
-    const values = this.#columnsOf(condition).map(([name, column]) => [column.text, showValue(row(name), column)]);
+    const values = this.#columnsOf(condition).flatMap(([name, column]) => this.#shown(name, column, row));
     return {
       text: this.textOf(condition),
       truth: this.truthOf(condition, row),
@@ -67,11 +67,26 @@ export class ConditionParts {
     };
   }
 
+  /** What a column was; of a detector of several values, also which of them says most. */
+  #shown(name: string, column: ExplainedColumn, row: Row): (readonly [name: string, text: string])[] {
+    const { detector } = column;
+    const value = row(name);
+    const text =
+      detector?.of === 'period' && typeof value === 'number'
+        ? `1 per ${roundedPeriod(value)}`
+        : showValue(value, column);
+    const shown = [nameOf(column), text] as const;
+    const most = detector?.argument === undefined || detector.argument === null ? null : row(detector.argument);
+    return most === null ? [shown] : [shown, [MOST_UNUSUAL, String(most)]];
+  }
+
   /** The numbers that it reads and that are there. */
   numbers(condition: Expression, row: Row): ReadNumber[] {
     return this.#columnsOf(condition).flatMap(([name, column]) => {
       const value = row(name);
-      return typeof value === 'number' ? [{ name: column.text, value, text: showValue(value, column) }] : [];
+      if (typeof value !== 'number') return [];
+      const [[shown, text]] = this.#shown(name, column, row) as [readonly [string, string]]; // as: there is one at least
+      return [{ name: shown, value, text }];
     });
   }
 
@@ -85,6 +100,8 @@ export class ConditionParts {
   textOf(condition: Expression): string {
     const column = (name: string) => this.#explained.columns.get(name)?.text ?? name;
     if (condition.kind !== 'compare') return describeExpression(condition, column);
+    const rarer = this.#rarerText(condition);
+    if (rarer !== null) return rarer;
     const unit = this.#unitOf(condition.left) ?? this.#unitOf(condition.right);
     const side = (expression: Expression) =>
       expression.kind === 'literal' && typeof expression.value === 'number' && expression.type !== 'duration'
@@ -93,8 +110,16 @@ export class ConditionParts {
     return `${side(condition.left)} ${condition.operator} ${side(condition.right)}`;
   }
 
+  /** `anomaly(rms) rarer than 1 per 30d`; null: it is no such comparison. */
+  #rarerText({ left, right }: Extract<Expression, { readonly kind: 'compare' }>): string | null {
+    const column = left.kind === 'column' ? this.#explained.columns.get(left.column) : undefined;
+    if (column?.detector?.of !== 'period' || right.kind !== 'literal') return null;
+    return `${nameOf(column)} rarer than 1 per ${describeExpression(right)}`;
+  }
+
   #distance(condition: Expression, row: Row): ConditionPart['distance'] {
     if (condition.kind !== 'compare') return null;
+    if (this.#rarerText(condition) !== null) return null; // nobody counts how much less rare it was
     const [left, right] = [condition.left, condition.right].map(side => interpret(side, row, this.#functions));
     if (typeof left !== 'number' || typeof right !== 'number') return null;
     const unit = this.#unitOf(condition.left) ?? this.#unitOf(condition.right);
@@ -116,3 +141,19 @@ export class ConditionParts {
     }
   }
 }
+
+const MOST_UNUSUAL = 'the most unusual';
+
+/** Of a detector, without which of its outputs it is. */
+function nameOf({ text, detector }: ExplainedColumn): string {
+  return detector?.of === 'period' ? text.replace(/ period$/, '') : text;
+}
+
+/** At two units, such as days and hours. */
+function roundedPeriod(us: number): string {
+  const place = UNITS_US.findIndex(unit => us >= unit);
+  const step = UNITS_US[place + 1] ?? 1;
+  return showDuration(Math.round(us / step) * step);
+}
+
+const UNITS_US = [86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1];

@@ -2,6 +2,7 @@ import {
   columnsIn,
   type Expression,
   type Field,
+  type OutputKind,
   type Plan,
   PLAN_VERSION,
   type PlanNode,
@@ -55,6 +56,8 @@ export type ExplainedColumn = {
   readonly text: string;
   readonly unit?: string;
   readonly type: Field['type'];
+  /** What a detector says: its outputs among the columns. */
+  readonly detector?: { readonly of: OutputKind; readonly argument: string | null };
 };
 
 /** No stream of a file has a colon in its name. */
@@ -183,8 +186,29 @@ function addColumns(
     const text = shownName(column, to.nodes);
     const unit = unitOf(column, text, to);
     const field = `c${to.columns.size}`;
-    to.columns.set(column, { field, text, ...(unit === undefined ? {} : { unit }), type });
+    const detector = detectorOf(column, to.nodes);
+    to.columns.set(column, {
+      field,
+      text,
+      ...(unit === undefined ? {} : { unit }),
+      type,
+      ...(detector === null ? {} : { detector }),
+    });
+    const argument = detector?.argument ?? null;
+    if (argument === null || to.columns.has(argument)) continue;
+    to.columns.set(argument, { field: `c${to.columns.size}`, text: shownName(argument, to.nodes), type: 'string' });
   }
+}
+
+/** Null: it is of no detector. */
+function detectorOf(column: string, nodes: readonly PlanNode[]): NonNullable<ExplainedColumn['detector']> | null {
+  for (const node of nodes) {
+    if (node.kind !== 'detector') continue;
+    const output = node.outputs.find(({ name }) => name === column);
+    if (output === undefined) continue;
+    return { of: output.of, argument: node.outputs.find(({ of }) => of === 'argument')?.name ?? null };
+  }
+  return null;
 }
 
 /** Without the view that the column was added to, and the number that tells it apart. */
@@ -247,6 +271,8 @@ function reachUs(node: PlanNode): number {
       return node.withinUs;
     case 'latest-join':
       return node.withinUs ?? 0;
+    case 'detector':
+      return Infinity; // what it has learnt is of all its past
     default:
       return 0;
   }

@@ -1,4 +1,5 @@
 import { assert } from '../errors.ts';
+import { bearingFunctions } from './bearing.ts';
 import { calendarFunctions } from './calendar.ts';
 import type { ScalarFunction } from './function.ts';
 import { mathFunctions } from './math.ts';
@@ -9,6 +10,7 @@ export const scalarFunctions = {
   ...mathFunctions,
   ...calendarFunctions,
   ...textFunctions,
+  ...bearingFunctions,
 } satisfies Record<string, ScalarFunction>;
 
 export function functionOf(name: string, functions: Readonly<Record<string, ScalarFunction>>): ScalarFunction {

@@ -17,10 +17,14 @@ const PLACES: Readonly<Record<OutputKind, number>> = {
   high: HIGH,
 };
 
+/** As far out as a reading counts, so that no sum of squares overflows: one such reading would be all that is known of a key ever after. */
+const MOST = 1e100;
+
 /**
  * `zscore(x, 1h)`, `anomaly(x, y)`: adds one column per output into `outputSlots`, in the node's order. A row that is no reading (an
- * argument is null, its quality is not good) gets null and is not remembered. The columns are the operator's own: they
- * hold until its next frame. Cost and memory: the detector's (engine/anomaly, engine/forecast).
+ * argument is null, its quality is not good) gets null and is not remembered; what is beyond 1e100 counts as that. The columns are
+ * the operator's own: they hold until its next frame. Cost and memory: the detector's (engine/anomaly, engine/forecast).
+ * benchmark: detectors
  */
 export function createDetect(node: DetectorNode, context: OperatorContext, outputSlots: readonly number[]): Operator {
   return new Detect(node, context, outputSlots);
@@ -38,6 +42,7 @@ class Detect implements Operator {
   readonly #reading: Reading;
   readonly #result = new Float64Array(Object.keys(PLACES).length);
   readonly #names: readonly string[]; // of the arguments
+  readonly #places: readonly number[]; // of the outputs, in a result
   readonly #outputs: Column[];
 
   constructor(node: DetectorNode, { input: view }: OperatorContext, outputSlots: readonly number[]) {
@@ -50,6 +55,7 @@ class Detect implements Operator {
     this.#records = new KeyRecords(this.#detector.width);
     this.#reading = { timeUs: 0, values: new Float64Array(node.arguments.length) };
     this.#names = node.arguments.map(name => name.replace(/^.*#/, ''));
+    this.#places = node.outputs.map(({ of }) => PLACES[of]);
     this.#outputs = node.outputs.map(({ type }) => createColumn(type, 0));
     this.memory = { bytesPerKey: this.#detector.width * 8, plus: null };
   }
@@ -61,14 +67,17 @@ class Detect implements Operator {
     const mask = maskOf(frame, this.#view);
     const columns = this.#arguments.map(slot => frame.columns[slot]!);
     const quality = this.#quality === undefined ? undefined : frame.columns[this.#quality];
+    const result = this.#result;
     for (let row = 0; row < frame.length; row++) {
       if (mask !== undefined && mask[row] === 0) continue;
-      this.#result.fill(Number.NaN);
+      result[VALUE] = Number.NaN;
+      result[PERIOD] = Number.NaN;
+      result[ARGUMENT] = Number.NaN;
       if ((quality === undefined || isGood(quality, row)) && this.#read(columns, row)) {
         const key = frame.keyIds[row]!;
         const record = this.#records.blockOf(key);
         this.#reading.timeUs = frame.timeUs[row]!;
-        this.#detector.take(record, this.#records.startOf(key), this.#reading, this.#result);
+        this.#detector.take(record, this.#records.startOf(key), this.#reading, result);
       }
       this.#write(row);
     }
@@ -107,17 +116,17 @@ class Detect implements Operator {
     for (let i = 0; i < columns.length; i++) {
       const { values, valid } = columns[i]!;
       if (valid !== undefined && valid[row] === 0) return false;
-      this.#reading.values[i] = Number(values[row]);
+      this.#reading.values[i] = Math.max(-MOST, Math.min(MOST, Number(values[row])));
     }
     return true;
   }
 
   #write(row: number): void {
     for (let i = 0; i < this.#outputs.length; i++) {
-      const { of } = this.node.outputs[i]!;
-      const result = this.#result[PLACES[of]]!;
+      const place = this.#places[i]!;
+      const result = this.#result[place]!;
       if (Number.isNaN(result)) writeNull(this.#outputs[i]!, row);
-      else writeValue(this.#outputs[i]!, row, of === 'argument' ? this.#names[result]! : result);
+      else writeValue(this.#outputs[i]!, row, place === ARGUMENT ? this.#names[result]! : result);
     }
   }
 }

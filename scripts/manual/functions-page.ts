@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AGGREGATES, type Aggregate } from '../../dsl/catalog/aggregates.ts';
+import { BEARING_FUNCTIONS } from '../../dsl/catalog/bearing-functions.ts';
 import { CALENDAR_FUNCTIONS } from '../../dsl/catalog/calendar-functions.ts';
 import { DETECTORS } from '../../dsl/catalog/detectors.ts';
 import { FORECASTS, type ForecastFunction } from '../../dsl/catalog/forecasts.ts';
@@ -25,6 +26,10 @@ export function functionsPage(): string {
     ...section('Numbers', MATH_FUNCTIONS),
     ...section('Time and date', CALENDAR_FUNCTIONS),
     ...section('Text', TEXT_FUNCTIONS),
+    ...section('Bearings', BEARING_FUNCTIONS),
+    'With `spectral`: [frequencies of faults](detectors.md#bearings-and-gears). From',
+    'Randall & Antoni 2011, *Rolling element bearing diagnostics: a tutorial*.',
+    '',
     '## Over many values',
     '',
     'Over a window, or with a [range](range.md) behind their arguments: `avg(x, 1h)`. How each counts and what it costs:',

@@ -144,6 +144,13 @@ describe('arithmetic', () => {
     ['integral(temp - 20 degC, 1h)', 'integral([temp - 20], 1h) : float K*s'],
     ['rate(energy, 1h) > 5 kW', 'rate(energy, 1h) > 0.001388888888888889'],
     ['atan2(x, x) > 45 deg', 'atan2(x, x) > 0.7853981633974483'],
+    ['bearing_outer(speed, 9, 1 cm, 40 mm) > 90 Hz', 'bearing_outer(speed / 60, 9, 10, 40) > 90'],
+    ['bearing_cage(25 Hz, n, 10 mm, 40 mm, angle)', 'bearing_cage(25, n, 10, 40, angle) : float Hz'],
+    ['spectral(x, 10 Hz, 0.1 kHz)', 'spectral(x, 10, 100) : float'],
+    [
+      'spectral(x, 10 Hz, 2 * bearing_cage(speed, 9, 10 mm, 40 mm))',
+      'spectral(x, [10], [2 * bearing_cage(speed / 60, 9, 10, 40)]) : float',
+    ],
   ])('%s', (text, plan) => expect(planOf(text)).toBe(plan));
 
   test.each([
@@ -162,6 +169,22 @@ describe('arithmetic', () => {
     [
       'pow(pow(pow(rms, 9), 9), 9)',
       'MR2205 pow(pow(pow(rms, 9), 9), 9): this power of a value in mm^81/s^81 has no unit; divide by one: `x / 1 mm^81/s^81`',
+    ],
+    [
+      'bearing_outer(x, 9, 10 mm, 40 mm)',
+      'MR2205 x: `bearing_outer` takes a rotation as `speed`, in rpm or Hz, and this is a number (`x` is a number); declare it with a unit: `x: float rpm`',
+    ],
+    [
+      'bearing_outer(1500, 9, 10 mm, 40 mm)',
+      'MR2205 1500: `bearing_outer` takes a rotation as `speed`, in rpm or Hz, and this is a number; write `1500 rpm` or `1500 Hz`',
+    ],
+    [
+      'bearing_outer(speed, 9, 10, 40 mm)',
+      'MR2202 10: a number without a unit stands beside a value in mm (`ball_diameter` is a value in mm); write `10 mm` if that is meant',
+    ],
+    [
+      'spectral(x, 10 Hz, speed)',
+      'MR2201 speed: a value in rpm cannot be used in place of a value in Hz (`high` is a value in Hz); a rotation is no frequency: 1 Hz of turns is `60 rpm`',
     ],
     ['sqrt(rms)', 'MR2205 sqrt(rms): the square root of a value in mm/s has no unit; divide by one: `x / 1 mm/s`'],
     [

@@ -24,7 +24,7 @@ export function numberOf(message: string): number {
   return Number(/"n":(\d+)/.exec(message)![1]);
 }
 
-/** What a run makes of them: rows of windows, of single events and of another key, and alerts. */
+/** What a run makes of them: rows of windows, of single events, of detectors and of another key, and alerts. */
 export const RULES = `
 stream motor from journal "motor" json {
   key device: symbol
@@ -35,6 +35,11 @@ stream motor from journal "motor" json {
   lateness 500ms  idle 1s  expire 3s
 }
 stream recent = from motor select n, temp, avg(temp, 2s) as temp_avg, prev(temp) as temp_before
+stream scored = from motor
+  select n, zscore(temp, 10s, adapt 5s) as z, mad(temp, 10s) as distance, iqr(temp, 50 events) as beyond, ewma_z(temp, 10s) as ewma,
+    rate_of_change(temp, 2s) as rate, seasonal(temp, 4s) as season, holt_winters(temp, 4s) as forecast, new_range(temp) as record,
+    half_space(temp, prev(temp)) as lonely, spectral(temp, 0.1 Hz, 1 Hz) as swing, discord(temp) as shape, change_point(temp) as change,
+    mahalanobis(temp, prev(temp), 10s) as apart, mewma(temp, prev(temp), 10s) as together, anomaly(temp, prev(temp)) as joint
 stream motor_1s = from motor window tumbling 1s select avg(temp) as temp_avg, max(temp) as temp_max, count() as n
 stream site_5s = from motor window tumbling 5s by site select max(temp) as hottest, count() as n
 
@@ -45,15 +50,26 @@ rule hot on motor {
   cooldown 1s
   message "{device} is at {temp}"
 }
+rule odd on motor { medium when anomaly(temp) rarer than 1 per 10s  clear after 200ms }
+rule shifted on motor { low when abs(cusum(temp, 10s)) > 5 or abs(page_hinkley(temp)) > 25 }
+rule unlikely on motor { low when likelihood(abs(zscore(temp, 10s))) > 0.999  clear after 1s }
+rule hangs on motor { info when flatline(temp, 200ms) }
 rule rising on motor_1s { medium when temp_max - prev(temp_max) > 3 K }
 
 route recent to file "recent.csv"
+route scored to file "scored.csv"
 route motor_1s to file "motor-1s.ndjson"
 route site_5s to file "site-5s.ndjson"
 route alerts to file "alerts.ndjson"
 `;
 
-export const OUTPUTS: readonly string[] = ['recent.csv', 'motor-1s.ndjson', 'site-5s.ndjson', 'alerts.ndjson'];
+export const OUTPUTS: readonly string[] = [
+  'recent.csv',
+  'scored.csv',
+  'motor-1s.ndjson',
+  'site-5s.ndjson',
+  'alerts.ndjson',
+];
 
 /** A number in [0, 1) that depends on these two alone: the finalizer of MurmurHash3. */
 function draw(n: number, salt: number): number {

@@ -2,15 +2,15 @@
 
 export type OracleReading = { readonly timeUs: number; readonly values: readonly number[] };
 
-type Learnt = OracleReading & { readonly now: number };
-type Range = { readonly us: number } | { readonly events: number };
+export type Learnt = OracleReading & { readonly now: number };
+export type Range = { readonly us: number } | { readonly events: number };
 
 /** What a baseline says of a reading, and whether it may be learnt; null: it says nothing yet. */
 type Judgement = { readonly value: number; readonly isNormal: boolean } | null;
-type Judge = (reading: OracleReading, learnt: readonly Learnt[]) => Judgement;
+export type Judge = (reading: OracleReading, learnt: readonly Learnt[]) => Judgement;
 
 /** Readings that are far out are not learnt once `learning` is over, and time that passes so does not count. */
-function guarded(
+export function guarded(
   readings: readonly OracleReading[],
   judge: Judge,
   { learning, adaptUs = Infinity }: { readonly learning: Range; readonly adaptUs?: number },
@@ -39,9 +39,11 @@ function guarded(
 }
 
 const sizeOf = (range: Range) => ('us' in range ? range.us : range.events);
-const valuesOf = (list: readonly OracleReading[]) => list.map(({ values }) => values[0]!);
-const meanOf = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
-const least = (scale: number, level: number) => Math.max(scale, Math.abs(level) * 1e-9, 1e-150);
+export const valuesOf = (list: readonly OracleReading[]) => list.map(({ values }) => values[0]!);
+/** Measured from the first one, so that a large level costs no digits. */
+export const meanOf = (list: readonly number[]) =>
+  list[0]! + list.reduce((sum, value) => sum + (value - list[0]!), 0) / list.length;
+export const least = (scale: number, level: number) => Math.max(scale, Math.abs(level) * 1e-9, 1e-150);
 
 /** Those in the 16 slices that end with the newest one's. */
 function ofSlices(learnt: readonly Learnt[], range: Range): number[] {
@@ -164,6 +166,25 @@ export function mahalanobis(readings: readonly OracleReading[], range: Range): (
   return guarded(readings, judge, { learning: range });
 }
 
+/** Of the moving average, which begins at the first reading. */
+export function mewma(readings: readonly OracleReading[], range: Range): (number | null)[] {
+  let smoothed = readings[0]?.values ?? [];
+  const averages = readings.map(({ timeUs, values }) => {
+    smoothed = smoothed.map((value, field) => value + 0.1 * (values[field]! - value));
+    return { timeUs, values: smoothed };
+  });
+  const judge: Judge = ({ values }, learnt) => {
+    if (learnt.length < 100) return null;
+    const { mean, covariance } = moments(
+      learnt.map(one => one.values),
+      weights(learnt, range),
+    );
+    const value = Math.sqrt(squaredDistance(values, mean, covariance));
+    return { value, isNormal: value <= Math.sqrt(values.length) + 4 };
+  };
+  return guarded(averages, judge, { learning: range });
+}
+
 /** With correlations that are a hundredth weaker. */
 function squaredDistance(
   point: readonly number[],
@@ -237,6 +258,7 @@ export function spectral(readings: readonly OracleReading[], low: number, high: 
     const window = readings.slice(end - 256, end);
     const distance = (window.at(-1)!.timeUs - window[0]!.timeUs) / 255;
     if (window.some(({ timeUs }, j) => j > 0 && timeUs - window[j - 1]!.timeUs > 2 * distance)) return null;
+    if (distance === 0) return null;
     const perBin = 1e6 / distance / 256;
     if (high > perBin * 128) return null;
     const hann = window.map((_reading, j) => (1 - Math.cos((2 * Math.PI * j) / 256)) / 2);

@@ -60,6 +60,10 @@ const number = ['float', 'int', 'duration'] as const;
 const text = ['string', 'symbol', 'quality', 'severity'] as const;
 const time = ['time'] as const;
 const zones = [[time], [time, text]] as const;
+const bearings = [
+  [number, number, number, number],
+  [number, number, number, number, number],
+] as const;
 // biome-ignore format: a line a subject
 const PARAMETERS: Record<keyof typeof scalarFunctions | 'own_number' | 'own_bool' | 'own_string', readonly (readonly (readonly ValueType[])[])[]> = {
   abs: [[number]], sign: [[number]], sqrt: [[number]], exp: [[number]], ln: [[number]], log10: [[number]],
@@ -72,6 +76,7 @@ const PARAMETERS: Record<keyof typeof scalarFunctions | 'own_number' | 'own_bool
   starts_with: [[text, text]], ends_with: [[text, text]], contains: [[text, text]],
   concat: [[text, text], [text, text, text]], substring: [[text, number], [text, number, number]],
   replace: [[text, text, text]], number: [[text]], text: [[TYPES]],
+  bearing_outer: bearings, bearing_inner: bearings, bearing_ball: bearings, bearing_cage: bearings,
   own_number: [[number, text]], own_bool: [[text]], own_string: [[number]],
 };
 
