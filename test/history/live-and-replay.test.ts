@@ -1,16 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDuckDbConnector } from '../../connectors/duckdb/index.ts';
-import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { openHistoryTask } from '../../embed/history/history-task.ts';
 import { alertsInHistory, type ReplayPlanOptions, replayPlan } from '../../embed/history/replay-plan.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { runs } from '../oracle/runs.ts';
+import { inOrder, planOf } from './plans.ts';
 import { RowsByIdentity, runLive, storedRows } from './live-run.ts';
 import { telemetryOf } from './telemetry.ts';
 
@@ -126,24 +126,4 @@ async function seriesOf(plan: Plan, path: string): Promise<Record<string, readon
 function derived({ nodes }: Plan): string[] {
   const sources = new Set(nodes.flatMap(node => (node.kind === 'source' ? [node.id] : [])));
   return nodes.flatMap(node => (node.kind === 'store' && !sources.has(node.input) ? [node.input] : []));
-}
-
-/** Of each rule and key in their order; how these lie among each other is another matter (docs/decisions/0008). */
-function inOrder(changes: readonly AlertChange[]): Record<string, AlertChange[]> {
-  return Object.fromEntries(
-    [...Map.groupBy(changes, ({ rule, key }) => `${rule} ${JSON.stringify(key)}`)].sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-}
-
-/** With a `store` for each stream that can have one. */
-function planOf(file: string): Plan {
-  const text = readFileSync(file, 'utf8');
-  const streams = [...text.matchAll(/^stream (\w+)/gm)].map(([, stream]) => `store ${stream}\n`);
-  const { plan, diagnostics } = compile({
-    file,
-    text: `${text}\n${streams.join('')}`,
-    read: (path, from) => ({ file: join(dirname(from), path), text: readFileSync(join(dirname(from), path), 'utf8') }),
-  });
-  if (plan === null) throw new Error(`${file}: ${diagnostics[0]?.code} ${diagnostics[0]?.message}`);
-  return plan;
 }

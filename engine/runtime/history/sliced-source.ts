@@ -2,7 +2,7 @@ import type { SourceNode } from '../../../dsl/plan.ts';
 import type { EventBatch, Rejection } from '../../batch.ts';
 import type { Source, SourceRead } from '../../connector.ts';
 import { sliceColumn } from '../../state/columns.ts';
-import { ReadClock } from './read-clock.ts';
+import { ReadClock, type ReadTimes } from './read-clock.ts';
 import { eventsWithin } from './time-window.ts';
 
 /** What is told of the source whenever it has nothing to do. */
@@ -39,6 +39,7 @@ export class SlicedSource implements Source {
   #isEnded = false;
   #lastUs = -Infinity;
   #startedUs: number | undefined;
+  #isHeld = false; // the last event, at the gate behind this
 
   constructor(options: {
     readonly node: SourceNode;
@@ -95,7 +96,7 @@ export class SlicedSource implements Source {
 
   /** The arrival clock goes on to an instant before which nothing is left. */
   tick(nowUs: number): void {
-    const isStill = this.#clock !== null && (this.#isAtEnd || this.#clock.isHolding);
+    const isStill = this.#clock !== null && (this.#isAtEnd || this.#isHeld);
     if (!isStill) this.#go({ kind: 'tick', nowUs });
   }
 
@@ -160,6 +161,7 @@ export class SlicedSource implements Source {
       }
       const batch = this.#read.takeBefore(untilUs);
       this.#lastUs = Math.max(this.#lastUs, this.#read.takenUs);
+      this.#isHeld = this.#read.isLastHeld ?? this.#isHeld;
       if (this.#read.isEmpty) this.#read = null;
       if (batch !== null) return batch;
       if (this.#read !== null) return null;
@@ -170,11 +172,11 @@ export class SlicedSource implements Source {
   #sliced(batch: EventBatch): ReadSlice {
     const within = eventsWithin(batch, this.#window);
     const { length } = within;
-    const clockUs =
+    const times =
       this.#clock === null
         ? risen(within.arrivalUs.subarray(0, length), this.#lastUs)
         : this.#clock.take(within.timeUs.subarray(0, length));
-    return new ReadSlice(within, clockUs, { isRecorded: this.#clock === null, nowUs: this.#lastUs });
+    return new ReadSlice(within, times, { isRecorded: this.#clock === null, nowUs: this.#lastUs });
   }
 
   async #woken(signal: AbortSignal): Promise<void> {
@@ -191,6 +193,7 @@ export class SlicedSource implements Source {
 class ReadSlice {
   readonly #batch: EventBatch;
   readonly #clockUs: Float64Array; // by event
+  readonly #isHeldAt: Uint8Array; // by event
   readonly #rejectedUs: readonly number[];
   #event = 0; // the next one
   #rejection = 0;
@@ -198,15 +201,23 @@ class ReadSlice {
 
   constructor(
     batch: EventBatch,
-    clockUs: Float64Array,
+    { clockUs, isHeld }: ReadTimes,
     { isRecorded, nowUs }: { readonly isRecorded: boolean; readonly nowUs: number },
   ) {
     this.#batch = batch;
     this.#clockUs = clockUs;
-    // Where arrivals are not recorded, what was rejected comes with the event behind it.
-    this.#rejectedUs = batch.rejected.map(({ arrivalUs, atIndex }) =>
-      isRecorded ? arrivalUs : (clockUs[atIndex] ?? clockUs.at(-1) ?? Math.max(nowUs, arrivalUs)),
-    );
+    this.#isHeldAt = isHeld;
+    // Where arrivals are not recorded, what was rejected arrives with the event in front of it (MEANING.md 10).
+    this.#rejectedUs = batch.rejected.map(({ arrivalUs, atIndex }) => {
+      if (isRecorded) return arrivalUs;
+      const beforeUs = atIndex > 0 ? clockUs[atIndex - 1]! : nowUs;
+      return beforeUs > -Infinity ? beforeUs : (clockUs[0] ?? arrivalUs);
+    });
+  }
+
+  /** Of the last event that was taken; undefined: none was. */
+  get isLastHeld(): boolean | undefined {
+    return this.#event === 0 ? undefined : this.#isHeldAt[this.#event - 1] === 1;
   }
 
   get isEmpty(): boolean {
@@ -257,9 +268,10 @@ function batchRange(
 }
 
 /** Of a broker whose clock can step back. */
-function risen(arrivalUs: Float64Array, lastUs: number): Float64Array {
+function risen(arrivalUs: Float64Array, lastUs: number): ReadTimes {
   let nowUs = lastUs;
-  return arrivalUs.map(us => (nowUs = Math.max(nowUs, us)));
+  const clockUs = arrivalUs.map(us => (nowUs = Math.max(nowUs, us)));
+  return { clockUs, isHeld: new Uint8Array(clockUs.length) };
 }
 
 /** How far the keys have come, and then that they go on to there. */
