@@ -84,6 +84,7 @@ describe('a plan from outside', () => {
     ['a value of what has none', ['nodes', 7, 'side'], 'rejected', '$.nodes[7].fields has "temp", which it cannot'],
     ['a window of no zone', ['nodes', 4, 'zone'], 'Mars/Base', '$.nodes[4].zone is "Mars/Base", which is no time zone'],
     ['early rows at no time', ['nodes', 4, 'emitEveryUs'], 0, '$.nodes[4].emitEveryUs is 0, not a number from 1'],
+    ['a window that nothing revises', ['nodes', 4, 'reviseUs'], 0, '$.nodes[4].reviseUs is 0, not a number from 1'],
     ['alerts of no rule', ['nodes', 12, 'rules', 0], 'hot', '$.nodes[12].rules[0] is "hot", and no rule before has'],
     ['alerts of a row', ['nodes', 12, 'input'], 's', '$.nodes[12].input is "s", which is no source'],
     ['alerts without their key', ['nodes', 12, 'fields', 0, 'name'], 'x', '$.nodes[12].fields lacks "device"'],

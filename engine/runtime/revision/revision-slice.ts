@@ -34,12 +34,30 @@ export type RevisionReach = {
   readonly alertUs: number;
 };
 
-/** Of each revised window of a plan. */
+/** Of each revised window of a plan that can be: a plan from outside may say so of others, whose late events stay late. */
 export function revisionSlices(plan: Plan): readonly RevisionSlice[] {
   const revised = plan.nodes.filter(isRevised);
   if (revised.length === 0) return [];
   const readers = new PlanReaders(plan);
-  return revised.map(window => sliceOf(plan, window, readers));
+  return revised
+    .map(window => sliceOf(plan, window, readers))
+    .filter(slice => slice.plan.nodes.every(({ kind }) => COMPUTED_AGAIN.has(kind)) && isStored(plan, slice.source));
+}
+
+const COMPUTED_AGAIN: ReadonlySet<PlanNode['kind']> = new Set([
+  'source',
+  'filter',
+  'select',
+  'compute',
+  'tumbling-window',
+  'hopping-window',
+  'session-window',
+  'rule',
+  'store',
+]);
+
+function isStored({ nodes }: Plan, source: SourceNode): boolean {
+  return nodes.some(node => node.kind === 'store' && node.input === source.id);
 }
 
 export type RevisedWindow = WindowNode & { readonly reviseUs: number };

@@ -120,7 +120,7 @@ export class Revisions {
     this.#count(stream, { tooLate });
     const nowMs = this.#options.clock.monotonicMs();
     for (const mark of marks) {
-      if (this.#waiting.add(mark, nowMs)) continue;
+      if (!this.#slices.has(mark.window) || this.#waiting.add(mark, nowMs)) continue;
       this.#count(stream, { tooLate: 1 });
       this.#warnOnce({
         code: 'MR6038',
