@@ -210,6 +210,8 @@ export interface SeriesReader {
   read(options: SeriesRead): AsyncGenerator<RowPart>;
   /** The times of its first and its last row; null: it has none. */
   bounds(series: Series): Promise<SeriesBounds | null>;
+  /** Of a raw series, how far an event of [from, to) is ahead of its arrival at most: 0, where none is. */
+  lead(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<number>;
   /** The keys of the rows in [from, to), each once, in any order: values of the key's fields. */
   keys(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<readonly (readonly Scalar[])[]>;
   /** Resolves when what a sink had acknowledged before the call can be read. Absent: it always can. */

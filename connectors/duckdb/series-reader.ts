@@ -15,6 +15,7 @@ export async function openReader(path: string): Promise<SeriesReader> {
     find: async name => await findSeries(connection, name),
     read: options => readSeries(connection, options),
     bounds: async series => await seriesBounds(connection, series),
+    lead: async options => await seriesLead(connection, options),
     keys: async options => await seriesKeys(connection, options),
     close,
   };
@@ -53,6 +54,15 @@ async function seriesBounds(connection: DuckDBConnection, { stream }: Series): P
   const query = `SELECT epoch_us(min(${time})), epoch_us(max(${time})) FROM main.${quoted(stream)}`;
   const [first, last] = (await columnsOf(connection, query)).map(([value]) => value ?? null);
   return first == null || last == null ? null : { firstUs: Number(first), lastUs: Number(last) };
+}
+
+async function seriesLead(
+  connection: DuckDBConnection,
+  options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>,
+): Promise<number> {
+  const lead = `max(epoch_us(${quoted(TIME_COLUMN)}) - epoch_us(arrived))`;
+  const [found] = await columnsOf(connection, `SELECT ${lead} ${fromWhere(options)}`);
+  return Math.max(0, Number(found?.[0] ?? 0));
 }
 
 async function seriesKeys(

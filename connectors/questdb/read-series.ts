@@ -53,6 +53,16 @@ export async function seriesBounds(client: QuestDbClient, { stream }: Series): P
   return firstUs === null || lastUs === null ? null : { firstUs: Number(firstUs), lastUs: Number(lastUs) };
 }
 
+/** How far an event of [from, to) is ahead of its arrival at most. */
+export async function seriesLead(options: Pick<ReadOptions, 'client' | 'series' | 'fromUs' | 'toUs'>): Promise<number> {
+  const { client, series, fromUs, toUs } = options;
+  const [row] = await client.query(
+    `SELECT max(${TIME_COLUMN}::long - arrived::long) FROM ${quoted(series.stream)} ` +
+      `WHERE ${TIME_COLUMN} >= ${instant(fromUs)} AND ${TIME_COLUMN} < ${instant(toUs)}`,
+  );
+  return Math.max(0, Number(row?.[0] ?? 0));
+}
+
 /** Of its rows in [from, to), each once. */
 export async function seriesKeys(
   options: Pick<ReadOptions, 'client' | 'series' | 'fromUs' | 'toUs'>,

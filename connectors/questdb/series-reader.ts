@@ -2,10 +2,10 @@ import { type Field, SERIES_FIELDS, type SeriesKind, type ValueType } from '../.
 import type { Series, SeriesReader } from '../../engine/connector.ts';
 import { literal } from './names.ts';
 import { QuestDbClient } from './questdb-client.ts';
-import { readSeries, seriesBounds, seriesKeys } from './read-series.ts';
-import { untilApplied } from './until-applied.ts';
+import { readSeries, seriesBounds, seriesKeys, seriesLead } from './read-series.ts';
 import type { QuestDbSettings } from './settings.ts';
 import { TIME_COLUMN } from './table-columns.ts';
+import { untilApplied } from './until-applied.ts';
 
 /** Errors: those of `QuestDbClient`. */
 export function openReader(settings: QuestDbSettings): SeriesReader {
@@ -14,6 +14,7 @@ export function openReader(settings: QuestDbSettings): SeriesReader {
     find: async name => await findSeries(client, name),
     read: options => readSeries({ client, ...options }),
     bounds: async series => await seriesBounds(client, series),
+    lead: async options => await seriesLead({ client, ...options }),
     keys: async options => await seriesKeys({ client, ...options }),
     settled: async series => await untilApplied(client, series),
     close: async () => await client.close(),

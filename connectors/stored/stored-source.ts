@@ -13,6 +13,7 @@ import { MillraceError } from '../../engine/errors.ts';
 import { ArrivalOrder, compareArrivals, placeOf } from './arrival-order.ts';
 import { columnSlice, type EventRows, pickedRows } from './event-rows.ts';
 import { type StoredRejection, StoredRejections } from './stored-rejections.ts';
+import { readInSlices } from './time-slices.ts';
 
 export type StoredStretch = {
   readonly reader: SeriesReader;
@@ -88,31 +89,27 @@ export class StoredSource implements Source {
     const stored = await reader.find(source.id);
     if (stored === null) return;
     const series = seriesOf(source, stored);
-    await this.#findBounds(series);
+    const bounds = await reader.bounds(series);
     const keys = await keysOf(source.id);
     const rejections = hasRejected ? await StoredRejections.open(reader, source, { symbols, fromUs, toUs }) : null;
     const order = new ArrivalOrder(symbols);
-    const aheadUs = Math.max(source.futureUs ?? HOUR_US, HOUR_US);
+    const leadUs = await reader.lead({ series, fromUs, toUs });
     const wanted = keys === undefined ? {} : { keys };
-    for await (const page of reader.read({ series, symbols, ...wanted, fromUs, toUs, pageRows: PAGE_ROWS })) {
+    const read = { series, symbols, ...wanted, fromUs, toUs, pageRows: PAGE_ROWS };
+    if (bounds !== null)
+      this.#bounds = { fromUs: Math.max(fromUs, bounds.firstUs), toUs: Math.min(toUs, bounds.lastUs) };
+    for await (const { page, readUs } of bounds === null ? [] : readInSlices(reader, read, bounds)) {
       if (signal.aborted) return;
-      order.add(this.#eventsOf(page, series));
-      this.#readToUs = page.timeUs[page.length - 1]!;
+      if (page !== null) order.add(this.#eventsOf(page, series));
+      this.#readToUs = readUs;
       // No event is further ahead of its arrival than that, so what is not read yet arrived later.
-      const beforeUs = this.#readToUs - aheadUs;
+      const beforeUs = readUs - leadUs;
       const rows = order.take(beforeUs);
       if (rows !== null) yield chunkOf(rows, (await rejections?.takeBefore(beforeUs)) ?? [], symbols);
       if (order.length > MAX_WAITING) throw tooMany(source.id);
     }
     const rows = order.take(Infinity) ?? this.#noRows();
     yield chunkOf(rows, (await rejections?.takeBefore(Infinity)) ?? [], symbols);
-  }
-
-  async #findBounds(series: Series): Promise<void> {
-    const found = await this.#stretch.reader.bounds(series);
-    if (found === null) return;
-    const { fromUs, toUs } = this.#stretch;
-    this.#bounds = { fromUs: Math.max(fromUs, found.firstUs), toUs: Math.min(toUs, found.lastUs) };
   }
 
   #eventsOf(page: RowPart, series: Series): EventRows {
@@ -245,6 +242,5 @@ function tooMany(stream: string): MillraceError {
 /** `arrived` and `late`. */
 const OWN_BEFORE_IDENTITY = 2;
 const PAGE_ROWS = 50_000;
-const HOUR_US = 3_600_000_000;
 /** Of one stream that wait for their turn: about a gigabyte. Beyond it memory would not do. */
 const MAX_WAITING = 5_000_000;

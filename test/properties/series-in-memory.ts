@@ -44,6 +44,11 @@ export class SeriesInMemory implements Connector {
       const times = [...(this.#series.get(stream)?.values() ?? [])].map(({ timeUs }) => timeUs);
       return times.length === 0 ? null : { firstUs: Math.min(...times), lastUs: Math.max(...times) };
     },
+    lead: async ({ series, fromUs, toUs }: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>) => {
+      const rows = [...(this.#series.get(series.stream)?.values() ?? [])];
+      const found = rows.filter(({ timeUs }) => timeUs >= fromUs && timeUs < toUs);
+      return Math.max(0, ...found.map(({ timeUs, values }) => timeUs - Number(values.at(-OWN.raw.length))));
+    },
     keys: async ({ series, fromUs, toUs }: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>) => {
       const rows = [...(this.#series.get(series.stream)?.values() ?? [])];
       const found = rows.filter(({ timeUs }) => timeUs >= fromUs && timeUs < toUs);

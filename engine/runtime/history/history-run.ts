@@ -82,7 +82,9 @@ export class HistoryRun implements HistoryShare {
   }
 
   async tick(nowUs: number): Promise<ShareState> {
-    for (const source of this.#running()) source.tick(nowUs);
+    // A file alone has no other clock than its own events, which date what is rejected among them.
+    const ticked = this.#running().filter(({ isRecorded }) => isRecorded || this.#sources.length > 1);
+    for (const source of ticked) source.tick(nowUs);
     return await this.#state();
   }
 
