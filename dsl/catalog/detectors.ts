@@ -207,7 +207,7 @@ export const DETECTORS: Readonly<Record<DetectorName, DetectorFunction>> = {
     warmUp: '50 readings; of several values 300',
     parameters: [{ ...SEVERAL, name: 'x' }],
     hasRange: false,
-    learns: false,
+    learns: true,
     namesArgument: true,
     tellsPeriod: true,
     result: SCORE,

@@ -43,7 +43,7 @@ const DETECTORS = {
   discord: () => new Discord(),
   change_point: () => new ChangePoint(),
   likelihood: () => new Likelihood(),
-  anomaly: ({ arguments: { length } }) => (length === 1 ? new Ensemble() : new JointEnsemble(length)),
+  anomaly: node => (node.arguments.length === 1 ? new Ensemble(node) : new JointEnsemble(node)),
 } satisfies Record<DetectorName, (node: DetectorNode) => Detector>;
 
 export function createDetector(node: DetectorNode): Detector {
