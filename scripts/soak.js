@@ -33,6 +33,14 @@ const PARTS = {
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/server/deploys.test.ts'],
     env: { MILLRACE_DEPLOYS: '200' },
   },
+  'without-limits': {
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/examples/pump-station.test.ts'],
+    env: { MILLRACE_DAYS: '31' },
+  },
+  calibration: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', 'test/engine/calibration.test.ts'],
+    env: { MILLRACE_RUNS: '1000' },
+  },
   'recovery-steps': { command: ['test/recovery-steps/run.ts'] },
   'key-bomb': { command: ['test/soak/key-bomb.ts'] },
   soak: { command: ['test/soak/run.ts', '--minutes', '30'], hasDetails: true },

@@ -205,12 +205,13 @@ export const DETECTORS: Readonly<Record<JudgeName, DetectorFunction>> = {
     result: SCORE,
   },
   anomaly: {
-    doc: 'How rare x is by its level, its distance from the last few readings, trend, spread and time of day together: 0.999 is one reading in a thousand. `anomaly(x) rarer than 1 per 30d` is true once in 30 days where nothing is wrong. Of several values: how they stand to each other.',
-    source: 'conformal: Laxhammar & Falkman 2014; Gibbs & Candès 2021',
+    doc: 'How rare x is by its level, its distance from the last few readings, trend, spread and time of day together: 0.999 is one reading in a thousand. `anomaly(x) rarer than 1 per 30d` becomes true once in 30 days where nothing is wrong, and stays so as long as what was rare. Of several values: how they stand to each other.',
+    source:
+      'conformal: Laxhammar & Falkman 2014; Pólya trees: Lavine 1992; of several: Lowry et al. 1992, Hotelling 1931',
     warmUp: '50 readings; of several values 300',
     parameters: [{ ...SEVERAL, name: 'x' }],
     hasRange: false,
-    learns: false,
+    learns: true,
     namesArgument: true,
     tellsPeriod: true,
     result: SCORE,

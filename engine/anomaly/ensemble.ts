@@ -1,7 +1,8 @@
+import type { DetectorNode } from '../../dsl/plan.ts';
 import { type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
-import { NOVELTY_WIDTH, rarityOf } from './novelty.ts';
+import { hold, isHeld, NOVELTY_WIDTH, rarityOf, release } from './novelty.ts';
 import { PROFILE_WIDTH, Profile } from './profile.ts';
-import { RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
+import { occurrence, RECALIBRATION_WIDTH, recalibrated, restFrom } from './recalibration.ts';
 
 const DAY_US = 86_400_000_000;
 const WARM_UP = 50; // readings
@@ -12,7 +13,10 @@ const SHORT = 2; // means of the last few, and of more
 const LONG = 3;
 const CHANGE = 4; // the mean of how much one reading differs from the next
 const LAST = 5;
-const PROFILE = 6;
+const LAST_TIME = 6;
+const HELD = 7; // how long it takes until something as rare comes as what has not returned yet; 0: all has
+const OUT = 8; // for how long that has been so
+const PROFILE = 9;
 const RECALIBRATION = PROFILE + PROFILE_WIDTH;
 const VIEWS = RECALIBRATION + RECALIBRATION_WIDTH;
 const VIEW_COUNT = 5;
@@ -23,42 +27,110 @@ const OF_LONG = 1 / 64;
 const OF_CHANGE = 1 / 64;
 
 const OTHERS = 0.3; // decades, by which what the level alone says comes first
+const LEARNING = 750; // readings, in which nothing is held
+const HOLDING = 1e-3; // the probability of a reading that is held
 
 /**
  * `anomaly(x)`: how rare a reading is by five views of the series, each a novelty of its own: the level itself, how far it lies from the last few
  * readings, a trend (few against many), the spread, and the distance from what is usual at this time of day. The rarest counts,
- * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 5.8 KB a key.
+ * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 6 KB a key.
+ *
+ * The value is that of the reading alone, which is learnt: what has been is no longer new. The period is that of the whole occurrence, which lasts
+ * until each view that found something rare is nearer again to what it knew than to that, and a rest longer. Noise that has grown is not held: it
+ * comes step by step, none of which is rare.
  */
 export class Ensemble implements Detector {
   readonly width = VIEWS + VIEW_COUNT * NOVELTY_WIDTH;
   readonly #profile = new Profile(DAY_US);
+  readonly #adaptUs: number;
+  readonly #views = new Float64Array(VIEW_COUNT); // what each sees of a reading
+  readonly #rarities = new Float64Array(VIEW_COUNT);
+
+  constructor({ adaptUs }: Pick<DetectorNode, 'adaptUs'>) {
+    this.#adaptUs = adaptUs ?? Infinity;
+  }
 
   take(record: Float64Array, start: number, reading: Reading, result: Float64Array): void {
-    const value = reading.values[0]!;
+    const { timeUs } = reading;
     const seen = record[start + SEEN]!;
-    if (seen === 0) begin(record, start, reading.timeUs, value);
-    const deviation = value - record[start + SHORT]!;
-    const usual = this.#profile.at(record, start + PROFILE, reading.timeUs);
-    this.#profile.learn(record, start + PROFILE, reading.timeUs, value);
-    move(record, start, value);
-    let rarity = rarityIn(record, start, 0, value);
-    const others = Math.max(
-      rarityIn(record, start, 1, deviation),
-      rarityIn(record, start, 2, record[start + SHORT]! - record[start + LONG]!),
-      rarityIn(record, start, 3, record[start + CHANGE]!),
-      rarityIn(record, start, 4, Number.isNaN(usual) ? 0 : value - usual),
-    );
-    rarity = Math.max(rarity, others - OTHERS);
+    if (seen === 0) begin(record, start, timeUs, reading.values[0]!);
+    this.#look(record, start, reading);
+    this.#return(record, start, timeUs);
+    const rarity = this.#judge(record, start);
     record[start + SEEN] = seen + 1;
-    if (seen < WARM_UP) return;
-    const probability = 10 ** -Math.max(0, recalibrated(record, start + RECALIBRATION, rarity));
+    if (seen >= WARM_UP) this.#tell(record, start, timeUs, rarity, result);
+    // A fault is not the usual course of its time of day.
+    if (record[start + HELD] === 0) this.#profile.learn(record, start + PROFILE, timeUs, reading.values[0]!);
+  }
+
+  #tell(record: Float64Array, start: number, timeUs: number, rarity: number, result: Float64Array): void {
+    const before = record[start + SEEN]! - 1;
+    const probability = recalibrated(record, start + RECALIBRATION, rarity);
+    const periodUs = (timeUs - record[start + FIRST]!) / before / probability;
+    if (probability < HOLDING && before >= LEARNING) this.#hold(record, start, periodUs);
     result[VALUE] = 1 - probability;
-    result[PERIOD] = (reading.timeUs - record[start + FIRST]!) / seen / probability;
+    const restingUs = occurrence(record, start + RECALIBRATION, rarity, periodUs, false);
+    result[PERIOD] = Math.max(restingUs, record[start + HELD]!);
+  }
+
+  /** What the views see of a reading, by what was there before it. */
+  #look(record: Float64Array, start: number, { timeUs, values }: Reading): void {
+    const value = values[0]!;
+    const usual = this.#profile.at(record, start + PROFILE, timeUs);
+    this.#views[0] = value;
+    this.#views[1] = value - record[start + SHORT]!;
+    move(record, start, value);
+    this.#views[2] = record[start + SHORT]! - record[start + LONG]!;
+    this.#views[3] = record[start + CHANGE]!;
+    this.#views[4] = Number.isNaN(usual) ? 0 : value - usual;
+  }
+
+  /** Whether what was rare has returned; what has not for too long is usual from now on. */
+  #return(record: Float64Array, start: number, timeUs: number): void {
+    const since = timeUs - record[start + LAST_TIME]!;
+    record[start + LAST_TIME] = timeUs;
+    if (record[start + HELD] === 0) {
+      record[start + OUT] = Math.max(0, record[start + OUT]! - since);
+      return;
+    }
+    record[start + OUT] = record[start + OUT]! + since;
+    const isTooLong = record[start + OUT]! >= this.#adaptUs;
+    let isAnyHeld = false;
+    for (let view = 0; view < VIEW_COUNT; view++) {
+      const at = start + VIEWS + view * NOVELTY_WIDTH;
+      if (isTooLong) release(record, at);
+      else if (isHeld(record, at, this.#views[view]!)) isAnyHeld = true;
+    }
+    if (isTooLong) record[start + OUT] = 0;
+    if (isAnyHeld) return;
+    if (!isTooLong) restFrom(record, start + RECALIBRATION, record[start + HELD]!);
+    record[start + HELD] = 0;
+  }
+
+  /** −log₁₀ of the probability of the rarest view. */
+  #judge(record: Float64Array, start: number): number {
+    let rarest = -Infinity;
+    for (let view = 0; view < VIEW_COUNT; view++) {
+      const rarity = -Math.log10(rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!));
+      this.#rarities[view] = view === 0 ? rarity : rarity - OTHERS;
+      rarest = Math.max(rarest, this.#rarities[view]!);
+    }
+    return rarest;
+  }
+
+  /** Those views that have found something rare hold it. */
+  #hold(record: Float64Array, start: number, periodUs: number): void {
+    record[start + HELD] = Math.max(record[start + HELD]!, periodUs);
+    for (let view = 0; view < VIEW_COUNT; view++) {
+      if (recalibrated(record, start + RECALIBRATION, this.#rarities[view]!) >= HOLDING) continue;
+      hold(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!);
+    }
   }
 }
 
 function begin(record: Float64Array, start: number, timeUs: number, value: number): void {
   record[start + FIRST] = timeUs;
+  record[start + LAST_TIME] = timeUs;
   record[start + SHORT] = value;
   record[start + LONG] = value;
   record[start + LAST] = value;
@@ -70,9 +142,4 @@ function move(record: Float64Array, start: number, value: number): void {
   const change = Math.abs(value - record[start + LAST]!);
   record[start + CHANGE] = record[start + CHANGE]! + OF_CHANGE * (change - record[start + CHANGE]!);
   record[start + LAST] = value;
-}
-
-/** −log₁₀ of the probability that a view gives its newest value. */
-function rarityIn(record: Float64Array, start: number, view: number, value: number): number {
-  return -Math.log10(rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, value));
 }

@@ -46,7 +46,7 @@ const DETECTORS = {
   discord: () => new Discord(),
   change_point: () => new ChangePoint(),
   likelihood: () => new Likelihood(),
-  anomaly: ({ arguments: { length } }) => (length === 1 ? new Ensemble() : new JointEnsemble(length)),
+  anomaly: node => (node.arguments.length === 1 ? new Ensemble(node) : new JointEnsemble(node)),
   forecast: node => new Forecast(node),
   time_to: node => new TimeTo(node),
   runs_out: node => new RunsOut(node),

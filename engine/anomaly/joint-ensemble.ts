@@ -1,59 +1,96 @@
+import type { DetectorNode } from '../../dsl/plan.ts';
 import { Covariance } from './covariance.ts';
 import { ARGUMENT, type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
-import { RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
+import { occurrence, RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
 import { SmoothedFields } from './smoothed-fields.ts';
+
+const HOUR_US = 3_600_000_000;
+const DAY_US = 24 * HOUR_US;
 
 const SEEN = 0; // readings
 const FIRST = 1; // when the first one was
 const LEARNT = 2; // readings
-const RECALIBRATION = 3;
+const LAST = 3; // when the last one was
+const OUT = 4; // for how long readings have not been usual
+const RECALIBRATION = 5;
 const SMOOTHED = RECALIBRATION + RECALIBRATION_WIDTH;
 
 const SETTLING = 20; // readings, until that says something
 const LEARNING = 300; // readings that are learnt whatever they are
 const GATE = 1e-3; // the probability of a reading that is no longer learnt
-const HALF_FREEDOM = 12;
+const NEW_US = DAY_US; // for so long what lasts may be another way of being usual,
+const LASTING_US = HOUR_US; // if it does for so long
+const FEWEST_FREEDOM = 16;
+const MOST_FREEDOM = 120;
+const ALIKE = 19; // readings, whose smoothed values say as much as one: (2 − 0.1) / 0.1
 const MOST_TERMS = 10_000; // where nothing is unusual, and the sum all but 1
 
 /**
  * `anomaly(x, y, …)`: how rare it is that several fields stand to each other and to their usual levels as they do: the squared Mahalanobis distance of
  * an exponentially weighted mean of the readings (Lowry et al. 1992) from what that was in the first 300 and in usual ones since, as a tail
- * probability of Student's t with 24 degrees of freedom, since what plants say has heavier tails than the normal distribution, corrected by how often readings have
- * been as rare. What is rare is not learnt. `argument` is the field that is furthest from what the others make likely. Cost: cubic in the
- * fields, of which 12 are the most; 1.5 KB a key of 8 fields.
+ * probability of Student's t with as many degrees of freedom as readings that were learnt are worth (Hotelling 1931), corrected by how often readings have
+ * been as rare. What is rare is not learnt, unless it lasts: on the first day, when many a way of being usual comes for the first time, for an hour and 300
+ * readings; later for as long as the call says by `adapt`. The period is that of the whole occurrence, which lasts as long as readings are rare, and a rest longer.
+ * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 850 bytes a key of 8.
  */
 export class JointEnsemble implements Detector {
   readonly width: number;
+  readonly #adaptUs: number;
   readonly #covariance: Covariance;
   readonly #smoothed: SmoothedFields;
 
-  constructor(fields: number) {
+  constructor({ arguments: { length: fields }, adaptUs }: Pick<DetectorNode, 'arguments' | 'adaptUs'>) {
+    this.#adaptUs = adaptUs ?? Infinity;
     this.#covariance = new Covariance(fields);
     this.#smoothed = new SmoothedFields(fields);
     this.width = SMOOTHED + fields + this.#covariance.width;
   }
 
   take(record: Float64Array, start: number, reading: Reading, result: Float64Array): void {
+    const { timeUs } = reading;
     const seen = record[start + SEEN]!;
-    if (seen === 0) record[start + FIRST] = reading.timeUs;
+    if (seen === 0) {
+      record[start + FIRST] = timeUs;
+      record[start + LAST] = timeUs;
+      this.#smoothed.begin(record, start + SMOOTHED, reading.values);
+    } else this.#smoothed.add(record, start + SMOOTHED, reading.values);
     record[start + SEEN] = seen + 1;
-    if (seen === 0) this.#smoothed.begin(record, start + SMOOTHED, reading.values);
-    else this.#smoothed.add(record, start + SMOOTHED, reading.values);
     const { values: smoothed, width: fields } = this.#smoothed;
     const own = start + SMOOTHED + fields;
-    let isUsual = true;
-    if (seen >= LEARNING) {
-      const tail = tailOf(this.#covariance.distance(record, own, smoothed), fields);
-      const probability = 10 ** -Math.max(0, recalibrated(record, start + RECALIBRATION, -Math.log10(tail)));
-      isUsual = tail > GATE;
-      result[VALUE] = 1 - probability;
-      result[PERIOD] = (reading.timeUs - record[start + FIRST]!) / seen / probability;
-      result[ARGUMENT] = this.#covariance.mostUnusual();
-    }
-    if (seen < SETTLING || !isUsual) return;
+    if (seen < SETTLING || (seen >= LEARNING && !this.#judge(record, start, timeUs, result))) return;
     const learnt = record[start + LEARNT]! + 1;
     record[start + LEARNT] = learnt;
     this.#covariance.add(record, own, smoothed, 1 / learnt);
+  }
+
+  /** False: it is not to be learnt. */
+  #judge(record: Float64Array, start: number, timeUs: number, result: Float64Array): boolean {
+    const { values: smoothed, width: fields } = this.#smoothed;
+    const at = start + RECALIBRATION;
+    const distance = this.#covariance.distance(record, start + SMOOTHED + fields, smoothed);
+    const tail = tailOf(distance, fields, record[start + LEARNT]! / ALIKE - fields + 1);
+    const rarity = -Math.log10(Math.max(tail, Number.MIN_VALUE));
+    const probability = recalibrated(record, at, rarity);
+    const isUsual = probability > GATE;
+    const hasLasted = this.#hasLasted(record, start, timeUs, isUsual);
+    const meanUs = (timeUs - record[start + FIRST]!) / record[start + SEEN]!;
+    const periodUs = occurrence(record, at, rarity, meanUs / probability, !isUsual);
+    result[VALUE] = 1 - probability;
+    result[PERIOD] = hasLasted ? meanUs : periodUs;
+    result[ARGUMENT] = this.#covariance.mostUnusual();
+    return isUsual || hasLasted;
+  }
+
+  /** Whether readings have been rare for so long that they are taken for usual. */
+  #hasLasted(record: Float64Array, start: number, timeUs: number, isUsual: boolean): boolean {
+    const since = timeUs - record[start + LAST]!;
+    const ageUs = timeUs - record[start + FIRST]!;
+    const newUs = ageUs < NEW_US ? Math.max(LASTING_US, (ageUs / record[start + SEEN]!) * LEARNING) : Infinity;
+    const lastingUs = Math.min(this.#adaptUs, newUs);
+    const outUs = Math.min(record[start + OUT]!, lastingUs);
+    record[start + LAST] = timeUs;
+    record[start + OUT] = isUsual ? Math.max(0, outUs - since) : outUs + since;
+    return !isUsual && outUs >= lastingUs;
   }
 }
 
@@ -61,13 +98,14 @@ export class JointEnsemble implements Detector {
  * The probability that n values of Student's t are as far from their mean: of F, whose tail is the incomplete beta function I(x; a, n/2) at
  * x = 2a / (2a + distance), a being half of the degrees of freedom; its series, all of whose terms are positive.
  */
-function tailOf(distance: number, fields: number): number {
-  const x = (2 * HALF_FREEDOM) / (2 * HALF_FREEDOM + distance);
+function tailOf(distance: number, fields: number, freedom: number): number {
+  const a = Math.floor(Math.min(Math.max(freedom, FEWEST_FREEDOM), MOST_FREEDOM) / 2);
+  const x = (2 * a) / (2 * a + distance);
   const half = fields / 2;
   let term = (1 - x) ** half;
-  for (let k = 0; k < HALF_FREEDOM; k++) term *= (x * (half + k)) / (k + 1);
+  for (let k = 0; k < a; k++) term *= (x * (half + k)) / (k + 1);
   let sum = 0;
-  for (let k = HALF_FREEDOM; term > sum * 1e-9 && k < MOST_TERMS; k++) {
+  for (let k = a; term > sum * 1e-9 && k < MOST_TERMS; k++) {
     sum += term;
     term *= (x * (half + k)) / (k + 1);
   }

@@ -6,7 +6,8 @@ import { placeOf } from '../state/place-of.ts';
  * lie as far from the rest themselves (conformal anomaly detection, Laxhammar & Falkman 2014); beyond these, rarer as the gap grows.
  *
  * Two of the loneliest count for nothing, so that one anomaly does not excuse the next. While little was seen, a prior holds that
- * a gap of a hundredth of the range is rare.
+ * a gap of a hundredth of the range is rare. How rare something can be does not grow with the number of readings alone, so that what comes
+ * as often is as rare whenever it comes.
  */
 const LEADERS = 48;
 
@@ -14,8 +15,10 @@ const COUNT = 0; // of leaders
 const SEEN = 1; // readings
 const VALUES = 2;
 const WEIGHTS = VALUES + LEADERS;
+const LOW = WEIGHTS + LEADERS; // between these two nothing has returned yet
+const HIGH = LOW + 1;
 
-export const NOVELTY_WIDTH = WEIGHTS + LEADERS;
+export const NOVELTY_WIDTH = HIGH + 1;
 
 const NEAR = 0.015; // of the range: a value is that of a leader
 const OUTERMOST = 0.005; // of the readings on either side, that the inner range is without
@@ -24,6 +27,7 @@ const LONELY = 3; // readings, that a leader which stands for a gap has at most
 const EXCUSED = 2; // readings
 const PRIOR_READINGS = 500;
 const PRIOR_GAP = 0.004; // of the range
+const MOST_READINGS = 3_000; // that a rarity is measured by, so that it does not grow with time alone
 const TAIL = 2; // a gap that is twice as wide as any is a fourth as likely
 
 /** The probability, and the value is seen from then on. 1: it was there before. */
@@ -44,6 +48,33 @@ export function rarityOf(record: Float64Array, start: number, value: number): nu
   return rarity;
 }
 
+/**
+ * From now on what is on the other side of the middle between this value, which has just been judged, and those that were seen before is held: it has
+ * not returned. A value that was near another holds nothing.
+ */
+export function hold(record: Float64Array, start: number, value: number): void {
+  if (record[start + HIGH]! > record[start + LOW]!) return; // what it holds has not returned
+  const count = record[start + COUNT]!;
+  const values = start + VALUES;
+  const place = placeOf(record, values, count, value);
+  if (place === count || record[values + place] !== value || record[start + WEIGHTS + place] !== 1) return;
+  record[start + LOW] = place === 0 ? -Infinity : (record[values + place - 1]! + value) / 2;
+  record[start + HIGH] = place === count - 1 ? Infinity : (record[values + place + 1]! + value) / 2;
+}
+
+/** Whether the value is held; what has returned once no longer is. */
+export function isHeld(record: Float64Array, start: number, value: number): boolean {
+  if (value > record[start + LOW]! && value < record[start + HIGH]!) return true;
+  release(record, start);
+  return false;
+}
+
+/** It may be where it is. */
+export function release(record: Float64Array, start: number): void {
+  record[start + LOW] = 0;
+  record[start + HIGH] = 0;
+}
+
 function probability(record: Float64Array, start: number, gap: number, share: number): number {
   const count = record[start + COUNT]!;
   const values = start + VALUES;
@@ -60,7 +91,7 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   }
   const others = lonelier > EXCUSED ? lonelier - EXCUSED : 0.5 * Math.min(1, widest === 0 ? 1 : widest / gap) ** TAIL;
   const prior = PRIOR_READINGS * Math.exp(-share / PRIOR_GAP);
-  return (prior + others) / (PRIOR_READINGS + record[start + SEEN]!);
+  return (prior + others) / (PRIOR_READINGS + Math.min(MOST_READINGS, record[start + SEEN]!));
 }
 
 function see(record: Float64Array, start: number, leader: number): void {

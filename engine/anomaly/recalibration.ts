@@ -1,46 +1,94 @@
 /**
- * Makes tail probabilities come true: counts how often readings have been as rare, and corrects by that, as adaptive conformal inference does
- * (Gibbs & Candès 2021). Readings that follow a rarer one within REST count for nothing: what is counted are occurrences, of which
- * each would raise one alarm.
+ * Makes tail probabilities come true: counts the occurrences of each rarity, and calls a reading as rare as these have been. An occurrence is what
+ * raises one alarm: a reading, lesser ones of the REST behind it, and a rarer one among these, which makes it a rarer occurrence.
+ *
+ * Of each step of rarity it is learnt how many occurrences go further, from those that came so far; where few did, a prior holds that a tail
+ * probability is what it says (a Pólya tree, Lavine 1992). Later occurrences weigh more, in proportion to the readings before them,
+ * so that what counts is what a series has become.
  */
 const BINS = 40;
 const PER_DECADE = 5;
-const BLOCKS = 5;
-const BLOCK = 15; // readings
-const ENOUGH = 8; // occurrences that a correction is trusted by
+const TRUST = 4; // occurrences, that the prior counts for at each step
+
+/** The readings behind one, in which lesser ones belong to the same occurrence. */
+export const REST = 75;
 
 const SEEN = 0; // readings
-const COUNTS = 1; // of occurrences, by how rare
-const RAREST = COUNTS + BINS; // of each of the last blocks of readings
+const LEFT = 1; // of the rest
+const RAREST = 2; // of the occurrence
+const BIN = 3; // where it counts
+const WEIGHT = 4; // for how much
+const LONGEST = 5; // how long it takes until one as rare comes
+const TOTAL = 6; // of all counts
+const COUNTS = 7; // of occurrences, by how rare
 
-export const RECALIBRATION_WIDTH = RAREST + BLOCKS;
+export const RECALIBRATION_WIDTH = COUNTS + BINS;
 
-/** The readings after an occurrence in which no lesser one is another. */
-export const REST = BLOCKS * BLOCK;
+/** How often occurrences of each step's rarity come by the prior: after each there is a rest. */
+const PRIOR = Float64Array.from({ length: BINS + 1 }, (_, bin) => 1 / (REST + 10 ** (bin / PER_DECADE)));
 
-/** Takes and gives −log₁₀ of a probability. */
+/** Of the prior's occurrences that reach a step: the share that reaches the next. */
+const GO_FURTHER = PRIOR.subarray(1).map((rate, bin) => rate / PRIOR[bin]!);
+
+/** The probability that a reading is as rare, by how often occurrences were. Takes −log₁₀ of what it is said to be. */
 export function recalibrated(record: Float64Array, start: number, rarity: number): number {
   const seen = record[start + SEEN]!;
-  record[start + SEEN] = seen + 1;
-  const bin = Math.max(0, Math.min(BINS - 1, Math.floor(rarity * PER_DECADE)));
-  let count = 0;
-  let level = BINS - 1;
-  for (; level >= 0; level--) {
-    count += record[start + COUNTS + level]!;
-    if (level <= bin && count >= ENOUGH) break;
+  const counts = start + COUNTS;
+  const scale = 1 / Math.max(1, seen); // weights are numbers of readings
+  let left = record[start + TOTAL]! * scale;
+  // All readings weigh half of what they would if each weighed as the newest.
+  let rate = (left + TRUST) / (seen / 2 + TRUST / PRIOR[0]!);
+  const place = Math.max(0, rarity * PER_DECADE);
+  for (let bin = 0; bin < BINS && bin < place; bin++) {
+    const further = left - record[counts + bin]! * scale;
+    const share = (further + TRUST * GO_FURTHER[bin]!) / (left + TRUST);
+    rate *= place - bin >= 1 ? share : share ** (place - bin);
+    left = further;
   }
-  let correction = 0;
-  if (level >= 0) {
-    const observed = Math.log10(count / (seen + 1)) + level / PER_DECADE; // how much more often than said, in decades
-    correction = Math.max(observed, -3) * (count / (count + ENOUGH));
-  }
-  const block = start + RAREST + (Math.floor(seen / BLOCK) % BLOCKS);
-  if (seen % BLOCK === 0) record[block] = 0;
-  let rarest = 0;
-  for (let i = 0; i < BLOCKS; i++) rarest = Math.max(rarest, record[start + RAREST + i]!);
-  if (rarity > rarest) {
-    record[start + COUNTS + bin] = record[start + COUNTS + bin]! + 1;
-    record[block] = rarity;
-  }
-  return rarity - correction;
+  return place > BINS ? rate * 10 ** ((BINS - place) / PER_DECADE) : rate;
+}
+
+/**
+ * Takes a reading into an occurrence, and gives how long it takes on average until one as rare as that comes: the longest `periodUs` of its
+ * readings. `isGoingOn`: it has not come to an end, so that its rest has not begun.
+ */
+export function occurrence(
+  record: Float64Array,
+  start: number,
+  rarity: number,
+  periodUs: number,
+  isGoingOn: boolean,
+): number {
+  const isNew = record[start + LEFT]! <= 0;
+  if (isNew) {
+    record[start + LONGEST] = 0;
+    begin(record, start, rarity);
+  } else if (rarity > record[start + RAREST]!) {
+    count(record, start, record[start + BIN]!, -record[start + WEIGHT]!);
+    begin(record, start, rarity);
+  } else record[start + LEFT] = isGoingOn ? REST : record[start + LEFT]! - 1;
+  record[start + LONGEST] = Math.max(record[start + LONGEST]!, periodUs);
+  if (isNew || !isGoingOn) record[start + SEEN] = record[start + SEEN]! + 1;
+  return record[start + LONGEST]!;
+}
+
+/** Something has come to an end: its rest begins, and its period lasts as long. */
+export function restFrom(record: Float64Array, start: number, periodUs: number): void {
+  record[start + LEFT] = REST;
+  record[start + LONGEST] = Math.max(record[start + LONGEST]!, periodUs);
+}
+
+function begin(record: Float64Array, start: number, rarity: number): void {
+  const bin = Math.min(Math.floor(Math.max(0, rarity) * PER_DECADE), BINS - 1);
+  const weight = record[start + SEEN]! + 1;
+  record[start + RAREST] = rarity;
+  record[start + LEFT] = REST;
+  record[start + BIN] = bin;
+  record[start + WEIGHT] = weight;
+  count(record, start, bin, weight);
+}
+
+function count(record: Float64Array, start: number, bin: number, weight: number): void {
+  record[start + COUNTS + bin] = record[start + COUNTS + bin]! + weight;
+  record[start + TOTAL] = record[start + TOTAL]! + weight;
 }

@@ -2,22 +2,30 @@ import { describe, expect, test } from 'vitest';
 import type { Detector } from '../../engine/anomaly/index.ts';
 import { ARGUMENT, createDetector, PERIOD, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
 import { REST } from '../../engine/anomaly/recalibration.ts';
-import { type Noise, noise } from '../oracle/noise.ts';
+import { noise } from '../oracle/noise.ts';
 
 const MINUTE = 60_000_000;
 
+const DAY = 24 * 60 * MINUTE;
+const YEAR = 365 * DAY;
+
+type Options = { readonly stepUs?: number; readonly adaptUs?: number };
+
 type Answer = { readonly value: number; readonly periodUs: number; readonly argument: number };
 
-function said(values: readonly number[], stepUs = 5 * MINUTE): Answer[] {
+function said(values: readonly number[], options: Options = {}): Answer[] {
   return saidTogether(
     values.map(value => [value]),
-    stepUs,
+    options,
   );
 }
 
 /** Of readings of several fields. */
-function saidTogether(readings: readonly (readonly number[])[], stepUs = 5 * MINUTE): Answer[] {
-  const detector = anomalyOf(readings[0]!.length);
+function saidTogether(
+  readings: readonly (readonly number[])[],
+  { stepUs = 5 * MINUTE, adaptUs }: Options = {},
+): Answer[] {
+  const detector = anomalyOf(readings[0]!.length, adaptUs);
   const record = new Float64Array(detector.width);
   const result = new Float64Array(RESULTS);
   return readings.map((values, i) => {
@@ -27,65 +35,22 @@ function saidTogether(readings: readonly (readonly number[])[], stepUs = 5 * MIN
   });
 }
 
-function anomalyOf(fields: number): Detector {
+function anomalyOf(fields: number, adaptUs: number | undefined): Detector {
   const names = Array.from({ length: fields }, (_, i) => `x${i}`);
   const node = { kind: 'detector', id: 'd', input: 's', detector: 'anomaly', quality: null, outputs: [] } as const;
-  return createDetector({ ...node, arguments: names, parameters: [] });
+  return createDetector({ ...node, arguments: names, parameters: [], ...(adaptUs === undefined ? {} : { adaptUs }) });
 }
 
-/** How often it happens that a reading is rarer than so, each occurrence counting once. */
-function occurrences(answers: readonly Answer[], rarerThan: number): number {
-  let count = 0;
-  for (let i = 750; i < answers.length; i++) {
-    const before = answers.slice(Math.max(0, i - REST), i).map(({ value }) => value);
-    if (answers[i]!.value > 1 - rarerThan && answers[i]!.value > Math.max(...before)) count++;
+/** From which reading to which it is rarer than one in so long. */
+function occurrences(answers: readonly Answer[], periodUs: number): (readonly [from: number, to: number])[] {
+  const found: [number, number][] = [];
+  for (const [i, answer] of answers.entries()) {
+    if (!(answer.periodUs > periodUs)) continue;
+    if (found.at(-1)?.[1] === i) found.at(-1)![1] = i + 1;
+    else found.push([i, i + 1]);
   }
-  return count;
+  return found;
 }
-
-/** Series in which nothing is wrong. */
-const QUIET: Readonly<Record<string, (random: Noise) => (i: number) => number>> = {
-  'normal noise':
-    ({ gauss }) =>
-    () =>
-      gauss(),
-  'heavy tails':
-    ({ gauss }) =>
-    () =>
-      gauss() / Math.sqrt((gauss() ** 2 + gauss() ** 2 + gauss() ** 2) / 3),
-  'a skewed distribution':
-    ({ gauss }) =>
-    () =>
-      Math.exp(gauss()),
-  'a daily course':
-    ({ gauss }) =>
-    i =>
-      10 * Math.sin((2 * Math.PI * i) / 288) + gauss(),
-  'readings that follow from each other': ({ gauss }) => {
-    let level = 0;
-    return () => (level = 0.95 * level + gauss());
-  },
-  'whole numbers':
-    ({ uniform }) =>
-    () => {
-      let events = -1;
-      for (let left = 1; left > Math.exp(-4); left *= uniform()) events++;
-      return events;
-    },
-};
-
-describe('where nothing is wrong, readings are called as rare as they are', () => {
-  test.each(Object.entries(QUIET))('%s', (_, kind) => {
-    let found = 0;
-    for (const seed of [1, 2, 3]) {
-      const next = kind(noise(seed));
-      found += occurrences(said(Array.from({ length: 20_000 }, (_, i) => next(i))), 1e-3);
-    }
-    const expected = 3 * (20_000 - 750) * 1e-3;
-    expect(found / expected).toBeGreaterThan(0.5);
-    expect(found / expected).toBeLessThan(2);
-  });
-});
 
 describe('what is unusual', () => {
   const { gauss } = noise(4);
@@ -105,7 +70,7 @@ describe('what is unusual', () => {
 
   test('how long it takes until a reading is as rare goes by the rate of readings', () => {
     const spiked = quiet.map((value, i) => (i === at ? value + 25 : value));
-    const [slow, fast] = [said(spiked, 5 * MINUTE)[at]!, said(spiked, MINUTE)[at]!];
+    const [slow, fast] = [said(spiked)[at]!, said(spiked, { stepUs: MINUTE })[at]!];
     expect((slow.periodUs * (1 - slow.value)) / (5 * MINUTE)).toBeCloseTo(1, 6);
     expect(slow.periodUs).toBeGreaterThan(fast.periodUs);
   });
@@ -113,6 +78,59 @@ describe('what is unusual', () => {
   test('one spike does not hide the next', () => {
     const answers = said(quiet.map((value, i) => (i === at ? value + 400 : i === at + 100 ? value + 25 : value)));
     for (const i of [at, at + 100]) expect(answers[i]!.value).toBeGreaterThan(0.999);
+  });
+});
+
+describe('an occurrence', () => {
+  const { gauss } = noise(6);
+  const quiet = Array.from({ length: 5_000 }, () => 20 + gauss());
+  const at = 4_000;
+
+  test('of a level lasts until it returns, and a rest longer: a rule raises one alert', () => {
+    const shifted = quiet.map((value, i) => (i >= at && i < at + 600 ? value + 25 : value));
+    const found = occurrences(said(shifted), YEAR);
+    expect(found).toHaveLength(1);
+    const [[from, to]] = found as [[number, number]]; // as: it has one
+    expect(from).toBe(at);
+    expect(to).toBeGreaterThanOrEqual(at + 600 + REST - 1);
+    expect(to).toBeLessThan(at + 600 + 3 * REST);
+  });
+
+  test('of noise that has grown lasts for a rest at least', () => {
+    const noisy = quiet.map((value, i) => (i >= at && i < at + 600 ? 20 + 6 * (value - 20) : value));
+    const [[from, to]] = occurrences(said(noisy), YEAR) as [[number, number]]; // as: it has one
+    expect(from).toBeGreaterThanOrEqual(at);
+    expect(from).toBeLessThan(at + 20);
+    expect(to).toBeGreaterThanOrEqual(from + REST);
+  });
+
+  test('that never returns is never taken for usual, unless `adapt` says so', () => {
+    const shifted = quiet.map((value, i) => (i >= at ? value + 25 : value));
+    expect(occurrences(said(shifted), YEAR)).toEqual([[at, 5_000]]);
+    const [[from, to]] = occurrences(said(shifted, { adaptUs: DAY }), YEAR) as [[number, number]]; // as: it has one
+    expect(from).toBe(at);
+    expect(to).toBeGreaterThanOrEqual(at + 288);
+    expect(to).toBeLessThan(at + 288 + REST);
+  });
+
+  test('that is over hides no other', () => {
+    const spiked = quiet.map((value, i) => (i === at ? value + 100 : i === at + 200 ? value - 100 : value));
+    const found = occurrences(said(spiked), 3 * DAY).map(([from]) => from);
+    expect(found).toContain(at);
+    expect(found).toContain(at + 200);
+  });
+
+  test('of several values lasts as long as they do not go together; then the next is found as well', () => {
+    const isOut = (i: number) => (i >= 2_000 && i < 2_500) || (i >= 3_500 && i < 3_600);
+    const readings = quiet.map((value, i) => [value, isOut(i) ? 40 - value : value + gauss() / 10, gauss()]);
+    const found = occurrences(saidTogether(readings), YEAR);
+    expect(found).toHaveLength(2);
+    for (const [i, first] of [2_000, 3_500].entries()) {
+      expect(found[i]![0]).toBeGreaterThanOrEqual(first);
+      expect(found[i]![0]).toBeLessThan(first + 40);
+    }
+    expect(found[0]![1]).toBeGreaterThan(2_500);
+    expect(found[0]![1]).toBeLessThan(2_500 + 3 * REST);
   });
 });
 
