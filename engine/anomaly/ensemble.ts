@@ -2,7 +2,7 @@ import type { DetectorNode } from '../../dsl/plan.ts';
 import { type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
 import { hold, isHeld, NOVELTY_WIDTH, rarityOf, release } from './novelty.ts';
 import { PROFILE_WIDTH, Profile } from './profile.ts';
-import { occurrence, RECALIBRATION_WIDTH, recalibrated, restFrom } from './recalibration.ts';
+import { occurrence, readingProbability, RECALIBRATION_WIDTH, recalibrated, restFrom } from './recalibration.ts';
 
 const DAY_US = 86_400_000_000;
 const WARM_UP = 50; // readings
@@ -68,7 +68,7 @@ export class Ensemble implements Detector {
     const probability = recalibrated(record, start + RECALIBRATION, rarity);
     const periodUs = (timeUs - record[start + FIRST]!) / before / probability;
     if (probability < HOLDING && before >= LEARNING) this.#hold(record, start, periodUs);
-    result[VALUE] = 1 - probability;
+    result[VALUE] = 1 - readingProbability(probability, rarity);
     const restingUs = occurrence(record, start + RECALIBRATION, rarity, periodUs, false);
     result[PERIOD] = Math.max(restingUs, record[start + HELD]!);
   }

@@ -1,7 +1,7 @@
 import type { DetectorNode } from '../../dsl/plan.ts';
 import { Covariance } from './covariance.ts';
 import { ARGUMENT, type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
-import { occurrence, RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
+import { occurrence, readingProbability, RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
 import { SmoothedFields } from './smoothed-fields.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -75,7 +75,7 @@ export class JointEnsemble implements Detector {
     const hasLasted = this.#hasLasted(record, start, timeUs, isUsual);
     const meanUs = (timeUs - record[start + FIRST]!) / record[start + SEEN]!;
     const periodUs = occurrence(record, at, rarity, meanUs / probability, !isUsual);
-    result[VALUE] = 1 - probability;
+    result[VALUE] = 1 - readingProbability(probability, rarity);
     result[PERIOD] = hasLasted ? meanUs : periodUs;
     result[ARGUMENT] = this.#covariance.mostUnusual();
     return isUsual || hasLasted;

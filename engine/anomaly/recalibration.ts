@@ -13,6 +13,8 @@ const TRUST = 4; // occurrences, that the prior counts for at each step
 /** The readings behind one, in which lesser ones belong to the same occurrence. */
 export const REST = 75;
 
+const RARE = 2; // decades, from which on occurrences alone say how rare a reading is
+
 const SEEN = 0; // readings
 const LEFT = 1; // of the rest
 const RAREST = 2; // of the occurrence
@@ -30,7 +32,7 @@ const PRIOR = Float64Array.from({ length: BINS + 1 }, (_, bin) => 1 / (REST + 10
 /** Of the prior's occurrences that reach a step: the share that reaches the next. */
 const GO_FURTHER = PRIOR.subarray(1).map((rate, bin) => rate / PRIOR[bin]!);
 
-/** The probability that a reading is as rare, by how often occurrences were. Takes −log₁₀ of what it is said to be. */
+/** How often occurrences as rare come, per reading. Takes −log₁₀ of what the probability of a reading is said to be. */
 export function recalibrated(record: Float64Array, start: number, rarity: number): number {
   const seen = record[start + SEEN]!;
   const counts = start + COUNTS;
@@ -46,6 +48,16 @@ export function recalibrated(record: Float64Array, start: number, rarity: number
     left = further;
   }
   return place > BINS ? rate * 10 ** ((BINS - place) / PER_DECADE) : rate;
+}
+
+/**
+ * The probability that one reading is as rare. Of rare ones it follows from how often their occurrences come, as the prior has it; usual ones
+ * belong to occurrences all the time, so that their own rarity says more.
+ */
+export function readingProbability(occurrences: number, rarity: number): number {
+  const ofRare = occurrences / Math.max(1 - REST * occurrences, occurrences);
+  const share = Math.min(1, Math.max(0, rarity) / RARE);
+  return ofRare ** share * 10 ** (-Math.max(0, rarity) * (1 - share));
 }
 
 /**

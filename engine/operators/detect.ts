@@ -70,9 +70,7 @@ class Detect implements Operator {
     const result = this.#result;
     for (let row = 0; row < frame.length; row++) {
       if (mask !== undefined && mask[row] === 0) continue;
-      result[VALUE] = Number.NaN;
-      result[PERIOD] = Number.NaN;
-      result[ARGUMENT] = Number.NaN;
+      for (const place of this.#places) result[place] = Number.NaN;
       if ((quality === undefined || isGood(quality, row)) && this.#read(columns, row)) {
         const key = frame.keyIds[row]!;
         const record = this.#records.blockOf(key);
