@@ -34,14 +34,17 @@ describe('what a sink is given', () => {
     sink.settle(1, PASSES);
     sink.settle(0);
     await delay(200);
+    const later = queue.write(inputOf(4));
     expect(sink.begun).toEqual([0, 1, 2]); // the third one is still under way
     sink.settle(2, PASSES);
     await expect.poll(() => sink.begun).toEqual([0, 1, 2, 1, 2, 3]);
-    expect(queue.metrics({ waiting: 0 })).toMatchObject({ written: 1, waiting: 3, retries: 1, waitsFor: 'MR5012' });
+    expect(queue.metrics({ waiting: 0 })).toMatchObject({ written: 1, waiting: 4, retries: 1, waitsFor: 'MR5012' });
     for (const n of [1, 2, 3]) sink.settle(n);
     await written;
+    sink.settle(4);
+    await later;
     expect(told).toEqual(['MR5012']);
-    expect(queue.metrics({ waiting: 0 })).toMatchObject({ written: 4, waiting: 0, waitsFor: null });
+    expect(queue.metrics({ waiting: 0 })).toMatchObject({ written: 5, waiting: 0, waitsFor: null });
   });
 
   it('ends with a failure that does not pass, whatever else fails beside it', async () => {

@@ -1,6 +1,7 @@
 import type { RecoveryStep } from '../recovery-step.ts';
 
 const JOB = 'engine/runtime/job.ts';
+const SINK_QUEUE = 'engine/runtime/sink-queue.ts';
 const CHECKPOINTS = 'engine/runtime/checkpoint/checkpoints.ts';
 const SIMULATION = { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' };
 
@@ -62,13 +63,27 @@ export const BARRIERS: readonly RecoveryStep[] = [
   },
   {
     name: 'a sink that takes nothing now is tried again',
-    file: 'engine/runtime/route-sinks.ts',
-    text: 'if (!isWorthRetrying || signal.aborted) throw error;',
-    replacement: 'if (isWorthRetrying || !signal.aborted) throw error;',
+    file: SINK_QUEUE,
+    text: 'if (!isWorthRetrying(error) || this.#signal.aborted) return this.#endWith(error);',
+    replacement: 'if (isWorthRetrying(error) || !this.#signal.aborted) return this.#endWith(error);',
     caughtBy: {
       file: 'test/engine/job-sinks.test.ts',
       title: 'a sink that takes nothing now is given everything later',
     },
+  },
+  {
+    name: 'what is behind a write that failed waits until it is repeated',
+    file: SINK_QUEUE,
+    text: 'if (this.#failure !== null) return;',
+    replacement: '',
+    caughtBy: { file: 'test/engine/sink-queue.test.ts', title: 'is repeated with all behind it when it fails' },
+  },
+  {
+    name: 'alerts behind a failure wait for those before them',
+    file: 'connectors/nats/once-publisher.ts',
+    text: ' && this.#heldBack === 0',
+    replacement: '',
+    caughtBy: { file: 'test/connectors/nats/publishing.test.ts', title: 'several writes under way' },
   },
   {
     name: 'a new sink is in a checkpoint before it is given anything',
@@ -87,8 +102,8 @@ export const BARRIERS: readonly RecoveryStep[] = [
   {
     name: 'a run that is stopped saves all that it did',
     file: JOB,
-    text: 'await rounds.settled();\n    await this.#saveNow();',
-    replacement: 'await rounds.settled();',
+    text: 'this.#isUnsaved = false;\n    await this.#saveNow();',
+    replacement: 'this.#isUnsaved = false;',
     caughtBy: { file: 'test/engine/job.test.ts', title: 'that is stopped several times' },
   },
   {
