@@ -9,8 +9,9 @@ import type { Workers } from './workers/workers.ts';
 const MAX_IN_FLIGHT = 4;
 
 /**
- * The way of rounds through the workers to the sinks: several are under way at once, and what they give is delivered in
- * the order in which they were sent, without waiting for what sinks say of the one before. A failure on the way, or of a worker, is told by `failed`, and ends it.
+ * The way of rounds through the workers to the sinks: several are under way at once, and what they give is handed over in
+ * the order in which they were sent, without waiting for what sinks say of the one before. A failure on the way, or of a
+ * worker, is told by `failed`, and ends it.
  */
 export class Rounds {
   readonly #workers: Workers;
