@@ -1,5 +1,4 @@
-import { columnsOf } from '../../dsl/expression-parts.ts';
-import type { Field, Plan, RuleNode } from '../../dsl/plan.ts';
+import { columnsOf, type Field, type Plan, type RuleNode } from '../../dsl/plan.ts';
 import type { OutputRow, RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 

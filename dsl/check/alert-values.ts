@@ -2,7 +2,7 @@ import { DETECTORS } from '../catalog/detectors.ts';
 import { AGGREGATES, type AggregateUnit } from '../catalog/aggregates.ts';
 import { differenceUnit, powerUnit, productUnit, quotientUnit, type Unit } from '../catalog/unit.ts';
 import type { AggregateName, Expression, RuleNode, ValueType } from '../plan.ts';
-import { columnsOf } from '../expression-parts.ts';
+import { columnsOf } from '../plan/expression-parts.ts';
 import { historyArguments, type StageColumns } from './columns.ts';
 import { convert, SECOND } from './convert.ts';
 import { isDetector } from './detector-call.ts';

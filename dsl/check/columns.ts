@@ -13,7 +13,7 @@ import {
   type RangeNode,
   type ValueType,
 } from '../plan.ts';
-import { columnsOf, renameColumns } from '../expression-parts.ts';
+import { columnsOf, renameColumns } from '../plan/expression-parts.ts';
 import type { AggregateCall, DetectorCall, Hoist, LookedUpField, LookupCall } from './scope.ts';
 
 /**

@@ -3,7 +3,7 @@ import { reportActions } from './actions-stream.ts';
 import { type AlertSources, alertsInput } from './alerts-stream.ts';
 import { checkBy, rekeyed } from './by.ts';
 import { ColumnNames, PaneColumns, StageColumns } from './columns.ts';
-import { columnsOf } from '../expression-parts.ts';
+import { columnsOf } from '../plan/expression-parts.ts';
 import { conditionIn, expressionIn, lookupsIn } from './condition.ts';
 import type { Context } from './context.ts';
 import { rekeyDelay, windowDelay } from './delay.ts';

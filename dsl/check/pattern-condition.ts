@@ -1,6 +1,6 @@
 import type { Expression as Syntax } from '../ast.ts';
 import type { DetectorOutput, Expression } from '../plan.ts';
-import { columnsOf } from '../expression-parts.ts';
+import { columnsOf } from '../plan/expression-parts.ts';
 import type { HistoryCall, StageColumns } from './columns.ts';
 import { conditionIn } from './condition.ts';
 import type { Context } from './context.ts';

@@ -2,7 +2,7 @@ import type { By, Identifier, Pattern } from '../ast.ts';
 import { literal } from './fold.ts';
 import type { Expression, MatchNode, PatternGuard } from '../plan.ts';
 import { ColumnNames, type ColumnRequest, StageColumns } from './columns.ts';
-import { columnsOf } from '../expression-parts.ts';
+import { columnsOf } from '../plan/expression-parts.ts';
 import type { Context } from './context.ts';
 import { checkAcross } from './pattern-across.ts';
 import { PatternBindings } from './pattern-bindings.ts';

@@ -1,5 +1,5 @@
 import type { RuleMember } from '../ast.ts';
-import { columnsIn, columnsOf, mapOperands } from '../expression-parts.ts';
+import { columnsIn, columnsOf, mapOperands } from '../plan/expression-parts.ts';
 import type { Expression, Suppression } from '../plan.ts';
 import { AlertCalls } from './alert-call.ts';
 import { ColumnNames, type ColumnRequest, historyArguments, StageColumns } from './columns.ts';

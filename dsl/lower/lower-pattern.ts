@@ -11,7 +11,7 @@ import {
   type PatternPart,
   type ValueType,
 } from '../plan.ts';
-import { renameColumns } from '../expression-parts.ts';
+import { renameColumns } from '../plan/expression-parts.ts';
 import type { ColumnMap, PatternView, PlanGraph, View } from './plan-graph.ts';
 
 type Input = PatternStream & { readonly view: View };

@@ -16,7 +16,7 @@ import { IDENTITY_COLUMNS, PLAN_VERSION, type Plan, type SourceField, type Suppr
 import { markNeeded } from './needed-columns.ts';
 import { type BoundParts, lowerPattern } from './lower-pattern.ts';
 import { type ColumnMap, PlanGraph, type View } from './plan-graph.ts';
-import { renameColumns } from '../expression-parts.ts';
+import { renameColumns } from '../plan/expression-parts.ts';
 import { sortNodes } from './sort-nodes.ts';
 
 /** Turns a checked program into the plan's nodes. */

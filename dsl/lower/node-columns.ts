@@ -1,4 +1,4 @@
-import { columnsOf } from '../expression-parts.ts';
+import { columnsOf } from '../plan/expression-parts.ts';
 import type { MatchNode, PlanNode } from '../plan.ts';
 
 /** The view that a node reads; null of sources and tables, and of a merge, which reads several. */

@@ -26,7 +26,7 @@ import type {
   TableNode,
   WindowNode,
 } from '../plan.ts';
-import { columnsOf, renameColumns } from '../expression-parts.ts';
+import { columnsOf, renameColumns } from '../plan/expression-parts.ts';
 
 /** Rows as one node shows them. `quality` is their field that says whether a reading is good. */
 export type View = { readonly id: string; readonly quality: string | null };

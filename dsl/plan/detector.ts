@@ -1,4 +1,5 @@
-import type { RangeNode, ValueType } from './plan.ts';
+import type { RangeNode } from './columns.ts';
+import type { ValueType } from './field.ts';
 
 /**
  * A detector over a key's readings: adds a column for each of its outputs, null until it has seen enough. The row's own reading

@@ -1,5 +1,6 @@
-/** What a pattern is, in the plan: part of dsl/plan.ts, which exports all of this. */
-import type { AggregateName, Expression, ValueType } from './plan.ts';
+import type { AggregateName } from './aggregate.ts';
+import type { Expression } from './expression.ts';
+import type { ValueType } from './field.ts';
 
 /**
  * Matches of a pattern, per key, as rows (MEANING.md 27–31): the key and `values`. A row has the time of the match's last

@@ -1,5 +1,4 @@
-/** Expressions by their parts. What is asked of those of a plan, dsl/plan.ts exports. */
-import type { ColumnExpression, Expression } from './plan.ts';
+import type { ColumnExpression, Expression } from './expression.ts';
 
 /** The same expression with what `map` makes of each of its operands; of a column or a literal, itself. */
 export function mapOperands(expression: Expression, map: (operand: Expression) => Expression): Expression {
