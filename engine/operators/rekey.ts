@@ -1,43 +1,24 @@
 import type { RekeyNode } from '../../dsl/plan.ts';
 import type { Column } from '../batch.ts';
 import type { ArrivalDriven, Downstream, Frame, Operator, OperatorContext, Snapshot } from '../operator.ts';
-import { gatherFloat64, gatherUint8, scatterFloat64, scatterUint8 } from '../state/gather.ts';
-import { growFloat64, growUint8 } from '../state/growable.ts';
+import { growFloat64 } from '../state/growable.ts';
 import type { KeyDictionary } from '../state/key-dictionary.ts';
 import { ReorderBuffer } from '../state/reorder-buffer.ts';
 import { RowOutput } from '../state/row-output.ts';
 import { SilentKeys } from '../state/silent-keys.ts';
 import { namedWaiting, waitingOf } from '../state/waiting-columns.ts';
-import { WakeQueue } from '../state/wake-queue.ts';
 import { maskOf } from './mask.ts';
-import { RekeysBehind } from './rekeys-behind.ts';
+import { ActiveKeys } from './rekey/active-keys.ts';
+import type { ActivityClock } from './rekey/activity-clock.ts';
+import { MovedKeys } from './rekey/moved-keys.ts';
+import { RekeysBehind } from './rekey/rekeys-behind.ts';
+import { SiteTimes } from './rekey/site-times.ts';
+import { forEachSite, SitesOfKeys } from './rekey/sites-of-keys.ts';
+import { UnplacedKeys } from './rekey/unplaced-keys.ts';
 import { slotOf } from './slot-of.ts';
-import { SiteMembers } from './site-members.ts';
-import { forEachSite, SitesOfKeys } from './sites-of-keys.ts';
-import { UnplacedKeys } from './unplaced-keys.ts';
 
-// Estimates: of a key at its site (entries of two sets, a place in the heap and in the queue of idle keys), and of a site
-// without keys.
+// An estimate: of a key at its site, entries of two sets, a place in the heap and in the queue of idle keys.
 const MEMBER_BYTES = 112;
-const SITE_BYTES = 512;
-
-/** What a rekey must know of the keys of its input. */
-export type ActivityClock = {
-  /** When the key was last heard of. */
-  lastArrivalUs(keyId: number): number;
-  /** For how long it counts as active after that. */
-  readonly activeUs: number;
-  /** Whether the arrival clock alone moves it, also where it moves with an event of others. */
-  isIdle(keyId: number): boolean;
-  /** How far a key that is not active has come, at an instant of the arrival clock. */
-  watermarkUs(keyId: number, atUs: number): number;
-  /** Whether rows of it are still to come though it is silent: a pane is open. */
-  isPending(keyId: number): boolean;
-  /** It is that of the events themselves, and a frame may be a run of them. */
-  readonly hasRuns: boolean;
-  /** The keys of the source that stand behind it: itself, unless the input is keyed anew already. */
-  sourceKeysOf(keyId: number): readonly number[];
-};
 
 /**
  * The same rows under another key (here: a site), in order of (time, order of handling). A site's watermark is the least
@@ -66,26 +47,18 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
-  readonly #idle: WakeQueue; // when an active key goes idle
+  readonly #keys: ActiveKeys; // of the input
+  readonly #sitesOf = new SitesOfKeys();
+  readonly #times: SiteTimes;
   readonly #unplaced = new UnplacedKeys();
-  readonly #held = new Set<number>(); // sites that those hold up
-  // By key id of the input.
-  #watermarkUs = new Float64Array(0); // that events have told
-  #cameToUs = new Float64Array(0); // that anything has told; no state: where nothing is known, it is told again
-  #isActive = new Uint8Array(0);
-  #toldIn = new Float64Array(0); // at which instant it was told of for the last time
+  readonly #moved: MovedKeys;
+  #toldIn = new Float64Array(0); // by key id of the input: at which instant it was told of for the last time
   #instantCount = 0;
   readonly #isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#instantCount;
-  readonly #sitesOf = new SitesOfKeys();
-  #movedKeys: number[] = [];
   // Of the frame that is handled.
   #mask: Uint8Array | undefined;
   #byColumns: readonly Column[] = [];
   #fieldColumns: readonly (Column | undefined)[] = [];
-  // By site.
-  #members: SiteMembers[] = [];
-  #siteWatermarkUs = new Float64Array(0); // of a site without an active key: at `#movedUs`
-  #movedUs = new Float64Array(0); // when it was looked at for the last time
 
   constructor(
     node: RekeyNode,
@@ -104,10 +77,13 @@ export class Rekey implements Operator, ArrivalDriven {
       silence && new SilentKeys({ afterUs: silence.afterUs, lastArrivalUs: site => this.lastArrivalUs(site) });
     this.#input = context.input;
     this.#downstream = context.downstream;
-    this.#clock = context.clock;
+    const { clock } = context;
+    this.#clock = clock;
     this.#sites = context.outputKeys;
     this.#inputKeys = context.keys;
-    this.#idle = new WakeQueue(keyId => context.keys.ordinals[keyId]!);
+    this.#keys = new ActiveKeys(clock, keyId => context.keys.ordinals[keyId]!);
+    this.#moved = new MovedKeys(clock);
+    this.#times = new SiteTimes({ keys: this.#keys, unplaced: this.#unplaced, clock, moved: this.#moved });
     this.#bySlots = node.by.map(name => slotOf(context.input, name));
     const byKeyFields = node.by.map(name => context.keys.fields.indexOf(name));
     this.#byKeyFields = byKeyFields.includes(-1) ? undefined : byKeyFields;
@@ -134,21 +110,20 @@ export class Rekey implements Operator, ArrivalDriven {
    * depends on those before it alone, not on when the clocks hear of them.
    */
   runEnd(keyIds: Uint32Array, start: number, end: number): number {
-    if (!this.#clock.hasRuns || !this.rekeys.isEmpty || this.#unplaced.leastUs < Infinity || this.#held.size > 0)
+    if (!this.#clock.hasRuns || !this.rekeys.isEmpty || this.#unplaced.leastUs < Infinity || this.#times.areHeld)
       return start;
     let i = start;
-    while (i < end && this.#isActive[keyIds[i]!] === 1 && this.#idle.instantOf(keyIds[i]!) < Infinity) i++;
+    while (i < end && this.#keys.isSteady(keyIds[i]!)) i++;
     return i;
   }
 
   isIdle(site: number): boolean {
-    return !this.#hasActive(site);
+    return !this.#times.hasActive(site);
   }
 
   /** Of a site: how far it has come, with the arrival clock where it has no active key. */
   watermarkUs(site: number, atUs: number): number {
-    if (this.#hasActive(site)) return this.#siteWatermarkUs[site]!;
-    return Math.max(this.#siteWatermarkUs[site]!, this.#idleWatermarkUs(site, atUs));
+    return this.#times.watermarkAtUs(site, atUs);
   }
 
   /** The clock of a key is about to hear of an event: a site that it wakes is where its keys' clocks have brought it by now. */
@@ -156,7 +131,7 @@ export class Rekey implements Operator, ArrivalDriven {
     if (keyId >= this.#sitesOf.size) return;
     for (const site of this.#sitesOf.of(keyId)) {
       this.rekeys.beforeEvent(site, atUs);
-      this.#raise(site, atUs, ANY_KEY);
+      this.#times.raise(site, atUs);
     }
   }
 
@@ -168,7 +143,7 @@ export class Rekey implements Operator, ArrivalDriven {
   /** Of a site: when one of its keys was last heard of. */
   lastArrivalUs(site: number): number {
     let lastUs = -Infinity;
-    for (const keyId of this.#members[site]?.all ?? []) lastUs = Math.max(lastUs, this.#clock.lastArrivalUs(keyId));
+    for (const keyId of this.#times.keysOf(site)) lastUs = Math.max(lastUs, this.#clock.lastArrivalUs(keyId));
     return lastUs;
   }
 
@@ -178,55 +153,39 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   sourceKeysOf(site: number): readonly number[] {
-    return [...(this.#members[site]?.all ?? [])].flatMap(keyId => this.#clock.sourceKeysOf(keyId));
+    return [...this.#times.keysOf(site)].flatMap(keyId => this.#clock.sourceKeysOf(keyId));
   }
 
   nextDueUs(keyId: number): number {
     let dueUs = Infinity;
     for (const site of this.#sitesOf.of(keyId)) {
-      if (this.#hasActive(site)) continue;
+      if (this.#times.hasActive(site)) continue;
       dueUs = Math.min(dueUs, this.#waiting.oldestUs(site), this.#downstream.nextDueUs(site));
     }
-    return dueUs > (this.#cameToUs[keyId] ?? -Infinity) ? dueUs : Infinity;
+    return dueUs > this.#keys.cameToUs(keyId) ? dueUs : Infinity;
   }
 
-  /** Keys are queued at what was known when they came to be active: those that have spoken since move on. */
   nextArrivalUs(untilUs = -Infinity): number {
-    for (;;) {
-      const queuedUs = this.#idle.nextUs();
-      if (queuedUs > untilUs || queuedUs === Infinity) return queuedUs;
-      const keyId = this.#idle.nextKeyId();
-      const idleUs = this.#idleAtUs(keyId);
-      if (idleUs <= queuedUs || this.#clock.isPending(keyId)) return queuedUs;
-      this.#idle.putOffNext(idleUs);
-    }
+    return this.#keys.nextIdleUs(untilUs);
   }
 
   /** Keys that have been silent for long enough no longer hold their sites up. */
   arrive(arrivalUs: number): Frame | undefined {
     const output = this.#output.start();
-    for (let keyId = this.#idle.take(arrivalUs); keyId !== undefined; keyId = this.#idle.take(arrivalUs)) {
-      if (this.#clock.isPending(keyId)) continue; // its rows will come, and then it is queued again
-      const idleUs = this.#idleAtUs(keyId);
-      if (idleUs > arrivalUs) {
-        this.#idle.set(keyId, idleUs);
-        continue;
-      }
-      this.#isActive[keyId] = 0;
+    for (;;) {
+      const keyId = this.#keys.takeIdle(arrivalUs);
+      if (keyId === undefined) break;
       this.#unplaced.remove(keyId);
       this.#inputKeys.changed.oneWillChange(keyId); // nobody else sees it
-      this.#noteMoved(keyId); // it may be forgotten now
-      this.#unplaced.note(arrivalUs, this.#watermarkUs);
+      this.#moved.note(keyId); // it may be forgotten now
+      this.#unplaced.note(arrivalUs, this.#keys.watermarkUs);
       this.#moveSites(keyId, arrivalUs, output);
     }
     return output.frame;
   }
 
   takeMovedKeys(): readonly number[] {
-    if (this.#movedKeys.length === 0) return NO_KEYS;
-    const keys = this.#movedKeys;
-    this.#movedKeys = [];
-    return keys;
+    return this.#moved.take();
   }
 
   finish(arrivalUs: number): Frame | undefined {
@@ -240,12 +199,12 @@ export class Rekey implements Operator, ArrivalDriven {
    * moves on, and something waits for that.
    */
   isPending(keyId: number): boolean {
-    if (this.#isActive[keyId] === 1) return true;
+    if (this.#keys.isActive[keyId] === 1) return true;
     return this.#sitesOf
       .of(keyId)
       .some(
         site =>
-          this.#members[site]!.all.size === 1 &&
+          this.#times.keysOf(site).size === 1 &&
           (this.#waiting.oldestUs(site) < Infinity || this.#downstream.nextDueUs(site) < Infinity),
       );
   }
@@ -256,20 +215,14 @@ export class Rekey implements Operator, ArrivalDriven {
    */
   snapshot(keyIds: Uint32Array): Snapshot {
     this.#reserveKeys(this.#inputKeys.size);
-    this.#reserveSites(this.#sites.size);
+    this.#times.reserve(this.#sites.size);
     const sites = this.#sites.inOrder();
-    const idleUs = new Float64Array(keyIds.length);
-    for (let i = 0; i < keyIds.length; i++) idleUs[i] = this.#idle.instantOf(keyIds[i]!);
     return {
-      watermarkUs: gatherFloat64(this.#watermarkUs, keyIds),
-      isActive: gatherUint8(this.#isActive, keyIds),
-      idleUs,
+      ...this.#keys.snapshot(keyIds),
       sitesOfKeys: this.#sitesOf.snapshot(keyIds, sites),
       lateCount: this.lateCount,
       sites: this.#sites.snapshot(sites),
-      siteWatermarkUs: gatherFloat64(this.#siteWatermarkUs, sites),
-      siteMovedUs: gatherFloat64(this.#movedUs, sites),
-      isHeld: Uint8Array.from(sites, site => (this.#held.has(site) ? 1 : 0)),
+      ...this.#times.snapshot(sites),
       unplaced: this.#unplaced.snapshot(),
       ...namedWaiting(this.#waiting.snapshot(sites), this.node.fields),
     };
@@ -278,53 +231,41 @@ export class Rekey implements Operator, ArrivalDriven {
   /** What a later call says of the sites replaces what an earlier one said; keys add up. */
   restore(snapshot: Snapshot, keyIds: Int32Array): void {
     this.#reserveKeys(this.#inputKeys.size);
-    scatterFloat64(snapshot['watermarkUs'] as Float64Array, keyIds, this.#watermarkUs);
-    scatterUint8(snapshot['isActive'] as Uint8Array, keyIds, this.#isActive);
+    this.#keys.restore(snapshot, keyIds);
     const sites = this.#restoreSites(snapshot);
     forEachSite(snapshot['sitesOfKeys'] as Snapshot, { keyIds, sites }, (keyId, site) => this.#place(keyId, site));
-    const idleUs = snapshot['idleUs'] as Float64Array;
-    for (let i = 0; i < keyIds.length; i++) {
-      const keyId = keyIds[i]!;
-      if (keyId < 0 || this.#isActive[keyId] === 0) continue;
-      this.#idle.set(keyId, idleUs[i]!);
-      if (this.#sitesOf.of(keyId).length === 0) this.#unplaced.add(keyId, this.#watermarkUs[keyId]!);
+    const { watermarkUs, isActive } = this.#keys;
+    for (const keyId of keyIds) {
+      const isUnplaced = keyId >= 0 && isActive[keyId] === 1 && this.#sitesOf.of(keyId).length === 0;
+      if (isUnplaced) this.#unplaced.add(keyId, watermarkUs[keyId]!);
     }
-    this.#unplaced.resume(this.#watermarkUs);
+    this.#unplaced.resume(watermarkUs);
   }
 
   forget(keyId: number): void {
     if (keyId >= this.#sitesOf.size) return;
-    for (const site of this.#sitesOf.of(keyId)) this.#members[site]!.forget(keyId);
+    for (const site of this.#sitesOf.of(keyId)) this.#times.leave(keyId, site);
     this.#sitesOf.forget(keyId);
     this.#unplaced.forget(keyId);
-    this.#idle.set(keyId, Infinity);
-    this.#watermarkUs[keyId] = -Infinity;
-    this.#cameToUs[keyId] = -Infinity;
-    this.#isActive[keyId] = 0;
+    this.#keys.forget(keyId);
   }
 
   get stateBytes(): number {
-    const byKey = this.#watermarkUs.byteLength * 3 + this.#isActive.byteLength + this.#unplaced.stateBytes;
-    const members = this.#sitesOf.size * MEMBER_BYTES + this.#members.length * SITE_BYTES;
-    const sites = this.#sites.stateBytes + this.#siteWatermarkUs.byteLength * 2 + this.#waiting.stateBytes;
+    const byKey = this.#keys.stateBytes + this.#toldIn.byteLength + this.#unplaced.stateBytes;
+    const members = this.#sitesOf.size * MEMBER_BYTES;
+    const sites = this.#sites.stateBytes + this.#times.stateBytes + this.#waiting.stateBytes;
     return byKey + this.#sitesOf.stateBytes + members + sites;
   }
 
   /** Returns the site in each place of the snapshot's list. */
   #restoreSites(snapshot: Snapshot): Int32Array {
     const sites = this.#sites.restore(snapshot['sites'] as Snapshot);
-    this.#reserveSites(this.#sites.size);
+    this.#times.reserve(this.#sites.size);
     for (let site = 0; site < this.#sites.size; site++) this.#waiting.forget(site);
     this.#waiting.restore(waitingOf(snapshot, this.node.fields), sites);
-    this.#siteWatermarkUs.fill(-Infinity);
-    scatterFloat64(snapshot['siteWatermarkUs'] as Float64Array, sites, this.#siteWatermarkUs);
-    this.#movedUs.fill(-Infinity);
-    scatterFloat64(snapshot['siteMovedUs'] as Float64Array, sites, this.#movedUs);
+    this.#times.restore(snapshot, sites);
     this.#unplaced.restore(snapshot['unplaced'] as Snapshot);
     this.lateCount = snapshot['lateCount'] as number;
-    const isHeld = snapshot['isHeld'] as Uint8Array;
-    this.#held.clear();
-    sites.forEach((site, i) => isHeld[i] === 1 && this.#held.add(site));
     return sites;
   }
 
@@ -337,12 +278,12 @@ export class Rekey implements Operator, ArrivalDriven {
       const keyId = frame.keyIds[i]!;
       const site = this.#siteNamed(frame, i);
       const isTold = this.#isTold(frame, i);
-      if (site !== undefined && isTold) this.#raise(site, frame.arrivalUs[i]!, this.#isOfOthers);
+      if (site !== undefined && isTold) this.#times.raise(site, frame.arrivalUs[i]!, this.#isOfOthers);
       this.#see(keyId, frame.watermarkUs[i]!, frame.arrivalUs[i]!, isTold);
       if (site !== undefined && this.#place(keyId, site)) this.#hearNew(site, frame.arrivalUs[i]!);
       if (frame.hasRows && (mask === undefined || mask[i] === 1)) this.#add(frame, i, site!);
     }
-    if (end > start) this.#unplaced.note(frame.arrivalUs[end - 1]!, this.#watermarkUs);
+    if (end > start) this.#unplaced.note(frame.arrivalUs[end - 1]!, this.#keys.watermarkUs);
     for (let i = start; i < end; i++) {
       const keyId = frame.keyIds[i]!;
       if (i + 1 === end || keyId !== frame.keyIds[i + 1]) this.#moveSites(keyId, frame.arrivalUs[i]!, output);
@@ -350,22 +291,10 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   #see(keyId: number, watermarkUs: number, arrivalUs: number, isTold: boolean): void {
-    if (watermarkUs > this.#cameToUs[keyId]!) this.#cameToUs[keyId] = watermarkUs;
-    if (isTold && watermarkUs > this.#watermarkUs[keyId]!) this.#watermarkUs[keyId] = watermarkUs;
-    if (this.#isActive[keyId] === 1) {
-      const isQueued = this.#idle.instantOf(keyId) < Infinity;
-      if (!isQueued && !this.#clock.isPending(keyId)) {
-        this.#idle.set(keyId, Math.max(this.#idleAtUs(keyId), arrivalUs));
-      }
-      return;
-    }
-    const idleUs = this.#idleAtUs(keyId);
-    if (idleUs > arrivalUs) this.#idle.set(keyId, idleUs);
-    else if (!this.#clock.isPending(keyId)) return;
-    this.#isActive[keyId] = 1;
+    if (!this.#keys.see(keyId, watermarkUs, arrivalUs, isTold)) return;
     const sites = this.#sitesOf.of(keyId);
-    if (sites.length === 0) this.#unplaced.add(keyId, this.#watermarkUs[keyId]!);
-    for (const site of sites) this.#join(keyId, site);
+    if (sites.length === 0) this.#unplaced.add(keyId, this.#keys.watermarkUs[keyId]!);
+    for (const site of sites) this.#times.join(keyId, site);
   }
 
   /** Whether an entry says more than how far the arrival clock has brought its key. */
@@ -386,7 +315,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #place(keyId: number, site: number): boolean {
     if (!this.#sitesOf.add(keyId, site)) return false;
     this.#unplaced.remove(keyId);
-    this.#join(keyId, site);
+    this.#times.join(keyId, site);
     return true;
   }
 
@@ -401,7 +330,7 @@ export class Rekey implements Operator, ArrivalDriven {
   }
 
   #add(frame: Frame, i: number, site: number): void {
-    if (frame.timeUs[i]! < this.#siteWatermarkUs[site]!) {
+    if (frame.timeUs[i]! < this.#times.watermarkUs[site]!) {
       this.lateCount++;
       return;
     }
@@ -411,75 +340,25 @@ export class Rekey implements Operator, ArrivalDriven {
 
   #siteAt(columns: readonly Column[], row: number): number {
     const site = this.#sites.idOf(columns, row);
-    this.#reserveSites(site + 1);
+    this.#times.reserve(site + 1);
     return site;
-  }
-
-  #join(keyId: number, site: number): void {
-    const members = this.#members[site]!;
-    const isActive = this.#isActive[keyId] === 1;
-    // The site's time no longer moves on through the others alone: they may be forgotten sooner.
-    if (members.all.size === 1 || (isActive && !this.#hasActive(site))) {
-      for (const other of members.all) this.#noteMoved(other);
-    }
-    members.all.add(keyId);
-    if (isActive) members.activate(keyId, this.#watermarkUs[keyId]!);
-  }
-
-  /**
-   * Before something is heard of a site without an active key: it is where the arrival clock has brought it, through those of its
-   * keys whose clocks have not heard of that yet.
-   */
-  #raise(site: number, atUs: number, counts: (keyId: number) => boolean): void {
-    if (this.#hasActive(site)) return;
-    const watermarkUs = this.#idleWatermarkUs(site, atUs, counts);
-    this.#movedUs[site] = atUs;
-    if (watermarkUs > this.#siteWatermarkUs[site]!) this.#siteWatermarkUs[site] = watermarkUs;
-  }
-
-  /** Through whichever key is furthest, as far as keys without a site have let it. */
-  #idleWatermarkUs(site: number, atUs: number, counts = ANY_KEY): number {
-    const members = this.#members[site]!.all;
-    const ownUs = (instantUs: number) => {
-      let furthestUs = -Infinity;
-      for (const keyId of members) {
-        if (counts(keyId)) furthestUs = Math.max(furthestUs, this.#clock.watermarkUs(keyId, instantUs));
-      }
-      return furthestUs;
-    };
-    return this.#unplaced.letsComeToUs(this.#movedUs[site]!, atUs, ownUs);
   }
 
   /** Moves the sites of a key whose state has changed, and those that no unplaced key holds up any more. */
   #moveSites(keyId: number, arrivalUs: number, output: RowOutput): void {
     for (const site of this.#sitesOf.of(keyId)) this.#moveSite(site, arrivalUs, output);
     if (!this.#unplaced.takeEased()) return;
-    const { ordinals } = this.#sites;
-    const held = [...this.#held].sort((a, b) => ordinals[a]! - ordinals[b]!);
-    for (const site of held) this.#moveSite(site, arrivalUs, output);
+    for (const site of this.#times.heldInOrder(this.#sites.ordinals)) this.#moveSite(site, arrivalUs, output);
   }
 
   /** Lets the site's time follow its keys', and its rows go. */
   #moveSite(site: number, arrivalUs: number, output: RowOutput): void {
-    const members = this.#members[site]!;
-    const activeUs = members.leastUs(this.#watermarkUs, this.#isActive);
-    const isIdle = activeUs === Infinity;
-    const ownUs = isIdle ? this.#idleWatermarkUs(site, arrivalUs) : activeUs;
-    const holdUs = this.#unplaced.leastUs;
-    const watermarkUs = isIdle ? ownUs : Math.min(ownUs, holdUs);
-    if (holdUs <= ownUs && holdUs < Infinity) this.#held.add(site);
-    else this.#held.delete(site);
-    // The arrival clock moves the site on through whichever of its keys is furthest.
-    if (isIdle) for (const keyId of members.all) this.#noteMoved(keyId);
-    this.#movedUs[site] = arrivalUs;
-    if (watermarkUs < this.#siteWatermarkUs[site]!) return;
+    const times = this.#times;
+    const watermarkUs = times.look(site, arrivalUs);
+    if (watermarkUs < times.watermarkUs[site]!) return;
     this.#release({ site, arrivalUs, watermarkUs }, output);
-    if (watermarkUs > this.#siteWatermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
-    this.#siteWatermarkUs[site] = watermarkUs;
-  }
-
-  #noteMoved(keyId: number): void {
-    for (const sourceKey of this.#clock.sourceKeysOf(keyId)) this.#movedKeys.push(sourceKey);
+    if (watermarkUs > times.watermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
+    times.comeTo(site, watermarkUs);
   }
 
   #release(
@@ -491,33 +370,14 @@ export class Rekey implements Operator, ArrivalDriven {
       const timeUs = this.#waiting.oldestUs(to.site);
       if (timeUs > to.watermarkUs || timeUs === Infinity) return;
       this.#waiting.takeOldest(to.site, output);
-      this.#siteWatermarkUs[to.site] = timeUs;
+      this.#times.comeTo(to.site, timeUs);
     }
   }
 
-  #hasActive(site: number): boolean {
-    return this.#members[site]!.leastUs(this.#watermarkUs, this.#isActive) < Infinity;
-  }
-
-  #idleAtUs(keyId: number): number {
-    return this.#clock.lastArrivalUs(keyId) + this.#clock.activeUs;
-  }
-
   #reserveKeys(keys: number): void {
-    this.#watermarkUs = growFloat64(this.#watermarkUs, keys, -Infinity);
-    this.#cameToUs = growFloat64(this.#cameToUs, keys, -Infinity);
-    this.#isActive = growUint8(this.#isActive, keys);
+    this.#keys.reserve(keys);
     this.#unplaced.reserve(keys);
     this.#toldIn = growFloat64(this.#toldIn, keys);
     this.#sitesOf.reserve(keys);
   }
-
-  #reserveSites(sites: number): void {
-    while (this.#members.length < sites) this.#members.push(new SiteMembers());
-    this.#siteWatermarkUs = growFloat64(this.#siteWatermarkUs, sites, -Infinity);
-    this.#movedUs = growFloat64(this.#movedUs, sites, -Infinity);
-  }
 }
-
-const NO_KEYS: readonly number[] = [];
-const ANY_KEY = (_keyId: number) => true;

@@ -3,7 +3,7 @@ import { type Column, type EventBatch, neededFields, type Rejection, type Symbol
 import { assert } from '../errors.ts';
 import type { ArrivalClock } from '../connector.ts';
 import type { ArrivalDriven, ArrivalListener, Frame, Snapshot } from '../operator.ts';
-import { RekeysBehind } from '../operators/rekeys-behind.ts';
+import { RekeysBehind } from '../operators/rekey/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import { growUint32 } from '../state/growable.ts';
 import { NO_KEY } from '../state/key-dictionary.ts';

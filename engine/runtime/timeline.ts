@@ -1,5 +1,5 @@
 import type { ArrivalDriven, Snapshot } from '../operator.ts';
-import type { RekeysBehind } from '../operators/rekeys-behind.ts';
+import type { RekeysBehind } from '../operators/rekey/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../recorded-input.ts';
 import type { ArrivalTimers } from '../state/arrival-timers.ts';
 import type { SilentKeys } from '../state/silent-keys.ts';

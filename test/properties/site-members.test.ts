@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SiteMembers } from '../../engine/operators/site-members.ts';
+import { SiteMembers } from '../../engine/operators/rekey/site-members.ts';
 import { runs } from '../oracle/runs.ts';
 
 const IDS = 6;

@@ -3,7 +3,7 @@ import type { Column } from '../../batch.ts';
 import { compareTexts } from '../../compare-texts.ts';
 import { assert } from '../../errors.ts';
 import type { ArrivalDriven, Snapshot } from '../../operator.ts';
-import { RekeysBehind } from '../../operators/rekeys-behind.ts';
+import { RekeysBehind } from '../../operators/rekey/rekeys-behind.ts';
 import type { InputEntry, InputListener } from '../../recorded-input.ts';
 import { ArrivalTimers } from '../../state/arrival-timers.ts';
 import { growFloat64 } from '../../state/growable.ts';

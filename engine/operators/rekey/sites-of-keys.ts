@@ -1,5 +1,5 @@
-import type { Snapshot } from '../operator.ts';
-import { growUint32 } from '../state/growable.ts';
+import type { Snapshot } from '../../operator.ts';
+import { growUint32 } from '../../state/growable.ts';
 
 /** A key's list, and a place in it; measured. */
 const KEY_BYTES = 40;

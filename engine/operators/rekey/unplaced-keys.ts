@@ -1,5 +1,5 @@
-import type { Snapshot } from '../operator.ts';
-import { growUint8 } from '../state/growable.ts';
+import type { Snapshot } from '../../operator.ts';
+import { growUint8 } from '../../state/growable.ts';
 import { SiteMembers } from './site-members.ts';
 
 /**
