@@ -15,6 +15,10 @@ const PARTS = {
     command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', 'test/properties', 'test/dsl'],
     env: { MILLRACE_RUNS: '20000' },
   },
+  scenarios: {
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', 'test/scenarios', 'test/manual'],
+    env: { MILLRACE_MODES: 'all' },
+  },
   simulation: { command: ['test/simulation/run.ts', '--runs', '20000'] },
   fuzz: { command: ['test/fuzz/run.ts', '--runs', '1000000'] },
   kill: { command: ['test/kill/run.ts', '--kills', '200', '--events', '2000000'], hasDetails: true },

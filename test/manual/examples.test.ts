@@ -8,22 +8,26 @@ import { FUNCTIONS_PAGE, functionsPage } from '../../scripts/manual/functions-pa
 import { examplesIn } from '../../scripts/manual/page-examples.ts';
 import { drawPictures, PICTURES_FOLDER } from '../../scripts/manual/pictures.ts';
 import { ownFiles, textOf } from '../repository/tree.ts';
+import { modesInTurn } from '../scenarios/modes-in-turn.ts';
 
 /**
- * What the manual shows is so: every rule text compiles, its tests hold in all modes as a scenario's do, and its picture is
+ * What the manual shows is so: every rule text compiles, its tests hold in several modes as a scenario's do, and its picture is
  * of what the engine does in them (`UPDATE=1` draws it again, as `npm run docs` does).
  */
 const documents = ['README.md', ...ownFiles('docs/{,language/,connectors/}*.md')];
 const pages = documents.filter(document => document.startsWith('docs/language/'));
 const examples = examplesIn(documents).map(example => ({ ...example, name: `${example.document}:${example.line}` }));
 
+let blocks = 0; // which modes' turn it is goes on from example to example
+
 describe.each(examples)('$name', ({ document, line, text }) => {
   const { plan, tests, diagnostics } = compile({ file: document, text });
+  const runs = tests.map(block => ({ block, modes: modesInTurn(blocks++) }));
 
-  test('compiles, and holds what it says in all modes', () => {
+  test('compiles, and holds what it says', () => {
     expect(diagnostics.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-    for (const block of tests) {
-      const { results, differences } = compareModes({ plan: plan!, test: block });
+    for (const { block, modes } of runs) {
+      const { results, differences } = compareModes({ plan: plan!, test: block, modes });
       const failures = results.flatMap(({ mode, failures: inMode }) =>
         inMode.map(failure => `${mode.name}: ${document}:${line + failure.line - 1}: ${failure.message}`),
       );

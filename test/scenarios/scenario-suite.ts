@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
+import { modesInTurn } from './modes-in-turn.ts';
 
 const folder = import.meta.dirname;
 /** The largest blocks take seconds of work in the modes that restore after every event. */
@@ -14,8 +15,12 @@ const PARTS = {
   rest: /^/,
 };
 
-/** Every `.mill` file of a part: each test block holds in all modes, and they give the same rows and alerts to the last bit. */
+/**
+ * Every `.mill` file of a part: each test block holds in the modes whose turn it is, which give the same rows and alerts to
+ * the last bit. Which these are goes on from file to file.
+ */
 export function testScenarios(part: keyof typeof PARTS): void {
+  let blocks = 0;
   describe.each(filesOf(part))('%s', file => {
     const { plan, tests, diagnostics } = compile({ file, text: readFileSync(join(folder, file), 'utf8') });
 
@@ -24,10 +29,10 @@ export function testScenarios(part: keyof typeof PARTS): void {
       expect(tests.length).toBeGreaterThan(0);
     });
 
-    test.each(tests)(
+    test.each(tests.map(block => ({ block, title: block.title, modes: modesInTurn(blocks++) })))(
       '$title',
-      block => {
-        const { results, differences } = compareModes({ plan: plan!, test: block });
+      ({ block, modes }) => {
+        const { results, differences } = compareModes({ plan: plan!, test: block, modes });
         const failures = results.flatMap(({ mode, failures: inMode }) =>
           inMode.map(({ line, message }) => `${mode.name}: ${file}:${line}: ${message}`),
         );
