@@ -5,6 +5,8 @@ import { createConnectors } from '../../connectors/index.ts';
 import { StoreFile } from '../../connectors/duckdb/store-file.ts';
 import { replayPlan } from '../../embed/history/replay-plan.ts';
 import { connectorOf, type StoreAddress } from '../../embed/history/store-address.ts';
+import { historyPlan } from '../../engine/runtime/history/history-plan.ts';
+import { withWantedRows } from '../../engine/runtime/history/wanted-rows.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { readSettings, type Settings } from '../settings/settings.ts';
 import { writeCodedMessage } from './coded-message.ts';
@@ -13,6 +15,7 @@ import { CommandLineError } from './command-line-error.ts';
 import { compileFiles } from './compile-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { onInterrupt } from './on-interrupt.ts';
+import { printable } from './printable.ts';
 import { historyThreads } from './replay/history-threads.ts';
 import { AlertWriter } from './replay/into-alerts.ts';
 import { SeriesWriter } from './replay/into-series.ts';
@@ -20,6 +23,7 @@ import { ReplayProgress } from './replay/replay-progress.ts';
 import { JsonReport, TextReport } from './replay/replay-report.ts';
 import { replayedKey } from './replay/replayed-keys.ts';
 import { addStretchOptions, type StretchOptions } from './replay/stretch-options.ts';
+import { RunReport } from './run-report.ts';
 import { sourceOverrides } from './source-overrides.ts';
 import { storeAddressOf } from './store-option.ts';
 import { timeOf } from './time-option.ts';
@@ -37,6 +41,7 @@ export function addReplayCommand(program: Command): void {
           .default('report'),
       ),
   )
+    .option('--report <file>', 'write a page with the alerts and the series behind them: one HTML file')
     .option('--json', 'standard output is one JSON object a line: the changes of alerts, and what was counted')
     .action(async (files: string[], options: ReplayCommandOptions) => {
       process.exitCode = await replay(files, options);
@@ -46,6 +51,7 @@ export function addReplayCommand(program: Command): void {
 type ReplayCommandOptions = StretchOptions & {
   readonly rule: readonly string[];
   readonly into: 'report' | 'series' | 'alerts';
+  readonly report?: string;
   readonly json?: true;
 };
 
@@ -58,19 +64,20 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
   const nowUs = Date.now() * 1_000;
   const sources = sourceOverrides(options.source, plan);
   const store = storeAddressOf(options.store ?? settings.store, settings.questdb);
-  const interrupt = onInterrupt();
+  const page = options.report === undefined ? null : reportOf(plan, files, { ...options, report: options.report });
+  const interrupt = onInterrupt({ onLeave: () => page?.leave() });
   const writer = await openWriter(plan, { options, settings, store, signal: interrupt.signal });
   const report = options.json === true ? new JsonReport() : new TextReport();
   const progress = new ReplayProgress();
   const startMs = performance.now();
   try {
-    const summary = await replayPlan(plan, {
+    const running = replayPlan(page === null ? plan : withWantedRows(page.plan, page.rowStreams), {
       fromUs: options.from === undefined ? null : timeOf(options.from, { option: '--from', nowUs }),
       toUs: options.to === undefined ? null : timeOf(options.to, { option: '--to', nowUs }),
       nowUs,
       ...(options.rule.length === 0 ? {} : { rules: options.rule }),
       ...(options.key.length === 0 ? {} : { keys: options.key.map(key => replayedKey(key, plan)) }),
-      hasSeries: options.into === 'series',
+      hasSeries: options.into === 'series' || page !== null, // the page's plan has no others than are wanted
       store,
       sources,
       workers: writer.isInDuckDb ? 0 : historyThreads(options.workers ?? settings.workers, { plan, sources }),
@@ -78,23 +85,45 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
       nats: settings.nats,
       questdb: settings.questdb,
       onAlerts: async changes => {
+        for (const change of changes) page?.hearAlert(change);
         report.alerts(changes);
         await writer.alerts?.write(changes);
         await report.drained(interrupt.signal);
       },
-      onRows: async rows => await writer.series?.write(rows),
+      onRows: async rows => {
+        if (page?.hearRows(rows) !== true) await writer.series?.write(rows);
+      },
       onProgress: state => progress.show(state),
       onWarning: warn,
       signal: interrupt.signal,
     });
+    const counted = await (page?.behind(running) ?? running);
+    const tookMs = performance.now() - startMs;
     progress.hide();
-    report.end(summary, performance.now() - startMs);
+    const summary = { ...counted, rows: counted.rows - (page?.rowCount ?? 0) };
+    report.end(summary, tookMs);
     if (options.json !== true) writer.tell();
+    page?.write({ counts: summary, isStopped: interrupt.exitCode() !== null });
+    if (page !== null && options.json !== true) process.stdout.write(`report: ${printable(options.report!)}\n`);
   } finally {
     progress.hide();
     await writer.close();
   }
   return interrupt.exitCode() ?? EXIT.ok;
+}
+
+/** Of what is run, and drawn: the rules that are asked for, and no series unless they are written. Errors: MR7380. */
+function reportOf(
+  plan: Plan,
+  files: readonly string[],
+  { report, rule, into }: ReplayCommandOptions & { readonly report: string },
+): RunReport {
+  const rules = rule.length === 0 ? undefined : rule;
+  return new RunReport(report, {
+    plan: historyPlan(plan, { rules, hasSeries: into === 'series' }),
+    files,
+    ...(rules === undefined ? {} : { rules }),
+  });
 }
 
 /** Errors: MR7323. */

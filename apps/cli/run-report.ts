@@ -1,12 +1,12 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Plan } from '../../dsl/plan.ts';
 import type { RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import type { Summary } from '../../engine/runtime/job.ts';
 import { type Report, reportHtml } from '../report/report-html.ts';
 import { ReportRecorder } from '../report/report-recorder.ts';
-import { whyNotWritable, writeReportFile } from '../report/report-file.ts';
-import { CommandLineError } from './command-line-error.ts';
+import { writeReportFile } from '../report/report-file.ts';
+import { requireReportPlace } from './report-place.ts';
 
 const STOPPED = 'The run was stopped before its sources were at their end.';
 const FAILED = 'The run failed: this is what it had come to.';
@@ -17,17 +17,19 @@ export class RunReport {
   readonly #files: readonly string[];
   readonly #recorder: ReportRecorder;
 
-  /** Errors: MR7380. */
-  constructor(path: string, { plan, files }: { readonly plan: Plan; readonly files: readonly string[] }) {
-    const isRuleFile = files.some(file => resolve(file) === resolve(path));
-    const why = isRuleFile ? 'it is one of the rule files' : whyNotWritable(path);
-    if (why !== null) {
-      const hint = 'name a file in a folder that is there, such as `--report report.html`';
-      throw new CommandLineError('MR7380', `the report cannot be written to ${path}: ${why}`, hint);
-    }
+  /** `rules`: those that are drawn; undefined: all. Errors: MR7380. */
+  constructor(
+    path: string,
+    {
+      plan,
+      files,
+      rules,
+    }: { readonly plan: Plan; readonly files: readonly string[]; readonly rules?: readonly string[] },
+  ) {
+    requireReportPlace(path, { files });
     this.#path = path;
     this.#files = files;
-    this.#recorder = new ReportRecorder(plan);
+    this.#recorder = new ReportRecorder(plan, rules);
   }
 
   get plan(): Plan {
@@ -51,7 +53,7 @@ export class RunReport {
   }
 
   /** The same run; where it fails, the report is written first, as far as that can be. */
-  async behind(running: Promise<Summary>): Promise<Summary> {
+  async behind<Counted extends Summary>(running: Promise<Counted>): Promise<Counted> {
     try {
       return await running;
     } catch (error) {

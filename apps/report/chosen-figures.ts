@@ -1,6 +1,6 @@
 import { compareTexts } from '../../engine/compare-texts.ts';
-import { rankOf, type RecordedAlert } from './alert-history.ts';
-import type { DrawnRule } from './drawn-plan.ts';
+import { type DrawnRule, streamsOf } from './drawn-plan.ts';
+import { type KeyNews, type NewsOfRule, NO_NEWS } from './key-news.ts';
 import { keyText } from './key-text.ts';
 import type { RecordedFigure, RecordedRule } from './recorded-run.ts';
 import { isLabelOf, type ReportLabel } from './report-labels.ts';
@@ -11,16 +11,19 @@ const FEWEST_KEYS = 3; // of a rule, as far as there are so many: with nothing t
 const MOST_FIGURES = 60; // on a page
 
 /**
- * Which keys of which rules are drawn: those with the worst alerts and the most of them first, then those with labels, then
- * others by their names. Rules with alerts come before rules without.
+ * Which keys of which rules are drawn: those with the worst news and the most of them first, then those with labels, then
+ * others by their names. Rules with news come before rules without.
  */
 export function chosenFigures(
   rules: readonly DrawnRule[],
-  run: { readonly pool: TracePool; readonly alerts: readonly RecordedAlert[]; readonly labels: readonly ReportLabel[] },
+  run: { readonly pool: TracePool; readonly newsOf: NewsOfRule; readonly labels: readonly ReportLabel[] },
 ): RecordedRule[] {
   const keysOfStreams = keysByStream(run.pool);
   const labels = distinctLabels(run.labels);
-  const candidates = rules.map(rule => ({ rule, keys: rankedKeys(rule, keysOfStreams, { ...run, labels }) }));
+  const candidates = rules.map(rule => ({
+    rule,
+    keys: rankedKeys(rule, keysOfStreams, { news: run.newsOf(rule.name), labels }),
+  }));
   const inTurn = [...candidates].sort((a, b) => worstOf(b.keys) - worstOf(a.keys)); // stable
   const drawnCount = new Map<DrawnRule, number>();
   let room = MOST_FIGURES;
@@ -43,11 +46,7 @@ export function chosenFigures(
   });
 }
 
-type RankedKey = Pick<KeyTrace, 'key' | 'keyText'> & {
-  readonly worst: number; // −1: it had no alert
-  readonly alerts: number;
-  readonly isLabelled: boolean;
-};
+type RankedKey = Pick<KeyTrace, 'key' | 'keyText'> & KeyNews & { readonly isLabelled: boolean };
 
 type KeysByStream = ReadonlyMap<string, readonly KeyTrace[]>;
 
@@ -69,29 +68,22 @@ function distinctLabels(labels: readonly ReportLabel[]): ReportLabel[] {
 function rankedKeys(
   rule: DrawnRule,
   keysOfStreams: KeysByStream,
-  { alerts, labels }: { readonly alerts: readonly RecordedAlert[]; readonly labels: readonly ReportLabel[] },
+  { news, labels }: { readonly news: ReadonlyMap<string, KeyNews>; readonly labels: readonly ReportLabel[] },
 ): RankedKey[] {
-  const ofKey = new Map<string, { worst: number; alerts: number }>();
-  for (const alert of alerts) {
-    if (alert.rule !== rule.name) continue;
-    const text = keyText(alert.key);
-    const known = ofKey.get(text) ?? { worst: -1, alerts: 0 };
-    ofKey.set(text, { worst: Math.max(known.worst, rankOf(alert.worst)), alerts: known.alerts + 1 });
-  }
   const keys = new Map<string, Pick<KeyTrace, 'key' | 'keyText'>>();
-  for (const stream of new Set(rule.panels.map(panel => panel.stream))) {
+  for (const stream of streamsOf(rule)) {
     for (const key of keysOfStreams.get(stream) ?? []) keys.set(key.keyText, key);
   }
   const ranked = [...keys.values()].map(({ key, keyText: text }) => ({
     key,
     keyText: text,
-    ...(ofKey.get(text) ?? { worst: -1, alerts: 0 }),
+    ...(news.get(text) ?? NO_NEWS),
     isLabelled: labels.some(label => isLabelOf(label, { rule: rule.name, key })),
   }));
   return ranked.sort(
     (a, b) =>
       b.worst - a.worst ||
-      b.alerts - a.alerts ||
+      b.count - a.count ||
       Number(b.isLabelled) - Number(a.isLabelled) ||
       compareTexts(a.keyText, b.keyText),
   );

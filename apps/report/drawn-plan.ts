@@ -31,10 +31,15 @@ export type DrawnPanel = {
   readonly limits: readonly DrawnLimit[];
 };
 
-export function drawnPlan(plan: Plan): DrawnPlan {
-  const rules = plan.nodes.filter((node): node is RuleNode => node.kind === 'rule');
+/** `rules`: those that are drawn; undefined: all. `version`: of several plans, which of them it is. */
+export function drawnPlan(
+  plan: Plan,
+  { rules: wanted, version }: { readonly rules?: readonly string[]; readonly version?: string } = {},
+): DrawnPlan {
+  const all = plan.nodes.filter((node): node is RuleNode => node.kind === 'rule');
+  const rules = all.filter(({ name }) => wanted?.includes(name) ?? true);
   const columns = new ReadColumns(plan);
-  const streams = new DrawnStreams();
+  const streams = new DrawnStreams(version);
   const drawn = rules.slice(0, MOST_RULES).map(rule => ({
     name: rule.name,
     panels: panelsOf(drawnColumnsOf(rule, columns), streams),
@@ -47,13 +52,23 @@ export function drawnPlan(plan: Plan): DrawnPlan {
   };
 }
 
+/** Ids of the streams that a rule is drawn from. */
+export function streamsOf({ panels }: DrawnRule): readonly string[] {
+  return [...new Set(panels.map(({ stream }) => stream))];
+}
+
 /** One stream for each view, with what all rules look at there. */
 class DrawnStreams {
+  readonly #version: string | undefined;
   readonly #fields = new Map<string, Map<string, SelectNode['fields'][number]>>(); // by view, then by column
+
+  constructor(version: string | undefined) {
+    this.#version = version;
+  }
 
   get nodes(): SelectNode[] {
     return [...this.#fields].map(([input, fields], at) => {
-      return { kind: 'select', id: streamName(at), input, fields: [...fields.values()] };
+      return { kind: 'select', id: this.#nameOf(at), input, fields: [...fields.values()] };
     });
   }
 
@@ -62,13 +77,13 @@ class DrawnStreams {
     if (fields === undefined) this.#fields.set(view, (fields = new Map()));
     if (!fields.has(column)) fields.set(column, { name: `c${fields.size}`, type, column });
     const at = [...this.#fields.keys()].indexOf(view);
-    return { stream: streamName(at), field: [...fields.keys()].indexOf(column) };
+    return { stream: this.#nameOf(at), field: [...fields.keys()].indexOf(column) };
   }
-}
 
-/** No stream of a file has a colon in its name; and no `#`, which would be of what only rules need. */
-function streamName(at: number): string {
-  return `report:${at}`;
+  /** No stream of a file has a colon in its name; and no `#`, which would be of what only rules need. */
+  #nameOf(at: number): string {
+    return this.#version === undefined ? `report:${at}` : `report:${this.#version}:${at}`;
+  }
 }
 
 /** Readings of one unit together; a score, a condition and what has no unit by itself. */

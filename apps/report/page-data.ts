@@ -4,7 +4,7 @@ import type { DrawnPanel } from './drawn-plan.ts';
 import { type DrawnField, type DrawnPoints, drawnPoints } from './drawn-points.ts';
 import { keyText } from './key-text.ts';
 import type { RecordedFigure, RecordedRun } from './recorded-run.ts';
-import { isLabelOf } from './report-labels.ts';
+import { isLabelOf, type ReportLabel } from './report-labels.ts';
 import type { Trace } from './trace.ts';
 
 /** What page/page.js draws, as JSON. Times are in milliseconds since 1970. */
@@ -13,17 +13,23 @@ export type PageData = {
   readonly toMs: number;
   readonly points: readonly DrawnPoints[];
   readonly figures: readonly PageFigure[];
-  /** By alert of the run: what to show of it; null: it is not drawn. */
+  /** By row of the table: what to show of what it tells; null: that is not drawn. */
   readonly zooms: readonly (StretchMs | null)[];
 };
 
 export type StretchMs = readonly [fromMs: number, toMs: number];
 
-type PageFigure = {
-  readonly panels: readonly PagePanel[];
-  readonly alerts: readonly { readonly fromMs: number; readonly toMs: number; readonly level: Severity }[];
+type PageFigure = Shades & { readonly panels: readonly PagePanel[] };
+
+/** What is drawn behind the lines of a figure. */
+export type Shades = {
+  readonly alerts: readonly PageAlert[];
+  /** Of another version of the rules. */
+  readonly before?: readonly PageAlert[];
   readonly labels: readonly { readonly fromMs: number; readonly toMs: number; readonly name: string }[];
 };
+
+type PageAlert = { readonly fromMs: number; readonly toMs: number; readonly level: Severity };
 
 type PagePanel = Pick<DrawnPanel, 'kind' | 'unit' | 'isDuration' | 'limits'> & {
   readonly points: number; // place among PageData's
@@ -34,23 +40,51 @@ type PagePanel = Pick<DrawnPanel, 'kind' | 'unit' | 'isDuration' | 'limits'> & {
 export type PlacedFigure = { readonly at: number; readonly rule: string; readonly figure: RecordedFigure };
 
 /** Figures in the order of the page. */
-export function placedFigures(run: RecordedRun): PlacedFigure[] {
+export function placedFigures(run: Pick<RecordedRun, 'rules'>): PlacedFigure[] {
   const figures = run.rules.flatMap(({ name, figures: own }) => own.map(figure => ({ rule: name, figure })));
   return figures.map((figure, at) => ({ at, ...figure }));
 }
 
 export function pageData(run: RecordedRun, figures: readonly PlacedFigure[]): PageData {
-  const { fromUs, toUs } = run.stretch ?? { fromUs: 0, toUs: 0 };
+  const toUs = run.stretch?.toUs ?? 0;
+  const byFigure = Map.groupBy(run.alerts, alert => figureId(alert.rule, alert));
+  return drawnData(figures, {
+    stretch: run.stretch,
+    shadesOf: ({ rule, figure }) => ({
+      alerts: (byFigure.get(figureId(rule, figure)) ?? []).flatMap(alert => shadesOfAlert(alert, run.stretch!)), // as: there are rows
+      labels: labelsOf(run.labels, { rule, key: figure.key }),
+    }),
+    told: run.alerts.map(alert => ({ ...alert, fromUs: startOf(alert), toUs: endOf(alert, toUs) })),
+  });
+}
+
+/** What a row of the table tells of: a stretch of a rule and key. */
+export type ToldStretch = Pick<RecordedAlert, 'rule' | 'key'> & { readonly fromUs: number; readonly toUs: number };
+
+/** `told`: by row of the table. */
+export function drawnData(
+  figures: readonly PlacedFigure[],
+  {
+    stretch,
+    shadesOf,
+    told,
+  }: {
+    readonly stretch: RecordedRun['stretch'];
+    readonly shadesOf: (placed: PlacedFigure) => Shades;
+    readonly told: readonly ToldStretch[];
+  },
+): PageData {
+  const { fromUs, toUs } = stretch ?? { fromUs: 0, toUs: 0 };
   const points = new PointsOfTraces(figures);
   const figureOf = new Map(figures.map(placed => [figureId(placed.rule, placed.figure), placed]));
   return {
     fromMs: fromUs / 1000,
     toMs: toUs / 1000,
-    figures: figures.map(placed => pageFigure(placed, run, points)),
+    figures: figures.map(placed => ({ panels: panelsOf(placed, points), ...shadesOf(placed) })),
     points: points.all,
-    zooms: run.alerts.map(alert => {
-      const placed = figureOf.get(figureId(alert.rule, alert));
-      return placed === undefined ? null : zoomOf(alert, placed.figure, toUs);
+    zooms: told.map(one => {
+      const placed = figureOf.get(figureId(one.rule, one));
+      return placed === undefined ? null : zoomOf(one, placed.figure);
     }),
   };
 }
@@ -92,37 +126,39 @@ class PointsOfTraces {
   }
 }
 
-function pageFigure({ rule, figure }: PlacedFigure, run: RecordedRun, points: PointsOfTraces): PageFigure {
-  const { fromUs, toUs } = run.stretch!; // there are rows
-  const own = run.alerts.filter(alert => figureId(alert.rule, alert) === figureId(rule, figure));
-  return {
-    panels: figure.panels.map(({ trace, lines, kind, unit, isDuration, limits }) => ({
-      kind,
-      unit,
-      isDuration,
-      limits,
-      points: points.placeOf(trace),
-      lines: lines.map(({ field, text }) => ({ line: points.lineOf(trace, field), text })),
-    })),
-    alerts: own.flatMap(alert =>
-      alert.levels.map((from, at) => ({
-        fromMs: (at === 0 && alert.raisedUs === null ? fromUs : from.fromUs) / 1000,
-        toMs: (alert.levels[at + 1]?.fromUs ?? endOf(alert, toUs)) / 1000,
-        level: from.level,
-      })),
-    ),
-    labels: run.labels
-      .filter(label => isLabelOf(label, { rule, key: figure.key }))
-      .map(({ fromUs, toUs: endUs, name }) => ({ fromMs: fromUs / 1000, toMs: endUs / 1000, name })),
-  };
+function panelsOf({ figure }: PlacedFigure, points: PointsOfTraces): PagePanel[] {
+  return figure.panels.map(({ trace, lines, kind, unit, isDuration, limits }) => ({
+    kind,
+    unit,
+    isDuration,
+    limits,
+    points: points.placeOf(trace),
+    lines: lines.map(({ field, text }) => ({ line: points.lineOf(trace, field), text })),
+  }));
+}
+
+function shadesOfAlert(alert: RecordedAlert, { fromUs, toUs }: NonNullable<RecordedRun['stretch']>): PageAlert[] {
+  return alert.levels.map((from, at) => ({
+    fromMs: (at === 0 && alert.raisedUs === null ? fromUs : from.fromUs) / 1000,
+    toMs: (alert.levels[at + 1]?.fromUs ?? endOf(alert, toUs)) / 1000,
+    level: from.level,
+  }));
+}
+
+export function labelsOf(
+  labels: readonly ReportLabel[],
+  figure: { readonly rule: string; readonly key: RecordedAlert['key'] },
+): Shades['labels'] {
+  return labels
+    .filter(label => isLabelOf(label, figure))
+    .map(({ fromUs, toUs, name }) => ({ fromMs: fromUs / 1000, toMs: toUs / 1000, name }));
 }
 
 const INTERVALS_BEFORE = { most: 60, fewest: 12 } as const;
 const INTERVALS_BEHIND = { most: 30, fewest: 6 } as const;
 
-/** The alert with so much before and behind it that one sees how it came: some dozen readings, but no years before a second. */
-function zoomOf(alert: RecordedAlert, { panels }: RecordedFigure, toUs: number): StretchMs {
-  const [startUs, endUs] = [startOf(alert), endOf(alert, toUs)];
+/** It with so much before and behind it that one sees how it came: some dozen readings, but no years before a second. */
+function zoomOf({ fromUs: startUs, toUs: endUs }: ToldStretch, { panels }: RecordedFigure): StretchMs {
   const lastsUs = endUs - startUs;
   const trace = panels[0]?.trace;
   if (trace === undefined) return [startUs / 1000, endUs / 1000];

@@ -2,20 +2,12 @@ import type { Plan } from '../../dsl/plan.ts';
 import type { RowBatch } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { AlertHistory } from './alert-history.ts';
-import { drawnPlan, type DrawnPlan, type DrawnRule } from './drawn-plan.ts';
 import { chosenFigures } from './chosen-figures.ts';
-import { keyText } from './key-text.ts';
-import { pendingRows, type PendingRows } from './pending-rows.ts';
+import { drawnPlan, type DrawnPlan, streamsOf } from './drawn-plan.ts';
+import { newsOfAlerts } from './key-news.ts';
 import type { RecordedRun } from './recorded-run.ts';
-import type { ReportLabel } from './report-labels.ts';
-import { type KeyTrace, TracePool } from './trace-pool.ts';
-
-/**
- * Rows wait until so many came behind them, since an alert is heard of after the rows that decide it: what is around it is kept
- * in full (Trace).
- */
-const MOST_PENDING_ROWS = 262_144;
-const MOST_LABELS = 5_000;
+import { ReportLabels, type ReportLabel } from './report-labels.ts';
+import { RowRecorder } from './row-recorder.ts';
 
 /**
  * Keeps of a run what its report shows. The order of calls: run `plan` instead of one's own, with `rowStreams` among the streams
@@ -24,20 +16,16 @@ const MOST_LABELS = 5_000;
  */
 export class ReportRecorder {
   readonly #drawn: DrawnPlan;
-  readonly #rules: ReadonlyMap<string, DrawnRule>;
-  readonly #pool = new TracePool();
+  readonly #streams: ReadonlyMap<string, readonly string[]>; // by rule
+  readonly #rows: RowRecorder;
   readonly #alerts = new AlertHistory();
-  readonly #labels: ReportLabel[] = [];
-  #labelsLeftOut = 0;
-  readonly #pending: PendingRows<KeyTrace | null>[] = [];
-  #pendingRows = 0;
-  #rowCount = 0;
-  #fromUs = Infinity;
-  #toUs = -Infinity;
+  readonly #labels = new ReportLabels();
 
-  constructor(plan: Plan) {
-    this.#drawn = drawnPlan(plan);
-    this.#rules = new Map(this.#drawn.rules.map(rule => [rule.name, rule]));
+  /** `rules`: those that are drawn; undefined: all. */
+  constructor(plan: Plan, rules?: readonly string[]) {
+    this.#drawn = drawnPlan(plan, rules === undefined ? {} : { rules });
+    this.#streams = new Map(this.#drawn.rules.map(rule => [rule.name, streamsOf(rule)]));
+    this.#rows = new RowRecorder(this.#drawn.streams);
   }
 
   /** The plan with the streams that are drawn. They add nothing to its state. */
@@ -52,64 +40,42 @@ export class ReportRecorder {
 
   /** Rows that were heard: a job has counted them among its own. */
   get rowCount(): number {
-    return this.#rowCount;
+    return this.#rows.rowCount;
   }
 
   /** False: the rows are none of those that are drawn. */
   hearRows(batch: RowBatch): boolean {
-    const { stream } = batch;
-    const fieldCount = this.#drawn.streams.get(stream);
-    if (fieldCount === undefined) return false;
-    this.#rowCount += batch.length;
-    this.#pending.push(...pendingRows(batch, key => this.#pool.take({ stream, ...key }, fieldCount)));
-    this.#pendingRows += batch.length;
-    while (this.#pendingRows > MOST_PENDING_ROWS) this.#takeOldest();
-    return true;
+    return this.#rows.hearRows(batch);
   }
 
-  /** Behind the rows that it is decided by, as a job tells them. */
+  /** In order. Before or behind the rows that it is decided by, as a job or a history tells them. */
   hearAlert(change: AlertChange): void {
+    const { key, timeUs, rule } = change;
     this.#alerts.hear(change);
-    this.#see(change.timeUs);
+    this.#rows.see(timeUs);
     if (change.change !== 'raised' && change.change !== 'level' && change.change !== 'cleared') return;
-    const { key, rule } = change;
-    const of = { keyText: keyText(key), key: () => key };
-    const streams = new Set(this.#rules.get(rule)?.panels.map(({ stream }) => stream));
-    for (const stream of streams) {
-      this.#pool.keepAround({ stream, ...of }, this.#drawn.streams.get(stream)!, change.timeUs);
-    }
+    this.#rows.keepAround({ streams: this.#streams.get(rule) ?? [], key, timeUs });
   }
 
   addLabel(label: ReportLabel): void {
-    if (this.#labels.length < MOST_LABELS) this.#labels.push(label);
-    else this.#labelsLeftOut++;
+    this.#labels.add(label);
   }
 
   recorded(): RecordedRun {
-    while (this.#pending.length > 0) this.#takeOldest();
+    this.#rows.settle();
     const alerts = this.#alerts.recorded();
+    const { kept, leftOut } = this.#labels;
     return {
       ...alerts,
-      stretch: this.#toUs === -Infinity ? null : { fromUs: this.#fromUs, toUs: this.#toUs },
-      rules: chosenFigures(this.#drawn.rules, { pool: this.#pool, alerts: alerts.alerts, labels: this.#labels }),
+      stretch: this.#rows.stretch,
+      rules: chosenFigures(this.#drawn.rules, {
+        pool: this.#rows.pool,
+        newsOf: newsOfAlerts(alerts.alerts),
+        labels: kept,
+      }),
       rulesLeftOut: this.#drawn.rulesLeftOut,
-      labels: this.#labels,
-      labelsLeftOut: this.#labelsLeftOut,
+      labels: kept,
+      labelsLeftOut: leftOut,
     };
-  }
-
-  #takeOldest(): void {
-    const { length, timeUs, keys, columns } = this.#pending.shift()!;
-    this.#pendingRows -= length;
-    for (let row = 0; row < length; row++) {
-      const key = keys[row]!;
-      this.#see(timeUs[row]!);
-      if (key !== null) this.#pool.add(key, timeUs[row]!, field => columns[field]![row]!);
-    }
-  }
-
-  #see(timeUs: number): void {
-    if (timeUs < this.#fromUs) this.#fromUs = timeUs;
-    if (timeUs > this.#toUs) this.#toUs = timeUs;
   }
 }

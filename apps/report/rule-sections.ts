@@ -4,22 +4,47 @@ import type { PlacedFigure } from './page-data.ts';
 import type { RecordedFigure, RecordedRule, RecordedRun } from './recorded-run.ts';
 import { countText, shownKey } from './shown.ts';
 
-/** A section for each rule, with the charts of its keys: rules with alerts first. */
-export function ruleSections(run: RecordedRun, figures: readonly PlacedFigure[]): Html {
-  const inOrder = run.rules.toSorted((a, b) => raisedBy(run, b.name) - raisedBy(run, a.name) || 0);
-  const isTold = (rule: RecordedRule) => rule.figures.length > 0 || raisedBy(run, rule.name) > 0;
-  const quiet = inOrder.filter(rule => !isTold(rule)).map(({ name }) => name);
-  return html`${inOrder.filter(isTold).map(rule => section(rule, run, figures))}
+/** What is told of a rule above its charts; those with a greater `count` come first, and those with none may be left out. */
+export type ToldRule = { readonly count: number; readonly text: string };
+
+type Sections = Pick<RecordedRun, 'rules' | 'rulesLeftOut' | 'labelsLeftOut'>;
+
+/** A section for each rule, with the charts of its keys. */
+export function ruleSections(
+  { rules, rulesLeftOut, labelsLeftOut }: Sections,
+  { figures, toldOf }: { readonly figures: readonly PlacedFigure[]; readonly toldOf: (rule: string) => ToldRule },
+): Html {
+  const inOrder = rules
+    .map(rule => ({ rule, told: toldOf(rule.name) }))
+    .toSorted((a, b) => b.told.count - a.told.count || 0);
+  const isTold = ({ rule, told }: (typeof inOrder)[number]) => rule.figures.length > 0 || told.count > 0;
+  const quiet = inOrder.filter(each => !isTold(each)).map(({ rule }) => rule.name);
+  return html`${inOrder.filter(isTold).map(({ rule, told }) => section(rule, told.text, figures))}
 ${quiet.length === 0 ? '' : html`<p class="more">Nothing came for ${quiet.slice(0, 20).join(', ')}${quiet.length > 20 ? ` and ${countText(quiet.length - 20)} more rules` : ''}.</p>`}
-${run.rulesLeftOut === 0 ? '' : html`<p class="more">${countText(run.rulesLeftOut)} further rules are not drawn.</p>`}
-${run.labelsLeftOut === 0 ? '' : html`<p class="more">${countText(run.labelsLeftOut)} further labels are not drawn.</p>`}`;
+${rulesLeftOut === 0 ? '' : html`<p class="more">${countText(rulesLeftOut)} further rules are not drawn.</p>`}
+${labelsLeftOut === 0 ? '' : html`<p class="more">${countText(labelsLeftOut)} further labels are not drawn.</p>`}`;
 }
 
-function section(rule: RecordedRule, run: RecordedRun, figures: readonly PlacedFigure[]): Html {
+/** How often a rule was raised, by level. */
+export function toldOfAlerts({ raised }: RecordedRun): (rule: string) => ToldRule {
+  return rule => {
+    const counts = raised.get(rule) ?? {};
+    const told = SEVERITIES.toReversed().flatMap(level => {
+      const count = counts[level] ?? 0;
+      return count === 0 ? [] : [`${countText(count)} ${level}`];
+    });
+    return {
+      count: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      text: told.length === 0 ? 'No alert' : `Raised ${told.join(', ')}`,
+    };
+  };
+}
+
+function section(rule: RecordedRule, text: string, figures: readonly PlacedFigure[]): Html {
   const own = figures.filter(({ rule: name }) => name === rule.name);
   return html`<section class="rule">
 <h2>${rule.name}</h2>
-<p class="raised">${raisedText(run, rule.name)}</p>
+<p class="raised">${text}</p>
 ${own.map(placed => figureHtml(placed))}
 ${leftOutText(rule)}
 </section>
@@ -44,19 +69,6 @@ function chartHtml(
   const label = `${names}${panel.unit === null ? '' : ` in ${panel.unit}`} of ${key} over time. Arrows move along it, + and − zoom, 0 shows the whole run`;
   return html`<div class="chart ${panel.kind}" data-figure="${at}" data-panel="${place}" tabindex="0" role="group" aria-roledescription="chart" aria-label="${label}"></div>
 `;
-}
-
-function raisedBy(run: RecordedRun, rule: string): number {
-  return Object.values(run.raised.get(rule) ?? {}).reduce((sum, count) => sum + count, 0);
-}
-
-function raisedText(run: RecordedRun, rule: string): string {
-  const counts = run.raised.get(rule) ?? {};
-  const told = SEVERITIES.toReversed().flatMap(level => {
-    const count = counts[level] ?? 0;
-    return count === 0 ? [] : [`${countText(count)} ${level}`];
-  });
-  return told.length === 0 ? 'No alert' : `Raised ${told.join(', ')}`;
 }
 
 function leftOutText({ keysLeftOut, alertingKeysLeftOut, isMore }: RecordedRule): Html {

@@ -2,6 +2,7 @@ import type { Field, Plan, RuleNode, SelectNode, SourceNode, StoreNode } from '.
 import { type Column, readScalar, type SymbolTable } from '../batch.ts';
 import type { RowBatch, RowPart } from '../connector.ts';
 import { Identities, PlanIdentity } from '../plan-change/plan-identity.ts';
+import { wantedRows } from '../runtime/history/wanted-rows.ts';
 import { PlanReaders } from '../runtime/workers/plan-readers.ts';
 
 /** How long, and of how many keys: what false alarms are counted over. */
@@ -41,10 +42,7 @@ export class WatchedTime {
 
   /** Streams of the sources' events, as if they were stored. */
   get nodes(): readonly (SelectNode | StoreNode)[] {
-    return [...this.#watches.values()].flatMap(({ select }) => [
-      select,
-      { kind: 'store', id: `store:${select.id}`, input: select.id, keepUs: null },
-    ]);
+    return [...this.#watches.values()].flatMap(({ select }) => [select, wantedRows(select.id)]);
   }
 
   hear(batch: RowBatch): void {

@@ -132,6 +132,37 @@ describe('an occurrence', () => {
     expect(found[0]![1]).toBeGreaterThan(2_500);
     expect(found[0]![1]).toBeLessThan(2_500 + 3 * REST);
   });
+
+  describe('of several values that never go together again', () => {
+    const changed = 2_000;
+    const apart = quiet.map((value, i) => [value, value + gauss() / 10 + (i >= changed ? 10 : 0), gauss()]);
+
+    test('is never taken for usual, unless `adapt` says so', () => {
+      const [[from, to], ...others] = occurrences(saidTogether(apart), YEAR) as [[number, number]]; // as: it has one
+      expect(others).toEqual([]);
+      expect(from).toBeGreaterThanOrEqual(changed);
+      expect(from).toBeLessThan(changed + 40);
+      expect(to).toBe(apart.length);
+    });
+
+    test('is taken for usual when it has lasted for as long as `adapt` says, and stays so in the end', () => {
+      const found = occurrences(saidTogether(apart, { adaptUs: DAY }), YEAR);
+      const [from, to] = found[0]!;
+      expect(from).toBeGreaterThanOrEqual(changed);
+      expect(from).toBeLessThan(changed + 40);
+      expect(to).toBeGreaterThanOrEqual(changed + 285); // a day behind the first rare reading
+      expect(to).toBeLessThan(from + 288 + REST);
+      expect(found.at(-1)![1]).toBeLessThan(changed + 3 * 288);
+    });
+
+    test('what is over before that is told as without it, each time that it comes', () => {
+      const isOut = (i: number) => (i >= 2_000 && i < 2_200) || (i >= 3_000 && i < 3_200);
+      const readings = quiet.map((value, i) => [value, isOut(i) ? 40 - value : value + gauss() / 10, gauss()]);
+      const found = occurrences(saidTogether(readings, { adaptUs: DAY }), YEAR);
+      expect(found).toHaveLength(2);
+      expect(found).toEqual(occurrences(saidTogether(readings), YEAR));
+    });
+  });
 });
 
 describe('several values', () => {

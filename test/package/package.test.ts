@@ -72,6 +72,28 @@ test('a run leaves its report, with all that the page needs', () => {
   expect(page).toContain('u-legend');
 });
 
+test('threads share the keys of a replay, and tell what one thread does', { timeout: 120_000 }, () => {
+  const command = ['--no', '--', 'millrace'];
+  const store = ['--store', 'duckdb:pumps.duckdb'];
+  const file = readdirSync(join(project, 'alarms')).find(name => name.endsWith('.mill'))!;
+  const rules = readFileSync(join(project, 'alarms', file), 'utf8');
+  const [, stream] = /^stream (\w+)/m.exec(rules)!;
+  writeFileSync(join(project, 'alarms', 'stored.mill'), `${rules}\nstore ${stream}\n`);
+  run('npx', [...command, 'run', 'alarms/stored.mill', ...store], project);
+  const replayed = (workers: string) => {
+    const words = ['replay', 'alarms/stored.mill', ...store, '--workers', workers, '--json'];
+    const lines = run('npx', [...command, ...words], project)
+      .stdout.trim()
+      .split('\n');
+    return lines.map(line => JSON.parse(line));
+  };
+  const [one, two] = [replayed('0'), replayed('2')];
+  expect(one.at(-1)).toMatchObject({ type: 'summary', shares: 1 });
+  expect(two.at(-1)).toMatchObject({ type: 'summary', shares: 2 });
+  expect(one.slice(0, -1).some(({ type, change }) => type === 'alert' && change === 'raised')).toBe(true);
+  expect(two.slice(0, -1)).toEqual(one.slice(0, -1));
+});
+
 test('it can start servers for development', () => {
   expect(run('npx', ['--no', '--', 'millrace', 'services'], project).stdout).toContain('NATS ');
   expect(existsSync(join(project, 'node_modules/millrace/dist/scripts/services/guard.js'))).toBe(true);

@@ -109,7 +109,8 @@ function faultLines(before: ScoredRun, after: ScoredRun, colours: Colours): stri
   return [colours.bold(headings!), ...lines, ...moreLines(shown.length - rows.length)];
 }
 
-function foundText({ known, alert, isInTime }: FoundFault): string {
+/** How long a fault went on before it was found. */
+export function foundText({ known, alert, isInTime }: FoundFault): string {
   if (alert === null) return 'missed';
   return `${stretchText(alert.timeUs - known.fromUs)}${isInTime ? '' : ', late'}`;
 }

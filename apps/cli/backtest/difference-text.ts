@@ -5,10 +5,11 @@ import { secondText, stretchText, whereText } from '../score/score-table.ts';
 /** A difference as cells: what it is, when, of which rule and key, and by how much. */
 export function differenceCells(difference: AlertDifference): readonly string[] {
   const { rule, key, raisedUs } = difference.after ?? firstOf(difference);
-  return [difference.kind, secondText(raisedUs), rule, whereText(key), textOf(difference)];
+  return [difference.kind, secondText(raisedUs), rule, whereText(key), differenceText(difference)];
 }
 
-function textOf(difference: AlertDifference): string {
+/** By how much it differs; of one without a partner, what it is. */
+export function differenceText(difference: AlertDifference): string {
   switch (difference.kind) {
     case 'new':
       return spanText(difference.after);

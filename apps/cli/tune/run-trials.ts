@@ -74,12 +74,12 @@ async function spansOf(
   if (together === null) {
     const spans: (readonly AlertSpan[])[] = [];
     for (const [place, plan] of versions.entries()) {
-      const all = await pastAlerts(past, plan, place === 0 ? watched : undefined);
+      const all = await pastAlerts(past, plan, { watched: place === 0 ? watched : undefined });
       spans.push(all.filter(span => span.rule === rule));
     }
     return spans;
   }
-  const byRule = Map.groupBy(await pastAlerts(past, together.plan, watched), span => span.rule);
+  const byRule = Map.groupBy(await pastAlerts(past, together.plan, { watched }), span => span.rule);
   return together.names.map(name => byRule.get(name) ?? []);
 }
 

@@ -179,8 +179,8 @@
 
   // ------------------------------------------------------------ on the canvas
 
-  /** Alerts behind the lines, by their level; labels as bands at the foot. */
-  function shade(chart, { alerts, labels }, colours) {
+  /** Alerts behind the lines, by their level, those of another version hatched; labels as bands at the foot. */
+  function shade(chart, { alerts, before = [], labels }, colours) {
     const { ctx, bbox } = chart;
     const ratio = uPlot.pxRatio;
     ctx.save();
@@ -193,6 +193,14 @@
       ctx.globalAlpha = 1;
       ctx.fillRect(left, bbox.top, width, 3 * ratio);
     }
+    for (const { fromMs, toMs, level } of before) {
+      const [left, width] = placeOf(chart, fromMs, toMs);
+      ctx.fillStyle = hatching(ctx, colours[level]);
+      ctx.globalAlpha = 2 * colours.shade;
+      ctx.fillRect(left, bbox.top, width, bbox.height);
+      ctx.globalAlpha = 1;
+      ctx.fillRect(left, bbox.top + 4 * ratio, width, 4 * ratio);
+    }
     for (const { fromMs, toMs } of labels) {
       const [left, width] = placeOf(chart, fromMs, toMs);
       ctx.fillStyle = colours.label;
@@ -202,6 +210,23 @@
       ctx.fillRect(left, bbox.top + bbox.height - 3 * ratio, width, 3 * ratio);
     }
     ctx.restore();
+  }
+
+  const HATCH = 7; // from one line to the next
+
+  function hatching(ctx, colour) {
+    const size = Math.round(HATCH * uPlot.pxRatio);
+    const tile = document.createElement('canvas');
+    tile.width = tile.height = size;
+    const pen = tile.getContext('2d');
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.5 * uPlot.pxRatio;
+    for (const shift of [-size, 0, size]) {
+      pen.moveTo(shift, size);
+      pen.lineTo(shift + size, 0);
+    }
+    pen.stroke();
+    return ctx.createPattern(tile, 'repeat');
   }
 
   /** The names of labels that have room for them. */
@@ -490,13 +515,18 @@
   }
 
   const find = document.getElementById('find');
-  find?.addEventListener('input', () => {
+  const differing = document.getElementById('differing'); // where two versions stand side by side
+  find?.addEventListener('input', sift);
+  differing?.addEventListener('input', sift);
+
+  function sift() {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of document.querySelectorAll('.table tbody tr')) {
+    for (const row of document.querySelectorAll('.alerts .table tbody tr')) {
       const text = row.textContent.toLowerCase();
-      row.hidden = !words.every(word => text.includes(word));
+      const isSame = differing?.checked === true && row.classList.contains('same');
+      row.hidden = isSame || !words.every(word => text.includes(word));
     }
-  });
+  }
 
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAgain);
   addEventListener('beforeprint', () => {
