@@ -39,6 +39,8 @@ export type ActivityClock = {
   sourceKeysOf(keyId: number): readonly number[];
 };
 
+export type LateRow = { readonly site: number; readonly timeUs: number; readonly arrivalUs: number };
+
 /**
  * The same rows under another key (here: a site), in order of (time, order of handling). A site's watermark is the least
  * of its active keys' (MEANING.md 6 and docs/decisions/0004): a key is active for `idle` after its last arrival, and for
@@ -66,6 +68,7 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
+  readonly #unheard = new RowOutput();
   readonly #idle: WakeQueue; // when an active key goes idle
   readonly #unplaced = new UnplacedKeys();
   readonly #held = new Set<number>(); // sites that those hold up
@@ -75,6 +78,8 @@ export class Rekey implements Operator, ArrivalDriven {
   #isActive = new Uint8Array(0);
   #toldIn = new Float64Array(0); // at which instant it was told of for the last time
   #instantCount = 0;
+  /** A row is late at its site. */
+  onLate: (row: LateRow) => void = () => {};
   readonly #isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#instantCount;
   readonly #sitesOf = new SitesOfKeys();
   #movedKeys: number[] = [];
@@ -158,6 +163,22 @@ export class Rekey implements Operator, ArrivalDriven {
       this.rekeys.beforeEvent(site, atUs);
       this.#raise(site, atUs, ANY_KEY);
     }
+  }
+
+  /** How far what is behind a site has come: rows up to there have gone, and others wait. */
+  reachedUs(site: number): number {
+    return this.#siteWatermarkUs[site]!;
+  }
+
+  /** A late event of the key says where it belongs, as one in order does. Returns the site. */
+  placeLate(keyId: number, site: { readonly columns: readonly Column[]; readonly row: number }, atUs: number): number {
+    this.#reserveKeys(this.#inputKeys.size);
+    const id = this.#siteAt(site.columns, site.row);
+    this.#inputKeys.changed.oneWillChange(keyId);
+    if (!this.#place(keyId, id)) return id;
+    // The site is new: nothing waits there, and nobody behind it need hear how far it has come.
+    if (this.#siteWatermarkUs[id] === -Infinity) this.#moveSite(id, atUs, this.#unheard.start());
+    return id;
   }
 
   /** An event of the key has arrived, and was not late: its sites are silent no longer. */
@@ -403,6 +424,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #add(frame: Frame, i: number, site: number): void {
     if (frame.timeUs[i]! < this.#siteWatermarkUs[site]!) {
       this.lateCount++;
+      this.onLate({ site, timeUs: frame.timeUs[i]!, arrivalUs: frame.arrivalUs[i]! });
       return;
     }
     const arrivalUs = (frame.cameUs ?? frame.arrivalUs)[i]!;
@@ -472,7 +494,11 @@ export class Rekey implements Operator, ArrivalDriven {
     // The arrival clock moves the site on through whichever of its keys is furthest.
     if (isIdle) for (const keyId of members.all) this.#noteMoved(keyId);
     this.#movedUs[site] = arrivalUs;
-    if (watermarkUs < this.#siteWatermarkUs[site]!) return;
+    const reachedUs = this.#siteWatermarkUs[site]!;
+    if (watermarkUs < reachedUs) {
+      this.#release({ site, arrivalUs, watermarkUs: reachedUs }, output); // nothing older comes any more
+      return;
+    }
     this.#release({ site, arrivalUs, watermarkUs }, output);
     if (watermarkUs > this.#siteWatermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
     this.#siteWatermarkUs[site] = watermarkUs;
