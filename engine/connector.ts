@@ -190,6 +190,8 @@ export type SeriesRead = {
   readonly symbols: SymbolTable;
   /** Values of the key's fields, in their order; absent: all keys. */
   readonly keys?: readonly (readonly Scalar[])[];
+  /** Names of the fields of which `keys` are values, in their order; absent: those of the key. */
+  readonly by?: readonly string[];
   /** [from, to) */
   readonly fromUs: number;
   readonly toUs: number;

@@ -13,7 +13,8 @@ import { type StreamReport, streamReport } from './runtime/metrics/worker-report
 import { type IsOwned, type KeptOf, restoreState, copyState } from './runtime/checkpoint/engine-state.ts';
 import type { KeysHeard } from './runtime/keys-heard.ts';
 import { KeyStates } from './runtime/revision/key-states.ts';
-import type { LateMark } from './runtime/revision/late-marks.ts';
+import type { LateMark, LateMarks } from './runtime/revision/late-marks.ts';
+import type { RevisedSites } from './runtime/revision/revised-sites.ts';
 import { plainRows, type RowColumns, type RowShape, RowsOfParts } from './runtime/row-batch.ts';
 import { PlanReaders } from './runtime/workers/plan-readers.ts';
 import type { SourceStream } from './runtime/source-stream.ts';
@@ -174,17 +175,22 @@ export class Engine {
 
   /** Keys of which events came late that revise windows, since this was last asked. */
   takeLateMarks(): readonly LateMark[] {
-    return [...this.#built.sources.values()].flatMap(source => source.marks?.take() ?? []);
+    return this.#marks.flatMap(marks => marks.take());
   }
 
   /** Late events, since this was last asked, that were too late to revise anything. */
   takeTooLate(): number {
-    return [...this.#built.sources.values()].reduce((sum, source) => sum + (source.marks?.takeTooLate() ?? 0), 0);
+    return this.#marks.reduce((sum, marks) => sum + marks.takeTooLate(), 0);
   }
 
   /** What is kept of single keys of a source. */
   keyStates(stream: string): KeyStates {
     return new KeyStates(this.#source(stream), this.#built.operators);
+  }
+
+  /** What is kept of single sites of a rekey whose windows are revised. */
+  revisedSites(rekey: string): RevisedSites {
+    return this.#built.revisedSites.get(rekey)!;
   }
 
   /** Sources of which so much waits for others that they are not to be read on. */
@@ -298,6 +304,14 @@ export class Engine {
       if (of(node.id)) for (const { late: rows } of this.#lateRowsOf(node)) late += rows;
     }
     return { events, late, rejected, repeated, rows: this.#rowCount, alerts: this.#alertCount, forgotten };
+  }
+
+  get #marks(): readonly LateMarks[] {
+    const { sources, revisedSites } = this.#built;
+    return [
+      ...[...sources.values()].flatMap(({ marks }) => marks ?? []),
+      ...[...revisedSites.values()].map(({ marks }) => marks),
+    ];
   }
 
   #emit(change: AlertChange, options: EngineOptions): void {

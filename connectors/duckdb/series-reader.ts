@@ -86,13 +86,13 @@ function keyValue(type: ValueType, found: QueryValue): Scalar {
 }
 
 /** All of them, in order, with the columns as they are. */
-export function rowsQuery(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs'>): string {
+export function rowsQuery(options: Pick<SeriesRead, 'series' | 'keys' | 'by' | 'fromUs' | 'toUs'>): string {
   const columns = tableColumns(options.series);
   const names = [TIME_COLUMN, ...columns.map(({ name }) => name)].map(quoted);
   return `SELECT ${names.join(', ')} ${fromWhere(options)} ${orderBy(columns)}`;
 }
 
-function fromWhere(options: Pick<SeriesRead, 'series' | 'keys' | 'fromUs' | 'toUs' | 'hasVoid'>): string {
+function fromWhere(options: Pick<SeriesRead, 'series' | 'keys' | 'by' | 'fromUs' | 'toUs' | 'hasVoid'>): string {
   const { series, fromUs, toUs, hasVoid = false } = options;
   const time = quoted(TIME_COLUMN);
   return (
@@ -107,15 +107,18 @@ function orderBy(columns: readonly TableColumn[]): string {
     .join(', ')}`;
 }
 
-function keyCondition({ series, keys }: Pick<SeriesRead, 'series' | 'keys'>): string {
+function keyCondition({
+  series,
+  keys,
+  by = series.key.map(({ name }) => name),
+}: Pick<SeriesRead, 'series' | 'keys' | 'by'>): string {
   if (keys === undefined) return '';
   if (keys.length === 0) return ' AND false';
-  const [field] = series.key;
-  if (series.key.length === 1 && keys.every(([only]) => only !== null)) {
-    return ` AND ${quoted(field!.name)} IN (${keys.map(([only]) => value(only!)).join(', ')})`;
+  if (by.length === 1 && keys.every(([only]) => only !== null)) {
+    return ` AND ${quoted(by[0]!)} IN (${keys.map(([only]) => value(only!)).join(', ')})`;
   }
   const isOne = keys.map(key =>
-    series.key.map(({ name }, index) => `${quoted(name)} IS NOT DISTINCT FROM ${value(key[index]!)}`).join(' AND '),
+    by.map((name, index) => `${quoted(name)} IS NOT DISTINCT FROM ${value(key[index]!)}`).join(' AND '),
   );
   return ` AND (${isOne.map(each => `(${each === '' ? 'true' : each})`).join(' OR ')})`;
 }

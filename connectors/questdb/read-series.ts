@@ -88,12 +88,13 @@ function keyValue(type: ValueType, value: Scalar): Scalar {
 type KeyFilter = { readonly condition: string; readonly has: (row: QueryRow) => boolean };
 
 /** In the query where that is short; a request line is bounded. */
-function keyFilter({ series, keys }: ReadOptions): KeyFilter {
+function keyFilter({ series, keys, by = series.key.map(({ name }) => name) }: ReadOptions): KeyFilter {
   if (keys === undefined) return { condition: '', has: () => true };
-  const width = series.key.length;
   const known = new Set(keys.map(key => JSON.stringify(key.map(storedValue))));
-  const has = (row: QueryRow) => known.has(JSON.stringify(row.slice(1, 1 + width)));
-  const [field] = series.key;
+  const names = tableColumns(series).map(({ name }) => name);
+  const places = by.map(name => 1 + names.indexOf(name)); // behind the time
+  const has = (row: QueryRow) => known.has(JSON.stringify(places.map(place => row[place])));
+  const field = [...series.key, ...series.fields].find(({ name }) => name === by[0]);
   if (field?.type !== 'symbol' || keys.some(key => typeof key[0] !== 'string')) return { condition: '', has };
   const condition = ` AND ${quoted(field.name)} IN (${keys.map(key => literal(String(key[0]))).join(', ')})`;
   return { condition: Buffer.byteLength(encodeURIComponent(condition)) <= MAX_CONDITION_BYTES ? condition : '', has };

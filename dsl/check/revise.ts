@@ -79,7 +79,8 @@ class Revisions {
       return notRevised('what a stream leaves aside is', 'revise a stream that reads the events themselves');
     if (last.join !== undefined || last.pattern !== undefined || last.alerts !== undefined)
       return notRevised('joined rows, matches and alerts are', 'revise a window over the events of one stream');
-    if (inFront.some(({ by }) => by !== null)) return notRevised('streams by another key are', BY_ITS_KEY);
+    const notBy = this.#notYetBy(stream);
+    if (notBy !== null) return notBy;
     const columns = inFront.flatMap(each => [
       ...(each.where?.columns ?? []),
       ...(each.window?.eventColumns ?? []),
@@ -88,6 +89,22 @@ class Revisions {
     if (columns.some(looksElsewhere))
       return notRevised(`a window over what ${LOOKS_ELSEWHERE} is`, STATE_IN_AGGREGATES);
     return this.#notYetBehind(stream);
+  }
+
+  /** Sites are computed again of the events in which a field of the source names them. */
+  #notYetBy(stream: DerivedStream): Missing | null {
+    const [source, ...inFront] = this.#inFrontOf(stream).toReversed(); // the events first
+    if (inFront.some(each => each.kind === 'derived' && each.by !== null))
+      return notRevised('a window behind a stream by another key is', BY_HERE);
+    if (stream.by === null) return null;
+    const isPlain = (name: string) =>
+      source?.kind === 'source' &&
+      source.schema.fields.has(name) &&
+      inFront.every(
+        each => each.kind === 'derived' && each.select.every(field => field.name !== name || field.column === name),
+      );
+    if (!stream.by.every(isPlain)) return notRevised('a window by a field that is computed is', FIELD_OF_SOURCE);
+    return null;
   }
 
   #notYetBehind(stream: DerivedStream): Missing | null {
@@ -106,8 +123,11 @@ class Revisions {
         return notRevised(`${name} behind it, which ${LOOKS_ELSEWHERE}, is`, STATE_IN_AGGREGATES);
     }
     const names = new Set([stream, ...behind].map(({ schema }) => schema.name));
-    const rule = this.#program.rules.find(each => readsAny(each, names) && !this.#isRevisable(each));
-    return rule === undefined ? null : notRevised(`the rule \`${rule.name}\` behind it is`, OWN_STREAM);
+    const rule = this.#program.rules.find(
+      each => readsAny(each, names) && (stream.by !== null || !this.#isRevisable(each)),
+    );
+    if (rule === undefined) return null;
+    return notRevised(`the rule \`${rule.name}\` behind it is`, stream.by === null ? OWN_STREAM : OWN_STREAM_OF_SITES);
   }
 
   /** What it tells follows from its rows and their times alone, and nobody else acts on it. */
@@ -203,6 +223,10 @@ function notRevised(what: string, hint: string) {
 
 const LOOKS_ELSEWHERE = 'looks back at events or into a table';
 const BY_ITS_KEY = "revise a window by the stream's own key, and read the events themselves for another one";
+const BY_HERE = 'write `by` at the revised window itself, which then reads the events';
+const FIELD_OF_SOURCE = 'go by a field of the source, under its own name';
+const OWN_STREAM_OF_SITES =
+  'rules are revised behind windows by the own key of the stream: let it read one of its own, without `revise`';
 const STATE_IN_AGGREGATES = 'aggregates of the window itself are revised';
 const OWN_STREAM = 'let it read a window of its own, without `revise`, beside this one';
 const PANES_IN_TIME = '`tumbling`, `hopping` and `session` are revised';

@@ -53,7 +53,7 @@ class Lowering {
     const matches = pattern && this.#matches(pattern, name, stream => this.#boundParts(stream));
     const stream = matches?.view ?? this.#rowsOf(on, alerts);
     const input = silence === null ? stream : this.graph.silence(stream, silence, id);
-    const view = this.#rekeyed(this.#filtered(input, where, id), by, id);
+    const view = this.#rekeyed(this.#filtered(input, where, id), { by, window: null }, id);
     const column = this.graph.columns(view, columns, matches?.columns ?? same);
     const { otherwise, ...rest } = rule;
     this.graph.end({
@@ -111,7 +111,7 @@ class Lowering {
 
   /** where → by → window → having → select; each stage's columns are added to the view that the stage reads. */
   #derived(stream: DerivedStream): View {
-    const { schema, from, alerts, join, pattern, side, where, by, window, columns, having, select } = stream;
+    const { schema, from, alerts, join, pattern, side, where, window, columns, having, select } = stream;
     const { name } = schema;
     const matches = pattern && this.#matches(pattern, name);
     const rows = matches?.view ?? (join ? this.#joined(join, name) : this.#rowsOf(from, alerts));
@@ -119,10 +119,10 @@ class Lowering {
     let view = this.#filtered(input, where, name);
     let column: ColumnMap = matches?.columns ?? same;
     if (window === null) {
-      view = this.#rekeyed(view, by, name);
+      view = this.#rekeyed(view, stream, name);
     } else {
       const argument = this.graph.columns(view, window.eventColumns, column);
-      view = this.#rekeyed(view, by, name);
+      view = this.#rekeyed(view, stream, name);
       const panes = this.graph.window(view, window, argument, name);
       view = panes.view;
       column = panes.columns;
@@ -158,8 +158,10 @@ class Lowering {
     return lowerJoin({ ...join, left: sideOf(join.left), right: sideOf(join.right) }, name, this.graph);
   }
 
-  #rekeyed(view: View, by: readonly string[] | null, name: string): View {
-    return by === null ? view : this.graph.rekey(view, by, `${name}#by`);
+  /** What late events say of where keys belong changes what they revise, and nothing else. */
+  #rekeyed(view: View, { by, window }: Pick<DerivedStream, 'by' | 'window'>, name: string): View {
+    if (by === null) return view;
+    return this.graph.rekey(view, by, `${name}#by`, { isRevised: window !== null && window.reviseUs !== null });
   }
 
   #rowsOf(stream: string, alerts: CheckedAlerts | undefined): View {

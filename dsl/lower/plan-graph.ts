@@ -113,8 +113,8 @@ export class PlanGraph {
   }
 
   /** `fields` of the rekeyed rows are found when the plan is complete and it is known which are used. */
-  rekey(input: View, by: readonly string[], name: string): View {
-    const id = this.#once(['rekey', input.id, by], name, id => ({
+  rekey(input: View, by: readonly string[], name: string, { isRevised = false } = {}): View {
+    const id = this.#once(['rekey', input.id, by, ...(isRevised ? ['revised'] : [])], name, id => ({
       kind: 'rekey',
       id,
       input: input.id,

@@ -20,6 +20,8 @@ import { slotOf } from './slot-of.ts';
 // An estimate: of a key at its site, entries of two sets, a place in the heap and in the queue of idle keys.
 const MEMBER_BYTES = 112;
 
+export type LateRow = { readonly site: number; readonly timeUs: number; readonly arrivalUs: number };
+
 /**
  * The same rows under another key (here: a site), in order of (time, order of handling). A site's watermark is the least
  * of its active keys' (MEANING.md 6 and docs/decisions/0004): a key is active for `idle` after its last arrival, and for
@@ -47,6 +49,7 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #fieldSlots: readonly number[];
   readonly #waiting = new ReorderBuffer();
   readonly #output = new RowOutput();
+  readonly #unheard = new RowOutput();
   readonly #keys: ActiveKeys; // of the input
   readonly #sitesOf = new SitesOfKeys();
   readonly #times: SiteTimes;
@@ -54,6 +57,8 @@ export class Rekey implements Operator, ArrivalDriven {
   readonly #moved: MovedKeys;
   #toldIn = new Float64Array(0); // by key id of the input: at which instant it was told of for the last time
   #instantCount = 0;
+  /** A row is late at its site. */
+  onLate: (row: LateRow) => void = () => {};
   readonly #isOfOthers = (keyId: number) => this.#toldIn[keyId] !== this.#instantCount;
   // Of the frame that is handled.
   #mask: Uint8Array | undefined;
@@ -133,6 +138,22 @@ export class Rekey implements Operator, ArrivalDriven {
       this.rekeys.beforeEvent(site, atUs);
       this.#times.raise(site, atUs);
     }
+  }
+
+  /** How far what is behind a site has come: rows up to there have gone, and others wait. */
+  reachedUs(site: number): number {
+    return this.#times.watermarkUs[site]!;
+  }
+
+  /** A late event of the key says where it belongs, as one in order does. Returns the site. */
+  placeLate(keyId: number, site: { readonly columns: readonly Column[]; readonly row: number }, atUs: number): number {
+    this.#reserveKeys(this.#inputKeys.size);
+    const id = this.#siteAt(site.columns, site.row);
+    this.#inputKeys.changed.oneWillChange(keyId);
+    if (!this.#place(keyId, id)) return id;
+    // The site is new: nothing waits there, and nobody behind it need hear how far it has come.
+    if (this.#times.watermarkUs[id] === -Infinity) this.#moveSite(id, atUs, this.#unheard.start());
+    return id;
   }
 
   /** An event of the key has arrived, and was not late: its sites are silent no longer. */
@@ -332,6 +353,7 @@ export class Rekey implements Operator, ArrivalDriven {
   #add(frame: Frame, i: number, site: number): void {
     if (frame.timeUs[i]! < this.#times.watermarkUs[site]!) {
       this.lateCount++;
+      this.onLate({ site, timeUs: frame.timeUs[i]!, arrivalUs: frame.arrivalUs[i]! });
       return;
     }
     const arrivalUs = (frame.cameUs ?? frame.arrivalUs)[i]!;
@@ -355,7 +377,11 @@ export class Rekey implements Operator, ArrivalDriven {
   #moveSite(site: number, arrivalUs: number, output: RowOutput): void {
     const times = this.#times;
     const watermarkUs = times.look(site, arrivalUs);
-    if (watermarkUs < times.watermarkUs[site]!) return;
+    const reachedUs = times.watermarkUs[site]!;
+    if (watermarkUs < reachedUs) {
+      this.#release({ site, arrivalUs, watermarkUs: reachedUs }, output); // nothing older comes any more
+      return;
+    }
     this.#release({ site, arrivalUs, watermarkUs }, output);
     if (watermarkUs > times.watermarkUs[site]! && this.#downstream.hasTimers) output.advance(watermarkUs);
     times.comeTo(site, watermarkUs);

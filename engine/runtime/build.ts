@@ -57,6 +57,8 @@ import { MergedStream } from './merge/merged-stream.ts';
 import type { OperatorTimes } from './metrics/operator-times.ts';
 import { RawRows } from './raw-rows.ts';
 import { type RowColumns, type RowShape, RowTap } from './row-batch.ts';
+import { revisedBy } from './revision/revised-by.ts';
+import { RevisedSites } from './revision/revised-sites.ts';
 import { isRevised, type RevisedWindow } from './revision/revision-slice.ts';
 import { RuleOrigins } from './rule-origins.ts';
 import { alertsSource, sideSource } from './side-source.ts';
@@ -95,6 +97,8 @@ export type Built = {
   readonly sides: ReadonlyMap<string, SourceStream>;
   /** By the id of its node. */
   readonly merges: ReadonlyMap<string, MergedStream>;
+  /** By rekey. */
+  readonly revisedSites: ReadonlyMap<string, RevisedSites>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly tables: readonly StateTable[];
   /** What is known of tables behind each source. */
@@ -114,11 +118,12 @@ export function build(options: BuildOptions): Built {
   builder.addIndexes();
   builder.addSuppressions();
   for (const stream of options.rowStreams) builder.addRows(stream);
-  const { sources, sides, merges, operators, tables, shapes } = builder;
+  const { sources, sides, merges, revisedSites, operators, tables, shapes } = builder;
   return {
     sources,
     sides,
     merges,
+    revisedSites,
     operators,
     tables: [...tables.values()],
     replicas: [...builder.replicas.values()].flatMap(replicas => [...replicas.values()]),
@@ -132,6 +137,7 @@ class Builder {
   readonly sources = new Map<string, SourceStream>();
   readonly sides = new Map<string, SourceStream>();
   readonly merges = new Map<string, MergedStream>();
+  readonly revisedSites = new Map<string, RevisedSites>();
   readonly operators = new Map<string, Operator>();
   readonly tables = new Map<KeyDictionary, StateTable & { readonly operators: Operator[] }>();
   readonly shapes = new Map<string, RowShape>();
@@ -459,7 +465,7 @@ class Builder {
       onRejected: this.#options.onRejected,
       raw,
       onRaw: rows => this.#options.onRows(rows, raw!.shape),
-      revised: this.#revisedOver(node.id),
+      revised: this.#revisedBy(node.id, null),
     });
     this.#tellTime.add(pipeline);
     this.#addTimeline(node.id, source, {
@@ -475,9 +481,12 @@ class Builder {
     return source;
   }
 
-  /** Windows that late events of the source revise. */
-  #revisedOver(sourceId: string): readonly RevisedWindow[] {
-    return this.#options.plan.nodes.filter(isRevised).filter(node => this.#readers.sourcesOf(node).includes(sourceId));
+  /** Windows that late events of the source revise: by its own keys, or by those of a rekey. */
+  #revisedBy(sourceId: string, rekeyId: string | null): readonly RevisedWindow[] {
+    return this.#options.plan.nodes.filter(isRevised).filter(node => {
+      const by = revisedBy(node, this.#readers);
+      return by?.source.id === sourceId && (by.rekey?.id ?? null) === rekeyId;
+    });
   }
 
   /** Where the rows of its raw series are wanted. */
@@ -599,9 +608,22 @@ class Builder {
     next.isOfSites = true;
     const rest = { source: undefined, hasSeen: () => true, isOfSingleKeys: false };
     this.tables.set(keys, { id: node.id, keys, ...rest, operators: [] });
+    if (node.kind === 'rekey') this.#addRevisedSites(node, operator, keys);
     for (const pipeline of this.#timelineOf.keys()) {
       if (this.#timelineOf.get(pipeline) === timeline && pipeline !== next) pipeline.hasRekey = true;
     }
+  }
+
+  #addRevisedSites(node: RekeyNode, rekey: Rekey, sites: KeyDictionary): void {
+    const [sourceId] = this.#readers.sourcesOf(node);
+    const windows = this.#revisedBy(sourceId!, node.id);
+    if (windows.length === 0) return;
+    const source = this.sources.get(sourceId!)!;
+    const columns = neededFields(this.#nodeOf(sourceId!) as SourceNode).map(({ name }) => name); // as: it has a stream
+    const { operators } = this;
+    const revised = new RevisedSites(node, { source, rekey, sites, operators, columns, windows });
+    source.addRevisedSites(revised);
+    this.revisedSites.set(node.id, revised);
   }
 
   /** Its keys are its own: those that are watched, whether they were seen or not. */

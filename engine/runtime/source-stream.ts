@@ -27,6 +27,7 @@ import { keysHeard, type KeysHeard } from './keys-heard.ts';
 import type { RawRows } from './raw-rows.ts';
 import { KeptAside } from './revision/kept-aside.ts';
 import { LateMarks } from './revision/late-marks.ts';
+import type { RevisedSites } from './revision/revised-sites.ts';
 import type { RowColumns } from './row-batch.ts';
 import { SourceSides } from './source-sides.ts';
 import { takeOnTime } from './take-on-time.ts';
@@ -78,6 +79,7 @@ export class SourceStream implements Timeline {
   readonly marks: LateMarks | undefined;
   /** Where late events revise windows: copies of what operators are given. */
   readonly aside: KeptAside | undefined;
+  readonly #revisedSites: RevisedSites[] = [];
   readonly #singleEntries = new SingleEntries();
   #keyIds = new Uint32Array(0); // of the batch
   #places = new Uint32Array(0); // of events in it that repeat nothing
@@ -142,6 +144,12 @@ export class SourceStream implements Timeline {
     this.#keyLimit = options.keyLimit;
     this.#symbols = symbols;
     this.#gate = gateOf(node, arrivalClock, symbols);
+  }
+
+  /** Late events revise windows of its sites. */
+  addRevisedSites(sites: RevisedSites): void {
+    this.#revisedSites.push(sites);
+    this.pipeline.addTap(frame => sites.aside.see(frame));
   }
 
   addArrivalDriven(operator: ArrivalDriven, next: FramePipeline): void {
@@ -267,6 +275,12 @@ export class SourceStream implements Timeline {
   /** Whether an event of a key has come. */
   hasSeen(keyId: number): boolean {
     return keyId < this.clock.newestUs.length && this.clock.newestUs[keyId]! > -Infinity;
+  }
+
+  /** The key's events of this time that have come: operators have been given them, or the key was forgotten since. */
+  hasHandled(key: readonly Column[], row: number, timeUs: number): boolean {
+    const keyId = this.pipeline.keys.find(key, row);
+    return keyId < 0 || !this.hasSeen(keyId) || timeUs <= this.clock.watermarkUs(keyId, this.nowUs);
   }
 
   /** What is not of single keys. */
@@ -593,13 +607,15 @@ export class SourceStream implements Timeline {
   #noteLate(place: number): void {
     this.#raw?.late(place);
     this.#sides.noteLate(place);
-    if (this.marks === undefined) return;
-    const { timeUs, arrivalUs } = this.#batch!; // it is one of the batch's events
+    if (this.marks === undefined && this.#revisedSites.length === 0) return;
+    const { timeUs, arrivalUs, columns } = this.#batch!; // it is one of the batch's events
     const keyId = this.#keyIds[place]!;
     const watermarkUs = this.clock.watermarkUs(keyId, arrivalUs[place]!);
     const [sequence, item] = this.#identity.map(column => this.#batch!.columns[column]!.values[place] as number); // as: of ints
     const eventPlace = { arrivalUs: arrivalUs[place]!, sequence: sequence ?? 0, item: item ?? 0 };
-    this.marks.note(keyId, { timeUs: timeUs[place]!, watermarkUs, place: eventPlace });
+    const event = { timeUs: timeUs[place]!, watermarkUs, place: eventPlace };
+    this.marks?.note(keyId, event);
+    for (const sites of this.#revisedSites) sites.noteLate({ ...event, keyId, columns, row: place });
   }
 
   #markOneLate(frame: Frame, i: number): void {

@@ -312,6 +312,19 @@ export function describeStore(name: string, make: () => ConformingStore): void {
       expect(await readRows(store, series, { keys: [['m3'], ["m'4"]] })).toEqual(some);
       const many = Array.from({ length: 5_000 }, (_, n) => [`other${n}`]);
       expect(await readRows(store, series, { keys: [['m3'], ...many] })).toEqual(some);
+      const byNumber = all.filter(row => row[3] === 3 || row[3] === 14);
+      expect(await readRows(store, series, { keys: [[3], [14]], by: ['n'] })).toEqual(byNumber);
+      const byBoth = all.filter(row => row[1] === 'm3' && row[3] === 9);
+      expect(
+        await readRows(store, series, {
+          keys: [
+            [9, 'm3'],
+            [8, 'm3'],
+          ],
+          by: ['n', 'device'],
+        }),
+      ).toEqual(byBoth);
+      expect(await readRows(store, series, { keys: [[]], by: [] })).toEqual(all);
       await sink.close();
     });
   });

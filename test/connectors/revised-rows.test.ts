@@ -31,10 +31,16 @@ stream rv_hour = from rv_minute window tumbling 1h select sum(n) as events, coun
 store rv_hour
 stream rv_visit = from rv window session 30s max 5m select count() as n, duration() as took revise within 7d
 store rv_visit
+stream rv_site = from rv window tumbling 1m by place select max(temp) as hottest, count() as n having n < 3 emit every 10s revise within 7d
+store rv_site
+stream rv_site_hour = from rv_site window tumbling 1h select sum(n) as n
+store rv_site_hour
+stream rv_plant = from rv window session 30s max 5m by global select count() as n, last(device) as last revise within 7d
+store rv_plant
 `;
 const { plan } = compile({ file: 'rules.mill', text: RULES }) as { plan: Plan };
 const SERIES = seriesOf(plan);
-const REVISED = 3; // windows of it
+const REVISED = 6; // windows of it, one of them at two places
 const START_MS = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7_200_000;
 
 const client = new QuestDbClient({ url: await sharedQuestDb() });
@@ -98,6 +104,29 @@ describe.each(Object.entries(STORES))('late events in %s', (_, open) => {
       ['a', 5, 1, 0, 0, false],
       ['a', 120, 5, 30e6, 0, false],
     ]);
+  });
+
+  it('are in the rows of the place that they name, whichever devices are there', async () => {
+    const store = await open();
+    // Seconds that are multiples of seven are at p0.
+    const events = [
+      ...seconds(0, 7),
+      { second: 14, device: 'b' },
+      { second: 70, device: 'b' },
+      ...seconds(140, 210, 3_710),
+      { second: 77, at: 3_711 },
+      { second: 21, device: 'c', at: 3_712 }, // its first one: in order for c, and not for p0
+      { second: 3_780, device: 'c' },
+    ];
+    await run(store, { events });
+    expect((await rows(store, 'rv_site')).map(row => row.slice(0, 4))).toEqual([
+      ['p0', 0, 7, 2], // an early one: with all four of them there is none
+      ['p0', 60, 77, 2],
+      ['p0', 120, 140, 1],
+      ['p0', 180, 210, 1],
+      ['p0', 3_660, 3_710, 1],
+    ]);
+    expect((await rows(store, 'rv_site_hour')).map(row => row.slice(0, 3))).toEqual([['p0', 0, 4]]);
   });
 
   it('are left alone where they are later than `revise` says', async () => {

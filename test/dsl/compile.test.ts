@@ -398,6 +398,7 @@ describe('the language as it is described', () => {
     const text = `${whole}${more!.replace('include "site.mill"', '')}${asked}`;
     const { diagnostics, plan } = compile({ file: 'a.mill', text });
     expect(diagnostics.filter(one => one.severity === 'error')).toEqual([]);
+    expect(diagnostics.map(one => one.code)).not.toContain('MR8062');
     expect(plan!.nodes.map(node => node.id)).toEqual(expect.arrayContaining(['site_1m', 'plant', 'rule:hot', 'meter']));
   });
 

@@ -33,7 +33,30 @@ stream alarm_minute = from s window tumbling 1m select max(v) as top, min(v) as 
 rule hot on alarm_minute { high when top > 60 for 1m  critical when top > 90  clear when top < 20 for 1m  cooldown 2m }
 rule cold on visit { medium when n > 3  clear after 3m }
 `;
-const SERIES = ['minute', 'wide', 'hop', 'visit', 'day'];
+/** A device is at another place with each reading. Without lateness the order of readings of one instant is known, too. */
+const OF_PLACES = {
+  'in the order in which they come': `
+stream s from memory "s" json { key device: symbol  v: float  w: symbol  time ts as ms }
+store s keep 30d
+stream named = from s select w, v * 2 as v
+stream at = from named where v > -100 window tumbling 1m by w
+  select count() as n, avg(v) as mean, last(v) as last having n < 5 emit every 20s revise within 7d
+store at
+stream plant = from s window session 40s max 4m by global select first(v) as first, last(device) as device revise within 7d
+store plant`,
+  'with lateness': `
+stream s from memory "s" json { key device: symbol  v: float  w: symbol  time ts as ms  lateness 5s }
+store s keep 30d
+stream at = from s where v > -50 window tumbling 1m by w
+  select count() as n, sum(v) as total, max(v) as top having n < 5 emit every 20s revise within 7d
+store at
+stream wide = from at window session 3m select sum(n) as n, max(top) as top
+store wide
+stream plant = from s window session 40s max 4m by global select count() as n, duration() as took revise within 7d
+store plant
+stream both = from s window hopping 3m every 1m by w, device select min(v) as low, distinct(w) as kinds revise within 7d
+store both`,
+};
 const START_MS = Date.UTC(2026, 0, 1);
 const SPEED = 100; // of the clock by which marks and checkpoints wait
 
@@ -73,15 +96,28 @@ it('late events leave the rows and alerts of a run in which none was late, whate
   await fc.assert(
     fc.asyncProperty(steps, crashes, fc.constantFrom(0, 1, 2), async (all, crashesAfter, workerCount) => {
       const events = eventsOf(all);
-      const inOrder = [...events]
-        .sort((a, b) => a.timeMs - b.timeMs)
-        .map(event => ({ ...event, arrivalMs: Math.max(event.timeMs, START_MS), isSlow: false }));
-      const expected = await outcomeOf(inOrder, { workerCount: 0, crashesAfter: [] });
-      expect(await outcomeOf(events, { workerCount, crashesAfter })).toEqual(expected);
+      const expected = await outcomeOf(RULES, inOrder(events), { workerCount: 0, crashesAfter: [] });
+      expect(await outcomeOf(RULES, events, { workerCount, crashesAfter })).toEqual(expected);
     }),
     runs(30),
   );
 }, 600_000);
+
+it.each(Object.entries(OF_PLACES))(
+  'late events are in the rows of the places that they name, %s',
+  async (_, rules) => {
+    const crashes = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(steps, crashes, fc.constantFrom(0, 1, 2), async (all, crashesAfter, workerCount) => {
+        const events = eventsOf(all);
+        const expected = await outcomeOf(rules, inOrder(events), { workerCount: 0, crashesAfter: [] });
+        expect(await outcomeOf(rules, events, { workerCount, crashesAfter })).toEqual(expected);
+      }),
+      runs(30),
+    );
+  },
+  600_000,
+);
 
 type Event = {
   readonly device: string;
@@ -90,6 +126,12 @@ type Event = {
   readonly arrivalMs: number;
   readonly isSlow: boolean;
 };
+
+function inOrder(events: readonly Event[]): Event[] {
+  return [...events]
+    .sort((a, b) => a.timeMs - b.timeMs)
+    .map(event => ({ ...event, arrivalMs: Math.max(event.timeMs, START_MS), isSlow: false }));
+}
 
 /** The last one is not late. */
 function eventsOf(all: readonly Step[]): Event[] {
@@ -104,6 +146,7 @@ function eventsOf(all: readonly Step[]): Event[] {
 
 /** What is stored, which alerts were raised, and which of them fire. */
 async function outcomeOf(
+  rules: string,
   events: readonly Event[],
   { workerCount, crashesAfter }: { readonly workerCount: number; readonly crashesAfter: readonly number[] },
 ) {
@@ -111,7 +154,7 @@ async function outcomeOf(
   const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
   const told: AlertChange[] = [];
   let store = new SeriesInMemory();
-  const { plan, diagnostics } = compile({ file: 'revision.mill', text: RULES });
+  const { plan, diagnostics } = compile({ file: 'revision.mill', text: rules });
   expect(diagnostics).toEqual([]);
   const run = async () =>
     await runJob({
@@ -141,8 +184,9 @@ async function outcomeOf(
   store = store.with(async () => await giveWay());
   await run();
   await pushed;
+  const stored = plan!.nodes.flatMap(node => (node.kind === 'store' && node.input !== 's' ? [node.input] : []));
   return {
-    rows: Object.fromEntries(SERIES.map(name => [name, store.rowsOf(name)])),
+    rows: Object.fromEntries(stored.map(name => [name, store.rowsOf(name)])),
     alerts: aftermathOf(told),
   };
 }

@@ -68,19 +68,18 @@ export class SeriesInMemory implements Connector {
     series,
     symbols,
     keys,
+    by = series.key.map(({ name }) => name),
     fromUs,
     toUs,
     pageRows,
     hasVoid = false,
   }: SeriesRead): AsyncGenerator<RowPart> {
     const wanted = keys && new Set(keys.map(key => JSON.stringify(key)));
-    const width = series.key.length;
+    const places = by.map(name => [...series.key, ...series.fields].findIndex(field => field.name === name));
+    const keyOf = (values: readonly Scalar[]) => JSON.stringify(places.map(place => values[place]));
     const found = [...(this.#series.get(series.stream) ?? new Map<string, StoredRow>())]
       .map(([identity, row]) => ({ identity, ...row }))
-      .filter(
-        ({ timeUs, values }) =>
-          timeUs >= fromUs && timeUs < toUs && wanted?.has(JSON.stringify(values.slice(0, width))) !== false,
-      )
+      .filter(({ timeUs, values }) => timeUs >= fromUs && timeUs < toUs && wanted?.has(keyOf(values)) !== false)
       .filter(({ values }) => series.kind !== 'derived' || hasVoid || values.at(-1) !== true)
       .sort((a, b) => a.timeUs - b.timeUs || (a.identity < b.identity ? -1 : 1));
     for (let from = 0; from < found.length; ) {

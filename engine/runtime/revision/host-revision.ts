@@ -8,7 +8,7 @@ import type { RowColumns } from '../row-batch.ts';
 import type { BatchColumns } from '../workers/worker-protocol.ts';
 import { alertCorrections } from './alert-corrections.ts';
 import type { KeptEvents } from './kept-aside.ts';
-import type { KeyStates } from './key-states.ts';
+import type { LiveKeys } from './key-states.ts';
 import { isQuietRule, mayLinger } from './quiet-rules.ts';
 import type { RevisionSlice } from './revision-slice.ts';
 import { areSameStates, isSameAlert, withLife } from './rule-states.ts';
@@ -33,7 +33,7 @@ export class HostRevision {
   readonly watermarkUs: Float64Array;
   readonly #slice: RevisionSlice;
   readonly #keys: RevisedKeys;
-  readonly #live: KeyStates;
+  readonly #live: LiveKeys;
   readonly #keyIds: Int32Array; // by key, in the live engine
   readonly #now: Shadow;
   readonly #before: Shadow | undefined; // where there are rules
@@ -45,7 +45,7 @@ export class HostRevision {
   constructor(options: {
     readonly slice: RevisionSlice;
     readonly keys: RevisedKeys;
-    readonly live: KeyStates;
+    readonly live: LiveKeys;
     readonly createEngine: (output: ShadowOutput) => Engine;
   }) {
     const { slice, keys, live, createEngine } = options;
@@ -199,7 +199,7 @@ export class HostRevision {
   }
 }
 
-type Events = Pick<BatchColumns, 'timeUs' | 'columns'>;
+export type Events = Pick<BatchColumns, 'timeUs' | 'columns'>;
 
 /** An engine owns what it is given. */
 function copyOf(events: BatchColumns): BatchColumns {
@@ -209,7 +209,7 @@ function copyOf(events: BatchColumns): BatchColumns {
   );
 }
 
-function rowsAt({ timeUs, columns }: Events, rows: Uint32Array): BatchColumns {
+export function rowsAt({ timeUs, columns }: Events, rows: Uint32Array): BatchColumns {
   const times = gatherFloat64(timeUs, rows);
   return {
     length: rows.length,

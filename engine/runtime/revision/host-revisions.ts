@@ -4,6 +4,7 @@ import { assert } from '../../errors.ts';
 import type { ReviseAnswer, ReviseStep } from '../workers/worker-protocol.ts';
 import { HostRevision } from './host-revision.ts';
 import { type RevisionSlice, revisionSlices } from './revision-slice.ts';
+import { SiteRevision } from './site-revision.ts';
 import type { ShadowOutput } from './shadow.ts';
 
 /** Makes an engine for a slice of the plan. */
@@ -12,13 +13,16 @@ export type CreateShadow = (slice: RevisionSlice, output: ShadowOutput) => Engin
 /** The revisions of one worker, one at a time: begun, fed, and ended, between two rounds each. */
 export class HostRevisions {
   readonly #slices: ReadonlyMap<string, RevisionSlice>;
-  readonly #engine: Engine;
+  readonly #engineOf: (slice: RevisionSlice) => Engine;
   readonly #createShadow: CreateShadow;
-  #underWay: HostRevision | undefined;
+  #underWay: HostRevision | SiteRevision | undefined;
 
-  constructor(plan: Plan, options: { readonly engine: Engine; readonly createShadow: CreateShadow }) {
+  constructor(
+    plan: Plan,
+    options: { readonly engineOf: (slice: RevisionSlice) => Engine; readonly createShadow: CreateShadow },
+  ) {
     this.#slices = new Map(revisionSlices(plan).map(slice => [slice.window, slice]));
-    this.#engine = options.engine;
+    this.#engineOf = options.engineOf;
     this.#createShadow = options.createShadow;
   }
 
@@ -38,9 +42,12 @@ export class HostRevisions {
 
   #begin({ window, keys }: Extract<ReviseStep, { readonly kind: 'begin' }>): ReviseAnswer {
     const slice = this.#slices.get(window)!; // who begins it knows the plan
-    const live = this.#engine.keyStates(slice.source.id);
+    const engine = this.#engineOf(slice);
     const createEngine = (output: ShadowOutput) => this.#createShadow(slice, output);
-    this.#underWay = new HostRevision({ slice, keys, live, createEngine });
+    this.#underWay =
+      slice.rekey === null
+        ? new HostRevision({ slice, keys, live: engine.keyStates(slice.source.id), createEngine })
+        : new SiteRevision({ slice, keys, live: engine.revisedSites(slice.rekey.id), createEngine });
     return { kind: 'begun', watermarkUs: this.#underWay.watermarkUs };
   }
 }

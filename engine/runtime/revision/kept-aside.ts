@@ -1,7 +1,7 @@
 import type { Column } from '../../batch.ts';
 import type { Frame } from '../../operator.ts';
 import { gatherColumn } from '../../state/columns.ts';
-import { gatherFloat64, gatherUint32 } from '../../state/gather.ts';
+import { gatherFloat64 } from '../../state/gather.ts';
 import { growUint8 } from '../../state/growable.ts';
 
 /** Events of keys, in the order in which they were handled; `columns` are those of a batch of the source. */
@@ -9,6 +9,7 @@ export type KeptEvents = {
   readonly length: number;
   readonly keyIds: Uint32Array;
   readonly timeUs: Float64Array;
+  readonly arrivalUs: Float64Array;
   readonly columns: readonly Column[];
 };
 
@@ -18,15 +19,17 @@ export type KeptEvents = {
  */
 export class KeptAside {
   readonly #columnCount: number;
+  readonly #keyAt: (frame: Frame, i: number) => number;
   #isKept = new Uint8Array(0); // by key id
   #keys: Uint32Array = new Uint32Array(0); // that are kept
   #parts: KeptEvents[] = [];
   #length = 0;
   #isFull = false;
 
-  /** The first columns of its source's frames are those of a batch. */
-  constructor(columnCount: number) {
+  /** The first columns of its source's frames are those of a batch. `keyAt`: an entry's key, where that is not the frame's; −1: none. */
+  constructor(columnCount: number, keyAt = (frame: Frame, i: number) => frame.keyIds[i]!) {
     this.#columnCount = columnCount;
+    this.#keyAt = keyAt;
   }
 
   get isFull(): boolean {
@@ -61,7 +64,7 @@ export class KeptAside {
 
   see(frame: Frame): void {
     if (this.#keys.length === 0 || this.#isFull) return;
-    const places = this.#placesIn(frame);
+    const [places, keyIds] = this.#placesIn(frame);
     if (places.length === 0) return;
     this.#length += places.length;
     if (this.#length > MOST_EVENTS) {
@@ -71,21 +74,27 @@ export class KeptAside {
     }
     this.#parts.push({
       length: places.length,
-      keyIds: gatherUint32(frame.keyIds, places),
+      keyIds,
       timeUs: gatherFloat64(frame.timeUs, places),
+      arrivalUs: gatherFloat64(frame.cameUs ?? frame.arrivalUs, places),
       columns: frame.columns.slice(0, this.#columnCount).map(column => gatherColumn(column!, places, places.length)),
     });
   }
 
-  #placesIn({ length, keyIds, rows }: Frame): Uint32Array {
-    const isKept = this.#isKept;
+  #placesIn(frame: Frame): readonly [places: Uint32Array, keyIds: Uint32Array] {
+    const { length, rows } = frame;
     const places: number[] = [];
+    const keyIds: number[] = [];
     for (let i = 0; i < length; i++) {
-      if (isKept[keyIds[i]!] === 1 && (rows === undefined || rows[i] === 1)) places.push(i);
+      if (rows !== undefined && rows[i] === 0) continue;
+      const keyId = this.#keyAt(frame, i);
+      if (this.#isKept[keyId] !== 1) continue; // −1 is no place in it
+      places.push(i);
+      keyIds.push(keyId);
     }
-    return Uint32Array.from(places);
+    return [Uint32Array.from(places), Uint32Array.from(keyIds)];
   }
 }
 
 /** What a busy key brings while its past is read, and no more memory than that may take. */
-const MOST_EVENTS = 262_144;
+export const MOST_EVENTS = 262_144;

@@ -101,12 +101,12 @@ export class RevisionRun {
   async #read(watermarkUs: Float64Array): Promise<RevisedFrom> {
     const { slice, marks, reader, raw, derived, symbols, moreUs } = this.#options;
     await reader.settled?.(raw.stream);
-    const events = new StoredEvents({ reader, series: raw, source: slice.source, symbols });
+    const events = new StoredEvents({ reader, series: raw, slice, symbols });
     const stretches: KeyStretch[] = [];
     const from = new Map<string, number>();
     const oldestUs = slice.rules.length === 0 ? LAST_US : await this.#oldestUs();
     for (const [i, { key, fromUs, first, last }] of marks.entries()) {
-      const toUs = watermarkUs[i]! > -Infinity ? watermarkUs[i]! : LAST_US;
+      const toUs = slice.rekey === null && watermarkUs[i]! > -Infinity ? watermarkUs[i]! : LAST_US; // a site may wait for what is read
       const startUs = await events.startFor(key, fromUs, slice.reach);
       from.set(textOfKey(key), startUs);
       const earlierUs = moreUs === 0 ? startUs : await events.startFor(key, startUs - moreUs, slice.reach);

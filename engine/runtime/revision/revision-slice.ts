@@ -1,5 +1,6 @@
-import type { Plan, PlanNode, RuleNode, SourceNode, WindowNode } from '../../../dsl/plan.ts';
+import type { Plan, PlanNode, RekeyNode, RuleNode, SourceField, SourceNode, WindowNode } from '../../../dsl/plan.ts';
 import { quietRules } from './quiet-rules.ts';
+import { revisedBy } from './revised-by.ts';
 import { neededFields } from '../../batch.ts';
 import { PlanReaders } from '../workers/plan-readers.ts';
 
@@ -11,9 +12,13 @@ export type RevisionSlice = {
   /** The id of its node. */
   readonly window: string;
   readonly source: SourceNode;
+  /** The fields of the source by which the window goes: values of these are a key of what is computed again. */
+  readonly key: readonly SourceField[];
+  /** What makes sites of the source's keys; null: it goes by those. */
+  readonly rekey: RekeyNode | null;
   /** An event may be so far behind its key's watermark. */
   readonly reviseUs: number;
-  /** The window, what is in front of it and what is behind it: a source whose events are all in order. */
+  /** The window, what is in front of it and what is behind it: a source whose events are all in order, with that key. */
   readonly plan: Plan;
   /** Nodes with state that late events change, but for rules. */
   readonly operators: readonly string[];
@@ -40,8 +45,9 @@ export function revisionSlices(plan: Plan): readonly RevisionSlice[] {
   if (revised.length === 0) return [];
   const readers = new PlanReaders(plan);
   return revised
-    .map(window => sliceOf(plan, window, readers))
-    .filter(slice => slice.plan.nodes.every(({ kind }) => COMPUTED_AGAIN.has(kind)) && isStored(plan, slice.source));
+    .flatMap(window => sliceOf(plan, window, readers) ?? [])
+    .filter(slice => slice.plan.nodes.every(({ kind }) => COMPUTED_AGAIN.has(kind)) && isStored(plan, slice.source))
+    .filter(slice => slice.rekey === null || slice.rules.length === 0);
 }
 
 const COMPUTED_AGAIN: ReadonlySet<PlanNode['kind']> = new Set([
@@ -66,20 +72,26 @@ export function isRevised(node: PlanNode): node is RevisedWindow {
   return 'reviseUs' in node && node.reviseUs !== undefined;
 }
 
-function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): RevisionSlice {
+function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): RevisionSlice | null {
+  const of = revisedBy(window, readers);
+  if (of === null) return null;
+  const { source, rekey, by } = of;
   const behind = nodesBehind(window, plan, readers);
   const needed = readers.withInputs(behind);
   const nodes = plan.nodes.filter(({ id }) => needed.has(id));
-  const source = nodes.find(node => node.kind === 'source')!; // it is over one source's events
   return {
     window: window.id,
     source,
+    key: by.map(name => source.fields.find(field => field.name === name)!),
+    rekey,
     reviseUs: window.reviseUs,
     plan: {
       ...plan,
       nodes: nodes.flatMap((node): readonly PlanNode[] => {
-        if (node === source) return [inOrder(source)];
-        return node.kind === 'rule' ? [node, ...quietRules(node)] : [node];
+        if (node === source) return [inOrder(source, by)];
+        if (node === rekey) return []; // the source has its key
+        if (node.kind === 'rule') return [node, ...quietRules(node)];
+        return [rekey !== null && 'input' in node && node.input === rekey.id ? { ...node, input: rekey.input } : node];
       }),
     },
     operators: behind.flatMap(({ id, kind }) => (kind === 'rule' ? [] : [id])),
@@ -102,11 +114,11 @@ function nodesBehind(window: PlanNode, { nodes }: Plan, readers: PlanReaders): P
 }
 
 /** Its batches have the same columns; each event is handled as it comes, and time moves by events alone. */
-function inOrder(source: SourceNode): SourceNode {
+function inOrder(source: SourceNode, key: readonly string[]): SourceNode {
   const needed = new Set(neededFields(source));
   const { unique: _, staleUs: __, ...rest } = source;
   const fields = source.fields.map(field => ({ ...field, isNeeded: needed.has(field) }));
-  return { ...rest, fields, latenessUs: 0, idleUs: null, expireUs: null };
+  return { ...rest, key, fields, latenessUs: 0, idleUs: null, expireUs: null };
 }
 
 function reachOf(nodes: readonly PlanNode[]): RevisionReach {

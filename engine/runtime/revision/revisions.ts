@@ -183,12 +183,12 @@ export class Revisions {
   }
 
   #take(): LateMark[] {
-    const { clock, workers } = this.#options;
+    const { clock } = this.#options;
     return this.#waiting.take({
       nowMs: clock.monotonicMs(),
       isHurried: this.#isHurried,
       mostOf: window => (this.#slices.get(window)!.rules.length > 0 ? 1 : this.#most), // each key has alerts of its own age
-      groupOf: mark => workers.ownerOf(this.#keysOf([mark]).columns, 0),
+      groupOf: mark => this.#workerOf(this.#slices.get(mark.window)!, this.#keysOf([mark])),
     });
   }
 
@@ -231,7 +231,7 @@ export class Revisions {
       slice,
       marks,
       keys,
-      worker: workers.ownerOf(keys.columns, 0),
+      worker: this.#workerOf(slice, keys),
       workers,
       rounds,
       symbols,
@@ -276,10 +276,15 @@ export class Revisions {
     });
   }
 
-  /** Of one source. */
+  /** One has the first of these keys; where they are not of the source, it has all of them. */
+  #workerOf({ window, rekey }: RevisionSlice, { columns }: RevisedKeys): number {
+    const { workers } = this.#options;
+    return rekey === null ? workers.ownerOf(columns, 0) : workers.ownerOfLane(window);
+  }
+
+  /** Of one window. */
   #keysOf(marks: readonly LateMark[]): RevisedKeys {
-    const { source } = this.#slices.get(marks[0]!.window)!;
-    const fields = source.key.map(name => source.fields.find(field => field.name === name)!);
+    const { key: fields } = this.#slices.get(marks[0]!.window)!;
     const keys = marks.map(({ key }) => key);
     return keyColumns(fields, keys, this.#options.symbols);
   }

@@ -1,11 +1,11 @@
-import { IDENTITY_COLUMNS, type SourceNode } from '../../../dsl/plan.ts';
+import { IDENTITY_COLUMNS } from '../../../dsl/plan.ts';
 import { type Column, neededFields, type Scalar, type SymbolTable } from '../../batch.ts';
 import type { RowPart, Series, SeriesReader } from '../../connector.ts';
 import { gatherColumn } from '../../state/columns.ts';
 import { gatherFloat64, gatherUint8 } from '../../state/gather.ts';
 import type { BatchColumns } from '../workers/worker-protocol.ts';
 import { comparePlaces, type EventPlace, type LateMark } from './late-marks.ts';
-import type { RevisionReach } from './revision-slice.ts';
+import type { RevisionReach, RevisionSlice } from './revision-slice.ts';
 import { keyTextAt, textOfKey } from './row-key.ts';
 
 /** Of a key's events, those in [fromUs, toUs], with the late ones up to `last`; from `first` on they are new. */
@@ -14,22 +14,22 @@ export type KeyStretch = Pick<LateMark, 'key' | 'fromUs' | 'first' | 'last'> & {
 /** `isNew`: by event. */
 export type ReadEvents = { readonly events: BatchColumns; readonly isNew: Uint8Array };
 
-/** Events of a source as its raw series has them, late ones in their place. */
+/** Events of a source as its raw series has them, late ones in their place, by the key of what is computed again. */
 export class StoredEvents {
   readonly #reader: SeriesReader;
   readonly #series: Series;
-  readonly #source: SourceNode;
+  readonly #slice: Pick<RevisionSlice, 'source' | 'key' | 'rekey'>;
   readonly #symbols: SymbolTable;
 
   constructor(options: {
     readonly reader: SeriesReader;
     readonly series: Series;
-    readonly source: SourceNode;
+    readonly slice: Pick<RevisionSlice, 'source' | 'key' | 'rekey'>;
     readonly symbols: SymbolTable;
   }) {
     this.#reader = options.reader;
     this.#series = options.series;
-    this.#source = options.source;
+    this.#slice = options.slice;
     this.#symbols = options.symbols;
   }
 
@@ -57,11 +57,12 @@ export class StoredEvents {
       },
     );
     for await (const page of pages) {
+      const key = this.#slice.key.map(({ name }) => this.#columnOf(page, name));
       const rows: number[] = [];
       const isNew = new Uint8Array(page.length);
       for (let row = 0; row < page.length; row++) {
         const timeUs = page.timeUs[row]!;
-        const stretch = byKey.get(keyTextAt(page.key, row, this.#symbols));
+        const stretch = byKey.get(keyTextAt(key, row, this.#symbols));
         if (stretch === undefined || timeUs < stretch.fromUs || timeUs > stretch.toUs) continue;
         const latePlace = latePlaceOf(page, row);
         if (latePlace !== null && comparePlaces(latePlace, stretch.last) > 0) continue; // another revision takes it
@@ -105,6 +106,7 @@ export class StoredEvents {
       series: this.#series,
       symbols: this.#symbols,
       keys,
+      ...(this.#slice.rekey === null ? {} : { by: this.#slice.key.map(({ name }) => name) }),
       fromUs,
       toUs: toUs + 1,
       pageRows: PAGE_ROWS,
@@ -117,7 +119,7 @@ export class StoredEvents {
       length: rows.length,
       timeUs: gatherFloat64(page.timeUs, rows),
       arrivalUs: gatherFloat64(arrived.values as Float64Array, rows), // as: of times
-      columns: neededFields(this.#source).map(({ name }) =>
+      columns: neededFields(this.#slice.source).map(({ name }) =>
         gatherColumn(this.#columnOf(page, name), rows, rows.length),
       ),
     };

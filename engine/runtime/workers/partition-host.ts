@@ -140,16 +140,16 @@ export class PartitionHost {
       newestUs: round.end === 'ask' ? this.#newestUs(round.stream) : null,
       troubles: this.#options.functions?.takeTroubles() ?? [],
       dropped: this.#engines().flatMap(engine => engine.takeDropped()),
-      marks: this.#keyed.takeLateMarks(),
-      tooLate: this.#keyed.takeTooLate(),
+      marks: this.#engines().flatMap(engine => engine.takeLateMarks()),
+      tooLate: this.#engines().reduce((sum, engine) => sum + engine.takeTooLate(), 0),
       ...this.#counts(),
     };
   }
 
   /** Between two rounds. */
   revise(step: ReviseStep): ReviseAnswer {
-    this.#revisions ??= new HostRevisions(this.#keyed.plan, {
-      engine: this.#keyed,
+    this.#revisions ??= new HostRevisions(this.#options.plan, {
+      engineOf: ({ source, rekey }) => (rekey === null ? this.#keyed : this.#laneOf.get(source.id)!),
       createShadow: (slice, output) => this.#createShadow(slice, output),
     });
     return this.#revisions.take(step);

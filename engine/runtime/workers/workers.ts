@@ -10,8 +10,9 @@ import { partitionOfKey } from '../../state/key-partition.ts';
 import { errorOf } from './error-value.ts';
 import { Failure } from '../failure.ts';
 import type { WorkerReport } from '../metrics/worker-report.ts';
-import { ownerOf } from './partition-owner.ts';
+import { laneOwner, ownerOf } from './partition-owner.ts';
 import { PlanReaders } from './plan-readers.ts';
+import { type Lane, slicePlan } from './plan-slices.ts';
 import { type Round, RoundExchange } from './round-exchange.ts';
 import { type RoundDone, RoundOrder } from './round-output.ts';
 import type { RowShape } from '../row-batch.ts';
@@ -56,6 +57,7 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #ports: readonly WorkerPort[];
   readonly #exchange: RoundExchange;
+  readonly #lanes: readonly Lane[];
   readonly #answers: DoneMessage[][]; // by worker: of rounds that others have not answered yet
   readonly #revising: PromiseWithResolvers<ReviseAnswer>[][]; // by worker: steps that are not answered yet, in order
   readonly #waiting = new Map<number, PromiseWithResolvers<RoundDone>>();
@@ -81,6 +83,7 @@ export class Workers {
     this.#ports = ports;
     // As the workers cut it: which worker has which lane depends on what runs.
     const plan = new PlanReaders(options.plan).without(new Set(options.paused));
+    this.#lanes = slicePlan(plan).lanes;
     const isRestored = restored !== null;
     this.#exchange = new RoundExchange({ plan, symbols, workerCount: ports.length, isRestored, entries, shares });
     this.#answers = ports.map(() => []);
@@ -133,6 +136,12 @@ export class Workers {
   /** Whose the key at one row is. */
   ownerOf(key: readonly Column[], row: number): number {
     return ownerOf(partitionOfKey(key, row, this.#options.symbols), this.#ports.length);
+  }
+
+  /** Whose the lane with this node is. */
+  ownerOfLane(nodeId: string): number {
+    const lane = this.#lanes.findIndex(({ plan }) => plan.nodes.some(({ id }) => id === nodeId));
+    return laneOwner(lane, this.#ports.length);
   }
 
   /** The state between the rounds sent so far and those to come; resolves when it is durable. One at a time. */
