@@ -127,14 +127,16 @@ class Revisions {
       each => readsAny(each, names) && (stream.by !== null || !this.#isRevisable(each)),
     );
     if (rule === undefined) return null;
-    return notRevised(`the rule \`${rule.name}\` behind it is`, stream.by === null ? OWN_STREAM : OWN_STREAM_OF_SITES);
+    if (stream.by !== null) return notRevised(`the rule \`${rule.name}\` behind it is`, OWN_STREAM_OF_SITES);
+    const why = rule.rule.isLatched === true ? ', whose alerts stay until somebody acknowledges them,' : '';
+    return notRevised(`the rule \`${rule.name}\`${why} behind it is`, OWN_STREAM);
   }
 
   /** What it tells follows from its rows and their times alone, and nobody else acts on it. */
   #isRevisable({ name, pattern, alerts, silence, where, by, columns, suppression, rule }: CheckedRule): boolean {
     if (pattern !== undefined || alerts !== undefined || silence !== null || by !== null || suppression !== undefined)
       return false;
-    if (rule.escalate !== undefined || rule.isLatched === true) return false;
+    if (rule.isLatched === true) return false;
     if ([...(where?.columns ?? []), ...columns].some(looksElsewhere)) return false;
     const { streams, rules } = this.#program;
     const readers = [...rules, ...streams.filter(stream => stream.kind === 'derived')];

@@ -90,7 +90,7 @@ function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): Revis
       nodes: nodes.flatMap((node): readonly PlanNode[] => {
         if (node === source) return [inOrder(source, by)];
         if (node === rekey) return []; // the source has its key
-        if (node.kind === 'rule') return [node, ...quietRules(node)];
+        if (node.kind === 'rule') return [inEventTime(node), ...quietRules(node)];
         return [rekey !== null && 'input' in node && node.input === rekey.id ? { ...node, input: rekey.input } : node];
       }),
     },
@@ -119,6 +119,11 @@ function inOrder(source: SourceNode, key: readonly string[]): SourceNode {
   const { unique: _, staleUs: __, ...rest } = source;
   const fields = source.fields.map(field => ({ ...field, isNeeded: needed.has(field) }));
   return { ...rest, key, fields, latenessUs: 0, idleUs: null, expireUs: null };
+}
+
+/** What the arrival clock does to its alerts is not what rows do. */
+function inEventTime({ escalate: _, ...rule }: RuleNode): RuleNode {
+  return rule;
 }
 
 function reachOf(nodes: readonly PlanNode[]): RevisionReach {
