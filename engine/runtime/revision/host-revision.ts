@@ -133,10 +133,13 @@ export class HostRevision {
   #isLongEnough(fromUs: number): boolean {
     const before = this.#before;
     if (before === undefined) return true;
-    const knownUs = before.firstUs + this.#slice.reach.alertUs;
+    const { alertUs, rangeUs } = this.#slice.reach;
+    const knownUs = before.firstUs + alertUs;
+    const seesAllUs = before.firstUs + rangeUs;
     const raised = before.alerts.filter(({ change }) => change === 'raised');
     const isQuiet = (rule: RuleNode) =>
-      !mayLinger(rule) || raised.some(alert => isQuietRule(alert.rule, rule) && alert.timeUs <= fromUs);
+      !mayLinger(rule) ||
+      raised.some(({ rule: name, timeUs }) => isQuietRule(name, rule) && timeUs >= seesAllUs && timeUs <= fromUs);
     if (!this.#slice.rules.every(isQuiet)) return false;
     return raised.every(alert => isQuietRule(alert.rule) || alert.timeUs > knownUs) && this.#hasSameAlerts();
   }
