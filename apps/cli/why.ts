@@ -16,6 +16,7 @@ import { findAlert } from './why/alert-places.ts';
 import { AskedRules } from './why/asked-rule.ts';
 import { KeptActions } from './why/kept-actions.ts';
 import type { KeptAlert } from './why/kept-alert.ts';
+import { type LateData, lateDataLine, lateEventsIn } from './why/late-data.ts';
 import { Past } from './why/past.ts';
 import { StoryText } from './why/story-text.ts';
 import { jsonOf } from './why/story-json.ts';
@@ -53,6 +54,8 @@ export type Told = {
   readonly version: { readonly now: string; readonly then: string | null };
   /** Whether the rule, run again, raised it. */
   readonly isSame: boolean;
+  /** What came late and has a part in it, where it was raised or commented on for that. */
+  readonly late: LateData | null;
   readonly story: Story;
   /** Where the events came from. */
   readonly from: string;
@@ -79,16 +82,27 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   try {
     const knownUs = alert.changes.map(({ timeUs }) => timeUs);
     const actions = await KeptActions.read(explained, { key: alert.key, ...places });
-    const { evidence } = await runStretches(past, {
+    const lastUs = knownUs.at(-1) ?? 0;
+    const question = {
       key: alert.key,
       actions: actions.all,
       asked: { fromUs: -Infinity, untilUs: Infinity, matchesAtUs: new Set(knownUs) },
       atUs: knownUs[0] ?? Date.now() * 1_000,
       toUs: Number.MAX_SAFE_INTEGER,
-      endUs: knownUs.at(-1) ?? 0,
+      endUs: lastUs,
       horizonUs: explained.horizonUs,
-      isEnough: ({ changes }) => changes.some(({ id, change }) => id === alert.id && change === 'raised'),
-    });
+      isEnough: ({ changes }: Evidence) => isRaised(alert, changes),
+    };
+    let { evidence } = await runStretches(past, question);
+    const dependsOn = { fromUs: (knownUs[0] ?? lastUs) - explained.horizonUs, toUs: lastUs + explained.delayUs };
+    let part: LateData['part'] = 'changed';
+    if (!isRaised(alert, evidence.changes) && explained.isRevised && past.hasStretches && past.late.length > 0) {
+      const inOrder = await runStretches(past, { ...question, endUs: dependsOn.toUs, isInOrder: true });
+      if (isRaised(alert, inOrder.evidence.changes)) [evidence, part] = [inOrder.evidence, 'raised'];
+    }
+    const events = lateEventsIn(past.late, dependsOn);
+    const isPutRight =
+      part === 'raised' || alert.changes.some(({ change, by }) => change === 'commented' && by === 'millrace');
     const own = evidence.changes.filter(({ id }) => id === alert.id);
     const parts = new ConditionParts(explained);
     const told: Told = {
@@ -97,7 +111,8 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
         now: explained.version,
         then: alert.changes.findLast(({ ruleVersion }) => ruleVersion !== null)?.ruleVersion ?? null,
       },
-      isSame: own.some(({ change }) => change === 'raised'),
+      isSame: isRaised(alert, own),
+      late: explained.isRevised && isPutRight && events.length > 0 ? { part, events } : null,
       story: storyOf(explained, evidence, { changes: toldChanges(own, alert), parts }),
       from: past.description,
     };
@@ -107,6 +122,10 @@ async function why(name: string, files: readonly string[], options: WhyOptions):
   } finally {
     await past.close();
   }
+}
+
+function isRaised({ id }: KeptAlert, changes: readonly AlertChange[]): boolean {
+  return changes.some(change => change.id === id && change.change === 'raised');
 }
 
 /** A store that nobody names is the DuckDB file, where that is there. */
@@ -121,12 +140,13 @@ function toldChanges(again: readonly AlertChange[], { changes }: KeptAlert): Tol
   return [...again, ...others].sort((a, b) => a.timeUs - b.timeUs);
 }
 
-function textOf({ alert, version, isSame, story, from }: Told, text: StoryText, evidence: Evidence): string {
+function textOf({ alert, version, isSame, late, story, from }: Told, text: StoryText, evidence: Evidence): string {
   const first = alert.changes[0]?.timeUs ?? story.find(entry => entry.kind === 'change')?.timeUs ?? 0;
   const key = Object.entries(alert.key).map(([name, value]) => `${name} ${value}`);
   const title = [alert.rule, ...key].join(', ');
   const lines = [`${title}: alert ${alert.id}`, text.startAt(first).slice(0, 10), '', ...text.lines(story), ''];
   if (!isSame) lines.push(...otherwise(evidence));
+  if (late !== null) lines.push(lateDataLine(late));
   if (version.then !== null && version.then !== version.now) {
     lines.push(`The rule has changed since: it was raised by version ${version.then}, and this is ${version.now}.`);
   }

@@ -24,6 +24,8 @@ export type StoredStretch = {
   readonly keysOf: (stream: string) => Promise<readonly (readonly Scalar[])[] | undefined>;
   /** Where late events, which no rule sees, are to come again as well. */
   readonly hasLate: boolean;
+  /** As if nothing had been late: each event comes in its place, and arrives at its own time. */
+  readonly isInOrder?: boolean;
   /** What the stream rejected comes again, too. */
   readonly hasRejected: boolean;
   /** Told of each event that came late. */
@@ -117,7 +119,7 @@ export class StoredSource implements Source {
     const rows: EventRows = {
       length: page.length,
       timeUs: page.timeUs,
-      arrivalUs: arrived.values,
+      arrivalUs: this.#stretch.isInOrder === true ? page.timeUs : arrived.values,
       source: source.values,
       sequence: sequence.values,
       item: item.values,
@@ -125,19 +127,22 @@ export class StoredSource implements Source {
         ({ name, type }) => storedColumn(page, series, name) ?? nullColumn(type, page.length),
       ),
     };
-    return this.#withoutLate(rows, late.values);
+    return this.#withoutLate(rows, { isLate: late.values, arrivedUs: arrived.values });
   }
 
-  #withoutLate(rows: EventRows, isLate: Uint8Array): EventRows {
-    const { hasLate, onLate } = this.#stretch;
+  #withoutLate(
+    rows: EventRows,
+    { isLate, arrivedUs }: { readonly isLate: Uint8Array; readonly arrivedUs: Float64Array },
+  ): EventRows {
+    const { hasLate, isInOrder = false, onLate } = this.#stretch;
     if (!isLate.includes(1)) return rows;
     const stream = this.#options.source.id;
     const onTime: number[] = [];
     for (let row = 0; row < rows.length; row++) {
-      if (isLate[row] === 1) onLate?.({ stream, timeUs: rows.timeUs[row]!, arrivalUs: rows.arrivalUs[row]! });
+      if (isLate[row] === 1) onLate?.({ stream, timeUs: rows.timeUs[row]!, arrivalUs: arrivedUs[row]! });
       else onTime.push(row);
     }
-    return hasLate ? rows : pickedRows(rows, Uint32Array.from(onTime));
+    return hasLate || isInOrder ? rows : pickedRows(rows, Uint32Array.from(onTime));
   }
 
   /** The next so many events of the chunk, and what was rejected among them. */

@@ -108,8 +108,7 @@ class Revisions {
   }
 
   #notYetBehind(stream: DerivedStream): Missing | null {
-    if (stream.columns.some(looksElsewhere))
-      return notRevised(`a \`select\` that ${LOOKS_ELSEWHERE} is`, STATE_IN_AGGREGATES);
+    if (stream.columns.some(looksFar)) return notRevised(`a \`select\` that ${LOOKS_FAR} is`, RANGE_OF_TIME);
     const behind = this.#behind(stream.schema.name);
     for (const each of behind) {
       const name = `\`${each.schema.name}\``;
@@ -119,28 +118,29 @@ class Revisions {
       if (panes === 'count' || panes === 'state')
         return notRevised(`${name} behind it, whose panes time alone does not close, is`, PANES_IN_TIME);
       const columns = [...(each.where?.columns ?? []), ...(each.window?.eventColumns ?? []), ...each.columns];
-      if (columns.some(looksElsewhere))
-        return notRevised(`${name} behind it, which ${LOOKS_ELSEWHERE}, is`, STATE_IN_AGGREGATES);
+      if (columns.some(looksFar)) return notRevised(`${name} behind it, which ${LOOKS_FAR}, is`, RANGE_OF_TIME);
     }
     const names = new Set([stream, ...behind].map(({ schema }) => schema.name));
-    const rule = this.#program.rules.find(
-      each => readsAny(each, names) && (stream.by !== null || !this.#isRevisable(each)),
-    );
-    if (rule === undefined) return null;
-    return notRevised(`the rule \`${rule.name}\` behind it is`, stream.by === null ? OWN_STREAM : OWN_STREAM_OF_SITES);
+    for (const rule of this.#program.rules.filter(each => readsAny(each, names))) {
+      if (stream.by !== null) return notRevised(`the rule \`${rule.name}\` behind it is`, OWN_STREAM_OF_SITES);
+      const why = this.#notYetRule(rule);
+      if (why !== null) return notRevised(`the rule \`${rule.name}\` behind it, ${why}, is`, OWN_STREAM);
+    }
+    return null;
   }
 
-  /** What it tells follows from its rows and their times alone, and nobody else acts on it. */
-  #isRevisable({ name, pattern, alerts, silence, where, by, columns, suppression, rule }: CheckedRule): boolean {
-    if (pattern !== undefined || alerts !== undefined || silence !== null || by !== null || suppression !== undefined)
-      return false;
-    if (rule.escalate !== undefined || rule.isLatched === true) return false;
-    if ([...(where?.columns ?? []), ...columns].some(looksElsewhere)) return false;
+  /** Null: what it tells follows from its rows and their times alone, and nobody else acts on it. */
+  #notYetRule({ name, pattern, alerts, silence, where, by, columns, suppression, rule }: CheckedRule): string | null {
+    if (pattern !== undefined || alerts !== undefined || silence !== null || by !== null)
+      return 'which brings keys or streams together';
+    if (suppression !== undefined) return 'which other alerts suppress';
+    if (rule.isLatched === true) return 'whose alerts stay until somebody acknowledges them';
+    if ([...(where?.columns ?? []), ...columns].some(looksFar)) return `which ${LOOKS_FAR}`;
     const { streams, rules } = this.#program;
     const readers = [...rules, ...streams.filter(stream => stream.kind === 'derived')];
     const isRead = readers.some(each => each.alerts?.rules.includes(name) === true);
     const isAsked = rules.some(each => each.suppression?.alerts.some(asked => asked.rule === name) === true);
-    return !isRead && !isAsked;
+    return isRead || isAsked ? 'whose alerts others read' : null;
   }
 
   /** The nearest first; the last one comes from outside where it is known. */
@@ -212,6 +212,11 @@ function looksElsewhere({ kind }: ColumnRequest): boolean {
   return kind !== 'compute';
 }
 
+/** Beyond rows of a time that is known. */
+function looksFar(request: ColumnRequest): boolean {
+  return looksElsewhere(request) && !(request.kind === 'range' && 'us' in request.range);
+}
+
 function withoutRevise(stream: CheckedStream): CheckedStream {
   if (stream.kind === 'source' || stream.window === null) return stream;
   return { ...stream, window: { ...stream.window, reviseUs: null } };
@@ -222,11 +227,13 @@ function notRevised(what: string, hint: string) {
 }
 
 const LOOKS_ELSEWHERE = 'looks back at events or into a table';
+const LOOKS_FAR = 'looks at earlier rows one by one, learns from them, or looks into a table';
 const BY_ITS_KEY = "revise a window by the stream's own key, and read the events themselves for another one";
 const BY_HERE = 'write `by` at the revised window itself, which then reads the events';
 const FIELD_OF_SOURCE = 'go by a field of the source, under its own name';
 const OWN_STREAM_OF_SITES =
   'rules are revised behind windows by the own key of the stream: let it read one of its own, without `revise`';
 const STATE_IN_AGGREGATES = 'aggregates of the window itself are revised';
+const RANGE_OF_TIME = 'ranges of time are revised: `avg(x, 1h)`';
 const OWN_STREAM = 'let it read a window of its own, without `revise`, beside this one';
 const PANES_IN_TIME = '`tumbling`, `hopping` and `session` are revised';

@@ -43,6 +43,8 @@ export type ExplainedRule = {
   readonly pattern: ExplainedPattern | null;
   /** Of which it is told. */
   readonly silence: SilenceNode | null;
+  /** Late events revise what it reads: the same rows come again as if they had been in order. */
+  readonly isRevised: boolean;
   /** How long an event may still matter to it, roughly. */
   readonly horizonUs: number;
   /** How long after a time events may still come that have a part in what is of that time, roughly: a pane is told of when it closes. */
@@ -118,6 +120,7 @@ export function explainedRule(plan: Plan, name: string): ExplainedRule | null {
     whereColumns,
     pattern: matches?.pattern ?? null,
     silence: silenceBehind(rule.input, nodes),
+    isRevised: nodes.some(node => 'reviseUs' in node && node.reviseUs !== undefined),
     horizonUs: horizonUs(rule, nodes),
     delayUs: nodes.reduce((sum, node) => sum + delayUs(node), 0),
   };

@@ -13,7 +13,7 @@ import { readScalar, SymbolTable } from '../../engine/batch.ts';
 import type { Connector, Series } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { Engine } from '../../engine/engine.ts';
-import { type JobWarning, runJob, startJob } from '../../engine/runtime/job.ts';
+import { type JobWarning, startJob } from '../../engine/runtime/job.ts';
 import { storedSeries } from '../../engine/runtime/stored-series.ts';
 import { sharedQuestDb } from '../services/servers.ts';
 
@@ -259,6 +259,60 @@ describe('alerts behind a revised window', () => {
   });
 });
 
+describe('alerts that escalate, behind a revised window', () => {
+  const patience = 'escalate to critical after 5m unless acked';
+
+  it('do not where they were missed and are over', async () => {
+    const events = [...readings(0, 600, 70), reading(190, 95, 601), ...readings(620, 1_200, 70)];
+    const told = await alertsOf(`high when top > 90  clear when top < 80  ${patience}`, events);
+    expect(told).toEqual(['raised 180 high historical', 'cleared 240 high historical']);
+  });
+
+  it('do so long after somebody has been told of them, where they fire', async () => {
+    const events = [...readings(0, 600, 85), reading(190, 95, 601)];
+    const told = await alertsOf(
+      `high when top > 90  clear when top < 80  ${patience}`,
+      events,
+      readings(620, 1_200, 85),
+    );
+    expect(told).toEqual(['raised 180 high historical', 'escalated 901 critical']);
+  });
+
+  it('stay where that has brought them', async () => {
+    const events = [...readings(0, 60, 60), ...readings(60, 700, 85), reading(200, 97, 701)];
+    const told = await alertsOf(
+      `high when top > 80  critical when top > 95  clear when top < 70  ${patience}`,
+      events,
+      readings(720, 900, 60),
+    );
+    expect(told.map(line => line.replaceAll(/ at [^ ,]+/g, ''))).toEqual([
+      'raised 60 high',
+      'escalated 420 critical',
+      'commented 680 critical in the light of late events, it would have become critical, it would have become high',
+      'cleared 720 critical',
+    ]);
+  });
+
+  it('are over where nothing would have raised them', async () => {
+    const events = [
+      ...readings(0, 60, 60),
+      ...readings(60, 700, 95),
+      ...Array.from({ length: 10 }, (_, i) => reading(65 + i * 60, 50, 701)),
+    ];
+    const told = await alertsOf(
+      `high when low > 90 for 2m  clear when low < 20  ${patience}`,
+      events,
+      readings(720, 780, 60),
+    );
+    expect(told).toEqual([
+      'raised 180 high',
+      'escalated 480 critical',
+      'commented 680 critical in the light of late events, it would not have been raised',
+      'cleared 680 critical historical',
+    ]);
+  });
+});
+
 type Reading = { readonly second: number; readonly temp: number; readonly at?: number };
 
 /** One every twenty seconds. */
@@ -271,24 +325,32 @@ function reading(second: number, temp: number, at: number): Reading {
 }
 
 /** What is told of the alerts of a rule, in its order: change, second, level, and what else there is to say. */
-async function alertsOf(body: string, events: readonly Reading[]): Promise<string[]> {
+async function alertsOf(
+  body: string,
+  events: readonly Reading[],
+  thenEvents: readonly Reading[] = [], // when the others have revised
+): Promise<string[]> {
   const rules = `
     stream ra from memory "ra" json { key device: symbol  temp: float  time ts as ms }
     store ra keep 30d
     stream ra_minute = from ra window tumbling 1m select max(temp) as top, min(temp) as low revise within 7d
     rule hot on ra_minute { ${body} }`;
   const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded' });
-  for (const { second, temp, at = second } of events) {
-    const event = { device: 'a', temp, ts: START_MS + second * 1_000 };
-    await memory.channel('ra').push([event], { arrivalUs: (START_MS + at * 1_000) * 1_000 });
-  }
-  memory.channel('ra').end();
+  const push = async (some: readonly Reading[]) => {
+    for (const { second, temp, at = second } of some) {
+      const event = { device: 'a', temp, ts: START_MS + second * 1_000 };
+      await memory.channel('ra').push([event], { arrivalUs: (START_MS + at * 1_000) * 1_000 });
+    }
+  };
+  await push(events);
+  if (thenEvents.length === 0) memory.channel('ra').end();
   const told: string[] = [];
   const { plan: checked, diagnostics } = compile({ file: 'rules.mill', text: rules });
   expect(diagnostics).toEqual([]);
-  await runJob({
+  const job = startJob({
     plan: checked!,
     connectors: new Map([['memory', memory]]),
+    workerCount: 0,
     store: await STORES.DuckDB(),
     signal: new AbortController().signal,
     onAlert: ({ change, timeUs, level, state = [], comment }) => {
@@ -296,6 +358,14 @@ async function alertsOf(body: string, events: readonly Reading[]): Promise<strin
       told.push([change, second, level, ...state, ...(comment === undefined ? [] : [comment])].join(' '));
     },
   });
+  if (thenEvents.length > 0) {
+    await vi.waitFor(async () => expect((await job.metrics()).streams['ra']?.revised.keys).toBe(1), {
+      timeout: 60_000,
+    });
+    await push(thenEvents);
+    memory.channel('ra').end();
+  }
+  await job.done;
   return told;
 }
 

@@ -94,8 +94,7 @@ class Oracle {
       const active = timesOf(members.filter(key => this.#isActive[key]));
       const furthestUs = Math.max(...members.map(key => this.watermarkUs(key, nowUs)), -Infinity);
       const ownUs = active.length > 0 ? Math.min(...active) : furthestUs;
-      const toUs = Math.min(ownUs, unplacedUs);
-      if (toUs < this.#siteUs[site]!) continue;
+      const toUs = Math.max(Math.min(ownUs, unplacedUs), this.#siteUs[site]!); // nothing older than that comes
       this.#siteUs[site] = toUs;
       const due = this.#waiting.filter(row => row.site === site && row.timeUs <= toUs);
       this.#waiting = this.#waiting.filter(row => !due.includes(row));

@@ -32,6 +32,11 @@ store day
 stream alarm_minute = from s window tumbling 1m select max(v) as top, min(v) as low revise within 7d
 rule hot on alarm_minute { high when top > 60 for 1m  critical when top > 90  clear when top < 20 for 1m  cooldown 2m }
 rule cold on visit { medium when n > 3  clear after 3m }
+stream recent = from alarm_minute window sliding 7m select max(top, 7m) as top, count() as n, min(low) as low
+store recent
+stream of_recent = from recent where max(n, 3m) > 2 window tumbling 10m select sum(n) as n, max(top) as top
+store of_recent
+rule risen on alarm_minute { high when top > 20 + avg(top, 5m) for 1m  clear when max(top, 4m) < 30 }
 `;
 /** A device is at another place with each reading. Without lateness the order of readings of one instant is known, too. */
 const OF_PLACES = {
@@ -52,6 +57,8 @@ stream at = from s where v > -50 window tumbling 1m by w
 store at
 stream wide = from at window session 3m select sum(n) as n, max(top) as top
 store wide
+stream recent = from at window sliding 5m select sum(n) as n, max(top) as top
+store recent
 stream plant = from s window session 40s max 4m by global select count() as n, duration() as took revise within 7d
 store plant
 stream both = from s window hopping 3m every 1m by w, device select min(v) as low, distinct(w) as kinds revise within 7d

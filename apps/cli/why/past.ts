@@ -15,6 +15,7 @@ import { CommandLineError } from '../command-line-error.ts';
 import { journalsIn } from '../journals.ts';
 import { sourceOverrides } from '../source-overrides.ts';
 import { storeOf } from '../store-option.ts';
+import type { LateEvent } from './late-data.ts';
 import { readRejected, type RejectedEvent } from './stored-rejections.ts';
 
 export type Stretch = {
@@ -23,6 +24,8 @@ export type Stretch = {
   readonly endUs: number;
   readonly asked?: AskedStretch;
   readonly actions?: readonly PastAction[];
+  /** As if nothing had been late. */
+  readonly isInOrder?: boolean;
 };
 
 export type PastOptions = { readonly store?: string; readonly source: readonly string[] };
@@ -36,7 +39,7 @@ export class Past {
   readonly #overrides: Readonly<Record<string, SourceAddress>>;
   readonly #signal: AbortSignal;
   /** Events that came late in what was run last, and that the rule never saw. */
-  late: { readonly stream: string; readonly timeUs: number; readonly arrivalUs: number }[] = [];
+  late: LateEvent[] = [];
 
   private constructor(options: {
     readonly explained: ExplainedRule;
@@ -84,7 +87,7 @@ export class Past {
   }
 
   /** The rule, run again over [from, to) by event time; the arrival clock goes on to `endUs`. */
-  async run(key: Key, { asked, actions = [], ...stretch }: Stretch): Promise<Evidence> {
+  async run(key: Key, { asked, actions = [], isInOrder = false, ...stretch }: Stretch): Promise<Evidence> {
     this.late = [];
     const { plan, isOfAllKeys } = this.#explained;
     const stored =
@@ -94,6 +97,7 @@ export class Past {
             createStoredConnector({
               reader: this.#reader,
               ...stretch,
+              isInOrder,
               endArrivalUs: stretch.endUs,
               keysOf: async stream => (isOfAllKeys ? undefined : this.#keysOf(stream, key)),
               hasRejected: false, // they are told beside the story

@@ -3,7 +3,7 @@ import { isoTime } from '../../../connectors/codecs/output-lines.ts';
 import type { Told } from '../why.ts';
 
 /** With times as text, and names as JSON lines have them. */
-export function jsonOf({ alert, version, isSame, story, from }: Told, members: RuleMembers): string {
+export function jsonOf({ alert, version, isSame, late, story, from }: Told, members: RuleMembers): string {
   return JSON.stringify({
     type: 'why',
     rule: alert.rule,
@@ -12,6 +12,7 @@ export function jsonOf({ alert, version, isSame, story, from }: Told, members: R
     rule_version: version.now,
     raised_by: version.then,
     is_same: isSame,
+    ...(late === null ? {} : { late: asJson(late) }),
     read: from,
     members,
     story: story.map(asJson),

@@ -1,4 +1,4 @@
-import { ARRIVAL_CHANGES } from '../../../dsl/plan.ts';
+import { ARRIVAL_CHANGES, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { AlertChange } from '../../operator.ts';
 
 /**
@@ -10,18 +10,27 @@ import type { AlertChange } from '../../operator.ts';
 export function alertCorrections(past: {
   readonly before: readonly AlertChange[];
   readonly now: readonly AlertChange[];
+  /** By the id of an alert: the level that `escalate` has brought it to, from which it does not fall. */
+  readonly escalated: ReadonlyMap<string, Severity>;
   readonly atUs: number;
 }): readonly AlertChange[] {
   const before = Map.groupBy(past.before.filter(isOfEventTime), ({ id }) => id);
   const now = Map.groupBy(past.now.filter(isOfEventTime), ({ id }) => id);
   const missed = [...now].flatMap(([id, changes]) => (before.has(id) ? [] : changes.map(asHistorical)));
-  const corrected = [...before].flatMap(([id, told]) => correctionsOf(told, now.get(id) ?? [], past.atUs));
+  const corrected = [...before].flatMap(([id, told]) =>
+    correctionsOf(told, now.get(id) ?? [], { atUs: past.atUs, least: past.escalated.get(id) ?? 'info' }),
+  );
   return [...missed, ...corrected];
 }
 
 /** Of one alert that was told. */
-function correctionsOf(told: readonly AlertChange[], now: readonly AlertChange[], atUs: number): AlertChange[] {
-  const [last, lastNow] = [told.at(-1)!, now.at(-1)];
+function correctionsOf(
+  told: readonly AlertChange[],
+  now: readonly AlertChange[],
+  { atUs, least }: { readonly atUs: number; readonly least: Severity },
+): AlertChange[] {
+  const last = atLeast(least, told.at(-1)!);
+  const lastNow = now.length === 0 ? undefined : atLeast(least, now.at(-1)!);
   if (lastNow === undefined) {
     const comment = commentOn(last, 'it would not have been raised', atUs);
     return last.change === 'cleared' ? [comment] : [comment, asHistorical(changeOf(last, 'cleared', atUs))];
@@ -34,6 +43,10 @@ function correctionsOf(told: readonly AlertChange[], now: readonly AlertChange[]
   const [wasOver, isOver] = [last, lastNow].map(({ change }) => change === 'cleared');
   if (wasOver === isOver && (isOver || last.level === lastNow.level)) return [comment];
   return [comment, asHistorical(isOver ? lastNow : changeOf(lastNow, 'level', atUs))];
+}
+
+function atLeast(least: Severity, change: AlertChange): AlertChange {
+  return SEVERITIES.indexOf(change.level) < SEVERITIES.indexOf(least) ? { ...change, level: least } : change;
 }
 
 function commentOn(last: AlertChange, what: string, atUs: number): AlertChange {

@@ -1,4 +1,4 @@
-import type { RuleNode } from '../../../dsl/plan.ts';
+import type { RuleNode, Severity } from '../../../dsl/plan.ts';
 import { type Column, neededFields } from '../../batch.ts';
 import type { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
@@ -8,10 +8,10 @@ import type { RowColumns } from '../row-batch.ts';
 import type { BatchColumns } from '../workers/worker-protocol.ts';
 import { alertCorrections } from './alert-corrections.ts';
 import type { KeptEvents } from './kept-aside.ts';
-import type { LiveKeys } from './key-states.ts';
+import type { KeyStates } from './key-states.ts';
 import { isQuietRule, mayLinger } from './quiet-rules.ts';
 import type { RevisionSlice } from './revision-slice.ts';
-import { areSameStates, isSameAlert, withLife } from './rule-states.ts';
+import { areSameStates, escalatedAlert, isSameAlert, withLife } from './rule-states.ts';
 import { Shadow, type ShadowOutput } from './shadow.ts';
 
 /** Keys of a source's events, as columns of a batch. */
@@ -33,7 +33,7 @@ export class HostRevision {
   readonly watermarkUs: Float64Array;
   readonly #slice: RevisionSlice;
   readonly #keys: RevisedKeys;
-  readonly #live: LiveKeys;
+  readonly #live: KeyStates;
   readonly #keyIds: Int32Array; // by key, in the live engine
   readonly #now: Shadow;
   readonly #before: Shadow | undefined; // where there are rules
@@ -45,7 +45,7 @@ export class HostRevision {
   constructor(options: {
     readonly slice: RevisionSlice;
     readonly keys: RevisedKeys;
-    readonly live: LiveKeys;
+    readonly live: KeyStates;
     readonly createEngine: (output: ShadowOutput) => Engine;
   }) {
     const { slice, keys, live, createEngine } = options;
@@ -120,7 +120,8 @@ export class HostRevision {
       const [live, before] = this.#ruleStates(rule, i);
       const now = this.#now.keys.take(id, [rule])[rule] as Snapshot;
       // What late events change nothing of goes on as it is: it may be older than what was read.
-      if (isSameAlert(live, before) && !areSameStates(before, now)) rules[rule] = withLife(now, live);
+      if (isSameAlert(live, before) && !areSameStates(before, now))
+        rules[rule] = withLife(now, live, this.#live.arrivalUs);
     }
     this.#live.replace(liveId, { ...states, ...rules });
   }
@@ -132,10 +133,13 @@ export class HostRevision {
   #isLongEnough(fromUs: number): boolean {
     const before = this.#before;
     if (before === undefined) return true;
-    const knownUs = before.firstUs + this.#slice.reach.alertUs;
+    const { alertUs, rangeUs } = this.#slice.reach;
+    const knownUs = before.firstUs + alertUs;
+    const seesAllUs = before.firstUs + rangeUs;
     const raised = before.alerts.filter(({ change }) => change === 'raised');
     const isQuiet = (rule: RuleNode) =>
-      !mayLinger(rule) || raised.some(alert => isQuietRule(alert.rule, rule) && alert.timeUs <= fromUs);
+      !mayLinger(rule) ||
+      raised.some(({ rule: name, timeUs }) => isQuietRule(name, rule) && timeUs >= seesAllUs && timeUs <= fromUs);
     if (!this.#slice.rules.every(isQuiet)) return false;
     return raised.every(alert => isQuietRule(alert.rule) || alert.timeUs > knownUs) && this.#hasSameAlerts();
   }
@@ -155,7 +159,27 @@ export class HostRevision {
     const before = this.#before;
     if (before === undefined) return [];
     const told = (alerts: readonly AlertChange[]) => alerts.filter(({ rule }) => !isQuietRule(rule));
-    return alertCorrections({ before: told(before.alerts), now: told(this.#now.alerts), atUs: this.#now.nowUs });
+    return alertCorrections({
+      before: told(before.alerts),
+      now: told(this.#now.alerts),
+      escalated: this.#escalated(before.alerts),
+      atUs: this.#now.nowUs,
+    });
+  }
+
+  /** By the id of an alert that fires: its level. */
+  #escalated(told: readonly AlertChange[]): ReadonlyMap<string, Severity> {
+    const escalated = new Map<string, Severity>();
+    for (const { id: rule, name } of this.#slice.rules) {
+      for (let i = 0; i < this.#keys.length; i++) {
+        const alert = escalatedAlert(this.#ruleStates(rule, i)[0]);
+        const raised = told.find(
+          ({ change, rule: of, timeUs }) => change === 'raised' && of === name && timeUs === alert?.raisedUs,
+        );
+        if (alert !== null && raised !== undefined) escalated.set(raised.id, alert.level);
+      }
+    }
+    return escalated;
   }
 
   /** Of the live engine, and of the shadow that stands for it. */

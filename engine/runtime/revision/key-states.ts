@@ -40,6 +40,11 @@ export class KeyStates implements LiveKeys {
     this.#source.moveTo(keyId, watermarkUs);
   }
 
+  /** How far the arrival clock has come. */
+  get arrivalUs(): number {
+    return this.#source.nowUs;
+  }
+
   take(keyId: number, nodes: readonly string[]): Snapshot {
     return takeStates(this.#operators, keyId, nodes);
   }

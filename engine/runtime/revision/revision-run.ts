@@ -23,7 +23,7 @@ export type RevisionRunOptions = {
   readonly symbols: SymbolTable;
   readonly reader: SeriesReader;
   readonly raw: Series;
-  /** So much more is read than rows depend on: alerts are older. */
+  /** So much more is read than rows change: what looks back at rows is older, and alerts are. */
   readonly moreUs: number;
   /** By store node: the series whose rows change. */
   readonly derived: ReadonlyMap<string, Series>;

@@ -35,6 +35,8 @@ export type RevisionReach = {
   /** Where no event came for so long no session is open; 0: there are no sessions. */
   readonly gapUs: number;
   readonly sessions: number;
+  /** Ranges look back so far at rows, one behind the other: so much more is read than rows change. */
+  readonly rangeUs: number;
   /** For so long rules behind it remember what is over: after that, an alert that fires is all that they know of before. 0: there are no rules. */
   readonly alertUs: number;
 };
@@ -46,7 +48,7 @@ export function revisionSlices(plan: Plan): readonly RevisionSlice[] {
   const readers = new PlanReaders(plan);
   return revised
     .flatMap(window => sliceOf(plan, window, readers) ?? [])
-    .filter(slice => slice.plan.nodes.every(({ kind }) => COMPUTED_AGAIN.has(kind)) && isStored(plan, slice.source))
+    .filter(slice => slice.plan.nodes.every(node => isComputedAgain(node, slice)) && isStored(plan, slice.source))
     .filter(slice => slice.rekey === null || slice.rules.length === 0);
 }
 
@@ -61,6 +63,12 @@ const COMPUTED_AGAIN: ReadonlySet<PlanNode['kind']> = new Set([
   'rule',
   'store',
 ]);
+
+/** Who looks back at rows does so over a time, and at rows of the window: those in front of it are others' as well. */
+function isComputedAgain(node: PlanNode, { operators }: RevisionSlice): boolean {
+  if (node.kind !== 'range') return COMPUTED_AGAIN.has(node.kind);
+  return 'us' in node.range && operators.includes(node.id);
+}
 
 function isStored({ nodes }: Plan, source: SourceNode): boolean {
   return nodes.some(node => node.kind === 'store' && node.input === source.id);
@@ -90,7 +98,7 @@ function sliceOf(plan: Plan, window: RevisedWindow, readers: PlanReaders): Revis
       nodes: nodes.flatMap((node): readonly PlanNode[] => {
         if (node === source) return [inOrder(source, by)];
         if (node === rekey) return []; // the source has its key
-        if (node.kind === 'rule') return [node, ...quietRules(node)];
+        if (node.kind === 'rule') return [inEventTime(node), ...quietRules(node)];
         return [rekey !== null && 'input' in node && node.input === rekey.id ? { ...node, input: rekey.input } : node];
       }),
     },
@@ -121,11 +129,18 @@ function inOrder(source: SourceNode, key: readonly string[]): SourceNode {
   return { ...rest, key, fields, latenessUs: 0, idleUs: null, expireUs: null };
 }
 
+/** What the arrival clock does to its alerts is not what rows do. */
+function inEventTime({ escalate: _, ...rule }: RuleNode): RuleNode {
+  return rule;
+}
+
 function reachOf(nodes: readonly PlanNode[]): RevisionReach {
   let lookUs = 0;
   let gapUs = 0;
   let sessions = 0;
+  let rangeUs = 0;
   for (const node of nodes) {
+    if (node.kind === 'range' && 'us' in node.range) rangeUs += node.range.us;
     if (node.kind === 'session-window') {
       gapUs = Math.max(gapUs, lookUs + node.gapUs); // rows of panes in front of it have their start as time
       sessions++;
@@ -134,8 +149,8 @@ function reachOf(nodes: readonly PlanNode[]): RevisionReach {
     }
   }
   const rules = nodes.filter(node => node.kind === 'rule');
-  const alertUs = rules.length === 0 ? 0 : lookUs + gapUs + Math.max(...rules.map(rememberedUs));
-  return { lookUs, gapUs, sessions, alertUs };
+  const alertUs = rules.length === 0 ? 0 : lookUs + gapUs + rangeUs + Math.max(...rules.map(rememberedUs));
+  return { lookUs, gapUs, sessions, rangeUs, alertUs };
 }
 
 function rememberedUs({ levels, clear, clearAfterUs, while: condition, cooldownUs }: RuleNode): number {

@@ -236,7 +236,7 @@ export class Revisions {
       rounds,
       symbols,
       reader: this.#reader,
-      moreUs: 2 * slice.reach.alertUs * times,
+      moreUs: slice.reach.rangeUs + 2 * slice.reach.alertUs * times,
       raw: this.#series.get(storeOf(plan, slice.source.id))!,
       derived: new Map(slice.stores.map(store => [store, this.#series.get(store)!])),
     });

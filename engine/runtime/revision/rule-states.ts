@@ -1,14 +1,24 @@
+import { SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { Snapshot, SnapshotValue } from '../../operator.ts';
 
-/** Whether a rule says the same of a key in two snapshots of it: the alert that fires, and since when what is pending is so. */
-export function isSameAlert(a: Snapshot, b: Snapshot): boolean {
-  const [one, other] = [alertIn(a), alertIn(b)];
+/**
+ * Whether rows say the same of a key as what its rule has: the alert that fires, and since when what is pending is so. Nobody but
+ * the arrival clock has escalated an alert.
+ */
+export function isSameAlert(live: Snapshot, ofRows: Snapshot): boolean {
+  const [one, other] = [alertIn(live), alertIn(ofRows)];
   return (
     one.raisedUs === other.raisedUs &&
-    one.rank === other.rank &&
+    (one.rank === other.rank || (isEscalated(live) && one.rank > other.rank && other.rank > 0)) &&
     one.pendingSinceUs.every((sinceUs, level) => sinceUs === (other.pendingSinceUs[level] ?? Infinity)) &&
     other.pendingSinceUs.every((sinceUs, level) => sinceUs === (one.pendingSinceUs[level] ?? Infinity))
   );
+}
+
+/** The alert that fires and was escalated: when it was raised, and its level. Null: there is none. */
+export function escalatedAlert(live: Snapshot): { readonly raisedUs: number; readonly level: Severity } | null {
+  const { rank, raisedUs } = alertIn(live);
+  return raisedUs === null || !isEscalated(live) ? null : { raisedUs, level: SEVERITIES[rank - 1]! };
 }
 
 export function areSameStates(a: SnapshotValue | undefined, b: SnapshotValue | undefined): boolean {
@@ -24,13 +34,21 @@ export function areSameStates(a: SnapshotValue | undefined, b: SnapshotValue | u
   return [...names].every(name => areSameStates((a as Snapshot)[name], (b as Snapshot)[name])); // as: no array
 }
 
-/** The state of a rule, with what operators have said of the alert, where it is the same, and of its key in any case. */
-export function withLife(now: Snapshot, live: Snapshot): Snapshot {
+/**
+ * The state of a rule, with what operators and the arrival clock have done to the alert, where it is the same, and with what operators
+ * have said of its key in any case. Another alert waits to be acknowledged from `arrivalUs` on.
+ */
+export function withLife(now: Snapshot, live: Snapshot, arrivalUs: number): Snapshot {
+  if (now['state'] === undefined) return now;
   const life = lifeIn(live);
-  if (life === null || now['state'] === undefined) return now;
-  if (alertIn(now).raisedUs === alertIn(live).raisedUs) return { ...now, lives: [life] };
+  const isSame = alertIn(now).raisedUs === alertIn(live).raisedUs;
+  if (life !== null && isSame)
+    return isEscalated(live) ? asHighAs(live, { ...now, lives: [life] }) : { ...now, lives: [life] };
+  const ofShadow = lifeIn(now);
+  const own =
+    ofShadow === null || alertIn(now).raisedUs === null ? ofShadow : { ...ofShadow, waitingSinceUs: arrivalUs };
+  if (life === null) return { ...now, lives: [own] };
   const { shelvedUntilUs, isSuppressed, isOutOfService } = life;
-  const own = lifeIn(now) ?? {};
   const ofKey = {
     shelvedUntilUs: shelvedUntilUs ?? null,
     isSuppressed: isSuppressed!,
@@ -48,6 +66,17 @@ function alertIn(snapshot: Snapshot): Alert {
   const rank = (state['rank'] as Uint8Array)[0] ?? 0;
   const raisedUs = rank === 0 ? null : (state['raisedUs'] as Float64Array)[0]!;
   return { rank, raisedUs, pendingSinceUs: state['pendingSinceUs'] as Float64Array };
+}
+
+function isEscalated(snapshot: Snapshot): boolean {
+  return lifeIn(snapshot)?.['isEscalated'] === true;
+}
+
+/** What `escalate` has brought does not fall. */
+function asHighAs(live: Snapshot, now: Snapshot): Snapshot {
+  const rank = Math.max(alertIn(live).rank, alertIn(now).rank);
+  const state = now['state'] as Snapshot; // as: what has an alert has one
+  return alertIn(now).rank === 0 ? now : { ...now, state: { ...state, rank: Uint8Array.of(rank) } };
 }
 
 function lifeIn(snapshot: Snapshot): Snapshot | null {
