@@ -184,7 +184,7 @@ function formatTime(timeUs: number): string {
 }
 
 function formatCount(count: number): string {
-  return count.toLocaleString('en');
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ','); // toLocaleString loads the rules of all languages first
 }
 
 function countOne(counts: Map<string, number>, name: string): number {

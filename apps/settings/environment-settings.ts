@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import type { Span } from '../../dsl/diagnostics.ts';
+import { yaml } from './readers.ts';
 import type { SettingPath, SettingSchema, SettingsSchema } from './settings-schema.ts';
 
 /** What the environment says over the settings file: `MILLRACE_HTTP_PORT` is `http.port`. */
@@ -45,7 +45,7 @@ function valueOf(text: string, { type, ...setting }: SettingSchema): unknown {
   if (type === 'string' || setting['x-secret'] === true) return text;
   if (type.includes('array')) return text.split(',');
   try {
-    return parse(text);
+    return yaml().parse(text);
   } catch {
     return text;
   }

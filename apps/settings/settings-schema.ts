@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { packageRoot } from '../cli/package-root.ts';
+import { ajv } from './readers.ts';
 import { bytesOf, countOf, usOf } from './setting-values.ts';
 
 /** One setting, or a group of them, as docs/millrace.schema.json has it; only what is used of it here. */
@@ -25,7 +26,7 @@ export type SettingPath = readonly string[];
  */
 export class SettingsSchema {
   readonly #root: SettingSchema;
-  readonly #validate: ValidateFunction;
+  #validate: ValidateFunction | undefined; // compiled when there is something to check
   static #only: SettingsSchema | undefined;
 
   static get(): SettingsSchema {
@@ -34,15 +35,13 @@ export class SettingsSchema {
 
   private constructor() {
     this.#root = JSON.parse(readFileSync(join(packageRoot, 'docs/millrace.schema.json'), 'utf8'));
-    const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-    ajv.addVocabulary(['x-at-least', 'x-path', 'x-secret']);
-    ajv.addKeyword({ keyword: 'x-quantity', schemaType: 'string', validate: isQuantity, errors: false });
-    this.#validate = ajv.compile(this.#root);
   }
 
   /** What of these values the schema refuses. */
   check(values: unknown): readonly ErrorObject[] {
-    return this.#validate(values) ? [] : this.#validate.errors!;
+    if (isEmptyGroup(values)) return []; // which may leave out all settings
+    const validate = (this.#validate ??= compile(this.#root));
+    return validate(values) ? [] : validate.errors!;
   }
 
   find(path: SettingPath): SettingSchema | undefined {
@@ -72,6 +71,17 @@ export class SettingsSchema {
       return isSetting(this.find(path)) ? [path] : this.settings(path);
     });
   }
+}
+
+function compile(schema: SettingSchema): ValidateFunction {
+  const compiler = new (ajv().Ajv)({ allErrors: true, allowUnionTypes: true });
+  compiler.addVocabulary(['x-at-least', 'x-path', 'x-secret']);
+  compiler.addKeyword({ keyword: 'x-quantity', schemaType: 'string', validate: isQuantity, errors: false });
+  return compiler.compile(schema);
+}
+
+function isEmptyGroup(values: unknown): boolean {
+  return typeof values === 'object' && values !== null && !Array.isArray(values) && Object.keys(values).length === 0;
 }
 
 function isSetting(schema: SettingSchema | undefined): boolean {

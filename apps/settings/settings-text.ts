@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, type Node, type Pair, parseDocument, visit } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
 import type { Span } from '../../dsl/diagnostics.ts';
+import { yaml } from './readers.ts';
 import type { SettingPath } from './settings-schema.ts';
 
 /** The text of a settings file, what it says, and where. */
@@ -10,13 +11,15 @@ export class SettingsText {
   readonly values: unknown;
   /** Why it is not. */
   readonly mistakes: readonly { readonly message: string; readonly span: Span }[];
-  readonly #document: Document;
+  readonly #document: Document | null; // null: the text is empty
 
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text.replace(/^\ufeff/, '');
-    this.#document = parseDocument(this.text, { prettyErrors: false, logLevel: 'silent' });
-    const mistakes = [...this.#document.errors, ...this.#document.warnings].map(({ code, message, pos }) => ({
+    const document =
+      this.text === '' ? null : yaml().parseDocument(this.text, { prettyErrors: false, logLevel: 'silent' });
+    this.#document = document;
+    const mistakes = [...(document?.errors ?? []), ...(document?.warnings ?? [])].map(({ code, message, pos }) => ({
       // What these name may be a part of a secret that begins with `*` or `!`.
       message: code === 'TAG_RESOLVE_FAILED' || code === 'BAD_ALIAS' ? NOT_PLAIN : firstLine(message),
       span: this.#span(pos[0], pos[1]),
@@ -41,7 +44,7 @@ export class SettingsText {
 
   #plainValues(mistakes: { message: string; span: Span }[]): unknown {
     try {
-      return this.#document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+      return this.#document?.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
     } catch {
       mistakes.push({ message: NOT_PLAIN, span: this.#spanOfAlias() }); // one that leads nowhere, or grows without end
       return undefined;
@@ -50,6 +53,7 @@ export class SettingsText {
 
   #spanOfAlias(): Span {
     let range: readonly number[] = [0, 0];
+    const { visit } = yaml();
     visit(this.#document, {
       Alias: (_, alias) => {
         range = alias.range ?? range;
@@ -60,6 +64,8 @@ export class SettingsText {
   }
 
   #pairAt(path: SettingPath): Pair | undefined {
+    if (this.#document === null) return undefined;
+    const { isAlias, isMap } = yaml();
     let node: unknown = this.#document.contents;
     let pair: Pair | undefined;
     for (const name of path) {

@@ -5,7 +5,6 @@ import { FileTable } from './file-table.ts';
 import { openFileSink } from './file-sink.ts';
 import { openFileSource } from './file-source.ts';
 import { cannotFollow, inspectFile } from './format.ts';
-import { openParquetSource } from './parquet-source.ts';
 
 /** Files and standard input: docs/connectors/file.md. */
 export function createFileConnector(disk: Disk): Connector {
@@ -24,7 +23,8 @@ async function openSource(options: SourceOptions): Promise<Source> {
   const file = await inspectFile(options);
   if (file.format !== 'parquet') return openFileSource(options, { ...file, format: file.format });
   if (options.isFollowed) throw cannotFollow('Parquet file');
-  return openParquetSource(options, file);
+  const { openParquetSource } = await import('./parquet-source.ts'); // with what reads it, when there is one
+  return await openParquetSource(options, file);
 }
 
 /** A file does not record when its lines arrived, so a finite one needs a time of its own. */

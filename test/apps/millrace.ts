@@ -2,10 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { root } from '../repository/tree.ts';
 
 export const launcher = join(root, 'bin/millrace.js');
+/** What is before the words of a command. */
+const START = ['--import', pathToFileURL(join(import.meta.dirname, 'quick-resolve.js')).href, launcher];
 
 export type Result = { readonly code: number | null; readonly out: string; readonly err: string };
 
@@ -14,12 +17,12 @@ export function millrace(
   commandLine: readonly string[],
   options: { readonly cwd?: string; readonly input?: string; readonly env?: Record<string, string> } = {},
 ): Result {
-  const result = spawnSync(process.execPath, [launcher, ...commandLine], {
+  const result = spawnSync(process.execPath, [...START, ...commandLine], {
     cwd: options.cwd ?? root,
     input: options.input ?? '',
     env: environment(options.env),
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 120_000,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
 }
@@ -30,7 +33,7 @@ export function millraceWith(
   commandLine: readonly string[],
   { cwd }: { readonly cwd: string },
 ): Result {
-  const result = spawnSync(process.execPath, [launcher, ...commandLine], {
+  const result = spawnSync(process.execPath, [...START, ...commandLine], {
     cwd,
     env: environment({ MILLRACE_NATS_URL: servers.nats, MILLRACE_QUESTDB_URL: servers.questDb }),
     encoding: 'utf8',
@@ -43,7 +46,7 @@ export function startMillrace(
   commandLine: readonly string[],
   options: { readonly cwd: string; readonly node?: string[] },
 ): ChildProcess {
-  const child = spawn(process.execPath, [...(options.node ?? []), launcher, ...commandLine], {
+  const child = spawn(process.execPath, [...(options.node ?? []), ...START, ...commandLine], {
     cwd: options.cwd,
     env: environment(),
   });

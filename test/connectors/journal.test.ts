@@ -21,6 +21,7 @@ import {
 } from './journals.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
 import { motorNode, openSource } from './sources.ts';
+import { runs } from '../oracle/runs.ts';
 
 describe('a journal', () => {
   it('gives messages back in order, with their arrivals, whichever run reads them', async () => {
@@ -543,7 +544,7 @@ describe('properties', () => {
           await writer.close();
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

@@ -3,12 +3,9 @@ import { expect, it } from 'vitest';
 import { parse } from '../../dsl/parse.ts';
 import { renderDiagnostic } from '../../dsl/render-diagnostic.ts';
 import { languageBlocks } from './language-blocks.ts';
+import { runs } from '../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '300' } = process.env;
-const settings = {
-  numRuns: Number(MILLRACE_RUNS),
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const settings = runs(300);
 
 const pieces = fc.constantFrom(
   '',

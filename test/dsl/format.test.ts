@@ -5,12 +5,9 @@ import { parse } from '../../dsl/parse.ts';
 import { arbitraryExpression, arbitraryStatement, fileOf } from './arbitrary-tree.ts';
 import { languageBlocks, onOneLine } from './language-blocks.ts';
 import { plainTree } from './plain-tree.ts';
+import { runs } from '../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '300' } = process.env;
-const settings = {
-  numRuns: Number(MILLRACE_RUNS),
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const settings = runs(300);
 
 describe('parse ∘ format', () => {
   it('gives an expression back', () => {

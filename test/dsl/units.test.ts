@@ -16,6 +16,7 @@ import {
 } from '../../dsl/catalog/unit.ts';
 import { UNITS } from '../../dsl/catalog/units.ts';
 import { generateUnits, UNITS_FILE } from '../../scripts/units.js';
+import { runs } from '../oracle/runs.ts';
 
 function converted(value: number, from: string, to: string, as: 'points' | 'differences' = 'points'): number {
   return convertNumber(value, conversionOf({ from: knownUnit(from), to: knownUnit(to), as }));
@@ -91,7 +92,7 @@ describe('conversion', () => {
         fc.pre(haveSameDimension(knownUnit(a), knownUnit(b)));
         expect(converted(converted(value, a, b), b, a)).toBeCloseTo(value, 0);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

@@ -4,6 +4,7 @@ import type { MatchNode, PatternPart } from '../../dsl/plan.ts';
 import { PlanError, validatePlan } from '../../dsl/validate-plan.ts';
 import { conditionNodes, patterns } from '../oracle/pattern-cases.ts';
 import { planOf } from '../oracle/plan-builder.ts';
+import { runs } from '../oracle/runs.ts';
 
 const step = (event: number, min = 1, max: number | null = 1): PatternPart => ({ kind: 'event', event, min, max });
 const not = (event: number, forUs = 5): PatternPart => ({ kind: 'absence', event, forUs });
@@ -153,7 +154,7 @@ describe('a pattern from outside', () => {
       fc.property(patterns, fc.infiniteStream(fc.nat()), fc.jsonValue(), (node, places, value) => {
         problemsOf(changedSomewhere(node, places, value) as object);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

@@ -9,6 +9,7 @@ import { AlertState } from '../../engine/operators/rule/alert-state.ts';
 import { DenseKeySlots } from '../../engine/operators/rule/key-slots.ts';
 import { showDuration, showNumber, showTime } from '../../engine/operators/rule/show.ts';
 import { RuleBench } from './rule-harness.ts';
+import { runs } from '../oracle/runs.ts';
 
 const S = 1_000_000;
 const TYPES = { low: 'bool', hot: 'bool', cool: 'bool', on: 'bool', q: 'quality', temp: 'float' } as const;
@@ -591,7 +592,7 @@ describe('what an alert says', () => {
       fc.property(number, value => {
         expect(showNumber(value)).toBe(shown(value));
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
   });
 

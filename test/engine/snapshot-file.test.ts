@@ -11,6 +11,7 @@ import {
 } from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from '../simulation/fake-disk.ts';
+import { runs } from '../oracle/runs.ts';
 
 const PATH = '/state';
 
@@ -44,7 +45,7 @@ describe('a file of a snapshot', () => {
         await verifySnapshotFile(disk, PATH, reference);
         expect(bitsOf(await readSnapshots(disk, PATH, reference))).toEqual(bitsOf(written));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 

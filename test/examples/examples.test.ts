@@ -47,7 +47,7 @@ describe.each(examplesIn(join(root, 'examples')))('$name', example => {
       if (process.env['UPDATE']) writeFileSync(golden, found.join('\n'));
       expect(found.join('\n')).toBe(readFileSync(golden, 'utf8'));
     },
-    60_000,
+    300_000,
   );
 
   test('its page quotes what it found', () => {

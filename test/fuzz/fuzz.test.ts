@@ -3,13 +3,14 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { runs } from '../oracle/runs.ts';
 import { checked, fuzz } from './fuzz.ts';
 import { minimize } from './minimize.ts';
 import type { FuzzTarget } from './target.ts';
 import { FUZZ_TARGETS } from './targets.ts';
 
 const RUN = join(import.meta.dirname, 'run.ts');
-const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 400);
+const RUNS = runs(400).numRuns;
 
 /** In a process of its own, so that an input that does not end is found, too. */
 test.each(

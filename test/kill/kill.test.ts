@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { killScenario } from './kill-scenario.ts';
 
 const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now() % 1e9);
-const KILLS = 10;
+const KILLS = 6;
 
 /** `npm run test:soak -- kill` does the same with 200 kills on 2 million events. */
 test(`kill -9 of run and of ingest, ${KILLS} times at drawn bytes, operations and times, seed ${SEED}`, {
@@ -15,9 +15,9 @@ test(`kill -9 of run and of ingest, ${KILLS} times at drawn bytes, operations an
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { kills, phases, outputs } = await killScenario({
     folder,
-    events: 100_000,
+    events: 60_000,
     kills: KILLS,
-    ingestKills: 4,
+    ingestKills: 3,
     seed: SEED,
   });
   expect(kills).toBe(KILLS);

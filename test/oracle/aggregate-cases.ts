@@ -23,7 +23,7 @@ const RUNS = runs(150);
 export const PARAMETERS = {
   ...RUNS,
   /** A run takes a few milliseconds; this ends the shrinking of a failure, which may take thousands, and then reports it. */
-  interruptAfterTimeLimit: 10_000 + RUNS.numRuns * 50,
+  interruptAfterTimeLimit: 30_000 + RUNS.numRuns * 50,
   markInterruptAsFailure: true,
 };
 

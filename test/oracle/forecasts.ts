@@ -255,7 +255,7 @@ export function student(probability: number, freedom: number): number {
   const known = quantiles.get(id);
   if (known !== undefined) return known;
   // By u = t / sqrt(freedom + t²), whose density (1 - u²)^(freedom/2 - 1) ends at 1; by its angle it has no pole.
-  const steps = 200_000;
+  const steps = 20_000;
   const density = Array.from({ length: steps }, (_, i) => Math.cos(((i + 0.5) * Math.PI) / 2 / steps) ** (freedom - 1));
   const all = density.reduce((sum, each) => sum + each, 0);
   let sum = 0;

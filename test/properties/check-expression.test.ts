@@ -5,8 +5,7 @@ import { checkExpression } from '../../dsl/check/expression.ts';
 import type { Scope } from '../../dsl/check/scope.ts';
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { FakeScope, FIELDS, parseExpression } from '../dsl/expression-harness.ts';
-
-const { MILLRACE_SEED, MILLRACE_RUNS = '2000' } = process.env;
+import { runs } from '../oracle/runs.ts';
 
 describe('any expression', () => {
   const leaf = fc.constantFrom(
@@ -49,7 +48,7 @@ describe('any expression', () => {
         expect(JSON.parse(JSON.stringify(checked.expression))).toEqual(checked.expression);
         expect(checked.unit === null || checked.type === 'float').toBe(true);
       }),
-      { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+      runs(2000),
     );
   });
 });

@@ -3,11 +3,9 @@ import { expect, test } from 'vitest';
 import { SEVERITIES } from '../../dsl/plan.ts';
 import { type AlertSpan, bySpan } from '../../engine/backtest/alert-span.ts';
 import { type AlertDifference, compareAlerts, laterByUs } from '../../engine/backtest/compare-alerts.ts';
+import { runs } from '../oracle/runs.ts';
 
-const options: fc.Parameters<unknown> = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 200),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const options: fc.Parameters<unknown> = runs(200);
 
 /** Alerts of one rule and key, one behind the other, as a run gives them; the last one may fire at the end. */
 const spansOfKey = (rule: string, device: string): fc.Arbitrary<AlertSpan[]> =>

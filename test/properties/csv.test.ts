@@ -5,6 +5,7 @@ import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { parseDecimal } from '../../engine/batch/decimal.ts';
 import { field, motorNode, type ReadRow, type ReadRejection, rowsOf } from '../connectors/sources.ts';
+import { runs } from '../oracle/runs.ts';
 
 /** Decodes an input that comes in pieces cut at `cuts`, into batches of at most `maxEvents`. */
 function decode(options: {
@@ -238,7 +239,7 @@ describe('numbers', () => {
       fc.property(fc.oneof(decimal, halfway, printed), text => {
         expect(parse(text)).toBe(Number(text));
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -249,7 +250,7 @@ describe('numbers', () => {
         const isDecimal = /^[ ]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ ]*$/.test(each);
         expect(parse(each)).toBe(isDecimal ? Number(each) : Number.NaN);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 });

@@ -4,8 +4,7 @@ import { SymbolTable } from '../../engine/batch.ts';
 import { type InputEntry, placeUs } from '../../engine/recorded-input.ts';
 import { build, type Built } from '../../engine/runtime/build.ts';
 import { batchOf, planOf, type TestEvent } from '../oracle/plan-builder.ts';
-
-const { MILLRACE_SEED, MILLRACE_RUNS = '300' } = process.env;
+import { runs } from '../oracle/runs.ts';
 
 /** What a source with one listener did, in order: the rows that it handled, by number, and the entries that it heard. */
 class Life {
@@ -110,7 +109,7 @@ it('an entry is heard behind all that arrived up to its place and before what ar
         ),
       );
     }),
-    { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+    runs(300),
   );
 });
 

@@ -8,11 +8,9 @@ import { rerun } from '../../engine/explanation/rerun.ts';
 import type { Evidence } from '../../engine/explanation/witness.ts';
 import { storyOf } from '../../engine/explanation/why.ts';
 import { whyNot } from '../../engine/explanation/why-not.ts';
+import { runs } from '../oracle/runs.ts';
 
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 150),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(150);
 const S = 1_000_000;
 const KEY = { device: 'm1' };
 

@@ -7,12 +7,9 @@ import { interpret } from '../../engine/expression/interpret.ts';
 import type { scalarFunctions } from '../../engine/functions/index.ts';
 import { type OwnFunction, OwnFunctions } from '../../engine/functions/own-functions.ts';
 import type { Frame, View } from '../../engine/operator.ts';
+import { runs } from '../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '1000' } = process.env;
-const settings = {
-  numRuns: Number(MILLRACE_RUNS),
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const settings = runs(1000);
 
 const TYPES = ['float', 'int', 'bool', 'symbol', 'string', 'time', 'duration', 'quality', 'severity'] as const;
 

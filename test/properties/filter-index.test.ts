@@ -4,11 +4,9 @@ import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import { condition, DEVICES, events, lengths, LETTERS, push, SOURCE, type TestEvent } from './guarded-events.ts';
+import { runs } from '../oracle/runs.ts';
 
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 60),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(60);
 
 /** What reads a filter's rows: it keeps time, or sees the rows alone. NAME is the stream's. */
 const READERS = [

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonReader } from '../../connectors/codecs/json-reader.ts';
 import { JSON_VALUE } from '../../connectors/codecs/json-scanner.ts';
+import { runs } from '../oracle/runs.ts';
 
 const PATHS = [['a'], ['b'], ['ts'], ['__proto__'], ['über'], ['in', 'x'], ['in', 'y', 'z'], ['a']] as const;
 
@@ -144,7 +145,7 @@ describe('JSON that is read from its bytes', () => {
         expect(read(bytes)).toEqual(parsed(bytes));
         expect(read(bytes)).not.toBeNull();
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 
@@ -159,7 +160,7 @@ describe('JSON that is read from its bytes', () => {
         const found = read(bytes);
         if (found !== null) expect(found).toEqual(parsed(bytes));
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
   });
 

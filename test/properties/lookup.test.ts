@@ -4,8 +4,7 @@ import { compile } from '../../dsl/compile.ts';
 import type { TestCase, TestStep } from '../../dsl/plan.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
 import { ALL_MODES } from '../../engine/scenario/modes.ts';
-
-const { MILLRACE_SEED, MILLRACE_RUNS = '30' } = process.env;
+import { runs } from '../oracle/runs.ts';
 
 const LATENESS_S = 5;
 const { plan } = compile({
@@ -73,7 +72,7 @@ it('a look-up finds what a naive reading of the rows finds, on any workers, over
         });
       });
     }),
-    { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+    runs(30),
   );
 });
 

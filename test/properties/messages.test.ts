@@ -10,6 +10,7 @@ import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { decodeMessages } from '../connectors/codecs/messages.ts';
 import { field, motorNode, rowsOf } from '../connectors/sources.ts';
+import { runs } from '../oracle/runs.ts';
 
 const node = motorNode({
   fields: [
@@ -124,7 +125,7 @@ describe('messages', () => {
           expect({ rows: decoded.rows, rejected }).toEqual(fromFile(events));
         },
       ),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 

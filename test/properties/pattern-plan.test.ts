@@ -5,15 +5,13 @@ import { explainPlan } from '../../dsl/explain-plan.ts';
 import { patternDiagrams } from '../../dsl/explain-pattern.ts';
 import { validatePlan } from '../../dsl/validate-plan.ts';
 import { Engine } from '../../engine/engine.ts';
+import { runs } from '../oracle/runs.ts';
 
 /**
  * Patterns of all forms that the grammar has: what the checker takes, the engine runs, and what it does not take is told with a
  * code, and not as a fault of our own.
  */
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 500),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(500);
 
 const STREAMS = `
 stream m from memory "m" json { key id: symbol  site: symbol  x: float  k: symbol  time ts as ms }

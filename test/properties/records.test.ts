@@ -8,10 +8,10 @@ import { createFileConnector } from '../../connectors/file/index.ts';
 import { type RecordOptions, RecordReader } from '../../connectors/file/records.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { field, motorNode, openSource, readAll } from '../connectors/sources.ts';
+import { runs } from '../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '2000' } = process.env;
-const RUNS = Math.ceil(Number(MILLRACE_RUNS) / 10); // each writes files
-const parameters = { numRuns: RUNS, ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) };
+const all = runs(2000);
+const parameters = { ...all, numRuns: Math.ceil(all.numRuns / 10) }; // each writes files
 
 const connector = createFileConnector(new NodeDisk());
 const directory = mkdtempSync(join(tmpdir(), 'millrace-records-'));

@@ -5,11 +5,9 @@ import type { Plan } from '../../dsl/plan.ts';
 import { Engine, type EngineOptions } from '../../engine/engine.ts';
 import type { AlertChange, Snapshot } from '../../engine/operator.ts';
 import { condition, DEVICES, events, lengths, LETTERS, push, SOURCE, type TestEvent } from './guarded-events.ts';
+import { runs } from '../oracle/runs.ts';
 
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 60),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(60);
 
 const duration = fc.constantFrom('', '', ' for 3s', ' for 8s gap 4s');
 const level = (severity: string) =>

@@ -6,6 +6,7 @@ import type { AlertChange, Provenance } from '../../engine/operator.ts';
 import { alertId } from '../../engine/operators/rule/alert-id.ts';
 import { type Entry, RuleBench } from '../engine/rule-harness.ts';
 import { expectedChanges, type OracleEvent } from './rule-oracle.ts';
+import { runs } from '../oracle/runs.ts';
 
 const KEYS = 3;
 const TYPES = {
@@ -21,10 +22,7 @@ const TYPES = {
   '#sequence': 'int',
   '#item': 'int',
 } as const;
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 300),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(300);
 
 /** Small numbers, so that things meet at one instant. */
 const duration = fc.nat(6);

@@ -7,12 +7,9 @@ import { SymbolTable } from '../../engine/batch.ts';
 import { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import { decodeMessages } from '../connectors/codecs/messages.ts';
 import { field, motorNode } from '../connectors/sources.ts';
+import { runs } from '../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '800' } = process.env;
-const RUNS = {
-  numRuns: Number(MILLRACE_RUNS),
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const RUNS = runs(800);
 
 const FIELDS = [
   field('device', 'symbol', { default: 'none' }),

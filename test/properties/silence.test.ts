@@ -5,8 +5,7 @@ import type { TestCase, TestStep } from '../../dsl/plan.ts';
 import { compareModes } from '../../engine/scenario/compare-modes.ts';
 import { ALL_MODES } from '../../engine/scenario/modes.ts';
 import { START_US } from '../../engine/scenario/virtual-clock.ts';
-
-const { MILLRACE_SEED, MILLRACE_RUNS = '30' } = process.env;
+import { runs } from '../oracle/runs.ts';
 
 const SILENCE_S = 5;
 const END_S = 60;
@@ -63,7 +62,7 @@ it('silence begins and ends as a naive reading of all messages says, on any work
         });
       }
     }),
-    { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+    runs(30),
   );
 });
 

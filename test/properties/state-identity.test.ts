@@ -3,11 +3,9 @@ import { expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import type { Plan } from '../../dsl/plan.ts';
 import { matchState, type StateMatch } from '../../engine/state-identity.ts';
+import { runs } from '../oracle/runs.ts';
 
-const options: fc.Parameters<unknown> = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 200),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const options: fc.Parameters<unknown> = runs(200);
 
 const SOURCE = (name: string, lateness: string) =>
   `stream ${name} from file "${name}.csv" csv {

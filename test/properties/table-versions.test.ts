@@ -4,8 +4,7 @@ import type { TableNode } from '../../dsl/plan.ts';
 import type { InputEntry } from '../../engine/recorded-input.ts';
 import { applyEntry, compactEntries, contentOf } from '../../engine/state/table-change.ts';
 import { TableVersions } from '../../engine/state/table-versions.ts';
-
-const { MILLRACE_SEED, MILLRACE_RUNS = '1000' } = process.env;
+import { runs } from '../oracle/runs.ts';
 
 const field = { isNeeded: true, isNumberFromText: false, scaling: [], range: null, default: null };
 const NODE: TableNode = {
@@ -47,7 +46,7 @@ it('what is compacted is the same as what was told, then and after whatever come
       }
       expect(plain(again)).toEqual(plain(whole));
     }),
-    { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+    runs(1000),
   );
 });
 
@@ -72,7 +71,7 @@ it('what is valid at a time is the last that was told of it, and the past takes 
         }
       }
     }),
-    { numRuns: Number(MILLRACE_RUNS), ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }) },
+    runs(1000),
   );
 });
 

@@ -12,12 +12,10 @@ import {
 import { readSnapshotFile, writeSnapshotFile } from '../../engine/runtime/checkpoint/snapshot-file.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from './fake-disk.ts';
+import { runs } from '../oracle/runs.ts';
 
 const FOLDER = '/state/pumps';
-const RUN = {
-  numRuns: Number(process.env['MILLRACE_RUNS'] ?? 200),
-  ...(process.env['MILLRACE_SEED'] === undefined ? {} : { seed: Number(process.env['MILLRACE_SEED']) }),
-};
+const RUN = runs(200);
 const KEPT = 3;
 const CHAIN = 4; // a checkpoint has the parts of so many rounds
 const WORKERS = ['worker-0', 'worker-1'];

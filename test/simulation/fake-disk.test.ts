@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DiskFile } from '../../engine/disk.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { FakeDisk } from './fake-disk.ts';
+import { runs } from '../oracle/runs.ts';
 
 const SEEDS = 300;
 
@@ -145,7 +146,7 @@ describe('a disk that crashes', () => {
         const runs = [await stateAfterCrash(seed, scribble), await stateAfterCrash(seed, scribble)];
         expect(runs[0]).toBe(runs[1]);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

@@ -7,8 +7,9 @@ import { createRandom } from '../../engine/scenario/random.ts';
 import { message, messages, numbersOf, readJournal } from '../connectors/journals.ts';
 import { motorNode, type OpenedSource, openSource, rowsOf } from '../connectors/sources.ts';
 import { FakeDisk } from './fake-disk.ts';
+import { runs } from '../oracle/runs.ts';
 
-const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 300);
+const RUNS = runs().numRuns;
 const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now());
 
 /**

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MESSAGE_CODECS, type MessageCodec } from '../../../connectors/codecs/message-decoder.ts';
 import { field, motorNode } from '../sources.ts';
 import { decodeMessages, hex } from './messages.ts';
+import { runs } from '../../oracle/runs.ts';
 
 const EVENTS = [
   { device: 'm1', temp: 71.5, ts: 1, note: 'ü"\n', list: [1, [2, { a: -1.5 }]], big: 2 ** 40 },
@@ -55,7 +56,7 @@ describe.each(MESSAGE_CODECS)('%s', codec => {
   it('may be any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), payload => expectHarmless(payload, codec)),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

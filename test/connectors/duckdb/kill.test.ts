@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { StoredRun } from './stored-run.ts';
 
 /** `npm run test:soak -- duckdb` does the same with 100 kills. */
-const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 4);
+const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 2);
 const SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1e9);
 const READINGS = 60_000 * (KILLS + 1);
 const LATEST_KILL_MS = 500;

@@ -7,12 +7,9 @@ import { createDuckDbConnector } from '../../../connectors/duckdb/index.ts';
 import { readScalar, type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import type { Position, Series, Sink } from '../../../engine/connector.ts';
 import { inputOf, type PlainRow } from '../series-rows.ts';
+import { runs } from '../../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '10' } = process.env;
-const OPTIONS = {
-  numRuns: Number(MILLRACE_RUNS),
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const OPTIONS = runs(10);
 const symbols = new SymbolTable();
 let directory: string;
 

@@ -9,6 +9,7 @@ import { type Scalar, SymbolTable } from '../../../engine/batch.ts';
 import { SERIES_FIELDS } from '../../../dsl/plan.ts';
 import type { Series } from '../../../engine/connector.ts';
 import { partOf, type PlainRow } from '../series-rows.ts';
+import { runs } from '../../oracle/runs.ts';
 
 const SERIES: Series = {
   stream: 'odd name=é',
@@ -97,7 +98,7 @@ describe('encoding rows', () => {
         expect(bytes.equals(official(rows))).toBe(true);
         for (const { sizeBytes, count } of requests) expect(count === 1 || sizeBytes <= maxBytes).toBe(true);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 

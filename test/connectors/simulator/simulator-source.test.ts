@@ -5,12 +5,10 @@ import type { Position, SourceRead } from '../../../engine/connector.ts';
 import type { MillraceError } from '../../../engine/errors.ts';
 import { describeSource } from '../conformance.ts';
 import { field, motorNode, openSource, readAll, type ReadRow, rowsOf } from '../sources.ts';
+import { runs } from '../../oracle/runs.ts';
 
-const { MILLRACE_SEED, MILLRACE_RUNS = '1000' } = process.env;
-const runs = {
-  numRuns: Math.ceil(Number(MILLRACE_RUNS) / 400), // each goes through a day
-  ...(MILLRACE_SEED === undefined ? {} : { seed: Number(MILLRACE_SEED) }),
-};
+const all = runs(1000);
+const days = { ...all, numRuns: Math.ceil(all.numRuns / 400) }; // each goes through a day
 const simulator = createSimulatorConnector();
 const START_US = Date.UTC(2026, 2, 2) * 1000;
 const HOUR_US = 3_600e6;
@@ -193,7 +191,7 @@ describe('a place in the simulation', () => {
           expect(rest.at(-1)).toEqual(count === whole.length ? undefined : whole.at(-1));
         },
       ),
-      runs,
+      days,
     );
   }, 60_000);
 
