@@ -4,6 +4,7 @@ import { MemoryConnector } from '../connectors/memory/index.ts';
 import type { NatsOptions } from '../connectors/nats/nats-settings.ts';
 import { createQuestDbConnector } from '../connectors/questdb/index.ts';
 import type { QuestDbSettings } from '../connectors/questdb/settings.ts';
+import { createStoredConnector } from '../connectors/stored/index.ts';
 import { CONNECTORS } from '../dsl/check/connectors.ts';
 import type { Plan } from '../dsl/plan.ts';
 import type { Rejection } from '../engine/batch.ts';
@@ -94,6 +95,7 @@ export function start(planOrRules: PlanJson | Rules, options: StartOptions = {})
       plan,
       connectors,
       store: storeOf(options),
+      openStretch: createStoredConnector,
       functions: options.functions === undefined ? [] : [options.functions.url],
       workerCount: options.workers ?? 0,
       stateDirectory: options.state ?? null,

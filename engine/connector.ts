@@ -214,12 +214,50 @@ export interface SeriesReader {
   bounds(series: Series): Promise<SeriesBounds | null>;
   /** Of a raw series, how far an event of [from, to) is ahead of its arrival at most: 0, where none is. */
   lead(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<number>;
+  /** Of a raw series, how long behind its time an event of [from, to) that is not late arrived at most: 0, where none is. */
+  lag(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<number>;
   /** The keys of the rows in [from, to), each once, in any order: values of the key's fields. */
   keys(options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>): Promise<readonly (readonly Scalar[])[]>;
   /** Resolves when what a sink had acknowledged before the call can be read. Absent: it always can. */
   settled?(series: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** An event by where it stands in the order of arrival. */
+export type EventInOrder = {
+  readonly arrivalUs: number;
+  readonly source: string;
+  readonly sequence: number;
+  readonly item: number;
+};
+
+/** Which of what raw series hold is read back as events. */
+export type StoredStretch = {
+  readonly reader: SeriesReader;
+  /** By event time: [from, to). */
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Of a stream; undefined: all of them. */
+  readonly keysOf: (stream: string) => Promise<readonly (readonly Scalar[])[] | undefined>;
+  /**
+   * Where late events, which no rule sees, are to come again as well; `known`: those alone of which what has come before of their key
+   * tells that they are.
+   */
+  readonly hasLate: boolean | 'known';
+  /** As if nothing had been late: each event comes in its place, and arrives at its own time. */
+  readonly isInOrder?: boolean;
+  /** What the stream rejected comes again, too. */
+  readonly hasRejected: boolean;
+  /** Told of each event that came late. */
+  readonly onLate?: (event: { readonly stream: string; readonly timeUs: number; readonly arrivalUs: number }) => void;
+  /** Nothing behind this one comes. Absent: all does. */
+  readonly last?: EventInOrder;
+  /** The arrival clock reaches this at the end, so that what is due by then happens; −Infinity: it stays at the last arrival. */
+  readonly endArrivalUs: number;
+};
+
+/** Reads raw series as sources, each under its name. */
+export type OpenStretch = (stretch: StoredStretch) => Connector;
 
 export type SeriesBounds = { readonly firstUs: number; readonly lastUs: number };
 

@@ -276,6 +276,11 @@ export class Engine {
     return open;
   }
 
+  /** Ids of alerts that fire, of rules by the ids of their nodes; of those that are elsewhere none. */
+  firingAlerts(rules: readonly string[]): readonly string[] {
+    return rules.flatMap(rule => this.#built.operators.get(rule)?.firingAlerts?.() ?? []).map(({ alert }) => alert.id);
+  }
+
   /** By pattern: its events that any row was bound to since the engine was made, bit by bit. */
   reachedEvents(): ReadonlyMap<string, number> {
     const operators = [...this.#built.operators].flatMap(([id, { reachedEvents }]) =>

@@ -1,4 +1,5 @@
 import { createConnectors } from '../../connectors/index.ts';
+import { createStoredConnector } from '../../connectors/stored/index.ts';
 import type { Connector } from '../../engine/connector.ts';
 import type { JobOptions, JobWarning } from '../../engine/runtime/job.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -27,7 +28,7 @@ export function jobOfSettings(options: {
       questdb,
       log: { write: text => process.stdout.write(text), isJson: isLogJson },
     }),
-    ...(store === null ? {} : { store }),
+    ...(store === null ? {} : { store, openStretch: createStoredConnector }),
     stateDirectory,
     inputs: operators === null ? [] : [operators.actions],
     checkpointEveryMs,

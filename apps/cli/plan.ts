@@ -12,7 +12,9 @@ import { stateTable } from './state-table.ts';
 export function addPlanCommand(program: Command): void {
   program
     .command('plan')
-    .description('say which stored state a changed rule file keeps, and what starts empty')
+    .description(
+      'say which stored state a changed rule file keeps, what is filled from stored series, and what starts empty',
+    )
     .argument('<file...>', 'rule files (.mill)')
     .option('--state <dir>', 'the folder of the state (default: `state` of millrace.yaml)')
     .option('--json', 'one JSON object a line')
@@ -24,9 +26,10 @@ export function addPlanCommand(program: Command): void {
 type PlanOptions = { readonly state?: string; readonly json?: true };
 
 async function showPlan(files: readonly string[], options: PlanOptions): Promise<ExitCode> {
-  const compiled = compileFiles(files, { later: 'warning', store: 'none' });
+  const settings = readSettings();
+  const compiled = compileFiles(files, { later: 'warning', store: settings.store === 'none' ? 'none' : 'there' });
   if (compiled === null) return EXIT.failed;
-  const folder = options.state ?? readSettings().stateDirectory;
+  const folder = options.state ?? settings.stateDirectory;
   const stored = folder === null ? null : await readStoredPlan(new NodeDisk(), folder);
   const plans = { stored: stored ?? NOTHING, next: compiled.plan };
   const lines = stateLines(matchState(plans.stored, plans.next), plans);

@@ -20,8 +20,8 @@ export function addVersionsCommand(program: Command): void {
 /** As the service tells it. */
 type ShownVersion = Omit<Version, 'warmFrom'> & { readonly is_active: boolean };
 
-function shown({ version, at, from, kept, empty, gone, is_active }: ShownVersion): string {
-  const state = `${kept} kept, ${empty} empty, ${gone} gone`;
+function shown({ version, at, from, kept, filled = 0, empty, gone, is_active }: ShownVersion): string {
+  const state = `${kept} kept, ${filled > 0 ? `${filled} filled, ` : ''}${empty} empty, ${gone} gone`;
   return `${is_active ? '*' : ' '} ${String(version).padStart(4)}  ${at}  ${printable(wayOf(from))}  ${state}`;
 }
 

@@ -16,6 +16,7 @@ export async function openReader(path: string): Promise<SeriesReader> {
     read: options => readSeries(connection, options),
     bounds: async series => await seriesBounds(connection, series),
     lead: async options => await seriesLead(connection, options),
+    lag: async options => await seriesLag(connection, options),
     keys: async options => await seriesKeys(connection, options),
     close,
   };
@@ -62,6 +63,15 @@ async function seriesLead(
 ): Promise<number> {
   const lead = `max(epoch_us(${quoted(TIME_COLUMN)}) - epoch_us(arrived))`;
   const [found] = await columnsOf(connection, `SELECT ${lead} ${fromWhere(options)}`);
+  return Math.max(0, Number(found?.[0] ?? 0));
+}
+
+async function seriesLag(
+  connection: DuckDBConnection,
+  options: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>,
+): Promise<number> {
+  const lag = `max(epoch_us(arrived) - epoch_us(${quoted(TIME_COLUMN)})) FILTER (NOT late)`;
+  const [found] = await columnsOf(connection, `SELECT ${lag} ${fromWhere(options)}`);
   return Math.max(0, Number(found?.[0] ?? 0));
 }
 

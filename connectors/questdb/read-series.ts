@@ -63,6 +63,16 @@ export async function seriesLead(options: Pick<ReadOptions, 'client' | 'series' 
   return Math.max(0, Number(row?.[0] ?? 0));
 }
 
+/** How long behind its time an event of [from, to) arrived at most, of those that are not late. */
+export async function seriesLag(options: Pick<ReadOptions, 'client' | 'series' | 'fromUs' | 'toUs'>): Promise<number> {
+  const { client, series, fromUs, toUs } = options;
+  const [row] = await client.query(
+    `SELECT max(arrived::long - ${TIME_COLUMN}::long) FROM ${quoted(series.stream)} ` +
+      `WHERE ${TIME_COLUMN} >= ${instant(fromUs)} AND ${TIME_COLUMN} < ${instant(toUs)} AND late = 0`,
+  );
+  return Math.max(0, Number(row?.[0] ?? 0));
+}
+
 /** Of its rows in [from, to), each once. */
 export async function seriesKeys(
   options: Pick<ReadOptions, 'client' | 'series' | 'fromUs' | 'toUs'>,

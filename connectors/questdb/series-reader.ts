@@ -2,7 +2,7 @@ import { type Field, SERIES_FIELDS, type SeriesKind, type ValueType } from '../.
 import type { Series, SeriesReader } from '../../engine/connector.ts';
 import { literal } from './names.ts';
 import { QuestDbClient } from './questdb-client.ts';
-import { readSeries, seriesBounds, seriesKeys, seriesLead } from './read-series.ts';
+import { readSeries, seriesBounds, seriesKeys, seriesLag, seriesLead } from './read-series.ts';
 import type { QuestDbSettings } from './settings.ts';
 import { TIME_COLUMN } from './table-columns.ts';
 import { untilApplied } from './until-applied.ts';
@@ -15,6 +15,7 @@ export function openReader(settings: QuestDbSettings): SeriesReader {
     read: options => readSeries({ client, ...options }),
     bounds: async series => await seriesBounds(client, series),
     lead: async options => await seriesLead({ client, ...options }),
+    lag: async options => await seriesLag({ client, ...options }),
     keys: async options => await seriesKeys({ client, ...options }),
     settled: async series => await untilApplied(client, series),
     close: async () => await client.close(),

@@ -9,6 +9,8 @@ export type EventRows = {
   readonly source: Uint32Array;
   readonly sequence: Float64Array;
   readonly item: Float64Array;
+  /** 1 where it was behind the watermark of its key. */
+  readonly isLate: Uint8Array;
   /** Those of the source's needed fields, in their order. */
   readonly columns: readonly Column[];
 };
@@ -39,6 +41,10 @@ export function joinedRows(parts: readonly EventRows[]): EventRows {
       new Float64Array(length),
       parts.map(part => part.item),
     ),
+    isLate: joined(
+      new Uint8Array(length),
+      parts.map(part => part.isLate),
+    ),
     columns: parts[0]!.columns.map(({ type }, c) => joinedColumn(type, length, parts, c)),
   };
 }
@@ -52,6 +58,7 @@ export function pickedRows(rows: EventRows, places: Uint32Array): EventRows {
     source: picked(rows.source, new Uint32Array(places.length), places),
     sequence: picked(rows.sequence, new Float64Array(places.length), places),
     item: picked(rows.item, new Float64Array(places.length), places),
+    isLate: picked(rows.isLate, new Uint8Array(places.length), places),
     columns: rows.columns.map(column => pickedColumn(column, places)),
   };
 }

@@ -1,5 +1,5 @@
-import type { Connector } from '../../engine/connector.ts';
-import { StoredSource, type StoredStretch } from './stored-source.ts';
+import type { Connector, StoredStretch } from '../../engine/connector.ts';
+import { StoredSource } from './stored-source.ts';
 
 /** Reads a stretch of raw series back as the events that they are of, each with its arrival: `address` is the stream's name. */
 export function createStoredConnector(stretch: StoredStretch): Connector {

@@ -5,34 +5,15 @@ import {
   type EventBatch,
   neededFields,
   type Rejection,
-  type Scalar,
   type SymbolTable,
 } from '../../engine/batch.ts';
-import type { RowPart, Series, SeriesReader, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
+import type { RowPart, Series, Source, SourceOptions, SourceRead, StoredStretch } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
-import { ArrivalOrder, compareArrivals, placeOf } from './arrival-order.ts';
+import { ArrivalOrder, type ArrivalPlace, compareArrivals, placeOf } from './arrival-order.ts';
 import { columnSlice, type EventRows, pickedRows } from './event-rows.ts';
 import { type StoredRejection, StoredRejections } from './stored-rejections.ts';
+import { KnownLate } from './known-late.ts';
 import { readInSlices } from './time-slices.ts';
-
-export type StoredStretch = {
-  readonly reader: SeriesReader;
-  /** By event time: [from, to). */
-  readonly fromUs: number;
-  readonly toUs: number;
-  /** Of a stream; undefined: all of them. */
-  readonly keysOf: (stream: string) => Promise<readonly (readonly Scalar[])[] | undefined>;
-  /** Where late events, which no rule sees, are to come again as well. */
-  readonly hasLate: boolean;
-  /** As if nothing had been late: each event comes in its place, and arrives at its own time. */
-  readonly isInOrder?: boolean;
-  /** What the stream rejected comes again, too. */
-  readonly hasRejected: boolean;
-  /** Told of each event that came late. */
-  readonly onLate?: (event: { readonly stream: string; readonly timeUs: number; readonly arrivalUs: number }) => void;
-  /** The arrival clock reaches this at the end, so that what is due by then happens; −Infinity: it stays at the last arrival. */
-  readonly endArrivalUs: number;
-};
 
 /**
  * A stretch as a source with an end, in the order of arrival. Rows are read page by page, by event time; what they wait for is
@@ -86,7 +67,7 @@ export class StoredSource implements Source {
 
   async *#readChunks(signal: AbortSignal): AsyncGenerator<Chunk> {
     const { source, builder } = this.#options;
-    const { reader, fromUs, toUs, keysOf, hasRejected } = this.#stretch;
+    const { reader, fromUs, toUs, keysOf, hasLate, hasRejected, last } = this.#stretch;
     const { symbols } = builder;
     const stored = await reader.find(source.id);
     if (stored === null) return;
@@ -95,6 +76,12 @@ export class StoredSource implements Source {
     const keys = await keysOf(source.id);
     const rejections = hasRejected ? await StoredRejections.open(reader, source, { symbols, fromUs, toUs }) : null;
     const order = new ArrivalOrder(symbols);
+    const knownLate = hasLate === 'known' ? new KnownLate(source, symbols) : null;
+    const end = last && { ...last, source: symbols.idOf(last.source) };
+    const taken = (rows: EventRows) => {
+      const upToEnd = end === undefined ? rows : rowsUpTo(rows, end, symbols);
+      return knownLate === null ? upToEnd : knownLate.of(upToEnd);
+    };
     const leadUs = await reader.lead({ series, fromUs, toUs });
     const wanted = keys === undefined ? {} : { keys };
     const read = { series, symbols, ...wanted, fromUs, toUs, pageRows: PAGE_ROWS };
@@ -107,11 +94,12 @@ export class StoredSource implements Source {
       // No event is further ahead of its arrival than that, so what is not read yet arrived later.
       const beforeUs = readUs - leadUs;
       const rows = order.take(beforeUs);
-      if (rows !== null) yield chunkOf(rows, (await rejections?.takeBefore(beforeUs)) ?? [], symbols);
+      if (rows !== null) yield chunkOf(taken(rows), (await rejections?.takeBefore(beforeUs)) ?? [], symbols);
+      if (rows !== null && last !== undefined && beforeUs > last.arrivalUs) return;
       if (order.length > MAX_WAITING) throw tooMany(source.id);
     }
     const rows = order.take(Infinity) ?? this.#noRows();
-    yield chunkOf(rows, (await rejections?.takeBefore(Infinity)) ?? [], symbols);
+    yield chunkOf(taken(rows), (await rejections?.takeBefore(Infinity)) ?? [], symbols);
   }
 
   #eventsOf(page: RowPart, series: Series): EventRows {
@@ -123,18 +111,17 @@ export class StoredSource implements Source {
       source: source.values,
       sequence: sequence.values,
       item: item.values,
+      isLate: late.values,
       columns: neededFields(this.#options.source).map(
         ({ name, type }) => storedColumn(page, series, name) ?? nullColumn(type, page.length),
       ),
     };
-    return this.#withoutLate(rows, { isLate: late.values, arrivedUs: arrived.values });
+    return this.#withoutLate(rows, arrived.values);
   }
 
-  #withoutLate(
-    rows: EventRows,
-    { isLate, arrivedUs }: { readonly isLate: Uint8Array; readonly arrivedUs: Float64Array },
-  ): EventRows {
+  #withoutLate(rows: EventRows, arrivedUs: Float64Array): EventRows {
     const { hasLate, isInOrder = false, onLate } = this.#stretch;
+    const { isLate } = rows;
     if (!isLate.includes(1)) return rows;
     const stream = this.#options.source.id;
     const onTime: number[] = [];
@@ -142,7 +129,7 @@ export class StoredSource implements Source {
       if (isLate[row] === 1) onLate?.({ stream, timeUs: rows.timeUs[row]!, arrivalUs: arrivedUs[row]! });
       else onTime.push(row);
     }
-    return hasLate || isInOrder ? rows : pickedRows(rows, Uint32Array.from(onTime));
+    return hasLate !== false || isInOrder ? rows : pickedRows(rows, Uint32Array.from(onTime));
   }
 
   /** The next so many events of the chunk, and what was rejected among them. */
@@ -170,7 +157,16 @@ export class StoredSource implements Source {
     const columns = neededFields(this.#options.source).map(({ type }) => createColumn(type, 0));
     const none = new Float64Array(0);
     const source = new Uint32Array(0);
-    return { length: 0, timeUs: none, arrivalUs: none, source, sequence: none, item: none, columns };
+    return {
+      length: 0,
+      timeUs: none,
+      arrivalUs: none,
+      source,
+      sequence: none,
+      item: none,
+      isLate: new Uint8Array(0),
+      columns,
+    };
   }
 }
 
@@ -194,10 +190,22 @@ const NO_CHUNK: Chunk = {
     source: new Uint32Array(0),
     sequence: NO_ROWS,
     item: NO_ROWS,
+    isLate: new Uint8Array(0),
     columns: [],
   },
   rejected: [],
 };
+
+function rowsUpTo(rows: EventRows, end: ArrivalPlace, symbols: SymbolTable): EventRows {
+  let count = rows.length;
+  while (count > 0 && compareArrivals(placeOf(rows, count - 1), end, symbols) > 0) count--;
+  return count === rows.length
+    ? rows
+    : pickedRows(
+        rows,
+        Uint32Array.from({ length: count }, (_, row) => row),
+      );
+}
 
 /** Both are in order. */
 function chunkOf(rows: EventRows, rejections: readonly StoredRejection[], symbols: SymbolTable): Chunk {

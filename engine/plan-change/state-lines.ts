@@ -4,11 +4,13 @@ import type { Plan, SourceNode } from '../../dsl/plan.ts';
 import { TAKEN } from '../state/taken-parts.ts';
 import type { KeptState, StateMatch } from '../state-identity.ts';
 import { aggregateText, describeChange, readableColumn } from './describe-change.ts';
+import { type FillObstacle, type FillPlan, fillPlan, type NodeFill } from './fill-plan.ts';
 import { hasState, type StatefulNode } from './state-change.ts';
 
 /** What becomes of one piece of state, in the words of who wrote the rules. */
 export type StateLine = {
-  readonly state: 'kept' | 'empty' | 'gone';
+  /** `filled`: it starts with what stored series say. */
+  readonly state: 'kept' | 'filled' | 'empty' | 'gone';
   readonly kind: string;
   readonly name: string;
   /** Why it is empty or gone; of what is kept, what is to be known about it. */
@@ -19,6 +21,7 @@ export type StateLine = {
 export function stateLines(
   match: StateMatch,
   { stored, next }: { readonly stored: Plan; readonly next: Plan },
+  fill: Pick<FillPlan, 'nodes'> = fillPlan(match, { stored, next }),
 ): readonly StateLine[] {
   const nodes = { stored: nodesOf(stored), next: nodesOf(next) };
   const lines: StateLine[] = [];
@@ -29,7 +32,7 @@ export function stateLines(
       lines.push({ state: 'kept', ...titleOf(node), reason: notes.length === 0 ? null : notes.join('; ') });
     } else {
       const range = node.kind === 'range' ? node.range : null;
-      lines.push({ state: 'empty', ...titleOf(node), reason: describeChange(found.change, range) });
+      lines.push(lineOfEmpty(node, describeChange(found.change, range), fill.nodes.get(id)));
     }
   }
   for (const { id, replacedBy } of match.gone) {
@@ -38,6 +41,45 @@ export function stateLines(
   }
   return lines;
 }
+
+function lineOfEmpty(node: StatefulNode, change: string, fill: NodeFill | undefined): StateLine {
+  const title = titleOf(node);
+  if (fill === undefined) return { state: 'empty', ...title, reason: change };
+  if (fill.kind === 'filled') return { state: 'filled', ...title, reason: `${change}; ${filledText(fill)}` };
+  const obstacle = obstacleText(fill.obstacle);
+  if (obstacle === null || fill.warmUs === 0 || node.kind === 'rule')
+    return { state: 'empty', ...title, reason: change };
+  return { state: 'empty', ...title, reason: `${change}; ${obstacle}, so it is warm after ${wholeUnits(fill.warmUs)}` };
+}
+
+function filledText({ streams, backUs, keepUs }: Extract<NodeFill, { readonly kind: 'filled' }>): string {
+  const from = `filled from the last ${wholeUnits(keepUs ?? backUs)} of ${streams.join(' and ')}`;
+  return keepUs === null ? from : `${from}, which is kept no longer: warm after ${wholeUnits(backUs - keepUs)} more`;
+}
+
+/** Null: there is nothing that could be done about it. */
+function obstacleText(obstacle: FillObstacle): string | null {
+  switch (obstacle.kind) {
+    case 'own':
+    case 'new-stream':
+      return null;
+    case 'not-stored':
+      return `${obstacle.stream} is not stored`;
+    case 'field':
+      return `${obstacle.stream} is stored with another ${obstacle.field}`;
+  }
+}
+
+/** Of some hours or more, lateness and the like do not matter. */
+function wholeUnits(us: number): string {
+  const unitUs = [DAY_US, HOUR_US, MINUTE_US, SECOND_US].find(each => us >= 2 * each) ?? 1;
+  return describeDuration(Math.round(us / unitUs) * unitUs);
+}
+
+const SECOND_US = 1_000_000;
+const MINUTE_US = 60 * SECOND_US;
+const HOUR_US = 60 * MINUTE_US;
+const DAY_US = 24 * HOUR_US;
 
 type Kept = { readonly match: KeptState; readonly node: StatefulNode; readonly from: StatefulNode };
 

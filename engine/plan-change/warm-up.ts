@@ -1,21 +1,25 @@
 import {
   addedColumns,
+  columnsOf,
   type DetectorNode,
   type Expression,
+  inputsOf,
   type PatternPart,
   type Plan,
   type PlanNode,
   type RuleNode,
 } from '../../dsl/plan.ts';
 import type { StateMatch } from '../state-identity.ts';
+import type { FillPlan } from './fill-plan.ts';
 
 /**
  * How much event time has to pass until a rule sees as far back as it says, by its name: the ranges and windows that it reads
  * and that start empty, one behind the other. Rules that are not there see all of it at once. A range of events counts as nothing, since
  * nobody knows how long these take. Cost: linear in the plan.
  */
-export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, WarmUp> {
-  const warming = new WarmingNodes(({ id }) => match.nodes.get(id)?.kept === false, plan);
+export function warmUps(match: StateMatch, plan: Plan, fill?: Pick<FillPlan, 'nodes'>): ReadonlyMap<string, WarmUp> {
+  const isFilled = (id: string) => fill?.nodes.get(id)?.kind === 'filled';
+  const warming = new WarmingNodes(({ id }) => match.nodes.get(id)?.kept === false && !isFilled(id), plan);
   const rules = plan.nodes.filter(node => node.kind === 'rule');
   return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, { us }]) => us > 0));
 }
@@ -28,10 +32,7 @@ export function warmUps(match: StateMatch, plan: Plan): ReadonlyMap<string, Warm
 export function reachOf(plan: Plan): { readonly backUs: number; readonly aheadUs: number } {
   const warming = new WarmingNodes(() => true, plan);
   const closing = new WarmingNodes(isOfPanes, plan);
-  const quietUs = Math.max(
-    0,
-    ...plan.nodes.map(node => (node.kind === 'source' ? Math.max(node.latenessUs, node.idleUs ?? 0) : 0)),
-  );
+  const quietUs = Math.max(0, ...plan.nodes.map(quietUsOf));
   const rules = plan.nodes.filter(node => node.kind === 'rule');
   const stored = plan.nodes.filter(node => node.kind === 'store');
   const backUs = [
@@ -44,6 +45,28 @@ export function reachOf(plan: Plan): { readonly backUs: number; readonly aheadUs
   ];
   return { backUs: Math.max(0, ...backUs) + quietUs, aheadUs: Math.max(0, ...aheadUs) + quietUs };
 }
+
+/**
+ * How far each node of a plan looks back, in event time, with all that it reads, where that starts empty: `warmUs` until it sees all that it
+ * says, with the times for which conditions have to hold; `readUs` of the past that makes it so, which is more where time passes an event
+ * later, and where it looks back over events, or learns from all of them. Cost: that of what a node reads.
+ */
+export function lookBacks(plan: Plan, readers: LookedUp): (node: PlanNode) => LookBack {
+  const warming = new WarmingNodes(() => true, plan);
+  const nodes = new Map(plan.nodes.map(node => [node.id, node]));
+  return node => {
+    const read = [...readers.withInputs([node])].map(id => nodes.get(id)!);
+    const quietUs = Math.max(0, ...read.map(quietUsOf));
+    const remembered = Math.max(0, ...read.map(each => rememberedUs(each, read)));
+    const warmUs = warming.ofNode(node);
+    return { warmUs, readUs: quietUs + Math.max(remembered, warmUs) };
+  };
+}
+
+export type LookBack = { readonly warmUs: number; readonly readUs: number };
+
+/** Which nodes these and all that they read are. */
+type LookedUp = { withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> };
 
 /** `source`: the stream whose time it is. */
 export type WarmUp = { readonly us: number; readonly source: string };
@@ -70,6 +93,17 @@ class WarmingNodes {
     if (condition !== null) names.push(condition.condition);
     const us = Math.max(this.#rows(input), ...names.map(name => this.#column(input, name)));
     return { us, source: this.#sourceOf(input) };
+  }
+
+  /** With its own timers, of a rule. */
+  ofNode(node: PlanNode): number {
+    if (node.kind === 'rule') return this.ofRule(node).us + timersUs(node);
+    if ('aggregates' in node && node.kind !== 'range') {
+      return Math.max(this.#rows(node.id), ...node.aggregates.map(({ name }) => this.#column(node.id, name)));
+    }
+    const columns = addedColumns(node);
+    if (columns.length === 0) return this.#rows(node.id);
+    return Math.max(0, ...inputsOf(node).flatMap(view => columns.map(name => this.#column(view, name))));
   }
 
   /** Of a stream, with all of its fields. */
@@ -195,6 +229,47 @@ function isOfPanes({ kind }: PlanNode): boolean {
   return kind === 'tumbling-window' || kind === 'hopping-window' || kind === 'session-window';
 }
 
+/** Before that its own time has passed an event. */
+function quietUsOf(node: PlanNode): number {
+  return node.kind === 'source' ? Math.max(node.latenessUs, node.idleUs ?? 0) : 0;
+}
+
+/** Of what counts events, or learns from all of them; 0: the range says it. `others`: what is read with it. */
+function rememberedUs(node: PlanNode, others: readonly PlanNode[]): number {
+  switch (node.kind) {
+    case 'range':
+      return 'us' in node.range ? 0 : A_DAY_US;
+    case 'history':
+      return node.function === 'since' ? A_DAY_US : AN_HOUR_US;
+    case 'count-window':
+      return A_DAY_US;
+    case 'session-window':
+    case 'state-window':
+      return node.maxUs ?? A_DAY_US;
+    case 'detector': {
+      const isBounded = node.range !== undefined && 'us' in node.range;
+      return Math.max(isBounded ? 0 : A_DAY_US, node.adaptUs ?? 0, rarityUs(node, others));
+    }
+    default:
+      return 0;
+  }
+}
+
+/** Of `rarer than 1 per 30d`: what is asked of how long it takes until a reading is as rare. */
+function rarityUs({ outputs }: DetectorNode, others: readonly PlanNode[]): number {
+  const periods = outputs.filter(output => output.of === 'period').map(({ name }) => name);
+  if (periods.length === 0) return 0;
+  let longestUs = 0;
+  for (const node of others) {
+    if (node.kind !== 'compute' || !columnsOf(node.expression).some(column => periods.includes(column))) continue;
+    JSON.stringify(node.expression, (member, value: unknown) => {
+      if (member === 'value' && typeof value === 'number') longestUs = Math.max(longestUs, value);
+      return value;
+    });
+  }
+  return longestUs;
+}
+
 /** How long conditions have to hold, or what they say lasts. */
 function timersUs({ levels, clear, clearAfterUs, while: condition, cooldownUs }: RuleNode): number {
   const longestUs = Math.max(0, ...levels.map(({ forUs }) => forUs));
@@ -212,3 +287,8 @@ function lookBackOf({ detector, range, parameters: [, , seasonUs] }: DetectorNod
   const rangeUs = range !== undefined && 'us' in range ? range.us : 0;
   return rangeUs + (detector === 'forecast' ? 2 * seasonUs! : 0);
 }
+
+/** Where nothing says how much of the past matters. */
+const A_DAY_US = 86_400_000_000;
+/** Of the last few events. */
+const AN_HOUR_US = 3_600_000_000;

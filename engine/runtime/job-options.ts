@@ -1,6 +1,6 @@
 import type { Plan, RouteNode } from '../../dsl/plan.ts';
-import type { Rejection } from '../batch.ts';
-import type { Connector, RowBatch, StoreRefusal } from '../connector.ts';
+import type { Rejection, SymbolTable } from '../batch.ts';
+import type { Connector, OpenStretch, RowBatch, StoreRefusal } from '../connector.ts';
 import type { AlertChange } from '../operator.ts';
 import type { RecordedInput } from '../recorded-input.ts';
 import type { Backlog } from './backlog-watch.ts';
@@ -15,6 +15,12 @@ export type JobOptions = {
   readonly connectors: ReadonlyMap<string, Connector>;
   /** Where the plan's series are stored; none: they are not. */
   readonly store?: Connector | undefined;
+  /** Reads what the store has, for windows of new rules to be filled from; absent: they start empty. */
+  readonly openStretch?: OpenStretch | undefined;
+  /** What the sources give has passed an arrival gate before: no event of it is too far ahead. */
+  readonly areSourcesAdmitted?: boolean;
+  /** Symbols that others know as well: none is freed here. Default: its own. */
+  readonly symbols?: SymbolTable;
   /** Rows that the store cannot hold; the rows beside them are durable. */
   readonly onStoreRefused?: (refusal: StoreRefusal) => void;
   /** Default: this machine. */

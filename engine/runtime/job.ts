@@ -6,7 +6,9 @@ import { BacklogWatch } from './backlog-watch.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { Checkpoints, type InputState } from './checkpoint/checkpoints.ts';
 import { QuietCheckpoints } from './checkpoint/quiet-checkpoints.ts';
-import { type Counts, Delivery } from './delivery.ts';
+import { type Counts, Delivery, NO_COUNTS } from './delivery.ts';
+import { Fill } from './fill/fill.ts';
+import type { FilledState } from './fill/fill-state.ts';
 import { JobCounters } from './metrics/job-counters.ts';
 import { type JobMetrics, NO_METRICS } from './metrics/job-metrics.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
@@ -60,7 +62,7 @@ export type Summary = Counts;
  *
  * Errors: MR5xxx of the connectors, MR6xxx of the state folder, MR6020 a worker died, MR6030 the rules cannot be shared,
  * MR8098 and MR8099 a connector that is not in this version. Warnings: MR4018, MR4027 a source waits for others, MR6002 a checkpoint cannot be written, MR6005
- * one was passed over, MR6007 state starts empty, MR6010 a rule is paused.
+ * one was passed over, MR6007 state starts empty, MR6010 a rule is paused, MR6040 to MR6043 state is filled from stored series.
  */
 export async function runJob(options: JobOptions): Promise<Summary> {
   return await startJob(options).done;
@@ -86,7 +88,11 @@ export function startJob(options: JobOptions): RunningJob {
 
 async function runToEnd(job: Job, opening: PromiseWithResolvers<void>): Promise<Summary> {
   try {
-    await job.open();
+    if (!(await job.open())) {
+      opening.reject(new Error('it was asked to end before it was open'));
+      await job.close();
+      return NO_COUNTS;
+    }
     opening.resolve();
     await job.run();
   } catch (error) {
@@ -110,6 +116,8 @@ class Job {
   #shares: KeyShares | null = null; // null: all keys are run here
   #lock: { release(): void } | undefined;
   #stored: StoredState | undefined;
+  #fill: Fill | undefined;
+  #filled: FilledState | null = null;
   #inputs: RecordedInputs | undefined;
   #sinks: RouteSinks | undefined;
   #workers: Workers | undefined;
@@ -153,13 +161,18 @@ class Job {
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
 
-  async open(): Promise<void> {
+  /** False: it was asked to end before, and has changed nothing. */
+  async open(): Promise<boolean> {
     const { connectors, isRouteShown = () => false } = this.#options;
     const functions = await loadFunctions(this.#options.functions ?? []);
     requireFunctions(this.#plan, functions);
     this.#eventsPerWorker = eventsPerRound(this.#plan, functions, MAX_EVENTS_PER_WORKER);
     const stored = await this.#openState();
     this.#stored = stored;
+    const filled = await this.#fillFromStore(stored);
+    if (filled === 'aborted') return false;
+    this.#filled = filled;
+    for (const warning of stored.emptyWarnings(filled)) this.#warn(warning);
     if (this.#options.share !== undefined) this.#shares = new KeyShares(this.#symbols, this.#options.share);
     this.#inputs = await this.#openInputs(stored);
     this.#sinks = await RouteSinks.open({
@@ -212,13 +225,16 @@ class Job {
       troubles: this.#troubles,
       fullPatterns: this.#fullPatterns,
       pausedRules: () => Object.keys(this.#paused),
+      fill: this.#fill,
     });
+    return true;
   }
 
   async run(): Promise<void> {
     const rounds = this.#rounds!;
     // What a sink is given behind no checkpoint could not be taken back after a crash.
     if (this.#sinks!.hasNew) await rounds.orFailed(this.#saveNow());
+    if (this.#filled !== null) await rounds.orFailed(this.#goLive(this.#filled));
     const failures: unknown[] = [];
     const inputs = this.#inputs!;
     if (!this.#isFinite) inputs.watch();
@@ -238,6 +254,18 @@ class Job {
     // What a source gave before it failed is kept, so that nothing is missing but what its error says.
     await this.#finish(rounds).catch(error => failures.push(error));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** What is filled is part of a checkpoint from here on, and alerts that fire by it are told. */
+  async #goLive({ alerts }: FilledState): Promise<void> {
+    const rounds = this.#rounds!;
+    const firing = alerts.of(this.#workers!.firing);
+    rounds.then(async () => {
+      this.#delivery!.addAlerts(firing);
+      await this.#delivery!.flush();
+    });
+    await rounds.settled();
+    await this.#saveNow();
   }
 
   /** Between two rounds: entries of recorded inputs are told to the workers as soon as they are durable. */
@@ -297,7 +325,7 @@ class Job {
   }
 
   async metrics(): Promise<JobMetrics> {
-    return (await this.#metrics?.collect()) ?? NO_METRICS;
+    return (await this.#metrics?.collect()) ?? { ...NO_METRICS, fill: this.#fill?.metrics ?? null };
   }
 
   async #openState(): Promise<StoredState> {
@@ -306,10 +334,30 @@ class Job {
     this.#lock = await this.#platform.lockFolder(stateDirectory);
     this.#checkpointer = await Checkpointer.open(this.#platform.disk, stateDirectory);
     const stored = new StoredState(await this.#checkpointer.latest(), this.#plan);
-    this.#symbols = SymbolTable.restore(stored.symbols);
-    for (const warning of stored.warnings()) this.#warn(warning);
+    this.#symbols = this.#options.symbols ?? SymbolTable.restore(stored.symbols);
+    for (const warning of stored.passedOver()) this.#warn(warning);
     this.#paused = stored.pausedUnder(this.#budgets);
     return stored;
+  }
+
+  async #fillFromStore(stored: StoredState): Promise<FilledState | 'aborted' | null> {
+    const { stateDirectory = null, store, openStretch, connectors, functions, share, workerCount } = this.#options;
+    if (stateDirectory === null) return null;
+    this.#fill = new Fill({
+      plan: this.#plan,
+      stored,
+      paused: Object.keys(this.#paused),
+      store,
+      openStretch,
+      stateDirectory,
+      job: { connectors, ...optional({ functions, share, workerCount }) },
+      platform: this.#platform,
+      symbols: this.#symbols,
+      runJob,
+      onWarning: warning => this.#warn(warning),
+      signal: this.#signal,
+    });
+    return await this.#fill.run();
   }
 
   async #openInputs(stored: StoredState): Promise<RecordedInputs> {
@@ -348,7 +396,7 @@ class Job {
       ports: this.#ports,
       rowStreams: [...new Set([...rowStreams, ...this.#routedStreams()])],
       symbols: this.#symbols,
-      restored: stored.forWorkers,
+      restored: stored.forWorkers(this.#filled),
       entries: this.#inputs!.entries,
       maxKeys,
       functions: this.#options.functions ?? [],
@@ -386,6 +434,8 @@ class Job {
       symbols: this.#symbols,
       position: stored.positionOf(node.id),
       gate: stored.gateOf(node.id),
+      end: stored.endOf(node.id),
+      isAdmitted: this.#options.areSourcesAdmitted === true,
       shares: this.#shares,
       monotonicMs: () => clock.monotonicMs(),
       how: { speed, isFollowed, nowUs: () => clock.nowUs() },
@@ -423,6 +473,7 @@ class Job {
         if (this.#revisions?.durable() === true) this.#hasChanged();
         this.#options.onCheckpoint?.(times);
         await this.#acknowledge(checkpointer);
+        await this.#fill?.clear();
       },
       onFailed: ({ code, message }, { isFirst }) => {
         this.#cover.failed();
@@ -475,6 +526,7 @@ class Job {
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
+    if (this.#options.symbols !== undefined) return; // others know of more
     if (this.#revisions?.isUnderWay === true) return; // next time: it knows of more
     const held = this.#readers.flatMap(reader => reader.heldColumns());
     this.#workers!.freeSymbols(used, held, this.#inputs!.entries);
@@ -520,6 +572,7 @@ class Job {
       plan: this.#plan,
       sources: Object.fromEntries(positions),
       gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),
+      ends: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.end])),
       inputs: this.#inputs!.state,
       paused: { ...this.#paused },
     };
@@ -702,6 +755,12 @@ function requireSharable(plan: Plan): void {
   throw new MillraceError('MR6030', 'these rules need all keys together, and only a share of them would be here', {
     hint: 'run them in one share; streams and rules `by` another key, and those of alerts, need it',
   });
+}
+
+function optional<Members extends object>(
+  members: Members,
+): { readonly [Name in keyof Members]?: NonNullable<Members[Name]> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Members; // as: what is there
 }
 
 function warningOf({ code, message, hint }: MillraceError): JobWarning {

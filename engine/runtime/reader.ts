@@ -6,6 +6,7 @@ import type { Snapshot } from '../operator.ts';
 import type { KeyShares } from '../state/key-share.ts';
 import { type ArrivalGate, gateOf } from './arrival-gate.ts';
 import { OwnEvents } from './own-events.ts';
+import { LastEvent, type SourceEnd } from './source-end.ts';
 
 /** How much is read at most, and what ends the wait for it. */
 export type ReadOptions = Parameters<Source['read']>[0];
@@ -21,6 +22,7 @@ export class Reader {
   readonly #builder: BatchBuilder;
   readonly #gate: ArrivalGate;
   readonly #own: OwnEvents | null; // null: all are
+  readonly #last: LastEvent;
   #position: Position | null;
   #pending: Promise<SourceRead> | null = null;
   #hasReadAhead = false;
@@ -38,6 +40,10 @@ export class Reader {
     readonly symbols: SymbolTable;
     readonly position: Position | null;
     readonly gate: Snapshot | undefined;
+    /** Up to where the run before came; default: there was none. */
+    readonly end?: SourceEnd | undefined;
+    /** What it gives has passed a gate before. */
+    readonly isAdmitted?: boolean;
     /** Default: reading is not timed. */
     readonly monotonicMs?: () => number;
     /** Whose events alone pass; null: all do. */
@@ -49,11 +55,12 @@ export class Reader {
     this.timeFormat = node.time?.format ?? null;
     this.source = source;
     this.#position = options.position;
-    this.#gate = gateOf(node, source.arrivalClock, symbols);
+    this.#gate = gateOf(node, options.isAdmitted === true ? 'admitted' : source.arrivalClock, symbols);
     const { shares = null, monotonicMs = () => 0 } = options;
     this.#monotonicMs = monotonicMs;
     this.#own = shares === null ? null : new OwnEvents(node, shares);
     if (options.gate !== undefined) this.#gate.restore(options.gate);
+    this.#last = new LastEvent(node, { symbols, stored: options.end?.last ?? null });
   }
 
   /** After everything that was taken: reading on from there gives what follows. */
@@ -63,6 +70,10 @@ export class Reader {
 
   get isAtEnd(): boolean {
     return this.#isAtEnd;
+  }
+
+  get end(): SourceEnd {
+    return { last: this.#last.event, isAtEnd: this.#isAtEnd };
   }
 
   /** Nothing that arrives later arrives before this. */
@@ -127,7 +138,9 @@ export class Reader {
   /** The events that may pass, with their arrival; what is refused, of any share, goes to `rejected`. */
   admit(batch: EventBatch, rejected: Rejection[]): EventBatch {
     this.#noteStart();
-    return this.#ownOf(this.#gate.admit(batch, rejected));
+    const admitted = this.#gate.admit(batch, rejected);
+    this.#last.note(admitted);
+    return this.#ownOf(admitted);
   }
 
   tick(arrivalUs: number): void {
@@ -138,7 +151,9 @@ export class Reader {
   /** An event that waited for the next one, now that there is none; or undefined. */
   finish(rejected: Rejection[]): EventBatch | undefined {
     const held = this.#gate.finish(rejected);
-    return held === undefined ? undefined : this.#ownOf(held);
+    if (held === undefined) return undefined;
+    this.#last.note(held);
+    return this.#ownOf(held);
   }
 
   /** Of events that were read and not handed out yet. */

@@ -199,6 +199,14 @@ export class KeyDictionary implements KeyTable {
     return ids;
   }
 
+  /** Of a snapshot, each row's id, −1 where it is no key here, or not wanted. */
+  findAll(snapshot: Snapshot, isWanted: (columns: readonly Column[], row: number) => boolean): Int32Array {
+    const columns = (snapshot['columns'] as Snapshot[]).map(restoreColumn);
+    return Int32Array.from({ length: snapshot['length'] as number }, (_, row) =>
+      isWanted(columns, row) ? this.find(columns, row) : -1,
+    );
+  }
+
   #writeSymbolIds(column: Column, length: number, ids: Uint32Array): boolean {
     this.#idBySymbol = growInt32(this.#idBySymbol, this.#symbols.size, -1);
     const symbols = column.values as Uint32Array; // as: symbols are

@@ -49,6 +49,7 @@ export class SeriesInMemory implements Connector {
       const found = rows.filter(({ timeUs }) => timeUs >= fromUs && timeUs < toUs);
       return Math.max(0, ...found.map(({ timeUs, values }) => timeUs - Number(values.at(-OWN.raw.length))));
     },
+    lag: async () => 0,
     keys: async ({ series, fromUs, toUs }: Pick<SeriesRead, 'series' | 'fromUs' | 'toUs'>) => {
       const rows = [...(this.#series.get(series.stream)?.values() ?? [])];
       const found = rows.filter(({ timeUs }) => timeUs >= fromUs && timeUs < toUs);

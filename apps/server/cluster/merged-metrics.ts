@@ -2,6 +2,7 @@ import type { Severity } from '../../../dsl/plan.ts';
 import type { Counts } from '../../../engine/runtime/delivery.ts';
 import {
   type CheckpointMetrics,
+  type FillMetrics,
   type InputMetrics,
   type JobMetrics,
   NO_METRICS,
@@ -47,7 +48,18 @@ export function mergedMetrics(all: readonly JobMetrics[]): JobMetrics {
       all.map(({ droppedMatches }) => droppedMatches),
       sum,
     ),
+    fill: mergedFills(all.flatMap(({ fill }) => (fill === null ? [] : [fill]))),
     workers: all.flatMap(({ workers }) => workers),
+  };
+}
+
+/** Shares fill what is theirs side by side. */
+function mergedFills(fills: readonly FillMetrics[]): FillMetrics | null {
+  if (fills.length === 0) return null;
+  return {
+    share: Math.min(...fills.map(({ share }) => share)),
+    events: sum(fills.map(({ events }) => events)),
+    seconds: Math.max(...fills.map(({ seconds }) => seconds)),
   };
 }
 

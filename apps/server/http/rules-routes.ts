@@ -76,8 +76,8 @@ async function answerWith(reply: FastifyReply, outcome: Outcome): Promise<unknow
   }
 }
 
-function shownVersion({ version, at, from, kept, empty, gone }: Version): Record<string, unknown> {
-  return { version, at, from, kept, empty, gone };
+function shownVersion({ version, at, from, kept, filled, empty, gone }: Version): Record<string, unknown> {
+  return { version, at, from, kept, ...(filled === undefined ? {} : { filled }), empty, gone };
 }
 
 /** Errors: MR7063. */

@@ -207,8 +207,9 @@ export class LiveRules {
     const error = await this.#confirmOrGoBack(folder);
     if (error !== null) return { kind: 'refused', error };
     const pauseMs = performance.now() - startMs;
-    const { kept, empty, gone } = change;
-    const text = `version ${version.version} of the rules runs: ${kept} kept, ${empty} empty, ${gone} gone`;
+    const { kept, filled, empty, gone } = change;
+    const counts = `${kept} kept, ${filled > 0 ? `${filled} filled, ` : ''}${empty} empty, ${gone} gone`;
+    const text = `version ${version.version} of the rules runs: ${counts}`;
     const changes = change.lines.filter(line => line.state !== 'kept').slice(0, MAX_LOGGED_LINES);
     log({
       level: 'info',
@@ -290,14 +291,19 @@ export class LiveRules {
   }
 
   /** Event time goes on from where it is; of a stream that nothing is known of yet, from now. */
-  #versionOf(from: Origin, { kept, empty, gone, warmUps, keptRules }: RuleChange, { streams }: JobMetrics): Version {
+  #versionOf(
+    from: Origin,
+    { kept, filled, empty, gone, warmUps, keptRules }: RuleChange,
+    { streams }: JobMetrics,
+  ): Version {
     const { versions, nowUs } = this.#options;
     const still = Object.entries(this.#live?.version.warmFrom ?? {}).filter(([rule]) => keptRules.has(rule));
     const begun = [...warmUps].map(([rule, { us, source }]) => {
       return [rule, isoTime((streams[source]?.newestWatermarkUs ?? nowUs()) + us)] as const;
     });
     const warmFrom = Object.fromEntries([...still, ...begun]);
-    return { version: versions.nextVersion, at: isoTime(nowUs()), from, kept, empty, gone, warmFrom };
+    const counts = { kept, ...(filled > 0 ? { filled } : {}), empty, gone };
+    return { version: versions.nextVersion, at: isoTime(nowUs()), from, ...counts, warmFrom };
   }
 
   /** Who ran when a change is over is who must not fail. */

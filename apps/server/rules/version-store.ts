@@ -10,6 +10,8 @@ export type Version = {
   readonly from: Origin;
   /** Pieces of state, as the plan of the change said. */
   readonly kept: number;
+  /** From stored series; absent: nothing, or it is an older version's. */
+  readonly filled?: number;
   readonly empty: number;
   readonly gone: number;
   /** By rule: from which event time on it sees as far back as it says. */

@@ -13,6 +13,7 @@ import type { InputEntry } from '../../recorded-input.ts';
 import type { InputsState } from '../inputs/recorded-inputs.ts';
 import type { RevisionsState } from '../revision/revisions.ts';
 import type { PartsDone, Workers } from '../workers/workers.ts';
+import type { SourceEnd } from '../source-end.ts';
 import type { PassedBudget } from '../state-budget.ts';
 
 /**
@@ -30,6 +31,8 @@ export type CheckpointContent = {
   /** By source: where to read on, and what its arrival gate knows. */
   readonly sources: Readonly<Record<string, Position>>;
   readonly gates: Readonly<Record<string, Snapshot>>;
+  /** By source; older checkpoints have none. */
+  readonly ends?: Readonly<Record<string, SourceEnd>>;
   readonly inputs: InputsState;
   /** By route. */
   readonly sinks: Readonly<Record<string, Position | null>>;

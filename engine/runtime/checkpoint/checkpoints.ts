@@ -28,7 +28,7 @@ export type CheckpointsOptions = {
 export type CheckpointTimes = { readonly pauseMs: number; readonly durableMs: number };
 
 /** What is so between the last round that was sent and the next one. */
-export type InputState = Pick<CheckpointContent, 'plan' | 'sources' | 'gates' | 'inputs' | 'paused'>;
+export type InputState = Pick<CheckpointContent, 'plan' | 'sources' | 'gates' | 'ends' | 'inputs' | 'paused'>;
 
 /**
  * When a job takes checkpoints: one at a time, a while after the last began. One that cannot be written because the disk

@@ -42,11 +42,13 @@ export function restoreState(
 ): void {
   for (const table of tables) {
     const owners = ownersOf(table, options.keptOf);
-    for (const fromTable of new Set(owners.map(owner => owner.kept.fromTable))) {
+    const hasOwnKeys = table.source !== undefined && options.keptOf(table.id)?.isFilled !== true;
+    for (const fromTable of tablesInOrder(owners, hasOwnKeys)) {
       const stored = parts.flatMap(part => (Object.hasOwn(part, fromTable) ? [part[fromTable] as Snapshot] : []));
       const own = owners.filter(owner => owner.kept.fromTable === fromTable);
       for (const { owners: some, parts: theirs } of ownersByParts(own, stored)) {
-        const ids = rowIds(table.keys, theirs, options.isOwned);
+        const isOfKnownKeys = hasOwnKeys && own[0]!.kept.isFilled === true;
+        const ids = rowIds(table.keys, theirs, { isOwned: options.isOwned, isOfKnownKeys });
         theirs.forEach((rows, i) => {
           for (const owner of some) owner.restore(rows, ids[i]!);
         });
@@ -54,6 +56,16 @@ export function restoreState(
     }
   }
   for (const { source } of tables) source?.resume();
+}
+
+/**
+ * What was filled comes last where it is of keys that are there already; else first, so that in what order keys appeared is as
+ * it was.
+ */
+function tablesInOrder(owners: readonly StateOwner[], hasOwnKeys: boolean): readonly string[] {
+  const ofKept = (isFilled: boolean) =>
+    owners.filter(({ kept }) => (kept.isFilled === true) === isFilled).map(({ kept }) => kept.fromTable);
+  return [...new Set(hasOwnKeys ? [...ofKept(false), ...ofKept(true)] : [...ofKept(true), ...ofKept(false)])];
 }
 
 /** What takes over state by the keys of a table: its source, and operators. */
@@ -110,14 +122,19 @@ export function rowsOf(
 }
 
 /** The key id of each row of each part, −1 for rows that a newer part has, or that belong to others. */
-function rowIds(keys: KeyDictionary, parts: readonly Snapshot[], isOwned: IsOwned): Int32Array[] {
+function rowIds(
+  keys: KeyDictionary,
+  parts: readonly Snapshot[],
+  { isOwned, isOfKnownKeys }: { readonly isOwned: IsOwned; readonly isOfKnownKeys: boolean },
+): Int32Array[] {
   let gone: KeyDictionary | undefined;
   const taken = new Set<number>();
   const ids: Int32Array[] = parts.map(() => new Int32Array(0));
   const isWanted: IsOwned = (columns, row) =>
     isOwned(columns, row) && (gone === undefined || gone.find(columns, row) < 0);
   for (let i = parts.length - 1; i >= 0; i--) {
-    ids[i] = keys.restore(parts[i]!['keys'] as Snapshot, isWanted);
+    const stored = parts[i]!['keys'] as Snapshot;
+    ids[i] = isOfKnownKeys ? keys.findAll(stored, isWanted) : keys.restore(stored, isWanted);
     const forgotten = parts[i]!['forgotten'] as Snapshot | null;
     if (forgotten !== null) (gone ??= keys.emptyLike()).restore(forgotten);
     leaveOutTaken(ids[i]!, taken);

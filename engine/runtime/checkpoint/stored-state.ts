@@ -5,9 +5,11 @@ import type { Snapshot } from '../../operator.ts';
 import { matchState, type StateMatch } from '../../state-identity.ts';
 import type { Restored } from './checkpointer.ts';
 import { type Counts, NO_COUNTS } from '../delivery.ts';
+import type { FilledState } from '../fill/fill-state.ts';
 import type { RecordedInputsOptions } from '../inputs/recorded-inputs.ts';
 import type { JobWarning } from '../job-options.ts';
 import type { RevisionsState } from '../revision/revisions.ts';
+import type { SourceEnd } from '../source-end.ts';
 import type { PassedBudget, StateBudgets } from '../state-budget.ts';
 import type { KeptNode, RestoredState } from '../workers/worker-protocol.ts';
 
@@ -50,10 +52,11 @@ export class StoredState {
     return this.#restored?.content.revisions;
   }
 
-  /** What the workers take over; null: they start empty. */
-  get forWorkers(): RestoredState | null {
+  /** What the workers take over; null: they start empty. `filled`: of nodes of which nothing is stored. */
+  forWorkers(filled: FilledState | null): RestoredState | null {
     if (this.#restored === undefined || this.#match === undefined) return null;
-    return { parts: this.#restored.parts, kept: keptNodesOf(this.#match) };
+    const kept = { ...keptNodesOf(this.#match), ...filled?.kept };
+    return { parts: this.#restored.parts, kept, ...(filled === null ? {} : { filled: filled.parts }) };
   }
 
   /** Where a source reads on. */
@@ -68,6 +71,18 @@ export class StoredState {
     return match?.kept === true ? this.#restored!.content.gates[match.from] : undefined;
   }
 
+  /** Up to where the events of a source had come. */
+  endOf(stream: string): SourceEnd | undefined {
+    const match = this.#match?.nodes.get(stream);
+    return match?.kept === true ? this.#restored!.content.ends?.[match.from] : undefined;
+  }
+
+  /** What of the rules that run now can be filled from stored series; null: there is nothing to go on with. */
+  get changed(): { readonly match: StateMatch; readonly plan: Plan } | null {
+    if (this.#match === undefined) return null;
+    return { match: this.#match, plan: this.#restored!.content.plan };
+  }
+
   /** Rules that were paused and stay so: a greater budget than the one they were over lets them start again, empty. */
   pausedUnder({ ruleBytes, totalBytes }: StateBudgets): Record<string, PassedBudget> {
     const paused = Object.entries(this.#restored?.content.paused ?? {});
@@ -76,10 +91,16 @@ export class StoredState {
     );
   }
 
-  warnings(): JobWarning[] {
-    const warnings: JobWarning[] = (this.#restored?.passedOver ?? []).map(({ reason }) => warningOf(reason));
+  /** Of checkpoints that are damaged. */
+  passedOver(): JobWarning[] {
+    return (this.#restored?.passedOver ?? []).map(({ reason }) => warningOf(reason));
+  }
+
+  /** What is not filled starts empty. */
+  emptyWarnings(filled: FilledState | null): JobWarning[] {
+    const warnings: JobWarning[] = [];
     const nodes = [...(this.#match?.nodes.values() ?? [])];
-    const empty = nodes.filter(node => !node.kept);
+    const empty = nodes.filter(({ id, kept }) => !kept && filled?.kept[id] === undefined);
     if (empty.length > 0) {
       warnings.push({
         code: 'MR6007',

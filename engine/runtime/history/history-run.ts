@@ -1,5 +1,5 @@
 import type { Plan, SourceNode } from '../../../dsl/plan.ts';
-import type { Connector, Sink, TableSource } from '../../connector.ts';
+import type { Connector, Sink } from '../../connector.ts';
 import { assert } from '../../errors.ts';
 import type { AlertChange } from '../../operator.ts';
 import type { KeyShare } from '../../state/key-share.ts';
@@ -10,6 +10,7 @@ import type { HistoryShare, ShareState } from './history-share.ts';
 import { type PortableRows, portableRows } from './portable-rows.ts';
 import { type SliceListener, SlicedSource } from './sliced-source.ts';
 import { ALL_TIME, type TimeWindow } from './time-window.ts';
+import { unchanging } from './unchanging-table.ts';
 
 export type HistoryRunOptions = {
   /** Of `historyPlan`: its store nodes are the series whose rows are wanted. */
@@ -204,16 +205,4 @@ export class HistoryRun implements HistoryShare {
       close: async () => {},
     };
   }
-}
-
-/** What a table holds now is what it held. */
-function unchanging(table: TableSource): TableSource {
-  return {
-    read: async () => await table.read(),
-    changed: async signal => {
-      if (signal.aborted) return;
-      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
-    },
-    close: async () => await table.close(),
-  };
 }

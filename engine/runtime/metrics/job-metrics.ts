@@ -26,7 +26,17 @@ export type JobMetrics = {
   readonly functionFailures: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Partial matches, or rows that wait in a join, that were dropped as their key had too many, by the stream or the rule that these are of. */
   readonly droppedMatches: Readonly<Record<string, number>>;
+  /** Of what was filled from stored series when it started; null: nothing was. */
+  readonly fill: FillMetrics | null;
   readonly workers: readonly WorkerMetrics[];
+};
+
+/** Of filling what is new from stored series, before a job reads on. */
+export type FillMetrics = {
+  /** 0..1 of what is to be read; 1: it is done. */
+  readonly share: number;
+  readonly events: number;
+  readonly seconds: number;
 };
 
 /** Of a source. */
@@ -149,5 +159,6 @@ export const NO_METRICS: JobMetrics = {
   inputs: {},
   functionFailures: {},
   droppedMatches: {},
+  fill: null,
   workers: [],
 };

@@ -1,6 +1,7 @@
 import { type Plan, type RuleNode, SEVERITIES, type Severity } from '../../../dsl/plan.ts';
 import type { Checkpoints } from '../checkpoint/checkpoints.ts';
 import type { Delivery } from '../delivery.ts';
+import type { Fill } from '../fill/fill.ts';
 import type { FullPatterns } from '../full-patterns.ts';
 import type { FunctionTroubles } from '../function-troubles.ts';
 import type { RecordedInputs } from '../inputs/recorded-inputs.ts';
@@ -41,6 +42,7 @@ export type MeasuredJob = {
   readonly troubles: FunctionTroubles;
   readonly fullPatterns: FullPatterns;
   readonly pausedRules: () => readonly string[];
+  readonly fill: Fill | undefined;
 };
 
 /** Asks a job's parts for what they count. What is not asked for costs next to nothing. */
@@ -86,6 +88,7 @@ export class MetricsCollector {
       inputs: inputMetrics(inputs),
       functionFailures: this.#job.troubles.counts,
       droppedMatches: this.#job.fullPatterns.counts,
+      fill: this.#job.fill?.metrics ?? null,
       workers: this.#reports.map(workerMetrics),
     };
   }

@@ -104,6 +104,11 @@ export class PartitionHost {
     this.#uncountedOf = this.#streamReports();
   }
 
+  /** Ids of those that fire, of rules by the ids of their nodes. */
+  firingAlerts(rules: readonly string[]): readonly string[] {
+    return [...new Set(this.#engines().flatMap(engine => engine.firingAlerts(rules)))];
+  }
+
   /** The state as it is now, to be saved slice by slice. One part at a time. */
   beginPart(options: PartOptions): HostPart {
     return new HostPart(this.#keyed, this.#lanes, options);
@@ -327,7 +332,7 @@ function eventBatch(stream: string, { length, timeUs, arrivalUs, columns }: Batc
  * What was keyed, and of the lanes what was not: a source that had nothing but its lane may have keyed rules now, and so may one whose
  * rules needed all keys before.
  */
-function keyedParts(parts: readonly PartContent[]): EnginePart[] {
+export function keyedParts(parts: readonly PartContent[]): EnginePart[] {
   const known = new PartsContent(parts.map(({ keyed }) => keyed));
   return parts.map(({ keyed, lanes }) => {
     const ofLanes = Object.values(lanes).map(lane => known.without(lane));

@@ -6,6 +6,7 @@ import { errorValue } from './error-value.ts';
 import type { HostPart } from '../checkpoint/host-part.ts';
 import { contentOf, type PartContent, type PartPiece } from '../checkpoint/part-content.ts';
 import type { Vitals } from '../metrics/worker-report.ts';
+import { filledContent } from '../fill/filled-content.ts';
 import { loadFunctions } from './load-functions.ts';
 import { PartitionHost } from './partition-host.ts';
 import { PlanReaders } from './plan-readers.ts';
@@ -138,13 +139,17 @@ export class WorkerHost {
     if (restored !== null) await this.#restore(host, restored);
     host.hear(message.entries);
     this.#host = host;
-    this.#post({ kind: 'ready', shapes: host.shapes }, []);
+    const filled = Object.entries(restored?.kept ?? {}).filter(([, { isFilled }]) => isFilled === true);
+    const firing = host.firingAlerts(filled.map(([id]) => id));
+    this.#post({ kind: 'ready', shapes: host.shapes, firing }, []);
   }
 
-  async #restore(host: PartitionHost, { parts, kept }: RestoredState): Promise<void> {
+  async #restore(host: PartitionHost, { parts, kept, filled = [] }: RestoredState): Promise<void> {
     const contents: PartContent[] = [];
     // as: a part is of what `#savePieces` gave, as its checksum says.
     for (const part of parts) contents.push(contentOf((await readPart(this.#disk, part)) as PartPiece[]));
+    for (const part of filled)
+      contents.push(filledContent(contentOf((await readPart(this.#disk, part)) as PartPiece[])));
     host.restore(contents, id => (Object.hasOwn(kept, id) ? kept[id]! : null));
   }
 

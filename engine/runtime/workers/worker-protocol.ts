@@ -52,6 +52,8 @@ export type RestoredState = {
   readonly parts: readonly PartReference[];
   /** By node id: the stored state that it takes over; what is not there starts empty. */
   readonly kept: Readonly<Record<string, KeptNode>>;
+  /** Of nodes that were filled from stored series; absent: none was. */
+  readonly filled?: readonly PartReference[];
 };
 
 /** Of a node's state: whose it was, by which keys, and under which names its parts are stored. */
@@ -60,6 +62,8 @@ export type KeptNode = {
   readonly fromTable: string;
   /** From the names of its parts now to the stored ones; null: they are the same. */
   readonly names: Readonly<Record<string, string>> | null;
+  /** It is in the parts that were filled: of keys that the stream knows. */
+  readonly isFilled?: true;
 };
 
 /** Everything of one source up to an instant of its arrival clock. */
@@ -158,6 +162,8 @@ export type ReadyMessage = {
   readonly kind: 'ready';
   /** Of the streams whose rows this worker may give. */
   readonly shapes: Readonly<Record<string, RowShape>>;
+  /** Ids of alerts that fire by the state of rules that were filled. */
+  readonly firing: readonly string[];
 };
 
 export type DoneMessage = {

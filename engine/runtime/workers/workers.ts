@@ -68,6 +68,7 @@ export class Workers {
   #asked: Asked | undefined;
   #order: RoundOrder | undefined;
   #shapes: Readonly<Record<string, RowShape>> = {};
+  readonly #firing = new Set<string>();
   #sent = 0;
   #done = 0;
 
@@ -94,6 +95,11 @@ export class Workers {
   /** Of the streams whose rows come. */
   get shapes(): Readonly<Record<string, RowShape>> {
     return this.#shapes;
+  }
+
+  /** Ids of alerts that fire at the start, by the state of rules that were filled. */
+  get firing(): ReadonlySet<string> {
+    return this.#firing;
   }
 
   /** Rejects when a worker fails; never resolves. */
@@ -230,6 +236,7 @@ export class Workers {
   #take(worker: number, message: FromWorker, onReady: (shapes: Readonly<Record<string, RowShape>>) => void): void {
     switch (message.kind) {
       case 'ready':
+        for (const id of message.firing) this.#firing.add(id);
         return onReady(message.shapes);
       case 'done':
         return this.#takeDone(worker, message);

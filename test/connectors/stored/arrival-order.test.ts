@@ -68,6 +68,7 @@ function rowsOf(events: readonly Event[], symbols: SymbolTable): EventRows {
     source: Uint32Array.from(events, ({ source }) => symbols.idOf(source)),
     sequence: Float64Array.from(events, ({ number }) => Math.floor(number / 2)),
     item: Float64Array.from(events, ({ number }) => number % 2),
+    isLate: Uint8Array.from(events, ({ number }) => Number(number % 5 === 0)),
     columns: [note, value],
   };
 }

@@ -1,0 +1,182 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createDuckDbConnector } from '../../connectors/duckdb/index.ts';
+import { createFileConnector } from '../../connectors/file/index.ts';
+import { MemoryConnector } from '../../connectors/memory/index.ts';
+import { createStoredConnector } from '../../connectors/stored/index.ts';
+import type { Plan, SourceNode } from '../../dsl/plan.ts';
+import type { Connector, OpenStretch } from '../../engine/connector.ts';
+import type { AlertChange } from '../../engine/operator.ts';
+import { fillPlan } from '../../engine/plan-change/fill-plan.ts';
+import { type JobWarning, startJob } from '../../engine/runtime/job.ts';
+import { NodeDisk } from '../../engine/runtime/node-disk.ts';
+import { createRandom } from '../../engine/scenario/random.ts';
+import { matchState } from '../../engine/state-identity.ts';
+import { runs } from '../oracle/runs.ts';
+import { inOrder, planOf } from './plans.ts';
+import { type Arriving, telemetryOf } from './telemetry.ts';
+
+const FOLDER = join(import.meta.dirname, '../simulation/programs');
+const files = readdirSync(FOLDER)
+  .filter(name => name.endsWith('.mill') && !/-(before|after)\.mill$/.test(name))
+  .map(name => join(FOLDER, name));
+
+/** Rules of many kinds that come when their streams have been stored for a while. */
+describe.each(files.map(file => ({ file, name: basename(file) })))('filled from what is stored, $name', ({ file }) => {
+  const plan = planOf(file);
+  const before = withoutRules(plan);
+  const fill = fillPlan(matchState(before, plan), { stored: before, next: plan });
+  const isFilled = (id: string) => fill.nodes.get(id)?.kind !== 'not-filled';
+  const rules = new Set(plan.nodes.flatMap(node => (node.kind === 'rule' && isFilled(node.id) ? [node.name] : [])));
+
+  test('from then on the alerts and rows are those of rules that were always there', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 60, max: 400 }),
+        fc.integer(),
+        fc.constantFrom(0, 0, 2),
+        fc.double({ min: 0.2, max: 0.9, noNaN: true }),
+        async (count, seed, workers, share) => {
+          const folder = mkdtempSync(join(tmpdir(), 'millrace-fill-'));
+          try {
+            const events = telemetryOf(plan, { count, random: createRandom(String(seed)) });
+            const at = Math.floor(count * share);
+            const [past, coming] = [events.slice(0, at), events.slice(at)];
+            const always = { plan, state: join(folder, 'always'), store: join(folder, 'always.duckdb'), workers };
+            const alwaysPast = await run({ ...always, events: past, isEnd: false });
+            const alwaysComing = await run({ ...always, events: coming, isEnd: true });
+
+            const later = { state: join(folder, 'later'), store: join(folder, 'later.duckdb'), workers };
+            await run({ ...later, plan: before, events: past, isEnd: false });
+            // What was stored behind the last checkpoint of a run that was killed is there already.
+            const killed = { plan: before, state: join(folder, 'killed'), store: later.store, workers };
+            cpSync(later.state, killed.state, { recursive: true });
+            await run({ ...killed, events: coming.slice(0, 20), isEnd: false });
+            const found = await run({ ...later, plan, events: coming, isEnd: true });
+
+            expect(found.warnings.map(({ code }) => code).filter(code => code.startsWith('MR604'))).toEqual(
+              fill.plan.nodes.length === 0 ? [] : ['MR6040', 'MR6041'],
+            );
+            const told = (changes: readonly AlertChange[]) => inOrder(changes.filter(({ rule }) => rules.has(rule)));
+            const firing = openAmong(alwaysPast.alerts);
+            expect(told(found.alerts)).toEqual(told([...firing, ...alwaysComing.alerts]));
+            for (const [stream, rows] of Object.entries(alwaysComing.rows)) {
+              if (isOfFilled(plan, stream, isFilled)) expect([stream, found.rows[stream]]).toEqual([stream, rows]);
+            }
+          } finally {
+            rmSync(folder, { recursive: true, force: true });
+          }
+        },
+      ),
+      { ...runs(2), endOnFailure: true },
+    );
+  }, 900_000);
+});
+
+type Ran = {
+  readonly alerts: readonly AlertChange[];
+  /** By stream, as text. */
+  readonly rows: Readonly<Record<string, readonly string[]>>;
+  readonly warnings: readonly JobWarning[];
+};
+
+/** Reads as far back as there is anything, so that nothing depends on how long rules look back. */
+const ALL_THERE_IS: OpenStretch = stretch => createStoredConnector({ ...stretch, fromUs: -Infinity });
+
+async function run(options: {
+  readonly plan: Plan;
+  readonly events: readonly Arriving[];
+  readonly state: string;
+  readonly store: string;
+  readonly workers: number;
+  /** Else it is asked to end when it has taken all. */
+  readonly isEnd: boolean;
+}): Promise<Ran> {
+  const { plan, events, state, store, workers, isEnd } = options;
+  const memory = new MemoryConnector({ arrivalClock: 'recorded', capacity: Infinity });
+  const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source');
+  const channelOf = new Map(sources.map(({ id, address }) => [id, memory.channel(address)]));
+  const alerts: AlertChange[] = [];
+  const rows = new Map<string, string[]>();
+  const warnings: JobWarning[] = [];
+  const stopping = new AbortController();
+  const job = startJob({
+    plan,
+    connectors: new Map<string, Connector>([
+      ['memory', memory],
+      ['file', createFileConnector(new NodeDisk())],
+    ]),
+    store: createDuckDbConnector({ path: store }),
+    openStretch: ALL_THERE_IS,
+    stateDirectory: state,
+    workerCount: workers,
+    checkpointEveryMs: 1_000_000,
+    rowStreams: plan.nodes.flatMap(({ kind, id }) => (kind === 'select' && !id.includes('#') ? [id] : [])),
+    isRouteShown: () => true,
+    onAlert: change => alerts.push(change),
+    onRows: ({ stream, rows: some }) => {
+      const ofStream = rows.get(stream) ?? [];
+      rows.set(stream, ofStream);
+      for (const row of some) ofStream.push(JSON.stringify(row));
+    },
+    onWarning: warning => warnings.push(warning),
+    signal: stopping.signal,
+  });
+  job.opened.catch(() => {}); // told by `done`
+  await Promise.race([job.opened, job.done]);
+  for (const { stream, event, arrivalUs } of events) await channelOf.get(stream)!.push([event], { arrivalUs });
+  const endUs = events.at(-1)?.arrivalUs;
+  if (endUs !== undefined) for (const channel of channelOf.values()) await channel.tick(endUs);
+  await Promise.race([job.done, untilTaken([...channelOf.values()])]);
+  if (isEnd) for (const channel of channelOf.values()) channel.end();
+  else stopping.abort();
+  await job.done;
+  return { alerts, warnings, rows: Object.fromEntries([...rows].map(([stream, some]) => [stream, some.sort()])) };
+}
+
+async function untilTaken(channels: readonly { readonly size: number }[]): Promise<void> {
+  while (channels.some(({ size }) => size > 0)) await new Promise(resolve => setTimeout(resolve, 2));
+}
+
+function withoutRules({ nodes, ...plan }: Plan): Plan {
+  const sources = new Set(nodes.flatMap(({ kind, id }) => (kind === 'source' ? [id] : [])));
+  const isKept = (node: Plan['nodes'][number]) =>
+    node.kind === 'source' || node.kind === 'table' || (node.kind === 'store' && sources.has(node.input));
+  return { ...plan, nodes: nodes.filter(isKept) };
+}
+
+/** What is to be known of alerts that fire: the last of each kind of their changes. */
+function openAmong(changes: readonly AlertChange[]): readonly AlertChange[] {
+  const open = new Map<string, Map<string, AlertChange>>();
+  for (const change of changes) {
+    if (change.change === 'cleared') open.delete(change.id);
+    else {
+      const ofAlert = open.get(change.id) ?? new Map<string, AlertChange>();
+      open.set(change.id, ofAlert);
+      ofAlert.delete(change.change);
+      ofAlert.set(change.change, change);
+    }
+  }
+  return [...open.values()].flatMap(ofAlert => [...ofAlert.values()]);
+}
+
+/** All that it is made of, as far as that has state. */
+function isOfFilled(plan: Plan, stream: string, isFilled: (id: string) => boolean): boolean {
+  const nodes = new Map(plan.nodes.map(node => [node.id, node]));
+  const seen = new Set<string>();
+  const check = (id: string): boolean => {
+    const node = nodes.get(id);
+    if (node === undefined || seen.has(id)) return true;
+    seen.add(id);
+    const texts = new Set<string>();
+    JSON.stringify(node, (_, value: unknown) => {
+      if (typeof value === 'string') texts.add(value);
+      return value;
+    });
+    return isFilled(id) && [...texts].every(text => text === id || check(text));
+  };
+  return check(stream);
+}
