@@ -49,8 +49,8 @@ export type NodeContext = OperatorContext & {
 export const OPERATORS = {
   source: null,
   side: null,
-  silence: null, // engine/runtime/build.ts connects it to its source
-  merge: null, // and this to what it merges
+  silence: null, // engine/runtime/build/add-silence.ts connects it to its source
+  merge: null, // and built-merges.ts, beside it, this to what it merges
   table: null,
   alerts: null,
   select: null,

@@ -93,14 +93,14 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   },
   {
     name: 'silent keys are woken when they would have been',
-    file: SOURCE,
-    text: 'this.#wakes.set(keyId, this.clock.lastArrivalUs(keyId) + this.#leastWakeUs);',
+    file: 'engine/runtime/source-stream/key-wakes.ts',
+    text: 'this.#queue.set(keyId, this.#clock.lastArrivalUs(keyId) + this.leastUs);',
     replacement: '',
     caughtBy: PARTS,
   },
   {
     name: 'an instant that has been handled is not handled again',
-    file: SOURCE,
+    file: 'engine/runtime/source-stream/arrival-work.ts',
     text: "this.#wokenUs = snapshot['wokenUs'] as number;",
     replacement: '',
     caughtBy: {

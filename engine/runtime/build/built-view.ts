@@ -1,6 +1,6 @@
-import type { Field } from '../../dsl/plan.ts';
-import type { View } from '../operator.ts';
-import type { FramePipeline } from './frame-pipeline.ts';
+import type { Field } from '../../../dsl/plan.ts';
+import type { View } from '../../operator.ts';
+import type { FramePipeline } from '../frame-pipeline.ts';
 
 /**
  * A view while the plan is built: columns may be added to it, and behind a filter one sees what stands before it.

@@ -1,9 +1,9 @@
-import { addedColumns, columnsOf, type FilterNode, type Plan, type PlanNode } from '../../dsl/plan.ts';
-import { scalarFunctions } from '../functions/index.ts';
-import type { Functions } from '../functions/own-functions.ts';
-import { bestGuards } from '../operators/row-index/best-guards.ts';
-import { callsOwn, type Guard, guardsOf } from '../operators/row-index/guard.ts';
-import type { PlanReaders } from './workers/plan-readers.ts';
+import { addedColumns, columnsOf, type FilterNode, type Plan, type PlanNode } from '../../../dsl/plan.ts';
+import { scalarFunctions } from '../../functions/index.ts';
+import type { Functions } from '../../functions/own-functions.ts';
+import { bestGuards } from '../../operators/row-index/best-guards.ts';
+import { callsOwn, type Guard, guardsOf } from '../../operators/row-index/guard.ts';
+import type { PlanReaders } from '../workers/plan-readers.ts';
 
 /** Which filters of a plan share an index, view by view. */
 export class IndexedFilters {

@@ -1,10 +1,10 @@
-import type { ComputeNode, Plan, PlanNode, RuleNode } from '../../dsl/plan.ts';
-import { scalarFunctions } from '../functions/index.ts';
-import type { Functions } from '../functions/own-functions.ts';
-import type { View } from '../operator.ts';
-import type { RunObserver } from '../operators/run-observer.ts';
-import { type IndexPlan, isTestedOnly, planIndex } from '../operators/rule-index/index-plan.ts';
-import type { PlanReaders } from './workers/plan-readers.ts';
+import type { ComputeNode, Plan, PlanNode, RuleNode } from '../../../dsl/plan.ts';
+import { scalarFunctions } from '../../functions/index.ts';
+import type { Functions } from '../../functions/own-functions.ts';
+import type { View } from '../../operator.ts';
+import type { RunObserver } from '../../operators/run-observer.ts';
+import { type IndexPlan, isTestedOnly, planIndex } from '../../operators/rule-index/index-plan.ts';
+import type { PlanReaders } from '../workers/plan-readers.ts';
 
 /** Which rules of a plan share an index, view by view. */
 export class IndexedRules {

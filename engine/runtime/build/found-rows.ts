@@ -1,8 +1,8 @@
-import type { CarriedSlot, RowsBehind } from '../operators/filter-index/rows-of-frame.ts';
-import type { KeyDictionary } from '../state/key-dictionary.ts';
-import { FramePipeline } from './frame-pipeline.ts';
-import type { OperatorTimes } from './metrics/operator-times.ts';
-import type { Slots } from './view-slots.ts';
+import type { CarriedSlot, RowsBehind } from '../../operators/filter-index/rows-of-frame.ts';
+import type { KeyDictionary } from '../../state/key-dictionary.ts';
+import { FramePipeline } from '../frame-pipeline.ts';
+import type { OperatorTimes } from '../metrics/operator-times.ts';
+import type { Slots } from './built-view.ts';
 
 /** What is behind a filter in an index: it sees frames of the filter's rows alone. */
 export class FoundRows extends FramePipeline implements RowsBehind {

@@ -1,8 +1,8 @@
-import { type BoundRow, IDENTITY_COLUMNS, type Plan, type RuleNode } from '../../dsl/plan.ts';
-import type { BoundSlots, RuleDetails, RuleOrigin } from '../operators/rule/rule-origin.ts';
-import { RuleVersions } from '../rule-version.ts';
-import type { BuiltView } from './view-slots.ts';
-import { PlanReaders } from './workers/plan-readers.ts';
+import { type BoundRow, IDENTITY_COLUMNS, type Plan, type RuleNode } from '../../../dsl/plan.ts';
+import type { BoundSlots, RuleDetails, RuleOrigin } from '../../operators/rule/rule-origin.ts';
+import { RuleVersions } from '../../rule-version.ts';
+import type { BuiltView } from './built-view.ts';
+import { PlanReaders } from '../workers/plan-readers.ts';
 
 /** What alerts of a plan's rules say of where they come from. */
 export class RuleOrigins {
