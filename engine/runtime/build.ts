@@ -184,7 +184,7 @@ class Builder {
     frames.addFrame(next, { ...place, activity: activityBehind(operator, place), tellsTime });
     if (!(operator instanceof Rekey)) return;
     this.#rekeys.add(operator, input.frame, next);
-    if (node.kind === 'rekey') this.#revisedSites.add(node, operator, next.keys);
+    this.#revisedSites.add(operator, next.keys);
   }
 
   #keysOf(node: RowsNode, input: BuiltView): KeyDictionary {

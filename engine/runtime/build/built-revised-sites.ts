@@ -1,4 +1,3 @@
-import type { RekeyNode } from '../../../dsl/plan.ts';
 import { neededFields } from '../../batch.ts';
 import type { Rekey } from '../../operators/rekey.ts';
 import type { KeyDictionary } from '../../state/key-dictionary.ts';
@@ -20,7 +19,8 @@ export class BuiltRevisedSites {
   }
 
   /** `keys`: of the rekey's sites. */
-  add(node: RekeyNode, rekey: Rekey, keys: KeyDictionary): void {
+  add(rekey: Rekey, keys: KeyDictionary): void {
+    const { node } = rekey;
     const [sourceId] = this.#building.sourcesOf(node.id);
     const windows = revisedWindows(this.#building, sourceId!, node.id);
     if (windows.length === 0) return;
