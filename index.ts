@@ -36,6 +36,7 @@ export type { Counts } from './engine/runtime/delivery.ts';
 export type {
   CheckpointMetrics,
   EventLoopDelay,
+  FillMetrics,
   InputMetrics,
   JobMetrics,
   LastCheckpoint,

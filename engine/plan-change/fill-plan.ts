@@ -20,6 +20,8 @@ export type NodeFill =
       readonly streams: readonly string[];
       readonly backUs: number;
       readonly keepUs: number | null;
+      /** Of a rule: it is asked for so long before the present, with what it reads seeing all that it says. */
+      readonly judgedUs: number;
     }
   /** `warmUs`: until it sees all that it says. */
   | { readonly kind: 'not-filled'; readonly obstacle: FillObstacle; readonly warmUs: number };
@@ -88,13 +90,13 @@ class Filling {
 
   #fillOf(node: PlanNode): NodeFill {
     const read = [...this.#readers.withInputs([node])].map(id => this.#nodes.get(id)!);
-    const { readUs: backUs, warmUs } = this.#lookBack(node);
+    const { readUs: backUs, warmUs, judgedUs } = this.#lookBack(node);
     const sources = read.filter(each => each.kind === 'source');
     const obstacle = this.#ownObstacle(node, read) ?? this.#obstacleIn(sources, read);
     if (obstacle !== null) return { kind: 'not-filled', obstacle, warmUs };
     const keptUs = Math.min(...sources.map(({ id }) => this.#keepUs.get(id) ?? Infinity));
     const keepUs = keptUs < backUs ? keptUs : null;
-    return { kind: 'filled', streams: sources.map(({ id }) => id), backUs, keepUs };
+    return { kind: 'filled', streams: sources.map(({ id }) => id), backUs, keepUs, judgedUs };
   }
 
   #ownObstacle(node: PlanNode, read: readonly PlanNode[]): FillObstacle | null {

@@ -58,12 +58,19 @@ export function lookBacks(plan: Plan, readers: LookedUp): (node: PlanNode) => Lo
     const read = [...readers.withInputs([node])].map(id => nodes.get(id)!);
     const quietUs = Math.max(0, ...read.map(quietUsOf));
     const remembered = Math.max(0, ...read.map(each => rememberedUs(each, read)));
-    const warmUs = warming.ofNode(node);
-    return { warmUs, readUs: quietUs + Math.max(remembered, warmUs) };
+    if (node.kind !== 'rule') {
+      const warmUs = warming.ofNode(node);
+      return { warmUs, readUs: quietUs + Math.max(remembered, warmUs), judgedUs: 0 };
+    }
+    const inputUs = warming.ofRule(node).us;
+    const learntUs = Math.max(remembered, inputUs);
+    const judgedUs = Math.max(timersUs(node), Math.min(learntUs, AN_HOUR_US));
+    return { warmUs: inputUs + timersUs(node), readUs: quietUs + learntUs + judgedUs, judgedUs };
   };
 }
 
-export type LookBack = { readonly warmUs: number; readonly readUs: number };
+/** `judgedUs`: of a rule, for so long what it reads is warm, and its conditions are asked. */
+export type LookBack = { readonly warmUs: number; readonly readUs: number; readonly judgedUs: number };
 
 /** Which nodes these and all that they read are. */
 type LookedUp = { withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> };
@@ -95,9 +102,8 @@ class WarmingNodes {
     return { us, source: this.#sourceOf(input) };
   }
 
-  /** With its own timers, of a rule. */
+  /** But for rules. */
   ofNode(node: PlanNode): number {
-    if (node.kind === 'rule') return this.ofRule(node).us + timersUs(node);
     if ('aggregates' in node && node.kind !== 'range') {
       return Math.max(this.#rows(node.id), ...node.aggregates.map(({ name }) => this.#column(node.id, name)));
     }

@@ -62,9 +62,9 @@ describe('plan', () => {
         .replace('motor.csv', 'engine.csv');
     expect(rowsOf(planAfter(change))).toEqual([
       'kept | stream motor | it reads file "engine.csv" from its start; it read file "motor.csv"',
-      'empty | window motor_1m | it is of rows where `ok and speed > 10`; it was where `ok`',
+      'empty | window motor_1m | it is of rows where `ok and speed > 10`; it was where `ok`; motor is not stored, so it is warm after 1m',
       'kept | rule hot',
-      'empty | range avg(temp, 1h), stddev(speed, 1h) of motor | stddev(speed, 1h) is new',
+      'empty | range avg(temp, 1h), stddev(speed, 1h) of motor | stddev(speed, 1h) is new; motor is not stored, so it is warm after 1h',
       'kept | rule unusual',
       'gone | history changed(ok) of motor | these rules have no use for it',
       'gone | rule old | these rules have no use for it',

@@ -34,38 +34,44 @@ test.each([
     what: 'a field is declared otherwise',
     change: ['temp: float degC', 'temp: float degC = $.temp in 0..200'],
     says: [
-      'empty window motor_1m: it is of `temp: float degC = $.temp in 0..200`; it was of `temp: float degC = $.temp`',
+      'empty window motor_1m: it is of `temp: float degC = $.temp in 0..200`; it was of `temp: float degC = $.temp`; motor is not stored, so it is warm after 1m',
     ],
   },
   {
     what: 'panes of another size',
     change: ['window tumbling 1m', 'window tumbling 30s'],
-    says: ['empty window motor_1m: it was panes of 1m'],
+    says: ['empty window motor_1m: it was panes of 1m; motor is not stored, so it is warm after 30s'],
   },
   {
     what: 'a pattern with another time',
     change: ['within 10m', 'within 5m'],
-    says: ['empty pattern wear: it was `a ~> b+ -> not motor for 1m within 10m unless motor`'],
+    says: [
+      'empty pattern wear: it was `a ~> b+ -> not motor for 1m within 10m unless motor`; motor is not stored, so it is warm after 6m',
+    ],
   },
   {
     what: 'a condition of a pattern',
     change: ['match a: motor[temp > 90 degC]', 'match a: motor[temp > 95 degC]'],
-    says: ['empty pattern wear: a is where `temp > 95`; it was where `temp > 90`'],
+    says: [
+      'empty pattern wear: a is where `temp > 95`; it was where `temp > 90`; motor is not stored, so it is warm after 11m',
+    ],
   },
   {
     what: 'a pattern of which more is shown',
     change: ['select a.temp as temp', 'select a.temp as temp, count(b) as n'],
-    says: ['empty pattern wear: count(b) is new'],
+    says: ['empty pattern wear: count(b) is new; motor is not stored, so it is warm after 11m'],
   },
   {
     what: 'a condition is gone',
     change: ['motor where ok window', 'motor window'],
-    says: ['empty window motor_1m: its rows are no longer those where `ok`'],
+    says: [
+      'empty window motor_1m: its rows are no longer those where `ok`; motor is not stored, so it is warm after 1m',
+    ],
   },
   {
     what: 'a grouping is new',
     change: ['where ok window', 'where ok by device window'],
-    says: ['empty window motor_1m: its rows are by device now'],
+    says: ['empty window motor_1m: its rows are by device now; motor is not stored, so it is warm after 1m'],
   },
   {
     what: 'one level more',
@@ -85,6 +91,44 @@ test.each([
   { what: 'a rule has another name', change: ['rule old', 'rule odd'], says: ['empty rule odd: it is new'] },
 ] as const)('$what', ({ change: [text, by], says }) => {
   expect(linesAfter(RULES.replace(text, by))).toEqual(expect.arrayContaining([...says]));
+});
+
+const STORED = `store motor keep 3d ${RULES}`;
+
+test.each([
+  {
+    what: 'a range that is new',
+    change: ['temp > avg(temp, 1h)', 'temp > avg(temp, 2h)'],
+    says: [
+      'filled range avg(temp, 2h) of motor: it is new; filled from the last 2h of motor',
+    ],
+  },
+  {
+    what: 'a rule that is new',
+    change: ['rule old', 'rule low on motor { low when temp < avg(temp, 1d) }\nrule old'],
+    says: ['filled rule low: it is new; filled from the last 1d1h of motor'],
+  },
+  {
+    what: 'that looks back further than the stream is kept',
+    change: ['rule old', 'rule low on motor { low when temp < avg(temp, 7d) }\nrule old'],
+    says: [
+      'filled range avg(temp, 7d) of motor: it is new; filled from the last 3d of motor, which is kept no longer: warm after 4d more',
+    ],
+  },
+  {
+    what: 'a field that is stored as it was declared before',
+    change: ['temp: float degC', 'temp: float degC = $.temp * 2'],
+    says: [
+      'empty range avg(temp, 1h) of motor: it is of `temp: float degC = $.temp * 2`; it was of `temp: float degC = $.temp`; motor is stored with another temp, so it is warm after 1h',
+    ],
+  },
+  {
+    what: 'silence, which is counted from when the rule came',
+    change: ['rule old', 'rule quiet on silence of motor for 2h { low }\nrule old'],
+    says: ['empty rule quiet: it is new'],
+  },
+] as const)('of what is stored: $what', ({ change: [text, by], says }) => {
+  expect(linesAfter(STORED.replace(text, by), STORED)).toEqual(expect.arrayContaining([...says]));
 });
 
 const UNIQUE = RULES.replace('lateness 5s', 'unique by temp, ts within 10m');

@@ -8,7 +8,7 @@ import { createFileConnector } from '../../connectors/file/index.ts';
 import { MemoryConnector } from '../../connectors/memory/index.ts';
 import { createStoredConnector } from '../../connectors/stored/index.ts';
 import type { Plan, SourceNode } from '../../dsl/plan.ts';
-import type { Connector, OpenStretch } from '../../engine/connector.ts';
+import type { Connector } from '../../engine/connector.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { fillPlan } from '../../engine/plan-change/fill-plan.ts';
 import { type JobWarning, startJob } from '../../engine/runtime/job.ts';
@@ -26,7 +26,7 @@ const files = readdirSync(FOLDER)
 
 /** Rules of many kinds that come when their streams have been stored for a while. */
 describe.each(files.map(file => ({ file, name: basename(file) })))('filled from what is stored, $name', ({ file }) => {
-  const plan = planOf(file);
+  const plan = planOf(file, LOOKS_FAR_BACK);
   const before = withoutRules(plan);
   const fill = fillPlan(matchState(before, plan), { stored: before, next: plan });
   const isFilled = (id: string) => fill.nodes.get(id)?.kind !== 'not-filled';
@@ -76,15 +76,50 @@ describe.each(files.map(file => ({ file, name: basename(file) })))('filled from 
   }, 900_000);
 });
 
+/** So that all there is is read, and nothing depends on how long the other rules look back. */
+const LOOKS_FAR_BACK = 'rule far on m { info when count(30d) < 0 }';
+
+test('what looks back over a time needs no more of the past than that', async () => {
+  const plan = planOf(join(import.meta.dirname, 'programs/ranges.mill'));
+  const before = withoutRules(plan);
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 200, max: 600 }), fc.integer(), async (count, seed) => {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-fill-'));
+      try {
+        const events = telemetryOf(plan, { count, random: createRandom(String(seed)) });
+        const at = Math.floor(count * 0.7);
+        const [past, coming] = [events.slice(0, at), events.slice(at)];
+        const always = { plan, state: join(folder, 'always'), store: join(folder, 'always.duckdb'), workers: 0 };
+        const alwaysPast = await run({ ...always, events: past, isEnd: false });
+        const alwaysComing = await run({ ...always, events: coming, isEnd: true });
+        const later = { state: join(folder, 'later'), store: join(folder, 'later.duckdb'), workers: 0 };
+        await run({ ...later, plan: before, events: past, isEnd: false });
+        const found = await run({ ...later, plan, events: coming, isEnd: true });
+        expect(found.rows).toEqual(alwaysComing.rows);
+        // One that has fired for longer than is read is raised where reading begins.
+        const fire = (changes: readonly AlertChange[]) => [
+          ...new Set(openAmong(changes).map(({ rule, key }) => `${rule} ${String(key['id'])}`)),
+        ];
+        const atUs = past.at(-1)!.arrivalUs;
+        const told = found.alerts.slice(0, found.alerts.length - alwaysComing.alerts.length);
+        expect(fire(told).sort()).toEqual(fire(alwaysPast.alerts).sort());
+        const raised = (changes: readonly AlertChange[]) =>
+          changes.filter(({ change, timeUs }) => change === 'raised' && timeUs > atUs).map(({ id }) => id);
+        expect(raised(found.alerts).sort()).toEqual(raised(alwaysComing.alerts).sort());
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
+    { ...runs(6), endOnFailure: true },
+  );
+}, 900_000);
+
 type Ran = {
   readonly alerts: readonly AlertChange[];
   /** By stream, as text. */
   readonly rows: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly JobWarning[];
 };
-
-/** Reads as far back as there is anything, so that nothing depends on how long rules look back. */
-const ALL_THERE_IS: OpenStretch = stretch => createStoredConnector({ ...stretch, fromUs: -Infinity });
 
 async function run(options: {
   readonly plan: Plan;
@@ -110,7 +145,7 @@ async function run(options: {
       ['file', createFileConnector(new NodeDisk())],
     ]),
     store: createDuckDbConnector({ path: store }),
-    openStretch: ALL_THERE_IS,
+    openStretch: createStoredConnector,
     stateDirectory: state,
     workerCount: workers,
     checkpointEveryMs: 1_000_000,

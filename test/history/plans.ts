@@ -11,9 +11,9 @@ export function inOrder(changes: readonly AlertChange[]): Record<string, AlertCh
   );
 }
 
-/** With a `store` for each stream that can have one. */
-export function planOf(file: string): Plan {
-  const text = readFileSync(file, 'utf8');
+/** With a `store` for each stream that can have one, and these statements. */
+export function planOf(file: string, more = ''): Plan {
+  const text = `${readFileSync(file, 'utf8')}\n${more}`;
   const streams = [...text.matchAll(/^stream (\w+)/gm)].map(([, stream]) => `store ${stream}\n`);
   const { plan, diagnostics } = compile({
     file,

@@ -1,5 +1,6 @@
 import { basename, relative } from 'node:path';
 import type { Disk, DiskFile } from '../../../engine/disk.ts';
+import { FILL_FOLDER } from '../../../engine/runtime/fill/fill.ts';
 import type { SharedFolder } from './shared-folder.ts';
 
 /**
@@ -32,7 +33,8 @@ export class SharedDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     const name = relative(this.#folder, to);
-    if (!name.startsWith('..')) await this.#shared.publish([...(await this.#partsBefore(name)), { name, path: from }]);
+    const isOurs = !name.startsWith('..') && !name.startsWith(`${FILL_FOLDER}/`); // what is being filled nobody goes on from
+    if (isOurs) await this.#shared.publish([...(await this.#partsBefore(name)), { name, path: from }]);
     await this.#disk.rename(from, to);
   }
 

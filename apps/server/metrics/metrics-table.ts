@@ -159,6 +159,14 @@ export const METRICS: readonly Metric[] = [
     'What was written for the last one.',
     job => job.checkpoints?.last?.bytes,
   ),
+  ofJob(
+    'gauge',
+    'millrace_fill_share',
+    'Of what is read of stored series for new rules, before they go live: 1 when it is done.',
+    job => job.fill?.share,
+  ),
+  ofJob('counter', 'millrace_fill_events', 'Stored events that new rules were filled from.', job => job.fill?.events),
+  ofJob('counter', 'millrace_fill_seconds', 'Time that this took.', job => job.fill?.seconds),
   ofJob('gauge', 'millrace_rounds_under_way', 'Rounds handed out and not delivered.', job => job.roundsUnderWay),
 
   ofSinks('counter', 'millrace_sink_written_rows', 'Rows and changes of alerts acknowledged.', sink => sink.written),

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import type { Plan, SourceNode } from '../../../dsl/plan.ts';
+import type { Plan, RuleNode, SourceNode } from '../../../dsl/plan.ts';
 import type { Scalar, SymbolTable } from '../../batch.ts';
 import type { Connector, OpenStretch, Series, SeriesReader } from '../../connector.ts';
 import type { Disk } from '../../disk.ts';
 import { assert } from '../../errors.ts';
+import type { AlertChange } from '../../operator.ts';
 import type { FillPlan } from '../../plan-change/fill-plan.ts';
 import { Identities } from '../../plan-change/plan-identity.ts';
 import { PlanSide } from '../../plan-change/plan-side.ts';
 import { hasState } from '../../plan-change/state-change.ts';
+import { RuleVersions } from '../../rule-version.ts';
 import { shareOfKey } from '../../state/key-share.ts';
 import { nameOf } from '../checkpoint/checkpoint-names.ts';
 import { Checkpointer } from '../checkpoint/checkpointer.ts';
@@ -16,10 +18,12 @@ import { unchanging } from '../history/unchanging-table.ts';
 import type { JobOptions, SourceAddress } from '../job-options.ts';
 import type { Platform } from '../platform.ts';
 import type { SourceEnd } from '../source-end.ts';
+import { PlanReaders } from '../workers/plan-readers.ts';
 import type { KeptNode } from '../workers/worker-protocol.ts';
 import { FillSource } from './fill-source.ts';
 import type { FilledState } from './fill-state.ts';
 import { filledName } from './filled-content.ts';
+import { withJudgedRules } from './judged-rules.ts';
 import { OpenAlerts } from './open-alerts.ts';
 
 /** Runs a job: `startJob`, which this is a part of. */
@@ -59,6 +63,8 @@ class FillRun {
   readonly #sources: FillSource[] = [];
   readonly #done = new AbortController();
   readonly #alerts = new OpenAlerts();
+  readonly #ruleVersions = new Map<string, string>(); // by name
+  #versions: RuleVersions | undefined;
   #waitsFor: number; // sources that go on elsewhere
 
   constructor(options: FillRunOptions) {
@@ -70,10 +76,10 @@ class FillRun {
     const { plan, platform, folder, symbols, runJob, onProgress, signal } = this.#options;
     const { connectors, ...own } = this.#options.job;
     await clearFill(platform.disk, folder);
-    const { stretches, sources } = await this.#stretches();
+    const { stretches, sources, judgedFromUs } = await this.#stretches();
     await runJob({
       ...own,
-      plan: plan.plan,
+      plan: withJudgedRules(plan.plan, judgedFromUs),
       platform,
       connectors: new Map([...withTablesOfNow(connectors), ...stretches]),
       sources,
@@ -82,7 +88,7 @@ class FillRun {
       stateDirectory: folder,
       checkpointEveryMs: RARELY_MS, // the last one is what counts
       maxKeys: Number.MAX_SAFE_INTEGER, // events of others were never stored
-      onAlert: change => this.#alerts.note(change),
+      onAlert: change => this.#noteAlert(change),
       onProgress: ({ events }) => onProgress({ share: this.#share(), events }),
       signal: AbortSignal.any([signal, this.#done.signal]),
     });
@@ -104,16 +110,48 @@ class FillRun {
     return { parts: restored.parts, kept, alerts: this.#alerts };
   }
 
-  /** A connector for each stream, and its address. */
+  /** Its version is that of the rule, which there is more in front of here. */
+  #noteAlert(change: AlertChange): void {
+    const { provenance } = change;
+    if (provenance === undefined) return this.#alerts.note(change);
+    const ruleVersion = this.#ruleVersionOf(change.rule);
+    this.#alerts.note({ ...change, provenance: { ...provenance, ruleVersion } });
+  }
+
+  #ruleVersionOf(name: string): string {
+    let version = this.#ruleVersions.get(name);
+    if (version === undefined) {
+      const { plan } = this.#options.plan;
+      this.#versions ??= new RuleVersions(plan, new PlanReaders(plan));
+      const rule = plan.nodes.find((node): node is RuleNode => node.kind === 'rule' && node.name === name)!;
+      this.#ruleVersions.set(name, (version = this.#versions.versionOf(rule)));
+    }
+    return version;
+  }
+
+  /** A connector for each stream, and its address; and from when on which rules are asked. */
   async #stretches() {
+    const { plan, ends } = this.#options;
     const stretches: [string, Connector][] = [];
     const sources: Record<string, SourceAddress> = {};
-    for (const node of sourcesOf(this.#options.plan.plan)) {
+    const cuts = new Map<string, number>(); // by stream of which there is more than is read: how late its events may come
+    for (const node of sourcesOf(plan.plan)) {
       const name = `stored ${node.id}`;
-      stretches.push([name, await this.#stretchOf(node)]);
+      const { connector, lagUs, isCut } = await this.#stretchOf(node);
+      stretches.push([name, connector]);
       sources[node.id] = { connector: name, address: node.id, directory: '' };
+      if (isCut) cuts.set(node.id, lagUs);
     }
-    return { stretches, sources };
+    const judgedFromUs = new Map<string, number>();
+    for (const [id, fill] of plan.nodes) {
+      if (fill.kind !== 'filled' || fill.judgedUs === 0) continue;
+      const ofCut = fill.streams.flatMap(stream => {
+        const lagUs = cuts.get(stream);
+        return lagUs === undefined ? [] : [ends[stream]!.arrivalUs - lagUs - fill.judgedUs];
+      });
+      if (ofCut.length > 0) judgedFromUs.set(id, Math.max(...ofCut));
+    }
+    return { stretches, sources, judgedFromUs };
   }
 
   /** Of the share; undefined: all are read, and those of others are left out behind that. */
@@ -127,7 +165,9 @@ class FillRun {
     return own.length > MOST_KEYS ? undefined : own;
   }
 
-  async #stretchOf(node: SourceNode): Promise<Connector> {
+  async #stretchOf(
+    node: SourceNode,
+  ): Promise<{ readonly connector: Connector; readonly lagUs: number; readonly isCut: boolean }> {
     const { id } = node;
     const { plan, reader, openStretch, ends } = this.#options;
     const end = ends[id]!;
@@ -135,10 +175,13 @@ class FillRun {
     const series = await reader.find(id);
     assert(series !== null, 'it was there before');
     const backUs = plan.backUs + MOST_LAG_US;
-    const lagUs = await reader.lag({ series, fromUs: end.arrivalUs - backUs, toUs: Infinity });
+    const lag = { series, fromUs: end.arrivalUs - backUs, toUs: Infinity };
+    const lagUs = Math.min(await reader.lag(lag), MOST_LAG_US);
+    const fromUs = end.arrivalUs - plan.backUs - lagUs;
+    const bounds = await reader.bounds(series);
     const stored = openStretch({
       reader,
-      fromUs: end.arrivalUs - plan.backUs - Math.min(lagUs, MOST_LAG_US),
+      fromUs,
       toUs: Infinity,
       keysOf: async () => await this.#keysOf(series, node),
       hasLate: 'known',
@@ -146,7 +189,7 @@ class FillRun {
       last: end.last ?? { arrivalUs: end.arrivalUs, source: '', sequence: Infinity, item: 0 },
       endArrivalUs: -Infinity,
     });
-    return {
+    const connector: Connector = {
       ...stored,
       openSource: async options => {
         const inner = await stored.openSource!(options);
@@ -155,6 +198,7 @@ class FillRun {
         return source;
       },
     };
+    return { connector, lagUs, isCut: bounds !== null && bounds.firstUs < fromUs };
   }
 
   #noteThrough(): void {

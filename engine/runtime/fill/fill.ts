@@ -41,7 +41,7 @@ export class Fill {
 
   constructor(options: FillOptions) {
     this.#options = options;
-    this.#folder = join(options.stateDirectory, 'fill');
+    this.#folder = join(options.stateDirectory, FILL_FOLDER);
   }
 
   /** Null: nothing is filled. */
@@ -146,6 +146,9 @@ export class Fill {
     return this.#planFor(stream => found.has(stream));
   }
 }
+
+/** Within that of the state. */
+export const FILL_FOLDER = 'fill';
 
 function missing(stream: string): JobWarning {
   return {
