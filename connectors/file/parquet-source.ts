@@ -4,9 +4,9 @@ import type { BatchBuilder } from '../../engine/batch/batch-builder.ts';
 import type { Position, Source, SourceOptions, SourceRead } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { columnName, missingColumns } from '../codecs/csv.ts';
-import { Instant } from '../codecs/instant.ts';
 import { fingerprintOf, type InspectedFile, readError, readStart } from './format.ts';
 import { Pacing } from './pacing.ts';
+import { type NumberColumn, ParquetNumbers } from './parquet-numbers.ts';
 
 /**
  * Opens a Parquet file, which is read by row groups: it needs memory for the declared columns of one group. The
@@ -14,7 +14,7 @@ import { Pacing } from './pacing.ts';
  */
 export async function openParquetSource(options: SourceOptions, file: InspectedFile): Promise<Source> {
   const { address } = options.source;
-  const scan = await openScan(file.path, address);
+  const { scan, numbers } = await openScan(file.path, address);
   const columns = columnsOf(scan);
   const columnOfSlot = options.builder.slots.map(slot => {
     const name = columnName(slot, columns);
@@ -29,12 +29,12 @@ export async function openParquetSource(options: SourceOptions, file: InspectedF
       columns,
     );
   const row = await resumedRow(options, file);
-  return new ParquetSource({ options, file, scan, columnOfSlot, row });
+  return new ParquetSource({ options, file, scan, numbers, columnOfSlot, row });
 }
 
 /** The names of its columns, from the end of the file. */
 export async function parquetColumns({ path, address }: { path: string; address: string }): Promise<readonly string[]> {
-  return columnsOf(await openScan(path, address));
+  return columnsOf((await openScan(path, address)).scan);
 }
 
 class ParquetSource implements Source {
@@ -43,19 +43,23 @@ class ParquetSource implements Source {
   readonly #file: InspectedFile;
   readonly #address: string;
   readonly #scan: ParquetScan;
+  readonly #numbers: ParquetNumbers;
   readonly #columnOfSlot: readonly (string | null)[];
+  readonly #isInstant: readonly boolean[]; // by slot
   readonly #rows: number;
   readonly #pacing: Pacing;
   #row: number; // the next one
-  // The row group that is being read: rows [#groupStart, #groupEnd), its columns by slot.
+  // The row group that is being read: rows [#groupStart, #groupEnd), its columns by slot: of numbers, or of others.
   #groupStart = 0;
   #groupEnd = 0;
+  #numberColumns: readonly (NumberColumn | null)[] = [];
   #values: readonly (ArrayLike<unknown> | null)[] = [];
 
   constructor(opened: {
     readonly options: SourceOptions;
     readonly file: InspectedFile;
     readonly scan: ParquetScan;
+    readonly numbers: ParquetNumbers;
     readonly columnOfSlot: readonly (string | null)[];
     readonly row: number;
   }) {
@@ -64,7 +68,9 @@ class ParquetSource implements Source {
     this.#file = opened.file;
     this.#address = source.address;
     this.#scan = opened.scan;
+    this.#numbers = opened.numbers;
     this.#columnOfSlot = opened.columnOfSlot;
+    this.#isInstant = opened.columnOfSlot.map(column => column !== null && opened.numbers.isInstant(column));
     this.#rows = Number(opened.scan.metadata.num_rows);
     this.#row = opened.row;
     this.#pacing = new Pacing({ speed, leapUs: source.futureUs ?? 86_400_000_000 });
@@ -92,6 +98,7 @@ class ParquetSource implements Source {
   /** Nothing is kept open between reads. */
   async close(): Promise<void> {
     this.#values = [];
+    this.#numberColumns = [];
     this.#groupEnd = 0;
   }
 
@@ -108,9 +115,15 @@ class ParquetSource implements Source {
     this.#groupStart = range.rowStart;
     this.#groupEnd = range.rowEnd;
     try {
-      this.#values = await Promise.all(
-        this.#columnOfSlot.map(column => (column === null ? null : this.#scan.readColumn({ column, ...range }))),
+      const columns = await Promise.all(
+        this.#columnOfSlot.map(async column => {
+          if (column === null) return { numbers: null, values: null };
+          const numbers = await this.#numbers.read(column, range.rowStart);
+          return { numbers, values: numbers === null ? await this.#scan.readColumn({ column, ...range }) : null };
+        }),
       );
+      this.#numberColumns = columns.map(({ numbers }) => numbers);
+      this.#values = columns.map(({ values }) => values);
     } catch (error) {
       throw notParquet(this.#address, error);
     }
@@ -121,37 +134,39 @@ class ParquetSource implements Source {
     const at = row - this.#groupStart;
     builder.startMessage(row + 1);
     for (let slot = 0; slot < this.#values.length; slot++) {
-      const values = this.#values[slot];
-      const value = values === null || values === undefined ? undefined : values[at];
-      if (value instanceof Instant) builder.setInstant(slot, value.us);
-      else builder.setValue(slot, value);
+      const column = this.#numberColumns[slot] ?? null;
+      if (column === null) builder.setValue(slot, this.#values[slot]?.[at]);
+      else if (column.isNull?.[at] === 1) builder.setMissing(slot);
+      else if (this.#isInstant[slot]!) builder.setInstant(slot, column.numbers[at]!);
+      else builder.setNumber(slot, column.numbers[at]!);
     }
     if (!builder.commit()) builder.refuse({ raw: this.#rawRow(at), place: `row ${row + 1}` });
   }
 
   #rawRow(at: number): string {
     const members = this.#columnOfSlot.flatMap((column, slot) =>
-      column === null ? [] : [[column, this.#values[slot]![at]]],
+      column === null ? [] : [[column, this.#valueAt(slot, at)]],
     );
-    return JSON.stringify(Object.fromEntries(members), (_name, value) => {
-      if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value);
-      return value instanceof Instant ? value.us : value;
-    });
+    return JSON.stringify(Object.fromEntries(members), (_name, value) =>
+      typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)) ? String(value) : value,
+    );
+  }
+
+  #valueAt(slot: number, at: number): unknown {
+    const column = this.#numberColumns[slot];
+    if (column === null || column === undefined) return this.#values[slot]?.[at];
+    return column.isNull?.[at] === 1 ? null : column.numbers[at];
   }
 }
 
-/** hyparquet's own are Dates, which know milliseconds only. */
-const INSTANTS = {
-  timestampFromMilliseconds: (ms: bigint) => new Instant(Number(ms) * 1000),
-  timestampFromMicroseconds: (us: bigint) => new Instant(Number(us)),
-  timestampFromNanoseconds: (ns: bigint) => new Instant(Number(ns / 1000n)),
-  dateFromDays: (days: number) => new Instant(days * 86_400_000_000),
-};
-
-async function openScan(path: string, address: string): Promise<ParquetScan> {
+async function openScan(
+  path: string,
+  address: string,
+): Promise<{ readonly scan: ParquetScan; readonly numbers: ParquetNumbers }> {
   try {
-    const bytes = await asyncBufferFromFile(path);
-    return await parquetScan({ file: bytes, compressors, geoparquet: false, parsers: INSTANTS });
+    const file = await asyncBufferFromFile(path);
+    const scan = await parquetScan({ file, compressors, geoparquet: false });
+    return { scan, numbers: new ParquetNumbers(file, { metadata: scan.metadata, compressors }) };
   } catch (error) {
     throw notParquet(address, error);
   }
