@@ -178,9 +178,12 @@ export class Engine {
     return this.#marks.flatMap(marks => marks.take());
   }
 
-  /** Late events, since this was last asked, that were too late to revise anything. */
-  takeTooLate(): number {
-    return this.#marks.reduce((sum, marks) => sum + marks.takeTooLate(), 0);
+  /** Late events of a source, since this was last asked, that were too late for its revised windows; null: it has none here. */
+  takeTooLate(stream: string): number | null {
+    const { sources, revisedSites } = this.#built;
+    const ofSites = [...revisedSites.values()].filter(({ sourceId }) => sourceId === stream).map(({ marks }) => marks);
+    const all = [sources.get(stream)?.marks ?? [], ofSites].flat();
+    return all.length === 0 ? null : Math.min(...all.map(marks => marks.takeTooLate()));
   }
 
   /** What is kept of single keys of a source. */

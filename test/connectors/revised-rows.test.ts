@@ -14,6 +14,7 @@ import type { Connector, Series } from '../../engine/connector.ts';
 import { MillraceError } from '../../engine/errors.ts';
 import { Engine } from '../../engine/engine.ts';
 import { type JobWarning, startJob } from '../../engine/runtime/job.ts';
+import type { RevisionCounts } from '../../engine/runtime/metrics/job-metrics.ts';
 import { storedSeries } from '../../engine/runtime/stored-series.ts';
 import { sharedQuestDb } from '../services/servers.ts';
 
@@ -132,7 +133,8 @@ describe.each(Object.entries(STORES))('late events in %s', (_, open) => {
   it('are left alone where they are later than `revise` says', async () => {
     const store = await open();
     const week = 7 * 86_400;
-    await run(store, { events: [...seconds(100, 200), { second: 130 - week, at: 201 }, ...seconds(400)] });
+    const events = [...seconds(100, 200), { second: 130 - week, at: 201 }, ...seconds(400)];
+    expect((await run(store, { events }))?.tooLate).toBe(1); // though by device, by place and by nothing
     expect((await rows(store, 'rv_visit')).map(([device, second]) => [device, second])).toEqual([
       ['a', 100],
       ['a', 200],
@@ -423,7 +425,7 @@ async function run(
     readonly signal?: AbortSignal;
     readonly onWarning?: (warning: JobWarning) => void;
   },
-): Promise<void> {
+): Promise<RevisionCounts | undefined> {
   const { workerCount = 0, stateDirectory = null, isEnded = true, thenEvents = [], onWarning } = options;
   const memory = new MemoryConnector({ isReplayable: true, arrivalClock: 'recorded', capacity: 1_000_000 });
   const push = async (events: readonly Event[]) => {
@@ -451,6 +453,7 @@ async function run(
     memory.channel('rv').end();
   }
   await job.done;
+  return (await job.metrics()).streams['rv']?.revised;
 }
 
 /** Key, seconds from the start, fields, revision, and whether it is void. */

@@ -24,6 +24,7 @@ export type LateEvent = {
  * site.
  */
 export class RevisedSites implements LiveKeys {
+  readonly sourceId: string;
   readonly marks: LateMarks;
   readonly aside: KeptAside;
   readonly #source: SourceStream;
@@ -45,6 +46,7 @@ export class RevisedSites implements LiveKeys {
     },
   ) {
     const { source, rekey, sites, operators, columns, windows } = options;
+    this.sourceId = source.pipeline.id;
     this.#source = source;
     this.#rekey = rekey;
     this.#sites = sites;

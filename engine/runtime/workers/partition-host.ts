@@ -146,7 +146,7 @@ export class PartitionHost {
       troubles: this.#options.functions?.takeTroubles() ?? [],
       dropped: this.#engines().flatMap(engine => engine.takeDropped()),
       marks: this.#engines().flatMap(engine => engine.takeLateMarks()),
-      tooLate: this.#engines().reduce((sum, engine) => sum + engine.takeTooLate(), 0),
+      tooLate: { ofKeys: this.#keyed.takeTooLate(round.stream), ofSites: lane?.takeTooLate(round.stream) ?? null },
       ...this.#counts(),
     };
   }

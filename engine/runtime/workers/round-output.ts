@@ -78,7 +78,7 @@ export class RoundOrder {
       repeated: answers.reduce((sum, answer) => sum + answer.repeated, 0),
       forgotten,
       marks: answers.flatMap(answer => answer.marks),
-      tooLate: answers.reduce((sum, answer) => sum + answer.tooLate, 0),
+      tooLate: tooLateIn(answers),
     };
   }
 
@@ -99,6 +99,16 @@ export class RoundOrder {
     const isOfTwoClocks = changes.some(({ change }) => isOfArrival(change));
     return alertsInOrder(changes, { ruleOrder: this.#ruleOrder, mayFall: mayKeysReturn || isOfTwoClocks });
   }
+}
+
+/** What is too late for windows of both kinds is counted by both. */
+function tooLateIn(answers: readonly DoneMessage[]): number {
+  const sumOf = (kind: keyof DoneMessage['tooLate']) => {
+    const counts = answers.flatMap(({ tooLate }) => tooLate[kind] ?? []);
+    return counts.length === 0 ? [] : [counts.reduce((sum, count) => sum + count, 0)];
+  };
+  const sums = [...sumOf('ofKeys'), ...sumOf('ofSites')];
+  return sums.length === 0 ? 0 : Math.min(...sums);
 }
 
 function isOfArrival(change: AlertChangeKind): boolean {

@@ -184,8 +184,8 @@ export type DoneMessage = {
   readonly forgotten: number;
   /** Keys whose late events are to revise rows, in this round. */
   readonly marks: readonly LateMark[];
-  /** Late events of this round that were too late to revise anything, where some revise. */
-  readonly tooLate: number;
+  /** Late events of this round that were too late for windows by their own key, and for those by other fields; null: no window here is revised. */
+  readonly tooLate: { readonly ofKeys: number | null; readonly ofSites: number | null };
   /** Of functions of the program, in this round. */
   readonly troubles: readonly FunctionTrouble[];
   /** Partial matches, in this round. */
