@@ -16,20 +16,19 @@ import type { JobOptions, JobWarning } from './job-options.ts';
 import { FullPatterns } from './full-patterns.ts';
 import { FunctionTroubles } from './function-troubles.ts';
 import { EntryLog } from './inputs/entry-log.ts';
-import { type ArrivalClocks, RecordedInputs } from './inputs/recorded-inputs.ts';
+import { RecordedInputs } from './inputs/recorded-inputs.ts';
+import { JobReaders } from './job/job-readers.ts';
+import { PausedRules } from './job/paused-rules.ts';
 import { eventsPerRound, requireFunctions } from './own-calls.ts';
 import { createNodePlatform } from './node-platform.ts';
 import { openReader } from './open-reader.ts';
-import { fullWarning } from './full-warning.ts';
-import { pausedWarning } from './paused-warning.ts';
 import type { Platform } from './platform.ts';
-import { type ReadOptions, Reader } from './reader.ts';
-import { ReadyReaders } from './ready-readers.ts';
+import { Reader } from './reader.ts';
 import type { RoundDone } from './workers/round-output.ts';
 import { Revisions } from './revision/revisions.ts';
 import { Rounds } from './rounds.ts';
 import { RouteSinks } from './route-sinks.ts';
-import { type PassedBudget, StateBudget, type StateBudgets } from './state-budget.ts';
+import type { StateBudgets } from './state-budget.ts';
 import { StoredState } from './checkpoint/stored-state.ts';
 import type { StateExtent } from './checkpoint/engine-state.ts';
 import type { SymbolUse } from './checkpoint/symbol-use.ts';
@@ -108,9 +107,7 @@ class Job {
   readonly #options: JobOptions;
   readonly #platform: Platform;
   readonly #plan: Plan;
-  readonly #budgets: StateBudgets;
-  readonly #readers: Reader[] = [];
-  readonly #readyReaders = new ReadyReaders();
+  readonly #readers = new JobReaders(warning => this.#warn(warning));
   readonly #ports: WorkerPort[] = [];
   #symbols = new SymbolTable();
   #shares: KeyShares | null = null; // null: all keys are run here
@@ -128,18 +125,15 @@ class Job {
   #revisions: Revisions | undefined;
   #quietCheckpoints: QuietCheckpoints | undefined;
   #backlogWatch: BacklogWatch | undefined;
-  #budget: StateBudget | undefined;
   readonly #counters = new JobCounters();
   readonly #cover: CheckpointCover;
   readonly #troubles = new FunctionTroubles(warning => this.#warn(warning));
   readonly #fullPatterns: FullPatterns;
   #eventsPerWorker = MAX_EVENTS_PER_WORKER;
   #metrics: MetricsCollector | undefined;
-  #paused: Record<string, PassedBudget> = {};
+  #paused: PausedRules | undefined;
   #share: number | null = null; // of the input that was handed out
   #next: Promise<Reader | undefined | void> | undefined; // what is waited for
-  #full: readonly string[] = []; // sources that are not read on until others have come as far
-  readonly #wereFull = new Set<string>(); // it was told of these
   #hasSent = false; // a round, in this run
   #isUnsaved = false; // a round was handed out since the last checkpoint began
   #gaveWayMs: number;
@@ -149,7 +143,6 @@ class Job {
   constructor(options: JobOptions) {
     this.#options = options;
     this.#platform = options.platform ?? createNodePlatform();
-    this.#budgets = options.budgets ?? NO_BUDGETS;
     const shownStreams = [...(options.rowStreams ?? []), ...this.#routedStreams()];
     // With state, the same columns whatever is shown: a later run may show something else.
     const isStateful = typeof options.stateDirectory === 'string';
@@ -169,6 +162,9 @@ class Job {
     this.#eventsPerWorker = eventsPerRound(this.#plan, functions, MAX_EVENTS_PER_WORKER);
     const stored = await this.#openState();
     this.#stored = stored;
+    const { budgets } = this.#options;
+    const paused = stored.pausedUnder(budgets ?? NO_BUDGETS);
+    this.#paused = new PausedRules({ plan: this.#plan, budgets, paused, onWarning: warning => this.#warn(warning) });
     const filled = await this.#fillFromStore(stored);
     if (filled === 'aborted') return false;
     this.#filled = filled;
@@ -206,14 +202,11 @@ class Job {
       this.#checkpoints = this.#createCheckpoints(this.#checkpointer, this.#rounds, this.#delivery, this.#sinks);
       this.#quietCheckpoints = this.#createQuietCheckpoints(this.#checkpoints, this.#rounds);
     }
-    if (this.#budgets !== NO_BUDGETS) {
-      this.#budget = new StateBudget(this.#plan, this.#budgets, Object.keys(this.#paused));
-    }
     this.#watchBacklog(this.#rounds);
     this.#metrics = new MetricsCollector({
       plan: this.#plan,
       clock: this.#platform.clock,
-      readers: this.#readers,
+      readers: this.#readers.all,
       workers: this.#workers,
       counters: this.#counters,
       delivery: this.#delivery,
@@ -224,7 +217,7 @@ class Job {
       inputs: this.#inputs,
       troubles: this.#troubles,
       fullPatterns: this.#fullPatterns,
-      pausedRules: () => Object.keys(this.#paused),
+      pausedRules: () => this.#paused!.names,
       fill: this.#fill,
     });
     return true;
@@ -237,7 +230,7 @@ class Job {
     if (this.#filled !== null) await rounds.orFailed(this.#goLive(this.#filled));
     const failures: unknown[] = [];
     const inputs = this.#inputs!;
-    if (!this.#isFinite) inputs.watch();
+    if (!this.#readers.isFinite) inputs.watch();
     this.#revisions?.run().catch(error => rounds.fail(error));
     for (;;) {
       while (inputs.hasNews) await rounds.orFailed(this.#hearNews(inputs));
@@ -247,7 +240,7 @@ class Job {
       this.#next = undefined;
       if (!(reader instanceof Reader) || this.#options.signal.aborted) break;
       await rounds.orFailed(this.#handle(reader, await reader.take()));
-      this.#pauseOverBudget();
+      this.#paused!.pauseOver(this.#workers!);
       await rounds.orFailed(this.#giveWay());
       this.#beginDueCheckpoint();
     }
@@ -271,7 +264,7 @@ class Job {
   /** Between two rounds: entries of recorded inputs are told to the workers as soon as they are durable. */
   async #hearNews(inputs: RecordedInputs): Promise<void> {
     const recorded = await inputs.record({
-      clocks: this.#clocks(),
+      clocks: this.#readers.clocks(),
       nowUs: this.#platform.clock.nowUs(),
       isBeforeAll: this.#stored!.isEmpty && !this.#hasSent,
     });
@@ -280,12 +273,6 @@ class Job {
     this.#workers!.hear(recorded.entries);
     this.#isUnsaved = true;
     this.#quietCheckpoints?.arm();
-  }
-
-  /** Of sources that go on. */
-  #clocks(): ArrivalClocks {
-    const open = this.#readers.filter(reader => !reader.isAtEnd);
-    return Object.fromEntries(open.map(reader => [reader.stream, reader.arrivalUs]));
   }
 
   async #finish(rounds: Rounds): Promise<void> {
@@ -309,7 +296,7 @@ class Job {
     const closed = await Promise.allSettled([
       this.#revisions?.close(),
       ...this.#ports.map(port => port.terminate()),
-      ...this.#readers.map(reader => reader.source.close()),
+      ...this.#readers.all.map(reader => reader.source.close()),
       this.#inputs?.close(),
       this.#sinks?.close(),
     ]);
@@ -336,7 +323,6 @@ class Job {
     const stored = new StoredState(await this.#checkpointer.latest(), this.#plan);
     this.#symbols = this.#options.symbols ?? SymbolTable.restore(stored.symbols);
     for (const warning of stored.passedOver()) this.#warn(warning);
-    this.#paused = stored.pausedUnder(this.#budgets);
     return stored;
   }
 
@@ -346,7 +332,7 @@ class Job {
     this.#fill = new Fill({
       plan: this.#plan,
       stored,
-      paused: Object.keys(this.#paused),
+      paused: this.#paused!.names,
       store,
       openStretch,
       stateDirectory,
@@ -403,7 +389,7 @@ class Job {
       onTrouble: trouble => this.#troubles.take(trouble),
       onDropped: dropped => this.#fullPatterns.take(dropped),
       shares: this.#shares,
-      paused: Object.keys(this.#paused),
+      paused: this.#paused!.names,
     });
   }
 
@@ -440,7 +426,7 @@ class Job {
       monotonicMs: () => clock.monotonicMs(),
       how: { speed, isFollowed, nowUs: () => clock.nowUs() },
     });
-    this.#readers.push(reader);
+    this.#readers.add(reader);
   }
 
   #createDelivery(sinks: RouteSinks, stored: StoredState): Delivery {
@@ -450,7 +436,7 @@ class Job {
       counts: stored.counts,
       counters: this.#counters,
       rowStreams,
-      isOrdered: this.#isOrdered,
+      isOrdered: this.#readers.isOrdered,
       onRows: batch => onRows?.(batch),
       onAlert: change => onAlert?.(change),
       onRejected: rejection => onRejected?.(rejection),
@@ -521,14 +507,14 @@ class Job {
   #watchBacklog(rounds: Rounds): void {
     const { onBacklog } = this.#options;
     if (onBacklog === undefined) return;
-    this.#backlogWatch = new BacklogWatch({ readers: this.#readers, clock: this.#platform.clock, onBacklog });
+    this.#backlogWatch = new BacklogWatch({ readers: this.#readers.all, clock: this.#platform.clock, onBacklog });
     this.#backlogWatch.run().catch(error => rounds.fail(error));
   }
 
   #freeSymbols(used: readonly SymbolUse[]): void {
     if (this.#options.symbols !== undefined) return; // others know of more
     if (this.#revisions?.isUnderWay === true) return; // next time: it knows of more
-    const held = this.#readers.flatMap(reader => reader.heldColumns());
+    const held = this.#readers.all.flatMap(reader => reader.heldColumns());
     this.#workers!.freeSymbols(used, held, this.#inputs!.entries);
   }
 
@@ -543,7 +529,7 @@ class Job {
     const covered = await checkpointer.covered();
     if (covered === undefined) return;
     const { sources, inputs } = covered;
-    for (const { stream, source } of this.#readers) {
+    for (const { stream, source } of this.#readers.all) {
       if (Object.hasOwn(sources, stream)) await source.acknowledge(sources[stream]!);
     }
     await this.#inputs!.forget(inputs);
@@ -562,44 +548,34 @@ class Job {
 
   #startCheckpoint() {
     this.#cover.began();
-    const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#clocks());
+    const takeEntries = (extent: StateExtent) => this.#inputs!.takePart(extent, this.#readers.clocks());
     return this.#checkpointer!.start(this.#workers!, this.#symbols, takeEntries);
   }
 
   #inputState(): InputState {
-    const positions = this.#readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));
+    const readers = this.#readers.all;
+    const positions = readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));
     return {
       plan: this.#plan,
       sources: Object.fromEntries(positions),
-      gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),
-      ends: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.end])),
+      gates: Object.fromEntries(readers.map(reader => [reader.stream, reader.gateSnapshot()])),
+      ends: Object.fromEntries(readers.map(reader => [reader.stream, reader.end])),
       inputs: this.#inputs!.state,
-      paused: { ...this.#paused },
+      paused: this.#paused!.state(),
     };
   }
 
-  /**
-   * The reader whose input comes next: of finite sources the one with the earliest event, so that the order of what is
-   * shown does not depend on the disk; of live ones the one that has waited longest.
-   */
+  /** The reader whose input comes next; undefined: there is none, or nothing is left for now, and the run is to end then. */
   async #nextReader(): Promise<Reader | undefined> {
-    const open = this.#readers.filter(reader => !reader.isAtEnd);
+    const { open } = this.#readers;
     if (open.length === 0) return undefined;
     if (await this.#isDrained(open)) {
       await this.#bringTogether(open);
       return undefined;
     }
     const options = { maxEvents: this.#eventsPerWorker * this.#ports.length, signal: this.#signal };
-    const wanted = open.filter(reader => !this.#full.includes(reader.stream));
-    const readers = wanted.length === 0 ? open : wanted; // those that others wait for
-    const next = this.#isOrdered ? this.#earliest(readers, options) : this.#readyReaders.next(readers, options);
+    const next = this.#readers.next(open, options);
     return await (this.#quietCheckpoints?.during(next, this.#isUnsaved) ?? next);
-  }
-
-  /** Waits until it is known of all; only those that were taken have to be read. */
-  async #earliest(readers: readonly Reader[], options: ReadOptions): Promise<Reader> {
-    await Promise.all(readers.filter(reader => !reader.hasReadAhead).map(reader => reader.readAhead(options)));
-    return readers.reduce((first, reader) => (reader.startsUs < first.startsUs ? reader : first));
   }
 
   async #isDrained(readers: readonly Reader[]): Promise<boolean> {
@@ -619,15 +595,6 @@ class Job {
       reader.tick(furthestUs + 1); // what arrives at an instant is handled when it is over
       await this.#send(reader, { batch: null, rejected: [], end: null });
     }
-  }
-
-  /** Several sources that all have an end are put into one order of time; of live ones nobody knows what comes next. */
-  get #isOrdered(): boolean {
-    return this.#readers.length > 1 && this.#isFinite;
-  }
-
-  get #isFinite(): boolean {
-    return this.#readers.every(reader => reader.source.progress !== undefined);
   }
 
   async #handle(reader: Reader, read: SourceRead): Promise<void> {
@@ -676,28 +643,26 @@ class Job {
     await this.#rounds!.room();
     waiting?.end();
     if (trace !== null) this.#cover.sent(trace);
-    this.#share = this.#progress();
+    this.#share = this.#readers.progress();
     this.#isUnsaved = true;
     this.#hasSent = true;
     const told = (this.#shares?.share.index ?? 0) === 0 ? rejected : []; // every share has read it
     const { stream, arrivalUs, firstUs } = reader;
-    const input = { stream, trace, events: batch?.length ?? 0, rejected: told, releaseBeforeUs: this.#earliestUs() };
+    const input = {
+      stream,
+      trace,
+      events: batch?.length ?? 0,
+      rejected: told,
+      releaseBeforeUs: this.#readers.earliestUs(),
+    };
     const answer = this.#rounds!.send({ stream, batch, rejected, arrivalUs, firstUs, end }, input);
     answer.then(
-      ({ full }) => this.#noteFull(full),
+      ({ full }) => {
+        if (this.#options.areSourcesPaced !== true) this.#readers.noteFull(full);
+      },
       () => {}, // the rounds tell it
     );
     return { answer };
-  }
-
-  #noteFull(full: readonly string[]): void {
-    if (this.#options.areSourcesPaced === true) return;
-    for (const stream of full) {
-      if (this.#wereFull.has(stream)) continue;
-      this.#wereFull.add(stream);
-      this.#warn(fullWarning(stream));
-    }
-    this.#full = full;
   }
 
   #startTrace(reader: Reader, { batch, traceParents = [] }: Extract<SourceRead, { kind: 'batch' }>): RoundTrace | null {
@@ -707,34 +672,11 @@ class Job {
     return tracer.startRound({ stream, readMs, events: batch.length, traceParents });
   }
 
-  /** No other source gives anything earlier than this. */
-  #earliestUs(): number {
-    return Math.min(...this.#readers.filter(reader => reader.isPending).map(reader => reader.startsUs));
-  }
-
-  #progress(): number | null {
-    const shares = this.#readers.map(reader => (reader.isAtEnd ? 1 : reader.source.progress?.()));
-    if (shares.length === 0 || shares.some(share => share === undefined)) return null;
-    return (shares as number[]).reduce((sum, share) => sum + share, 0) / shares.length;
-  }
-
   #warnOfTimeUnit(reader: Reader, batch: EventBatch): void {
     if (reader.isTimeSeen || batch.length === 0) return;
     reader.isTimeSeen = true;
     const warning = timeUnitWarning({ stream: reader.stream, format: reader.timeFormat, timeUs: batch.timeUs[0]! });
     if (warning !== null) this.#warn(warning);
-  }
-
-  /** Rules that take more memory than they may stop; everything else goes on. */
-  #pauseOverBudget(): void {
-    if (this.#budget === undefined) return;
-    const over = this.#budget.check(this.#workers!.stateBytes());
-    if (over.length === 0) return;
-    this.#workers!.pause(over.map(({ rule }) => rule));
-    for (const found of over) {
-      this.#paused[found.rule] = { budget: found.budget, budgetBytes: found.budgetBytes };
-      this.#warn(pausedWarning(found));
-    }
   }
 
   /** Lets signals, timers and messages in from time to time. */

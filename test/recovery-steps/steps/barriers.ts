@@ -10,9 +10,9 @@ export const BARRIERS: readonly RecoveryStep[] = [
   {
     name: 'a source has the position of the barrier, not a later one',
     file: JOB,
-    text: 'const positions = this.#readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));\n    return {\n      plan: this.#plan,\n      sources: Object.fromEntries(positions),',
+    text: 'const positions = readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]]));\n    return {\n      plan: this.#plan,\n      sources: Object.fromEntries(positions),',
     replacement:
-      'const readers = this.#readers;\n    return {\n      plan: this.#plan,\n      get sources() {\n        return Object.fromEntries(readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]])));\n      },',
+      'return {\n      plan: this.#plan,\n      get sources() {\n        return Object.fromEntries(readers.flatMap(({ stream, position }) => (position === null ? [] : [[stream, position]])));\n      },',
     caughtBy: SIMULATION,
   },
   {
@@ -25,9 +25,9 @@ export const BARRIERS: readonly RecoveryStep[] = [
   {
     name: 'the arrival gate is as of the barrier',
     file: JOB,
-    text: 'gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, reader.gateSnapshot()])),',
+    text: 'gates: Object.fromEntries(readers.map(reader => [reader.stream, reader.gateSnapshot()])),',
     replacement:
-      'gates: Object.fromEntries(this.#readers.map(reader => [reader.stream, { get nowUs() { return reader.gateSnapshot()["nowUs"]!; }, get held() { return reader.gateSnapshot()["held"]!; } }])),',
+      'gates: Object.fromEntries(readers.map(reader => [reader.stream, { get nowUs() { return reader.gateSnapshot()["nowUs"]!; }, get held() { return reader.gateSnapshot()["held"]!; } }])),',
     caughtBy: SIMULATION,
   },
   {

@@ -115,7 +115,7 @@ export const CHECKPOINT_FILES: readonly RecoveryStep[] = [
     file: 'engine/runtime/job.ts',
     text: 'this.#options.onCheckpoint?.(times);\n        await this.#acknowledge(checkpointer);',
     replacement:
-      'this.#options.onCheckpoint?.(times);\n        for (const reader of this.#readers) if (reader.position !== null) await reader.source.acknowledge(reader.position);',
+      'this.#options.onCheckpoint?.(times);\n        for (const reader of this.#readers.all) if (reader.position !== null) await reader.source.acknowledge(reader.position);',
     caughtBy: { file: 'test/simulation/simulation.test.ts', title: 'that were drawn once and for all' },
   },
   {

@@ -219,8 +219,8 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'a rule that was paused stays so',
     file: JOB,
-    text: 'this.#paused = stored.pausedUnder(this.#budgets);',
-    replacement: '',
+    text: 'const paused = stored.pausedUnder(budgets ?? NO_BUDGETS);',
+    replacement: 'const paused = {};',
     caughtBy: { file: 'test/engine/job.test.ts', title: 'a rule that was paused' },
   },
 ];
