@@ -1,5 +1,5 @@
-/** Types, lint, format and dead code; each is one line, and its messages follow where it fails. */
-import { spawnSync } from 'node:child_process';
+/** Types, lint, format and dead code, beside each other; each is one line, and its messages follow where it fails. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installMissing, requireNode24, root } from './install.js';
@@ -11,22 +11,39 @@ const STEPS = [
   { name: 'dead code', command: ['knip/bin/knip.js'] },
 ];
 
-/** Runs every step, also behind one that failed. */
-export function runChecks() {
+/** How many passed and failed; all of them run, and are told in their order. */
+export async function runChecks() {
   const node = requireNode24();
   const counts = { passed: 0, failed: 0 };
-  for (const { name, command } of STEPS) {
-    const [program, ...options] = command;
-    const step = spawnSync(node, [join(root, 'node_modules', program), ...options], { cwd: root, encoding: 'utf8' });
-    const isPassed = step.status === 0;
+  const results = STEPS.map(({ command }) => resultOf(node, command));
+  for (const [at, { name }] of STEPS.entries()) {
+    const { isPassed, output } = await results[at];
     counts[isPassed ? 'passed' : 'failed']++;
     process.stdout.write(`${isPassed ? 'ok    ' : 'FAILED'} check: ${name}\n`);
-    if (!isPassed) process.stdout.write(`${step.stdout}${step.stderr}${step.error ?? ''}\n`);
+    if (!isPassed) process.stdout.write(`${output}\n`);
   }
   return counts;
 }
 
+function resultOf(node, [program, ...options]) {
+  const child = spawn(node, [join(root, 'node_modules', program), ...options], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', text => {
+      output += text;
+    });
+  }
+  return new Promise(resolve => {
+    child.on('error', error => resolve({ isPassed: false, output: `${output}${error}` }));
+    child.on('close', code => resolve({ isPassed: code === 0, output }));
+  });
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   installMissing('development');
-  process.exitCode = runChecks().failed === 0 ? 0 : 1;
+  process.exitCode = (await runChecks()).failed === 0 ? 0 : 1;
 }

@@ -18,7 +18,7 @@ const TIME_LIMIT_MS = 45 * 60_000; // on a busy machine; a test that never ends 
 
 installMissing('development');
 await installTools();
-const checks = runChecks();
+const checks = await runChecks();
 const tests = runTests(process.argv.slice(2));
 
 const passed = checks.passed + tests.passed;

@@ -1,10 +1,13 @@
 import { ALL_MODES, type ScenarioMode } from '../../engine/scenario/modes.ts';
 
-/** That many tests behind each other are run in every mode; each has modes with workers, and one that is restored. */
-const TURNS = 4;
+/**
+ * That many tests behind each other are run in every mode. The modes that restore after every event or two, which take ten
+ * times as long as others, are in three of the turns.
+ */
+const TURNS = 6;
 
 /**
- * The modes for the test with this number: the first one, which the others are held against, and one in four of those,
+ * The modes for the test with this number: the first one, which the others are held against, and three of those,
  * others for its neighbours. With MILLRACE_MODES=all (`npm run test:soak -- scenarios`): every mode.
  */
 export function modesInTurn(number: number): readonly ScenarioMode[] {
