@@ -10,7 +10,7 @@ import {
   type RuleNode,
 } from '../../dsl/plan.ts';
 import type { StateMatch } from '../state-identity.ts';
-import type { FillPlan } from './fill-plan.ts';
+import type { FillPlan, NodeFill } from './fill-plan.ts';
 
 /**
  * How much event time has to pass until a rule sees as far back as it says, by its name: the ranges and windows that it reads
@@ -18,10 +18,16 @@ import type { FillPlan } from './fill-plan.ts';
  * nobody knows how long these take. Cost: linear in the plan.
  */
 export function warmUps(match: StateMatch, plan: Plan, fill?: Pick<FillPlan, 'nodes'>): ReadonlyMap<string, WarmUp> {
-  const isFilled = (id: string) => fill?.nodes.get(id)?.kind === 'filled';
-  const warming = new WarmingNodes(({ id }) => match.nodes.get(id)?.kept === false && !isFilled(id), plan);
+  const keptUs = new Map([...(fill?.nodes ?? [])].map(([id, found]) => [id, filledUs(found)])); // so much of the past each has
+  const isEmpty = ({ id }: PlanNode) => match.nodes.get(id)?.kept === false && keptUs.get(id) !== Infinity;
+  const warming = new WarmingNodes(isEmpty, plan);
   const rules = plan.nodes.filter(node => node.kind === 'rule');
-  return new Map(rules.map(rule => [rule.name, warming.ofRule(rule)] as const).filter(([, { us }]) => us > 0));
+  const leastUs = keptUs.size === 0 ? 0 : Math.min(...keptUs.values()); // 0 where some of it starts empty
+  const found = rules.map(rule => {
+    const { us, source } = warming.ofRule(rule);
+    return [rule.name, { us: us - Math.min(us, leastUs), source }] as const;
+  });
+  return new Map(found.filter(([, { us }]) => us > 0));
 }
 
 /**
@@ -71,6 +77,11 @@ export function lookBacks(plan: Plan, readers: LookedUp): (node: PlanNode) => Lo
 
 /** `judgedUs`: of a rule, for so long what it reads is warm, and its conditions are asked. */
 export type LookBack = { readonly warmUs: number; readonly readUs: number; readonly judgedUs: number };
+
+/** Infinity: as much as it looks back. */
+function filledUs(fill: NodeFill): number {
+  return fill.kind === 'filled' ? (fill.keepUs ?? Infinity) : 0;
+}
 
 /** Which nodes these and all that they read are. */
 type LookedUp = { withInputs(nodes: readonly PlanNode[]): ReadonlySet<string> };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../dsl/compile.ts';
 import { PLAN_VERSION, type Plan } from '../../dsl/plan.ts';
+import { fillPlan } from '../../engine/plan-change/fill-plan.ts';
 import { warmUps } from '../../engine/plan-change/warm-up.ts';
 import { matchState } from '../../engine/state-identity.ts';
 
@@ -34,6 +35,17 @@ test('what is kept is warm, and what is new beside it is not', () => {
   const of = (next: Plan) => warmUps(matchState(stored, next), next).get('r')?.us;
   expect(of(planOf(STREAM + WINDOW + rule.replace('>', '<')))).toBe(undefined);
   expect(of(planOf(STREAM + WINDOW + rule.replace('1h', '2h')))).toBe(120 * MINUTE_US);
+});
+
+test('what is filled from stored series is warm, as far as these are kept', () => {
+  const stored = planOf(`${STREAM}store s keep 30m`);
+  const of = (rule: string) => {
+    const next = planOf(`${STREAM}store s keep 30m\n${rule}`);
+    const match = matchState(stored, next);
+    return warmUps(match, next, fillPlan(match, { stored, next })).get('r')?.us;
+  };
+  expect(of('rule r on s { high when x > avg(x, 20m) }')).toBe(undefined);
+  expect(of('rule r on s { high when x > avg(x, 50m) }')).toBe(20 * MINUTE_US);
 });
 
 function planOf(text: string): Plan {

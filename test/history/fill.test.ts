@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDuckDbConnector } from '../../connectors/duckdb/index.ts';
-import { createFileConnector } from '../../connectors/file/index.ts';
-import { MemoryConnector } from '../../connectors/memory/index.ts';
-import { createStoredConnector } from '../../connectors/stored/index.ts';
-import type { Plan, SourceNode } from '../../dsl/plan.ts';
-import type { Connector } from '../../engine/connector.ts';
+import type { Plan } from '../../dsl/plan.ts';
 import type { AlertChange } from '../../engine/operator.ts';
 import { fillPlan } from '../../engine/plan-change/fill-plan.ts';
-import { type JobWarning, startJob } from '../../engine/runtime/job.ts';
-import { NodeDisk } from '../../engine/runtime/node-disk.ts';
 import { createRandom } from '../../engine/scenario/random.ts';
 import { matchState } from '../../engine/state-identity.ts';
 import { runs } from '../oracle/runs.ts';
 import { inOrder, planOf } from './plans.ts';
-import { type Arriving, telemetryOf } from './telemetry.ts';
+import { resumedRun, withoutRules } from './resumed-run.ts';
+import { telemetryOf } from './telemetry.ts';
 
 const FOLDER = join(import.meta.dirname, '../simulation/programs');
 const files = readdirSync(FOLDER)
@@ -46,16 +40,16 @@ describe.each(files.map(file => ({ file, name: basename(file) })))('filled from 
             const at = Math.floor(count * share);
             const [past, coming] = [events.slice(0, at), events.slice(at)];
             const always = { plan, state: join(folder, 'always'), store: join(folder, 'always.duckdb'), workers };
-            const alwaysPast = await run({ ...always, events: past, isEnd: false });
-            const alwaysComing = await run({ ...always, events: coming, isEnd: true });
+            const alwaysPast = await resumedRun({ ...always, events: past, isEnd: false });
+            const alwaysComing = await resumedRun({ ...always, events: coming, isEnd: true });
 
             const later = { state: join(folder, 'later'), store: join(folder, 'later.duckdb'), workers };
-            await run({ ...later, plan: before, events: past, isEnd: false });
+            await resumedRun({ ...later, plan: before, events: past, isEnd: false });
             // What was stored behind the last checkpoint of a run that was killed is there already.
             const killed = { plan: before, state: join(folder, 'killed'), store: later.store, workers };
             cpSync(later.state, killed.state, { recursive: true });
-            await run({ ...killed, events: coming.slice(0, 20), isEnd: false });
-            const found = await run({ ...later, plan, events: coming, isEnd: true });
+            await resumedRun({ ...killed, events: coming.slice(0, 20), isEnd: false });
+            const found = await resumedRun({ ...later, plan, events: coming, isEnd: true });
 
             expect(found.warnings.map(({ code }) => code).filter(code => code.startsWith('MR604'))).toEqual(
               fill.plan.nodes.length === 0 ? [] : ['MR6040', 'MR6041'],
@@ -90,11 +84,11 @@ test('what looks back over a time needs no more of the past than that', async ()
         const at = Math.floor(count * 0.7);
         const [past, coming] = [events.slice(0, at), events.slice(at)];
         const always = { plan, state: join(folder, 'always'), store: join(folder, 'always.duckdb'), workers: 0 };
-        const alwaysPast = await run({ ...always, events: past, isEnd: false });
-        const alwaysComing = await run({ ...always, events: coming, isEnd: true });
+        const alwaysPast = await resumedRun({ ...always, events: past, isEnd: false });
+        const alwaysComing = await resumedRun({ ...always, events: coming, isEnd: true });
         const later = { state: join(folder, 'later'), store: join(folder, 'later.duckdb'), workers: 0 };
-        await run({ ...later, plan: before, events: past, isEnd: false });
-        const found = await run({ ...later, plan, events: coming, isEnd: true });
+        await resumedRun({ ...later, plan: before, events: past, isEnd: false });
+        const found = await resumedRun({ ...later, plan, events: coming, isEnd: true });
         expect(found.rows).toEqual(alwaysComing.rows);
         // One that has fired for longer than is read is raised where reading begins.
         const fire = (changes: readonly AlertChange[]) => [
@@ -113,75 +107,6 @@ test('what looks back over a time needs no more of the past than that', async ()
     { ...runs(6), endOnFailure: true },
   );
 }, 900_000);
-
-type Ran = {
-  readonly alerts: readonly AlertChange[];
-  /** By stream, as text. */
-  readonly rows: Readonly<Record<string, readonly string[]>>;
-  readonly warnings: readonly JobWarning[];
-};
-
-async function run(options: {
-  readonly plan: Plan;
-  readonly events: readonly Arriving[];
-  readonly state: string;
-  readonly store: string;
-  readonly workers: number;
-  /** Else it is asked to end when it has taken all. */
-  readonly isEnd: boolean;
-}): Promise<Ran> {
-  const { plan, events, state, store, workers, isEnd } = options;
-  const memory = new MemoryConnector({ arrivalClock: 'recorded', capacity: Infinity });
-  const sources = plan.nodes.filter((node): node is SourceNode => node.kind === 'source');
-  const channelOf = new Map(sources.map(({ id, address }) => [id, memory.channel(address)]));
-  const alerts: AlertChange[] = [];
-  const rows = new Map<string, string[]>();
-  const warnings: JobWarning[] = [];
-  const stopping = new AbortController();
-  const job = startJob({
-    plan,
-    connectors: new Map<string, Connector>([
-      ['memory', memory],
-      ['file', createFileConnector(new NodeDisk())],
-    ]),
-    store: createDuckDbConnector({ path: store }),
-    openStretch: createStoredConnector,
-    stateDirectory: state,
-    workerCount: workers,
-    checkpointEveryMs: 1_000_000,
-    rowStreams: plan.nodes.flatMap(({ kind, id }) => (kind === 'select' && !id.includes('#') ? [id] : [])),
-    isRouteShown: () => true,
-    onAlert: change => alerts.push(change),
-    onRows: ({ stream, rows: some }) => {
-      const ofStream = rows.get(stream) ?? [];
-      rows.set(stream, ofStream);
-      for (const row of some) ofStream.push(JSON.stringify(row));
-    },
-    onWarning: warning => warnings.push(warning),
-    signal: stopping.signal,
-  });
-  job.opened.catch(() => {}); // told by `done`
-  await Promise.race([job.opened, job.done]);
-  for (const { stream, event, arrivalUs } of events) await channelOf.get(stream)!.push([event], { arrivalUs });
-  const endUs = events.at(-1)?.arrivalUs;
-  if (endUs !== undefined) for (const channel of channelOf.values()) await channel.tick(endUs);
-  await Promise.race([job.done, untilTaken([...channelOf.values()])]);
-  if (isEnd) for (const channel of channelOf.values()) channel.end();
-  else stopping.abort();
-  await job.done;
-  return { alerts, warnings, rows: Object.fromEntries([...rows].map(([stream, some]) => [stream, some.sort()])) };
-}
-
-async function untilTaken(channels: readonly { readonly size: number }[]): Promise<void> {
-  while (channels.some(({ size }) => size > 0)) await new Promise(resolve => setTimeout(resolve, 2));
-}
-
-function withoutRules({ nodes, ...plan }: Plan): Plan {
-  const sources = new Set(nodes.flatMap(({ kind, id }) => (kind === 'source' ? [id] : [])));
-  const isKept = (node: Plan['nodes'][number]) =>
-    node.kind === 'source' || node.kind === 'table' || (node.kind === 'store' && sources.has(node.input));
-  return { ...plan, nodes: nodes.filter(isKept) };
-}
 
 /** What is to be known of alerts that fire: the last of each kind of their changes. */
 function openAmong(changes: readonly AlertChange[]): readonly AlertChange[] {
