@@ -1,4 +1,6 @@
 import { type Column, createColumn } from '../../engine/batch.ts';
+import { gatherColumn } from '../../engine/state/columns.ts';
+import { gatherFloat64, gatherUint32, gatherUint8 } from '../../engine/state/gather.ts';
 
 /** Events of a stored stream, as columns of equal length. */
 export type EventRows = {
@@ -53,13 +55,13 @@ export function joinedRows(parts: readonly EventRows[]): EventRows {
 export function pickedRows(rows: EventRows, places: Uint32Array): EventRows {
   return {
     length: places.length,
-    timeUs: picked(rows.timeUs, new Float64Array(places.length), places),
-    arrivalUs: picked(rows.arrivalUs, new Float64Array(places.length), places),
-    source: picked(rows.source, new Uint32Array(places.length), places),
-    sequence: picked(rows.sequence, new Float64Array(places.length), places),
-    item: picked(rows.item, new Float64Array(places.length), places),
-    isLate: picked(rows.isLate, new Uint8Array(places.length), places),
-    columns: rows.columns.map(column => pickedColumn(column, places)),
+    timeUs: gatherFloat64(rows.timeUs, places),
+    arrivalUs: gatherFloat64(rows.arrivalUs, places),
+    source: gatherUint32(rows.source, places),
+    sequence: gatherFloat64(rows.sequence, places),
+    item: gatherFloat64(rows.item, places),
+    isLate: gatherUint8(rows.isLate, places),
+    columns: rows.columns.map(column => gatherColumn(column, places, places.length)),
   };
 }
 
@@ -94,20 +96,4 @@ function joinedColumn(type: Column['type'], length: number, parts: readonly Even
     at += rows;
   }
   return column;
-}
-
-function picked<Values extends Float64Array | Uint32Array | Uint8Array>(
-  values: Values,
-  into: Values,
-  places: Uint32Array,
-): Values {
-  for (let i = 0; i < places.length; i++) into[i] = values[places[i]!]!;
-  return into;
-}
-
-function pickedColumn(column: Column, places: Uint32Array): Column {
-  const to = createColumn(column.type, places.length);
-  for (let i = 0; i < places.length; i++) to.values[i] = column.values[places[i]!]!;
-  if (column.valid !== undefined) to.valid = picked(column.valid, new Uint8Array(places.length), places);
-  return to;
 }

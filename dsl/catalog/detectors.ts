@@ -178,7 +178,7 @@ export const DETECTORS: Readonly<Record<JudgeName, DetectorFunction>> = {
     result: { type: 'float', unit: 'first' },
   },
   discord: {
-    doc: 'How little the shape of the last 16 readings looks like any of 216 before it, in 0..1.',
+    doc: 'How little the shape of the last 16 readings looks like any of 216 before it, in 0..1; looked at with each eighth reading.',
     source: 'Yeh et al. 2016',
     warmUp: '64 readings',
     parameters: [QUANTITY],

@@ -8,17 +8,21 @@ const LEAST_MASS = 0.1 * WINDOW; // below which a part is not looked into
 
 const SEEN = 0; // readings
 /**
- * Of each leaf of each tree one number: how many readings of this window are there, and DENSITY times how dense the window before is
- * there, WINDOW being as dense as readings that are spread evenly.
+ * Of each leaf of each tree 16 bits: how many readings of this window are there, and DENSITY times how dense the window before is there, WINDOW
+ * being as dense as readings that are spread evenly. Two trees share a number, and leaves of the same place in all trees lie side by side.
  */
-const LEAF = 1;
-const DENSITY = 256; // more than there are readings in a window
-const RANGES = LEAF + TREES * LEAVES;
+const ROWS = 1;
+const ROW = TREES / 2;
+const LEAF_BITS = 16;
+const LEAF = 0xffff;
+const DENSITY_BITS = 8;
+const COUNT = 0xff;
+const RANGES = ROWS + LEAVES * ROW;
 
 /**
  * `half_space(x, y, …)`: how lonely a reading is, in 0..1, by trees that halve the space of all fields in random directions and count the
  * readings of the last 250 in each part (half-space trees; Tan, Ting & Liu 2011). Near 1: nobody was there. The space is learnt
- * from the first 250, in which it says nothing. The trees are the same in every run. Cost: 16 trees of depth 6; 8.2 KB a key.
+ * from the first 250, in which it says nothing. The trees are the same in every run. Cost: 16 trees of depth 6; 4.1 KB a key.
  */
 export class HalfSpaceTrees implements Detector {
   readonly width: number;
@@ -28,6 +32,8 @@ export class HalfSpaceTrees implements Detector {
   readonly #shifts: Float64Array; // of each tree and field, in 0..1
   readonly #shares: Float64Array; // of a reading: where it lies in each field's range
   readonly #places: Int32Array; // and in which LEAVES-th of a tree's
+  readonly #turns: Int32Array; // of each tree: how many rows its first leaf is behind the first row
+  readonly #leaves = new Int32Array(TREES); // of a reading
 
   constructor(fields: number) {
     this.#fields = fields;
@@ -36,6 +42,10 @@ export class HalfSpaceTrees implements Detector {
     this.#splits = Uint8Array.from({ length: TREES * 2 * LEAVES }, () => Math.floor(random() * fields));
     this.#bits = this.#splits.map((_, at) => bitAsked(this.#splits, at));
     this.#shifts = Float64Array.from({ length: TREES * fields }, random);
+    // Of one field, a reading is in the leaf of its place, shifted by what is the tree's own: turned back, all trees have it in two rows.
+    this.#turns = Int32Array.from({ length: TREES }, (_, tree) =>
+      fields === 1 ? Math.floor((this.#shifts[tree]! * LEAVES) / 2) : 0,
+    );
     this.#shares = new Float64Array(fields);
     this.#places = new Int32Array(fields);
   }
@@ -44,9 +54,10 @@ export class HalfSpaceTrees implements Detector {
     const seen = record[start + SEEN]!;
     record[start + SEEN] = seen + 1;
     if (seen < WINDOW) return this.#learnRange(record, start, reading, seen === 0);
-    if (seen % WINDOW === 0) turn(record, start + LEAF);
-    const density = this.#add(record, start, reading.values);
-    if (seen >= 2 * WINDOW) result[VALUE] = 1 - density / TREES;
+    if (seen % WINDOW === 0) this.#turnWindow(record, start + ROWS);
+    this.#find(record, start + RANGES, reading.values);
+    const density = this.#add(record, start + ROWS);
+    if (seen >= 2 * WINDOW) result[VALUE] = 1 - density / (TREES * WINDOW);
   }
 
   #learnRange(record: Float64Array, start: number, { values }: Reading, isFirst: boolean): void {
@@ -56,20 +67,16 @@ export class HalfSpaceTrees implements Detector {
     }
   }
 
-  /**
-   * Counts the reading, and adds up how dense the window before is at its places, 1 being as dense as readings that are spread evenly, which
-   * is the most that a tree says: one that did not cut the reading off must not outvote those that did.
-   */
-  #add(record: Float64Array, start: number, values: Float64Array): number {
+  /** In which leaf of each tree it is. */
+  #find(record: Float64Array, ranges: number, values: Float64Array): void {
     const fields = this.#fields;
     const splits = this.#splits;
     const bits = this.#bits;
     const shifts = this.#shifts;
     const shares = this.#shares;
     const places = this.#places;
-    for (let field = 0, at = start + RANGES; field < fields; field++, at += 2)
+    for (let field = 0, at = ranges; field < fields; field++, at += 2)
       shares[field] = (values[field]! - record[at]!) / Math.max(record[at + 1]! - record[at]!, Number.MIN_VALUE);
-    let sum = 0;
     for (let tree = 0; tree < TREES; tree++) {
       // Twice as wide as the range that was seen, and shifted, so that trees differ and what is new has room.
       for (let field = 0; field < fields; field++) {
@@ -82,13 +89,48 @@ export class HalfSpaceTrees implements Detector {
         const place = places[splits[nodes + node]!]!;
         node = 2 * node + ((place >> bits[nodes + node]!) & 1);
       }
-      const at = start + LEAF + (tree - 1) * LEAVES + node; // the first leaf is node LEAVES
-      const leaf = record[at]!;
-      sum += Math.floor(leaf / DENSITY) / WINDOW;
-      record[at] = leaf + 1;
+      this.#leaves[tree] = node - LEAVES;
+    }
+  }
+
+  /**
+   * Counts the reading, and adds up how dense the window before is at its places, WINDOW being as dense as readings that are spread evenly, which
+   * is the most that a tree says: one that did not cut the reading off must not outvote those that did.
+   */
+  #add(record: Float64Array, rows: number): number {
+    const leaves = this.#leaves;
+    const turns = this.#turns;
+    let sum = 0;
+    for (let tree = 0; tree < TREES; tree++) {
+      const at = rows + rowOf(leaves[tree]!, turns[tree]!) * ROW + (tree >> 1);
+      const shift = (tree & 1) * LEAF_BITS;
+      const pair = record[at]!;
+      sum += ((pair >>> shift) & LEAF) >> DENSITY_BITS;
+      record[at] = pair + (1 << shift);
     }
     return sum;
   }
+
+  /** This window becomes the one before. */
+  #turnWindow(record: Float64Array, rows: number): void {
+    for (let tree = 0; tree < TREES; tree++) {
+      const first = rows + (tree >> 1);
+      const shift = (tree & 1) * LEAF_BITS;
+      const turn = this.#turns[tree]!;
+      for (let leaf = 0; leaf < LEAVES; leaf++)
+        MASSES[LEAVES + leaf] = (record[first + rowOf(leaf, turn) * ROW]! >>> shift) & COUNT;
+      weigh();
+      for (let leaf = 0; leaf < LEAVES; leaf++) {
+        const at = first + rowOf(leaf, turn) * ROW;
+        const others = record[at]! & ~(LEAF << shift);
+        record[at] = (others | (DENSITIES[LEAVES + leaf]! << (shift + DENSITY_BITS))) >>> 0;
+      }
+    }
+  }
+}
+
+function rowOf(leaf: number, turn: number): number {
+  return (leaf - turn) & (LEAVES - 1);
 }
 
 /** A field's place has DEPTH bits: the first node on the way that halves the field asks for the highest, and so on. */
@@ -99,23 +141,21 @@ function bitAsked(splits: Uint8Array, at: number): number {
   return Math.max(0, bit); // of leaves, which halve nothing
 }
 
-const MASSES = new Float64Array(2 * LEAVES); // of the nodes of one tree, from 1 on
+// Of the nodes of one tree, from 1 on: how many readings are there, and how dense they are.
+const MASSES = new Int32Array(2 * LEAVES);
+const DENSITIES = new Int32Array(2 * LEAVES);
 
-/** This window becomes the one before. */
-function turn(record: Float64Array, leaves: number): void {
-  for (let tree = 0; tree < TREES; tree++) {
-    const first = leaves + tree * LEAVES;
-    for (let leaf = 0; leaf < LEAVES; leaf++) MASSES[LEAVES + leaf] = record[first + leaf]! % DENSITY;
-    for (let node = LEAVES - 1; node > 0; node--) MASSES[node] = MASSES[2 * node]! + MASSES[2 * node + 1]!;
-    for (let leaf = 0; leaf < LEAVES; leaf++) record[first + leaf] = DENSITY * densityAt(leaf);
+/** A node is as dense as the first part on the way to it that is not looked into, or as it is itself. */
+function weigh(): void {
+  for (let node = LEAVES - 1; node > 0; node--) MASSES[node] = MASSES[2 * node]! + MASSES[2 * node + 1]!;
+  DENSITIES[1] = Math.min(WINDOW, MASSES[1]!);
+  for (let depth = 1; depth <= DEPTH; depth++) {
+    for (let node = 1 << depth; node < 2 << depth; node++) {
+      const above = node >> 1;
+      const isAlike = MASSES[above]! < LEAST_MASS;
+      DENSITIES[node] = isAlike ? DENSITIES[above]! : Math.min(WINDOW, MASSES[node]! << depth);
+    }
   }
-}
-
-/** Of the first part on the way to the leaf that is not looked into. */
-function densityAt(leaf: number): number {
-  let depth = 0;
-  while (depth < DEPTH && MASSES[(LEAVES + leaf) >> (DEPTH - depth)]! >= LEAST_MASS) depth++;
-  return Math.min(WINDOW, MASSES[(LEAVES + leaf) >> (DEPTH - depth)]! * 2 ** depth);
 }
 
 /** The same numbers in 0..1 in each run (xorshift32; Marsaglia 2003). */

@@ -1,13 +1,11 @@
 import type { DetectorNode } from '../../dsl/plan.ts';
 import { type Detector, type Reading, VALUE } from '../anomaly/detector.ts';
 import { NEVER_US, roundedTime } from './arrival.ts';
-import { Direction } from './direction.ts';
-import { SETTLED_WIDTH, SettledReadings } from './settled-readings.ts';
-import { isDrawn, slopeOf, Trend, valueAt } from './trend.ts';
+import { Course, trendAt } from './course.ts';
+import { isDrawn, slopeOf, valueAt } from './trend.ts';
 
-const FILLED = SETTLED_WIDTH; // what was filled in, all in all
-const WAY = FILLED + 1;
-const TREND = WAY + 1;
+const FILLED = 0; // what was filled in, all in all
+const COURSE = 1; // without that
 
 /**
  * `runs_out(x, empty, range)`: how long x takes down to the empty level if as much is used as in the range. What is filled in, a rise that is
@@ -16,26 +14,25 @@ const TREND = WAY + 1;
  */
 export class RunsOut implements Detector {
   readonly width: number;
-  readonly #readings = new SettledReadings();
-  readonly #trend: Trend;
-  readonly #direction = new Direction();
+  readonly #course: Course;
 
   constructor({ range }: DetectorNode) {
-    this.#trend = new Trend(range!);
-    this.width = TREND + this.#trend.width;
+    this.#course = new Course(range!);
+    this.width = COURSE + this.#course.width;
   }
 
   take(record: Float64Array, start: number, { timeUs, values }: Reading, result: Float64Array): void {
-    const settled = this.#readings.take(record, start, timeUs, values[0]!);
+    const course = start + COURSE;
+    const settled = this.#course.settle(record, course, timeUs, values[0]!);
     if (settled === null) return;
-    const trend = start + TREND;
+    const trend = trendAt(course);
     if (settled.isLeap && settled.rise > 0)
       record[start + FILLED] = record[start + FILLED]! + settled.rise + usedIn(record, trend, settled.sinceUs);
-    this.#trend.learn(record, trend, settled.timeUs, settled.value - record[start + FILLED]!);
-    this.#trend.draw(record, trend, timeUs);
-    if (!isDrawn(record, trend)) return;
-    const left = valueAt(record, trend, timeUs) + record[start + FILLED]! - values[1]!;
-    const isUsed = this.#direction.of(record, start + WAY, trend) === -1;
+    const filled = record[start + FILLED]!;
+    const followed = { timeUs: settled.timeUs, value: settled.value - filled, nextUs: timeUs };
+    if (!this.#course.follow(record, course, followed)) return;
+    const left = valueAt(record, trend, timeUs) + filled - values[1]!;
+    const isUsed = this.#course.wayOf(record, course) === -1;
     result[VALUE] = left <= 0 ? 0 : isUsed ? roundedTime(left / -slopeOf(record, trend)) : NEVER_US;
   }
 }

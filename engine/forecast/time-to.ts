@@ -1,12 +1,8 @@
 import type { DetectorNode } from '../../dsl/plan.ts';
 import { type Detector, type Reading, VALUE } from '../anomaly/detector.ts';
 import { NEVER_US, roundedTime } from './arrival.ts';
-import { Direction } from './direction.ts';
-import { SETTLED_WIDTH, SettledReadings } from './settled-readings.ts';
-import { beganAt, isDrawn, slopeOf, Trend, valueAt } from './trend.ts';
-
-const WAY = SETTLED_WIDTH;
-const TREND = WAY + 1;
+import { Course, trendAt } from './course.ts';
+import { beganAt, slopeOf, valueAt } from './trend.ts';
 
 /**
  * `time_to(x, limit, range)`: how long x takes to the limit if it goes on as in the range; 0 once it has come there and goes on. Ten
@@ -15,24 +11,20 @@ const TREND = WAY + 1;
  */
 export class TimeTo implements Detector {
   readonly width: number;
-  readonly #readings = new SettledReadings();
-  readonly #trend: Trend;
-  readonly #direction = new Direction();
+  readonly #course: Course;
 
   constructor({ range }: DetectorNode) {
-    this.#trend = new Trend(range!);
-    this.width = TREND + this.#trend.width;
+    this.#course = new Course(range!);
+    this.width = this.#course.width;
   }
 
   take(record: Float64Array, start: number, { timeUs, values }: Reading, result: Float64Array): void {
-    const settled = this.#readings.take(record, start, timeUs, values[0]!);
+    const settled = this.#course.settle(record, start, timeUs, values[0]!);
     if (settled === null) return;
-    const trend = start + TREND;
-    this.#trend.learn(record, trend, settled.timeUs, settled.value);
-    this.#trend.draw(record, trend, timeUs);
-    if (!isDrawn(record, trend)) return;
-    const way = this.#direction.of(record, start + WAY, trend);
-    result[VALUE] = way === 0 ? NEVER_US : timeTo(record, trend, timeUs, values[1]!);
+    const followed = { timeUs: settled.timeUs, value: settled.value, nextUs: timeUs };
+    if (!this.#course.follow(record, start, followed)) return;
+    const way = this.#course.wayOf(record, start);
+    result[VALUE] = way === 0 ? NEVER_US : timeTo(record, trendAt(start), timeUs, values[1]!);
   }
 }
 

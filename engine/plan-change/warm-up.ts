@@ -299,10 +299,16 @@ function longestAbsence(part: PatternPart): number {
   return part.kind === 'event' ? 0 : Math.max(...part.parts.map(longestAbsence));
 }
 
-/** Its range, and of a forecast the two periods in which it learns its season. */
-function lookBackOf({ detector, range, parameters: [, , seasonUs] }: DetectorNode): number {
-  const rangeUs = range !== undefined && 'us' in range ? range.us : 0;
-  return rangeUs + (detector === 'forecast' ? 2 * seasonUs! : 0);
+/** Its range, and the two periods in which it learns a season. */
+function lookBackOf(node: DetectorNode): number {
+  const rangeUs = node.range !== undefined && 'us' in node.range ? node.range.us : 0;
+  return rangeUs + 2 * seasonOf(node);
+}
+
+/** 0: it has none. */
+function seasonOf({ detector, parameters }: DetectorNode): number {
+  if (detector === 'seasonal' || detector === 'holt_winters') return parameters[0]!;
+  return detector === 'forecast' ? parameters[2]! : 0;
 }
 
 /** Where nothing says how much of the past matters. */

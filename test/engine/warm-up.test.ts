@@ -22,6 +22,8 @@ test.each([
   ['what it does not read', 'rule r on s { high when x > 1 }\nrule q on s { low when x > avg(x, 9h) }', 0],
   ['a forecast', 'rule r on s { high when time_to(x, 9) < 2h }', 60],
   ['a forecast with a season', 'rule r on s { high when forecast(x, 2h, 1h, season 1d) > 9 }', 2 * 1440 + 60],
+  ['a season', 'rule r on s { high when seasonal(x, 1d) > 4 }', 2 * 1440],
+  ['a season that drifts', 'rule r on s { high when holt_winters(x, 7d) > 4 }', 2 * 7 * 1440],
   ['silence', 'rule r on silence of s for 2m { high }', 2],
 ])('%s', (_, rule, minutes) => {
   const plan = planOf(STREAM + WINDOW + rule);

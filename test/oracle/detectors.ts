@@ -277,10 +277,12 @@ export function spectral(readings: readonly OracleReading[], low: number, high: 
   });
 }
 
+/** At each eighth reading, in between as it was. */
 export function discord(readings: readonly OracleReading[]): (number | null)[] {
   const shapes = readings.map((_, i) => (i < 15 ? null : valuesOf(readings.slice(i - 15, i + 1))));
-  return readings.map((_, i) => {
-    if (i < 63) return null;
+  return readings.map((_, at) => {
+    if (at < 63) return null;
+    const i = at - ((at + 1) % 8);
     const earlier = shapes.slice(Math.max(15, i - 7 - 216), i - 7).filter(shape => shape !== null);
     const best = Math.max(...earlier.map(shape => correlationOf(shapes[i]!, shape)));
     return Math.sqrt(Math.max(0, (1 - best) / 2));
