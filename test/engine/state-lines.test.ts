@@ -99,9 +99,7 @@ test.each([
   {
     what: 'a range that is new',
     change: ['temp > avg(temp, 1h)', 'temp > avg(temp, 2h)'],
-    says: [
-      'filled range avg(temp, 2h) of motor: it is new; filled from the last 2h of motor',
-    ],
+    says: ['filled range avg(temp, 2h) of motor: it is new; filled from the last 2h of motor'],
   },
   {
     what: 'a rule that is new',
