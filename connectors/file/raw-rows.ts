@@ -36,6 +36,10 @@ export abstract class RawRows extends BatchBuilder {
     this.#values[slot] = from === to ? null : bytes.toString('utf8', from, to);
   }
 
+  override setNumber(slot: number, value: number): void {
+    this.#values[slot] = value;
+  }
+
   override setValue(slot: number, value: unknown): void {
     this.#values[slot] = value ?? null;
   }

@@ -5,7 +5,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { asyncBufferFromFile, parquetScan } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Instant } from '../../connectors/codecs/instant.ts';
 import { ParquetNumbers } from '../../connectors/file/parquet-numbers.ts';
+import { readSample } from '../../connectors/file/sample.ts';
 
 const COLUMNS = {
   wave: 'sin(i)::DOUBLE',
@@ -72,6 +74,15 @@ describe('numbers of a Parquet file are those that hyparquet reads', () => {
     }
     const instants = Object.keys({ ...COLUMNS, ...OTHERS }).filter(column => numbers.isInstant(column));
     expect(instants).toEqual(INSTANTS);
+  });
+
+  test('where nothing is declared they are numbers and instants as well', async () => {
+    const { columns } = await readSample(await fileWith(''), { maxRows: 10 });
+    const cellsOf = (name: string) => columns.find(({ path }) => path.join('.') === name)!.cells.slice(0, 3);
+    expect(cellsOf('wave')).toEqual([0, Math.sin(1), Math.sin(2)]);
+    expect(cellsOf('gaps')).toEqual([null, 0.1, 0.2]);
+    expect(cellsOf('count')).toEqual([0, 1, 2]);
+    expect(cellsOf('us')).toEqual([1, 2, 3].map(more => new Instant(1_767_225_600_000_000 + more)));
   });
 
   test('a file that is cut off is told', async () => {
