@@ -165,9 +165,9 @@ export class Rekey implements Operator, ArrivalDriven {
     }
   }
 
-  /** How far what is behind a site has come: rows up to there have gone, and others wait. */
+  /** How far what is behind a site has come: rows up to there have gone, and others wait. −Infinity: nothing is known of it. */
   reachedUs(site: number): number {
-    return this.#siteWatermarkUs[site]!;
+    return this.#siteWatermarkUs[site] ?? -Infinity;
   }
 
   /** A late event of the key says where it belongs, as one in order does. Returns the site. */
