@@ -140,9 +140,9 @@ export class Rekey implements Operator, ArrivalDriven {
     }
   }
 
-  /** How far what is behind a site has come: rows up to there have gone, and others wait. */
+  /** How far what is behind a site has come: rows up to there have gone, and others wait. −Infinity: nothing is known of it. */
   reachedUs(site: number): number {
-    return this.#times.watermarkUs[site]!;
+    return this.#times.watermarkUs[site] ?? -Infinity;
   }
 
   /** A late event of the key says where it belongs, as one in order does. Returns the site. */

@@ -67,7 +67,8 @@ export class RevisedSites implements LiveKeys {
   }
 
   find(key: readonly Column[], row: number): number {
-    return this.#sites.size === 0 ? -1 : this.#sites.find(key, row); // one without fields is found before it is there
+    const site = this.#sites.find(key, row);
+    return site >= 0 && this.#rekey.reachedUs(site) > -Infinity ? site : -1; // one without fields is found before it is there
   }
 
   watermarkUs(site: number): number {

@@ -55,8 +55,8 @@ export class SiteRevision {
     this.#identity = fields.flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
     this.#sites = Int32Array.from({ length: keys.length }, (_, i) => live.find(keys.columns, i));
     this.watermarkUs = Float64Array.from(this.#sites, site => (site < 0 ? -Infinity : live.watermarkUs(site)));
-    this.#sites.forEach((site, i) => this.#reachedUs.set(site, this.watermarkUs[i]!));
-    live.aside.begin([...this.#sites].filter(site => site >= 0));
+    this.#sites.forEach((site, i) => site >= 0 && this.#reachedUs.set(site, this.watermarkUs[i]!));
+    live.aside.begin([...this.#reachedUs.keys()]);
   }
 
   /** Stored events of these sites, in the order of (time, arrival), from one call to the next as well. */
@@ -66,7 +66,8 @@ export class SiteRevision {
     for (let row = 0; row < events.length; row++) {
       const site = this.#live.find(by, row);
       const timeUs = events.timeUs[row]!;
-      if (site < 0 || timeUs < this.#reachedUs.get(site)!) before.push(row);
+      const reachedUs = this.#reachedUs.get(site) ?? Infinity; // of a site that nobody knew all is over
+      if (timeUs < reachedUs) before.push(row);
       else this.#hold({ site, timeUs, arrivalUs: events.arrivalUs[row]!, columns: events.columns, row });
     }
     this.#shadow.push(before.length === events.length ? events : rowsAt(events, Uint32Array.from(before)));
@@ -76,7 +77,7 @@ export class SiteRevision {
     const { aside } = this.#live;
     const isFull = aside.isFull || this.#isFull;
     const kept = aside.end();
-    if (isFull) return { kind: 'too-much' };
+    if (isFull || this.#hasCome) return { kind: 'too-much' };
     const ofAside = kept.flatMap(({ length, keyIds, timeUs, arrivalUs, columns }) =>
       Array.from({ length }, (_, row): SiteEvent => {
         return { site: keyIds[row]!, timeUs: timeUs[row]!, arrivalUs: arrivalUs[row]!, columns, row };
@@ -96,6 +97,11 @@ export class SiteRevision {
   /** Nothing is changed. */
   giveUp(): void {
     this.#live.aside.end();
+  }
+
+  /** Whether one of them is known by now that was not: what came of it was not kept. */
+  get #hasCome(): boolean {
+    return this.#sites.some((site, i) => site < 0 && this.#live.find(this.#keys.columns, i) >= 0);
   }
 
   #hold(event: SiteEvent): void {
