@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { killScenario } from './kill-scenario.ts';
 
 const SEED = process.env['MILLRACE_SEED'] ?? String(Date.now() % 1e9);
-const KILLS = 6;
+const KILLS = 10;
 
 /** `npm run test:soak -- kill` does the same with 200 kills on 2 million events. */
 test(`kill -9 of run and of ingest, ${KILLS} times at drawn bytes, operations and times, seed ${SEED}`, {
@@ -17,7 +17,7 @@ test(`kill -9 of run and of ingest, ${KILLS} times at drawn bytes, operations an
     folder,
     events: 100_000,
     kills: KILLS,
-    ingestKills: 3,
+    ingestKills: 4,
     seed: SEED,
   });
   expect(kills).toBe(KILLS);
