@@ -27,8 +27,9 @@ const RANGES = ROWS + LEAVES * ROW;
 export class HalfSpaceTrees implements Detector {
   readonly width: number;
   readonly #fields: number;
-  readonly #splits: Uint8Array; // the field that each node of each tree halves
-  readonly #bits: Uint8Array; // and which bit of the field's place says which half
+  /** What each node of each tree asks: the field that it halves, times 8, and which bit of the field's place says which half. */
+  readonly #nodes: Uint16Array;
+  readonly #pairs: Uint8Array; // of two fields: the leaf of each tree, by the places in both
   readonly #shifts: Float64Array; // of each tree and field, in 0..1
   readonly #shares: Float64Array; // of a reading: where it lies in each field's range
   readonly #places: Int32Array; // and in which LEAVES-th of a tree's
@@ -39,8 +40,9 @@ export class HalfSpaceTrees implements Detector {
     this.#fields = fields;
     this.width = RANGES + 2 * fields;
     const random = seeded();
-    this.#splits = Uint8Array.from({ length: TREES * 2 * LEAVES }, () => Math.floor(random() * fields));
-    this.#bits = this.#splits.map((_, at) => bitAsked(this.#splits, at));
+    const splits = Uint8Array.from({ length: TREES * 2 * LEAVES }, () => Math.floor(random() * fields));
+    this.#nodes = Uint16Array.from(splits, (field, at) => field * 8 + bitAsked(splits, at));
+    this.#pairs = fields === 2 ? leavesOfPairs(this.#nodes) : new Uint8Array(0);
     this.#shifts = Float64Array.from({ length: TREES * fields }, random);
     // Of one field, a reading is in the leaf of its place, shifted by what is the tree's own: turned back, all trees have it in two rows.
     this.#turns = Int32Array.from({ length: TREES }, (_, tree) =>
@@ -70,8 +72,9 @@ export class HalfSpaceTrees implements Detector {
   /** In which leaf of each tree it is. */
   #find(record: Float64Array, ranges: number, values: Float64Array): void {
     const fields = this.#fields;
-    const splits = this.#splits;
-    const bits = this.#bits;
+    const nodes = this.#nodes;
+    const pairs = this.#pairs;
+    const leaves = this.#leaves;
     const shifts = this.#shifts;
     const shares = this.#shares;
     const places = this.#places;
@@ -81,15 +84,12 @@ export class HalfSpaceTrees implements Detector {
       // Twice as wide as the range that was seen, and shifted, so that trees differ and what is new has room.
       for (let field = 0; field < fields; field++) {
         const place = (shares[field]! + shifts[tree * fields + field]!) * (LEAVES / 2);
-        places[field] = Math.max(0, Math.min(LEAVES - 1, Math.floor(place)));
+        places[field] = place < 0 ? 0 : place >= LEAVES - 1 ? LEAVES - 1 : place | 0; // which may be infinite
       }
-      const nodes = tree * 2 * LEAVES;
-      let node = fields === 1 ? LEAVES + places[0]! : 1; // of one field, the leaves are its places
-      while (node < LEAVES) {
-        const place = places[splits[nodes + node]!]!;
-        node = 2 * node + ((place >> bits[nodes + node]!) & 1);
-      }
-      this.#leaves[tree] = node - LEAVES;
+      if (fields === 1)
+        leaves[tree] = places[0]!; // the leaves are its places
+      else if (fields === 2) leaves[tree] = pairs[(tree * LEAVES + places[0]!) * LEAVES + places[1]!]!;
+      else leaves[tree] = leafOf(nodes, tree, places);
     }
   }
 
@@ -127,6 +127,26 @@ export class HalfSpaceTrees implements Detector {
       }
     }
   }
+}
+
+/** From the root down: each node says which half comes next. */
+function leafOf(nodes: Uint16Array, tree: number, places: Int32Array): number {
+  const root = tree * 2 * LEAVES;
+  let node = 1;
+  while (node < LEAVES) {
+    const asked = nodes[root + node]!;
+    node = 2 * node + ((places[asked >> 3]! >> (asked & 7)) & 1);
+  }
+  return node - LEAVES;
+}
+
+function leavesOfPairs(nodes: Uint16Array): Uint8Array {
+  const places = new Int32Array(2);
+  return Uint8Array.from({ length: TREES * LEAVES * LEAVES }, (_, at) => {
+    places[0] = Math.floor(at / LEAVES) % LEAVES;
+    places[1] = at % LEAVES;
+    return leafOf(nodes, Math.floor(at / LEAVES ** 2), places);
+  });
 }
 
 function rowOf(leaf: number, turn: number): number {
