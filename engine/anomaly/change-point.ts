@@ -3,7 +3,7 @@ import { addRunning, RUNNING_WIDTH, runningCount, runningDeviation, runningMean 
 import { leastScale } from './scale.ts';
 
 /** How long the newest stretch has been: so many guesses are kept. */
-const GUESSES = 32;
+const GUESSES = 20;
 const HAZARD = 1 / 250; // of a change at a reading
 const RECENT = 10; // readings
 const WARM_UP = 30;
@@ -26,8 +26,8 @@ const GUESS = 4;
 /**
  * `change_point(x)`: how likely it is that level or spread of x have changed within the last ten readings, in 0..1: Bayesian online
  * change-point detection (Adams & MacKay 2007) for normal readings of unknown mean and variance, one change in 250 readings expected. Of
- * how long the newest stretch is, the 32 likeliest guesses are kept. Says nothing in the first 30 readings. Cost: linear in the
- * guesses; 1.1 KB a key.
+ * how long the newest stretch is, the 20 likeliest guesses are kept. Says nothing in the first 30 readings. Cost: linear in the
+ * guesses; 0.7 KB a key.
  */
 export class ChangePoint implements Detector {
   readonly width = FIRST + (GUESSES + 1) * GUESS;

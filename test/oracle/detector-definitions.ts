@@ -40,7 +40,7 @@ export const DEFINITIONS: readonly Definition[] = [
   define('half_space(x, y)', list => halfSpace(list), 0.05),
   define('discord(x)', list => oracle.discord(list)),
   define('spectral(x, 0.05 Hz, 0.2 Hz)', list => oracle.spectral(list, 0.05, 0.2)),
-  define('change_point(x)', list => [...Array(30).fill(null), ...changePoints(oracle.valuesOf(list), 30, 32)], 0.02), // the gamma function by its series
+  define('change_point(x)', list => [...Array(30).fill(null), ...changePoints(oracle.valuesOf(list), 30, 20)], 0.02), // the gamma function by its series
   define('likelihood(x)', list => likelihood(list)),
 ];
 
