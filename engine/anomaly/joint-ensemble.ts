@@ -8,6 +8,7 @@ import {
   readingProbability,
   RECALIBRATION_WIDTH,
   recalibrated,
+  recalibratedAsNominal,
   REST,
 } from './recalibration.ts';
 import { SmoothedFields } from './smoothed-fields.ts';
@@ -81,7 +82,8 @@ export class JointEnsemble implements Detector {
     const distance = this.#covariance.distance(record, start + SMOOTHED + fields, smoothed);
     const rarity = this.#rarity.of(distance, record[start + LEARNT]! / ALIKE - fields + 1);
     const probability = recalibrated(record, at, rarity);
-    const isUsual = probability > GATE || rarity < SAID_USUAL;
+    const isNew = timeUs - record[start + FIRST]! < NEW_US;
+    const isUsual = recalibratedAsNominal(record, at, rarity) > GATE || (isNew && rarity < SAID_USUAL);
     const hasLasted = this.#hasLasted(record, start, timeUs, isUsual);
     const meanUs = (timeUs - record[start + FIRST]!) / record[start + SEEN]!;
     const periodUs = occurrence(record, at, rarity, meanUs / probability, !isUsual);

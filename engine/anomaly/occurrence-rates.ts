@@ -73,6 +73,13 @@ export function saidRate(record: Float64Array, start: number, rarity: number): n
   return rateOf(record, start, rarity, SAID);
 }
 
+/** The same, and beyond what was counted only as rarities say. */
+export function nominalRate(record: Float64Array, start: number, rarity: number): number {
+  const beyond = rarity - record[start + KNOWN]!;
+  if (!(beyond > 0)) return countedRate(record, start, rarity);
+  return perReading(record, start, record[start + FEWEST]! * 10 ** -beyond);
+}
+
 /** How many occurrences come per reading, however rare. */
 export function wholeRate(record: Float64Array, start: number): number {
   return perReading(record, start, record[start + WEIGHTS]!);

@@ -3,6 +3,7 @@ import {
   beginRates,
   countedRate,
   nextWeight,
+  nominalRate,
   OCCURRENCE_RATES_WIDTH,
   saidRate,
   seeReading,
@@ -49,6 +50,11 @@ export function recalibrated(record: Float64Array, start: number, rarity: number
 /** The same, and where none has been as rare, more by what rarities say. */
 export function recalibratedAsSaid(record: Float64Array, start: number, rarity: number): number {
   return saidRate(record, start + RATES, rarity);
+}
+
+/** The same, and where none has been as rare, only by what rarities say. */
+export function recalibratedAsNominal(record: Float64Array, start: number, rarity: number): number {
+  return nominalRate(record, start + RATES, rarity);
 }
 
 /**
