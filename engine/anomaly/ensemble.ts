@@ -41,7 +41,7 @@ const HOLDING = 1e-3; // the probability of a reading that is held
 /**
  * `anomaly(x)`: how rare a reading is by five views of the series, each a novelty of its own: the level itself, how far it lies from the last few
  * readings, a trend (few against many), the spread, and the distance from what is usual at this time of day. The rarest counts,
- * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 6 KB a key.
+ * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 7.2 KB a key.
  *
  * The value is that of the reading alone, which is learnt: what has been is no longer new. The period is that of the whole occurrence, which lasts
  * until each view that found something rare is nearer again to what it knew than to that, and a rest longer. Noise that has grown is not held: it

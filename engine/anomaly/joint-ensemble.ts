@@ -38,7 +38,7 @@ const ALIKE = 19; // readings, whose smoothed values say as much as one: (2 − 
  * probability of Student's t with as many degrees of freedom as readings that were learnt are worth (Hotelling 1931), corrected by how often readings have
  * been as rare. What is rare is not learnt, unless it lasts: on the first day, when many a way of being usual comes for the first time, for an hour and 300
  * readings; later for as long as the call says by `adapt`. The period is that of the whole occurrence, which lasts as long as readings are rare, and a rest longer.
- * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 850 bytes a key of 8.
+ * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 2 KB a key of 8.
  */
 export class JointEnsemble implements Detector {
   readonly width: number;
