@@ -2,7 +2,15 @@ import type { DetectorNode } from '../../dsl/plan.ts';
 import { type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
 import { hold, isHeld, NOVELTY_WIDTH, rarityOf, release } from './novelty.ts';
 import { PROFILE_WIDTH, Profile } from './profile.ts';
-import { occurrence, readingProbability, RECALIBRATION_WIDTH, recalibrated, restFrom } from './recalibration.ts';
+import {
+  beginRecalibration,
+  occurrence,
+  readingProbability,
+  RECALIBRATION_WIDTH,
+  recalibrated,
+  recalibratedAsSaid,
+  restFrom,
+} from './recalibration.ts';
 
 const DAY_US = 86_400_000_000;
 const WARM_UP = 50; // readings
@@ -26,14 +34,14 @@ const OF_SHORT = 1 / 8;
 const OF_LONG = 1 / 64;
 const OF_CHANGE = 1 / 64;
 
-const OTHERS = 0.3; // decades, by which what the level alone says comes first
+const OTHERS = 2; // what the level alone says comes first
 const LEARNING = 750; // readings, in which nothing is held
 const HOLDING = 1e-3; // the probability of a reading that is held
 
 /**
  * `anomaly(x)`: how rare a reading is by five views of the series, each a novelty of its own: the level itself, how far it lies from the last few
  * readings, a trend (few against many), the spread, and the distance from what is usual at this time of day. The rarest counts,
- * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 6 KB a key.
+ * corrected by how often readings have been as rare. Nothing has to be set. Cost: constant; 7.2 KB a key.
  *
  * The value is that of the reading alone, which is learnt: what has been is no longer new. The period is that of the whole occurrence, which lasts
  * until each view that found something rare is nearer again to what it knew than to that, and a rest longer. Noise that has grown is not held: it
@@ -44,7 +52,7 @@ export class Ensemble implements Detector {
   readonly #profile = new Profile(DAY_US);
   readonly #adaptUs: number;
   readonly #views = new Float64Array(VIEW_COUNT); // what each sees of a reading
-  readonly #rarities = new Float64Array(VIEW_COUNT);
+  readonly #probabilities = new Float64Array(VIEW_COUNT);
 
   constructor({ adaptUs }: Pick<DetectorNode, 'adaptUs'>) {
     this.#adaptUs = adaptUs ?? Infinity;
@@ -65,11 +73,12 @@ export class Ensemble implements Detector {
 
   #tell(record: Float64Array, start: number, timeUs: number, rarity: number, result: Float64Array): void {
     const before = record[start + SEEN]! - 1;
-    const probability = recalibrated(record, start + RECALIBRATION, rarity);
+    const at = start + RECALIBRATION;
+    const probability = recalibrated(record, at, rarity);
     const periodUs = (timeUs - record[start + FIRST]!) / before / probability;
     if (probability < HOLDING && before >= LEARNING) this.#hold(record, start, periodUs);
-    result[VALUE] = 1 - readingProbability(probability, rarity);
-    const restingUs = occurrence(record, start + RECALIBRATION, rarity, periodUs, false);
+    result[VALUE] = 1 - readingProbability(record, at, rarity, recalibratedAsSaid(record, at, rarity));
+    const restingUs = occurrence(record, at, rarity, periodUs, false);
     result[PERIOD] = Math.max(restingUs, record[start + HELD]!);
   }
 
@@ -82,7 +91,7 @@ export class Ensemble implements Detector {
     move(record, start, value);
     this.#views[2] = record[start + SHORT]! - record[start + LONG]!;
     this.#views[3] = record[start + CHANGE]!;
-    this.#views[4] = Number.isNaN(usual) ? 0 : value - usual;
+    this.#views[4] = value - usual;
   }
 
   /** Whether what was rare has returned; what has not for too long is usual from now on. */
@@ -109,20 +118,21 @@ export class Ensemble implements Detector {
 
   /** −log₁₀ of the probability of the rarest view. */
   #judge(record: Float64Array, start: number): number {
-    let rarest = -Infinity;
+    let least = 1;
     for (let view = 0; view < VIEW_COUNT; view++) {
-      const rarity = -Math.log10(rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!));
-      this.#rarities[view] = view === 0 ? rarity : rarity - OTHERS;
-      rarest = Math.max(rarest, this.#rarities[view]!);
+      const probability = rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!);
+      this.#probabilities[view] = view === 0 ? probability : probability * OTHERS;
+      if (this.#probabilities[view]! < least) least = this.#probabilities[view]!;
     }
-    return rarest;
+    return -Math.log10(least);
   }
 
   /** Those views that have found something rare hold it. */
   #hold(record: Float64Array, start: number, periodUs: number): void {
     record[start + HELD] = Math.max(record[start + HELD]!, periodUs);
     for (let view = 0; view < VIEW_COUNT; view++) {
-      if (recalibrated(record, start + RECALIBRATION, this.#rarities[view]!) >= HOLDING) continue;
+      const rarity = -Math.log10(this.#probabilities[view]!);
+      if (recalibrated(record, start + RECALIBRATION, rarity) >= HOLDING) continue;
       hold(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!);
     }
   }
@@ -134,6 +144,7 @@ function begin(record: Float64Array, start: number, timeUs: number, value: numbe
   record[start + SHORT] = value;
   record[start + LONG] = value;
   record[start + LAST] = value;
+  beginRecalibration(record, start + RECALIBRATION);
 }
 
 function move(record: Float64Array, start: number, value: number): void {

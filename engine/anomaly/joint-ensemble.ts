@@ -1,7 +1,16 @@
 import type { DetectorNode } from '../../dsl/plan.ts';
 import { Covariance } from './covariance.ts';
 import { ARGUMENT, type Detector, PERIOD, type Reading, VALUE } from './detector.ts';
-import { occurrence, readingProbability, RECALIBRATION_WIDTH, recalibrated } from './recalibration.ts';
+import { DistanceRarity } from './distance-rarity.ts';
+import {
+  beginRecalibration,
+  occurrence,
+  readingProbability,
+  RECALIBRATION_WIDTH,
+  recalibrated,
+  recalibratedAsNominal,
+  REST,
+} from './recalibration.ts';
 import { SmoothedFields } from './smoothed-fields.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -17,13 +26,11 @@ const SMOOTHED = RECALIBRATION + RECALIBRATION_WIDTH;
 
 const SETTLING = 20; // readings, until that says something
 const LEARNING = 300; // readings that are learnt whatever they are
-const GATE = 1e-3; // the probability of a reading that is no longer learnt
+const GATE = 1e-3; // the probability of an occurrence that is no longer learnt
+const SAID_USUAL = Math.log10(1 / GATE - REST); // the rarity that says so itself
 const NEW_US = DAY_US; // for so long what lasts may be another way of being usual,
 const LASTING_US = HOUR_US; // if it does for so long
-const FEWEST_FREEDOM = 16;
-const MOST_FREEDOM = 120;
 const ALIKE = 19; // readings, whose smoothed values say as much as one: (2 − 0.1) / 0.1
-const MOST_TERMS = 10_000; // where nothing is unusual, and the sum all but 1
 
 /**
  * `anomaly(x, y, …)`: how rare it is that several fields stand to each other and to their usual levels as they do: the squared Mahalanobis distance of
@@ -31,16 +38,20 @@ const MOST_TERMS = 10_000; // where nothing is unusual, and the sum all but 1
  * probability of Student's t with as many degrees of freedom as readings that were learnt are worth (Hotelling 1931), corrected by how often readings have
  * been as rare. What is rare is not learnt, unless it lasts: on the first day, when many a way of being usual comes for the first time, for an hour and 300
  * readings; later for as long as the call says by `adapt`. The period is that of the whole occurrence, which lasts as long as readings are rare, and a rest longer.
- * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 850 bytes a key of 8.
+ * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 2 KB a key of 8.
  */
 export class JointEnsemble implements Detector {
   readonly width: number;
   readonly #adaptUs: number;
   readonly #covariance: Covariance;
+  readonly #rarity: DistanceRarity;
+  readonly #isNamed: boolean; // the most unusual field
   readonly #smoothed: SmoothedFields;
 
-  constructor({ arguments: { length: fields }, adaptUs }: Pick<DetectorNode, 'arguments' | 'adaptUs'>) {
+  constructor({ arguments: { length: fields }, adaptUs, outputs }: DetectorNode) {
     this.#adaptUs = adaptUs ?? Infinity;
+    this.#isNamed = outputs.some(({ of }) => of === 'argument');
+    this.#rarity = new DistanceRarity(fields);
     this.#covariance = new Covariance(fields);
     this.#smoothed = new SmoothedFields(fields);
     this.width = SMOOTHED + fields + this.#covariance.width;
@@ -52,6 +63,7 @@ export class JointEnsemble implements Detector {
     if (seen === 0) {
       record[start + FIRST] = timeUs;
       record[start + LAST] = timeUs;
+      beginRecalibration(record, start + RECALIBRATION);
       this.#smoothed.begin(record, start + SMOOTHED, reading.values);
     } else this.#smoothed.add(record, start + SMOOTHED, reading.values);
     record[start + SEEN] = seen + 1;
@@ -68,16 +80,16 @@ export class JointEnsemble implements Detector {
     const { values: smoothed, width: fields } = this.#smoothed;
     const at = start + RECALIBRATION;
     const distance = this.#covariance.distance(record, start + SMOOTHED + fields, smoothed);
-    const tail = tailOf(distance, fields, record[start + LEARNT]! / ALIKE - fields + 1);
-    const rarity = -Math.log10(Math.max(tail, Number.MIN_VALUE));
+    const rarity = this.#rarity.of(distance, record[start + LEARNT]! / ALIKE - fields + 1);
     const probability = recalibrated(record, at, rarity);
-    const isUsual = probability > GATE;
+    const isNew = timeUs - record[start + FIRST]! < NEW_US;
+    const isUsual = recalibratedAsNominal(record, at, rarity) > GATE || (isNew && rarity < SAID_USUAL);
     const hasLasted = this.#hasLasted(record, start, timeUs, isUsual);
     const meanUs = (timeUs - record[start + FIRST]!) / record[start + SEEN]!;
     const periodUs = occurrence(record, at, rarity, meanUs / probability, !isUsual);
-    result[VALUE] = 1 - readingProbability(probability, rarity);
+    result[VALUE] = 1 - readingProbability(record, at, rarity, probability);
     result[PERIOD] = hasLasted ? meanUs : periodUs;
-    result[ARGUMENT] = this.#covariance.mostUnusual();
+    if (this.#isNamed) result[ARGUMENT] = this.#covariance.mostUnusual();
     return isUsual || hasLasted;
   }
 
@@ -92,22 +104,4 @@ export class JointEnsemble implements Detector {
     record[start + OUT] = isUsual ? Math.max(0, outUs - since) : outUs + since;
     return !isUsual && outUs >= lastingUs;
   }
-}
-
-/**
- * The probability that n values of Student's t are as far from their mean: of F, whose tail is the incomplete beta function I(x; a, n/2) at
- * x = 2a / (2a + distance), a being half of the degrees of freedom; its series, all of whose terms are positive.
- */
-function tailOf(distance: number, fields: number, freedom: number): number {
-  const a = Math.floor(Math.min(Math.max(freedom, FEWEST_FREEDOM), MOST_FREEDOM) / 2);
-  const x = (2 * a) / (2 * a + distance);
-  const half = fields / 2;
-  let term = (1 - x) ** half;
-  for (let k = 0; k < a; k++) term *= (x * (half + k)) / (k + 1);
-  let sum = 0;
-  for (let k = a; term > sum * 1e-9 && k < MOST_TERMS; k++) {
-    sum += term;
-    term *= (x * (half + k)) / (k + 1);
-  }
-  return Math.min(1, sum);
 }

@@ -5,9 +5,9 @@ import { placeOf } from '../state/place-of.ts';
  * order, each with how many readings lie next to it (leader clustering, Hartigan 1975). A value is as rare as the share of readings that
  * lie as far from the rest themselves (conformal anomaly detection, Laxhammar & Falkman 2014); beyond these, rarer as the gap grows.
  *
- * Two of the loneliest count for nothing, so that one anomaly does not excuse the next. While little was seen, a prior holds that
- * a gap of a hundredth of the range is rare. How rare something can be does not grow with the number of readings alone, so that what comes
- * as often is as rare whenever it comes.
+ * Two of the loneliest count for nothing, so that one anomaly does not excuse the next. A prior holds that a gap of a hundredth of the range is rare.
+ * While little was seen, what lies far from all of it is less so, as all is new at first; later, how rare something can be does not grow with the number of readings
+ * alone: what comes as often is as rare whenever it comes.
  */
 const LEADERS = 48;
 
@@ -17,8 +17,9 @@ const VALUES = 2;
 const WEIGHTS = VALUES + LEADERS;
 const LOW = WEIGHTS + LEADERS; // between these two nothing has returned yet
 const HIGH = LOW + 1;
+const LONERS = HIGH + 1; // leaders that may stand for a gap
 
-export const NOVELTY_WIDTH = HIGH + 1;
+export const NOVELTY_WIDTH = LONERS + 1;
 
 const NEAR = 0.015; // of the range: a value is that of a leader
 const OUTERMOST = 0.005; // of the readings on either side, that the inner range is without
@@ -30,8 +31,9 @@ const PRIOR_GAP = 0.004; // of the range
 const MOST_READINGS = 3_000; // that a rarity is measured by, so that it does not grow with time alone
 const TAIL = 2; // a gap that is twice as wide as any is a fourth as likely
 
-/** The probability, and the value is seen from then on. 1: it was there before. */
+/** The probability, and the value is seen from then on. 1: it was there before, or is not known. */
 export function rarityOf(record: Float64Array, start: number, value: number): number {
+  if (Number.isNaN(value)) return 1;
   const count = record[start + COUNT]!;
   const seen = record[start + SEEN]! + 1;
   record[start + SEEN] = seen;
@@ -42,7 +44,7 @@ export function rarityOf(record: Float64Array, start: number, value: number): nu
   const gap = Math.min(above, below);
   const range = rangeOf(record, start, count);
   const isNear = gap <= NEAR * range;
-  const rarity = range === 0 || gap === 0 ? 1 : probability(record, start, gap, gap / range);
+  const rarity = count === 0 || gap === 0 ? 1 : probability(record, start, gap, gap / range);
   if (isNear) see(record, start, above <= below ? place : place - 1);
   else insert(record, start, place, value);
   return rarity;
@@ -80,9 +82,13 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   const values = start + VALUES;
   let lonelier = 0;
   let widest = 0;
-  for (let i = 0; i < count; i++) {
+  let left = record[start + LONERS]!;
+  // From both ends, where the lonely ones are.
+  for (let turn = 0; left > 0; turn++) {
+    const i = (turn & 1) === 0 ? turn >> 1 : count - 1 - (turn >> 1);
     const weight = record[start + WEIGHTS + i]!;
     if (weight > LONELY) continue;
+    left--;
     const below = i > 0 ? record[values + i]! - record[values + i - 1]! : Infinity;
     const above = i < count - 1 ? record[values + i + 1]! - record[values + i]! : Infinity;
     const own = Math.min(below, above);
@@ -91,12 +97,14 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   }
   const others = lonelier > EXCUSED ? lonelier - EXCUSED : 0.5 * Math.min(1, widest === 0 ? 1 : widest / gap) ** TAIL;
   const prior = PRIOR_READINGS * Math.exp(-share / PRIOR_GAP);
-  return (prior + others) / (PRIOR_READINGS + Math.min(MOST_READINGS, record[start + SEEN]!));
+  const fewer = Math.max(1, MOST_READINGS / record[start + SEEN]!); // times: what is unlike any other is more common then
+  return Math.min(1, (prior + others * fewer * Math.sqrt(fewer)) / (PRIOR_READINGS + MOST_READINGS));
 }
 
 function see(record: Float64Array, start: number, leader: number): void {
   const at = start + WEIGHTS + leader;
   record[at] = record[at]! + 1;
+  if (record[at] === LONELY + 1) record[start + LONERS] = record[start + LONERS]! - 1;
 }
 
 /** The geometric mean of the whole range and of the inner one, so that a spike that was far away hides no other. */
@@ -128,6 +136,7 @@ function insert(record: Float64Array, start: number, place: number, value: numbe
   record[values + at] = value;
   record[weights + at] = 1;
   record[start + COUNT] = count + 1;
+  record[start + LONERS] = record[start + LONERS]! + 1;
 }
 
 /** Makes room: of the two leaders that are closest to each other the lighter one goes. Returns its place. */
@@ -144,8 +153,14 @@ function joinClosest(record: Float64Array, start: number): number {
   const isLighter = record[weights + closest]! < record[weights + closest - 1]!;
   const gone = isLighter ? closest : closest - 1;
   const kept = isLighter ? closest - 1 : closest;
+  const before = lonely(record[weights + kept]!) + lonely(record[weights + gone]!);
   record[weights + kept] = record[weights + kept]! + record[weights + gone]!;
+  record[start + LONERS] = record[start + LONERS]! + lonely(record[weights + kept]!) - before;
   record.copyWithin(values + gone, values + gone + 1, values + LEADERS);
   record.copyWithin(weights + gone, weights + gone + 1, weights + LEADERS);
   return gone;
+}
+
+function lonely(weight: number): number {
+  return weight <= LONELY ? 1 : 0;
 }

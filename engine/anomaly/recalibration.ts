@@ -1,63 +1,77 @@
+import {
+  addOccurrence,
+  beginRates,
+  countedRate,
+  nextWeight,
+  nominalRate,
+  OCCURRENCE_RATES_WIDTH,
+  saidRate,
+  seeReading,
+  wholeRate,
+} from './occurrence-rates.ts';
+import { countAll, countAsRare, countReading, READING_COUNTS_WIDTH } from './reading-counts.ts';
+
 /**
- * Makes tail probabilities come true: counts the occurrences of each rarity, and calls a reading as rare as these have been. An occurrence is what
- * raises one alarm: a reading, lesser ones of the REST behind it, and a rarer one among these, which makes it a rarer occurrence.
- *
- * Of each step of rarity it is learnt how many occurrences go further, from those that came so far; where few did, a prior holds that a tail
- * probability is what it says (a Pólya tree, Lavine 1992). Later occurrences weigh more, in proportion to the readings before them,
- * so that what counts is what a series has become.
+ * Makes tail probabilities come true: calls an occurrence as rare as others have been, and a reading. An occurrence is what raises one alarm: a
+ * reading, lesser ones of the REST behind it, and a rarer one among these, which makes it a rarer occurrence.
  */
-const BINS = 40;
-const PER_DECADE = 5;
-const TRUST = 4; // occurrences, that the prior counts for at each step
 
 /** The readings behind one, in which lesser ones belong to the same occurrence. */
 export const REST = 75;
 
-const RARE = 2; // decades, from which on occurrences alone say how rare a reading is
+const LEFT = 0; // of the rest
+const RAREST = 1; // of the occurrence
+const WEIGHT = 2; // for how much it counts when it is over; 0: there was none
+const LONGEST = 3; // how long it takes until one as rare comes
+const TOGETHER = 4; // how many rare readings come for each that comes by itself: the logarithm
+const RATES = 5;
+const READINGS = RATES + OCCURRENCE_RATES_WIDTH;
 
-const SEEN = 0; // readings
-const LEFT = 1; // of the rest
-const RAREST = 2; // of the occurrence
-const BIN = 3; // where it counts
-const WEIGHT = 4; // for how much
-const LONGEST = 5; // how long it takes until one as rare comes
-const TOTAL = 6; // of all counts
-const COUNTS = 7; // of occurrences, by how rare
+export const RECALIBRATION_WIDTH = READINGS + READING_COUNTS_WIDTH;
 
-export const RECALIBRATION_WIDTH = COUNTS + BINS;
+/** What is held to have been before anything was: as many readings, and occurrences as they come where rarities are what they say. */
+const PRIOR_READINGS = 300;
+const PRIOR_OCCURRENCES = [1.07, 1.67, 2.11, 2.73];
 
-/** How often occurrences of each step's rarity come by the prior: after each there is a rest. */
-const PRIOR = Float64Array.from({ length: BINS + 1 }, (_, bin) => 1 / (REST + 10 ** (bin / PER_DECADE)));
+const ENOUGH = 20; // readings as rare: from there on their number says more than occurrences do
+const RARE = { least: 0.005, most: 0.02, count: 7 }; // shares of readings of which it is learnt how many come together
+const OF_TOGETHER = 1 / 64; // what one of them is of that
 
-/** Of the prior's occurrences that reach a step: the share that reaches the next. */
-const GO_FURTHER = PRIOR.subarray(1).map((rate, bin) => rate / PRIOR[bin]!);
+/** Before any reading. */
+export function beginRecalibration(record: Float64Array, start: number): void {
+  beginRates(record, start + RATES, PRIOR_READINGS, PRIOR_OCCURRENCES);
+}
 
 /** How often occurrences as rare come, per reading. Takes −log₁₀ of what the probability of a reading is said to be. */
 export function recalibrated(record: Float64Array, start: number, rarity: number): number {
-  const seen = record[start + SEEN]!;
-  const counts = start + COUNTS;
-  const scale = 1 / Math.max(1, seen); // weights are numbers of readings
-  let left = record[start + TOTAL]! * scale;
-  // All readings weigh half of what they would if each weighed as the newest.
-  let rate = (left + TRUST) / (seen / 2 + TRUST / PRIOR[0]!);
-  const place = Math.max(0, rarity * PER_DECADE);
-  for (let bin = 0; bin < BINS && bin < place; bin++) {
-    const further = left - record[counts + bin]! * scale;
-    const share = (further + TRUST * GO_FURTHER[bin]!) / (left + TRUST);
-    rate *= place - bin >= 1 ? share : share ** (place - bin);
-    left = further;
-  }
-  return place > BINS ? rate * 10 ** ((BINS - place) / PER_DECADE) : rate;
+  return countedRate(record, start + RATES, rarity);
+}
+
+/** The same, and where none has been as rare, more by what rarities say. */
+export function recalibratedAsSaid(record: Float64Array, start: number, rarity: number): number {
+  return saidRate(record, start + RATES, rarity);
+}
+
+/** The same, and where none has been as rare, only by what rarities say. */
+export function recalibratedAsNominal(record: Float64Array, start: number, rarity: number): number {
+  return nominalRate(record, start + RATES, rarity);
 }
 
 /**
- * The probability that one reading is as rare. Of rare ones it follows from how often their occurrences come, as the prior has it; usual ones
- * belong to occurrences all the time, so that their own rarity says more.
+ * The probability that one reading is as rare: the share of the readings that were. Of rare ones there are few, and they come together, so that it follows from how
+ * often their occurrences come, and how many readings are of each.
  */
-export function readingProbability(occurrences: number, rarity: number): number {
-  const ofRare = occurrences / Math.max(1 - REST * occurrences, occurrences);
-  const share = Math.min(1, Math.max(0, rarity) / RARE);
-  return ofRare ** share * 10 ** (-Math.max(0, rarity) * (1 - share));
+export function readingProbability(record: Float64Array, start: number, rarity: number, occurrences: number): number {
+  if (rarity <= 0) return 1;
+  const count = countAsRare(record, start + READINGS, rarity);
+  const share = count === 0 ? 0 : count / countAll(record, start + READINGS);
+  const trust = (count * count) / (count * count + ENOUGH * ENOUGH);
+  if (trust > 0.999) return share;
+  // As many readings by themselves would make as many occurrences.
+  const alone = occurrences / Math.max(occurrences, 1 - occurrences * (1 / wholeRate(record, start + RATES) - 1));
+  if (count > RARE.count && share < RARE.most && share > RARE.least) learnTogether(record, start, share / alone);
+  const byOccurrences = alone * Math.exp(record[start + TOGETHER]!);
+  return Math.min(1, share ** trust * byOccurrences ** (1 - trust));
 }
 
 /**
@@ -73,14 +87,17 @@ export function occurrence(
 ): number {
   const isNew = record[start + LEFT]! <= 0;
   if (isNew) {
+    const weight = record[start + WEIGHT]!;
+    if (weight > 0) addOccurrence(record, start + RATES, record[start + RAREST]!, weight);
     record[start + LONGEST] = 0;
     begin(record, start, rarity);
-  } else if (rarity > record[start + RAREST]!) {
-    count(record, start, record[start + BIN]!, -record[start + WEIGHT]!);
-    begin(record, start, rarity);
-  } else record[start + LEFT] = isGoingOn ? REST : record[start + LEFT]! - 1;
+  } else if (rarity > record[start + RAREST]!) begin(record, start, rarity);
+  else record[start + LEFT] = isGoingOn ? REST : record[start + LEFT]! - 1;
   record[start + LONGEST] = Math.max(record[start + LONGEST]!, periodUs);
-  if (isNew || !isGoingOn) record[start + SEEN] = record[start + SEEN]! + 1;
+  if (isNew || !isGoingOn) {
+    seeReading(record, start + RATES);
+    countReading(record, start + READINGS, rarity);
+  }
   return record[start + LONGEST]!;
 }
 
@@ -91,16 +108,12 @@ export function restFrom(record: Float64Array, start: number, periodUs: number):
 }
 
 function begin(record: Float64Array, start: number, rarity: number): void {
-  const bin = Math.min(Math.floor(Math.max(0, rarity) * PER_DECADE), BINS - 1);
-  const weight = record[start + SEEN]! + 1;
   record[start + RAREST] = rarity;
   record[start + LEFT] = REST;
-  record[start + BIN] = bin;
-  record[start + WEIGHT] = weight;
-  count(record, start, bin, weight);
+  record[start + WEIGHT] = nextWeight(record, start + RATES);
 }
 
-function count(record: Float64Array, start: number, bin: number, weight: number): void {
-  record[start + COUNTS + bin] = record[start + COUNTS + bin]! + weight;
-  record[start + TOTAL] = record[start + TOTAL]! + weight;
+function learnTogether(record: Float64Array, start: number, together: number): void {
+  const before = record[start + TOGETHER]!;
+  record[start + TOGETHER] = before + OF_TOGETHER * (Math.log(together) - before);
 }

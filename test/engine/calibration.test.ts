@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findSeries, timeUsOf } from '../../benchmarks/quality/series.ts';
-import { createDetector, PERIOD, RESULTS } from '../../engine/anomaly/index.ts';
+import { createDetector, PERIOD, RESULTS, VALUE } from '../../engine/anomaly/index.ts';
 import { type Noise, noise } from '../oracle/noise.ts';
 import { root } from '../repository/tree.ts';
 
@@ -10,12 +10,19 @@ import { root } from '../repository/tree.ts';
  * `anomaly(…) rarer than 1 per T` where nothing is wrong: how often a rule raises an alert, against how often it says. An alert is raised when the
  * condition becomes true, so an occurrence counts once. The count of alerts in so many readings is Poisson's where all is well: a rate is accepted
  * if some rate from half to twice of what is said gives a count within three standard deviations of what was counted.
+ *
+ * And the value of `anomaly(…)`: of all readings a share of 1 − v is above v. Rare ones come together, so that the further out, the more is allowed.
  */
 const RUNS = Number(process.env['MILLRACE_RUNS'] ?? 100);
 const SERIES = Math.max(1, Math.round(RUNS / 10)); // of each kind
 const READINGS = 20_000;
 const LEARNING = 750; // readings, that are not counted
-const STEP_US = 60_000_000;
+const MINUTE_US = 60_000_000;
+const HOUR_US = 60 * MINUTE_US;
+
+const SHARES = [1e-3, 3e-4, 1e-4]; // one alarm in so many readings
+const KNOWN = 3e-4; // what is rarer than that, is hardly known from so many readings: fewer alarms are no fault
+const VALUES = { 0.1: 1.2, 0.25: 1.2, 0.5: 1.2, 0.75: 1.25, 0.9: 1.4, 0.98: 1.8, 0.99: 2, 0.999: 2.5 }; // at most by this factor more, or less
 
 type Kind = (random: Noise) => (i: number) => readonly number[];
 
@@ -52,6 +59,19 @@ const KINDS: Readonly<Record<string, Kind>> = {
         10 * Math.sin((2 * Math.PI * i) / 1_440) + gauss(),
   ),
   'readings that follow from each other': alone(random => following(random, 0.95)),
+  'readings that follow from each other, and a daily course': alone(random => {
+    const noise = following(random, 0.98);
+    return i => noise() + 10 * Math.sin((2 * Math.PI * i) / 1_440);
+  }),
+  'spells of more noise': alone(({ gauss }) => {
+    let variance = 1;
+    let value = 0;
+    return () => {
+      variance = 0.05 + 0.1 * value * value + 0.85 * variance;
+      value = Math.sqrt(variance) * gauss();
+      return value;
+    };
+  }),
   'whole numbers': alone(({ uniform }) => () => {
     let events = -1;
     for (let left = 1; left > Math.exp(-4); left *= uniform()) events++;
@@ -79,19 +99,62 @@ const KINDS: Readonly<Record<string, Kind>> = {
       return [now, 2 * now + studentOf3(random) / 4, studentOf3(random) - now];
     };
   },
+  'several values on a curve':
+    ({ gauss, uniform }) =>
+    () => {
+      const flow = 20 + 80 * uniform();
+      return [flow + gauss(), flow ** 2 / 50 + gauss(), 60 - flow ** 2 / 200 + gauss() / 5];
+    },
 };
 
-describe.each([1e-3, 3e-4])('where nothing is wrong, an alarm of %d of readings comes as often', share => {
-  test.each(Object.entries(KINDS))('%s', (_, kind) => {
-    let raised = 0;
-    for (let seed = 1; seed <= SERIES; seed++) {
-      const next = kind(noise(seed));
-      raised += alertsOf(
-        Array.from({ length: READINGS }, (_, i) => next(i)),
-        { share, stepUs: STEP_US },
-      ).length;
+/** How often each thing was in all series of a kind, and in how many readings. */
+type Counts = { readonly readings: number; readonly alerts: readonly number[]; readonly above: readonly number[] };
+
+const limits = Object.keys(VALUES).map(Number);
+const counted = new Map<string, Counts>();
+
+function countsOf(name: string, kind: Kind, stepUs: number): Counts {
+  const known = counted.get(`${name} ${stepUs}`);
+  if (known !== undefined) return known;
+  const alerts = SHARES.map(() => 0);
+  const above = limits.map(() => 0);
+  for (let seed = 1; seed <= SERIES; seed++) {
+    const next = kind(noise(seed));
+    const said = saidOf(
+      Array.from({ length: READINGS }, (_, i) => next(i)),
+      stepUs,
+    );
+    for (const [i, share] of SHARES.entries()) alerts[i]! += alertsOf(said, { share, stepUs }).length;
+    for (const [i, limit] of limits.entries())
+      above[i]! += said.slice(LEARNING).filter(({ value }) => value > limit).length;
+  }
+  const counts = { readings: SERIES * (READINGS - LEARNING), alerts, above };
+  counted.set(`${name} ${stepUs}`, counts);
+  return counts;
+}
+
+const cases = [
+  ...Object.entries(KINDS).map(([name, kind]) => [name, kind, MINUTE_US] as const),
+  ['normal noise, a reading an hour', KINDS['normal noise']!, HOUR_US] as const,
+];
+
+describe('where nothing is wrong', () => {
+  test.each(cases)('alarms come as often as they say: %s', (name, kind, stepUs) => {
+    const { readings, alerts } = countsOf(name, kind, stepUs);
+    for (const [i, share] of SHARES.entries()) {
+      expectAtMost(alerts[i]!, readings * share);
+      if (share >= KNOWN) expectAtLeast(alerts[i]!, readings * share);
     }
-    expectRate(raised, SERIES * (READINGS - LEARNING) * share);
+  });
+
+  test.each(cases)('values are even: %s', (name, kind, stepUs) => {
+    const { readings, above } = countsOf(name, kind, stepUs);
+    for (const [i, limit] of limits.entries()) {
+      const most = VALUES[limit as keyof typeof VALUES]; // as: its own
+      const times = above[i]! / readings / (1 - limit);
+      expect(times, `above ${limit}, of what is said`).toBeLessThan(most);
+      expect(times, `above ${limit}, of what is said`).toBeGreaterThan(1 / most);
+    }
   });
 });
 
@@ -111,13 +174,14 @@ test.skipIf(!existsSync(skab))('a test bed of pumps, before anything is wrong: e
     const stepUs = (timeUsOf(quiet.at(-1)![0]!) - timeUsOf(quiet[0]![0]!)) / (quiet.length - 1);
     const first = 300;
     const readings = quiet.map(row => sensors.map(place => Number(row[place])));
-    counts.together += alertsOf(readings, { share, stepUs, first }).length;
+    counts.together += alertsOf(saidOf(readings, stepUs), { share, stepUs, first }).length;
     counts.readingsTogether += readings.length - first;
     for (const [place] of sensors.entries()) {
-      counts.alone += alertsOf(
+      const said = saidOf(
         readings.map(values => [values[place]!]),
-        { share, stepUs, first },
-      ).length;
+        stepUs,
+      );
+      counts.alone += alertsOf(said, { share, stepUs, first }).length;
       counts.readingsAlone += readings.length - first;
     }
   }
@@ -125,31 +189,43 @@ test.skipIf(!existsSync(skab))('a test bed of pumps, before anything is wrong: e
   expectRate(counts.together, counts.readingsTogether * share);
 });
 
-/** The readings at which a rule raises an alert. */
-function alertsOf(
-  readings: readonly (readonly number[])[],
-  { share, stepUs, first = LEARNING }: { share: number; stepUs: number; first?: number },
-): number[] {
-  const { length: fields } = readings[0]!;
-  const names = Array.from({ length: fields }, (_, i) => `x${i}`);
+type Said = { readonly value: number; readonly periodUs: number };
+
+function saidOf(readings: readonly (readonly number[])[], stepUs: number): Said[] {
+  const names = readings[0]!.map((_, i) => `x${i}`);
   const node = { kind: 'detector', id: 'd', input: 's', detector: 'anomaly', quality: null, outputs: [] } as const;
   const detector = createDetector({ ...node, arguments: names, parameters: [], adaptUs: 200 * stepUs });
   const record = new Float64Array(detector.width);
   const result = new Float64Array(RESULTS);
-  const raised: number[] = [];
-  let isRare = false;
-  for (const [i, values] of readings.entries()) {
+  return readings.map((values, i) => {
     result.fill(Number.NaN);
     detector.take(record, 0, { timeUs: i * stepUs, values: Float64Array.from(values) }, result);
-    const wasRare = isRare;
-    isRare = result[PERIOD]! > stepUs / share;
-    if (isRare && !wasRare && i >= first) raised.push(i);
-  }
-  return raised;
+    return { value: result[VALUE]!, periodUs: result[PERIOD]! };
+  });
+}
+
+/** The readings at which a rule raises an alert. */
+function alertsOf(
+  said: readonly Said[],
+  { share, stepUs, first = LEARNING }: { share: number; stepUs: number; first?: number },
+): number[] {
+  const isRare = said.map(({ periodUs }) => periodUs > stepUs / share);
+  return isRare.flatMap((is, i) => (is && !isRare[i - 1] && i >= first ? [i] : []));
 }
 
 function expectRate(counted: number, said: number): void {
-  const text = `${counted} alerts where ${said.toFixed(1)} were said`;
-  expect(counted, text).toBeGreaterThanOrEqual(said / 2 - 3 * Math.sqrt(said / 2));
-  expect(counted, text).toBeLessThanOrEqual(2 * said + 3 * Math.sqrt(2 * said));
+  expectAtLeast(counted, said);
+  expectAtMost(counted, said);
+}
+
+function expectAtLeast(counted: number, said: number): void {
+  expect(counted, textOf(counted, said)).toBeGreaterThanOrEqual(said / 2 - 3 * Math.sqrt(said / 2));
+}
+
+function expectAtMost(counted: number, said: number): void {
+  expect(counted, textOf(counted, said)).toBeLessThanOrEqual(2 * said + 3 * Math.sqrt(2 * said));
+}
+
+function textOf(counted: number, said: number): string {
+  return `${counted} alerts where ${said.toFixed(1)} were said`;
 }
