@@ -83,9 +83,7 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   let lonelier = 0;
   let widest = 0;
   let left = record[start + LONERS]!;
-  // From both ends, where the lonely ones are.
-  for (let turn = 0; left > 0; turn++) {
-    const i = (turn & 1) === 0 ? turn >> 1 : count - 1 - (turn >> 1);
+  for (let i = 0; left > 0; i++) {
     const weight = record[start + WEIGHTS + i]!;
     if (weight > LONELY) continue;
     left--;
