@@ -37,6 +37,7 @@ const OF_CHANGE = 1 / 64;
 const OTHERS = 2; // what the level alone says comes first
 const LEARNING = 750; // readings, in which nothing is held
 const HOLDING = 1e-3; // the probability of a reading that is held
+const COMMON = 0.05; // of one that is not, whatever rarities turn out to be
 
 /**
  * `anomaly(x)`: how rare a reading is by five views of the series, each a novelty of its own: the level itself, how far it lies from the last few
@@ -120,8 +121,10 @@ export class Ensemble implements Detector {
   #judge(record: Float64Array, start: number): number {
     let least = 1;
     for (let view = 0; view < VIEW_COUNT; view++) {
-      const probability = rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!);
-      this.#probabilities[view] = view === 0 ? probability : probability * OTHERS;
+      const others = view === 0 ? 1 : OTHERS;
+      const common = Math.max(COMMON, least / others); // it is neither held nor the least
+      const probability = rarityOf(record, start + VIEWS + view * NOVELTY_WIDTH, this.#views[view]!, common);
+      this.#probabilities[view] = probability * others;
       if (this.#probabilities[view]! < least) least = this.#probabilities[view]!;
     }
     return -Math.log10(least);

@@ -4,6 +4,7 @@ import { ARGUMENT, type Detector, PERIOD, type Reading, VALUE } from './detector
 import { DistanceRarity } from './distance-rarity.ts';
 import {
   beginRecalibration,
+  dropOccurrence,
   occurrence,
   readingProbability,
   RECALIBRATION_WIDTH,
@@ -25,7 +26,7 @@ const RECALIBRATION = 5;
 const SMOOTHED = RECALIBRATION + RECALIBRATION_WIDTH;
 
 const SETTLING = 20; // readings, until that says something
-const LEARNING = 300; // readings that are learnt whatever they are
+const LEARNING = 280; // readings that are learnt whatever they are
 const GATE = 1e-3; // the probability of an occurrence that is no longer learnt
 const SAID_USUAL = Math.log10(1 / GATE - REST); // the rarity that says so itself
 const NEW_US = DAY_US; // for so long what lasts may be another way of being usual,
@@ -37,7 +38,7 @@ const ALIKE = 19; // readings, whose smoothed values say as much as one: (2 − 
  * an exponentially weighted mean of the readings (Lowry et al. 1992) from what that was in the first 300 and in usual ones since, as a tail
  * probability of Student's t with as many degrees of freedom as readings that were learnt are worth (Hotelling 1931), corrected by how often readings have
  * been as rare. What is rare is not learnt, unless it lasts: on the first day, when many a way of being usual comes for the first time, for an hour and 300
- * readings; later for as long as the call says by `adapt`. The period is that of the whole occurrence, which lasts as long as readings are rare, and a rest longer.
+ * readings; later for as long as the call says by `adapt`, and then 280 readings are learnt anew, in which it says nothing. The period is that of the whole occurrence, which lasts as long as readings are rare, and a rest longer.
  * `argument` is the field that is furthest from what the others make likely. Cost: cubic in the fields, of which 12 are the most; 2 KB a key of 8.
  */
 export class JointEnsemble implements Detector {
@@ -69,7 +70,8 @@ export class JointEnsemble implements Detector {
     record[start + SEEN] = seen + 1;
     const { values: smoothed, width: fields } = this.#smoothed;
     const own = start + SMOOTHED + fields;
-    if (seen < SETTLING || (seen >= LEARNING && !this.#judge(record, start, timeUs, result))) return;
+    if (seen < SETTLING) return;
+    if (record[start + LEARNT]! >= LEARNING && !this.#judge(record, start, timeUs, result)) return;
     const learnt = record[start + LEARNT]! + 1;
     record[start + LEARNT] = learnt;
     this.#covariance.add(record, own, smoothed, 1 / learnt);
@@ -85,12 +87,24 @@ export class JointEnsemble implements Detector {
     const isNew = timeUs - record[start + FIRST]! < NEW_US;
     const isUsual = recalibratedAsNominal(record, at, rarity) > GATE || (isNew && rarity < SAID_USUAL);
     const hasLasted = this.#hasLasted(record, start, timeUs, isUsual);
+    if (hasLasted && record[start + OUT]! >= this.#adaptUs) {
+      this.#learnAnew(record, start);
+      return true;
+    }
     const meanUs = (timeUs - record[start + FIRST]!) / record[start + SEEN]!;
     const periodUs = occurrence(record, at, rarity, meanUs / probability, !isUsual);
     result[VALUE] = 1 - readingProbability(record, at, rarity, probability);
     result[PERIOD] = hasLasted ? meanUs : periodUs;
     if (this.#isNamed) result[ARGUMENT] = this.#covariance.mostUnusual();
     return isUsual || hasLasted;
+  }
+
+  /** What has lasted is another way of being usual: it is learnt as the first readings were. */
+  #learnAnew(record: Float64Array, start: number): void {
+    record[start + LEARNT] = 0;
+    record[start + OUT] = 0;
+    dropOccurrence(record, start + RECALIBRATION);
+    record.fill(0, start + SMOOTHED + this.#smoothed.width, start + this.width);
   }
 
   /** Whether readings have been rare for so long that they are taken for usual. */

@@ -31,8 +31,11 @@ const PRIOR_GAP = 0.004; // of the range
 const MOST_READINGS = 3_000; // that a rarity is measured by, so that it does not grow with time alone
 const TAIL = 2; // a gap that is twice as wide as any is a fourth as likely
 
-/** The probability, and the value is seen from then on. 1: it was there before, or is not known. */
-export function rarityOf(record: Float64Array, start: number, value: number): number {
+/**
+ * The probability, and the value is seen from then on. 1: it was there before, or is not known. Those from `common` on may all be told
+ * as 1: most readings need no more than that.
+ */
+export function rarityOf(record: Float64Array, start: number, value: number, common: number): number {
   if (Number.isNaN(value)) return 1;
   const count = record[start + COUNT]!;
   const seen = record[start + SEEN]! + 1;
@@ -44,7 +47,8 @@ export function rarityOf(record: Float64Array, start: number, value: number): nu
   const gap = Math.min(above, below);
   const range = rangeOf(record, start, count);
   const isNear = gap <= NEAR * range;
-  const rarity = count === 0 || gap === 0 ? 1 : probability(record, start, gap, gap / range);
+  const isCommon = count === 0 || gap === 0 || gap < range * commonGap(common);
+  const rarity = isCommon ? 1 : probability(record, start, gap, gap / range);
   if (isNear) see(record, start, above <= below ? place : place - 1);
   else insert(record, start, place, value);
   return rarity;
@@ -97,6 +101,11 @@ function probability(record: Float64Array, start: number, gap: number, share: nu
   const prior = PRIOR_READINGS * Math.exp(-share / PRIOR_GAP);
   const fewer = Math.max(1, MOST_READINGS / record[start + SEEN]!); // times: what is unlike any other is more common then
   return Math.min(1, (prior + others * fewer * Math.sqrt(fewer)) / (PRIOR_READINGS + MOST_READINGS));
+}
+
+/** The share of the range, in which the prior alone makes a gap at least as likely. */
+function commonGap(common: number): number {
+  return PRIOR_GAP * Math.log(PRIOR_READINGS / (common * (PRIOR_READINGS + MOST_READINGS)));
 }
 
 function see(record: Float64Array, start: number, leader: number): void {

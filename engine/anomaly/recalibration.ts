@@ -101,6 +101,12 @@ export function occurrence(
   return record[start + LONGEST]!;
 }
 
+/** What is going on turns out to be usual: it is over without a rest, and was no occurrence. */
+export function dropOccurrence(record: Float64Array, start: number): void {
+  record[start + LEFT] = 0;
+  record[start + WEIGHT] = 0;
+}
+
 /** Something has come to an end: its rest begins, and its period lasts as long. */
 export function restFrom(record: Float64Array, start: number, periodUs: number): void {
   record[start + LEFT] = REST;

@@ -151,14 +151,18 @@ describe('an occurrence', () => {
       expect(to).toBe(apart.length);
     });
 
-    test('is taken for usual when it has lasted for as long as `adapt` says, and stays so in the end', () => {
-      const found = occurrences(saidTogether(apart, { adaptUs: DAY }), YEAR);
-      const [from, to] = found[0]!;
+    test('is taken for usual when it has lasted for as long as `adapt` says; what goes back later is told', () => {
+      const back = changed + 4 * 288;
+      const readings = apart.map(([x, y, z], i) => [x!, i < back ? y! : y! - 10, z!]);
+      const [first, second, ...others] = occurrences(saidTogether(readings, { adaptUs: DAY }), YEAR);
+      expect(others).toEqual([]);
+      const [from, to] = first!;
       expect(from).toBeGreaterThanOrEqual(changed);
       expect(from).toBeLessThan(changed + 40);
       expect(to).toBeGreaterThanOrEqual(changed + 285); // a day behind the first rare reading
       expect(to).toBeLessThan(from + 288 + REST);
-      expect(found.at(-1)![1]).toBeLessThan(changed + 3 * 288);
+      expect(second![0]).toBeGreaterThanOrEqual(back);
+      expect(second![0]).toBeLessThan(back + 40);
     });
 
     test('what is over before that is told as without it, each time that it comes', () => {
