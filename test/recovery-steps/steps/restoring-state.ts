@@ -170,7 +170,7 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'workers go on with the state of the checkpoint',
     file: JOB,
-    text: 'restored: stored.forWorkers,',
+    text: 'restored: stored.forWorkers(this.#filled),',
     replacement: 'restored: null,',
     caughtBy: STOPS,
   },
@@ -198,8 +198,8 @@ export const RESTORING_STATE: readonly RecoveryStep[] = [
   {
     name: 'symbols keep their ids',
     file: JOB,
-    text: 'this.#symbols = SymbolTable.restore(stored.symbols);',
-    replacement: '',
+    text: 'this.#symbols = this.#options.symbols ?? SymbolTable.restore(stored.symbols);',
+    replacement: 'this.#symbols = this.#options.symbols ?? this.#symbols;',
     caughtBy: STOPS,
   },
   {

@@ -51,8 +51,8 @@ export const SHARED_WORK: readonly RecoveryStep[] = [
   {
     name: 'a checkpoint counts when the store has it',
     file: 'apps/server/cluster/shared-disk.ts',
-    text: "if (!name.startsWith('..'))",
-    replacement: 'if (false)',
+    text: 'if (isOurs) await',
+    replacement: 'if (false) await',
     caughtBy: MEMBER,
   },
   {
