@@ -37,7 +37,7 @@ const OF_CHANGE = 1 / 64;
 const OTHERS = 2; // what the level alone says comes first
 const LEARNING = 750; // readings, in which nothing is held
 const HOLDING = 1e-3; // the probability of a reading that is held
-const COMMON = 0.05; // of one that is not, whatever rarities turn out to be
+const COMMON = 0.02; // of one that is not, whatever rarities turn out to be
 
 /**
  * `anomaly(x)`: how rare a reading is by five views of the series, each a novelty of its own: the level itself, how far it lies from the last few
