@@ -68,16 +68,16 @@ async function passOf(alerts: AlertSum, run: () => Promise<number>): Promise<Pas
   return { seconds: ms / 1_000, cpuSeconds: cpuMs / 1_000, events, ...alerts.end() };
 }
 
+/** Of changes in whatever order: a replay gives them by time, a job as they come. */
 class AlertSum {
-  readonly #hash = createHash('sha256');
-  #changes = 0;
+  readonly #changes: string[] = [];
 
   add({ id, change, level, timeUs }: AlertChange): void {
-    this.#changes++;
-    this.#hash.update(`${id} ${change} ${level} ${timeUs}\n`);
+    this.#changes.push(`${id} ${change} ${level} ${timeUs}\n`);
   }
 
   end(): Pick<Pass, 'changes' | 'digest'> {
-    return { changes: this.#changes, digest: this.#hash.digest('hex') };
+    const digest = createHash('sha256').update(this.#changes.toSorted().join('')).digest('hex');
+    return { changes: this.#changes.length, digest };
   }
 }

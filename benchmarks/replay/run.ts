@@ -16,7 +16,7 @@ import { tablesOf, withTables } from './page.ts';
 
 const HOUR = 3_600;
 const PASSES = 5;
-const MOST_MESSAGES = 400_000;
+const MOST_MESSAGES = 800_000;
 const PAGE = join(import.meta.dirname, '../../docs/history.md');
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: String(HOUR) } } });
