@@ -147,6 +147,16 @@ export class BatchBuilder {
     if (fault !== undefined) this.#mark(slot, fault);
   }
 
+  /**
+   * Numbers of a slot, in place of `setNumber`, of so many events: the one that is being read and those behind it, as long as none is
+   * refused. False: some are not kept as they come, and each is to be set by itself.
+   */
+  setNumbers(slot: number, numbers: Float64Array, from: number, count: number): boolean {
+    if (slot === this.#timeSlot) return false;
+    while (this.#capacity < this.#length + count) this.#grow();
+    return this.#fields[slot]!.putNumbers(this.#length, numbers, from, count);
+  }
+
   /** UTF-8 text of a source in which text and numbers differ. */
   setText(slot: number, bytes: Buffer, from: number, to: number): void {
     if (slot === this.#timeSlot) return this.#setTimeBytes(bytes, from, to);

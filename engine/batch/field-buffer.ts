@@ -184,6 +184,19 @@ export class FieldBuffer {
     return this.#writeNumber(row, value);
   }
 
+  /** Writes so many rows from this one on. False: not all are kept as they come, and nothing is written. */
+  putNumbers(row: number, numbers: Float64Array, from: number, count: number): boolean {
+    const { least, most, isInt } = this;
+    for (let i = from; i < from + count; i++) {
+      const value = numbers[i]!;
+      if (!(value >= least && value <= most) || (isInt && !Number.isSafeInteger(value))) return false;
+    }
+    if (!this.isColumn) return true;
+    this.#floats.set(numbers.subarray(from, from + count), row);
+    this.#valid?.fill(1, row, row + count);
+    return true;
+  }
+
   /** A text of a source in which text and numbers differ (JSON). */
   putText(row: number, text: string): Fault | undefined {
     switch (this.#type) {
