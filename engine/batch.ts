@@ -82,6 +82,11 @@ export function neededFields(source: SourceNode): SourceNode['fields'] {
   );
 }
 
+/** Columns of a batch that say which event each is: source, sequence and item. None: nobody asks for them. */
+export function identityColumns(source: SourceNode): readonly number[] {
+  return neededFields(source).flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
+}
+
 /** Reads one value of a column as plain JSON, or null. */
 export function readScalar(column: Column, row: number, symbols: SymbolTable): Scalar {
   if (column.valid !== undefined && column.valid[row] === 0) return null;

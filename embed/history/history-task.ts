@@ -10,7 +10,8 @@ import type { HistoryShare } from '../../engine/runtime/history/history-share.ts
 import type { TimeWindow } from '../../engine/runtime/history/time-window.ts';
 import type { SourceAddress } from '../../engine/runtime/job.ts';
 import { NodeDisk } from '../../engine/runtime/node-disk.ts';
-import { type KeyShare, shareOfKey } from '../../engine/state/key-share.ts';
+import { keysOfShare, storedKeys } from '../../engine/runtime/stored-keys.ts';
+import type { KeyShare } from '../../engine/state/key-share.ts';
 import { connectorOf, type StoreAddress } from './store-address.ts';
 
 /** All that a share needs to be run on whatever thread: plain data. */
@@ -79,11 +80,5 @@ async function keysOf(
   if (asked === undefined && share.count === 1) return undefined;
   const series = await reader.find(stream);
   if (series === null) return undefined;
-  const ofSource = source.key.map(name => source.fields.find(field => field.name === name)!);
-  const all = asked ?? (await reader.keys({ series: { ...series, key: ofSource }, ...window }));
-  const own = share.count === 1 ? all : all.filter(key => shareOfKey(key, share.count) === share.index);
-  return own.length > MOST_KEYS ? undefined : own;
+  return keysOfShare(asked ?? (await storedKeys(reader, source, { series, ...window })), share);
 }
-
-/** Beyond it a query would be longer than what it saves. */
-const MOST_KEYS = 1_000;

@@ -1,5 +1,13 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type Column, type EventBatch, neededFields, readScalar, type Rejection, type SymbolTable } from '../batch.ts';
+import {
+  type Column,
+  type EventBatch,
+  identityColumns,
+  neededFields,
+  readScalar,
+  type Rejection,
+  type SymbolTable,
+} from '../batch.ts';
 import type { ArrivalClock } from '../connector.ts';
 import { gatherColumn, restoreColumn, snapshotColumn } from '../state/columns.ts';
 import { gatherFloat64 } from '../state/gather.ts';
@@ -277,7 +285,7 @@ export type NameAt = (batch: EventBatch, i: number) => Pick<Rejection, 'key' | '
 export function nameReader(node: SourceNode, symbols: SymbolTable): NameAt {
   const fields = neededFields(node);
   const columns = node.key.map(name => fields.findIndex(field => field.name === name));
-  const identity = fields.flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
+  const identity = identityColumns(node);
   return ({ columns: values }, i) => {
     const scalar = (column: number) => readScalar(values[column]!, i, symbols);
     const [source, sequence, item] = identity.map(scalar);

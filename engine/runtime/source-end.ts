@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../dsl/plan.ts';
-import { type EventBatch, neededFields, type SymbolTable } from '../batch.ts';
+import { type EventBatch, identityColumns, type SymbolTable } from '../batch.ts';
 import type { EventInOrder } from '../connector.ts';
 
 /** Up to where events of a source have passed its gate: plain data, for a checkpoint. */
@@ -21,10 +21,8 @@ export class LastEvent {
     node: SourceNode,
     { symbols, stored }: { readonly symbols: SymbolTable; readonly stored: EventInOrder | null },
   ) {
-    const parts = neededFields(node).map(({ from }) => (from.kind === 'identity' ? from.part : null));
-    const columns = (['source', 'sequence', 'item'] as const).map(part => parts.indexOf(part));
     this.#symbols = symbols;
-    this.#columns = columns.includes(-1) ? [] : columns;
+    this.#columns = identityColumns(node);
     this.#event = stored;
   }
 

@@ -10,14 +10,14 @@ import { Identities } from '../../plan-change/plan-identity.ts';
 import { PlanSide } from '../../plan-change/plan-side.ts';
 import { hasState } from '../../plan-change/state-change.ts';
 import { RuleVersions } from '../../rule-version.ts';
-import { shareOfKey } from '../../state/key-share.ts';
 import { nameOf } from '../checkpoint/checkpoint-names.ts';
 import { Checkpointer } from '../checkpoint/checkpointer.ts';
 import { writingError } from '../checkpoint/state-error.ts';
-import { unchanging } from '../history/unchanging-table.ts';
+import { unchangingTables } from '../history/unchanging-table.ts';
 import type { JobOptions, SourceAddress } from '../job-options.ts';
 import type { Platform } from '../platform.ts';
 import type { SourceEnd } from '../source-end.ts';
+import { keysOfShare, storedKeys } from '../stored-keys.ts';
 import { PlanReaders } from '../workers/plan-readers.ts';
 import type { KeptNode } from '../workers/worker-protocol.ts';
 import { FillSource } from './fill-source.ts';
@@ -81,7 +81,7 @@ class FillRun {
       ...own,
       plan: withJudgedRules(plan.plan, judgedFromUs),
       platform,
-      connectors: new Map([...withTablesOfNow(connectors), ...stretches]),
+      connectors: new Map([...[...connectors].map(tablesOfNow), ...stretches]),
       sources,
       areSourcesAdmitted: true,
       symbols,
@@ -155,14 +155,11 @@ class FillRun {
   }
 
   /** Of the share; undefined: all are read, and those of others are left out behind that. */
-  async #keysOf(series: Series, { key, fields }: SourceNode): Promise<readonly (readonly Scalar[])[] | undefined> {
+  async #keysOf(series: Series, source: SourceNode): Promise<readonly (readonly Scalar[])[] | undefined> {
     const { reader, job } = this.#options;
     const { share } = job;
-    if (share === undefined || share.count === 1 || key.length === 0) return undefined;
-    const ofSource = key.map(name => fields.find(field => field.name === name)!);
-    const all = await reader.keys({ series: { ...series, key: ofSource }, fromUs: -Infinity, toUs: Infinity });
-    const own = all.filter(each => shareOfKey(each, share.count) === share.index);
-    return own.length > MOST_KEYS ? undefined : own;
+    if (share === undefined || share.count === 1 || source.key.length === 0) return undefined;
+    return keysOfShare(await storedKeys(reader, source, { series, fromUs: -Infinity, toUs: Infinity }), share);
   }
 
   async #stretchOf(
@@ -227,11 +224,8 @@ export async function clearFill(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-function withTablesOfNow(connectors: ReadonlyMap<string, Connector>): [string, Connector][] {
-  return [...connectors].map(([name, connector]) => {
-    if (connector.openTable === undefined) return [name, connector];
-    return [name, { ...connector, name, openTable: async options => unchanging(await connector.openTable!(options)) }];
-  });
+function tablesOfNow([name, connector]: readonly [string, Connector]): [string, Connector] {
+  return [name, { ...connector, name, ...unchangingTables(connector) }];
 }
 
 function sourcesOf({ nodes }: Plan): SourceNode[] {
@@ -239,7 +233,5 @@ function sourcesOf({ nodes }: Plan): SourceNode[] {
 }
 
 const RARELY_MS = 86_400_000;
-/** Beyond it a query would be longer than what it saves. */
-const MOST_KEYS = 1_000;
 /** Devices whose events come later than that after their time are filled with less. */
 const MOST_LAG_US = 86_400_000_000;

@@ -10,7 +10,7 @@ import type { HistoryShare, ShareState } from './history-share.ts';
 import { type PortableRows, portableRows } from './portable-rows.ts';
 import { type SliceListener, SlicedSource } from './sliced-source.ts';
 import { ALL_TIME, type TimeWindow } from './time-window.ts';
-import { unchanging } from './unchanging-table.ts';
+import { unchangingTables } from './unchanging-table.ts';
 
 export type HistoryRunOptions = {
   /** Of `historyPlan`: its store nodes are the series whose rows are wanted. */
@@ -177,9 +177,7 @@ export class HistoryRun implements HistoryShare {
                   return source;
                 },
               }),
-          ...(connector.openTable === undefined
-            ? {}
-            : { openTable: async options => unchanging(await connector.openTable!(options)) }),
+          ...unchangingTables(connector),
         } satisfies Connector,
       ]),
     );

@@ -1,5 +1,5 @@
 import type { RuleNode, Severity } from '../../../dsl/plan.ts';
-import { type Column, neededFields } from '../../batch.ts';
+import { type Column, identityColumns, neededFields } from '../../batch.ts';
 import type { Engine } from '../../engine.ts';
 import type { AlertChange, Snapshot } from '../../operator.ts';
 import { gatherColumn } from '../../state/columns.ts';
@@ -56,7 +56,7 @@ export class HostRevision {
     this.#before = slice.rules.length === 0 ? undefined : new Shadow(slice.source.id, createEngine);
     const fields = neededFields(slice.source);
     this.#keyColumns = slice.source.key.map(name => fields.findIndex(field => field.name === name));
-    this.#identity = fields.flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
+    this.#identity = identityColumns(slice.source);
     this.#keyIds = Int32Array.from({ length: keys.length }, (_, i) => live.find(keys.columns, i));
     this.watermarkUs = Float64Array.from(this.#keyIds, keyId => (keyId < 0 ? -Infinity : live.watermarkUs(keyId)));
     this.#keysAt = Map.groupBy(this.watermarkUs.keys(), i => this.watermarkUs[i]!);

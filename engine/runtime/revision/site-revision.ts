@@ -1,4 +1,4 @@
-import { type Column, createColumn, neededFields } from '../../batch.ts';
+import { type Column, createColumn, identityColumns, neededFields } from '../../batch.ts';
 import type { Engine } from '../../engine.ts';
 import { copyValue } from '../../state/columns.ts';
 import type { BatchColumns } from '../workers/worker-protocol.ts';
@@ -52,7 +52,7 @@ export class SiteRevision {
     const columnOf = (name: string) => fields.findIndex(field => field.name === name);
     this.#by = slice.key.map(({ name }) => columnOf(name));
     this.#sourceKey = slice.source.key.map(columnOf);
-    this.#identity = fields.flatMap(({ from }, column) => (from.kind === 'identity' ? [column] : []));
+    this.#identity = identityColumns(slice.source);
     this.#sites = Int32Array.from({ length: keys.length }, (_, i) => live.find(keys.columns, i));
     this.watermarkUs = Float64Array.from(this.#sites, site => (site < 0 ? -Infinity : live.watermarkUs(site)));
     this.#sites.forEach((site, i) => site >= 0 && this.#reachedUs.set(site, this.watermarkUs[i]!));

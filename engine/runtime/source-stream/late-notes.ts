@@ -1,5 +1,5 @@
 import type { SourceNode } from '../../../dsl/plan.ts';
-import { type EventBatch, neededFields } from '../../batch.ts';
+import { type EventBatch, identityColumns } from '../../batch.ts';
 import type { KeyClock } from '../key-clock.ts';
 import type { RawRows } from '../raw-rows.ts';
 import type { LateMarks } from '../revision/late-marks.ts';
@@ -27,9 +27,7 @@ export class LateNotes {
     this.#sides = options.sides;
     this.#marks = options.marks;
     this.#clock = options.clock;
-    this.#identity = neededFields(options.node).flatMap(({ from }, column) =>
-      from.kind === 'identity' && from.part !== 'source' ? [column] : [],
-    );
+    this.#identity = identityColumns(options.node).slice(1);
   }
 
   /** Late events revise windows of these, too. */
